@@ -1,0 +1,172 @@
+"""Log in and out, one's own account, agencies and halls over the API (登录、机构、大厅)."""
+
+from typing import Any, cast
+
+from django.contrib.auth import login, logout
+from django.db import transaction
+from django.middleware.csrf import get_token
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.access import keys, roles
+from backend.access.attempts import count_failure, refuse_when_too_many
+from backend.access.credentials import CredentialsWrong, prove
+from backend.access.models import Agency, Hall, Staff
+from backend.audit.record import record
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+class LoginFields(serializers.Serializer[Any]):
+    """User name, password and one-time code together."""
+
+    username = serializers.CharField(max_length=40)
+    password = serializers.CharField(write_only=True, trim_whitespace=False, max_length=128)
+    code = serializers.RegexField(r"^[0-9]{6}$", write_only=True)
+
+
+class PasswordFields(serializers.Serializer[Any]):
+    """A new password, proven by the old one and a code."""
+
+    password = serializers.CharField(write_only=True, trim_whitespace=False, max_length=128)
+    new_password = serializers.CharField(write_only=True, trim_whitespace=False, max_length=128)
+    code = serializers.RegexField(r"^[0-9]{6}$", write_only=True)
+
+
+class MeFields(serializers.Serializer[Any]):
+    """Who is logged in, and what they may do today."""
+
+    username = serializers.CharField()
+    person_id = serializers.IntegerField()
+    agency = serializers.CharField()
+    hall = serializers.CharField(allow_null=True)
+    roles = serializers.ListField(child=serializers.CharField())
+
+
+class CsrfFields(serializers.Serializer[Any]):
+    """The token that every writing request carries in X-CSRFToken."""
+
+    token = serializers.CharField()
+
+
+class Csrf(APIView):
+    """Give the token against forged requests."""
+
+    @extend_schema(responses=CsrfFields)
+    def get(self, request: Request) -> Response:
+        """Set the cookie and give its token."""
+        return Response({"token": get_token(request._request)})
+
+
+class Login(APIView):
+    """Open a session; what was wrong is not said."""
+
+    @extend_schema(request=LoginFields, responses=MeFields)
+    def post(self, request: Request) -> Response:
+        """Check password and code in one call; the session's key is a new one."""
+        SessionAuthentication().enforce_csrf(request)
+        given = LoginFields(data=request.data)
+        given.is_valid(raise_exception=True)
+        now, username = timezone.now(), given.validated_data["username"]
+        refuse_when_too_many(username=username, now=now)
+        try:
+            staff = prove(**given.validated_data, now=now)
+        except CredentialsWrong:
+            count_failure(username=username)
+            raise
+        with transaction.atomic():
+            login(request._request, staff, backend=BACKEND)
+            _record("access.login", staff)
+        return Response(_me(staff))
+
+
+class Logout(APIView):
+    """Close the session."""
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Forget the session; a stranger has none and is told the same."""
+        if isinstance(request.user, Staff):
+            _record("access.logout", request.user)
+        logout(request._request)
+        return Response(status=204)
+
+
+class Me(APIView):
+    """One's own account."""
+
+    @extend_schema(responses=MeFields)
+    def get(self, request: Request) -> Response:
+        """Say who is logged in."""
+        return Response(_me(cast(Staff, request.user)))
+
+
+class ChangePassword(APIView):
+    """Change one's own password; the signing key stays. All sessions end."""
+
+    @extend_schema(request=PasswordFields, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Seal the key anew under the new password."""
+        given = PasswordFields(data=request.data)
+        given.is_valid(raise_exception=True)
+        staff = cast(Staff, request.user)
+        keys.change_password(staff=staff, **given.validated_data, now=timezone.now())
+        logout(request._request)
+        return Response(status=204)
+
+
+class AgencyRow(serializers.ModelSerializer[Agency]):
+    """An agency."""
+
+    class Meta:
+        model = Agency
+        fields = ("id", "code", "name", "region", "kind")
+
+
+class AgencyList(generics.ListAPIView[Agency]):
+    """All agencies."""
+
+    queryset = Agency.objects.all()
+    serializer_class = AgencyRow
+    filterset_fields = ("region", "kind")
+
+
+class HallRow(serializers.ModelSerializer[Hall]):
+    """A hall."""
+
+    class Meta:
+        model = Hall
+        fields = ("id", "code", "name", "agency", "district")
+
+
+class HallList(generics.ListAPIView[Hall]):
+    """All halls."""
+
+    queryset = Hall.objects.all()
+    serializer_class = HallRow
+    filterset_fields = ("agency", "district")
+
+
+def _me(staff: Staff) -> dict[str, object]:
+    return {
+        "username": staff.username,
+        "person_id": staff.person_id,
+        "agency": staff.agency.code,
+        "hall": staff.hall.code if staff.hall else None,
+        "roles": sorted(roles.roles_of(staff=staff, on=timezone.localdate())),
+    }
+
+
+def _record(name: str, staff: Staff) -> None:
+    record(
+        name=name,
+        subject_kind="access.staff",
+        subject_id=str(staff.pk),
+        staff_id=staff.pk,
+        person_id=staff.person_id,
+    )

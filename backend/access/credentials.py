@@ -1,0 +1,55 @@
+"""Who is at the desk (身份核验): password and one-time code together, each code once."""
+
+from datetime import datetime
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from backend.access import sealing, totp
+from backend.access.models import Staff
+from backend.kernel.errors import Refusal
+
+TOTP_PURPOSE = "totp"
+
+
+class CredentialsWrong(Refusal):
+    """Password or code is wrong, or the account is not in use; it is not said which."""
+
+    code = "credentials_wrong"
+    status = 401
+
+
+def prove(*, username: str, password: str, code: str, now: datetime) -> Staff:
+    """Check password and code together and use the code up (用户名、密码、动态口令一次核验).
+
+    Raises:
+        CredentialsWrong: for every failure alike.
+    """
+    with transaction.atomic():
+        staff = Staff.objects.select_for_update(of=("self",)).filter(username=username).first()
+        if staff is None:
+            make_password(password)  # an unknown name takes as long as a wrong password
+            raise _wrong()
+        password_right = staff.check_password(password)
+        step = _step(staff, code, now)
+        if not password_right or step is None or not staff.is_active:
+            raise _wrong()
+        staff.totp_last_step = step
+        staff.save(update_fields=["totp_last_step"])
+        return staff
+
+
+def seal_totp(*, secret: bytes, username: str) -> bytes:
+    """Seal a TOTP secret for the account."""
+    return sealing.seal_for_host(secret=secret, purpose=TOTP_PURPOSE, about=username)
+
+
+def _step(staff: Staff, code: str, now: datetime) -> int | None:
+    secret = sealing.open_for_host(
+        sealed=bytes(staff.totp_sealed), purpose=TOTP_PURPOSE, about=staff.username
+    )
+    return totp.matching_step(secret=secret, code=code, now=now, used_step=staff.totp_last_step)
+
+
+def _wrong() -> CredentialsWrong:
+    return CredentialsWrong("用户名、密码或动态口令不正确，或账号已停用。")

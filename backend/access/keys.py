@@ -1,0 +1,208 @@
+"""Signing keys (签名密钥): made, unlocked, replaced. Old ones stay, to verify what they signed.
+
+A key counts only with the certificate of this host over key, person and instant: a row that
+somebody writes into the table with a key of his own is no key of anyone.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.db import transaction
+
+from backend.access import credentials, sealing
+from backend.access.models import SigningKey, Staff
+from backend.access.passwords import require_strong
+from backend.audit.record import record
+from backend.kernel.errors import Refusal
+
+CERTIFICATE_PREFIX = b"yikatong-key/1\n"
+CERTIFICATE_PURPOSE = "key certificates"
+
+
+class NoKey(Refusal):
+    """The account has no signing key in use, or the password does not open it (没有签名密钥)."""
+
+    code = "no_signing_key"
+
+
+@dataclass(frozen=True)
+class UnlockedKey:
+    """A key in the hand of its owner, for one request; it never shows what it holds."""
+
+    staff_id: int
+    person_id: int
+    key_id: int
+    private: Ed25519PrivateKey = field(repr=False)
+
+    def sign(self, message: bytes) -> bytes:
+        """Give the Ed25519 signature."""
+        return self.private.sign(message)
+
+
+def unlock(*, staff: Staff, password: str, code: str, now: datetime) -> UnlockedKey:
+    """Open the key of a member of staff with password and one-time code.
+
+    Raises:
+        CredentialsWrong: without a hint which was wrong; also for an inactive account.
+        NoKey: when the account has none.
+    """
+    proven = credentials.prove(username=staff.username, password=password, code=code, now=now)
+    key = _live_key(proven)
+    return UnlockedKey(
+        staff_id=proven.pk, person_id=key.person_id, key_id=key.pk, private=_open(key, password)
+    )
+
+
+def make_key(*, staff: Staff, password: str, now: datetime) -> SigningKey:
+    """Make a new key from ``now`` on; the one before it is retired and verifies on."""
+    private = Ed25519PrivateKey.generate()
+    sealed = _sealed(private, staff.pk, password)
+    return enrol_key(staff=staff, private=private, private_sealed=sealed, now=now)
+
+
+@transaction.atomic
+def enrol_key(
+    *, staff: Staff, private: Ed25519PrivateKey, private_sealed: bytes, now: datetime
+) -> SigningKey:
+    """Put a key, sealed already, into the books with this host's certificate."""
+    retired = SigningKey.objects.filter(staff=staff, retired_at=None).update(retired_at=now)
+    public = private.public_key().public_bytes_raw()
+    key = SigningKey.objects.create(
+        staff=staff,
+        person_id=staff.person_id,
+        public_key=public,
+        private_sealed=private_sealed,
+        made_at=now,
+        certificate=_certify(_statement(staff.pk, staff.person_id, public, now)),
+    )
+    record(
+        name="access.key_made",
+        subject_kind="access.staff",
+        subject_id=str(staff.pk),
+        rows=1 + retired,
+        details={"key_id": key.pk, "public_key": public.hex()},
+    )
+    return key
+
+
+@transaction.atomic
+def reset(
+    *, staff: Staff, password: str, totp_secret: bytes, now: datetime, reset_by: Staff
+) -> SigningKey:
+    """Give a new password, authenticator and key to somebody who lost them (重置).
+
+    The old key can not be opened any more; it stays for what it signed.
+
+    Raises:
+        OwnReset: nobody resets himself: another person looks at the papers.
+    """
+    if reset_by.person_id == staff.person_id:
+        raise OwnReset("不能为自己重置密码和签名密钥，请由另一名安全管理员办理。")
+    require_strong(password=password)
+    staff.set_password(password)
+    staff.totp_sealed = credentials.seal_totp(secret=totp_secret, username=staff.username)
+    staff.totp_last_step = 0
+    staff.save(update_fields=["password", "totp_sealed", "totp_last_step"])
+    record(
+        name="access.reset",
+        subject_kind="access.staff",
+        subject_id=str(staff.pk),
+        rows=1,
+        staff_id=reset_by.pk,
+        person_id=reset_by.person_id,
+    )
+    return make_key(staff=staff, password=password, now=now)
+
+
+class OwnReset(Refusal):
+    """Nobody resets his own password and key (不能为自己重置)."""
+
+    code = "own_reset"
+
+
+@transaction.atomic
+def change_password(
+    *, staff: Staff, password: str, new_password: str, code: str, now: datetime
+) -> None:
+    """Change one's own password; the key stays and is sealed anew."""
+    require_strong(password=new_password)
+    proven = credentials.prove(username=staff.username, password=password, code=code, now=now)
+    key = _live_key(proven)
+    key.private_sealed = _sealed(_open(key, password), proven.pk, new_password)
+    key.save(update_fields=["private_sealed"])
+    proven.set_password(new_password)
+    proven.save(update_fields=["password"])
+    record(
+        name="access.password_changed",
+        subject_kind="access.staff",
+        subject_id=str(staff.pk),
+        rows=2,
+        staff_id=proven.pk,
+        person_id=proven.person_id,
+    )
+
+
+def is_certified(key: SigningKey) -> bool:
+    """Tell whether this host made the key, for this person, at that instant."""
+    statement = _statement(key.staff_id, key.person_id, bytes(key.public_key), key.made_at)
+    return any(
+        signature_verifies(
+            public_key=_authority(host_key).public_key().public_bytes_raw(),
+            signature=bytes(key.certificate),
+            message=statement,
+        )
+        for host_key in sealing.host_keys(purpose=CERTIFICATE_PURPOSE)
+    )
+
+
+def signature_verifies(*, public_key: bytes, signature: bytes, message: bytes) -> bool:
+    """Tell whether an Ed25519 signature is right; malformed ones are not."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _live_key(staff: Staff) -> SigningKey:
+    key = SigningKey.objects.filter(staff=staff, retired_at=None).first()
+    if key is None or not is_certified(key):
+        raise NoKey("该账号没有可用的签名密钥，请联系安全管理员。")
+    return key
+
+
+def _sealed(private: Ed25519PrivateKey, staff_id: int, password: str) -> bytes:
+    return sealing.seal_under_password(
+        secret=private.private_bytes_raw(), password=password, about=f"signing key {staff_id}"
+    )
+
+
+def _open(key: SigningKey, password: str) -> Ed25519PrivateKey:
+    try:
+        raw = sealing.open_under_password(
+            sealed=bytes(key.private_sealed), password=password, about=f"signing key {key.staff_id}"
+        )
+    except sealing.SealBroken:
+        raise NoKey("签名密钥与当前密码不符，请联系安全管理员重置。") from None
+    return Ed25519PrivateKey.from_private_bytes(raw)
+
+
+def _statement(staff_id: int, person_id: int, public_key: bytes, made_at: datetime) -> bytes:
+    content = {
+        "made_at": made_at.astimezone(UTC).isoformat(),
+        "person_id": person_id,
+        "public_key": public_key.hex(),
+        "staff_id": staff_id,
+    }
+    return CERTIFICATE_PREFIX + json.dumps(content, sort_keys=True).encode()
+
+
+def _certify(statement: bytes) -> bytes:
+    return _authority(next(sealing.host_keys(purpose=CERTIFICATE_PURPOSE))).sign(statement)
+
+
+def _authority(host_key: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(host_key)

@@ -1,0 +1,181 @@
+"""Agencies, halls, staff, roles in time and signing keys (机构、人员、岗位、签名密钥)."""
+
+from datetime import date
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Agency(models.Model):
+    """An agency that runs insurances (经办机构); books belong to it."""
+
+    id = models.AutoField(primary_key=True)
+    code = models.CharField("机构代码", max_length=12, unique=True)
+    name = models.CharField("名称", max_length=100)
+    region = models.CharField("行政区划", max_length=6)
+    kind = models.CharField("类别", max_length=12, default="PENSION")
+
+    class Meta:
+        verbose_name = "经办机构"
+
+
+class Hall(models.Model):
+    """A service hall (服务大厅)."""
+
+    id = models.AutoField(primary_key=True)
+    code = models.CharField("大厅代码", max_length=16, unique=True)
+    name = models.CharField("名称", max_length=100)
+    agency = models.ForeignKey(Agency, models.PROTECT, verbose_name="经办机构")
+    district = models.CharField("行政区划", max_length=6)
+
+    class Meta:
+        verbose_name = "服务大厅"
+
+
+class Role(models.TextChoices):
+    """What a member of staff may do (岗位)."""
+
+    CLERK = "CLERK", "经办"
+    REVIEWER = "REVIEWER", "复核"
+    FINANCE = "FINANCE", "财务"
+    APPROVER = "APPROVER", "审批"
+    CASHIER = "CASHIER", "出纳放款"
+    SUPERVISOR = "SUPERVISOR", "稽核监督"
+    VILLAGE = "VILLAGE", "村协办"
+    SYSTEM_ADMIN = "SYSTEM_ADMIN", "系统管理员"
+    SECURITY_ADMIN = "SECURITY_ADMIN", "安全管理员"
+    AUDIT_ADMIN = "AUDIT_ADMIN", "审计管理员"
+
+
+class StaffManager(BaseUserManager["Staff"]):
+    """Finds staff by user name."""
+
+
+class Staff(AbstractBaseUser):
+    """An account of a member of staff (工作人员账号); rights and signatures follow the person."""
+
+    id = models.BigAutoField(primary_key=True)
+    username = models.CharField("用户名", max_length=40, unique=True)
+    person_id = models.BigIntegerField("自然人")  # foreign key added by backend.people
+    agency = models.ForeignKey(Agency, models.PROTECT, verbose_name="经办机构")
+    hall = models.ForeignKey(Hall, models.PROTECT, null=True, verbose_name="大厅")
+    is_active = models.BooleanField("启用", default=True)
+    totp_sealed = models.BinaryField("动态口令密钥(加密)")
+    totp_last_step = models.BigIntegerField("已用动态口令", default=0)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[StaffManager] = StaffManager()
+
+    class Meta:
+        verbose_name = "工作人员"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person_id"],
+                name="access_staff_one_account_a_person",
+                condition=models.Q(is_active=True),
+            ),
+        )
+
+    def roles_on(self, *, day: date) -> frozenset[str]:
+        """The roles held on a day (see ``backend.web.policy``)."""
+        held = RoleAssignment.objects.filter(staff=self, valid__contains=day)
+        return frozenset(held.values_list("role", flat=True))
+
+
+class RoleAssignment(models.Model):
+    """A role of a natural person in time (岗位任职). A trigger spreads it over RoleConflict."""
+
+    id = models.BigAutoField(primary_key=True)
+    staff = models.ForeignKey(Staff, models.PROTECT, verbose_name="工作人员")
+    person_id = models.BigIntegerField("自然人")
+    role = models.CharField("岗位", max_length=16, choices=Role.choices)
+    valid = DateRangeField("任职期间")
+    granted_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", verbose_name="授权人"
+    )
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "岗位任职"
+        constraints = (
+            ExclusionConstraint(
+                name="access_role_once",
+                expressions=[
+                    ("staff", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                name="access_role_not_own_grant",
+                condition=models.Q(granted_by__isnull=True)
+                | ~models.Q(granted_by=models.F("staff")),
+            ),
+        )
+
+
+class RoleConflict(models.Model):
+    """Two roles one person may not hold at the same time (不相容岗位)."""
+
+    id = models.AutoField(primary_key=True)
+    pair = models.CharField("岗位对", max_length=40)
+    role = models.CharField("岗位", max_length=16)
+
+    class Meta:
+        verbose_name = "不相容岗位"
+        constraints = (
+            models.UniqueConstraint(fields=["role", "pair"], name="access_conflict_once"),
+        )
+
+
+class RoleClaim(models.Model):
+    """One side of an incompatible pair, claimed by a person for a time (written by a trigger)."""
+
+    id = models.BigAutoField(primary_key=True)
+    assignment = models.ForeignKey(RoleAssignment, models.PROTECT)
+    person_id = models.BigIntegerField()
+    pair = models.CharField(max_length=40)
+    role = models.CharField(max_length=16)
+    valid = DateRangeField()
+
+    class Meta:
+        verbose_name = "不相容岗位占用"
+        constraints = (
+            ExclusionConstraint(
+                name="access_roles_compatible",
+                expressions=[
+                    ("person_id", RangeOperators.EQUAL),
+                    ("pair", RangeOperators.EQUAL),
+                    ("role", RangeOperators.NOT_EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+            ),
+        )
+
+
+class SigningKey(models.Model):
+    """A member of staff's Ed25519 key (签名密钥), sealed under the password; old ones verify on."""
+
+    id = models.BigAutoField(primary_key=True)
+    staff = models.ForeignKey(Staff, models.PROTECT, verbose_name="工作人员")
+    person_id = models.BigIntegerField("自然人")
+    public_key = models.BinaryField("公钥")
+    private_sealed = models.BinaryField("私钥(口令加密)")
+    certificate = models.BinaryField("密钥证明")  # by this host: a row written by SQL has none
+    made_at = models.DateTimeField("生成时间", db_default=Now())
+    retired_at = models.DateTimeField("停用时间", null=True)
+
+    class Meta:
+        verbose_name = "签名密钥"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["staff"],
+                name="access_signingkey_one_live",
+                condition=models.Q(retired_at__isnull=True),
+            ),
+        )

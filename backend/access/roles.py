@@ -1,0 +1,35 @@
+"""Which roles somebody holds on a day (岗位任职)."""
+
+from datetime import date
+
+from backend.access.models import Role, RoleAssignment, Staff
+from backend.kernel.errors import Refusal
+
+
+class RoleMissing(Refusal):
+    """The member of staff does not hold this role on this day (当日没有该岗位)."""
+
+    code = "role_missing"
+    status = 403
+
+
+def roles_of(*, staff: Staff, on: date) -> frozenset[str]:
+    """Give the roles that an account in use holds on a day."""
+    return staff_roles(staff_id=staff.pk, on=on) if staff.is_active else frozenset()
+
+
+def staff_roles(*, staff_id: int, on: date) -> frozenset[str]:
+    """Give the roles held on a day, whether or not the account is still in use."""
+    held = RoleAssignment.objects.filter(staff=staff_id, valid__contains=on)
+    return frozenset(held.values_list("role", flat=True))
+
+
+def require_role(*, staff_id: int, role: str, on: date) -> None:
+    """Refuse when the role is not held on the day.
+
+    Raises:
+        RoleMissing: naming the role.
+    """
+    if role not in staff_roles(staff_id=staff_id, on=on):
+        label = Role(role).label if role in Role.values else role
+        raise RoleMissing(f"您在 {on} 没有“{label}”岗位。", role=role)

@@ -1,0 +1,182 @@
+"""Accounts of staff and their roles in time (工作人员账号与岗位)."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+
+from backend.access import credentials, keys
+from backend.access.constraints import violated
+from backend.access.models import Agency, Hall, Role, RoleAssignment, Staff
+from backend.access.passwords import require_strong
+from backend.audit.record import record
+from backend.kernel.errors import Refusal
+from backend.kernel.months import DateRange
+
+
+class AccountExists(Refusal):
+    """The user name is taken, or the person has an account already (账号已存在)."""
+
+    code = "account_exists"
+
+
+class RolesIncompatible(Refusal):
+    """The person holds a role that excludes this one at that time (不相容岗位)."""
+
+    code = "roles_incompatible"
+
+
+class RoleHeld(Refusal):
+    """The role is already held in that time (岗位已授予)."""
+
+    code = "role_held"
+
+
+class OwnGrant(Refusal):
+    """Nobody grants a role to himself (不能给自己授权)."""
+
+    code = "own_grant"
+
+
+class RoleEndInvalid(Refusal):
+    """A role ends today or later, within its time (岗位终止日期不正确)."""
+
+    code = "role_end_invalid"
+
+
+class PersonUnknown(Refusal):
+    """An account belongs to a natural person of the register (自然人不存在)."""
+
+    code = "person_unknown"
+
+
+REFUSALS: dict[str, tuple[type[Refusal], str]] = {
+    "access_roles_compatible": (RolesIncompatible, "该人员同期已任不相容岗位，不能授予此岗位。"),
+    "access_role_once": (RoleHeld, "该人员同期已有此岗位。"),
+    "access_staff_one_account_a_person": (
+        AccountExists,
+        "该自然人已有启用的账号，一人只能有一个账号。",
+    ),
+    "access_staff_username_key": (AccountExists, "用户名已被使用。"),
+    "access_staff_person_fk": (PersonUnknown, "人员库中没有这个自然人，请先登记。"),
+}
+
+
+@transaction.atomic
+def create_staff(
+    *,
+    username: str,
+    person_id: int,
+    agency: Agency,
+    hall: Hall | None,
+    password: str,
+    totp_secret: bytes,
+    now: datetime,
+) -> Staff:
+    """Open an account for a natural person, with a signing key made ``now``.
+
+    Raises:
+        AccountExists: for a taken name, or a person with an account in use.
+        PasswordWeak: when the validators refuse the password.
+    """
+    require_strong(password=password)
+    staff = Staff(
+        username=username,
+        person_id=person_id,
+        agency=agency,
+        hall=hall,
+        totp_sealed=credentials.seal_totp(secret=totp_secret, username=username),
+    )
+    staff.set_password(password)
+    _save_new(staff)
+    record(
+        name="access.staff_created",
+        subject_kind="access.staff",
+        subject_id=str(staff.pk),
+        rows=1,
+        details={"username": username, "person_id": person_id, "agency": agency.code},
+    )
+    keys.make_key(staff=staff, password=password, now=now)
+    return staff
+
+
+@transaction.atomic
+def grant_role(
+    *, staff: Staff, role: str, valid: DateRange, granted_by: Staff | None
+) -> RoleAssignment:
+    """Give a role for a time; ``granted_by`` is None only at the set-up of an office.
+
+    Raises:
+        RolesIncompatible, RoleHeld, OwnGrant: as their sentences say.
+    """
+    if granted_by is not None and granted_by.person_id == staff.person_id:
+        raise OwnGrant("不能给自己授予岗位，请由另一名安全管理员办理。")
+    assignment = RoleAssignment(
+        staff=staff,
+        person_id=staff.person_id,
+        role=Role(role).value,
+        valid=SqlRange(valid.start, valid.end),
+        granted_by=granted_by,
+    )
+    _save_new(assignment)
+    record(
+        name="access.role_granted",
+        subject_kind="access.staff",
+        subject_id=str(staff.pk),
+        rows=1,
+        staff_id=granted_by.pk if granted_by else None,
+        person_id=granted_by.person_id if granted_by else None,
+        details={"role": role, "from": str(valid.start), "to": str(valid.end or "")},
+    )
+    return assignment
+
+
+@transaction.atomic
+def end_role(*, assignment: RoleAssignment, last_day: date, today: date, ended_by: Staff) -> None:
+    """End a role after ``last_day``, which is today or later: the past stays as it was.
+
+    Raises:
+        RoleEndInvalid: for a day in the past or outside the assignment.
+    """
+    end = last_day + timedelta(days=1)
+    if last_day < today or last_day not in assignment.valid:
+        raise RoleEndInvalid("岗位只能从今天起、在任职期间之内终止。")
+    assignment.valid = SqlRange(assignment.valid.lower, end)
+    assignment.save(update_fields=["valid"])
+    record(
+        name="access.role_ended",
+        subject_kind="access.staff",
+        subject_id=str(assignment.staff_id),
+        rows=1,
+        staff_id=ended_by.pk,
+        person_id=ended_by.person_id,
+        details={"role": assignment.role, "last_day": str(last_day)},
+    )
+
+
+@transaction.atomic
+def deactivate(*, staff: Staff, deactivated_by: Staff) -> None:
+    """Close an account: no login, no unlocking; what it signed still verifies (停用)."""
+    staff.is_active = False
+    staff.save(update_fields=["is_active"])
+    record(
+        name="access.staff_deactivated",
+        subject_kind="access.staff",
+        subject_id=str(staff.pk),
+        rows=1,
+        staff_id=deactivated_by.pk,
+        person_id=deactivated_by.person_id,
+    )
+
+
+def _save_new(row: Staff | RoleAssignment) -> None:
+    """Insert; what a constraint refuses becomes the sentence that stands for it."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        name = violated(error)
+        if name not in REFUSALS:
+            raise
+        refusal, sentence = REFUSALS[name]
+        raise refusal(sentence) from None

@@ -1,0 +1,227 @@
+"""Review and decide cases (审核、审批): signed, moved and acted on in one transaction."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from backend.access.keys import UnlockedKey
+from backend.audit.record import record
+from backend.cases import approvals, kinds
+from backend.cases.acts import CaseAct
+from backend.cases.approvals import Subject
+from backend.cases.canonical import case_digest
+from backend.cases.models import Case, CaseState
+from backend.kernel.errors import Refusal
+
+REVIEW, DECIDE, REJECT = "REVIEW", "DECIDE", "REJECT"
+REJECTED = ".REJECTED"
+
+
+class CaseNotFound(Refusal):
+    """There is no such case (业务件不存在)."""
+
+    code = "case_not_found"
+    status = 404
+
+
+class WrongState(Refusal):
+    """The case is not where this step begins (业务件状态不符)."""
+
+    code = "case_wrong_state"
+    status = 409
+
+
+class SamePerson(Refusal):
+    """Who received or reviewed a case does not decide it (经办复核须分离)."""
+
+    code = "case_same_person"
+
+
+class ContentAltered(Refusal):
+    """The content is not what was received (内容与摘要不符)."""
+
+    code = "case_content_altered"
+
+
+class ReasonMissing(Refusal):
+    """A refusal needs a reason (不予批准须说明理由)."""
+
+    code = "case_reason_missing"
+
+
+class ReviewMissing(Refusal):
+    """The first signature of this kind of case is not there or does not verify (缺少有效审核)."""
+
+    code = "case_review_missing"
+
+
+@transaction.atomic
+def review(*, case_id: int, key: UnlockedKey, role: str, now: datetime, note: str = "") -> Case:
+    """Sign as the first of two persons: RECEIVED → REVIEWED (审核).
+
+    Raises:
+        CaseNotFound, WrongState, SamePerson, ContentAltered; RoleMissing, StepNotAllowed.
+    """
+    (case,) = _locked({case_id})
+    if case.state != CaseState.RECEIVED:
+        raise _wrong_state(case)
+    _refuse_same_person(case, key)
+    _refuse_altered(case)
+    subjects = [_subject(case)]
+    approvals.sign_all(key=key, subjects=subjects, step=REVIEW, role=role, now=now, note=note)
+    case.state, case.reviewed_by = CaseState.REVIEWED, key.person_id
+    case.save(update_fields=["state", "reviewed_by"])
+    _record("cases.reviewed", case, key, rows=1)
+    return case
+
+
+def decide(
+    *,
+    case_id: int,
+    approve: bool,
+    reason: str,
+    key: UnlockedKey,
+    role: str,
+    now: datetime,
+    acts: Mapping[str, CaseAct],
+) -> Case:
+    """Decide one case; see ``decide_many``."""
+    return decide_many(
+        case_ids={case_id},
+        approve=approve,
+        reason=reason,
+        key=key,
+        role=role,
+        now=now,
+        acts=acts,
+    )[0]
+
+
+@transaction.atomic
+def decide_many(
+    *,
+    case_ids: Collection[int],
+    approve: bool,
+    reason: str,
+    key: UnlockedKey,
+    role: str,
+    now: datetime,
+    acts: Mapping[str, CaseAct],
+) -> list[Case]:
+    """Sign the same answer to each case, move it and run its act: all of them or none (审批).
+
+    Yes is signed as DECIDE, no as REJECT, so that neither signature can stand for the other.
+
+    Raises:
+        CaseNotFound, WrongState, SamePerson, ReviewMissing, ContentAltered, ReasonMissing;
+        RoleMissing, StepNotAllowed; whatever an act refuses. The fact ``case_id`` names the case.
+    """
+    if not approve and not reason.strip():
+        raise ReasonMissing("不予批准必须写明理由。")
+    cases = _locked(case_ids)
+    for case in cases:
+        _refuse_undecidable(case, key, now, approve=approve)
+    step = DECIDE if approve else REJECT
+    subjects = [_subject(case) for case in cases]
+    approvals.sign_all(key=key, subjects=subjects, step=step, role=role, now=now, note=reason)
+    _move(cases, approve=approve, reason=reason, key=key, now=now)
+    for case in cases:
+        act = acts[case.kind] if approve else acts.get(case.kind + REJECTED, _nothing)
+        _record(
+            "cases.approved" if approve else "cases.rejected",
+            case,
+            key,
+            rows=1 + _acted(act, case),
+        )
+    return cases
+
+
+def _locked(case_ids: Collection[int]) -> list[Case]:
+    """Lock the cases in one order, so that two deciders never wait for each other in a circle."""
+    wanted = set(case_ids)
+    cases = list(Case.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk"))
+    missing = wanted - {case.pk for case in cases}
+    if missing:
+        raise CaseNotFound(f"没有业务件 {min(missing)}。", case_id=min(missing))
+    return cases
+
+
+def _refuse_undecidable(case: Case, key: UnlockedKey, now: datetime, *, approve: bool) -> None:
+    two_person = kinds.kind_of(code=case.kind, on=timezone.localdate(now)).two_person
+    if case.state == CaseState.RECEIVED and two_person and approve:
+        raise WrongState("此类业务须先由另一人审核签名，再审批。", case_id=case.pk)
+    if case.state not in (CaseState.RECEIVED, CaseState.REVIEWED):
+        raise _wrong_state(case)
+    _refuse_same_person(case, key)
+    _refuse_altered(case)
+    if two_person and approve and not _is_reviewed(case):
+        raise ReviewMissing("此件没有有效的审核签名，不能审批。", case_id=case.pk)
+
+
+def _refuse_same_person(case: Case, key: UnlockedKey) -> None:
+    if key.person_id in (case.received_by, case.reviewed_by):
+        raise SamePerson("您已受理或审核过此件，须由另一人办理。", case_id=case.pk)
+
+
+def _refuse_altered(case: Case) -> None:
+    digest = case_digest(kind=case.kind, party_id=case.party_id, content=case.content)
+    if digest != case.digest:
+        raise ContentAltered("业务件内容与受理时的摘要不符，不能办理。", case_id=case.pk)
+
+
+def _is_reviewed(case: Case) -> bool:
+    signed = approvals.verified(subject_kind=kinds.CASE, subject_id=case.pk, digest=case.digest)
+    return REVIEW in signed and signed[REVIEW].person_id == case.reviewed_by
+
+
+def _move(
+    cases: list[Case], *, approve: bool, reason: str, key: UnlockedKey, now: datetime
+) -> None:
+    """Bring all cases to the end of their way in one statement."""
+    end = {
+        "state": CaseState.APPROVED if approve else CaseState.REJECTED,
+        "decided_by": key.person_id,
+        "decided_at": now,
+        "reason": reason,
+    }
+    Case.objects.filter(pk__in=[case.pk for case in cases]).update(**end)
+    for case in cases:
+        for field, value in end.items():
+            setattr(case, field, value)
+
+
+def _acted(act: CaseAct, case: Case) -> int:
+    """Run the act; what it refuses names the case."""
+    try:
+        return act(case)
+    except Refusal as refusal:
+        refusal.facts.setdefault("case_id", case.pk)
+        raise
+
+
+def _nothing(_: Case) -> int:
+    return 0
+
+
+def _subject(case: Case) -> Subject:
+    return Subject(kinds.CASE, case.pk, case.digest, case.kind)
+
+
+def _wrong_state(case: Case) -> WrongState:
+    label = CaseState(case.state).label
+    return WrongState(f"业务件 {case.pk} 现为“{label}”，不能办理此环节。", case_id=case.pk)
+
+
+def _record(name: str, case: Case, key: UnlockedKey, *, rows: int) -> None:
+    record(
+        name=name,
+        subject_kind=kinds.CASE,
+        subject_id=str(case.pk),
+        rows=rows,
+        staff_id=key.staff_id,
+        person_id=key.person_id,
+        details={"kind": case.kind, "party_id": case.party_id},
+        digest=case.digest,
+    )

@@ -1,0 +1,99 @@
+"""Kinds of cases and who may approve what (业务类型与审批权限), by the day."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from backend.kernel.dated import DatedFile, DatedRow, load_dated_toml
+from backend.kernel.errors import Refusal
+
+FOLDER = Path(__file__).parent / "data"
+CASE = "cases.case"
+
+
+class KindUnknown(Refusal):
+    """No such kind of case is in force on the day (没有这种业务)."""
+
+    code = "case_kind_unknown"
+
+
+class StepNotAllowed(Refusal):
+    """Nobody in this role may take this step (该岗位无权办理此环节)."""
+
+    code = "step_not_allowed"
+    status = 403
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of case (业务类型)."""
+
+    code: str
+    label: str
+    two_person: bool  # reviewed and signed by one, decided by another
+    from_feed: bool  # may be received without anybody at the desk
+
+
+def kind_of(*, code: str, on: date) -> Kind:
+    """Give the kind in force on a day.
+
+    Raises:
+        KindUnknown: when there is none.
+    """
+    for kind in kinds(on=on):
+        if kind.code == code:
+            return kind
+    raise KindUnknown(f"{on} 没有业务类型“{code}”。", kind=code)
+
+
+def kinds(*, on: date) -> tuple[Kind, ...]:
+    """Give all kinds in force on a day."""
+    return tuple(
+        Kind(
+            code=row.text("code"),
+            label=row.text("label"),
+            two_person=row.fields["two_person"] is True,
+            from_feed=row.fields["from_feed"] is True,
+        )
+        for row in _kinds().in_force("kind", on)
+    )
+
+
+def roles_for(*, subject_kind: str, step: str, on: date, case_kind: str = "") -> frozenset[str]:
+    """Give the roles that may take a step; none for what the table does not list."""
+    return frozenset(
+        role
+        for row in _approvals().in_force("approval", on)
+        if row.text("subject") == subject_kind
+        and row.text("step") == step
+        and row.fields.get("kind", "") == case_kind
+        for role in _roles(row)
+    )
+
+
+def require_step(*, subject_kind: str, step: str, role: str, on: date, case_kind: str = "") -> None:
+    """Refuse a role that may not take the step.
+
+    Raises:
+        StepNotAllowed: naming what is missing.
+    """
+    if role not in roles_for(subject_kind=subject_kind, step=step, on=on, case_kind=case_kind):
+        raise StepNotAllowed(
+            "该岗位无权办理此环节。", step=step, role=role, subject=case_kind or subject_kind
+        )
+
+
+def _roles(row: DatedRow) -> tuple[str, ...]:
+    roles = row.fields["roles"]
+    return tuple(str(role) for role in roles) if isinstance(roles, tuple) else ()
+
+
+@cache
+def _kinds() -> DatedFile:
+    return load_dated_toml(FOLDER / "kinds.toml", key=("code",))
+
+
+@cache
+def _approvals() -> DatedFile:
+    return load_dated_toml(FOLDER / "approvals.toml", key=("subject", "kind", "step"))

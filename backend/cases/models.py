@@ -1,0 +1,97 @@
+"""Cases received, reviewed, decided (业务件) and signed approvals (签名审批)."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from backend.access.models import Agency, SigningKey
+from backend.people.models import Party
+
+
+class CaseState(models.TextChoices):
+    """Where a case stands."""
+
+    RECEIVED = "RECEIVED", "已受理"
+    REVIEWED = "REVIEWED", "已审核"  # the first person signed
+    APPROVED = "APPROVED", "已办结"  # decided: yes; its act is done in the same transaction
+    REJECTED = "REJECTED", "不予批准"
+
+
+class Case(models.Model):
+    """One matter of one party (业务件), with the digest of what is asked for."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField("业务类型", max_length=30)
+    agency = models.ForeignKey(Agency, models.PROTECT, verbose_name="经办机构")
+    party = models.ForeignKey(Party, models.PROTECT, verbose_name="当事人")
+    content = models.JSONField("申请内容")
+    digest = models.CharField("内容摘要", max_length=64)
+    state = models.CharField(
+        "状态", max_length=10, choices=CaseState.choices, default=CaseState.RECEIVED
+    )
+    origin = models.CharField("来源", max_length=60, blank=True)
+    received_by = models.BigIntegerField("受理人(自然人)", null=True)  # null: received from a feed
+    received_at = models.DateTimeField("受理时间", db_default=Now())
+    reviewed_by = models.BigIntegerField("审核人(自然人)", null=True)
+    decided_by = models.BigIntegerField("审批人(自然人)", null=True)
+    decided_at = models.DateTimeField("办结时间", null=True)
+    reason = models.CharField("理由", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "业务件"
+        indexes = (models.Index(fields=["kind", "state"], name="cases_case_kind_state"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(reviewed_by__isnull=True)
+                | models.Q(decided_by__isnull=True)
+                | ~models.Q(reviewed_by=models.F("decided_by")),
+                name="cases_reviewer_is_not_decider",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(received_by__isnull=True)
+                | models.Q(decided_by__isnull=True)
+                | ~models.Q(received_by=models.F("decided_by")),
+                name="cases_receiver_is_not_decider",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(received_by__isnull=True)
+                | models.Q(reviewed_by__isnull=True)
+                | ~models.Q(received_by=models.F("reviewed_by")),
+                name="cases_receiver_is_not_reviewer",
+            ),
+            models.UniqueConstraint(
+                fields=["origin"], name="cases_origin_once", condition=~models.Q(origin="")
+            ),
+        )
+
+
+class Approval(models.Model):
+    """A signature by a person's own key over a digest (签名审批). Append-only.
+
+    The signed bytes name subject, step, digest, person, role and instant; see ``approvals.py``.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    subject_kind = models.CharField("对象类别", max_length=40)
+    subject_id = models.BigIntegerField("对象")
+    step = models.CharField("环节", max_length=12)
+    digest = models.CharField("内容摘要", max_length=64)
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="工作人员")
+    person_id = models.BigIntegerField("自然人")
+    role = models.CharField("岗位", max_length=16)
+    key = models.ForeignKey(SigningKey, models.PROTECT, verbose_name="签名密钥")
+    signed_at = models.DateTimeField("签名时间")
+    signature = models.BinaryField("签名")
+    note = models.CharField("意见", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "签名审批"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject_id", "step"], name="cases_approval_once"
+            ),
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject_id", "person_id"],
+                name="cases_approval_one_step_a_person",
+            ),
+        )

@@ -1,0 +1,192 @@
+"""Receive a case (受理): what is asked for is frozen with its digest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from backend.access import roles
+from backend.access.constraints import violated
+from backend.access.models import Agency, Staff
+from backend.audit.record import record
+from backend.cases import kinds
+from backend.cases.acts import NO_ACTS, CaseAct
+from backend.cases.canonical import case_digest
+from backend.cases.models import Case
+from backend.kernel.errors import Refusal
+from backend.people.models import Party
+
+RECEIVED = ".RECEIVED"
+
+
+class OriginTaken(Refusal):
+    """Another case came in under this origin (同一来源已有不同的业务件)."""
+
+    code = "case_origin_taken"
+
+
+class NotFromFeed(Refusal):
+    """This kind is received at a desk, by a person (须由工作人员受理)."""
+
+    code = "case_not_from_feed"
+
+
+class PartyMissing(Refusal):
+    """The party is not in the register (当事人不存在)."""
+
+    code = "party_missing"
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What one party asks for; ``origin`` names it for ever, so that it comes in once."""
+
+    party_id: int
+    content: Mapping[str, object]
+    origin: str = ""
+
+
+def receive_case(
+    *,
+    kind: str,
+    agency: Agency,
+    party_id: int,
+    content: Mapping[str, object],
+    origin: str = "",
+    received_by: int | None = None,
+    acts: Mapping[str, CaseAct] = NO_ACTS,
+) -> Case:
+    """Take in one matter of one party; see ``receive_many``."""
+    (case,), _ = receive_many(
+        kind=kind,
+        agency=agency,
+        matters=[Matter(party_id, content, origin)],
+        received_by=received_by,
+        acts=acts,
+    )
+    return case
+
+
+@transaction.atomic
+def receive_many(
+    *,
+    kind: str,
+    agency: Agency,
+    matters: Sequence[Matter],
+    received_by: int | None = None,
+    acts: Mapping[str, CaseAct] = NO_ACTS,
+) -> tuple[list[Case], int]:
+    """Take in matters of one kind, all or none; give their cases, and how many of them are new.
+
+    ``received_by`` is a natural person, None for a feed. The same origin with the same content
+    gives the case that is there already.
+
+    Raises:
+        OriginTaken: the same origin with another content.
+        NotFromFeed, KindUnknown, PartyMissing: as their sentences say.
+    """
+    wanted = [_case(kind, agency, matter, received_by) for matter in matters]
+    _refuse_unknown_parties(wanted)
+    try:
+        known, new = _insert_unknown(wanted)
+    except IntegrityError as error:
+        if violated(error) != "cases_origin_once":
+            raise
+        known, new = _insert_unknown(wanted)  # somebody received one of them in between
+    _begin(new, kind, received_by, acts)
+    return [_taken(case, known) for case in wanted], len(new)
+
+
+def receive_at_desk(
+    *,
+    staff: Staff,
+    kind: str,
+    party_id: int,
+    content: Mapping[str, object],
+    today: date,
+    acts: Mapping[str, CaseAct],
+) -> Case:
+    """Receive a case from a member of staff whose role allows it (窗口受理).
+
+    Raises:
+        StepNotAllowed: when none of the roles held today may receive this kind.
+    """
+    require_receiver(staff=staff, kind=kind, today=today)
+    return receive_case(
+        kind=kind,
+        agency=staff.agency,
+        party_id=party_id,
+        content=content,
+        received_by=staff.person_id,
+        acts=acts,
+    )
+
+
+def require_receiver(*, staff: Staff, kind: str, today: date) -> None:
+    """Refuse who may not receive this kind today.
+
+    Raises:
+        StepNotAllowed, KindUnknown: as their sentences say.
+    """
+    kinds.kind_of(code=kind, on=today)
+    allowed = kinds.roles_for(subject_kind=kinds.CASE, case_kind=kind, step="RECEIVE", on=today)
+    if not allowed & roles.roles_of(staff=staff, on=today):
+        raise kinds.StepNotAllowed("您的岗位不能受理此类业务。", step="RECEIVE", subject=kind)
+
+
+def _case(kind: str, agency: Agency, matter: Matter, received_by: int | None) -> Case:
+    return Case(
+        kind=kind,
+        agency=agency,
+        party_id=matter.party_id,
+        content=dict(matter.content),
+        digest=case_digest(kind=kind, party_id=matter.party_id, content=matter.content),
+        origin=matter.origin,
+        received_by=received_by,
+    )
+
+
+def _refuse_unknown_parties(cases: Sequence[Case]) -> None:
+    parties = {case.party_id for case in cases}
+    unknown = parties - set(Party.objects.filter(pk__in=parties).values_list("pk", flat=True))
+    if unknown:
+        raise PartyMissing("人员单位库中没有这个当事人。", party_id=min(unknown))
+
+
+@transaction.atomic
+def _insert_unknown(cases: Sequence[Case]) -> tuple[dict[str, Case], list[Case]]:
+    """Insert the cases whose origin is not known; give the known ones by origin, and the new."""
+    origins = {case.origin for case in cases if case.origin}
+    known = {case.origin: case for case in Case.objects.filter(origin__in=origins)}
+    unknown = [case for case in cases if case.origin not in known]
+    return known, Case.objects.bulk_create(unknown, batch_size=1000)
+
+
+def _taken(case: Case, known: Mapping[str, Case]) -> Case:
+    earlier = known.get(case.origin, case)
+    if earlier.digest != case.digest:
+        raise OriginTaken("同一来源已有内容不同的业务件。", origin=case.origin, case_id=earlier.pk)
+    return earlier
+
+
+def _begin(
+    cases: Sequence[Case], code: str, received_by: int | None, acts: Mapping[str, CaseAct]
+) -> None:
+    if not cases:
+        return
+    kind = kinds.kind_of(code=code, on=timezone.localdate(cases[0].received_at))
+    if received_by is None and not kind.from_feed:
+        raise NotFromFeed(f"“{kind.label}”须由工作人员受理。", kind=kind.code)
+    act = acts.get(code + RECEIVED)
+    only_one = len(cases) == 1
+    record(
+        name="cases.received",
+        subject_kind=kinds.CASE,
+        subject_id=str(cases[0].pk) if only_one else "",
+        rows=len(cases) + sum(act(case) for case in cases if act),
+        person_id=received_by,
+        details={"kind": code, "cases": [case.pk for case in cases]},
+        digest=cases[0].digest if only_one else "",
+    )

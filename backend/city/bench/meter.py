@@ -1,0 +1,106 @@
+"""Seconds, processor seconds and peak memory of steps (计时), each exclusive of those within it."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+RESET_PEAK = "5"  # proc(5), clear_refs: VmHWM starts again from what is resident now
+
+
+@dataclass
+class Spent:
+    """What a step has taken so far."""
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0  # of this process and of its database session
+    peak_mb: float = 0.0
+    rows: int = 0
+
+
+class Meter:
+    """A clock of steps that may lie in each other and come several times.
+
+    ``session`` is the process of the database session that does the work.
+    """
+
+    def __init__(self, *, session: int) -> None:
+        self.spent: dict[str, Spent] = {}
+        self._open: list[str] = []
+        self._session = session
+        self._since = time.perf_counter()
+        self._cpu_since = self._cpu()
+
+    @contextmanager
+    def step(self, name: str, *, rows: int = 0) -> Iterator[None]:
+        """Count what happens within towards ``name`` and no longer towards what is open."""
+        self._lap()
+        self._open.append(name)
+        try:
+            yield
+        finally:
+            self._lap()
+            self._open.pop()
+            self.spent.setdefault(name, Spent()).rows += rows
+
+    @contextmanager
+    def inside(self, name: str, *, of: Any, function: str) -> Iterator[None]:
+        """While this is open, what ``of.function`` takes counts towards ``name``."""
+        called: Callable[..., Any] = getattr(of, function)
+
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            with self.step(name):
+                return called(*args, **kwargs)
+
+        setattr(of, function, timed)
+        try:
+            yield
+        finally:
+            setattr(of, function, called)
+
+    def figures(self) -> dict[str, dict[str, float]]:
+        """All steps as plain figures."""
+        return {
+            name: {
+                "seconds": round(spent.seconds, 4),
+                "cpu_seconds": round(spent.cpu_seconds, 2),
+                "peak_mb": round(spent.peak_mb, 1),
+                "rows": spent.rows,
+            }
+            for name, spent in self.spent.items()
+        }
+
+    def _lap(self) -> None:
+        if self._open:
+            spent = self.spent.setdefault(self._open[-1], Spent())
+            spent.seconds += time.perf_counter() - self._since
+            spent.cpu_seconds += self._cpu() - self._cpu_since
+            spent.peak_mb = max(spent.peak_mb, peak_mb())
+        Path("/proc/self/clear_refs").write_text(RESET_PEAK, encoding="ascii")
+        self._cpu_since = self._cpu()
+        self._since = time.perf_counter()
+
+    def _cpu(self) -> float:
+        """Processor seconds so far, in proc(5)'s ticks of the session."""
+        fields = Path(f"/proc/{self._session}/stat").read_text(encoding="ascii").split(")")[1]
+        user, system = fields.split()[11:13]
+        return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mb() -> float:
+    """The most memory that was resident in this process since the last reset."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise LookupError("VmHWM")
+
+
+def session_of(connection: BaseDatabaseWrapper) -> int:
+    """The server's process of a connection."""
+    connection.ensure_connection()
+    return int(connection.connection.info.backend_pid)

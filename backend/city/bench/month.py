@@ -1,0 +1,100 @@
+"""Measure a month (测一个月): ours, by hand and the bare floors in turn, in one cluster."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backend import cluster
+from backend.city.bench import bare, ours
+from backend.city.bench.place import TAKEN, Place
+
+Tell = Callable[[str], None]
+Figures = dict[str, dict[str, float]]
+MANAGE = cluster.CHECKOUT / "manage.py"
+
+
+@dataclass
+class Measured:
+    """All that was measured with a number of payees; one entry for each repetition."""
+
+    people: int
+    taken: Figures
+    ours: list[Figures] = field(default_factory=list)
+    by_hand: list[Figures] = field(default_factory=list)
+    bare: list[dict[str, float]] = field(default_factory=list)
+    load: list[float] = field(default_factory=list)
+
+    def best(self, who: str, step: str, key: str = "seconds") -> float | None:
+        """The best of all repetitions; None when ``who`` has no such step."""
+        runs: Iterable[dict[str, float] | None]
+        if who == "bare":
+            runs = [{key: run[step]} if step in run else None for run in self.bare]
+        else:
+            runs = [run.get(step) for run in getattr(self, who)]
+        found = [run[key] for run in runs if run is not None and key in run]
+        return min(found) if found else None
+
+    def peak_mb(self, step: str) -> float:
+        """The most memory of ours in a step, of all repetitions."""
+        return max(run[step]["peak_mb"] for run in self.ours)
+
+    def rows(self, step: str) -> int:
+        """How many rows ours had in a step."""
+        return int(self.ours[0][step]["rows"])
+
+    def whole(self, who: str) -> float:
+        """The best of all repetitions from the first step to the last."""
+        if who == "bare":
+            return min(sum(run.values()) for run in self.bare)
+        runs: list[Figures] = getattr(self, who)
+        return min(sum(step["seconds"] for step in run.values()) for run in runs)
+
+
+def measure(*, place: Place, people: int, repeat: int, tell: Tell) -> Measured:
+    """Make a city of payees, take it over, and pay its month ``repeat`` times from there."""
+    city = place.var / "city"
+    tell(f"▶ {people} 人：生成演示城市")
+    _manage(place, TAKEN, "make_city", "--payees-only", "--fresh",
+            "--people", str(people), "--folder", str(city))  # fmt: skip
+    place.prepare()
+    _manage(place, TAKEN, "migrate", "--database", "owner", "--no-input", "--verbosity", "0")
+    tell("▶ 接管基线")
+    measured = Measured(people=people, taken=_measured(place, TAKEN, "take-over", city))
+    place.settle()
+    for round_no in range(1, repeat + 1):
+        measured.load.append(round(os.getloadavg()[0], 2))
+        database = place.clone()
+        for who, act in (("ours", "ours"), ("by_hand", "by-hand")):
+            tell(f"▶ 第 {round_no} 轮：{'本系统' if who == 'ours' else '手写语句'}")
+            place.rest()
+            getattr(measured, who).append(_measured(place, database, act, city))
+        tell(f"▶ 第 {round_no} 轮：裸下限")
+        place.rest()
+        measured.bare.append(bare.run_floors(place=place, database=database, people=people))
+    measured.load.append(round(os.getloadavg()[0], 2))
+    missing = set(ours.STEPS) - measured.ours[0].keys()
+    if missing:
+        raise ours.MonthStuckError(f"not measured: {sorted(missing)}")
+    return measured
+
+
+def _measured(place: Place, database: str, act: str, city: Path) -> Figures:
+    out = place.var / "figures.json"
+    _manage(place, database, "bench", act, "--city", str(city), "--out", str(out))
+    figures: Figures = json.loads(out.read_text(encoding="utf-8"))
+    out.unlink()
+    return figures
+
+
+def _manage(place: Place, database: str, *arguments: str) -> None:
+    subprocess.run(
+        [sys.executable, str(MANAGE), *arguments],
+        env=place.environment(database=database),
+        cwd=cluster.CHECKOUT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )

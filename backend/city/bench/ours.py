@@ -1,0 +1,177 @@
+"""The month as the house runs it (本系统的一个月), step by step on the clock."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import date, timedelta
+from pathlib import Path
+
+from django.db import connection
+from django.utils import timezone
+
+from backend.access.keys import UnlockedKey
+from backend.city.bench.meter import Meter, session_of
+from backend.city.bench.staff import open_agency, signing_keys
+from backend.jobs import runner
+from backend.kernel.months import Month
+from insurance.benefits import monthly_run
+from insurance.benefits import tasks as benefit_tasks
+from insurance.benefits.baseline.manifest import read_trusted
+from insurance.benefits.baseline.staging import RefusedRow
+from insurance.benefits.baseline.take_over import take_over
+from insurance.benefits.death_match import import_death_match
+from insurance.benefits.models import Run
+from payments import bank_files, returns
+from payments import tasks as payment_tasks
+from payments.bank_files import bank_folder
+from payments.models import Batch, BatchState
+from payments.reconcile import reconcile
+from payments.signing import APPROVE, CHECK, SEND, SigningStep, sign_batches
+
+HANDLERS = (benefit_tasks, payment_tasks)  # imported so that their jobs can be done here
+PERIOD = Month(2026, 11)
+PAY_DATE = date(2026, 11, 15)
+
+TAKE_OVER = "take over"
+OPEN = "open"
+LINES = "lines"
+SEAL = "seal"
+SIGN = "signatures"
+FILE = "bank file"
+POSTINGS = "postings"
+RETURN_IN = "return in"
+OUTCOMES = "outcomes"
+DIFFERENCE = "difference"
+STEPS = (OPEN, LINES, SEAL, SIGN, FILE, POSTINGS, RETURN_IN, OUTCOMES, DIFFERENCE)
+
+
+def account_date() -> date:
+    """The day whose accounts are paid to, as ``open_run`` takes it."""
+    return max(PAY_DATE, timezone.localdate())
+
+
+class MonthStuckError(Exception):
+    """The benchmark's month did not come to its end: its figures would be worth nothing."""
+
+
+def take_city_over(*, city: Path) -> Meter:
+    """Take the demo city's baseline over, then what the month needs beside it, untimed."""
+    open_agency(office=city / "office.json")
+    trusted = read_trusted(city / "keys.json")
+    refused: list[RefusedRow] = []
+    meter = Meter(session=session_of(connection))
+    with meter.step(TAKE_OVER):
+        taken = take_over(folder=city / "baseline", trusted=trusted, refused=refused)
+    meter.spent[TAKE_OVER].rows = sum(taken.rows.values())
+    import_death_match(path=city / "months" / str(PERIOD) / f"deaths-{PERIOD}.json")
+    return meter
+
+
+def run_month(*, city: Path) -> Meter:
+    """Pay one month from the open run to the closed batches.
+
+    Raises:
+        MonthStuckError: a batch did not get to its end.
+    """
+    keys = signing_keys(office=city / "office.json", now=timezone.now())
+    meter = Meter(session=session_of(connection))
+    with ExitStack() as watched:
+        for name, module, function in (
+            (POSTINGS, bank_files, "post_sent"),
+            (POSTINGS, returns, "post_returned"),
+            (OUTCOMES, returns, "_type_lines"),
+        ):
+            watched.enter_context(meter.inside(name, of=module, function=function))
+        _compute(meter)
+        for step in (CHECK, APPROVE):
+            _sign(meter, step, keys[step.role.value])
+        _do_jobs(meter, "payments.prepare_file", BatchState.APPROVED)
+        _sign(meter, SEND, keys[SEND.role.value])
+        _do_jobs(meter, "payments.deliver", BatchState.SENDING)
+        _let_banks_answer()
+        _take_returns(meter)
+    _reconcile(meter)
+    return meter
+
+
+def _compute(meter: Meter) -> None:
+    with meter.step(OPEN):
+        run = monthly_run.open_run(period=PERIOD, pay_date=PAY_DATE, now=timezone.now())
+    keys = monthly_run.chunk_keys(run=run)
+    with meter.step(LINES):
+        done = runner.run_waiting(keys=keys)
+    if done != len(keys):
+        raise MonthStuckError(f"{done} of {len(keys)} chunks")
+    with meter.step(SEAL):
+        monthly_run.seal_run(period=PERIOD, now=timezone.now())
+    summary = Run.objects.get(period=PERIOD.first_day).summary or {}
+    meter.spent[LINES].rows = summary["entitled"]
+    for step in (SEAL, SIGN, FILE, POSTINGS, RETURN_IN, OUTCOMES, DIFFERENCE):
+        with meter.step(step, rows=summary["batched"]):
+            pass
+
+
+def _sign(meter: Meter, step: SigningStep, key: UnlockedKey) -> None:
+    batches = _batches(step.before)
+    with meter.step(SIGN):
+        sign_batches(
+            step=step,
+            digests={batch.id: batch.digest for batch in batches},
+            key=key,
+            now=timezone.now() + timedelta(seconds=1),
+        )
+
+
+def _do_jobs(meter: Meter, kind: str, state: BatchState) -> None:
+    keys = [f"{kind}/{batch.id}" for batch in _batches(state)]
+    with meter.step(FILE):
+        done = runner.run_waiting(keys=keys)
+    if done != len(keys) or not done:
+        raise MonthStuckError(f"{kind}: {done} of {len(keys)}")
+
+
+def _let_banks_answer() -> None:
+    """The simulated banks are processes of their own; their time is not ours."""
+    for bank in sorted({batch.bank for batch in _batches(BatchState.SENT)}):
+        inbox, outbox = (bank_folder(bank=bank, name=name) for name in ("inbox", "returns"))
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "backend.city.bank",
+                "--bank",
+                bank,
+                "--inbox",
+                str(inbox),
+                "--outbox",
+                str(outbox),
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+
+def _take_returns(meter: Meter) -> None:
+    for bank in sorted({batch.bank for batch in _batches(BatchState.SENT)}):
+        for path in sorted(bank_folder(bank=bank, name="returns").glob("*.*")):
+            if path.name.startswith(".") or not path.is_file():
+                continue
+            with meter.step(RETURN_IN):
+                file = returns.receive_return(bank=bank, path=path)
+            if not file.accepted:
+                raise MonthStuckError(file.detail)
+
+
+def _reconcile(meter: Meter) -> None:
+    for batch in _batches(BatchState.RETURNED):
+        with meter.step(DIFFERENCE):
+            closed = reconcile(batch=batch, now=timezone.now())
+        if not closed:
+            raise MonthStuckError(batch.no)
+    if Batch.objects.exclude(state__in=(BatchState.CLOSED, BatchState.EMPTY)).exists():
+        raise MonthStuckError("not every batch is closed")
+
+
+def _batches(state: BatchState) -> Sequence[Batch]:
+    return list(Batch.objects.filter(state=state).order_by("id"))

@@ -1,0 +1,22 @@
+"""Which act completes which kind of case (业务件办结动作)."""
+
+from backend.cases import acts
+from backend.people import deaths, identity_change
+from insurance.benefits import holds, merging
+from payments import accounts, discrepancies, seal_conditions
+
+
+def register_all() -> None:
+    """Fill the table of acts, once, at start."""
+    acts.register("ACCOUNT_CHANGE", accounts.change)
+    acts.register("DEATH", deaths.confirm)
+    acts.register("DEATH.RECEIVED", deaths.begin)
+    acts.register("DEATH.REJECTED", deaths.withdraw)
+    acts.register("DEATH_WITHDRAWAL", deaths.withdraw)
+    acts.register("DISCREPANCY", discrepancies.complete)
+    acts.register("OVERRIDE", seal_conditions.override)
+    acts.register("HOLD", holds.hold)
+    acts.register("HOLD_RELEASE", holds.release)
+    acts.register("STOP", holds.stop)
+    acts.register("MERGE", merging.merge_persons)
+    acts.register("IDENTITY_CHANGE", identity_change.apply)

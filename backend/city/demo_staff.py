@@ -1,0 +1,157 @@
+"""The demo city's staff (演示人员): they sign and decide through the same API as people do.
+
+Only in a database marked DEMO at its creation. Their passwords and authenticators come from
+``var/city/office.json``, which the demo city wrote.
+"""
+
+import json
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from rest_framework.test import APIClient
+
+from backend.access.models import Staff
+from backend.access.totp import STEP_SECONDS, code_at, secret_from_text
+from backend.kernel.errors import Refusal
+
+HOST = "127.0.0.1"
+
+
+class DemoStaffRefused(Refusal):
+    """The API refused what a member of the demo staff asked for (演示人员的操作被拒)."""
+
+    code = "demo_staff_refused"
+
+
+class DemoOffice:
+    """All demo staff, by role."""
+
+    def __init__(self, *, office: Path) -> None:
+        content = json.loads(office.read_text(encoding="utf-8"))
+        self._staff: list[Mapping[str, Any]] = content["staff"]
+        self._members: dict[str, Member] = {}
+
+    def member(self, role: str) -> "Member":
+        """Whoever of those in ``role`` has used the fewest codes, logged in at first use."""
+        names = [entry["username"] for entry in self._staff if role in entry["roles"]]
+        used = Staff.objects.filter(username__in=names).order_by("totp_last_step", "username")
+        name = used.values_list("username", flat=True)[0]
+        if name not in self._members:
+            entry = next(entry for entry in self._staff if entry["username"] == name)
+            self._members[name] = Member(entry)
+        return self._members[name]
+
+
+class Member:
+    """One member of the demo staff at the API."""
+
+    def __init__(self, entry: Mapping[str, Any]) -> None:
+        self._username: str = entry["username"]
+        self._password: str = entry["password"]
+        self._secret = secret_from_text(entry["totp_secret"])
+        self._client = APIClient(HTTP_HOST=HOST)
+        self.post("/api/v1/staff/login", {"username": self._username, **self._proof()})
+
+    def get(self, path: str) -> Any:
+        """Ask; give the answer's body."""
+        return self._checked(self._client.get(path))
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Act, with a key of its own; give the answer's body."""
+        return self._checked(
+            self._client.post(
+                path, body, format="json", headers={"Idempotency-Key": uuid.uuid4().hex}
+            )
+        )
+
+    def signed_post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Act with password and one-time code, which open the signing key."""
+        return self.post(path, {**body, **self._proof()})
+
+    def upload(self, path: str, *, file: Path) -> Any:
+        """Hand a file in."""
+        with file.open("rb") as content:
+            return self._checked(self._client.post(path, {"file": content}, format="multipart"))
+
+    def pages(self, path: str) -> list[Any]:
+        """All rows of a list, page by page."""
+        rows: list[Any] = []
+        following: str | None = path
+        while following:
+            page = self.get(following)
+            rows += page["results"]
+            following = page["next"]
+        return rows
+
+    def _proof(self) -> dict[str, str]:
+        """Password and a code that was not used yet; waits when all of this minute are used."""
+        used = Staff.objects.values_list("totp_last_step", flat=True).get(username=self._username)
+        while True:
+            now = int(time.time()) // STEP_SECONDS
+            step = max(used + 1, now - 1)
+            if step <= now + 1:
+                code = code_at(secret=self._secret, step=step)
+                return {"password": self._password, "code": code}
+            time.sleep(1)
+
+    def _checked(self, response: Any) -> Any:
+        if response.status_code >= 300:
+            raise DemoStaffRefused(
+                f"{self._username}：{response.content.decode('utf-8', 'replace')[:500]}"
+            )
+        return response.json() if response.content else None
+
+
+def sign_batches(*, office: DemoOffice, step: str, role: str, ids: Sequence[int]) -> None:
+    """Look at the batches and sign the digests shown."""
+    member = office.member(role)
+    shown = [member.get(f"/api/v1/batches/{batch_id}/") for batch_id in ids]
+    member.signed_post(
+        "/api/v1/batches/sign",
+        {
+            "step": step,
+            "batches": [{"id": batch["id"], "digest": batch["digest"]} for batch in shown],
+        },
+    )
+
+
+def correct_accounts(*, office: DemoOffice, corrections: Path) -> int:
+    """A clerk imports the correction file, a reviewer decides its cases; how many."""
+    office.member("CLERK").upload("/api/v1/accounts/corrections", file=corrections)
+    reviewer = office.member("REVIEWER")
+    waiting = reviewer.pages("/api/v1/cases/?kind=ACCOUNT_CHANGE&state=RECEIVED&page_size=200")
+    if waiting:
+        reviewer.signed_post(
+            "/api/v1/cases/decide",
+            {
+                "cases": [case["id"] for case in waiting],
+                "approve": True,
+                "reason": "",
+                "role": "REVIEWER",
+            },
+        )
+    return len(waiting)
+
+
+def close_month(*, office: DemoOffice, month: str) -> None:
+    """An approver looks at each book's balances and signs the close."""
+    approver = office.member("APPROVER")
+    open_months = [
+        row
+        for row in approver.pages("/api/v1/ledger-months/")
+        if row["closed_at"] is None and row["month"] == month
+    ]
+    shown = [approver.get(f"/api/v1/ledger-months/{row['id']}/") for row in open_months]
+    approver.signed_post(
+        "/api/v1/ledger-months/close",
+        {"months": [{"id": row["id"], "digest": row["digest"]} for row in shown]},
+    )
+
+
+def office_file() -> Path:
+    """Where the demo city wrote its office."""
+    return Path(settings.VAR_DIR) / "city" / "office.json"

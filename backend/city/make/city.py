@@ -1,0 +1,163 @@
+"""Make the demo city: all its files, from a number of people and a seed (演示城市)."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from backend.city.make.baseline import BaselineWriter, sign, write_keys
+from backend.city.make.cases import LEAST_PEOPLE, Case, boundary_cases, default_birth
+from backend.city.make.deaths import with_strangers, write_matches
+from backend.city.make.draw import Draw
+from backend.city.make.files import write_json
+from backend.city.make.oddities import Bench, odd
+from backend.city.make.office import POSTS, Post, office
+from backend.city.make.pensions import RESIDENTS, Pensions
+from backend.city.make.people import People, Wish
+from backend.city.make.places import DISTRICTS, District, Village, share_out, villages_of
+from backend.city.make.records import Resident, first_day
+from backend.kernel.months import Month
+
+FORMAT = "yikatong-city/1"
+LEAST_CITY = 20
+PEOPLE_PER_EMPLOYER = 150
+
+
+def make_city(
+    *,
+    folder: Path,
+    people: int,
+    seed: int,
+    first_period: Month,
+    payees_only: bool = False,
+) -> dict[str, object]:
+    """Write the whole city under ``folder`` and give what ``city.json`` says.
+
+    The same arguments give the same bytes. ``city.json`` is written last: a folder without it is
+    not finished. With ``payees_only`` all ``people`` draw a pension and the staff come on top.
+    """
+    if people < LEAST_CITY:
+        raise ValueError(f"a city needs at least {LEAST_CITY} people, not {people}")
+    _clear(folder)
+    city = _City(people=people, seed=seed, first=first_period.index, payees_only=payees_only)
+    with BaselineWriter(folder=folder / "baseline", first_period=city.first) as baseline:
+        city.write_roll(baseline)
+    manifest = sign(manifest=baseline.manifest(), seed=seed)
+    write_json(path=folder / "baseline" / "manifest.json", content=manifest)
+    write_keys(path=folder / "keys.json", seed=seed)
+    described = office(seed=seed, staff=city.staff, villages=city.villages)
+    write_json(path=folder / "office.json", content=described)
+    dead = with_strangers(
+        dead=city.dead, people=city.crowd, draw=city.draw, first_period=city.first
+    )
+    told = write_matches(folder=folder / "months", dead=dead, first_period=city.first)
+    summary: dict[str, object] = {
+        "format": FORMAT,
+        "demo": True,
+        "people": people,
+        "seed": seed,
+        "first_period": str(first_period),
+        "payees_only": payees_only,
+        "counts": {**baseline.rows(), "deaths_told": told},
+        "cases": city.cases,
+    }
+    write_json(path=folder / "city.json", content=summary)
+    return summary
+
+
+class _City:
+    """Draws the roll in the order in which it is written: cases, districts, staff."""
+
+    def __init__(self, *, people: int, seed: int, first: int, payees_only: bool) -> None:
+        self.first = first
+        self.payees_only = payees_only
+        self.draw = Draw(seed=f"yikatong-demo-city/{seed}")
+        self.crowd = People(draw=self.draw, today=first_day(first), pensioners=payees_only)
+        self.pensions = Pensions(draw=self.draw, first_period=first)
+        self.bench = Bench(draw=self.draw, pensions=self.pensions, first_period=first)
+        self.people = people
+        self.staff: list[tuple[Post, Resident]] = []
+        self.dead: list[Resident] = []
+        self.cases: dict[str, str] = {}
+        self._homes = [
+            villages_of(district=district, residents=count)
+            for district, count in zip(DISTRICTS, share_out(people=people), strict=True)
+        ]
+
+    @property
+    def villages(self) -> tuple[Village, ...]:
+        """All villages of all districts."""
+        return tuple(village for home in self._homes for village in home)
+
+    def write_roll(self, baseline: BaselineWriter) -> None:
+        """Give everybody to the baseline; remember only the few whom a match will tell."""
+        for village in self.villages:
+            baseline.add_village(village)
+        baseline.add_employers(count=max(3, self.people // PEOPLE_PER_EMPLOYER))
+        for person in self._roll():
+            baseline.add(person)
+            if person.death is not None and person.death.told_in is not None:
+                self.dead.append(person)
+
+    def _roll(self) -> Iterator[Resident]:
+        cases = self._wanted_cases()
+        for order, case in enumerate(cases):
+            person = self._case(case, order % len(DISTRICTS))
+            self.cases[case.key] = person.old_id
+            yield person
+        crowd = self.people - len(cases) - (0 if self.payees_only else len(POSTS))
+        for place, count in enumerate(share_out(people=crowd)):
+            for _ in range(count):
+                yield odd(self._ordinary(place), self.bench)
+        for post in POSTS:
+            born = first_day(self.first - 38 * 12)
+            member = self._person(post.hall, post.wish._replace(born=born))
+            self.staff.append((post, member))
+            yield member
+
+    def _wanted_cases(self) -> tuple[Case, ...]:
+        cases = boundary_cases(first_period=self.first)
+        if self.payees_only:
+            cases = tuple(case for case in cases if case.scheme)
+        return cases if self.people >= LEAST_PEOPLE else ()
+
+    def _case(self, case: Case, place: int) -> Resident:
+        born = case.wish.born or default_birth(first_period=self.first, scheme=case.scheme)
+        person = self._person(place, case.wish._replace(born=born))
+        if case.scheme:
+            start = self.pensions.start_of(scheme=case.scheme, born=born, sex=person.sex)
+            person = self._pensioner(person, DISTRICTS[place], case.scheme, start)
+        return case.change(person, self.bench) if case.change else person
+
+    def _ordinary(self, place: int) -> Resident:
+        district = DISTRICTS[place]
+        person = self._person(place)
+        scheme = self.pensions.scheme_of(born=person.born, sex=person.sex, district=district)
+        if self.payees_only:
+            scheme = scheme or RESIDENTS
+        if scheme is None:
+            return person
+        start = self.pensions.start_of(scheme=scheme, born=person.born, sex=person.sex)
+        if start > self.first:
+            if not self.payees_only:
+                return person
+            start = self.first
+        return self._pensioner(person, district, scheme, start)
+
+    def _person(self, place: int, wish: Wish | None = None) -> Resident:
+        return self.crowd.resident(
+            district=DISTRICTS[place], villages=self._homes[place], wish=wish
+        )
+
+    def _pensioner(self, person: Resident, district: District, scheme: str, start: int) -> Resident:
+        pension = self.pensions.pension(
+            person=person, district=district, scheme=scheme, start=start
+        )
+        return person._replace(pension=pension)
+
+
+def _clear(folder: Path) -> None:
+    """Take away an earlier city: its word that it is finished first."""
+    (folder / "city.json").unlink(missing_ok=True)
+    for name in ("baseline", "months"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / "baseline").mkdir(parents=True)

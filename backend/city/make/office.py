@@ -1,0 +1,89 @@
+"""The bureau of the demo city: agencies, halls, villages and staff (经办机构与人员, 演示)."""
+
+from base64 import b32encode
+from hashlib import sha256
+from typing import NamedTuple
+
+from backend.city.make.people import Wish
+from backend.city.make.places import DISTRICTS, Village
+from backend.city.make.records import Resident
+
+AGENCY = {
+    "code": "34080001",
+    "name": "安庆市社会保险经办机构(演示)",
+    "region": "340800",
+    "kind": "PENSION",
+}
+
+
+class Post(NamedTuple):
+    """One member of staff: a name to log in with, a name, the roles, where the desk stands."""
+
+    username: str
+    wish: Wish
+    roles: tuple[str, ...]
+    hall: int = 0
+
+
+POSTS = (
+    Post("clerk1", Wish(name="程桂芳", sex=2), ("CLERK",), hall=0),
+    Post("clerk2", Wish(name="汪志强", sex=1), ("CLERK",), hall=3),
+    Post("reviewer", Wish(name="查明德", sex=1), ("REVIEWER",)),
+    Post("reviewer2", Wish(name="石玉兰", sex=2), ("REVIEWER",), hall=3),
+    Post("finance", Wish(name="胡静", sex=2), ("FINANCE",)),
+    Post("approver", Wish(name="方永庆", sex=1), ("APPROVER",)),
+    Post("approver2", Wish(name="江守义", sex=1), ("APPROVER",)),
+    Post("cashier", Wish(name="江敏", sex=2), ("CASHIER",)),
+    Post("supervisor", Wish(name="章国华", sex=1), ("SUPERVISOR",)),
+    Post("operator", Wish(name="吴鹏飞", sex=1), ("SYSTEM_ADMIN",)),
+)
+
+
+def office(
+    *, seed: int, staff: list[tuple[Post, Resident]], villages: tuple[Village, ...]
+) -> dict[str, object]:
+    """What ``office.json`` says; passwords and secrets come from the seed and open a demo only."""
+    return {
+        "format": "yikatong-office/1",
+        "demo": True,
+        "agencies": [AGENCY],
+        "halls": [_hall(place) for place in range(len(DISTRICTS))],
+        "villages": [
+            {"code": village.code, "name": village.name, "district": village.district}
+            for village in villages
+        ],
+        "staff": [_member(seed, post, person) for post, person in staff],
+    }
+
+
+def _hall(place: int) -> dict[str, str]:
+    district = DISTRICTS[place]
+    return {
+        "code": f"{AGENCY['code']}{place + 1:02d}",
+        "name": f"{district.name}社会保险服务大厅(演示)",
+        "agency": AGENCY["code"],
+        "district": district.code,
+    }
+
+
+def _member(seed: int, post: Post, person: Resident) -> dict[str, object]:
+    return {
+        "username": post.username,
+        "name": person.name,
+        "person": person.old_id,
+        "id_kind": person.id_kind,
+        "id_number": person.id_number,
+        "birth_date": str(person.born),
+        "sex": person.sex,
+        "agency": AGENCY["code"],
+        "hall": _hall(post.hall)["code"],
+        "roles": list(post.roles),
+        "password": _secret(seed, post.username, "password")[:16].lower(),
+        "totp_secret": _secret(seed, post.username, "totp"),
+    }
+
+
+def _secret(seed: int, username: str, use: str) -> str:
+    """32 signs of base32, the same for the same city."""
+    digest = sha256(f"yikatong-demo-office/{seed}/{username}/{use}".encode()).digest()
+    return b32encode(digest[:20]).decode()

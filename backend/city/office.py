@@ -1,0 +1,146 @@
+"""Set a bureau up from its file (机构、大厅、人员开通): repeated, it adds only what is missing."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from backend.access.models import Agency, Hall, RoleAssignment, Staff
+from backend.access.staff import create_staff, grant_role
+from backend.access.totp import secret_from_text
+from backend.audit.record import record
+from backend.kernel.errors import Refusal
+from backend.kernel.months import DateRange
+from backend.people import queries
+
+FORMAT = "yikatong-office/1"
+
+
+class OfficeInvalid(Refusal):
+    """The file is no description of a bureau (机构人员文件不正确)."""
+
+    code = "office_invalid"
+
+
+class DemoOffice(Refusal):
+    """Passwords of a demonstration open no live database (演示人员不能进入正式库)."""
+
+    code = "office_demo"
+
+
+class StaffPersonMissing(Refusal):
+    """A member of staff is not in the register of persons (工作人员不在人员库中)."""
+
+    code = "office_person_missing"
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """How many of each were new."""
+
+    agencies: int = 0
+    halls: int = 0
+    staff: int = 0
+    roles: int = 0
+
+
+@transaction.atomic
+def set_up_office(*, path: Path, now: datetime, with_staff: bool = True) -> SetUp:
+    """Open agencies and halls; then accounts with keys and codes, and roles from today on.
+
+    A take-over needs the agency, the staff need the persons taken over: before it, the office is
+    set up without its staff.
+
+    Raises:
+        OfficeInvalid: when the file cannot be read as one.
+        DemoOffice: for a demonstration's file in a live database.
+        StaffPersonMissing: when a person is not in the register: take the baseline over first.
+    """
+    described = _read(path)
+    if described.get("demo") is not False and not _is_demo_database():
+        raise DemoOffice("这是演示机构的人员文件，不能用于正式库。")
+    today = timezone.localdate(now)
+    try:
+        agencies = sum(_open_agency(row) for row in described["agencies"])
+        halls = sum(_open_hall(row) for row in described["halls"])
+        people = described["staff"] if with_staff else ()
+        staff = sum(_open_account(row, now) for row in people)
+        roles = sum(_grant(row, today) for row in people)
+    except (KeyError, TypeError) as error:
+        raise OfficeInvalid(f"{path.name} 缺少内容：{error}。", file=path.name) from None
+    if agencies + halls:
+        record(
+            name="city.office_set_up",
+            subject_kind="access.agency",
+            subject_id=path.name,
+            rows=agencies + halls,
+        )
+    return SetUp(agencies, halls, staff, roles)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OfficeInvalid(f"读不了 {path.name}：{error}", file=path.name) from None
+    if not isinstance(described, dict) or described.get("format") != FORMAT:
+        raise OfficeInvalid(f"{path.name} 不是 {FORMAT} 格式。", file=path.name)
+    return described
+
+
+def _is_demo_database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kind FROM deployment")
+        row = cursor.fetchone()
+    return row is not None and row[0] == "DEMO"
+
+
+def _open_agency(row: Mapping[str, str]) -> bool:
+    values = {"name": row["name"], "region": row["region"], "kind": row["kind"]}
+    return Agency.objects.get_or_create(code=row["code"], defaults=values)[1]
+
+
+def _open_hall(row: Mapping[str, str]) -> bool:
+    agency = Agency.objects.get(code=row["agency"])
+    values = {"name": row["name"], "agency": agency, "district": row["district"]}
+    return Hall.objects.get_or_create(code=row["code"], defaults=values)[1]
+
+
+def _open_account(row: Mapping[str, str], now: datetime) -> bool:
+    person_id = queries.party_by_number(number=row["id_number"], kind=row["id_kind"])
+    if person_id is None:
+        raise StaffPersonMissing(
+            f"人员库中没有工作人员 {row['username']}，请先接收基线。", username=row["username"]
+        )
+    known = Staff.objects.filter(username=row["username"]).first()
+    if known is not None:
+        if known.person_id != person_id:
+            raise OfficeInvalid(
+                f"用户名 {known.username} 已属于另一个人。", username=known.username
+            )
+        return False
+    create_staff(
+        username=row["username"],
+        person_id=person_id,
+        agency=Agency.objects.get(code=row["agency"]),
+        hall=Hall.objects.get(code=row["hall"]) if row["hall"] else None,
+        password=row["password"],
+        totp_secret=secret_from_text(row["totp_secret"]),
+        now=now,
+    )
+    return True
+
+
+def _grant(row: Mapping[str, Any], today: date) -> int:
+    """Grant what was never granted; a role that somebody ended since stays ended."""
+    staff = Staff.objects.get(username=row["username"])
+    held = set(RoleAssignment.objects.filter(staff=staff).values_list("role", flat=True))
+    missing = [role for role in row["roles"] if role not in held]
+    for role in missing:
+        grant_role(staff=staff, role=role, valid=DateRange(today), granted_by=None)
+    return len(missing)

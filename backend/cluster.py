@@ -1,0 +1,419 @@
+"""The private PostgreSQL of this checkout (本机专用数据库): found, made, started, stopped.
+
+Standard library only: it runs before anything is installed. Clients come in by a unix socket in a
+private folder, known by their operating-system user (peer); there is no TCP and no password.
+
+    python -m backend.cluster start|stop|status|destroy
+    python -m backend.cluster create-database NAME [--demo] | drop-database NAME
+    python -m backend.cluster bootstrap-sql [--demo]    for a server elsewhere (DATABASE_URL)
+"""
+
+import argparse
+import fcntl
+import hashlib
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+BINARIES = Path("/usr/lib/postgresql")
+ROOT_HOME = Path("/var/lib/yikatong")
+VERSION_MIN = 15
+SERVER_USER = "postgres"
+OWNER = "yikatong_owner"
+APPLICATION = "yikatong_app"
+SOCKET_NAME = ".s.PGSQL.5432"
+SOCKET_PATH_MAX = 107
+START_TIMEOUT_SECONDS = 120
+
+ROLES_SQL = f"""
+SELECT 'CREATE ROLE {OWNER} LOGIN CREATEDB'
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') \\gexec
+SELECT 'CREATE ROLE {APPLICATION} LOGIN'
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APPLICATION}') \\gexec
+-- The owner may end the application's sessions, to drop or clone a database.
+GRANT {APPLICATION} TO {OWNER};
+"""
+
+DATABASE_SQL = f"""
+ALTER SCHEMA public OWNER TO {OWNER};
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO {APPLICATION};
+CREATE EXTENSION btree_gist;
+ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public
+    GRANT SELECT, INSERT, UPDATE ON TABLES TO {APPLICATION};
+ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public
+    GRANT USAGE ON SEQUENCES TO {APPLICATION};
+SET ROLE {OWNER};
+CREATE TABLE deployment (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    kind text NOT NULL CHECK (kind IN ('DEMO', 'LIVE')),
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+REVOKE INSERT, UPDATE ON deployment FROM {APPLICATION};
+INSERT INTO deployment (kind) VALUES (:'kind');
+"""
+
+
+class ClusterError(Exception):
+    """PostgreSQL is missing or does not start; the text is for the operator."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where one private server lives; ``var`` is the folder that it belongs to."""
+
+    var: Path
+    home: Path
+    socket_folder: Path
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "server.log"
+
+    @property
+    def socket(self) -> Path:
+        return self.socket_folder / SOCKET_NAME
+
+
+def var_folder() -> Path:
+    """What this checkout writes (``YIKATONG_VAR``, or ``var`` in the checkout)."""
+    return Path(os.environ.get("YIKATONG_VAR") or CHECKOUT / "var").resolve()
+
+
+def cluster_of(*, var: Path) -> Cluster:
+    """The cluster of ``var``, made or not.
+
+    The server refuses to run as root, and its user cannot enter a checkout below a closed home:
+    for root the cluster stands under /var/lib and ``var/pg`` only points to it.
+    """
+    pointer = var / "pg"
+    home = _home_for_root(pointer) if os.geteuid() == 0 else pointer
+    folder = home / "s"
+    if len(os.fsencode(folder / SOCKET_NAME)) > SOCKET_PATH_MAX:
+        folder = Path("/tmp") / f"yikatong-{os.geteuid()}-{_short_digest(home)}"
+    return Cluster(var=var, home=home, socket_folder=folder)
+
+
+def ensure_started(*, var: Path) -> Cluster:
+    """Return the running cluster of ``var``; make and start it when it is not there.
+
+    Safe when several commands do so at once.
+    """
+    cluster = cluster_of(var=var)
+    if is_ready(cluster):
+        return cluster
+    with _locked(var):
+        cluster = cluster_of(var=var)
+        if not (cluster.home / "made").exists():
+            _make(cluster)
+        if not is_ready(cluster):
+            _start(cluster)
+    return cluster
+
+
+def is_listening(cluster: Cluster) -> bool:
+    """Whether the server is there, be it still recovering: cheap enough for every second."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(cluster.socket))
+        except OSError:
+            return False
+    return True
+
+
+def is_ready(cluster: Cluster) -> bool:
+    """Whether the server answers; one that still recovers does not."""
+    if not is_listening(cluster):
+        return False
+    asked = [_program(cluster, "pg_isready"), "-q", "-h", str(cluster.socket_folder)]
+    return subprocess.run(asked, check=False).returncode == 0
+
+
+def stop(cluster: Cluster, *, mode: str = "fast") -> None:
+    """Stop the server; ``immediate`` is a crash, for fault tests."""
+    if (cluster.data / "postmaster.pid").exists():
+        _as_server(cluster, "pg_ctl", "-D", str(cluster.data), "-m", mode, "-w", "stop")
+
+
+def stop_if_idle(cluster: Cluster) -> bool:
+    """Stop the server unless others work in it; say whether it was stopped."""
+    others = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend';"
+    if is_ready(cluster) and int(run_sql(cluster, database="postgres", sql=others)) > 1:
+        return False
+    stop(cluster)
+    return True
+
+
+def destroy(cluster: Cluster) -> None:
+    """Stop the server and delete all its data."""
+    stop(cluster, mode="immediate")
+    shutil.rmtree(cluster.home, ignore_errors=True)
+    shutil.rmtree(cluster.socket_folder, ignore_errors=True)
+    (cluster.var / "pg").unlink(missing_ok=True)
+
+
+def database_exists(cluster: Cluster, *, name: str) -> bool:
+    found = run_sql(
+        cluster,
+        database="postgres",
+        sql="SELECT count(*) FROM pg_database WHERE datname = :'name';",
+        values={"name": name},
+    )
+    return found.strip() == "1"
+
+
+def create_database(cluster: Cluster, *, name: str, demo: bool) -> None:
+    """Make an empty database that records for ever whether it is a demonstration (演示)."""
+    unfinished = _checked(f"{_checked(name)}_unfinished")  # what an interrupted attempt leaves
+    drop_database(cluster, name=unfinished)
+    statement = f'CREATE DATABASE "{unfinished}" OWNER {OWNER} TEMPLATE template0;'
+    run_sql(cluster, database="postgres", sql=statement)
+    kind = "DEMO" if demo else "LIVE"
+    run_sql(cluster, database=unfinished, sql=DATABASE_SQL, values={"kind": kind})
+    renaming = f'ALTER DATABASE "{unfinished}" RENAME TO "{name}";'
+    run_sql(cluster, database="postgres", sql=renaming)
+
+
+def drop_database(cluster: Cluster, *, name: str) -> None:
+    """Delete a database with all its rows, ending the sessions in it."""
+    statement = f'DROP DATABASE IF EXISTS "{_checked(name)}" WITH (FORCE);'
+    run_sql(cluster, database="postgres", sql=statement)
+
+
+def run_sql(
+    cluster: Cluster, *, database: str, sql: str, values: dict[str, str] | None = None
+) -> str:
+    """Run ``sql`` as the server's superuser; ``values`` are psql variables (``:'name'``)."""
+    variables = [f"--set={key}={value}" for key, value in (values or {}).items()]
+    return _as_server(
+        cluster, "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", str(cluster.socket_folder),
+        "-U", SERVER_USER, "-d", database, *variables, feed=sql,
+    )  # fmt: skip
+
+
+def _home_for_root(pointer: Path) -> Path:
+    if pointer.is_symlink() and not _is_of_another(pointer.readlink(), pointer):
+        return pointer.readlink()
+    name = _short_digest(pointer)
+    used = [0, *(_number(path) for path in ROOT_HOME.glob(f"{name}*") if (path / "made").exists())]
+    # A cluster without pointer belonged to an earlier checkout at this path: it is left alone.
+    return ROOT_HOME / (f"{name}-{max(used) + 1}")
+
+
+def _is_of_another(home: Path, pointer: Path) -> bool:
+    """Whether ``pointer`` came with a copy of a checkout that still uses this cluster."""
+    try:
+        first = Path((home / "made").read_text(encoding="utf-8"))
+    except OSError:
+        return False
+    return first != pointer and first.is_symlink() and first.readlink() == home
+
+
+def _number(home: Path) -> int:
+    return int(home.name.rpartition("-")[2])
+
+
+def _short_digest(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+
+
+@contextmanager
+def _locked(var: Path) -> Iterator[None]:
+    var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (var / "cluster.lock").open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _make(cluster: Cluster) -> None:
+    """Run initdb and make the roles; half-made remains of an interrupted attempt go first."""
+    stop(cluster, mode="immediate")
+    shutil.rmtree(cluster.home, ignore_errors=True)
+    cluster.home.mkdir(parents=True, mode=0o700)
+    _give_to_server_user(cluster.home)
+    _as_server(
+        cluster, "initdb", "-D", str(cluster.data), "-U", SERVER_USER, "--auth=peer",
+        "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
+    )  # fmt: skip
+    _write(cluster.data / "pg_hba.conf", "local all all peer map=yikatong\n")
+    _write(cluster.data / "pg_ident.conf", _identities())
+    with (cluster.data / "postgresql.conf").open("a") as handle:
+        handle.write("include 'yikatong.conf'\n")
+    _start(cluster)
+    run_sql(cluster, database="postgres", sql=ROLES_SQL)
+    if os.geteuid() == 0:
+        pointer = cluster.var / "pg"
+        pointer.unlink(missing_ok=True)
+        pointer.symlink_to(cluster.home)
+    (cluster.home / "made").write_text(str(cluster.var / "pg"), encoding="utf-8")
+
+
+def _identities() -> str:
+    """Which operating-system user may come in as which role; only the server's is superuser."""
+    caller = pwd.getpwuid(os.geteuid()).pw_name
+    pairs = [(caller, OWNER), (caller, APPLICATION), (_server_user(), SERVER_USER)]
+    return "".join(f'yikatong "{user}" {role}\n' for user, role in pairs)
+
+
+def _start(cluster: Cluster) -> None:
+    cluster.socket_folder.mkdir(mode=0o700, exist_ok=True)
+    if cluster.socket_folder.stat().st_uid not in (os.geteuid(), _server_uid()):
+        raise ClusterError(f"{cluster.socket_folder} 属于其他用户，不能使用。")
+    _give_to_server_user(cluster.socket_folder)
+    _write(cluster.data / "yikatong.conf", _configuration(cluster))
+    _as_server(cluster, "pg_ctl", "-D", str(cluster.data), "-l", str(cluster.log),
+               "-t", str(START_TIMEOUT_SECONDS), "-w", "start")  # fmt: skip
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while not is_ready(cluster):
+        if time.monotonic() > deadline:
+            raise ClusterError(f"数据库没有启动，日志见 {cluster.log}。")
+        time.sleep(0.05)
+
+
+def _configuration(cluster: Cluster) -> str:
+    """Settings for mass work: 2 cores and 24 GiB get 3 GB of buffers, smaller machines less."""
+    memory_mb = _memory_mb()
+    disk_gb = shutil.disk_usage(cluster.home).free // 2**30
+    settings = {
+        "listen_addresses": "''",
+        "unix_socket_directories": f"'{cluster.socket_folder}'",
+        "unix_socket_permissions": "0700",
+        "max_connections": 100,
+        "shared_buffers": f"{max(64, min(3072, memory_mb // 8))}MB",
+        "effective_cache_size": f"{max(128, memory_mb // 2)}MB",
+        "work_mem": f"{max(8, min(96, memory_mb // 128))}MB",
+        "maintenance_work_mem": f"{max(64, min(512, memory_mb // 32))}MB",
+        "max_wal_size": "8GB" if disk_gb > 40 else "1GB",
+        "min_wal_size": "1GB" if disk_gb > 40 else "128MB",
+        "checkpoint_timeout": "15min",
+        "wal_compression": "on",
+        "fsync": "on",
+        "jit": "off",
+        "random_page_cost": "1.1",
+        "max_locks_per_transaction": 256,
+        "log_timezone": "'Asia/Shanghai'",
+        "log_line_prefix": "'%m [%p] %u@%d '",
+    }
+    return "".join(f"{key} = {value}\n" for key, value in settings.items())
+
+
+def _memory_mb() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+
+
+def _server_user() -> str:
+    return SERVER_USER if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+
+
+def _server_uid() -> int:
+    return pwd.getpwnam(_server_user()).pw_uid
+
+
+def _give_to_server_user(path: Path) -> None:
+    if os.geteuid() == 0:
+        account = pwd.getpwnam(SERVER_USER)
+        os.chown(path, account.pw_uid, account.pw_gid)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    _give_to_server_user(path)
+
+
+def _program(cluster: Cluster, name: str) -> str:
+    """The path of a PostgreSQL program: of the version that made the data, else of the newest."""
+    versions = {
+        int(folder.name): folder / "bin"
+        for folder in BINARIES.glob("[0-9]*")
+        if folder.name.isdigit() and (folder / "bin" / "initdb").exists()
+    }
+    usable = [version for version in versions if version >= VERSION_MIN]
+    try:
+        wanted = int((cluster.data / "PG_VERSION").read_text())
+    except OSError:
+        wanted = max(usable, default=0)
+    if wanted not in usable:
+        needed = wanted or f"{VERSION_MIN} 或更高版本"
+        raise ClusterError(f"没有找到 PostgreSQL {needed}：apt-get install postgresql")
+    return str(versions[wanted] / name)
+
+
+def _as_server(cluster: Cluster, program: str, *arguments: str, feed: str = "") -> str:
+    """Run a PostgreSQL program as the server's user, from a folder which that user can read."""
+    command = [_program(cluster, program), *arguments]
+    if os.geteuid() == 0:
+        switch = f"--reuid={SERVER_USER}", f"--regid={SERVER_USER}", "--init-groups"
+        command = ["setpriv", *switch, "--", *command]
+    done = subprocess.run(
+        command, input=feed, capture_output=True, text=True, check=False, cwd="/",
+        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"},
+    )  # fmt: skip
+    if done.returncode:
+        raise ClusterError(f"{program}: {(done.stderr or done.stdout).strip()}")
+    return done.stdout
+
+
+def _checked(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
+        raise ClusterError(f"数据库名不合规则：{name}")
+    return name
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m backend.cluster")
+    acts = parser.add_subparsers(dest="act", required=True)
+    for plain in ("start", "status", "destroy"):
+        acts.add_parser(plain)
+    acts.add_parser("stop").add_argument(
+        "--mode", choices=["smart", "fast", "immediate"], default="fast"
+    )
+    create = acts.add_parser("create-database")
+    create.add_argument("name")
+    create.add_argument("--demo", action="store_true", help="永久标记为演示库")
+    acts.add_parser("drop-database").add_argument("name")
+    acts.add_parser("bootstrap-sql").add_argument("--demo", action="store_true")
+    asked = parser.parse_args(arguments)
+    cluster = cluster_of(var=var_folder())
+    try:
+        return _perform(asked, cluster)
+    except ClusterError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _perform(asked: argparse.Namespace, cluster: Cluster) -> int:
+    if asked.act == "status":
+        ready = is_ready(cluster)
+        print(f"{'运行中' if ready else '未运行'} {cluster.socket_folder}")
+        return 0 if ready else 3
+    if asked.act == "bootstrap-sql":
+        print(f"\\set kind {'DEMO' if asked.demo else 'LIVE'}\n{ROLES_SQL}{DATABASE_SQL}")
+    elif asked.act == "stop":
+        stop(cluster, mode=asked.mode)
+    elif asked.act == "destroy":
+        destroy(cluster)
+    else:
+        cluster = ensure_started(var=cluster.var)
+        if asked.act == "create-database" and not database_exists(cluster, name=asked.name):
+            create_database(cluster, name=asked.name, demo=asked.demo)
+        elif asked.act == "drop-database":
+            drop_database(cluster, name=asked.name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,93 @@
+"""Close a fact by the facts that take its place (替代): what was known stays to be read."""
+
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+
+from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+
+from backend.kernel.errors import Refusal
+from backend.people.models import ClockTimestamp, Dated
+
+
+class AlreadySuperseded(Refusal):
+    """Somebody changed this fact in the meantime (信息已被他人更新)."""
+
+    code = "already_superseded"
+    status = 409
+
+
+class DecidedCase(Protocol):
+    """What an act needs to know of the case that it completes."""
+
+    @property
+    def pk(self) -> int:
+        """The case's number."""
+
+    @property
+    def party_id(self) -> int:
+        """Whom it is about."""
+
+    @property
+    def received_at(self) -> datetime:
+        """When it was received."""
+
+    @property
+    def content(self) -> dict[str, object]:
+        """What was asked for."""
+
+
+D = TypeVar("D", bound=Dated)
+
+
+def close(row: models.Model) -> datetime:
+    """Close a current row and give the instant, at which its successors count.
+
+    The update holds the table's lock until commit: a run that reads the clock later sees both.
+
+    Raises:
+        AlreadySuperseded: when it is not current any more.
+    """
+    rows = type(row)._default_manager.filter(pk=row.pk, superseded_at__isnull=True)
+    if rows.update(superseded_at=ClockTimestamp()) != 1:
+        raise AlreadySuperseded("该信息刚刚已被更新，请刷新后重办。")
+    row.refresh_from_db(fields=["superseded_at"])
+    moment: datetime = getattr(row, "superseded_at")  # noqa: B009 - models share only the column
+    return moment
+
+
+def replace_from(*, current: models.QuerySet[D], successor: D, from_date: date) -> int:
+    """Let ``successor`` hold from a day on instead of the ``current`` rows; give the rows written.
+
+    What lay before the day stays in force, as a shorter row; what lay wholly after it goes.
+    """
+    open_end = [row for row in current.select_for_update() if _reaches(row, from_date)]
+    moments = [(row, close(row)) for row in open_end]
+    latest = max((moment for _, moment in moments), default=None)
+    written = len(moments)
+    for row, _ in moments:
+        if row.valid.lower < from_date:
+            _insert(_copy(row), SqlRange(row.valid.lower, from_date), latest)
+            written += 1
+    _insert(successor, SqlRange(from_date, None), latest)
+    return written + 1
+
+
+def _reaches(row: Dated, day: date) -> bool:
+    return row.valid.upper is None or row.valid.upper > day
+
+
+def _copy(row: D) -> D:
+    values = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if field.attname not in ("id", "recorded_at", "superseded_at", "valid")
+    }
+    return type(row)(**values)
+
+
+def _insert(row: Dated, valid: SqlRange, moment: datetime | None) -> None:
+    row.valid = valid
+    if moment is not None:
+        row.recorded_at = moment
+    row.save(force_insert=True)

@@ -1,0 +1,233 @@
+"""Settings of the server: one file, which fails loudly when something is missing.
+
+Everything a host may choose comes from the environment: YIKATONG_VAR, YIKATONG_DATABASE,
+DATABASE_URL with DATABASE_OWNER_URL, BROKER_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+
+from backend import cluster
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = cluster.var_folder()
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+env = environ.Env()
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+
+
+def _secret_key() -> str:
+    """The key of this host: from the environment, else from a private file made once."""
+    given: str = env.str("SECRET_KEY", default="")
+    if given:
+        return given
+    path = VAR_DIR / "secret_key"
+    if not path.exists():
+        fresh = VAR_DIR / f"secret_key.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(64), encoding="ascii")
+        try:
+            os.link(fresh, path)  # the first of several commands wins
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    if path.stat().st_mode & 0o077:
+        raise ImproperlyConfigured(f"{path} 只能由本用户读写（chmod 600）。")
+    return path.read_text(encoding="ascii")
+
+
+SECRET_KEY = _secret_key()
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "backend.audit",
+    "backend.web",
+    "backend.jobs",
+    "backend.access",
+    "backend.people",
+    "backend.cases",
+    "payments",
+    "payments.ledger",
+    "insurance.policy",
+    "insurance.benefits",
+    "backend.city",
+]
+
+MIDDLEWARE = [
+    "backend.web.calls.under_a_call",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "backend.urls"
+WSGI_APPLICATION = "backend.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+
+def _database(*, role: str, variable: str) -> dict[str, Any]:
+    """One alias: from ``variable``, else a role of this checkout's private cluster."""
+    if "DATABASE_URL" in os.environ or "DATABASE_OWNER_URL" in os.environ:
+        return {**env.db_url(variable), "TEST": {}}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": str(cluster.cluster_of(var=VAR_DIR).socket_folder),
+        "NAME": env.str("YIKATONG_DATABASE", default="yikatong"),
+        "USER": role,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+# ``default`` is the application, which owns nothing. ``owner`` is the same database as its owner:
+# only for migrations and the set-up of tests.
+DATABASES = {
+    "default": _database(role=cluster.APPLICATION, variable="DATABASE_URL"),
+    "owner": _database(role=cluster.OWNER, variable="DATABASE_OWNER_URL"),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "access.Staff"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_SAMESITE = "Strict"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["backend.web.policy.RoutePolicy"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "backend.web.paging.Cursor",
+    "DEFAULT_PARSER_CLASSES": ["backend.web.parsers.StrictJson"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "backend.web.negotiation.Willing",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "backend.web.schema.Schema",
+    "EXCEPTION_HANDLER": "backend.web.problems.problem_response",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "一卡通",
+    "DESCRIPTION": "社会保险与社会保障卡后台接口",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "JobStateEnum": "backend.jobs.models.JobState",
+        "CaseStateEnum": "backend.cases.models.CaseState",
+        "BatchStateEnum": "payments.models.BatchState",
+        "BatchKindEnum": "payments.models.BatchKind",
+        "DiscrepancyKindEnum": "payments.models.DiscrepancyKind",
+        "RunStateEnum": "insurance.benefits.models.RunState",
+        "DueKindEnum": "insurance.benefits.models.DueKind",
+        "HoldReasonEnum": "insurance.benefits.models.HoldReason",
+        "PartyKindEnum": "backend.people.models.PartyKind",
+    },
+}
+
+# The broker is only a doorbell: what must be done stands in the job table.
+BROKER_DIR = VAR_DIR / "broker"
+CELERY_BROKER_URL = env.str("BROKER_URL", default="filesystem://localhost")
+if CELERY_BROKER_URL.startswith("filesystem"):
+    for _folder in ("queue", "processed", "control"):
+        (BROKER_DIR / _folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
+        "data_folder_in": str(BROKER_DIR / "queue"),
+        "data_folder_out": str(BROKER_DIR / "queue"),
+        # Beside the queue, or kombu copies each message across file systems.
+        "processed_folder": str(BROKER_DIR / "processed"),
+        "control_folder": str(BROKER_DIR / "control"),
+        "store_processed": True,
+        "polling_interval": 0.05,
+    }
+else:
+    # kombu looks for abandoned messages only at every n-th timer call.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 120,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = {
+    # A sweep that nobody took for ten seconds is stale: it must not pile up without a worker.
+    "sweep": {"task": "backend.jobs.tasks.sweep", "schedule": 2.0, "options": {"expires": 10}}
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    # Three lines for each sweep would drown the rest; jobs are rows anyway.
+    "loggers": {
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+    },
+}
+# One line for each event, and tracebacks without the values of variables: those are people's data.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["event"]),
+    ],
+    wrapper_class=structlog.stdlib.BoundLogger,
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)

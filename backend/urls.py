@@ -1,0 +1,31 @@
+"""Routes of the whole server: each capability brings its own under /api/v1/."""
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from backend.audit.api import ActList
+from backend.jobs.api import JobList
+from backend.web.health import Health
+from backend.web.nowhere import Nowhere
+
+handler400 = "backend.web.problems.bad_request"
+handler403 = "backend.web.problems.not_permitted"
+handler404 = "backend.web.problems.not_found"
+handler500 = "backend.web.problems.crashed"
+
+api: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("jobs/", JobList.as_view(), name="job-list"),
+    path("acts/", ActList.as_view(), name="act-list"),
+    path("", include("backend.access.urls")),
+    path("", include("backend.people.urls")),
+    path("", include("backend.cases.urls")),
+    path("", include("payments.urls")),
+    path("", include("insurance.benefits.urls")),
+]
+
+urlpatterns = [
+    path("healthz", Health.as_view(), name="healthz"),
+    path("api/v1/", include(api)),
+    re_path("^api/", Nowhere.as_view(), name="nowhere"),
+]

@@ -1,0 +1,78 @@
+"""Deny by default (默认拒绝): who may call which route stands in ``routes.toml``, or nobody may."""
+
+import tomllib
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+from django.utils import timezone
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from backend.kernel.errors import Refusal
+
+if TYPE_CHECKING:  # the views import their permission class by name
+    from rest_framework.views import APIView
+
+ROUTES_FILE = Path(__file__).with_name("routes.toml")
+ANYBODY, ANY_STAFF = "ANYBODY", "ANY_STAFF"
+OPEN_STARTS = ("/api/v1/public/", "/api/v1/schema/")
+OPEN_ENDS = ("/healthz", "/login", "/logout", "/csrf", "/terminals/enrol")
+
+
+class Member(Protocol):
+    """What the policy must know of a caller."""
+
+    is_active: bool
+
+    def roles_on(self, *, day: date) -> frozenset[str]: ...
+
+
+@cache
+def routes() -> dict[str, dict[str, frozenset[str]]]:
+    """Route name → method → roles; ANY_STAFF is everybody with an account, ANYBODY strangers."""
+    table = tomllib.loads(ROUTES_FILE.read_text(encoding="utf-8"))
+    return {
+        name: {method: frozenset(roles) for method, roles in methods.items()}
+        for name, methods in table.items()
+    }
+
+
+def allowed_roles(*, route: str, method: str) -> frozenset[str]:
+    """The roles that may call; none for what the table does not list."""
+    methods = routes().get(route, {})
+    return methods.get("GET" if method in ("HEAD", "OPTIONS") else method, frozenset())
+
+
+def is_open(*, path: str) -> bool:
+    """Whether strangers may call this path at all, whatever the table says."""
+    return path.startswith(OPEN_STARTS) or path.endswith(OPEN_ENDS)
+
+
+class RouteNotListed(Refusal):
+    """The table does not know this route (接口未列入岗位权限表)."""
+
+    code = "route_not_listed"
+    status = 403
+
+
+class RoutePolicy(BasePermission):
+    """The permission of every view."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Look the route up before body, object or precondition is looked at."""
+        match, method = request.resolver_match, request.method or "GET"
+        route = match.view_name if match else ""
+        allowed = allowed_roles(route=route, method=method)
+        if ANYBODY in allowed and is_open(path=request.path):
+            return True
+        if not request.user.is_authenticated or not request.user.is_active:
+            return False
+        if route not in routes():
+            raise RouteNotListed(f"接口 {route or request.path} 未列入岗位权限表，任何人不得使用。")
+        if method not in view.allowed_methods:
+            raise MethodNotAllowed(method)
+        member = cast(Member, request.user)
+        return ANY_STAFF in allowed or bool(allowed & member.roles_on(day=timezone.localdate()))

@@ -1,0 +1,44 @@
+"""What the schema says of every route (接口说明): keys where needed, problems everywhere."""
+
+from typing import Any, Literal
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from backend.web.idempotency import HEADER, KEY_MAX
+from backend.web.problems import CONTENT_TYPE
+
+
+class ProblemFields(serializers.Serializer[Any]):
+    """RFC 9457 problem details: ``code`` is stable, ``detail`` is to be read out."""
+
+    type = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+    def get_fields(self) -> dict[str, Any]:
+        """With ``errors``, a name that serializers use for themselves."""
+        return {**super().get_fields(), "errors": serializers.JSONField(required=False)}
+
+
+class Schema(AutoSchema):
+    """The description of one operation."""
+
+    def get_override_parameters(self) -> list[Any]:
+        """Name the header that an idempotent POST demands."""
+        method = getattr(self.view, self.method.lower(), None)
+        if not getattr(method, "needs_key", False):
+            return []
+        text = f"幂等键，1 至 {KEY_MAX} 个可见字符；同键同内容得同一应答。"
+        return [OpenApiParameter(HEADER, str, "header", required=True, description=text)]
+
+    def _get_response_bodies(
+        self, direction: Literal["request", "response"] = "response"
+    ) -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        problem = OpenApiResponse(ProblemFields, description="问题说明")
+        describe: Any = self._get_response_for_code
+        bodies["default"] = describe(problem, "default", [CONTENT_TYPE])
+        return bodies

@@ -1,0 +1,205 @@
+"""Runs, dues and what is held over the API (月度发放、应发、暂缓)."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.kernel.months import Month
+from backend.web.fields import FenField
+from backend.web.idempotency import idempotent
+from insurance.benefits.models import (
+    Baseline,
+    Component,
+    Due,
+    Entitlement,
+    Held,
+    Overpaid,
+    Run,
+)
+from insurance.benefits.monthly_run import seal_run
+
+
+class RunRow(serializers.ModelSerializer[Run]):
+    """A monthly run."""
+
+    period = serializers.DateField(format="%Y-%m")
+
+    class Meta:
+        model = Run
+        fields = (
+            "id",
+            "period",
+            "pay_date",
+            "known_at",
+            "policy_version",
+            "state",
+            "summary",
+            "sealed_at",
+        )
+
+
+class RunList(generics.ListAPIView[Run]):
+    """Runs, newest first."""
+
+    queryset = Run.objects.all()
+    serializer_class = RunRow
+
+
+class SealRequest(serializers.Serializer[Any]):
+    """Which month."""
+
+    period = serializers.RegexField(r"^[0-9]{4}-[0-9]{2}$")
+
+
+class SealRun(APIView):
+    """Seal a computed month: complete, with its conditions met, or not at all."""
+
+    @extend_schema(request=SealRequest, responses=RunRow)
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Seal all batches of the month."""
+        given = SealRequest(data=request.data)
+        given.is_valid(raise_exception=True)
+        period = Month.parse(given.validated_data["period"])
+        return Response(RunRow(seal_run(period=period, now=timezone.now()).run).data)
+
+
+class DueRow(serializers.ModelSerializer[Due]):
+    """What is owed for a month."""
+
+    for_month = serializers.DateField(format="%Y-%m")
+    run_period = serializers.DateField(format="%Y-%m")
+    amount = FenField(source="fen")
+
+    class Meta:
+        model = Due
+        fields = (
+            "due_ref",
+            "entitlement",
+            "payee_id",
+            "kind",
+            "for_month",
+            "run_period",
+            "amount",
+        )
+
+
+class DueList(generics.ListAPIView[Due]):
+    """Dues, newest first; filters: entitlement, payee_id, for_month, run_period."""
+
+    queryset = Due.objects.all()
+    serializer_class = DueRow
+    filterset_fields = ("entitlement", "payee_id", "for_month", "run_period", "kind")
+
+
+class HeldRow(serializers.ModelSerializer[Held]):
+    """A due that a run held, and why."""
+
+    run_period = serializers.DateField(format="%Y-%m")
+    due_ref = serializers.IntegerField(source="due_id")
+    payee_id = serializers.IntegerField(source="due.payee_id")
+    amount = FenField(source="due.fen")
+    reason_label = serializers.CharField(source="get_reason_display")
+
+    class Meta:
+        model = Held
+        fields = ("run_period", "due_ref", "payee_id", "amount", "reason", "reason_label")
+
+
+class HeldList(generics.ListAPIView[Held]):
+    """Held dues; filters: run_period, reason."""
+
+    queryset = Held.objects.select_related("due")
+    serializer_class = HeldRow
+    page_ordering = ("-due_id", "-run_period")
+    filterset_fields = ("run_period", "reason")
+
+
+class ComponentRow(serializers.ModelSerializer[Component]):
+    """A component of an entitlement in time."""
+
+    from_month = serializers.DateField(source="valid.lower", format="%Y-%m")
+    to_month = serializers.DateField(source="valid.upper", format="%Y-%m", allow_null=True)
+    amount = FenField(source="fen")
+
+    class Meta:
+        model = Component
+        fields = (
+            "component",
+            "from_month",
+            "to_month",
+            "amount",
+            "standing",
+            "recorded_at",
+            "superseded_at",
+            "case_id",
+        )
+
+
+class EntitlementRow(serializers.ModelSerializer[Entitlement]):
+    """An entitlement with its components, current and superseded."""
+
+    start_month = serializers.DateField(format="%Y-%m")
+    components = ComponentRow(source="component_set", many=True)
+
+    class Meta:
+        model = Entitlement
+        fields = (
+            "id",
+            "person",
+            "scheme",
+            "book",
+            "start_month",
+            "baseline",
+            "case_id",
+            "source_no",
+            "components",
+        )
+
+
+class EntitlementList(generics.ListAPIView[Entitlement]):
+    """Entitlements; filters: person, scheme."""
+
+    queryset = Entitlement.objects.prefetch_related("component_set")
+    serializer_class = EntitlementRow
+    filterset_fields = ("person", "scheme")
+
+
+class BaselineRow(serializers.ModelSerializer[Baseline]):
+    """A baseline taken over."""
+
+    class Meta:
+        model = Baseline
+        fields = ("id", "digest", "manifest", "taken_at")
+
+
+class BaselineList(generics.ListAPIView[Baseline]):
+    """Baselines with their signed manifests."""
+
+    queryset = Baseline.objects.all()
+    serializer_class = BaselineRow
+
+
+class OverpaidRow(serializers.ModelSerializer[Overpaid]):
+    """What was paid too much for a month."""
+
+    for_month = serializers.DateField(format="%Y-%m")
+    run_period = serializers.DateField(format="%Y-%m")
+    amount = FenField(source="fen")
+
+    class Meta:
+        model = Overpaid
+        fields = ("id", "entitlement", "payee_id", "for_month", "run_period", "amount")
+
+
+class OverpaidList(generics.ListAPIView[Overpaid]):
+    """What is owed back; filters: entitlement, payee_id, run_period."""
+
+    queryset = Overpaid.objects.all()
+    serializer_class = OverpaidRow
+    filterset_fields = ("entitlement", "payee_id", "run_period")

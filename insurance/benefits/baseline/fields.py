@@ -1,0 +1,206 @@
+"""Single fields of the old system's rows (字段检查): pure, quick for what is usual.
+
+What is usual is recognised by a pattern; everything else goes to the kernel, which decides and
+explains. Both give the same (a test compares them).
+"""
+
+import re
+from datetime import date
+from functools import lru_cache
+from operator import mul
+
+from backend.kernel.errors import Refusal
+from backend.kernel.identity import (
+    ID_CHECK,
+    ID_WEIGHTS,
+    PROVINCES,
+    IdKind,
+    identifier,
+    mask_account,
+    mask_id,
+    mask_name,
+)
+from backend.kernel.months import Month
+from backend.kernel.names import person_name, unprintable
+from payments.account import Account, AccountInvalid, checked_account
+
+NULL = r"\N"
+REMARK_MAX = 200
+SHOWN_MAX = 40
+EARLIEST, LATEST = date(1850, 1, 1), date(2150, 1, 1)
+
+_plain_han = re.compile("[\u4e00-\u9fa5]{1,50}").fullmatch
+_plain_id = re.compile("[1-7][0-9]{16}[0-9X]", re.ASCII).fullmatch
+_old_id = re.compile("[0-9A-Za-z_-]{1,24}", re.ASCII).fullmatch
+_yuan = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}", re.ASCII).fullmatch
+_iso = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII).fullmatch
+_digits_as_bytes = ord("0") * sum(ID_WEIGHTS)
+
+
+class RowRefused(Refusal):
+    """A row that can not be taken (不予接收的行); names the column and the value."""
+
+    code = "row_refused"
+
+    def __init__(self, detail: str, *, column: str, value: str) -> None:
+        """Say why, and of which value; it is shown masked only."""
+        super().__init__(detail, column=column)
+        self.column = column
+        self.value = value
+
+
+def masked(*, column: str, value: str) -> str:
+    """What a report may show of a value."""
+    if column in ("id_number", "credit_code"):
+        return mask_id(value[:SHOWN_MAX])
+    if column in ("name", "holder_name"):
+        return mask_name(value[:SHOWN_MAX])
+    if column == "account_no":
+        return mask_account(value[:SHOWN_MAX])
+    return value[:SHOWN_MAX]
+
+
+def old_id(text: str, column: str) -> str:
+    """The old system's number of something."""
+    if _old_id(text) is None:
+        raise RowRefused("原编号应为1至24位字母或数字。", column=column, value=text)
+    return text
+
+
+def one_of(text: str, allowed: frozenset[str], column: str, what: str) -> str:
+    """A code from a list."""
+    if text not in allowed:
+        raise RowRefused(f"没有这种{what}。", column=column, value=text)
+    return text
+
+
+def name_of_person(text: str) -> str:
+    """A person's name in its one spelling."""
+    if _plain_han(text) is not None:
+        return text
+    try:
+        return person_name(text)
+    except Refusal as refusal:
+        raise RowRefused(refusal.detail, column="name", value=text) from None
+
+
+def number_of_person(*, kind: str, number: str, birth: str, sex: str, on: date) -> str:
+    """A person's number in its one spelling: what it says of birth and sex must be so.
+
+    ``birth`` is a checked ISO date not after ``on``.
+    """
+    if (
+        kind == "CITIZEN"
+        and _plain_id(number) is not None
+        and number[:2] in PROVINCES
+        and number[6:14] == birth.replace("-", "")
+        and "21"[int(number[16]) % 2] == sex
+        and ID_CHECK[(sum(map(mul, number.encode(), ID_WEIGHTS)) - _digits_as_bytes) % 11]
+        == number[17]
+    ):
+        return number
+    return _unusual_number(kind, number, birth, sex, on)
+
+
+def _unusual_number(kind: str, number: str, birth: str, sex: str, on: date) -> str:
+    try:
+        paper = identifier(IdKind(kind), number, on)
+    except Refusal as refusal:
+        raise RowRefused(refusal.detail, column="id_number", value=number) from None
+    if paper.birth_date is not None and paper.birth_date.isoformat() != birth:
+        raise RowRefused("出生日期与证件号码不一致。", column="birth_date", value=birth)
+    if paper.sex is not None and str(paper.sex.value) != sex:
+        raise RowRefused("性别与证件号码不一致。", column="sex", value=sex)
+    return paper.number
+
+
+def account(*, bank: str, number: str, holder: str) -> Account:
+    """An account that its bank's file can carry; whether it exists only the bank knows."""
+    try:
+        return checked_account(bank=bank, account_no=number, holder_name=holder)
+    except AccountInvalid as refusal:
+        column = str(refusal.facts["field"])
+        value = {"bank": bank, "account_no": number, "holder_name": holder}[column]
+        raise RowRefused(refusal.detail, column=column, value=value) from None
+
+
+def remark(text: str, column: str) -> str:
+    """Free text that can be printed, as COPY wants it."""
+    if len(text) > REMARK_MAX:
+        raise RowRefused(f"说明超过{REMARK_MAX}个字。", column=column, value=text)
+    if unprintable(text):
+        raise RowRefused("说明中有控制字符或自造字。", column=column, value=text)
+    return escaped(text)
+
+
+def fen(text: str) -> str:
+    """An amount above zero in yuan with two decimals, as whole fen."""
+    if _yuan(text) is None or text == "0.00":
+        raise RowRefused(
+            "金额应为大于零的元数，半角数字，两位小数，例如 1234.56。", column="amount", value=text
+        )
+    return text.replace(".", "")
+
+
+def day(text: str, column: str) -> str:
+    """A calendar day."""
+    if not _is_day(text):
+        raise RowRefused("没有这个日期，应为 2026-11-05 这样的日期。", column=column, value=text)
+    return text
+
+
+def past_day(text: str, column: str, on: date) -> str:
+    """A calendar day not after the day of extraction."""
+    if day(text, column) > on.isoformat():
+        raise RowRefused("日期晚于数据提取日。", column=column, value=text)
+    return text
+
+
+def month(text: str, column: str) -> str:
+    """A month, as its first day."""
+    first = _first_day(text)
+    if not first:
+        raise RowRefused("没有这个月份，应为 2026-11 这样的年月。", column=column, value=text)
+    return first
+
+
+def month_range(start: str, end: str) -> str:
+    """Whole months from ``start`` until ``end``, which may be empty, as a range of days."""
+    lower, upper = month(start, "from_month"), end and month(end, "to_month")
+    return _range(lower, upper, "to_month", end)
+
+
+def day_range(start: str, end: str) -> str:
+    """Days from ``start`` until ``end``, which may be empty."""
+    lower, upper = day(start, "from_date"), end and day(end, "to_date")
+    return _range(lower, upper, "to_date", end)
+
+
+def escaped(text: str) -> str:
+    """Free text as COPY wants it; the line reader let no line end through."""
+    return text.replace("\\", "\\\\").replace("\t", "\\t")
+
+
+def _range(lower: str, upper: str, column: str, value: str) -> str:
+    if upper and upper <= lower:
+        raise RowRefused("止期必须晚于起期。", column=column, value=value)
+    return f"[{lower},{upper})"
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_day(text: str) -> bool:
+    if _iso(text) is None:
+        return False
+    try:
+        return EARLIEST <= date.fromisoformat(text) < LATEST
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=1 << 12)
+def _first_day(text: str) -> str:
+    try:
+        first = Month.parse(text).first_day
+    except Refusal:
+        return ""
+    return first.isoformat() if EARLIEST <= first < LATEST else ""

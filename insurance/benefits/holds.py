@@ -1,0 +1,77 @@
+"""Hold, release, stop an entitlement (暂缓、恢复、停发): the acts of decided cases."""
+
+from django.db import connection
+
+from backend.cases.models import Case
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from insurance.benefits.models import Entitlement, Hold, HoldReason, Stop
+
+# The other reasons follow from other facts: a death, a figure, an account.
+DECIDED_REASONS = (HoldReason.IN_PRISON, HoldReason.SUSPENDED, HoldReason.CHECK_MISSED)
+
+
+class HoldInvalid(Refusal):
+    """The case does not say which entitlement, why, or from when (暂缓内容不完整)."""
+
+    code = "hold_invalid"
+
+
+def hold(case: Case) -> int:
+    """Hold an entitlement's payments from a month on; the dues stay owed.
+
+    Content: ``entitlement`` (id), ``reason``, ``from_month``, ``note``.
+    """
+    reason = str(case.content.get("reason", ""))
+    if reason not in DECIDED_REASONS:
+        raise HoldInvalid("请写明暂缓原因。", case_id=case.id)
+    entitlement, month = _subject(case)
+    Hold.objects.create(
+        entitlement=entitlement,
+        reason=reason,
+        note=str(case.content.get("note", ""))[:200],
+        valid=(month.first_day, None),
+        case_id=case.id,
+    )
+    return 1
+
+
+def release(case: Case) -> int:
+    """Let an entitlement be paid again: the hold is over, what was held goes into the next run.
+
+    Content: ``entitlement`` (id), ``reason`` of the hold, ``from_month``.
+    """
+    entitlement, _ = _subject(case)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE benefits_hold SET superseded_at = clock_timestamp() "
+            "WHERE entitlement_id = %s AND reason = %s AND superseded_at IS NULL",
+            [entitlement.id, str(case.content.get("reason", ""))],
+        )
+        if cursor.rowcount == 0:
+            raise HoldInvalid("该待遇没有这种原因的暂缓。", case_id=case.id)
+        return int(cursor.rowcount)
+
+
+def stop(case: Case) -> int:
+    """End an entitlement from a month on; months already paid are found by the next run.
+
+    Content: ``entitlement`` (id), ``reason``, ``from_month``.
+    """
+    entitlement, month = _subject(case)
+    Stop.objects.create(
+        entitlement=entitlement,
+        reason=str(case.content.get("reason", ""))[:20],
+        valid=(month.first_day, None),
+        case_id=case.id,
+    )
+    return 1
+
+
+def _subject(case: Case) -> tuple[Entitlement, Month]:
+    found = Entitlement.objects.filter(
+        id=case.content.get("entitlement"), person=case.party_id
+    ).first()
+    if found is None:
+        raise HoldInvalid("此人没有这项待遇。", case_id=case.id)
+    return found, Month.parse(case.content.get("from_month"))

@@ -1,0 +1,111 @@
+"""Prove the promises of benefits on live data (待遇不变量): each check gives what breaks it."""
+
+from django.db import connection
+
+from payments.ledger.invariants import Broken
+
+# Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
+STATEMENTS: tuple[tuple[str, str], ...] = (
+    (
+        "INV-02 每个明细有其应发,金额与收款人相同",
+        """
+        SELECT a.due_ref || '-' || a.n, coalesce(d.fen::text, '无应发'), a.fen::text
+        FROM payments_attempt a LEFT JOIN benefits_due d ON d.due_ref = a.due_ref
+        WHERE d.due_ref IS NULL OR (d.fen, d.payee_id, d.parts) <> (a.fen, a.payee_id, a.parts)
+        """,
+    ),
+    (
+        "INV-02 每项待遇依据基线或已办结的业务件",
+        """
+        SELECT e.id::text, '已办结', coalesce(c.state, '无') FROM benefits_entitlement e
+        LEFT JOIN cases_case c ON c.id = e.case_id
+        WHERE e.baseline_id IS NULL AND c.state IS DISTINCT FROM 'APPROVED'
+        """,
+    ),
+    (
+        "INV-04 已封存月份:每笔应发入批、暂缓或撤销",
+        """
+        SELECT d.due_ref::text, '入批、暂缓或撤销', '都不是' FROM benefits_due d
+        JOIN benefits_run r ON r.period = d.run_period AND r.state = 'SEALED'
+        WHERE NOT EXISTS (SELECT 1 FROM payments_attempt a WHERE a.due_ref = d.due_ref)
+            AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = d.due_ref)
+            AND NOT EXISTS (SELECT 1 FROM benefits_held h WHERE h.due_ref = d.due_ref
+                AND h.run_period = (SELECT max(period) FROM benefits_run WHERE state = 'SEALED'))
+        """,
+    ),
+    (
+        "INV-04 应发=入批+暂缓(封存时)",
+        """
+        SELECT period::text, summary->>'entitled_fen',
+            ((summary->>'batch_fen')::bigint + (summary->>'held_fen')::bigint)::text
+        FROM benefits_run WHERE state = 'SEALED' AND (
+            (summary->>'entitled_fen')::bigint <>
+                (summary->>'batch_fen')::bigint + (summary->>'held_fen')::bigint
+            OR (summary->>'entitled')::bigint <>
+                (summary->>'batched')::bigint + (summary->>'held')::bigint)
+        """,
+    ),
+    (
+        "INV-04 入批等于首发批次之和",
+        """
+        SELECT r.period::text, r.summary->>'batch_fen', coalesce(sum(b.fen), 0)::text
+        FROM benefits_run r
+        LEFT JOIN payments_batch b ON b.period = r.period AND b.kind = 'REGULAR'
+        WHERE r.state = 'SEALED' GROUP BY r.id
+        HAVING coalesce(sum(b.fen), 0) <> (r.summary->>'batch_fen')::bigint
+        """,
+    ),
+    (
+        "INV-03 每项待遇每月至多一笔当月应发",
+        """
+        SELECT entitlement_id || '/' || for_month, '1', count(*)::text FROM benefits_due
+        WHERE kind = 1 GROUP BY entitlement_id, payee_id, for_month HAVING count(*) > 1
+        """,
+    ),
+    (
+        "同一月份既暂缓又入批的应发",
+        """
+        SELECT h.due_ref::text, '只居其一', b.no FROM benefits_held h
+        JOIN payments_attempt a ON a.due_ref = h.due_ref AND a.n = 1
+        JOIN payments_batch b ON b.id = a.batch_id AND b.period <= h.run_period
+        """,
+    ),
+    (
+        "撤销的应发从未入账",
+        """
+        SELECT k.due_ref::text, '未入账', '已入账' FROM benefits_cancelled k
+        JOIN payments_outcome o ON o.due_ref = k.due_ref AND o.state = 8
+        WHERE NOT EXISTS (SELECT 1 FROM payments_outcome r
+            WHERE r.due_ref = o.due_ref AND r.n = o.n AND r.state = 9)
+        """,
+    ),
+    (
+        "多发都在备查簿中",
+        """
+        SELECT o.run_period || '/' || o.payee_id, sum(o.fen)::text, coalesce(m.fen, 0)::text
+        FROM benefits_overpaid o
+        JOIN benefits_run r ON r.period = o.run_period AND r.state = 'SEALED'
+        JOIN benefits_entitlement e ON e.id = o.entitlement_id
+        LEFT JOIN (SELECT book_id, source_id, sum(fen) AS fen FROM ledger_memoentry
+            WHERE source = 'benefits.run' GROUP BY 1, 2) m ON m.book_id = e.book_id
+            AND m.source_id = to_char(o.run_period, 'YYYY-MM') || '/' || o.payee_id
+        GROUP BY o.run_period, o.payee_id, e.book_id, m.fen
+        HAVING sum(o.fen) <> coalesce(m.fen, 0)
+        """,
+    ),
+)
+
+
+def broken_promises() -> list[Broken]:
+    """Run every check; an empty list is the proof."""
+    broken = []
+    with connection.cursor() as cursor:
+        for promise, statement in STATEMENTS:
+            cursor.execute(statement, [])
+            broken += [Broken(promise, *row) for row in cursor.fetchall()]
+    return broken
+
+
+def promises() -> list[str]:
+    """The names of all checks."""
+    return [promise for promise, _ in STATEMENTS]

@@ -1,0 +1,26 @@
+"""Merge two entries of one person only while no benefit rests on the one that goes (合并)."""
+
+from backend.cases.models import Case
+from backend.kernel.errors import Refusal
+from backend.people.merge import merge
+from insurance.benefits.models import Entitlement
+
+
+class MergedInPayment(Refusal):
+    """The entry that goes has a benefit in payment (被合并者有在发待遇)."""
+
+    code = "merge_in_payment"
+
+
+def merge_persons(case: Case) -> int:
+    """The act of a MERGE case; rows written.
+
+    Deaths, holds and accounts are looked up under the person who has the benefit: that entry must
+    be the one that stays.
+
+    Raises:
+        MergedInPayment: it is the other one; MergeImpossible.
+    """
+    if Entitlement.objects.filter(person=case.party_id).exists():
+        raise MergedInPayment("被合并的一方有在发待遇，请保留这一方，合并另一方。", case_id=case.id)
+    return merge(case)

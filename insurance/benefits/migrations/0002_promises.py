@@ -1,0 +1,57 @@
+"""Dues only grow; facts are only superseded; one instant up to which a run knows everything."""
+
+from django.db import migrations
+
+SQL = """
+CALL make_append_only('benefits_baseline');
+CALL make_append_only('benefits_entitlement');
+CALL make_supersede_only('benefits_component');
+CALL make_supersede_only('benefits_stop');
+CALL make_supersede_only('benefits_hold');
+CALL make_append_only('benefits_runchange');
+CALL make_append_only('benefits_runchunk');
+CALL make_append_only('benefits_due');
+CALL make_append_only('benefits_held');
+CALL make_append_only('benefits_cancelled');
+CALL make_append_only('benefits_overpaid');
+
+ALTER TABLE benefits_due
+    ALTER COLUMN due_ref SET DEFAULT nextval('payments_due_ref'),
+    ADD CONSTRAINT benefits_due_kind CHECK (
+        CASE kind WHEN 1 THEN for_month = run_period WHEN 2 THEN for_month < run_period
+        ELSE false END),
+    ADD CONSTRAINT benefits_due_parts CHECK (fen = coalesce(parts[1], 0)
+        + coalesce(parts[2], 0) + coalesce(parts[3], 0) + coalesce(parts[4], 0));
+
+-- Waits until every writer of facts has finished and keeps new ones out until the run is opened:
+-- what carries recorded_at <= the instant returned is then committed, what comes later is not.
+CREATE FUNCTION benefits_known_now() RETURNS timestamptz
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    LOCK TABLE benefits_entitlement, benefits_component, benefits_stop, benefits_hold,
+        people_death, payments_payeeaccount, payments_accountblock IN SHARE ROW EXCLUSIVE MODE;
+    RETURN clock_timestamp();
+END $$;
+REVOKE EXECUTE ON FUNCTION benefits_known_now() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION benefits_known_now() TO yikatong_app;
+
+-- The planner must know what a take-over or a month has just written; only the owner may analyse.
+CREATE FUNCTION benefits_refresh_statistics() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    ANALYZE people_death, people_alias, payments_payeeaccount, payments_accountblock,
+        benefits_entitlement, benefits_component, benefits_stop, benefits_hold, benefits_runchange,
+        benefits_due, benefits_held, payments_attempt, payments_outcome;
+END $$;
+REVOKE EXECUTE ON FUNCTION benefits_refresh_statistics() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION benefits_refresh_statistics() TO yikatong_app;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("benefits", "0001_initial"),
+        ("payments", "0002_promises"),
+        ("people", "0002_promises"),
+    ]
+    operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -1,0 +1,251 @@
+"""Entitlements, components, holds, the monthly run and its dues (待遇、应发、暂缓)."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.db import models
+from django.db.models.functions import Now
+
+from backend.people.models import CURRENT, ClockTimestamp, Dated, Party
+from payments.ledger.models import Book
+
+
+class Baseline(models.Model):
+    """What was taken over from the old system (接管基线), signed by both sides."""
+
+    id = models.AutoField(primary_key=True)
+    digest = models.CharField("摘要", max_length=64, unique=True)
+    manifest = models.JSONField("清单")
+    taken_at = models.DateTimeField("接管时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "接管基线"
+
+
+class Entitlement(models.Model):
+    """A benefit in payment (待遇): rests on the signed baseline or on a decided case."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Party, models.PROTECT, verbose_name="待遇人")
+    scheme = models.CharField("险种", max_length=3)
+    book = models.ForeignKey(Book, models.PROTECT, db_index=False, verbose_name="账套")
+    start_month = models.DateField("起始月")
+    paid_through = models.DateField("原系统已发至", null=True)
+    baseline = models.ForeignKey(Baseline, models.PROTECT, null=True, db_index=False)
+    case_id = models.BigIntegerField("业务编号", null=True)
+    source_no = models.CharField("原编号", max_length=24, blank=True)
+    recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "待遇"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(baseline__isnull=False) | models.Q(case_id__isnull=False),
+                name="benefits_entitlement_rests_on_something",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "scheme", "start_month"], name="benefits_entitlement_once"
+            ),
+        )
+
+
+class Component(Dated):
+    """A monthly amount of an entitlement by component (待遇项目), valid by whole months."""
+
+    entitlement = models.ForeignKey(Entitlement, models.PROTECT, verbose_name="待遇")
+    component = models.CharField("项目", max_length=16)
+    fen = models.BigIntegerField("月金额(分)")
+    standing = models.CharField("依据状态", max_length=12)
+    case_id = models.BigIntegerField("业务编号", null=True)
+
+    class Meta:
+        verbose_name = "待遇项目"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(fen__gt=0), name="benefits_component_fen"),
+            ExclusionConstraint(
+                name="benefits_component_one_at_a_time",
+                expressions=[
+                    ("entitlement", RangeOperators.EQUAL),
+                    ("component", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+                condition=CURRENT,
+            ),
+        )
+
+
+class Stop(Dated):
+    """Months in which an entitlement does not exist (停发), by a decided case."""
+
+    entitlement = models.ForeignKey(Entitlement, models.PROTECT, verbose_name="待遇")
+    reason = models.CharField("原因", max_length=20)
+    case_id = models.BigIntegerField("业务编号")
+
+    class Meta:
+        verbose_name = "停发"
+
+
+class HoldReason(models.TextChoices):
+    """Why a due is not put into a batch (暂缓原因); the first that applies is named."""
+
+    DIED = "DIED", "死亡待核或待继承"
+    IN_PRISON = "IN_PRISON", "服刑"
+    SUSPENDED = "SUSPENDED", "暂停"
+    CHECK_MISSED = "CHECK_MISSED", "未通过资格认证"
+    UNVERIFIED = "UNVERIFIED", "待遇数据未核实"
+    NO_ACCOUNT = "NO_ACCOUNT", "无有效账户"
+
+
+class Hold(Dated):
+    """A reason not to pay out for a time (暂缓); the due itself stays owed."""
+
+    entitlement = models.ForeignKey(
+        Entitlement, models.PROTECT, db_index=False, verbose_name="待遇"
+    )
+    reason = models.CharField("原因", max_length=16, choices=HoldReason.choices)
+    note = models.CharField("说明", max_length=200, blank=True)
+    case_id = models.BigIntegerField("业务编号", null=True)
+
+    class Meta:
+        verbose_name = "暂缓"
+        indexes = (models.Index(fields=["entitlement"], name="benefits_hold_entitlement"),)
+
+
+class RunState(models.TextChoices):
+    """Where a monthly run stands."""
+
+    OPEN = "OPEN", "计算中"
+    SEALED = "SEALED", "已封存"
+
+
+class Run(models.Model):
+    """The one monthly run of a period (月度发放): what was known, by which figures."""
+
+    id = models.AutoField(primary_key=True)
+    period = models.DateField("发放月份", unique=True)
+    pay_date = models.DateField("发放日")
+    known_at = models.DateTimeField("已知时点")
+    known_before = models.DateTimeField("上期已知时点", null=True)
+    policy_version = models.CharField("政策版本", max_length=64)
+    parameters = models.JSONField("参数")
+    state = models.CharField("状态", max_length=8, choices=RunState.choices, default=RunState.OPEN)
+    chunk_size = models.IntegerField("分块大小")
+    summary = models.JSONField("封存时汇总", null=True)
+    sealed_at = models.DateTimeField("封存时间", null=True)
+
+    class Meta:
+        verbose_name = "月度发放"
+
+
+class RunChange(models.Model):
+    """An entitlement whose past months this run computes again (重算清单), and from which month."""
+
+    pk = models.CompositePrimaryKey("run_id", "entitlement_id")
+    run = models.ForeignKey(Run, models.PROTECT, db_index=False)
+    entitlement = models.ForeignKey(Entitlement, models.PROTECT, db_index=False)
+    from_month = models.DateField("自")
+
+    class Meta:
+        verbose_name = "重算清单"
+
+
+class RunChunk(models.Model):
+    """A range of entitlements computed in one transaction (分块). Append-only."""
+
+    pk = models.CompositePrimaryKey("run_id", "chunk")
+    run = models.ForeignKey(Run, models.PROTECT, db_index=False)
+    chunk = models.IntegerField("分块")
+    first_id = models.BigIntegerField("起")
+    last_id = models.BigIntegerField("止")
+    due_count = models.BigIntegerField("应发笔数")
+    due_fen = models.BigIntegerField("应发金额(分)")
+    held_count = models.BigIntegerField("暂缓笔数")
+    held_fen = models.BigIntegerField("暂缓金额(分)")
+
+    class Meta:
+        verbose_name = "月度发放分块"
+
+
+class DueKind(models.IntegerChoices):
+    """A month's regular amount, or what was found later to be owed for a month."""
+
+    REGULAR = 1, "当月"
+    DIFFERENCE = 2, "补差"
+
+
+class Due(models.Model):
+    """What is owed to a payee for a month (应发). Append-only; ``fen`` > 0 always."""
+
+    due_ref = models.BigIntegerField("应发编号", primary_key=True)
+    entitlement = models.ForeignKey(  # checked once per statement (migration 0007)
+        Entitlement, models.PROTECT, db_index=False, db_constraint=False, verbose_name="待遇"
+    )
+    payee_id = models.BigIntegerField("收款人")
+    kind = models.SmallIntegerField("类别", choices=DueKind.choices)
+    for_month = models.DateField("所属月份")
+    run_period = models.DateField("发放月份")
+    fen = models.BigIntegerField("金额(分)")
+    parts = ArrayField(models.BigIntegerField(), verbose_name="按支出项目(分)")
+
+    class Meta:
+        verbose_name = "应发"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(fen__gt=0), name="benefits_due_fen"),
+            models.UniqueConstraint(
+                fields=["entitlement", "payee_id", "for_month"],
+                name="benefits_due_regular_once",
+                condition=models.Q(kind=1),
+            ),
+            models.UniqueConstraint(
+                fields=["entitlement", "payee_id", "for_month", "run_period"],
+                name="benefits_due_difference_once",
+                condition=models.Q(kind=2),
+            ),
+        )
+
+
+class Held(models.Model):
+    """A due that a run did not put into a batch (暂缓发放), with its reason. Append-only."""
+
+    pk = models.CompositePrimaryKey("run_period", "due_id")
+    run_period = models.DateField("发放月份")
+    due = models.ForeignKey(Due, models.PROTECT, db_column="due_ref", verbose_name="应发")
+    reason = models.CharField("原因", max_length=16, choices=HoldReason.choices)
+
+    class Meta:
+        verbose_name = "暂缓发放"
+
+
+class Cancelled(models.Model):
+    """A due never paid and found not to be owed (撤销应发), as after a late death. Append-only."""
+
+    due = models.OneToOneField(
+        Due, models.PROTECT, db_column="due_ref", primary_key=True, verbose_name="应发"
+    )
+    run_period = models.DateField("发放月份")
+
+    class Meta:
+        verbose_name = "撤销应发"
+
+
+class Overpaid(models.Model):
+    """What was paid for a month and, as now known, was not owed (多发). Append-only; goes to the
+    memo register, is never set off without a decision. Below zero: so much was not overpaid after
+    all, for the month is owed again or the bank has returned it."""
+
+    id = models.BigAutoField(primary_key=True)
+    entitlement = models.ForeignKey(Entitlement, models.PROTECT, verbose_name="待遇")
+    payee_id = models.BigIntegerField("收款人")
+    for_month = models.DateField("所属月份")
+    run_period = models.DateField("发放月份")
+    fen = models.BigIntegerField("金额(分)")
+    parts = ArrayField(models.BigIntegerField(), verbose_name="按支出项目(分)")
+
+    class Meta:
+        verbose_name = "多发"
+        constraints = (
+            models.CheckConstraint(condition=~models.Q(fen=0), name="benefits_overpaid_fen"),
+            models.UniqueConstraint(
+                fields=["entitlement", "payee_id", "for_month", "run_period"],
+                name="benefits_overpaid_once",
+            ),
+        )

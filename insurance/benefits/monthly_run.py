@@ -1,0 +1,328 @@
+"""Pay this month's benefits (待遇月度发放): what is owed becomes lines of batches, or is held.
+
+``open_run`` fixes what is known and by which figures, ``run_chunk`` computes a range of
+entitlements in one transaction, ``seal_run`` proves that nothing is missing and seals all batches.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from backend.audit.record import record
+from backend.cases import approvals, kinds
+from backend.cases.canonical import case_digest
+from backend.cases.decide import DECIDE
+from backend.cases.models import Case
+from backend.jobs.faultpoint import faultpoint
+from backend.jobs.queue import enqueue
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from insurance.benefits import monthly_sql as sql
+from insurance.benefits.items import item_ordinals
+from insurance.benefits.models import Entitlement, Run, RunChunk, RunState
+from insurance.policy import parameters as policy
+from payments.batches import open_batches, seal
+from payments.models import Batch, BatchKind, SealCondition
+
+CHUNK_SIZE = 20_000
+DEATH_MATCH = "DEATH_MATCH"
+FRESH_DAYS = 31  # a death match older than a month is no evidence for this month's pay day
+LONG_AGO = "-infinity"
+
+
+class RunNotThere(Refusal):
+    """The month has not been opened (本月尚未开始计算)."""
+
+    code = "run_not_found"
+
+
+class NoEntitlements(Refusal):
+    """Nothing has been taken over or awarded yet (没有在发待遇)."""
+
+    code = "run_no_entitlements"
+
+
+class MonthsInOrder(Refusal):
+    """A month is run once, after the one before (须按月依次发放)."""
+
+    code = "run_out_of_order"
+
+
+class RunIncomplete(Refusal):
+    """INV-04. Sealed = complete: entitled = in batch + held, no chunk missing (不完整不得封存)."""
+
+    code = "run_incomplete"
+
+
+class ConditionMissing(Refusal):
+    """A seal condition has neither fresh evidence nor a signed override (封存条件未满足)."""
+
+    code = "seal_condition_missing"
+
+
+@dataclass(frozen=True)
+class SealedRun:
+    """What was sealed: lines and fen (封存结果)."""
+
+    run: Run
+    rows: int
+
+
+def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
+    """Open the month once: the instant of knowledge, draft batches, list of recalculation, jobs.
+
+    Raises:
+        MonthsInOrder: a later month exists, or the one before is not sealed.
+        NoEntitlements: there is nothing to pay.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('benefits.run'))")
+        existing = Run.objects.filter(period=period.first_day).first()
+        if existing is not None:
+            return existing
+        previous = _previous_run(period=period)
+        cursor.execute("SELECT benefits_known_now()")
+        (known_at,) = cursor.fetchone()
+        run = Run.objects.create(
+            period=period.first_day,
+            pay_date=pay_date,
+            known_at=known_at,
+            known_before=previous.known_at if previous else None,
+            policy_version=policy.version(),
+            parameters={
+                "items": [[s, c, n] for (s, c), n in sorted(item_ordinals().items())],
+                "previous": previous.period.isoformat() if previous else None,
+                "chunks": [],
+                "account_date": max(pay_date, timezone.localdate(now)).isoformat(),
+            },
+            chunk_size=CHUNK_SIZE,
+        )
+        batches = open_batches(period=period, pay_date=pay_date)
+        cursor.execute(_render(sql.LIST_CHANGES, run=run), _parameters(run=run))
+        changes = cursor.rowcount
+        chunks = _chunks(size=run.chunk_size)
+        run.parameters["chunks"] = chunks
+        run.save(update_fields=["parameters"])
+        cursor.execute("SELECT benefits_refresh_run_statistics()")
+        for chunk in range(len(chunks)):
+            enqueue(
+                kind="benefits.run_chunk",
+                key=chunk_key(period=period, chunk=chunk),
+                arguments={"run_id": run.id, "chunk": chunk},
+            )
+        record(
+            name="benefits.open_run",
+            subject_kind="benefits.run",
+            subject_id=str(period),
+            rows=1 + len(batches) + changes,
+            details={"known_at": known_at.isoformat(), "policy_version": run.policy_version},
+        )
+        faultpoint("benefits.run.opened")
+    return run
+
+
+def chunk_key(*, period: Month, chunk: int) -> str:
+    """The job key of one chunk."""
+    return f"benefits.run/{period}/{chunk}"
+
+
+def chunk_keys(*, run: Run) -> list[str]:
+    """The job keys of all chunks of a run."""
+    period = Month.of(run.period)
+    return [chunk_key(period=period, chunk=n) for n in range(len(run.parameters["chunks"]))]
+
+
+def run_chunk(*, run_id: int, chunk: int) -> int:
+    """Compute one range of entitlements in the caller's transaction; give the rows written."""
+    run = Run.objects.get(id=run_id)
+    first_id, last_id = run.parameters["chunks"][chunk]
+    given = _parameters(run=run, chunk=chunk, first_id=first_id, last_id=last_id)
+    with connection.cursor() as cursor:
+        rows = 0
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM benefits_runchange WHERE run_id = %(run_id)s "
+            "AND entitlement_id BETWEEN %(first_id)s AND %(last_id)s)",
+            given,
+        )
+        if cursor.fetchone()[0]:
+            cursor.execute(sql.NO_REISSUE_MEANWHILE)
+            for statement in (sql.CANCEL, sql.CLOSE_WITHDRAWN, sql.OVERPAID):
+                cursor.execute(_render(statement, run=run), given)
+                rows += cursor.rowcount
+        cursor.execute(_render(sql.COMPUTE, run=run), given)
+        rows += cursor.fetchone()[0] + 1
+    faultpoint("benefits.run.computed")
+    record(
+        name="benefits.run_chunk",
+        subject_kind="benefits.run",
+        subject_id=f"{Month.of(run.period)}/{chunk}",
+        rows=rows,
+    )
+    return int(rows)
+
+
+def seal_run(*, period: Month, now: datetime) -> SealedRun:
+    """Prove that the run is complete and seal all its batches in one transaction.
+
+    Raises:
+        RunNotThere, RunIncomplete, ConditionMissing.
+    """
+    with transaction.atomic():
+        run = Run.objects.select_for_update().filter(period=period.first_day).first()
+        if run is None:
+            raise RunNotThere(f"{period} 尚未开始计算。")
+        if run.state == RunState.SEALED:
+            return SealedRun(run=run, rows=0)
+        require_conditions(period=period, pay_date=run.pay_date)
+        with connection.cursor() as cursor:  # the month has just been written
+            cursor.execute("SELECT benefits_refresh_month_statistics()")
+        placed = _prove_complete(run=run)
+        faultpoint("benefits.seal.proved")
+        drafts = Batch.objects.filter(period=run.period, kind=BatchKind.REGULAR)
+        rows = seal(batch_ids=[batch.id for batch in drafts], made_by=None, now=now)
+        with connection.cursor() as cursor:
+            cursor.execute(sql.MEMO, {"period": run.period})
+            rows += cursor.rowcount + 1
+        run.state = RunState.SEALED
+        run.sealed_at = now
+        run.summary = {"people": _people(run=run), **placed}
+        run.save(update_fields=["state", "sealed_at", "summary"])
+        record(
+            name="benefits.seal_run",
+            subject_kind="benefits.run",
+            subject_id=str(period),
+            rows=rows,
+            details=run.summary,
+        )
+    faultpoint("benefits.seal.committed")
+    return SealedRun(run=run, rows=rows)
+
+
+def require_conditions(*, period: Month, pay_date: date) -> None:
+    """A fresh death match, or a signed override: nothing technical costs people their pay day.
+
+    Raises:
+        ConditionMissing: neither is there.
+    """
+    conditions = SealCondition.objects.filter(period=period.first_day, kind=DEATH_MATCH)
+    fresh = conditions.filter(as_of__gte=pay_date - timedelta(days=FRESH_DAYS))
+    overrides = conditions.exclude(override_reason="").values_list("case_id", flat=True)
+    signed = any(
+        _lets_go(case=case, period=period) for case in Case.objects.filter(id__in=overrides)
+    )
+    if not fresh.exists() and not signed:
+        raise ConditionMissing(
+            f"{period} 缺少有效的死亡比对结果：请导入比对文件，或由审批人书面放行。",
+            condition=DEATH_MATCH,
+            period=str(period),
+        )
+
+
+def _lets_go(*, case: Case, period: Month) -> bool:
+    """The case says so and its signature verifies: an override put in by SQL does not count."""
+    digest = case_digest(kind=case.kind, party_id=case.party_id, content=case.content)
+    signed = approvals.verified(subject_kind=kinds.CASE, subject_id=case.pk, digest=digest)
+    says = (case.kind, case.content.get("period"), case.content.get("condition"))
+    return DECIDE in signed and says == ("OVERRIDE", str(period), DEATH_MATCH)
+
+
+def _previous_run(*, period: Month) -> Run | None:
+    last = Run.objects.order_by("-period").first()
+    if last is None:
+        return None
+    done = Month.of(last.period)
+    if last.state != RunState.SEALED or done.next != period:
+        raise MonthsInOrder(
+            f"{done} 已开始计算，封存之后接着办理 {done.next}，不能办理 {period}。",
+            last=str(done),
+        )
+    return last
+
+
+def _chunks(*, size: int) -> list[list[int]]:
+    first = Entitlement.objects.order_by("id").values_list("id", flat=True).first()
+    last = Entitlement.objects.order_by("-id").values_list("id", flat=True).first()
+    if first is None or last is None:
+        raise NoEntitlements("还没有在发待遇，请先接管原系统数据。")
+    return [[start, min(start + size - 1, last)] for start in range(first, last + 1, size)]
+
+
+def _prove_complete(*, run: Run) -> dict[str, int]:
+    """Hold the dues against the facts, and their places against the dues; give the figures."""
+    expected, done = len(run.parameters["chunks"]), RunChunk.objects.filter(run=run).count()
+    if done != expected:
+        raise RunIncomplete(
+            f"还有 {expected - done} 个分块没有算完，不能封存。", missing=expected - done
+        )
+    every = _parameters(run=run, first_id=0, last_id=2**62)
+    with connection.cursor() as cursor:
+        cursor.execute(_render(sql.RECOUNT, run=run), every)
+        for book_id, owed, owed_fen, dues, due_fen in cursor.fetchall():
+            if (owed, owed_fen) != (dues, due_fen):
+                raise RunIncomplete(
+                    f"账套 {book_id} 应发 {owed} 笔 {owed_fen} 分，计发 {dues} 笔 {due_fen} 分。",
+                    book=book_id,
+                )
+    placed = _placement(run=run)
+    if (placed["entitled"], placed["entitled_fen"]) != (
+        placed["batched"] + placed["held"],
+        placed["batch_fen"] + placed["held_fen"],
+    ):
+        raise RunIncomplete("应发不等于入批加暂缓，不能封存。", **placed)
+    return placed
+
+
+def _placement(*, run: Run) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.PLACEMENT, _parameters(run=run))
+        entitled, entitled_fen, held, held_fen = cursor.fetchone()
+        cursor.execute(
+            "SELECT count(*), coalesce(sum(a.fen), 0) "
+            "FROM payments_attempt a JOIN payments_batch b ON b.id = a.batch_id "
+            "WHERE b.period = %s AND b.kind = 'REGULAR'",
+            [run.period],
+        )
+        batched, batch_fen = cursor.fetchone()
+    return {
+        "entitled": int(entitled),
+        "entitled_fen": int(entitled_fen),
+        "held": int(held),
+        "held_fen": int(held_fen),
+        "batched": int(batched),
+        "batch_fen": int(batch_fen),
+    }
+
+
+def _people(*, run: Run) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM ("
+            "SELECT a.payee_id FROM payments_attempt a "
+            "JOIN payments_batch b ON b.id = a.batch_id "
+            "WHERE b.period = %(period)s AND b.kind = 'REGULAR' UNION "
+            "SELECT d.payee_id FROM benefits_held h JOIN benefits_due d USING (due_ref) "
+            "WHERE h.run_period = %(period)s) people",
+            {"period": run.period},
+        )
+        (people,) = cursor.fetchone()
+    return int(people)
+
+
+def _render(statement: str, *, run: Run) -> str:
+    items = {(scheme, component): n for scheme, component, n in run.parameters["items"]}
+    return sql.render(sql=statement, items=items)
+
+
+def _parameters(*, run: Run, **more: Any) -> dict[str, Any]:
+    return {
+        "run_id": run.id,
+        "period": run.period,
+        "account_date": run.parameters["account_date"],
+        "known_at": run.known_at,
+        "known_before": run.known_before or LONG_AGO,
+        "previous": run.parameters["previous"],
+        **more,
+    }

@@ -1,0 +1,302 @@
+"""The statements of the monthly run (月度发放的 SQL): set-wise twins of ``assess.py``.
+
+Parameters of all of them: ``period`` (first day of the month), ``known_at``, ``known_before``,
+``account_date``, ``run_id``, ``first_id`` and ``last_id`` of the chunk, ``previous`` (period of the
+run before, or NULL) and ``items`` as a VALUES list that is rendered by ``render``.
+"""
+
+from collections.abc import Mapping
+from string import Template
+
+
+def _known(alias: str) -> str:
+    """The row was on the books at ``known_at``."""
+    return (
+        f"{alias}.recorded_at <= %(known_at)s AND "
+        f"({alias}.superseded_at IS NULL OR {alias}.superseded_at > %(known_at)s)"
+    )
+
+
+def _changed(alias: str) -> str:
+    """The row was written or superseded since the run before."""
+    return (
+        f"(({alias}.recorded_at > %(known_before)s AND {alias}.recorded_at <= %(known_at)s) OR "
+        f"({alias}.superseded_at > %(known_before)s AND {alias}.superseded_at <= %(known_at)s))"
+    )
+
+
+FRAGMENTS = {
+    "known_c": _known("c"),
+    "known_x": _known("x"),
+    "known_s": _known("s"),
+    "known_h": _known("h"),
+    "known_a": _known("a"),
+    "changed_c": _changed("c"),
+    "changed_x": _changed("x"),
+    "changed_s": _changed("s"),
+    "sums": """sum(c.fen)::bigint AS fen,
+        coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 1), 0)::bigint AS p1,
+        coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 2), 0)::bigint AS p2,
+        coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 3), 0)::bigint AS p3,
+        coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 4), 0)::bigint AS p4""",
+    # Kind by kind, so that each is found by its own unique index, never by reading all dues.
+    "dues": """(SELECT * FROM benefits_due WHERE kind = 1
+        UNION ALL SELECT * FROM benefits_due WHERE kind = 2)""",
+    # What is regularly due for the period, entitlement by entitlement (assess.parts_for).
+    "regular": """
+    SELECT e.id AS entitlement_id, e.person_id, e.book_id, min(i.width) AS width,
+        bool_or(c.standing = 'UNVERIFIED') AS unverified, $sums
+    FROM benefits_entitlement e
+    JOIN benefits_component c ON c.entitlement_id = e.id
+        AND c.valid @> %(period)s::date AND $known_c
+    JOIN item i ON i.scheme = e.scheme AND i.component = c.component
+    WHERE e.id BETWEEN %(first_id)s AND %(last_id)s AND c.entitlement_id BETWEEN %(first_id)s
+        AND %(last_id)s
+        AND e.start_month <= %(period)s AND e.recorded_at <= %(known_at)s
+        AND NOT EXISTS (SELECT 1 FROM people_death x WHERE x.person_id = e.person_id
+            AND x.confirmed AND x.death_date < %(period)s AND $known_x)
+        AND NOT EXISTS (SELECT 1 FROM benefits_stop s WHERE s.entitlement_id = e.id
+            AND s.valid @> %(period)s::date AND $known_s)
+    GROUP BY e.id""",
+    # Past months to compute again: what is owed as now known, what was paid or is due so far, and
+    # what was found before to be given back.
+    "gap": """
+    SELECT e.id AS entitlement_id, e.person_id, e.book_id, e.scheme, month::date AS for_month,
+        coalesce(n.fen, 0) AS now_fen, n.unverified,
+        ARRAY[coalesce(n.p1, 0), coalesce(n.p2, 0), coalesce(n.p3, 0), coalesce(n.p4, 0)]
+            AS now_parts,
+        coalesce(o.fen, 0) + coalesce(d.fen, 0) AS so_far_fen,
+        ARRAY[coalesce(o.p1, 0) + coalesce(d.p1, 0), coalesce(o.p2, 0) + coalesce(d.p2, 0),
+              coalesce(o.p3, 0) + coalesce(d.p3, 0), coalesce(o.p4, 0) + coalesce(d.p4, 0)]
+            AS so_far_parts,
+        coalesce(v.fen, 0) AS back_fen,
+        ARRAY[coalesce(v.p1, 0), coalesce(v.p2, 0), coalesce(v.p3, 0), coalesce(v.p4, 0)]
+            AS back_parts
+    FROM benefits_runchange r
+    JOIN benefits_entitlement e ON e.id = r.entitlement_id
+    CROSS JOIN LATERAL generate_series(r.from_month::timestamp,
+        %(period)s::timestamp - interval '1 month', interval '1 month') AS month
+    LEFT JOIN LATERAL (
+        SELECT $sums, bool_or(c.standing = 'UNVERIFIED') AS unverified
+        FROM benefits_component c JOIN item i ON i.scheme = e.scheme AND i.component = c.component
+        WHERE c.entitlement_id = e.id AND c.valid @> month::date AND $known_c
+            AND e.start_month <= month
+            AND NOT EXISTS (SELECT 1 FROM people_death x WHERE x.person_id = e.person_id
+                AND x.confirmed AND x.death_date < month AND $known_x)
+            AND NOT EXISTS (SELECT 1 FROM benefits_stop s WHERE s.entitlement_id = e.id
+                AND s.valid @> month::date AND $known_s)) n ON true
+    LEFT JOIN LATERAL (  -- what the old system paid, by the signed baseline
+        SELECT $sums
+        FROM benefits_component c JOIN item i ON i.scheme = e.scheme AND i.component = c.component
+        WHERE c.entitlement_id = e.id AND c.case_id IS NULL AND c.valid @> month::date
+            AND month <= e.paid_through AND month >= e.start_month) o ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(u.fen) AS fen, sum(u.parts[1]) AS p1, sum(coalesce(u.parts[2], 0)) AS p2,
+            sum(coalesce(u.parts[3], 0)) AS p3, sum(coalesce(u.parts[4], 0)) AS p4
+        FROM $dues u LEFT JOIN benefits_cancelled k ON k.due_ref = u.due_ref
+        WHERE u.entitlement_id = e.id AND u.for_month = month AND k.due_ref IS NULL) d ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(p.fen) AS fen, sum(p.parts[1]) AS p1, sum(coalesce(p.parts[2], 0)) AS p2,
+            sum(coalesce(p.parts[3], 0)) AS p3, sum(coalesce(p.parts[4], 0)) AS p4
+        FROM benefits_overpaid p
+        WHERE p.entitlement_id = e.id AND p.for_month = month) v ON true
+    WHERE r.run_id = %(run_id)s AND r.entitlement_id BETWEEN %(first_id)s AND %(last_id)s""",
+}
+
+# The list of entitlements whose past months are computed again, and from which month on.
+LIST_CHANGES = """
+INSERT INTO benefits_runchange (run_id, entitlement_id, from_month)
+SELECT %(run_id)s, e.id, greatest(min(g.from_month), e.start_month)
+FROM (
+    SELECT p.id AS entitlement_id,
+        (date_trunc('month', x.death_date) + interval '1 month')::date AS from_month
+    FROM people_death x JOIN benefits_entitlement p ON p.person_id = x.person_id
+    WHERE x.confirmed AND $changed_x
+  UNION ALL
+    SELECT c.entitlement_id, lower(c.valid) FROM benefits_component c
+    WHERE $changed_c AND (c.case_id IS NOT NULL OR c.superseded_at IS NOT NULL)
+  UNION ALL
+    SELECT s.entitlement_id, lower(s.valid) FROM benefits_stop s WHERE $changed_s
+  UNION ALL
+    SELECT p.id, coalesce((p.paid_through + interval '1 month')::date, p.start_month)
+    FROM benefits_entitlement p
+    WHERE p.recorded_at > %(known_before)s AND p.recorded_at <= %(known_at)s
+        AND (p.paid_through < %(period)s::date - interval '1 month'  -- nearly none
+            OR p.paid_through IS NULL AND p.start_month < %(period)s)
+  UNION ALL  -- asked to give back what the bank has returned meanwhile
+    SELECT v.entitlement_id, v.for_month FROM benefits_overpaid v
+    JOIN $dues u ON u.entitlement_id = v.entitlement_id AND u.for_month = v.for_month
+    JOIN payments_outcome o ON o.due_ref = u.due_ref AND o.state = 9
+    WHERE NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = u.due_ref)
+        AND NOT EXISTS (SELECT 1 FROM payments_attempt a WHERE a.due_ref = o.due_ref AND a.n > o.n)
+) g JOIN benefits_entitlement e ON e.id = g.entitlement_id
+GROUP BY e.id
+HAVING greatest(min(g.from_month), e.start_month) < %(period)s
+"""
+
+# Else a returned due could be cancelled here and tried again there, neither seeing the other.
+NO_REISSUE_MEANWHILE = "SELECT pg_advisory_xact_lock_shared(hashtext('payments.reissue'))"
+
+# A due that never reached the payee and is found not to be owed in full is cancelled.
+CANCEL = """
+WITH item (scheme, component, ordinal, width) AS (VALUES $items), gap AS ($gap),
+cancelled AS (
+    INSERT INTO benefits_cancelled (due_ref, run_period)
+    SELECT d.due_ref, %(period)s
+    FROM gap g JOIN $dues d
+        ON d.entitlement_id = g.entitlement_id AND d.for_month = g.for_month
+    WHERE g.now_fen < g.so_far_fen
+        AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = d.due_ref)
+        AND NOT EXISTS (SELECT 1 FROM payments_attempt a
+            LEFT JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 9
+            WHERE a.due_ref = d.due_ref AND o.due_ref IS NULL)
+    RETURNING due_ref)
+INSERT INTO payments_withdrawn (due_ref, source)
+SELECT due_ref, 'benefits' FROM cancelled
+WHERE EXISTS (SELECT 1 FROM payments_attempt a WHERE a.due_ref = cancelled.due_ref)
+"""
+
+# What was returned and is not owed waits for nobody any more.
+CLOSE_WITHDRAWN = """
+UPDATE payments_discrepancy d SET decision = 'WITHDRAWN', closed_at = clock_timestamp()
+FROM payments_withdrawn w
+JOIN benefits_cancelled k ON k.due_ref = w.due_ref AND k.run_period = %(period)s
+WHERE d.due_ref = w.due_ref AND d.closed_at IS NULL AND d.kind IN ('RETURNED', 'LATE_RETURN')
+"""
+
+OVERPAID = """
+WITH item (scheme, component, ordinal, width) AS (VALUES $items), gap AS ($gap)
+INSERT INTO benefits_overpaid (entitlement_id, payee_id, for_month, run_period, fen, parts)
+SELECT entitlement_id, person_id, for_month, %(period)s,
+    greatest(so_far_fen - now_fen, 0) - back_fen,
+    ARRAY(SELECT CASE WHEN so_far_fen > now_fen THEN s - n ELSE 0 END - b
+          FROM unnest(so_far_parts, now_parts, back_parts) AS parts (s, n, b))
+FROM gap WHERE greatest(so_far_fen - now_fen, 0) <> back_fen
+"""
+
+# One chunk: every due of its entitlements, new or carried over, is either held or in a batch.
+COMPUTE = """
+WITH item (scheme, component, ordinal, width) AS (VALUES $items),
+regular AS ($regular),
+gap AS ($gap),
+carried AS (
+    SELECT d.* FROM benefits_held h JOIN benefits_due d ON d.due_ref = h.due_ref
+    WHERE h.run_period = %(previous)s AND d.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
+        AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = d.due_ref)),
+owed AS MATERIALIZED (
+    SELECT nextval('payments_due_ref') AS due_ref, f.* FROM (
+        SELECT entitlement_id, person_id, book_id, 1::smallint AS kind,
+            %(period)s::date AS for_month, fen,
+            (ARRAY[p1, p2, p3, p4])[1:width]::bigint[] AS parts, unverified, true AS fresh
+        FROM regular
+      UNION ALL
+        SELECT entitlement_id, person_id, book_id, 2::smallint, for_month, now_fen - so_far_fen,
+            ARRAY(SELECT n - s FROM unnest(now_parts, so_far_parts) AS pair (n, s))::bigint[],
+            unverified, true
+        FROM gap WHERE now_fen > so_far_fen
+        ORDER BY 1, 5) f
+  UNION ALL
+    SELECT d.due_ref, d.entitlement_id, d.payee_id, e.book_id, d.kind, d.for_month, d.fen, d.parts,
+        EXISTS (SELECT 1 FROM benefits_component c WHERE c.entitlement_id = d.entitlement_id
+            AND c.valid @> d.for_month AND c.standing = 'UNVERIFIED' AND $known_c), false
+    FROM carried d JOIN benefits_entitlement e ON e.id = d.entitlement_id),
+hold AS (
+    SELECT h.entitlement_id, min(array_position(
+        ARRAY['IN_PRISON', 'SUSPENDED', 'CHECK_MISSED'], h.reason::text)) AS rank
+    FROM benefits_hold h
+    WHERE h.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
+        AND h.valid @> %(period)s::date AND $known_h
+    GROUP BY h.entitlement_id),
+gated AS MATERIALIZED (
+    SELECT o.*, b.id AS batch_id, a.account_no, a.holder_name,
+        CASE WHEN x.id IS NOT NULL THEN 'DIED'
+             WHEN h.rank IS NOT NULL THEN
+                (ARRAY['IN_PRISON', 'SUSPENDED', 'CHECK_MISSED'])[h.rank]
+             WHEN o.unverified THEN 'UNVERIFIED'
+             WHEN b.id IS NULL THEN 'NO_ACCOUNT' END AS reason
+    FROM owed o
+    LEFT JOIN people_death x ON x.person_id = o.person_id AND $known_x
+    LEFT JOIN hold h ON h.entitlement_id = o.entitlement_id
+    LEFT JOIN payments_payeeaccount a ON a.payee_id = o.person_id
+        AND a.valid @> %(account_date)s::date AND $known_a
+        AND NOT EXISTS (SELECT 1 FROM payments_accountblock k
+            WHERE k.account_id = a.id AND k.recorded_at <= %(known_at)s)
+    LEFT JOIN payments_batch b ON b.book_id = o.book_id AND b.bank = a.bank
+        AND b.period = %(period)s AND b.kind = 'REGULAR'),
+new_due AS (
+    INSERT INTO benefits_due
+        (due_ref, entitlement_id, payee_id, kind, for_month, run_period, fen, parts)
+    SELECT due_ref, entitlement_id, person_id, kind, for_month, %(period)s, fen, parts
+    FROM gated WHERE fresh),
+held AS (
+    INSERT INTO benefits_held (run_period, due_ref, reason)
+    SELECT %(period)s, due_ref, reason FROM gated WHERE reason IS NOT NULL),
+line AS (
+    INSERT INTO payments_attempt
+        (due_ref, n, batch_id, chunk, payee_id, fen, parts, account_no, holder_name)
+    SELECT due_ref, 1, batch_id, %(chunk)s, person_id, fen, parts, account_no, holder_name
+    FROM gated WHERE reason IS NULL)
+INSERT INTO benefits_runchunk
+    (run_id, chunk, first_id, last_id, due_count, due_fen, held_count, held_fen)
+SELECT %(run_id)s, %(chunk)s, %(first_id)s, %(last_id)s, count(*), coalesce(sum(fen), 0),
+    count(reason), coalesce(sum(fen) FILTER (WHERE reason IS NOT NULL), 0)
+FROM gated
+RETURNING due_count + held_count
+"""
+
+# What ought to be regularly due, straight from the facts and by another way than the chunks went:
+# a missing chunk, or a component without an expense item, cannot hide from it.
+RECOUNT = """
+WITH owed AS MATERIALIZED (  -- in the order of the index, once, not in every parallel worker
+    SELECT c.entitlement_id, sum(c.fen)::bigint AS fen FROM benefits_component c
+    WHERE c.valid @> %(period)s::date AND $known_c
+    GROUP BY c.entitlement_id ORDER BY c.entitlement_id)
+SELECT b.id, coalesce(r.n, 0), coalesce(r.fen, 0), coalesce(d.n, 0), coalesce(d.fen, 0)
+FROM ledger_book b
+LEFT JOIN (SELECT e.book_id, count(*) AS n, sum(o.fen) AS fen
+           FROM owed o JOIN benefits_entitlement e ON e.id = o.entitlement_id
+           WHERE e.start_month <= %(period)s AND e.recorded_at <= %(known_at)s
+               AND NOT EXISTS (SELECT 1 FROM people_death x WHERE x.person_id = e.person_id
+                   AND x.confirmed AND x.death_date < %(period)s AND $known_x)
+               AND NOT EXISTS (SELECT 1 FROM benefits_stop s WHERE s.entitlement_id = e.id
+                   AND s.valid @> %(period)s::date AND $known_s)
+           GROUP BY e.book_id) r ON r.book_id = b.id
+LEFT JOIN (SELECT e.book_id, count(*) AS n, sum(u.fen) AS fen
+           FROM benefits_due u JOIN benefits_entitlement e ON e.id = u.entitlement_id
+           WHERE u.run_period = %(period)s AND u.kind = 1 GROUP BY 1) d ON d.book_id = b.id
+"""
+
+# New and carried dues on one side, lines and held dues on the other.
+PLACEMENT = """
+SELECT
+    (SELECT coalesce(sum(due_count), 0) FROM benefits_runchunk WHERE run_id = %(run_id)s),
+    (SELECT coalesce(sum(due_fen), 0) FROM benefits_runchunk WHERE run_id = %(run_id)s),
+    (SELECT count(*) FROM benefits_held WHERE run_period = %(period)s),
+    (SELECT coalesce(sum(d.fen), 0) FROM benefits_held h JOIN benefits_due d USING (due_ref)
+     WHERE h.run_period = %(period)s)
+"""
+
+MEMO = """
+INSERT INTO ledger_memoentry (book_id, kind, party_id, source, source_id, fen)
+SELECT e.book_id, 'OVERPAID', o.payee_id, 'benefits.run',
+    to_char(%(period)s::date, 'YYYY-MM') || '/' || o.payee_id, sum(o.fen)
+FROM benefits_overpaid o JOIN benefits_entitlement e ON e.id = o.entitlement_id
+WHERE o.run_period = %(period)s
+GROUP BY e.book_id, o.payee_id
+HAVING sum(o.fen) <> 0
+"""
+
+
+def render(*, sql: str, items: Mapping[tuple[str, str], int]) -> str:
+    """Fill the fragments and the VALUES list of expense items into a statement."""
+    widths: dict[str, int] = {}
+    for (scheme, _), ordinal in items.items():
+        widths[scheme] = max(widths.get(scheme, 0), ordinal)
+    values = ", ".join(
+        f"('{scheme}', '{component}', {ordinal}, {widths[scheme]})"
+        for (scheme, component), ordinal in sorted(items.items())
+    )
+    text = sql
+    for _ in range(3):  # fragments hold fragments, two levels deep
+        text = Template(text).safe_substitute(FRAGMENTS | {"items": values})
+    return text

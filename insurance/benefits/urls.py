@@ -1,0 +1,15 @@
+"""Routes of benefits."""
+
+from django.urls import path
+
+from insurance.benefits import api
+
+urlpatterns = [
+    path("runs/", api.RunList.as_view(), name="run-list"),
+    path("runs/seal", api.SealRun.as_view(), name="run-seal"),
+    path("dues/", api.DueList.as_view(), name="due-list"),
+    path("held/", api.HeldList.as_view(), name="held-list"),
+    path("overpaid/", api.OverpaidList.as_view(), name="overpaid-list"),
+    path("entitlements/", api.EntitlementList.as_view(), name="entitlement-list"),
+    path("baselines/", api.BaselineList.as_view(), name="baseline-list"),
+]

@@ -1,0 +1,68 @@
+"""What an account must be so that a bank file can carry it (收款账户的格式). Pure."""
+
+import re
+from dataclasses import dataclass
+
+from backend.kernel.errors import Refusal
+from backend.kernel.names import gb18030_width, unprintable
+from payments.banks.profile import bank_codes, profile_of
+
+ACCOUNT_PATTERN = re.compile("[0-9]+")
+SEPARATORS = "|\t"
+PLAIN_NAME = re.compile("[\u4e00-\u9fa5]{1,30}")  # what is usual; nothing to object, quickly
+EVIDENCE_MAX = 200
+
+
+class AccountInvalid(Refusal):
+    """The account can not be paid to through a bank file (收款账户不正确)."""
+
+    code = "account_invalid"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A bank account and the name it is held under."""
+
+    bank: str
+    account_no: str
+    holder_name: str
+
+
+def checked_account(*, bank: object, account_no: object, holder_name: object) -> Account:
+    """Give the account when its bank's file can carry it; found out now, not on pay day.
+
+    Raises:
+        AccountInvalid: unknown bank, number not all digits or too long, name not writable.
+    """
+    if not isinstance(bank, str) or bank not in bank_codes():
+        raise AccountInvalid("没有这家银行的代发协议。", field="bank")
+    widths = profile_of(bank).max_bytes
+    if not isinstance(account_no, str) or not ACCOUNT_PATTERN.fullmatch(account_no):
+        raise AccountInvalid("账号只能是半角数字。", field="account_no")
+    if len(account_no) > widths["account"]:
+        raise AccountInvalid(f"账号最长{widths['account']}位。", field="account_no")
+    name = holder_name.strip() if isinstance(holder_name, str) else ""
+    _check_name(name, widths["name"])
+    return Account(bank, account_no, name)
+
+
+def checked_evidence(text: str) -> str:
+    """Give the evidence; there must be some.
+
+    Raises:
+        AccountInvalid: when it is empty or too long.
+    """
+    if not text.strip() or len(text) > EVIDENCE_MAX:
+        raise AccountInvalid(f"依据不能为空，最长{EVIDENCE_MAX}个字。", field="evidence")
+    return text
+
+
+def _check_name(name: str, width_max: int) -> None:
+    if PLAIN_NAME.fullmatch(name) and len(name) * 2 <= width_max:
+        return
+    unwritable = [*unprintable(name), *(c for c in name if c in SEPARATORS)]
+    if not name or unwritable:
+        points = "".join(f" U+{ord(character):04X}" for character in unwritable[:3])
+        raise AccountInvalid(f"户名为空或含银行文件写不出的字符{points}。", field="holder_name")
+    if gb18030_width(name) > width_max:
+        raise AccountInvalid(f"户名最长{width_max}个字节。", field="holder_name")

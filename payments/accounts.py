@@ -1,0 +1,184 @@
+"""Payees' accounts (收款账户): proposed by one person, changed by another, corrected by file.
+
+Each row of a correction file (回访更正表) becomes one ACCOUNT_CHANGE case, named for ever by its
+row, so that the same file twice changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+
+from backend.access.models import Staff
+from backend.cases.acts import NO_ACTS
+from backend.cases.models import Case, CaseState
+from backend.cases.receive import Matter, receive_at_desk, receive_many, require_receiver
+from backend.kernel.names import same_name
+from backend.people import queries
+from backend.people.supersede import DecidedCase, replace_from
+from payments.account import Account, checked_account, checked_evidence
+from payments.corrections import Correction, damaged, read_corrections
+from payments.models import Attempt, Outcome, OutcomeState, PayeeAccount
+
+KIND = "ACCOUNT_CHANGE"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import of corrections did: the cases of all its rows, and how many are new."""
+
+    case_ids: tuple[int, ...]
+    new: int
+
+
+def propose(
+    *,
+    staff: Staff,
+    payee_id: int,
+    bank: str,
+    account_no: str,
+    holder_name: str,
+    from_date: date,
+    evidence: str,
+    today: date,
+) -> Case:
+    """Propose a payee's account from a day on; another person decides (收款账户变更).
+
+    Raises:
+        AccountInvalid: when no bank file could carry it.
+        StepNotAllowed, PartyMissing: as their sentences say.
+    """
+    account = checked_account(bank=bank, account_no=account_no, holder_name=holder_name)
+    name = queries.sights(party_ids=[payee_id], on=today)[payee_id].name
+    return receive_at_desk(
+        staff=staff,
+        kind=KIND,
+        party_id=payee_id,
+        content=_content(account, checked_evidence(evidence), from_date.isoformat(), name),
+        today=today,
+        acts=NO_ACTS,
+    )
+
+
+def change(case: DecidedCase) -> int:
+    """Let the account of an approved case hold from its day on; give the rows written.
+
+    The account before it stays for the days before; what was to begin later is dropped.
+    """
+    content = case.content
+    account = checked_account(
+        bank=content["bank"],
+        account_no=content["account_no"],
+        holder_name=content["holder_name"],
+    )
+    return replace_from(
+        current=PayeeAccount.objects.filter(payee=case.party_id, superseded_at__isnull=True),
+        successor=PayeeAccount(
+            payee_id=case.party_id,
+            bank=account.bank,
+            account_no=account.account_no,
+            holder_name=account.holder_name,
+            case_id=case.pk,
+        ),
+        from_date=date.fromisoformat(str(content["from_date"])),
+    )
+
+
+def import_corrections(*, path: Path, received_by: Staff, today: date) -> Imported:
+    """Receive the cases of a correction file on disk; see ``receive_corrections``."""
+    return receive_corrections(content=path.read_bytes(), received_by=received_by, today=today)
+
+
+@transaction.atomic
+def receive_corrections(*, content: bytes, received_by: Staff, today: date) -> Imported:
+    """Receive one case for each row of a correction file, or refuse the file whole.
+
+    The new accounts hold from ``today``. The same row again gives the case that is there already.
+
+    Raises:
+        CorrectionsDamaged: with line and reason.
+        StepNotAllowed: when none of the clerk's roles may receive account changes.
+    """
+    require_receiver(staff=received_by, kind=KIND, today=today)
+    rows = read_corrections(content)
+    _refuse_rivals(rows)
+    payees = _payees_of_returned(rows)
+    names = queries.sights(party_ids=set(payees.values()), on=today)
+    known = _known_days(rows)
+    matters = [
+        Matter(
+            party_id=payees[row.ref],
+            content={
+                "ref": row.ref,
+                **_content(
+                    row.account,
+                    row.evidence,
+                    known.get(row.origin, today.isoformat()),
+                    names[payees[row.ref]].name,
+                ),
+            },
+            origin=row.origin,
+        )
+        for row in rows
+    ]
+    cases, new = receive_many(
+        kind=KIND, agency=received_by.agency, matters=matters, received_by=received_by.person_id
+    )
+    return Imported(tuple(case.pk for case in cases), new)
+
+
+def _content(account: Account, evidence: str, from_date: str, name: str) -> dict[str, object]:
+    """What the second person decides on; another holder than the payee is told, not refused."""
+    return {
+        "bank": account.bank,
+        "account_no": account.account_no,
+        "holder_name": account.holder_name,
+        "from_date": from_date,
+        "evidence": evidence,
+        "holder_is_payee": same_name(account.holder_name, name),
+    }
+
+
+def _payees_of_returned(rows: Sequence[Correction]) -> dict[str, int]:
+    """Give the payee of each row; only what the bank returned is corrected."""
+    due_refs = {row.due_ref for row in rows}
+    returned = set(
+        Outcome.objects.filter(due_ref__in=due_refs, state=OutcomeState.RETURNED).values_list(
+            "due_ref", "n"
+        )
+    )
+    payees = {
+        (due_ref, n): payee_id
+        for due_ref, n, payee_id in Attempt.objects.filter(due_ref__in=due_refs).values_list(
+            "due_ref", "n", "payee_id"
+        )
+    }
+    for row in rows:
+        if (row.due_ref, row.n) not in payees:
+            raise damaged(row.line, f"没有付款编号 {row.ref}。")
+        if (row.due_ref, row.n) not in returned:
+            raise damaged(row.line, f"付款 {row.ref} 没有被银行退回，不需要更正。")
+    return {row.ref: payees[row.due_ref, row.n] for row in rows}
+
+
+def _known_days(rows: Sequence[Correction]) -> Mapping[str, str]:
+    """Give the first day of the cases that earlier imports of these rows opened."""
+    known = Case.objects.filter(origin__in=[row.origin for row in rows])
+    return {case.origin: str(case.content["from_date"]) for case in known}
+
+
+def _refuse_rivals(rows: Sequence[Correction]) -> None:
+    """Refuse a second correction of a payment while another one waits for its decision."""
+    waiting = Case.objects.filter(
+        kind=KIND,
+        state__in=[CaseState.RECEIVED, CaseState.REVIEWED],
+        content__ref__in=[row.ref for row in rows],
+    ).exclude(origin__in=[row.origin for row in rows])
+    rivals = {str(case.content["ref"]): case.pk for case in waiting}
+    for row in rows:
+        if row.ref in rivals:
+            raise damaged(
+                row.line, f"付款 {row.ref} 已有内容不同的更正待审(业务件{rivals[row.ref]})。"
+            )

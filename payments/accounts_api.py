@@ -1,0 +1,135 @@
+"""Payees' accounts over the API (收款账户): look, propose, import corrections."""
+
+from typing import Any, cast
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.access.models import Staff
+from backend.kernel.identity import mask_account, mask_name
+from backend.people.models import Party
+from backend.web.idempotency import idempotent
+from payments import accounts
+from payments.banks.profile import bank_codes
+from payments.models import AccountBlock, PayeeAccount
+
+
+class AccountRow(serializers.ModelSerializer[PayeeAccount]):
+    """An account in time, number and holder masked."""
+
+    account_no = serializers.SerializerMethodField()
+    holder_name = serializers.SerializerMethodField()
+    from_date = serializers.DateField(source="valid.lower")
+    to_date = serializers.DateField(source="valid.upper", allow_null=True)
+    blocked = serializers.BooleanField()
+
+    class Meta:
+        model = PayeeAccount
+        fields = (
+            "id",
+            "payee",
+            "bank",
+            "account_no",
+            "holder_name",
+            "from_date",
+            "to_date",
+            "recorded_at",
+            "case_id",
+            "blocked",
+        )
+
+    def get_account_no(self, row: PayeeAccount) -> str:
+        """9900***********0017."""
+        return mask_account(row.account_no)
+
+    def get_holder_name(self, row: PayeeAccount) -> str:
+        """王*英."""
+        return mask_name(row.holder_name)
+
+
+class AccountList(generics.ListAPIView[PayeeAccount]):
+    """Accounts as known now, newest first; filters: payee, bank."""
+
+    serializer_class = AccountRow
+    filterset_fields = ("payee", "bank")
+
+    def get_queryset(self) -> QuerySet[PayeeAccount]:
+        """Leave out what was superseded."""
+        block = AccountBlock.objects.filter(account=OuterRef("pk"))
+        current = PayeeAccount.objects.filter(superseded_at__isnull=True)
+        return current.annotate(blocked=Exists(block))
+
+
+class AccountProposal(serializers.Serializer[Any]):
+    """The account to which a payee's money shall go from a day on."""
+
+    payee = serializers.PrimaryKeyRelatedField(queryset=Party.objects.all())
+    bank = serializers.ChoiceField(choices=bank_codes())
+    account_no = serializers.CharField(max_length=32)
+    holder_name = serializers.CharField(max_length=150)
+    from_date = serializers.DateField()
+    evidence = serializers.CharField(max_length=200)
+
+
+class CaseMade(serializers.Serializer[Any]):
+    """The case that waits for a second person."""
+
+    case_id = serializers.IntegerField()
+    digest = serializers.CharField()
+
+
+class ProposeAccount(APIView):
+    """Propose a payee's account; another person decides."""
+
+    @extend_schema(request=AccountProposal, responses={201: CaseMade})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Receive the change as a case."""
+        given = AccountProposal(data=request.data)
+        given.is_valid(raise_exception=True)
+        data = given.validated_data
+        payee = data.pop("payee")
+        case = accounts.propose(
+            staff=cast(Staff, request.user),
+            payee_id=payee.pk,
+            **data,
+            today=timezone.localdate(),
+        )
+        return Response(CaseMade({"case_id": case.pk, "digest": case.digest}).data, status=201)
+
+
+class CorrectionsUpload(serializers.Serializer[Any]):
+    """A correction file from a service window."""
+
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class ImportedFields(serializers.Serializer[Any]):
+    """The cases of all rows, and how many of them are new."""
+
+    case_ids = serializers.ListField(child=serializers.IntegerField())
+    new = serializers.IntegerField()
+
+
+class ImportCorrections(APIView):
+    """Take a correction file in, whole or not at all; the same file again changes nothing."""
+
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(request=CorrectionsUpload, responses=ImportedFields)
+    def post(self, request: Request) -> Response:
+        """Receive one case for each row."""
+        given = CorrectionsUpload(data=request.data)
+        given.is_valid(raise_exception=True)
+        imported = accounts.receive_corrections(
+            content=given.validated_data["file"].read(),
+            received_by=cast(Staff, request.user),
+            today=timezone.localdate(),
+        )
+        return Response(ImportedFields(imported).data)

@@ -1,0 +1,247 @@
+"""Batches and return files over the API (发放批次、回盘): look, sign, upload."""
+
+import uuid
+from pathlib import Path
+from typing import Any, cast
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.access.keys import unlock
+from backend.access.models import Staff
+from backend.kernel.identity import mask_account, mask_name
+from backend.web.fields import FenField
+from backend.web.idempotency import idempotent
+from payments.banks.profile import bank_codes
+from payments.models import Attempt, BankFile, Batch, ReturnFile
+from payments.reconcile import standing
+from payments.returns import receive_return
+from payments.signing import STEPS, sign_batches
+
+
+class BatchRow(serializers.ModelSerializer[Batch]):
+    """A batch as a list shows it."""
+
+    amount = FenField(source="fen", read_only=True)
+    state_label = serializers.CharField(source="get_state_display", read_only=True)
+    period = serializers.DateField(format="%Y-%m", read_only=True)
+
+    class Meta:
+        model = Batch
+        fields = (
+            "id",
+            "no",
+            "book",
+            "bank",
+            "kind",
+            "period",
+            "pay_date",
+            "state",
+            "state_label",
+            "line_count",
+            "amount",
+            "digest",
+            "made_by",
+            "checked_by",
+            "approved_by",
+            "sent_by",
+            "sealed_at",
+            "sent_at",
+            "closed_at",
+        )
+
+
+class StandingFields(serializers.Serializer[Any]):
+    """In file = paid + returned + unknown, in lines and yuan."""
+
+    paid = serializers.IntegerField()
+    paid_amount = FenField(source="paid_fen")
+    returned = serializers.IntegerField()
+    returned_amount = FenField(source="returned_fen")
+    unknown = serializers.IntegerField()
+    unknown_amount = FenField(source="unknown_fen")
+
+
+class BankFileFields(serializers.ModelSerializer[BankFile]):
+    """The file of a batch."""
+
+    class Meta:
+        model = BankFile
+        fields = ("serial", "name", "size", "sha256", "committed_at")
+
+
+class BatchDetail(BatchRow):
+    """A batch with its file and where its lines stand."""
+
+    bankfile = BankFileFields(read_only=True, allow_null=True)
+    standing = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Batch
+        fields = (*BatchRow.Meta.fields, "bankfile", "standing")
+
+    @extend_schema(responses=StandingFields)
+    def get_standing(self, batch: Batch) -> dict[str, Any]:
+        """Count the newest answers."""
+        return dict(StandingFields(standing(batch=batch)).data)
+
+
+class BatchList(generics.ListAPIView[Batch]):
+    """All batches, newest first; filters: period (first day), state, kind, bank, book."""
+
+    queryset = Batch.objects.all()
+    serializer_class = BatchRow
+    filterset_fields = ("period", "state", "kind", "bank", "book")
+
+
+class BatchOne(generics.RetrieveAPIView[Batch]):
+    """One batch."""
+
+    queryset = Batch.objects.all()
+    serializer_class = BatchDetail
+
+
+class AttemptRow(serializers.ModelSerializer[Attempt]):
+    """A line of a batch, names and accounts masked."""
+
+    ref = serializers.SerializerMethodField()
+    amount = FenField(source="fen", read_only=True)
+    account = serializers.SerializerMethodField()
+    holder = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Attempt
+        fields = ("ref", "payee_id", "amount", "account", "holder")
+
+    def get_ref(self, line: Attempt) -> str:
+        """Our reference in the bank's file."""
+        return f"{line.due_ref}-{line.n}"
+
+    def get_account(self, line: Attempt) -> str:
+        """The account, masked."""
+        return mask_account(line.account_no)
+
+    def get_holder(self, line: Attempt) -> str:
+        """The holder, masked."""
+        return mask_name(line.holder_name)
+
+
+class BatchLines(generics.ListAPIView[Attempt]):
+    """The lines of a batch in the order of the file."""
+
+    queryset = Attempt.objects.none()
+    serializer_class = AttemptRow
+    page_ordering = ("due_ref", "n")
+
+    def get_queryset(self) -> Any:
+        """Those of the batch in the address."""
+        return Attempt.objects.filter(batch_id=self.kwargs["batch_id"])
+
+
+class ShownBatch(serializers.Serializer[Any]):
+    """A batch with the digest that the signer saw."""
+
+    id = serializers.IntegerField()
+    digest = serializers.RegexField(r"^[0-9a-f]{64}$")
+
+
+class SignRequest(serializers.Serializer[Any]):
+    """One signing of one or more batches, with password and one-time code."""
+
+    step = serializers.ChoiceField(choices=tuple(STEPS))
+    batches = ShownBatch(many=True, allow_empty=False)
+    password = serializers.CharField(write_only=True, trim_whitespace=False)
+    code = serializers.RegexField(r"^[0-9]{6}$", write_only=True)
+
+
+class SignBatches(APIView):
+    """Check, approve or send batches: all of them or none."""
+
+    @extend_schema(request=SignRequest, responses={200: BatchRow(many=True)})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Sign the digests shown with the caller's own key."""
+        given = SignRequest(data=request.data)
+        given.is_valid(raise_exception=True)
+        data, now = given.validated_data, timezone.now()
+        key = unlock(
+            staff=cast(Staff, request.user),
+            password=data["password"],
+            code=data["code"],
+            now=now,
+        )
+        batches = sign_batches(
+            step=STEPS[data["step"]],
+            digests={row["id"]: row["digest"] for row in data["batches"]},
+            key=key,
+            now=now,
+        )
+        return Response(BatchRow(batches, many=True).data)
+
+
+class ReturnFileRow(serializers.ModelSerializer[ReturnFile]):
+    """A return file, taken in or refused with line and reason."""
+
+    class Meta:
+        model = ReturnFile
+        fields = (
+            "id",
+            "bank",
+            "name",
+            "size",
+            "sha256",
+            "accepted",
+            "batch",
+            "part",
+            "line_count",
+            "code",
+            "line",
+            "detail",
+            "received_by",
+            "received_at",
+        )
+
+
+class ReturnUpload(serializers.Serializer[Any]):
+    """A return file handed in by a member of staff."""
+
+    bank = serializers.ChoiceField(choices=bank_codes())
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class ReturnFiles(generics.ListAPIView[ReturnFile]):
+    """Return files, newest first. POST takes one in; the same bytes again answer as before."""
+
+    queryset = ReturnFile.objects.all()
+    serializer_class = ReturnFileRow
+    parser_classes = (MultiPartParser,)
+    filterset_fields = ("bank", "accepted", "batch")
+
+    @extend_schema(request=ReturnUpload, responses={201: ReturnFileRow})
+    def post(self, request: Request) -> Response:
+        """Take the file in, whole or not at all."""
+        given = ReturnUpload(data=request.data)
+        given.is_valid(raise_exception=True)
+        upload = given.validated_data["file"]
+        folder = Path(settings.VAR_DIR) / "uploads"
+        folder.mkdir(exist_ok=True)
+        path = folder / uuid.uuid4().hex
+        with path.open("wb") as kept:
+            for block in upload.chunks():
+                kept.write(block)
+        try:
+            file = receive_return(
+                bank=given.validated_data["bank"],
+                path=path,
+                name=upload.name or "",
+                received_by=cast(Staff, request.user).person_id,
+            )
+        finally:
+            path.unlink()
+        return Response(ReturnFileRow(file).data, status=201 if file.accepted else 422)

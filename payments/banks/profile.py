@@ -1,0 +1,189 @@
+"""A bank's files as data (银行文件格式): one TOML per bank drives writer and reader. Pure."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from backend.kernel.errors import Refusal
+from payments.reasons import REASONS
+
+FOLDER = Path(__file__).parent / "profiles"
+FIELD = re.compile(r"\{([a-z0-9_]+)\}")
+YUAN, FEN = "yuan", "fen"
+# What each kind of line must hold, and nothing else; the order is the bank's.
+FIELDS = MappingProxyType(
+    {
+        "instruction": {
+            "header": ("serial", "batch_no", "pay_date", "count", "total"),
+            "detail": ("seq", "ref", "account", "name", "amount", "purpose"),
+            "trailer": ("count", "total", "sha256"),
+        },
+        "return": {
+            "header": (
+                *("serial", "batch_no", "part", "count"),
+                *("paid_count", "paid_total", "returned_count", "returned_total"),
+            ),
+            "detail": ("seq", "ref", "account", "name", "amount", "code"),
+            "trailer": ("count", "sha256"),
+        },
+    }
+)
+
+
+class BankUnknown(Refusal):
+    """There is no profile of this bank (没有该银行的文件格式)."""
+
+    code = "bank_unknown"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One kind of file: its name and its three kinds of lines, a literal or ``{field}`` each."""
+
+    file_name: str
+    header: tuple[str, ...]
+    detail: tuple[str, ...]
+    trailer: tuple[str, ...]
+
+    @property
+    def detail_fields(self) -> tuple[str, ...]:
+        """The names of the detail's fields in order."""
+        return tuple(field_of(item) or "" for item in self.detail)
+
+
+@dataclass(frozen=True)
+class BankProfile:
+    """How one bank wants to be told to pay, and how it answers."""
+
+    bank: str
+    name: str
+    encoding: str
+    newline: str
+    separator: str
+    money: str
+    instruction: Layout
+    answer: Layout
+    paid_codes: tuple[str, ...]
+    unknown_codes: tuple[str, ...]
+    reasons: Mapping[str, str]  # the bank's code → ours
+    width: Mapping[str, int]
+    max_bytes: Mapping[str, int]
+
+    def money_text(self, fen: int) -> str:
+        """An amount as the bank writes it."""
+        return f"{fen // 100}.{fen % 100:02d}" if self.money == YUAN else str(fen)
+
+    def money_texts(self, amounts: Iterable[int]) -> list[str]:
+        """Many amounts as the bank writes them."""
+        if self.money == FEN:
+            return list(map(str, amounts))
+        return [f"{fen // 100}.{fen % 100:02d}" for fen in amounts]
+
+    @property
+    def seq_template(self) -> str:
+        """How a line's number is written, for ``%``."""
+        return f"%0{self.width.get('seq', 1)}d"
+
+    def money_fen(self, text: str) -> int:
+        """Read an amount; ValueError when it is none."""
+        pattern = r"[0-9]{1,13}\.[0-9]{2}" if self.money == YUAN else r"[0-9]{1,15}"
+        if not re.fullmatch(pattern, text, re.ASCII):
+            raise ValueError(text)
+        return int(text.replace(".", ""))
+
+    def number_text(self, field: str, number: int) -> str:
+        """A counter with the zeros that the bank wants before it."""
+        return str(number).zfill(self.width.get(field, 0))
+
+
+def field_of(item: str) -> str | None:
+    """The field's name when ``item`` is ``{field}``, None when it is a literal."""
+    match = FIELD.fullmatch(item)
+    return match[1] if match else None
+
+
+@cache
+def bank_codes() -> tuple[str, ...]:
+    """All banks with a profile, in the order of their codes."""
+    return tuple(sorted(path.stem.upper() for path in FOLDER.glob("*.toml")))
+
+
+@cache
+def profile_of(bank: str) -> BankProfile:
+    """The profile of a bank.
+
+    Raises:
+        BankUnknown: there is none.
+    """
+    if bank not in bank_codes():
+        raise BankUnknown(f"没有银行 {bank} 的文件格式。", bank=bank)
+    path = FOLDER / f"{bank.lower()}.toml"
+    return read_profile(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def read_profile(table: Mapping[str, Any]) -> BankProfile:
+    """Check a profile as written; whatever is wrong with it is our own mistake.
+
+    Raises:
+        ValueError, KeyError: naming the bank and what is wrong.
+    """
+    answer = table["return"]
+    profile = BankProfile(
+        bank=table["bank"],
+        name=table["name"],
+        encoding=table["encoding"],
+        newline=table["newline"],
+        separator=table["separator"],
+        money=table["money"],
+        instruction=_layout(table["instruction"]),
+        answer=_layout(answer),
+        paid_codes=tuple(answer["paid"]),
+        unknown_codes=tuple(answer["unknown"]),
+        reasons=MappingProxyType(dict(answer["reasons"])),
+        width=MappingProxyType(dict(table["width"])),
+        max_bytes=MappingProxyType(dict(table["max_bytes"])),
+    )
+    faults = [*_faults(profile)]
+    if faults:
+        raise ValueError(f"profile of {profile.bank}: {', '.join(faults)}")
+    return profile
+
+
+def _faults(profile: BankProfile) -> Iterator[str]:
+    kinds = (("instruction", profile.instruction), ("return", profile.answer))
+    for kind, layout in kinds:
+        for part, needed in FIELDS[kind].items():
+            found = [field for item in getattr(layout, part) if (field := field_of(item))]
+            if sorted(found) != sorted(needed):
+                yield f"{kind}.{part} has {found}, not {sorted(needed)}"
+    if profile.money not in (YUAN, FEN):
+        yield f"money {profile.money}"
+    if profile.newline not in ("\n", "\r\n") or len(profile.separator) != 1:
+        yield "newline or separator"
+    if strangers := set(profile.reasons.values()) - set(REASONS):
+        yield f"reasons {sorted(strangers)}"
+    codes = [*profile.paid_codes, *profile.unknown_codes, *profile.reasons]
+    if len(codes) != len(set(codes)) or not profile.paid_codes:
+        yield "codes"
+    if {"serial", "seq", "part"} - set(profile.width):
+        yield "width"
+    if {"ref", "account", "name"} - set(profile.max_bytes):
+        yield "max_bytes"
+
+
+def _layout(table: Mapping[str, Any]) -> Layout:
+    def items(name: str) -> tuple[str, ...]:
+        listed: Sequence[str] = table[name]
+        return tuple(listed)
+
+    return Layout(
+        file_name=table["file_name"],
+        header=items("header"),
+        detail=items("detail"),
+        trailer=items("trailer"),
+    )

@@ -1,0 +1,130 @@
+"""Open and seal batches (生成与封存批次).
+
+A batch belongs to a book and a bank. What people sign is its digest: SHA-256 over the digests of
+its chunks, each SHA-256 over the text of its lines – computed in the database.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from backend.audit.record import record
+from backend.jobs.faultpoint import faultpoint
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from payments.banks.profile import bank_codes
+from payments.ledger.models import Book
+from payments.models import Batch, BatchKind, BatchState
+
+# Everything a line says, and its end. The lengths keep one text from running into the next,
+# whatever accounts and names hold.
+LINE = """concat_ws('|', a.due_ref, a.n, a.payee_id, a.fen, length(a.account_no), a.account_no,
+    length(a.holder_name), a.holder_name) || E'\\n'"""
+
+CHUNK_DIGESTS = f"""
+SELECT a.batch_id, a.chunk, count(*) AS line_count, sum(a.fen) AS fen,
+    sha256(convert_to(string_agg({LINE}, '' ORDER BY a.due_ref, a.n), 'UTF8')) AS digest
+FROM payments_attempt a WHERE a.batch_id = ANY(%s) GROUP BY a.batch_id, a.chunk
+"""
+
+# The upper level: what the batch is, then its chunks in order.
+BATCH_DIGEST = """
+SELECT b.id, c.line_count, c.fen, encode(sha256(convert_to(concat_ws('|', 'yikatong-batch/1', b.no,
+    b.book_id, b.bank, b.kind, b.period, b.pay_date, c.line_count, c.fen), 'UTF8') || c.digests),
+    'hex')
+FROM payments_batch b JOIN (
+    SELECT batch_id, sum(line_count) AS line_count, sum(fen) AS fen,
+        string_agg(digest, ''::bytea ORDER BY chunk) AS digests
+    FROM {chunks} GROUP BY batch_id) c ON c.batch_id = b.id
+WHERE b.id = ANY(%s)
+"""
+
+
+class BatchNotThere(Refusal):
+    """No such batch (没有这个批次)."""
+
+    code = "batch_not_found"
+
+
+class NothingToSeal(Refusal):
+    """A batch can be sealed once, while it is a draft (只能封存生成中的批次)."""
+
+    code = "batch_not_draft"
+
+
+def batch_no(*, book: Book, bank: str, period: Month, kind: str, ordinal: int) -> str:
+    """The number printed in the bank's file, e.g. 34080001-170-202611-NSB-1, reissues R1, R2 …"""
+    mark = "" if kind == BatchKind.REGULAR else "R"
+    month = f"{period.year}{period.month:02d}"
+    return f"{book.agency.code}-{book.scheme}-{month}-{bank}-{mark}{ordinal}"
+
+
+def open_batches(
+    *, period: Month, pay_date: date, kind: BatchKind = BatchKind.REGULAR, ordinal: int = 1
+) -> list[Batch]:
+    """A draft for every book and bank; those that stay without lines become EMPTY at seal."""
+    batches = [
+        Batch(
+            no=batch_no(book=book, bank=bank, period=period, kind=kind, ordinal=ordinal),
+            book=book,
+            bank=bank,
+            kind=kind,
+            period=period.first_day,
+            ordinal=ordinal,
+            pay_date=pay_date,
+        )
+        for book in Book.objects.select_related("agency").order_by("id")
+        for bank in bank_codes()
+    ]
+    return Batch.objects.bulk_create(batches)
+
+
+def seal(*, batch_ids: Sequence[int], made_by: int | None, now: datetime) -> int:
+    """Fix content, totals and digest of all these batches in one transaction; give rows written.
+
+    ``made_by`` is the person who made the batch by hand; None for the monthly run.
+
+    Raises:
+        NothingToSeal: one of them is no draft.
+    """
+    ids = list(batch_ids)
+    with transaction.atomic(), connection.cursor() as cursor:
+        drafts = Batch.objects.select_for_update().filter(id__in=ids, state=BatchState.DRAFT)
+        if len(drafts) != len(ids):
+            raise NothingToSeal("只能封存“生成中”的批次，请刷新后再看。")
+        cursor.execute(
+            "INSERT INTO payments_chunk (batch_id, chunk, line_count, fen, digest) "
+            + CHUNK_DIGESTS,
+            [ids],
+        )
+        rows = cursor.rowcount
+        faultpoint("payments.seal.digested")
+        cursor.execute(
+            "UPDATE payments_batch b SET state = 'SEALED', line_count = d.line_count, "
+            "fen = d.fen, digest = d.digest, made_by = %s, sealed_at = %s FROM ("
+            + BATCH_DIGEST.format(chunks="payments_chunk")
+            + ") AS d (id, line_count, fen, digest) WHERE b.id = d.id",
+            [made_by, now, ids],
+        )
+        sealed = cursor.rowcount
+        empty = Batch.objects.filter(id__in=ids, state=BatchState.DRAFT)
+        rows += sealed + empty.update(state=BatchState.EMPTY, sealed_at=now)
+        record(
+            name="payments.seal",
+            subject_kind="payments.batch",
+            subject_id=",".join(str(i) for i in sorted(ids)),
+            rows=rows,
+            person_id=made_by,
+        )
+    return int(rows)
+
+
+def recompute_digest(*, batch: Batch) -> str:
+    """The digest of the lines as they stand now, to be compared with what was signed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            BATCH_DIGEST.format(chunks=f"({CHUNK_DIGESTS}) AS fresh"), [[batch.id], [batch.id]]
+        )
+        row = cursor.fetchone()
+    return row[3] if row else ""

@@ -1,0 +1,176 @@
+"""Lines that need people (对账差异): owners, and decisions by two persons.
+
+A decision is a case of kind DISCREPANCY; ``complete`` is its act. It says what the bank finally
+confirmed – PAID in full, or RETURNED – or, for a line that is not ours, that it was cleared up
+with the bank (CLEARED). Nobody can decide that a wrong amount is right.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, transaction
+
+from backend.access.models import Agency
+from backend.audit.record import record
+from backend.cases.models import Case, CaseState
+from backend.cases.receive import receive_case
+from backend.kernel.errors import Refusal
+from payments.models import Batch, Discrepancy, DiscrepancyKind, Outcome, OutcomeState
+from payments.postings import post_decided
+
+KIND = "DISCREPANCY"
+OURS = {
+    DiscrepancyKind.AMOUNT_DIFFERS,
+    DiscrepancyKind.NAME_DIFFERS,
+    DiscrepancyKind.UNKNOWN,
+    DiscrepancyKind.DUPLICATE,
+    DiscrepancyKind.SILENT,
+}
+DECISIONS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(OURS, ("PAID", "RETURNED")),
+    DiscrepancyKind.LATE_RETURN: ("CLEARED",),
+    DiscrepancyKind.EXTRA: ("CLEARED",),
+    DiscrepancyKind.OTHER_BATCH: ("CLEARED",),
+    DiscrepancyKind.RETURNED: (),  # settled by a reissue, not by a decision
+}
+
+
+class DecisionNotPossible(Refusal):
+    """A kind of discrepancy is decided in its own ways only (不能这样处理)."""
+
+    code = "discrepancy_decision_invalid"
+
+
+class AlreadyDecided(Refusal):
+    """A discrepancy is decided once (已处理)."""
+
+    code = "discrepancy_closed"
+
+
+def propose(
+    *,
+    discrepancy_id: int,
+    decision: str,
+    evidence: str,
+    agency: Agency,
+    received_by: int,
+) -> Case:
+    """Open the case by which a discrepancy is to be decided.
+
+    Raises:
+        AlreadyDecided, DecisionNotPossible; OriginTaken: another proposal waits for its decision.
+    """
+    row = Discrepancy.objects.select_related("batch").get(id=discrepancy_id)
+    if row.closed_at is not None:
+        raise AlreadyDecided(f"差异 {row.ref} 已处理：{row.decision}。")
+    if decision not in DECISIONS[row.kind]:
+        raise DecisionNotPossible(
+            f"“{row.get_kind_display()}”不能按 {decision} 处理。", allowed=DECISIONS[row.kind]
+        )
+    if not evidence.strip():
+        raise DecisionNotPossible("请填写银行的书面依据（如查复书编号）。")
+    party = _payee(row) or received_by
+    content = {
+        "discrepancy": row.id,
+        "ref": row.ref,
+        "kind": row.kind,
+        "decision": decision,
+        "evidence": evidence,
+        "instructed_fen": row.instructed_fen,
+        "bank_fen": row.bank_fen,
+    }
+    return receive_case(
+        kind=KIND,
+        agency=agency,
+        party_id=party,
+        content=content,
+        origin=_origin(row),
+        received_by=received_by,
+    )
+
+
+def complete(case: Case) -> int:
+    """The act of an approved DISCREPANCY case: outcome, posting, closing. Gives rows written."""
+    content: dict[str, Any] = case.content
+    with transaction.atomic():
+        found = Discrepancy.objects.get(id=content["discrepancy"])
+        Batch.objects.select_for_update().get(id=found.batch_id)  # no return file meanwhile
+        row = Discrepancy.objects.select_for_update().get(id=found.id)
+        if row.closed_at is not None:
+            raise AlreadyDecided(f"差异 {row.ref} 已处理：{row.decision}。")
+        decision = content["decision"]
+        rows = 1
+        if decision in (OutcomeState.PAID.name, OutcomeState.RETURNED.name):
+            rows += _answer(row=row, state=OutcomeState[decision], case=case)
+        row.decision = decision
+        row.case_id = case.id
+        row.closed_at = case.decided_at
+        row.save(update_fields=["decision", "case_id", "closed_at"])
+    return rows
+
+
+def assign(*, discrepancy_ids: Sequence[int], staff_id: int, by: int) -> int:
+    """Give open discrepancies to an owner."""
+    with transaction.atomic():
+        rows = Discrepancy.objects.filter(id__in=discrepancy_ids, closed_at__isnull=True).update(
+            owner_staff_id=staff_id
+        )
+        record(
+            name="payments.assign_discrepancies",
+            subject_kind="payments.discrepancy",
+            subject_id=",".join(map(str, sorted(discrepancy_ids)))[:80],
+            rows=rows,
+            person_id=by,
+            details={"owner": staff_id},
+        )
+    return rows
+
+
+def _answer(*, row: Discrepancy, state: OutcomeState, case: Case) -> int:
+    if row.due_ref is None or row.n is None or row.instructed_fen is None:
+        raise DecisionNotPossible(f"差异 {row.ref} 不是我方明细。")
+    Outcome.objects.create(
+        due_ref=row.due_ref,
+        n=row.n,
+        state=state,
+        fen=row.instructed_fen,
+        reason="DECIDED",
+        case_id=case.id,
+    )
+    post_decided(batch=row.batch, case_id=case.id)
+    rows = 1
+    if state is OutcomeState.RETURNED:
+        Discrepancy.objects.create(
+            batch=row.batch,
+            return_file=row.return_file,
+            kind=DiscrepancyKind.RETURNED,
+            ref=row.ref,
+            due_ref=row.due_ref,
+            n=row.n,
+            instructed_fen=row.instructed_fen,
+            bank_fen=row.instructed_fen,
+            reason="DECIDED",
+            proposal="REISSUE",
+            owner_role="CLERK",
+        )
+        rows += 1
+    return rows
+
+
+def _origin(row: Discrepancy) -> str:
+    """One proposal waits at a time; after a refusal another one may be made."""
+    ours = f"discrepancy/{row.id}/"
+    refused = Case.objects.filter(kind=KIND, state=CaseState.REJECTED, origin__startswith=ours)
+    return f"{ours}{refused.count() + 1}"
+
+
+def _payee(row: Discrepancy) -> int | None:
+    if row.due_ref is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT payee_id FROM payments_attempt WHERE due_ref = %s AND n = %s",
+            [row.due_ref, row.n],
+        )
+        found = cursor.fetchone()
+    return found[0] if found else None

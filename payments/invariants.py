@@ -1,0 +1,189 @@
+"""Prove the promises of payments on live data (支付不变量): each check gives what breaks it."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from backend.cases import approvals
+from payments.bank_files import bank_folder, sha256_of
+from payments.batches import recompute_digest
+from payments.ledger.invariants import Broken
+from payments.models import BankFile, Batch, BatchState, ReturnFile
+from payments.signing import STEPS, SUBJECT
+
+AFTER_SEAL = tuple(s for s in BatchState.values if s not in ("DRAFT", "EMPTY"))
+
+# Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
+STATEMENTS: tuple[tuple[str, str], ...] = (
+    (
+        "INV-03 每次发放只有一个有效结果链",
+        """
+        SELECT a.due_ref || '-' || a.n, '上次为银行退回', coalesce(max(o.state)::text, '无')
+        FROM payments_attempt a
+        LEFT JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n - 1
+        WHERE a.n > 1 GROUP BY a.due_ref, a.n HAVING max(o.state) IS DISTINCT FROM 9
+        """,
+    ),
+    (
+        "INV-03 同一应发至多入账一次",
+        """
+        SELECT due_ref::text, '1', count(*)::text FROM (
+            SELECT due_ref, n FROM payments_outcome GROUP BY due_ref, n HAVING max(state) = 8) paid
+        GROUP BY due_ref HAVING count(*) > 1
+        """,
+    ),
+    (
+        "INV-03 每个明细在其批次中",
+        """
+        SELECT a.due_ref || '-' || a.n, '批次存在', a.batch_id::text FROM payments_attempt a
+        LEFT JOIN payments_batch b ON b.id = a.batch_id WHERE b.id IS NULL
+        """,
+    ),
+    (
+        "INV-04 批次等于其明细之和",
+        """
+        SELECT b.no, b.line_count || '/' || b.fen, coalesce(a.n, 0) || '/' || coalesce(a.fen, 0)
+        FROM payments_batch b LEFT JOIN (
+            SELECT batch_id, count(*) AS n, sum(fen) AS fen FROM payments_attempt GROUP BY 1) a
+            ON a.batch_id = b.id
+        WHERE b.state <> 'DRAFT'
+            AND (b.line_count, b.fen) IS DISTINCT FROM (coalesce(a.n, 0), coalesce(a.fen, 0))
+        """,
+    ),
+    (
+        "INV-04 已回盘批次的每个明细都有结果",
+        """
+        SELECT b.no, b.line_count::text, count(DISTINCT (o.due_ref, o.n))::text
+        FROM payments_batch b JOIN payments_attempt a ON a.batch_id = b.id
+        LEFT JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n
+        WHERE b.state IN ('RETURNED', 'RECONCILED', 'CLOSED')
+        GROUP BY b.id HAVING count(DISTINCT (o.due_ref, o.n)) <> b.line_count
+        """,
+    ),
+    (
+        "INV-07 制单、复核、审批、放款为不同的自然人",
+        """
+        SELECT no, '互不相同', concat_ws('/', made_by, checked_by, approved_by, sent_by)
+        FROM payments_batch
+        WHERE (SELECT count(p) <> count(DISTINCT p)
+               FROM unnest(ARRAY[made_by, checked_by, approved_by, sent_by]) AS p)
+        """,
+    ),
+    (
+        "INV-09 报盘序号无断号",
+        """
+        SELECT s.bank, s.last::text, concat_ws('/', count(f.id), min(f.serial), max(f.serial))
+        FROM payments_bankserial s LEFT JOIN payments_bankfile f ON f.bank = s.bank
+        GROUP BY s.bank HAVING count(f.id) <> s.last
+            OR coalesce(max(f.serial), 0) <> s.last OR coalesce(min(f.serial), 1) <> 1
+        """,
+    ),
+    (
+        "平账的批次没有未了差异,每个明细已付或已退",
+        """
+        SELECT b.no, '0', count(*)::text FROM payments_batch b
+        JOIN payments_discrepancy d ON d.batch_id = b.id
+        WHERE b.state IN ('RECONCILED', 'CLOSED') AND d.closed_at IS NULL
+            AND d.kind <> 'RETURNED' AND d.opened_at <= b.closed_at GROUP BY b.id
+        """,
+    ),
+    (
+        "撤回的应发没有再发放",
+        """
+        SELECT w.due_ref::text, '0', count(*)::text FROM payments_withdrawn w
+        JOIN payments_attempt a ON a.due_ref = w.due_ref
+        JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 8
+        WHERE NOT EXISTS (SELECT 1 FROM payments_outcome r
+            WHERE r.due_ref = o.due_ref AND r.n = o.n AND r.state = 9)
+        GROUP BY w.due_ref
+        """,
+    ),
+    # Expense and 暂收款 used by a batch, less what came back to them, is what the bank paid; the
+    # rest waits in 暂付款 and no batch that is settled has any.
+    (
+        "平账批次的净支出等于银行入账",
+        """
+        SELECT b.no, paid.fen::text, posted.fen::text FROM payments_batch b
+        CROSS JOIN LATERAL (SELECT coalesce(sum(a.fen), 0) AS fen
+            FROM payments_attempt a JOIN payments_outcome o USING (due_ref, n)
+            WHERE a.batch_id = b.id AND o.state = 8 AND NOT EXISTS (SELECT 1 FROM payments_outcome r
+                WHERE r.due_ref = o.due_ref AND r.n = o.n AND r.state = 9)) paid
+        CROSS JOIN LATERAL (SELECT coalesce(sum(p.dr_fen - p.cr_fen), 0) AS fen
+            FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id
+            JOIN ledger_account c ON c.id = p.account_id
+            WHERE (c.code LIKE '5001%%' OR c.code = '2001') AND (
+                (e.source = 'payments.sent' AND e.source_id = b.id::text)
+                OR (e.source = 'payments.return' AND split_part(e.source_id, '/', 1)::int IN
+                    (SELECT id FROM payments_returnfile WHERE batch_id = b.id))
+                OR (e.source = 'payments.decision' AND split_part(e.source_id, '/', 1)::bigint IN
+                    (SELECT case_id FROM payments_discrepancy WHERE batch_id = b.id)))) posted
+        WHERE b.state IN ('RECONCILED', 'CLOSED') AND posted.fen <> paid.fen
+        """,
+    ),
+    (
+        "作业没有失败而无人处理的",
+        "SELECT key, 'DONE', state || ' ' || left(error, 80) FROM jobs_job WHERE state = 'FAILED'",
+    ),
+)
+
+
+def broken_promises() -> list[Broken]:
+    """Run every check; an empty list is the proof."""
+    broken = []
+    with connection.cursor() as cursor:
+        for promise, statement in STATEMENTS:
+            cursor.execute(statement, [])
+            broken += [Broken(promise, *row) for row in cursor.fetchall()]
+    for check in (_unlike_their_digest, _without_signatures, _files_that_differ):
+        broken += check()
+    broken += [
+        Broken("审批签名可验证", f"{a.subject_kind} {a.subject_id}", "有效", f"签名 {a.id} 无效")
+        for a in approvals.unverifiable()
+    ]
+    return broken
+
+
+def promises() -> list[str]:
+    """The names of all checks."""
+    named = [promise for promise, _ in STATEMENTS]
+    return [
+        *named,
+        "INV-09 批次内容与摘要一致",
+        "INV-08 三人签名有效",
+        "INV-09 报盘文件与摘要一致",
+        "审批签名可验证",
+    ]
+
+
+def _unlike_their_digest() -> Iterator[Broken]:
+    for batch in Batch.objects.filter(state__in=AFTER_SEAL).order_by("id"):
+        found = recompute_digest(batch=batch)
+        if found != batch.digest:
+            yield Broken("INV-09 批次内容与摘要一致", batch.no, batch.digest, found)
+
+
+def _without_signatures() -> Iterator[Broken]:
+    names = list(STEPS)
+    states = list(BatchState.values)
+    for batch in Batch.objects.filter(state__in=AFTER_SEAL).order_by("id"):
+        signed = approvals.verified(subject_kind=SUBJECT, subject_id=batch.id, digest=batch.digest)
+        for name in names:
+            step = STEPS[name]
+            due = states.index(batch.state) >= states.index(step.after)
+            person = getattr(batch, step.person_field)
+            if due and (name not in signed or signed[name].person_id != person):
+                yield Broken("INV-08 三人签名有效", batch.no, step.label, "缺失或无效")
+
+
+def _files_that_differ() -> Iterator[Broken]:
+    for file in BankFile.objects.select_related("batch").order_by("id"):
+        sent = file.batch.state not in (BatchState.APPROVED, BatchState.SENDING)
+        path = bank_folder(bank=file.bank, name="archive") / file.name
+        found = sha256_of(path) if path.exists() else "无文件"
+        if sent and found != file.sha256:
+            yield Broken("INV-09 报盘文件与摘要一致", file.name, file.sha256, found)
+    for answer in ReturnFile.objects.filter(accepted=True).order_by("id"):
+        path = bank_folder(bank=answer.bank, name="received") / answer.sha256
+        found = sha256_of(path) if path.exists() else "无文件"
+        if found != answer.sha256:
+            yield Broken("INV-09 报盘文件与摘要一致", answer.name, answer.sha256, found)

@@ -1,0 +1,93 @@
+"""Books of an agency (账套): one per fund, with the accounts of the chart."""
+
+from datetime import date
+
+from django.db import connection, transaction
+
+from backend.access.models import Agency
+from backend.audit.record import record
+from backend.kernel.dated import Standing
+from backend.kernel.errors import Refusal
+from payments.ledger import rules
+from payments.ledger.models import Account, Book
+
+BLOCKING = (Standing.UNVERIFIED.value, Standing.DEMO.value)
+
+
+class SettingsUnverified(Refusal):
+    """Outside a demonstration no book stands on unverified settings (账套设置未核实)."""
+
+    code = "ledger_settings_unverified"
+
+
+class FundNotConfigured(Refusal):
+    """The fund of a book is not configured on the day (未配置基金)."""
+
+    code = "fund_not_configured"
+
+
+def ensure_books(*, agency: Agency, on: date) -> list[Book]:
+    """Open the books that the agency's funds need, with all accounts of the chart; give them all.
+
+    Raises:
+        SettingsUnverified: a setting is unverified, and this is no demonstration.
+    """
+    with transaction.atomic():
+        for fund in rules.funds(region=agency.region, on=on):
+            _ensure(agency=agency, fund=fund, on=on)
+    return list(Book.objects.filter(agency=agency).order_by("id"))
+
+
+def expense_items(*, book: Book, on: date) -> tuple[str, ...]:
+    """Give the expense accounts of the book's fund, in the order of ``parts``.
+
+    Raises:
+        FundNotConfigured: the fund is not in force on the day.
+    """
+    for fund in rules.funds(region=book.agency.region, on=on):
+        if (fund.scheme, fund.pool_region) == (book.scheme, book.pool_region):
+            return fund.items
+    raise FundNotConfigured(f"{on} 没有配置账套“{book.name}”的基金。", book=book.id)
+
+
+def _ensure(*, agency: Agency, fund: rules.Fund, on: date) -> None:
+    found = {"agency": agency, "scheme": fund.scheme, "pool_region": fund.pool_region}
+    book = Book.objects.filter(**found).first()
+    there = set(Account.objects.filter(book=book).values_list("code", flat=True)) if book else ()
+    chart = rules.chart(scheme=fund.scheme, on=on)
+    missing = [account for account in chart if account.code not in there]
+    if not missing:
+        return
+    _require_verified(fund=fund, chart=missing, on=on)
+    opened = book or Book.objects.create(**found, name=fund.name)
+    Account.objects.bulk_create(
+        Account(book=opened, code=a.code, name=a.name, side=a.side, standing=a.standing)
+        for a in missing
+    )
+    record(
+        name="ledger.open_book",
+        subject_kind="ledger.book",
+        subject_id=str(opened.id),
+        rows=len(missing) + (book is None),
+        details={"accounts": [a.code for a in missing]},
+    )
+
+
+def _require_verified(*, fund: rules.Fund, chart: list[rules.ChartAccount], on: date) -> None:
+    doubtful = [f"基金 {fund.name}"] if fund.standing in BLOCKING else []
+    doubtful += [f"科目 {a.code} {a.name}" for a in chart if a.standing in BLOCKING]
+    doubtful += [
+        f"记账规则 {rule.label}" for rule in rules.posting_rules(on=on) if rule.standing in BLOCKING
+    ]
+    if doubtful and not _is_demo():
+        raise SettingsUnverified(
+            f"账套“{fund.name}”有 {len(doubtful)} 项设置未核实，正式库不能建账。", settings=doubtful
+        )
+
+
+def _is_demo() -> bool:
+    """Whether this database was marked 演示 at its creation."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kind = 'DEMO' FROM deployment")
+        (demo,) = cursor.fetchone()
+    return bool(demo)

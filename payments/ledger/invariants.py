@@ -1,0 +1,144 @@
+"""Prove the ledger's promises on live data (账务不变量): each check gives what breaks it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+
+from backend.audit.models import Act
+from backend.cases import approvals
+from backend.kernel.months import Month
+from payments.ledger import close, post
+from payments.ledger.models import Entry, LedgerMonth
+
+# Every statement gives (what, where, found) of what is broken; nothing when all is well.
+UNBALANCED = """
+SELECT e.id::text, coalesce(sum(p.dr_fen), 0)::text, coalesce(sum(p.cr_fen), 0)::text
+FROM ledger_entry e LEFT JOIN ledger_posting p ON p.entry_id = e.id
+GROUP BY e.id
+HAVING coalesce(sum(p.dr_fen), 0) <> coalesce(sum(p.cr_fen), 0)
+    OR count(p.id) <> e.lines OR e.lines < 2
+"""
+CROSSED = """
+SELECT e.id::text, e.book_id::text, a.book_id::text
+FROM ledger_posting p
+JOIN ledger_entry e ON e.id = p.entry_id
+JOIN ledger_account a ON a.id = p.account_id
+WHERE a.book_id <> e.book_id
+"""
+WRONG_SIGN = """
+SELECT e.id::text, e.red::text, (p.dr_fen + p.cr_fen)::text
+FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id
+WHERE (p.dr_fen + p.cr_fen < 0) <> e.red
+"""
+GAPS = """
+SELECT coalesce(m.id, 0)::text, coalesce(m.last_voucher, 0)::text,
+    concat_ws('/', count(e.id), min(e.voucher_no), max(e.voucher_no))
+FROM ledger_ledgermonth m
+FULL JOIN ledger_entry e ON e.book_id = m.book_id AND e.month = m.month
+GROUP BY m.id
+HAVING m.id IS NULL OR count(e.id) <> m.last_voucher
+    OR coalesce(min(e.voucher_no), 1) <> 1 OR coalesce(max(e.voucher_no), 0) <> m.last_voucher
+"""
+WRONG_MONTH = """
+SELECT id::text, month::text, business_date::text FROM ledger_entry
+WHERE month <> date_trunc('month', business_date::timestamp)::date
+"""
+OUT_OF_ORDER = """
+SELECT o.id::text, o.month::text, c.month::text
+FROM ledger_ledgermonth o
+JOIN ledger_ledgermonth c ON c.book_id = o.book_id AND c.month > o.month
+WHERE o.closed_at IS NULL AND c.closed_at IS NOT NULL
+"""
+# Frozen closing, and frozen opening + movement, against the vouchers.
+DRIFTED = """
+SELECT m.id::text || '/' || a.code, coalesce(b.closing_fen::text, '-'), t.closing::text
+FROM ledger_ledgermonth m
+JOIN ledger_account a ON a.book_id = m.book_id
+JOIN LATERAL (
+    SELECT coalesce(sum(p.dr_fen - p.cr_fen), 0) AS closing,
+        coalesce(sum(p.dr_fen) FILTER (WHERE e.month = m.month), 0) AS dr,
+        coalesce(sum(p.cr_fen) FILTER (WHERE e.month = m.month), 0) AS cr
+    FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id
+    WHERE p.account_id = a.id AND e.book_id = m.book_id AND e.month <= m.month) t ON true
+LEFT JOIN ledger_monthbalance b ON b.ledger_month_id = m.id AND b.account_id = a.id
+WHERE (m.closed_at IS NOT NULL AND (b.closing_fen, b.dr_fen, b.cr_fen)
+        IS DISTINCT FROM (t.closing::bigint, t.dr::bigint, t.cr::bigint)
+        AND (b.id IS NOT NULL OR t.closing <> 0 OR t.dr <> 0 OR t.cr <> 0))
+    OR (m.closed_at IS NULL AND b.id IS NOT NULL)
+"""
+UNMIRRORED = """
+SELECT r.id::text, r.reverses_id::text, p.account_id::text
+FROM ledger_entry r
+JOIN ledger_entry e ON e.id = r.reverses_id
+JOIN ledger_posting p ON p.entry_id IN (r.id, e.id)
+GROUP BY r.id, e.id, p.account_id
+HAVING sum(p.dr_fen) <> 0 OR sum(p.cr_fen) <> 0 OR bool_or(r.book_id <> e.book_id)
+"""
+MEMO_BELOW_ZERO = """
+SELECT party_id::text, book_id::text, sum(fen)::text FROM ledger_memoentry
+GROUP BY book_id, kind, party_id HAVING sum(fen) < 0
+"""
+
+STATEMENTS = {
+    "借贷相等，分录齐全": UNBALANCED,
+    "分录不跨账套（专款专用）": CROSSED,
+    "红字凭证只有负数，其他凭证没有负数": WRONG_SIGN,
+    "凭证号连续无断号": GAPS,
+    "凭证在其业务日期的月份": WRONG_MONTH,
+    "按月依次结账": OUT_OF_ORDER,
+    "月末余额等于凭证重算": DRIFTED,
+    "冲销凭证与原凭证相抵": UNMIRRORED,
+    "备查簿余额不为负": MEMO_BELOW_ZERO,
+}
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A promise that does not hold, and where."""
+
+    promise: str
+    subject: str
+    expected: str
+    found: str
+
+
+def broken_promises() -> list[Broken]:
+    """Run every check; an empty list is the proof."""
+    broken = [row for promise in STATEMENTS for row in _asked(promise)]
+    return broken + [row for check in CHECKS for row in check()]
+
+
+def entries_unlike_their_audit() -> Iterator[Broken]:
+    """Every voucher is what its audit row says was posted."""
+    acts = Act.objects.filter(name=post.ACT, subject_kind=post.SUBJECT)
+    digests = dict(acts.values_list("subject_id", "digest"))
+    for entry in Entry.objects.order_by("id").iterator(chunk_size=1000):
+        recorded = digests.get(str(entry.id), "-")
+        found = post.entry_digest(entry=entry, lines=post.lines_of(entry=entry))
+        if found != recorded:
+            yield Broken("凭证与审计记录一致", f"凭证 {entry.id}", recorded, found)
+
+
+def closes_without_signature() -> Iterator[Broken]:
+    """A closed month's vouchers still give the digest that its approver signed: nothing was posted,
+    changed or taken away since."""
+    for row in LedgerMonth.objects.filter(closed_at__isnull=False).order_by("id"):
+        digest = close.preview(book_id=row.book_id, month=row.month).digest
+        signed = approvals.verified(subject_kind=close.SUBJECT, subject_id=row.id, digest=digest)
+        approval = signed.get(close.STEP)
+        if approval is None or approval.person_id != row.closed_by:
+            where = f"账套 {row.book_id} {Month.of(row.month)}"
+            yield Broken("结账后无变动，签名有效", where, f"签名人 {row.closed_by}", digest)
+
+
+CHECKS: tuple[Callable[[], Iterator[Broken]], ...] = (
+    entries_unlike_their_audit,
+    closes_without_signature,
+)
+
+
+def _asked(promise: str) -> list[Broken]:
+    with connection.cursor() as cursor:
+        cursor.execute(STATEMENTS[promise])
+        return [Broken(promise, *row) for row in cursor.fetchall()]

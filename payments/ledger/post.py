@@ -1,0 +1,171 @@
+"""Post an event as one balanced voucher (记账): by rule, once per source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from backend.audit.record import record
+from backend.cases.canonical import digest_of
+from backend.jobs.faultpoint import faultpoint
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from payments.ledger import months, rules
+from payments.ledger.books import expense_items
+from payments.ledger.models import Account, Book, Entry, Posting
+
+ACT = "ledger.post"
+SUBJECT = "ledger.entry"
+
+
+class PostedOtherwise(Refusal):
+    """The same event was posted before with other amounts (同一业务已按不同金额记账)."""
+
+    code = "entry_differs"
+
+
+@dataclass(frozen=True)
+class Voucher:
+    """A voucher to be (待记凭证): what the event is, and its lines."""
+
+    book: Book
+    rule: str
+    source: str
+    source_id: str
+    summary: str
+    business_date: date
+    lines: tuple[rules.Line, ...]
+    red: bool = False
+    attachments: int = 0
+    reverses: Entry | None = None
+
+
+def post(
+    *,
+    rule: str,
+    book_id: int,
+    business_date: date,
+    source: str,
+    source_id: str,
+    items: Sequence[int],
+    summary: str,
+    posted_by: int | None = None,
+    attachments: int = 0,
+) -> Entry | None:
+    """Write the voucher of an event; ``items`` are fen by expense item. Nothing at all: None.
+
+    The same (source, source_id, rule, book) gives the voucher that is there.
+
+    Raises:
+        PostedOtherwise: it is there with other amounts.
+        MonthClosed: the month of ``business_date`` is closed.
+    """
+    if not any(items):
+        return None
+    book = Book.objects.select_related("agency").get(id=book_id)
+    wanted = rules.rule(code=rule, on=business_date)
+    fund_items = expense_items(book=book, on=business_date)
+    voucher = Voucher(
+        book=book,
+        rule=rule,
+        source=source,
+        source_id=source_id,
+        summary=f"{wanted.label} {summary}",
+        business_date=business_date,
+        lines=rules.lines(rule=wanted, fund_items=fund_items, amounts=items),
+        red=wanted.red,
+        attachments=attachments,
+    )
+    with transaction.atomic():
+        return _known(voucher) or _known_or_written(voucher, posted_by)
+
+
+def write(*, voucher: Voucher, posted_by: int | None) -> Entry:
+    """Write a voucher, its lines and its audit row; the month's row is locked already."""
+    entry = Entry.objects.create(
+        book=voucher.book,
+        month=voucher.business_date.replace(day=1),
+        voucher_no=0,  # given by the database
+        rule=voucher.rule,
+        source=voucher.source,
+        source_id=voucher.source_id,
+        summary=voucher.summary,
+        attachments=voucher.attachments,
+        red=voucher.red,
+        lines=len(voucher.lines),
+        reverses=voucher.reverses,
+        business_date=voucher.business_date,
+        posted_by=posted_by,
+    )
+    entry.refresh_from_db(fields=["voucher_no"])
+    accounts = dict(Account.objects.filter(book=voucher.book).values_list("code", "id"))
+    Posting.objects.bulk_create(
+        Posting(
+            entry=entry,
+            account_id=accounts[line.account],
+            dr_fen=line.dr_fen,
+            cr_fen=line.cr_fen,
+        )
+        for line in voucher.lines
+    )
+    record(
+        name=ACT,
+        subject_kind=SUBJECT,
+        subject_id=str(entry.id),
+        rows=1 + len(voucher.lines),
+        person_id=posted_by,
+        details={"rule": entry.rule, "source": entry.source, "source_id": entry.source_id},
+        digest=entry_digest(entry=entry, lines=voucher.lines),
+    )
+    faultpoint("ledger.posted")
+    return entry
+
+
+def entry_digest(*, entry: Entry, lines: Sequence[rules.Line]) -> str:
+    """Give the SHA-256 of a voucher with its lines, as the audit row of its posting holds it."""
+    return digest_of(
+        {
+            "book": entry.book_id,
+            "month": str(Month.of(entry.month)),
+            "voucher_no": entry.voucher_no,
+            "rule": entry.rule,
+            "source": entry.source,
+            "source_id": entry.source_id,
+            "summary": entry.summary,
+            "attachments": entry.attachments,
+            "red": entry.red,
+            "reverses": entry.reverses_id,
+            "business_date": entry.business_date.isoformat(),
+            "posted_by": entry.posted_by,
+            "lines": [[line.account, line.dr_fen, line.cr_fen] for line in sorted(lines)],
+        }
+    )
+
+
+def lines_of(*, entry: Entry) -> tuple[rules.Line, ...]:
+    """Give the lines of a voucher as they stand."""
+    postings = Posting.objects.filter(entry=entry).order_by("id")
+    return tuple(
+        rules.Line(*row) for row in postings.values_list("account__code", "dr_fen", "cr_fen")
+    )
+
+
+def _known_or_written(voucher: Voucher, posted_by: int | None) -> Entry:
+    months.lock_open(book=voucher.book, month=voucher.business_date.replace(day=1))
+    return _known(voucher) or write(voucher=voucher, posted_by=posted_by)
+
+
+def _known(voucher: Voucher) -> Entry | None:
+    entry = Entry.objects.filter(
+        source=voucher.source,
+        source_id=voucher.source_id,
+        rule=voucher.rule,
+        book=voucher.book,
+    ).first()
+    if entry is not None and sorted(lines_of(entry=entry)) != sorted(voucher.lines):
+        raise PostedOtherwise(
+            f"凭证 {Month.of(entry.month)} 第 {entry.voucher_no} 号已按不同金额记账。",
+            entry=entry.id,
+        )
+    return entry

@@ -1,0 +1,57 @@
+"""Reverse a voucher in red (红字冲销): the same lines, negative, once."""
+
+from datetime import date
+
+from django.db import transaction
+
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from payments.ledger import months
+from payments.ledger.models import Entry
+from payments.ledger.post import Voucher, lines_of, write
+from payments.ledger.rules import Line
+
+RULE = "reversal"
+SOURCE = "ledger.reversal"
+
+
+class ReversedAlready(Refusal):
+    """A voucher is reversed once (该凭证已冲销)."""
+
+    code = "entry_reversed_already"
+
+
+class NotReversible(Refusal):
+    """A red voucher is not reversed; what it says is posted anew (红字凭证不能再冲销)."""
+
+    code = "entry_not_reversible"
+
+
+def reverse(*, entry_id: int, business_date: date, reason: str, reversed_by: int) -> Entry:
+    """Write the red voucher that takes back a voucher, in the open month of ``business_date``.
+
+    Raises:
+        NotReversible: it is red itself.
+        ReversedAlready: it was reversed before.
+        MonthClosed: the month of ``business_date`` is closed.
+    """
+    with transaction.atomic():
+        entry = Entry.objects.select_related("book").get(id=entry_id)
+        name = f"{Month.of(entry.month)} 第 {entry.voucher_no} 号凭证"
+        if entry.red:
+            raise NotReversible(f"{name}是红字凭证，不能再冲销，请按业务重新记账。")
+        months.lock_open(book=entry.book, month=business_date.replace(day=1))
+        if Entry.objects.filter(reverses=entry).exists():
+            raise ReversedAlready(f"{name}已经冲销过。", entry=entry.id)
+        voucher = Voucher(
+            book=entry.book,
+            rule=RULE,
+            source=SOURCE,
+            source_id=str(entry.id),
+            summary=f"冲销{name}：{reason}",
+            business_date=business_date,
+            lines=tuple(Line(x.account, -x.dr_fen, -x.cr_fen) for x in lines_of(entry=entry)),
+            red=True,
+            reverses=entry,
+        )
+        return write(voucher=voucher, posted_by=reversed_by)

@@ -1,0 +1,166 @@
+"""Funds, chart of accounts and posting rules as dated data (基金、科目、记账规则). Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from backend.kernel.dated import DatedFile, Value, load_dated_toml
+from backend.kernel.errors import Refusal
+
+FOLDER = Path(__file__).with_name("data")
+ITEMS = "items"
+KEYS = {
+    "funds.toml": ("scheme", "pool_region"),
+    "chart.toml": ("code", "scheme"),
+    "posting_rules.toml": ("code",),
+}
+
+
+class RuleUnknown(Refusal):
+    """No posting rule of that name is in force on the day (没有这条记账规则)."""
+
+    code = "posting_rule_unknown"
+
+
+@dataclass(frozen=True)
+class Fund:
+    """A fund (基金): scheme, pool region, and its expense items in order."""
+
+    scheme: str
+    pool_region: str
+    name: str
+    items: tuple[str, ...]
+    standing: str
+
+
+@dataclass(frozen=True)
+class ChartAccount:
+    """An account of the chart (科目); the standing is that of its code."""
+
+    code: str
+    name: str
+    side: str
+    standing: str
+
+
+@dataclass(frozen=True)
+class PostingRule:
+    """What an event writes: account codes, or ITEMS for the fund's expense items."""
+
+    code: str
+    label: str
+    debit: str
+    credit: str
+    red: bool
+    standing: str
+
+
+@dataclass(frozen=True, order=True)
+class Line:
+    """One line of a voucher to be: account code and fen on one side."""
+
+    account: str
+    dr_fen: int
+    cr_fen: int
+
+
+def funds(*, region: str, on: date) -> tuple[Fund, ...]:
+    """Give the funds whose books an agency of ``region`` keeps on a day."""
+    return tuple(
+        Fund(
+            scheme=row.text("scheme"),
+            pool_region=row.text("pool_region"),
+            name=row.text("name"),
+            items=_texts(row.fields["items"]),
+            standing=row.standing.value,
+        )
+        for row in _file("funds.toml").in_force("fund", on)
+        if row.region == region
+    )
+
+
+def chart(*, scheme: str, on: date) -> tuple[ChartAccount, ...]:
+    """Give the accounts of a scheme's books."""
+    return tuple(
+        ChartAccount(
+            code=row.text("code"),
+            name=row.text("title"),
+            side=row.text("side"),
+            standing=row.standing.value,
+        )
+        for row in _file("chart.toml").in_force("account", on)
+        if row.fields.get("scheme", scheme) == scheme
+    )
+
+
+def posting_rules(*, on: date) -> tuple[PostingRule, ...]:
+    """Give all posting rules in force on a day."""
+    return tuple(
+        PostingRule(
+            code=row.text("code"),
+            label=row.text("label"),
+            debit=row.text("debit"),
+            credit=row.text("credit"),
+            red=row.fields.get("red") is True,
+            standing=row.standing.value,
+        )
+        for row in _file("posting_rules.toml").in_force("rule", on)
+    )
+
+
+def rule(*, code: str, on: date) -> PostingRule:
+    """Give the posting rule in force on a day.
+
+    Raises:
+        RuleUnknown: there is none.
+    """
+    for known in posting_rules(on=on):
+        if known.code == code:
+            return known
+    raise RuleUnknown(f"{on} 没有记账规则“{code}”。", rule=code)
+
+
+def lines(
+    *, rule: PostingRule, fund_items: Sequence[str], amounts: Sequence[int]
+) -> tuple[Line, ...]:
+    """Write the lines of an event; ``amounts`` are fen by expense item, missing ones zero.
+
+    A part below zero (a difference may lower one component and raise another) goes to the other
+    side, so that a normal voucher has no negative line and a red one no positive.
+    """
+    sign = -1 if rule.red else 1
+    debits = _spread(rule.debit, fund_items, amounts)
+    credited = _spread(rule.credit, fund_items, amounts)
+    written = [Line(account, sign * fen, 0) for account, fen in debits]
+    written += [Line(account, 0, sign * fen) for account, fen in credited]
+    return tuple(_turned(line, red=rule.red) for line in written if line.dr_fen or line.cr_fen)
+
+
+def _spread(
+    account: str, fund_items: Sequence[str], amounts: Sequence[int]
+) -> list[tuple[str, int]]:
+    if any(amounts[len(fund_items) :]):
+        raise ValueError("more parts than the fund has expense items")
+    if account != ITEMS:
+        return [(account, sum(amounts))]
+    return list(zip(fund_items, amounts, strict=False))
+
+
+def _turned(line: Line, *, red: bool) -> Line:
+    amount = line.dr_fen + line.cr_fen
+    if (amount < 0) == red:
+        return line
+    return Line(account=line.account, dr_fen=-line.cr_fen, cr_fen=-line.dr_fen)
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    if not isinstance(value, tuple):
+        raise TypeError("a list of texts is expected")
+    return tuple(str(item) for item in value)
+
+
+@cache
+def _file(name: str) -> DatedFile:
+    return load_dated_toml(FOLDER / name, key=KEYS[name])

@@ -1,0 +1,147 @@
+"""Nobody is paid twice, and what was approved is what is sent (INV-03, INV-07, INV-09)."""
+
+from django.db import migrations
+
+SQL = """
+CREATE SEQUENCE payments_due_ref AS bigint START 1000001 CACHE 1000;
+GRANT USAGE ON SEQUENCE payments_due_ref TO yikatong_app;
+
+CALL make_supersede_only('payments_payeeaccount');
+CALL make_append_only('payments_chunk');
+CALL make_append_only('payments_attempt');
+CALL make_append_only('payments_outcome');
+CALL make_append_only('payments_accountblock');
+CALL make_append_only('payments_withdrawn');
+CALL make_append_only('payments_bankfile');
+CALL make_append_only('payments_returnfile');
+CALL make_append_only('payments_sealcondition');
+
+-- An attempt n > 1 exists only on a returned outcome of n - 1.
+ALTER TABLE payments_attempt
+    ADD CONSTRAINT payments_attempt_fen CHECK (fen > 0),
+    ADD CONSTRAINT payments_attempt_parts CHECK (fen = coalesce(parts[1], 0)
+        + coalesce(parts[2], 0) + coalesce(parts[3], 0) + coalesce(parts[4], 0)),
+    ADD CONSTRAINT payments_attempt_follows CHECK (
+        CASE WHEN n = 1 THEN returned_n IS NULL AND returned_state IS NULL
+             ELSE n > 1 AND returned_n = n - 1 AND returned_state = 9
+                  AND returned_n IS NOT NULL AND returned_state IS NOT NULL END);
+ALTER TABLE payments_outcome
+    ADD CONSTRAINT payments_outcome_attempt_fk
+        FOREIGN KEY (due_ref, n) REFERENCES payments_attempt (due_ref, n),
+    ADD CONSTRAINT payments_outcome_state CHECK (state IN (1, 2, 3, 4, 5, 8, 9)),
+    ADD CONSTRAINT payments_outcome_source CHECK (
+        num_nonnulls(return_file_id, case_id) = 1);
+ALTER TABLE payments_attempt
+    ADD CONSTRAINT payments_attempt_returned_fk FOREIGN KEY (due_ref, returned_n, returned_state)
+        REFERENCES payments_outcome (due_ref, n, state);
+
+CREATE FUNCTION payments_check_attempts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM payments_batch b
+    WHERE b.id IN (SELECT DISTINCT batch_id FROM new_attempts) FOR KEY SHARE;
+    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT batch_id FROM new_attempts) t
+               LEFT JOIN payments_batch b ON b.id = t.batch_id
+               WHERE b.id IS NULL OR b.state <> 'DRAFT') THEN
+        RAISE EXCEPTION 'lines may only join a draft batch' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF EXISTS (SELECT 1 FROM new_attempts a
+               JOIN payments_attempt f ON f.due_ref = a.due_ref AND f.n = 1
+               WHERE a.n > 1 AND (f.fen, f.payee_id, f.parts) IS DISTINCT FROM
+                                 (a.fen, a.payee_id, a.parts)) THEN
+        RAISE EXCEPTION 'a reissue carries the full amount to the same payee'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF EXISTS (SELECT 1 FROM new_attempts a JOIN payments_withdrawn w ON w.due_ref = a.due_ref)
+    THEN
+        RAISE EXCEPTION 'a withdrawn due is not paid' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER check_attempts AFTER INSERT ON payments_attempt
+    REFERENCING NEW TABLE AS new_attempts
+    FOR EACH STATEMENT EXECUTE FUNCTION payments_check_attempts();
+
+-- The highest state counts; nothing is said below a state already reached.
+CREATE FUNCTION payments_check_outcomes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM new_outcomes w
+               JOIN payments_outcome o ON o.due_ref = w.due_ref AND o.n = w.n
+               WHERE o.state > w.state) THEN
+        RAISE EXCEPTION 'an outcome may not fall behind what is known'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT return_file_id, case_id FROM new_outcomes) t
+               LEFT JOIN payments_returnfile r ON r.id = t.return_file_id AND r.accepted
+               LEFT JOIN cases_case c ON c.id = t.case_id AND c.state = 'APPROVED'
+               WHERE r.id IS NULL AND c.id IS NULL) THEN
+        RAISE EXCEPTION 'an outcome rests on an accepted return file or a decided case'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER check_outcomes AFTER INSERT ON payments_outcome
+    REFERENCING NEW TABLE AS new_outcomes
+    FOR EACH STATEMENT EXECUTE FUNCTION payments_check_outcomes();
+
+-- A batch goes forward step by step; each signed step has its signature row.
+CREATE FUNCTION payments_batch_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    moving text[] := ARRAY['state', 'checked_by', 'approved_by', 'sent_by', 'sent_at', 'closed_at'];
+    sealing text[] := ARRAY['line_count', 'fen', 'digest', 'made_by', 'sealed_at'];
+    way text[] := ARRAY['DRAFT', 'SEALED', 'CHECKED', 'APPROVED', 'SENDING', 'SENT', 'RETURNED',
+                        'RECONCILED', 'CLOSED'];
+    due_step text; signer bigint;
+BEGIN
+    IF OLD.state = 'DRAFT' THEN moving := moving || sealing; END IF;
+    IF (to_jsonb(OLD) - moving) <> (to_jsonb(NEW) - moving) THEN
+        RAISE EXCEPTION 'batch % is sealed: its content is frozen', OLD.no
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.state = OLD.state THEN RETURN NEW; END IF;
+    IF OLD.state = 'DRAFT' AND NEW.state = 'EMPTY' AND NEW.line_count = 0 THEN RETURN NEW; END IF;
+    IF array_position(way, NEW.state) IS DISTINCT FROM array_position(way, OLD.state) + 1 THEN
+        RAISE EXCEPTION 'batch % may not go from % to %', OLD.no, OLD.state, NEW.state
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.state = 'SEALED' AND NOT EXISTS (
+        SELECT 1 FROM payments_chunk WHERE batch_id = NEW.id
+        HAVING (sum(line_count), sum(fen)) = (NEW.line_count, NEW.fen)) THEN
+        RAISE EXCEPTION 'batch % is not the sum of its chunks', OLD.no
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    due_step := CASE NEW.state WHEN 'CHECKED' THEN 'CHECK' WHEN 'APPROVED' THEN 'APPROVE'
+                               WHEN 'SENDING' THEN 'SEND' END;
+    signer := CASE NEW.state WHEN 'CHECKED' THEN NEW.checked_by WHEN 'APPROVED' THEN
+                  NEW.approved_by WHEN 'SENDING' THEN NEW.sent_by END;
+    IF due_step IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM cases_approval a WHERE a.subject_kind = 'payments.batch'
+        AND a.subject_id = NEW.id AND a.step = due_step
+        AND a.digest = NEW.digest AND a.person_id = signer) THEN
+        RAISE EXCEPTION 'batch % has no signature for %', OLD.no, due_step
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER batch_moves BEFORE UPDATE ON payments_batch
+    FOR EACH ROW EXECUTE FUNCTION payments_batch_moves();
+
+-- Numbers of bank files have no gaps and never go back.
+CREATE FUNCTION payments_serial_counts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.last <> OLD.last + 1 THEN
+        RAISE EXCEPTION 'bank serials are counted one by one' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER serial_counts BEFORE UPDATE ON payments_bankserial
+    FOR EACH ROW EXECUTE FUNCTION payments_serial_counts();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("payments", "0001_initial"),
+        ("cases", "0002_promises"),
+        ("audit", "0002_promises"),
+    ]
+    operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -1,0 +1,109 @@
+"""Pay again what the bank confirmed unpaid (二次发放): full amounts, in batches of their own.
+
+A returned line is ready when its payee has an account that the bank has not refused. Its attempt
+n + 1 rests on the returned outcome of attempt n by foreign key, and only once.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from backend.audit.record import record
+from backend.jobs.faultpoint import faultpoint
+from backend.kernel.months import Month
+from payments.batches import open_batches, seal
+from payments.models import Batch, BatchKind, BatchState
+
+# Returned and not tried again, not barred, and – where two people must accept a late return, or
+# clear up that the bank also calls it paid – decided. The account is the payee's of the day, never
+# one that the bank refused.
+READY = """
+SELECT a.due_ref, a.n + 1 AS n, a.payee_id, a.fen, a.parts, acc.account_no, acc.holder_name,
+    acc.bank, b.book_id,
+    a.from_liability OR EXISTS (SELECT 1 FROM ledger_entry e WHERE e.source = 'payments.return'
+        AND e.rule = 'payment.returned.liability'
+        AND e.source_id = o.return_file_id || '/expense')
+        AND NOT EXISTS (SELECT 1 FROM payments_outcome p
+            WHERE p.due_ref = o.due_ref AND p.n = o.n AND p.state < 8) AS from_liability
+FROM payments_outcome o
+JOIN payments_attempt a ON a.due_ref = o.due_ref AND a.n = o.n
+JOIN payments_batch b ON b.id = a.batch_id
+JOIN payments_payeeaccount acc ON acc.payee_id = a.payee_id AND acc.superseded_at IS NULL
+    AND acc.valid @> %(account_date)s::date
+    AND NOT EXISTS (SELECT 1 FROM payments_accountblock k WHERE k.account_id = acc.id)
+WHERE o.state = 9
+    AND NOT EXISTS (SELECT 1 FROM payments_attempt f WHERE f.due_ref = a.due_ref AND f.n > a.n)
+    AND NOT EXISTS (SELECT 1 FROM payments_withdrawn w WHERE w.due_ref = a.due_ref)
+    AND NOT EXISTS (SELECT 1 FROM payments_discrepancy d WHERE d.due_ref = a.due_ref
+        AND d.n = a.n AND d.kind IN ('LATE_RETURN', 'EXTRA') AND d.closed_at IS NULL)
+    AND a.payee_id <> ALL(%(barred)s)
+"""
+
+FILL = f"""
+INSERT INTO payments_attempt (due_ref, n, batch_id, chunk, payee_id, fen, parts, account_no,
+    holder_name, returned_n, returned_state, from_liability)
+SELECT r.due_ref, r.n, b.id, 0, r.payee_id, r.fen, r.parts, r.account_no, r.holder_name,
+    r.n - 1, 9, r.from_liability
+FROM ({READY}) r
+JOIN payments_batch b ON b.book_id = r.book_id AND b.bank = r.bank AND b.id = ANY(%(batches)s)
+"""
+
+CLOSE_RETURNED = """
+UPDATE payments_discrepancy d SET decision = 'REISSUED', closed_at = %(now)s
+FROM payments_attempt a
+WHERE a.batch_id = ANY(%(batches)s) AND d.due_ref = a.due_ref AND d.n = a.n - 1
+    AND d.kind = 'RETURNED' AND d.closed_at IS NULL
+"""
+
+
+def count_ready(*, account_date: date, barred: Sequence[int] = ()) -> int:
+    """How many returned lines could be paid to the accounts in force on ``account_date``."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM ({READY}) r",
+            {"account_date": account_date, "barred": list(barred)},
+        )
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
+def reissue(
+    *,
+    period: Month,
+    pay_date: date,
+    barred: Sequence[int],
+    made_by: int | None,
+    now: datetime,
+) -> list[Batch]:
+    """Seal reissue batches with every returned line that is ready; [] when there is none.
+
+    ``barred`` are payees whose payments are held (e.g. a death was reported meanwhile).
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments.reissue'))")
+        account_date = max(pay_date, timezone.localdate(now))
+        if count_ready(account_date=account_date, barred=barred) == 0:
+            return []
+        last = Batch.objects.filter(period=period.first_day, kind=BatchKind.REISSUE).aggregate(
+            last=Max("ordinal")
+        )["last"]
+        batches = open_batches(
+            period=period, pay_date=pay_date, kind=BatchKind.REISSUE, ordinal=(last or 0) + 1
+        )
+        ids = [batch.id for batch in batches]
+        cursor.execute(FILL, {"account_date": account_date, "barred": list(barred), "batches": ids})
+        lines = cursor.rowcount
+        faultpoint("payments.reissue.filled")
+        seal(batch_ids=ids, made_by=made_by, now=now)
+        cursor.execute(CLOSE_RETURNED, {"now": now, "batches": ids})
+        record(
+            name="payments.reissue",
+            subject_kind="payments.period",
+            subject_id=str(period),
+            rows=len(batches) + lines + cursor.rowcount,
+            person_id=made_by,
+        )
+    return list(Batch.objects.filter(id__in=ids).exclude(state=BatchState.EMPTY).order_by("id"))

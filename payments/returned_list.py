@@ -1,0 +1,45 @@
+"""The list of returned payments (退票清单): what a service window calls the payees about."""
+
+import csv
+import os
+import uuid
+from pathlib import Path
+
+from django.db import connection
+
+from backend.kernel.money import Money
+from backend.kernel.months import Month
+
+HEADER = ("ref", "bank", "account_no", "holder_name", "amount", "reason")
+
+OPEN_RETURNS = """
+SELECT d.ref, b.bank, a.account_no, a.holder_name, a.fen, d.reason
+FROM payments_discrepancy d
+JOIN payments_batch b ON b.id = d.batch_id
+JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = d.n
+WHERE d.kind IN ('RETURNED', 'LATE_RETURN') AND d.decision NOT IN ('REISSUED')
+    AND b.period = %s
+    AND EXISTS (SELECT 1 FROM payments_payeeaccount p
+        JOIN payments_accountblock k ON k.account_id = p.id
+        WHERE p.payee_id = a.payee_id AND p.account_no = a.account_no
+            AND p.superseded_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM payments_attempt f WHERE f.due_ref = a.due_ref AND f.n > a.n)
+ORDER BY a.due_ref
+"""
+
+
+def write_returned_list(*, period: Month, path: Path) -> int:
+    """Write the lines of a month whose accounts wait for a correction; how many."""
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_RETURNS, [period.first_day])
+        rows = cursor.fetchall()
+    with unfinished.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(HEADER)
+        for ref, bank, account_no, holder_name, fen, reason in rows:
+            out.writerow([ref, bank, account_no, holder_name, str(Money(fen)), reason])
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    return len(rows)

@@ -1,0 +1,259 @@
+"""Take in the bank's answer (回盘、退票): every line of the batch ends in exactly one state.
+
+A file is taken whole in one transaction or refused whole with line and reason. The same bytes a
+second time change nothing and are told when they came first.
+"""
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from backend.audit.record import record
+from backend.jobs.faultpoint import faultpoint
+from backend.kernel.errors import Refusal
+from backend.kernel.names import same_name
+from payments import return_sql as sql
+from payments.bank_files import SENT_STATES, bank_folder
+from payments.banks.profile import BankProfile, profile_of
+from payments.banks.read import Answers, ReturnFileRefused, ReturnHead, ReturnReader
+from payments.models import BankFile, Batch, BatchState, OutcomeState, ReturnFile
+from payments.postings import post_returned
+from payments.reasons import PROPOSALS, REASONS, SUSPENDING
+
+COPY_BYTES = 1 << 20
+NAMES_AT_ONCE = 10_000
+
+
+class ReturnTooEarly(Refusal):
+    """What must come before this file is not recorded yet: try again (回盘过早,稍后再试)."""
+
+    code = "return_too_early"
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file as it came in, in a copy of our own that nobody changes any more."""
+
+    path: Path
+    name: str
+    size: int
+    sha256: str
+
+
+def receive_return(
+    *, bank: str, path: Path, name: str = "", received_by: int | None = None
+) -> ReturnFile:
+    """Take in a return file of a bank; a refused one is recorded with line and reason.
+
+    ``name`` is what the bank called it, when ``path`` does not say so.
+
+    Raises:
+        BankUnknown; ReturnTooEarly: our record of sending, or an earlier part, is not there yet.
+    """
+    profile = profile_of(bank)
+    with _received(path=path, bank=bank, name=name or path.name) as received, transaction.atomic():
+        _lock(f"payments.return/{bank}/{received.sha256}")
+        known = ReturnFile.objects.filter(bank=bank, sha256=received.sha256).first()
+        if known is not None:
+            return known
+        facts = {
+            "bank": bank,
+            "name": received.name[:120],
+            "size": received.size,
+            "sha256": received.sha256,
+            "received_by": received_by,
+        }
+        try:
+            with transaction.atomic():
+                file = _take_in(profile=profile, received=received, facts=facts)
+        except ReturnFileRefused as refusal:
+            file = _refuse(facts=facts, refusal=refusal)
+        received.path.replace(bank_folder(bank=bank, name="received") / file.sha256)
+        faultpoint("payments.return.posted")
+    return file
+
+
+@contextmanager
+def _received(*, path: Path, bank: str, name: str) -> Iterator[Received]:
+    """Copy the file while its SHA-256 is taken: what is read later are these very bytes."""
+    copy = bank_folder(bank=bank, name="received") / f".{uuid.uuid4().hex}.tmp"
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with path.open("rb") as source, copy.open("xb") as target:
+            while block := source.read(COPY_BYTES):
+                digest.update(block)
+                size += target.write(block)
+            target.flush()
+            os.fsync(target.fileno())
+        yield Received(path=copy, name=name, size=size, sha256=digest.hexdigest())
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _take_in(*, profile: BankProfile, received: Received, facts: dict[str, Any]) -> ReturnFile:
+    with received.path.open("rb") as source, connection.cursor() as cursor:
+        reader = ReturnReader(profile=profile, file=source)
+        batch = _batch_of(profile=profile, head=reader.head)
+        _load(reader=reader, cursor=cursor)
+        faultpoint("payments.return.loaded")
+        file = ReturnFile.objects.create(
+            accepted=True, batch=batch, part=reader.head.part, line_count=reader.head.count, **facts
+        )
+        rows = 1 + _type_lines(cursor=cursor, profile=profile, batch=batch, file=file)
+        cursor.execute(sql.FORGET)
+    faultpoint("payments.return.typed")
+    if batch.state == BatchState.SENT:
+        Batch.objects.filter(id=batch.id).update(state=BatchState.RETURNED)
+        rows += 1
+    post_returned(batch=batch, return_file=file)
+    record(
+        name="payments.return",
+        subject_kind="payments.batch",
+        subject_id=str(batch.id),
+        rows=rows,
+        person_id=facts["received_by"],
+        details={"file": file.id, "name": file.name, "part": file.part},
+        digest=file.sha256,
+    )
+    return file
+
+
+def _batch_of(*, profile: BankProfile, head: ReturnHead) -> Batch:
+    """The batch that the file answers, locked; part 1 first, then 2, 3 … without gaps."""
+    sent = BankFile.objects.filter(bank=profile.bank, serial=head.serial).first()
+    if sent is None:
+        raise ReturnFileRefused(
+            "unknown_serial", f"没有向该行报过序号 {head.serial} 的文件。", line=1
+        )
+    batch = Batch.objects.select_for_update().get(id=sent.batch_id)
+    if batch.no != head.batch_no:
+        raise ReturnFileRefused(
+            "other_batch",
+            f"序号 {head.serial} 是批次 {batch.no}，文件写的是 {head.batch_no}。",
+            line=1,
+        )
+    if batch.state not in SENT_STATES:
+        raise ReturnTooEarly(f"批次 {batch.no} 的送盘尚未登记完成，请稍后再导入。")
+    due = ReturnFile.objects.filter(batch=batch, accepted=True).count() + 1
+    if head.part > due:
+        raise ReturnTooEarly(f"批次 {batch.no} 的第{due}次回盘尚未导入，请先导入。")
+    if head.part < due:
+        raise ReturnFileRefused(
+            "wrong_part", f"第{head.part}次回盘已经导入过，内容与这个文件不同。", line=1
+        )
+    if head.part == 1 and head.count == 0:
+        raise ReturnFileRefused("wrong_count", "首次回盘没有任何明细。", line=1)
+    return batch
+
+
+def _load(*, reader: ReturnReader, cursor: CursorWrapper) -> None:
+    cursor.execute(sql.FORGET)
+    cursor.execute(sql.ANSWER)
+    with cursor.copy(sql.LOAD) as copy:
+        for answers in reader.answers():
+            copy.write(_copy_text(answers))
+
+
+def _copy_text(answers: Answers) -> bytes:
+    columns = (
+        answers.due_refs,
+        answers.ns,
+        answers.refs,
+        answers.accounts,
+        answers.names,
+        map(str, answers.fens),
+        answers.codes,
+    )
+    text = "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
+    return text.replace("\\", "\\\\").encode("utf-8")
+
+
+def _type_lines(
+    *, cursor: CursorWrapper, profile: BankProfile, batch: Batch, file: ReturnFile
+) -> int:
+    """Give every line its state and write what follows from it; rows written."""
+    given = {**_meanings(profile), "batch": batch.id, "file": file.id, "bank": batch.bank}
+    cursor.execute(sql.TYPED_FIRST if file.part == 1 else sql.TYPED_LATER, given)
+    cursor.execute(sql.COUNT_OF_BATCH)
+    (ours,) = cursor.fetchone()
+    if file.part != 1 or ours != batch.line_count:
+        cursor.execute(sql.MERGE_TWINS)
+    cursor.execute("ANALYZE typed")
+    _forgive_spellings(cursor)
+    rows = 0
+    for statement in (sql.OUTCOMES, sql.CLOSE_ANSWERED, sql.DISCREPANCIES, sql.BLOCKS):
+        cursor.execute(statement, given)
+        rows += cursor.rowcount
+    return rows
+
+
+def _forgive_spellings(cursor: CursorWrapper) -> None:
+    """Paid under the same name, however the bank spells it: widths and dots are folded here."""
+    after = 0
+    while True:
+        cursor.execute(sql.MISNAMED, {"after": after, "most": NAMES_AT_ONCE})
+        candidates = cursor.fetchall()
+        if not candidates:
+            return
+        same = [
+            (due_ref, n) for due_ref, n, ours, theirs in candidates if same_name(ours, theirs or "")
+        ]
+        if same:
+            due_refs, ns = zip(*same, strict=True)
+            cursor.execute(sql.SAME_NAME, {"due_refs": list(due_refs), "ns": list(ns)})
+        after = candidates[-1][0]
+
+
+def _refuse(*, facts: dict[str, Any], refusal: ReturnFileRefused) -> ReturnFile:
+    file = ReturnFile.objects.create(
+        accepted=False,
+        code=refusal.fault,
+        line=refusal.line,
+        detail=refusal.detail[:300],
+        **facts,
+    )
+    record(
+        name="payments.return_refused",
+        subject_kind="payments.returnfile",
+        subject_id=str(file.id),
+        rows=1,
+        person_id=facts["received_by"],
+        details={"name": file.name, "code": file.code, "line": file.line},
+        digest=file.sha256,
+    )
+    return file
+
+
+def _meanings(profile: BankProfile) -> dict[str, Any]:
+    """What the bank's codes say and what follows from it, as columns for SQL."""
+    meant = {
+        **dict.fromkeys(profile.paid_codes, (OutcomeState.PAID.value, "")),
+        **dict.fromkeys(profile.unknown_codes, (OutcomeState.UNKNOWN.value, "")),
+        **{code: (OutcomeState.RETURNED.value, why) for code, why in profile.reasons.items()},
+    }
+    return {
+        "codes": list(meant),
+        "states": [state for state, _ in meant.values()],
+        "reasons": [reason for _, reason in meant.values()],
+        "own_reasons": list(REASONS),
+        "proposals": [reason.proposal for reason in REASONS.values()],
+        "owners": [reason.repaired_by for reason in REASONS.values()],
+        "kinds": list(PROPOSALS),
+        "kind_proposals": [proposal for proposal, _ in PROPOSALS.values()],
+        "kind_owners": [role for _, role in PROPOSALS.values()],
+        "suspending": list(SUSPENDING),
+    }
+
+
+def _lock(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

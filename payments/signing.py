@@ -1,0 +1,164 @@
+"""Check, approve, send: three different persons sign the digest (复核、审批、放款)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from backend.access.keys import UnlockedKey
+from backend.access.models import Role
+from backend.audit.record import record
+from backend.cases import approvals
+from backend.jobs.faultpoint import faultpoint
+from backend.jobs.queue import enqueue
+from backend.kernel.errors import Refusal
+from payments.batches import BatchNotThere, recompute_digest
+from payments.models import BankFile, Batch, BatchState
+
+SUBJECT = "payments.batch"
+
+
+@dataclass(frozen=True)
+class SigningStep:
+    """One of the three signatures: who may give it, from which state to which."""
+
+    name: str
+    role: Role
+    label: str
+    before: BatchState
+    after: BatchState
+    person_field: str
+    job: str | None
+
+
+CHECK = SigningStep(
+    "CHECK", Role.REVIEWER, "复核", BatchState.SEALED, BatchState.CHECKED, "checked_by", None
+)
+APPROVE = SigningStep(
+    "APPROVE",
+    Role.APPROVER,
+    "审批",
+    BatchState.CHECKED,
+    BatchState.APPROVED,
+    "approved_by",
+    "payments.prepare_file",
+)
+SEND = SigningStep(
+    "SEND",
+    Role.CASHIER,
+    "放款",
+    BatchState.APPROVED,
+    BatchState.SENDING,
+    "sent_by",
+    "payments.deliver",
+)
+STEPS = {step.name: step for step in (CHECK, APPROVE, SEND)}
+
+
+class WrongState(Refusal):
+    """A batch is signed step by step (批次状态不符)."""
+
+    code = "batch_wrong_state"
+
+
+class DigestDiffers(Refusal):
+    """What is signed must be what was shown and sealed (内容已变)."""
+
+    code = "batch_digest_differs"
+
+
+class SamePerson(Refusal):
+    """Nobody signs a batch twice (同一人不得办理两个环节)."""
+
+    code = "batch_same_person"
+
+
+class SignatureMissing(Refusal):
+    """An earlier signature is missing or does not verify (前序签名无效)."""
+
+    code = "batch_signature_invalid"
+
+
+class FileMissing(Refusal):
+    """The file's serial and SHA-256 are committed before anyone releases it (报盘文件未就绪)."""
+
+    code = "batch_file_missing"
+
+
+def sign_batches(
+    *, step: SigningStep, digests: Mapping[int, str], key: UnlockedKey, now: datetime
+) -> list[Batch]:
+    """Sign all these batches (id → digest as shown to the signer), or none of them.
+
+    Raises:
+        BatchNotThere, WrongState, DigestDiffers, SamePerson, SignatureMissing, FileMissing.
+    """
+    with transaction.atomic():
+        locked = Batch.objects.select_for_update().filter(id__in=digests).order_by("id")
+        batches = list(locked)
+        if len(batches) != len(digests):
+            raise BatchNotThere("没有这个批次。")
+        for batch in batches:
+            _sign(batch=batch, step=step, shown=digests[batch.id], key=key, now=now)
+        record(
+            name=f"payments.{step.name.lower()}",
+            subject_kind=SUBJECT,
+            subject_id=",".join(str(batch.id) for batch in batches),
+            rows=len(batches),
+            staff_id=key.staff_id,
+            person_id=key.person_id,
+        )
+    return batches
+
+
+def verify_signatures(*, batch: Batch, steps: tuple[SigningStep, ...]) -> None:
+    """All these steps are signed over the batch's digest by the persons named on it.
+
+    Raises:
+        SignatureMissing: one is not there or does not verify.
+    """
+    signed = approvals.verified(subject_kind=SUBJECT, subject_id=batch.id, digest=batch.digest)
+    for step in steps:
+        approval = signed.get(step.name)
+        if approval is None or approval.person_id != getattr(batch, step.person_field):
+            raise SignatureMissing(
+                f"批次 {batch.no} 的{step.label}签名缺失或无效，不得继续。", batch=batch.no
+            )
+
+
+def _sign(*, batch: Batch, step: SigningStep, shown: str, key: UnlockedKey, now: datetime) -> None:
+    if batch.state != step.before:
+        raise WrongState(
+            f"批次 {batch.no} 现为“{batch.get_state_display()}”，不能{step.label}。",
+            batch=batch.no,
+            state=batch.state,
+        )
+    if shown != batch.digest or recompute_digest(batch=batch) != batch.digest:
+        raise DigestDiffers(
+            f"批次 {batch.no} 的内容与摘要不一致，不能{step.label}。", batch=batch.no
+        )
+    person = key.person_id
+    if person in (batch.made_by, batch.checked_by, batch.approved_by, batch.sent_by):
+        raise SamePerson(f"您已办理过批次 {batch.no} 的其他环节，须由另一人{step.label}。")
+    names = list(STEPS)
+    verify_signatures(batch=batch, steps=tuple(STEPS[n] for n in names[: names.index(step.name)]))
+    if step is SEND and not BankFile.objects.filter(batch=batch).exists():
+        raise FileMissing(f"批次 {batch.no} 的报盘文件尚未生成，请稍后再放款。", batch=batch.no)
+    approvals.sign(
+        key=key,
+        subject_kind=SUBJECT,
+        subject_id=batch.id,
+        step=step.name,
+        digest=batch.digest,
+        role=step.role,
+        now=now,
+    )
+    changes: dict[str, Any] = {"state": step.after, step.person_field: person}
+    Batch.objects.filter(id=batch.id).update(**changes)
+    for field, value in changes.items():
+        setattr(batch, field, value)
+    faultpoint(f"payments.{step.name.lower()}.signed")
+    if step.job is not None:
+        enqueue(kind=step.job, key=f"{step.job}/{batch.id}", arguments={"batch_id": batch.id})

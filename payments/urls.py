@@ -1,0 +1,59 @@
+"""Routes of payments."""
+
+from django.urls import path
+
+from payments import accounts_api, api, worklist_api
+from payments.ledger import api as ledger_api
+from payments.reconcile import close_blockers
+
+urlpatterns = [
+    path("accounts/", accounts_api.AccountList.as_view(), name="account-list"),
+    path("accounts/propose", accounts_api.ProposeAccount.as_view(), name="account-propose"),
+    path(
+        "accounts/corrections",
+        accounts_api.ImportCorrections.as_view(),
+        name="account-corrections",
+    ),
+    path("batches/", api.BatchList.as_view(), name="batch-list"),
+    path("batches/sign", api.SignBatches.as_view(), name="batch-sign"),
+    path("batches/<int:pk>/", api.BatchOne.as_view(), name="batch-one"),
+    path("batches/<int:batch_id>/lines/", api.BatchLines.as_view(), name="batch-lines"),
+    path("return-files/", api.ReturnFiles.as_view(), name="return-files"),
+    path("discrepancies/", worklist_api.DiscrepancyList.as_view(), name="discrepancy-list"),
+    path(
+        "discrepancies/assign",
+        worklist_api.AssignDiscrepancies.as_view(),
+        name="discrepancy-assign",
+    ),
+    path(
+        "discrepancies/<int:pk>/propose",
+        worklist_api.ProposeDecision.as_view(),
+        name="discrepancy-propose",
+    ),
+    path("books/", ledger_api.BookList.as_view(), name="book-list"),
+    path("books/<int:pk>/balances/", ledger_api.Balances.as_view(), name="book-balances"),
+    path(
+        "books/<int:pk>/accounts/<str:code>/months/",
+        ledger_api.GeneralLedger.as_view(),
+        name="book-general-ledger",
+    ),
+    path(
+        "books/<int:pk>/accounts/<str:code>/lines/",
+        ledger_api.DetailedLedger.as_view(),
+        name="book-detailed-ledger",
+    ),
+    path(
+        "books/<int:pk>/accounts/<str:code>/days/",
+        ledger_api.DayBook.as_view(),
+        name="book-day-book",
+    ),
+    path("entries/", ledger_api.EntryList.as_view(), name="entry-list"),
+    path("ledger-months/", ledger_api.MonthList.as_view(), name="ledger-months"),
+    path("ledger-months/<int:pk>/", ledger_api.MonthOne.as_view(), name="ledger-month-one"),
+    path(
+        "ledger-months/close",
+        ledger_api.CloseMonths.as_view(blockers=(close_blockers,)),
+        name="ledger-months-close",
+    ),
+    path("memo/", ledger_api.MemoList.as_view(), name="memo-list"),
+]

@@ -1,0 +1,119 @@
+"""The worklist of discrepancies over the API (对账差异): look, assign, propose a decision."""
+
+from typing import Any, cast
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.access.models import Staff
+from backend.kernel.identity import mask_name
+from backend.web.fields import FenField
+from backend.web.idempotency import idempotent
+from payments.discrepancies import assign, propose
+from payments.models import Discrepancy
+
+
+class DiscrepancyRow(serializers.ModelSerializer[Discrepancy]):
+    """A line that needs a person."""
+
+    kind_label = serializers.CharField(source="get_kind_display", read_only=True)
+    instructed_amount = FenField(source="instructed_fen", read_only=True, allow_null=True)
+    bank_amount = FenField(source="bank_fen", read_only=True, allow_null=True)
+    bank_name = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Discrepancy
+        fields = (
+            "id",
+            "batch",
+            "return_file",
+            "kind",
+            "kind_label",
+            "ref",
+            "instructed_amount",
+            "bank_amount",
+            "bank_name",
+            "reason",
+            "proposal",
+            "owner_role",
+            "owner_staff_id",
+            "opened_at",
+            "decision",
+            "case_id",
+            "closed_at",
+        )
+
+    def get_bank_name(self, row: Discrepancy) -> str:
+        """The name at the bank, masked."""
+        return mask_name(row.bank_name) if row.bank_name else ""
+
+
+class DiscrepancyList(generics.ListAPIView[Discrepancy]):
+    """Open and closed discrepancies; ?open=true for the worklist."""
+
+    queryset = Discrepancy.objects.all()
+    serializer_class = DiscrepancyRow
+    filterset_fields = ("batch", "kind", "owner_role", "owner_staff_id")
+
+    def get_queryset(self) -> Any:
+        """Only open ones when asked."""
+        rows = super().get_queryset()
+        if self.request.query_params.get("open") == "true":
+            return rows.filter(closed_at__isnull=True)
+        return rows
+
+
+class AssignRequest(serializers.Serializer[Any]):
+    """Which rows, to whom."""
+
+    discrepancies = serializers.ListField(
+        child=serializers.IntegerField(), allow_empty=False, max_length=1000
+    )
+    staff = serializers.PrimaryKeyRelatedField(queryset=Staff.objects.filter(is_active=True))
+
+
+class AssignDiscrepancies(APIView):
+    """Give open discrepancies to an owner."""
+
+    @extend_schema(request=AssignRequest, responses={200: None})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Assign in bulk."""
+        given = AssignRequest(data=request.data)
+        given.is_valid(raise_exception=True)
+        rows = assign(
+            discrepancy_ids=given.validated_data["discrepancies"],
+            staff_id=given.validated_data["staff"].pk,
+            by=cast(Staff, request.user).person_id,
+        )
+        return Response({"assigned": rows})
+
+
+class DecisionProposal(serializers.Serializer[Any]):
+    """What the bank confirmed, and where that is written."""
+
+    decision = serializers.ChoiceField(choices=("PAID", "RETURNED", "CLEARED"))
+    evidence = serializers.CharField(max_length=200)
+
+
+class ProposeDecision(APIView):
+    """Open the case by which two persons decide a discrepancy."""
+
+    @extend_schema(request=DecisionProposal, responses={201: None})
+    @idempotent
+    def post(self, request: Request, pk: int) -> Response:
+        """Receive the case; a reviewer decides it under /cases/."""
+        given = DecisionProposal(data=request.data)
+        given.is_valid(raise_exception=True)
+        staff = cast(Staff, request.user)
+        case = propose(
+            discrepancy_id=generics.get_object_or_404(Discrepancy, pk=pk).pk,
+            decision=given.validated_data["decision"],
+            evidence=given.validated_data["evidence"],
+            agency=staff.agency,
+            received_by=staff.person_id,
+        )
+        return Response({"case": case.id, "digest": case.digest}, status=201)

@@ -1,0 +1,171 @@
+"""Accounts belong to natural persons; roles are held in time and some exclude each other."""
+
+from datetime import date
+
+import pytest
+
+from backend.access import roles
+from backend.access.models import RoleConflict
+from backend.access.passwords import PasswordWeak
+from backend.access.staff import (
+    AccountExists,
+    OwnGrant,
+    PersonUnknown,
+    RoleEndInvalid,
+    RoleHeld,
+    RolesIncompatible,
+    create_staff,
+    deactivate,
+    end_role,
+    grant_role,
+)
+from backend.kernel.months import DateRange
+from tests import builders
+from tests.builders import NOW, PASSWORD, TODAY, TOTP_SECRET
+
+pytestmark = pytest.mark.django_db
+TERM = DateRange(date(2026, 1, 1), date(2027, 1, 1))
+NEXT_TERM = DateRange(date(2027, 1, 1), date(2028, 1, 1))
+
+
+def create(*, username: str = "jingban1", person_id: int, password: str = PASSWORD) -> None:
+    create_staff(
+        username=username,
+        person_id=person_id,
+        agency=builders.agency(),
+        hall=None,
+        password=password,
+        totp_secret=TOTP_SECRET,
+        now=NOW,
+    )
+
+
+def test_one_person_has_one_account() -> None:
+    create(username="jingban1", person_id=builders.li().pk)
+
+    with pytest.raises(AccountExists):
+        create(username="jingban2", person_id=builders.li().pk)
+
+
+def test_a_closed_account_makes_way_for_another() -> None:
+    clerk = builders.member(role="CLERK", of=builders.li())
+    deactivate(staff=clerk.staff, deactivated_by=builders.member(role="SECURITY_ADMIN").staff)
+
+    create(person_id=builders.li().pk)
+
+
+def test_a_user_name_is_taken_once() -> None:
+    create(username="jingban1", person_id=builders.li().pk)
+
+    with pytest.raises(AccountExists):
+        create(username="jingban1", person_id=builders.zhao().pk)
+
+
+def test_an_account_belongs_to_a_person_of_the_register() -> None:
+    with pytest.raises(PersonUnknown):
+        create(person_id=987654321)
+
+
+def test_a_short_password_is_refused() -> None:
+    with pytest.raises(PasswordWeak):
+        create(person_id=builders.li().pk, password="short")
+
+
+def test_a_role_is_held_from_its_first_to_its_last_day() -> None:
+    staff = builders.member(role="CLERK").staff
+    grant_role(staff=staff, role="VILLAGE", valid=TERM, granted_by=None)
+
+    def held(day: date) -> bool:
+        return "VILLAGE" in roles.roles_of(staff=staff, on=day)
+
+    assert [held(day) for day in (date(2025, 12, 31), TERM.start)] == [False, True]
+    assert [held(day) for day in (date(2026, 12, 31), date(2027, 1, 1))] == [True, False]
+
+
+def test_incompatible_roles_of_one_person_never_overlap() -> None:
+    staff = builders.member(role="FINANCE").staff
+
+    with pytest.raises(RolesIncompatible):
+        grant_role(staff=staff, role="CASHIER", valid=TERM, granted_by=None)
+
+
+def test_incompatible_roles_are_refused_across_two_accounts_of_one_person() -> None:
+    closed = builders.member(role="FINANCE", of=builders.li())
+    closed.staff.is_active = False
+    closed.staff.save()
+    second = builders.member(role="VILLAGE", of=builders.li())
+
+    with pytest.raises(RolesIncompatible):
+        grant_role(staff=second.staff, role="APPROVER", valid=TERM, granted_by=None)
+
+
+def test_an_incompatible_role_may_follow() -> None:
+    staff = builders.member(role="VILLAGE").staff
+    grant_role(staff=staff, role="FINANCE", valid=TERM, granted_by=None)
+
+    grant_role(staff=staff, role="CLERK", valid=NEXT_TERM, granted_by=None)
+
+    assert roles.roles_of(staff=staff, on=NEXT_TERM.start) == {"VILLAGE", "CLERK"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("FINANCE", "APPROVER"), ("REVIEWER", "CASHIER"), ("SYSTEM_ADMIN", "AUDIT_ADMIN")],
+)
+def test_the_conflicts_stand_in_the_database(one: str, other: str) -> None:
+    pairs = set(RoleConflict.objects.filter(role=one).values_list("pair", flat=True))
+
+    assert pairs & set(RoleConflict.objects.filter(role=other).values_list("pair", flat=True))
+
+
+def test_the_same_role_twice_is_refused() -> None:
+    staff = builders.member(role="CLERK").staff
+
+    with pytest.raises(RoleHeld):
+        grant_role(staff=staff, role="CLERK", valid=TERM, granted_by=None)
+
+
+def test_nobody_grants_a_role_to_himself() -> None:
+    admin = builders.member(role="SECURITY_ADMIN").staff
+
+    with pytest.raises(OwnGrant):
+        grant_role(staff=admin, role="CLERK", valid=TERM, granted_by=admin)
+
+
+def test_a_role_ends_after_its_last_day() -> None:
+    staff = builders.member(role="VILLAGE").staff
+    admin = builders.member(role="SECURITY_ADMIN").staff
+    assignment = builders.assign(staff, "CLERK")
+
+    end_role(assignment=assignment, last_day=TODAY, today=TODAY, ended_by=admin)
+
+    assert "CLERK" in roles.roles_of(staff=staff, on=TODAY)
+    assert "CLERK" not in roles.roles_of(staff=staff, on=date(2026, 11, 6))
+
+
+def test_a_role_is_not_ended_in_the_past() -> None:
+    staff = builders.member(role="VILLAGE").staff
+    assignment = builders.assign(staff, "CLERK")
+
+    with pytest.raises(RoleEndInvalid):
+        end_role(assignment=assignment, last_day=date(2026, 11, 4), today=TODAY, ended_by=staff)
+
+
+def test_a_role_that_ended_early_makes_way_for_its_opposite() -> None:
+    staff = builders.member(role="VILLAGE").staff
+    admin = builders.member(role="SECURITY_ADMIN").staff
+    assignment = builders.assign(staff, "CLERK")
+    end_role(assignment=assignment, last_day=TODAY, today=TODAY, ended_by=admin)
+    village = staff.roleassignment_set.get(role="VILLAGE")
+    end_role(assignment=village, last_day=TODAY, today=TODAY, ended_by=admin)
+
+    grant_role(staff=staff, role="REVIEWER", valid=NEXT_TERM, granted_by=admin)
+
+    assert roles.roles_of(staff=staff, on=NEXT_TERM.start) == {"REVIEWER"}
+
+
+def test_an_inactive_account_holds_no_role() -> None:
+    staff = builders.member(role="CLERK").staff
+    deactivate(staff=staff, deactivated_by=builders.member(role="SECURITY_ADMIN").staff)
+
+    assert roles.roles_of(staff=staff, on=TODAY) == frozenset()

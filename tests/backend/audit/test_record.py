@@ -1,0 +1,58 @@
+"""An act is written with what it did, under the call it belongs to, and stays."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, connections, transaction
+from django.test import Client
+
+from backend.audit.models import Act
+from backend.audit.record import calling, current_call, record
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_act_goes_with_the_transaction_it_belongs_to() -> None:
+    with transaction.atomic():
+        record(name="test.act", subject_kind="test", subject_id="1")
+        transaction.set_rollback(True)
+
+    assert not Act.objects.filter(name="test.act").exists()
+
+
+def test_acts_within_carry_the_call_and_those_after_do_not() -> None:
+    call = uuid4()
+    with calling(call):
+        record(name="test.act", subject_kind="test", subject_id="within", rows=3)
+        assert current_call() == call
+    record(name="test.act", subject_kind="test", subject_id="after")
+
+    assert Act.objects.get(call=call).rows == 3
+    assert Act.objects.get(subject_id="after").call is None
+
+
+@pytest.mark.parametrize("change", ["UPDATE audit_act SET rows = 0", "DELETE FROM audit_act"])
+def test_the_application_cannot_change_an_act(change: str) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(change)
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_not_even_the_owner_can() -> None:
+    owner = connections["owner"]
+
+    with pytest.raises(DatabaseError, match="append-only"), owner.cursor() as cursor:
+        cursor.execute("TRUNCATE audit_act")
+
+
+def test_auditors_see_the_acts_and_clerks_do_not(client: Client) -> None:
+    record(name="test.act", subject_kind="test", subject_id="1")
+    clerk = Client()
+    clerk.force_login(builders.member(role="CLERK").staff)
+    client.force_login(builders.member(role="AUDIT_ADMIN", of=builders.chen()).staff)
+
+    answer = client.get("/api/v1/acts/?name=test.act")
+
+    assert [row["subject_id"] for row in answer.json()["results"]] == ["1"]
+    assert clerk.get("/api/v1/acts/").status_code == 403

@@ -1,0 +1,136 @@
+"""A bureau is set up from its file, once, for persons of the register."""
+
+import json
+from base64 import b32encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from backend.access import keys, roles
+from backend.access.models import Agency, Hall, SigningKey, Staff
+from backend.audit.models import Act
+from backend.city.office import (
+    DemoOffice,
+    OfficeInvalid,
+    SetUp,
+    StaffPersonMissing,
+    set_up_office,
+)
+from backend.kernel.identity import Sex
+from backend.people import queries
+from tests import builders
+from tests.builders import NOW, PASSWORD, TODAY, TOTP_SECRET
+
+pytestmark = pytest.mark.django_db
+
+
+def described(**changes: Any) -> dict[str, Any]:
+    person = builders.li()
+    sight = queries.sights(party_ids=[person.pk], on=TODAY)[person.pk]
+    member = {
+        "username": "clerk1",
+        "name": sight.name,
+        "id_kind": sight.number_kind,
+        "id_number": sight.number,
+        "agency": "34080001",
+        "hall": "3408000101",
+        "roles": ["CLERK"],
+        "password": PASSWORD,
+        "totp_secret": b32encode(TOTP_SECRET).decode(),
+    }
+    return {
+        "format": "yikatong-office/1",
+        "demo": True,
+        "agencies": [
+            {"code": "34080001", "name": "演示机构", "region": "340800", "kind": "PENSION"}
+        ],
+        "halls": [
+            {
+                "code": "3408000101",
+                "name": "演示大厅",
+                "agency": "34080001",
+                "district": "340802",
+            }
+        ],
+        "staff": [{**member, **changes}],
+    }
+
+
+def written(folder: Path, content: Any) -> Path:
+    path = folder / "office.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_staff_of_the_file_can_sign(tmp_path: Path) -> None:
+    made = set_up_office(path=written(tmp_path, described()), now=NOW)
+
+    staff = Staff.objects.get(username="clerk1")
+    assert made == SetUp(agencies=1, halls=1, staff=1, roles=1)
+    assert roles.roles_of(staff=staff, on=TODAY) == {"CLERK"}
+    assert keys.unlock(staff=staff, password=PASSWORD, code=builders.code(), now=NOW).key_id
+
+
+def test_a_second_set_up_changes_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path, described())
+    set_up_office(path=path, now=NOW)
+    acts = Act.objects.count()
+
+    assert set_up_office(path=path, now=NOW) == SetUp()
+
+    counts = [model.objects.count() for model in (Agency, Hall, Staff, SigningKey)]
+    assert counts == [1, 1, 1, 1]
+    assert Act.objects.count() == acts
+
+
+def test_a_new_role_in_the_file_is_granted(tmp_path: Path) -> None:
+    set_up_office(path=written(tmp_path, described()), now=NOW)
+
+    more = written(tmp_path, described(roles=["CLERK", "VILLAGE"]))
+
+    assert set_up_office(path=more, now=NOW) == SetUp(roles=1)
+
+
+def test_staff_are_persons_of_the_register(tmp_path: Path) -> None:
+    number = builders.id_number(birth_date=builders.wang().birth_date, sex=Sex.MALE)
+    path = written(tmp_path, described(id_number=number))
+
+    with pytest.raises(StaffPersonMissing):
+        set_up_office(path=path, now=NOW)
+
+
+def test_a_user_name_does_not_change_hands(tmp_path: Path) -> None:
+    set_up_office(path=written(tmp_path, described()), now=NOW)
+    wang = queries.sights(party_ids=[builders.wang().pk], on=TODAY)[builders.wang().pk]
+
+    with pytest.raises(OfficeInvalid):
+        set_up_office(path=written(tmp_path, described(id_number=wang.number)), now=NOW)
+
+
+def test_a_demonstrations_staff_do_not_enter_a_live_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.city.office._is_demo_database", lambda: False)
+
+    with pytest.raises(DemoOffice):
+        set_up_office(path=written(tmp_path, described()), now=NOW)
+
+
+@pytest.mark.parametrize("content", [[], {}, {"format": "yikatong-office/1"}])
+def test_another_file_is_refused(tmp_path: Path, content: object) -> None:
+    with pytest.raises(OfficeInvalid):
+        set_up_office(path=written(tmp_path, content), now=NOW)
+
+
+def test_the_command_tells_what_was_new(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("set_up_office", office=written(tmp_path, described()))
+
+    assert "人员1名" in capsys.readouterr().out
+
+
+def test_the_command_fails_in_plain_words(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="读不了"):
+        call_command("set_up_office", office=tmp_path / "missing.json")

@@ -1,0 +1,115 @@
+"""The register over the API: searched, masked, and full only for a purpose."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from backend.audit.models import Act
+from backend.kernel.identity import Sex
+from backend.people import queries
+from tests import builders
+from tests.builders import TODAY
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clerk(client: Client) -> Client:
+    client.force_login(builders.member(role="CLERK").staff)
+    return client
+
+
+def number_of_wang() -> str:
+    party_id = builders.wang().pk
+    return queries.sights(party_ids=[party_id], on=TODAY)[party_id].number
+
+
+def test_a_person_is_found_by_number_and_shown_masked(clerk: Client) -> None:
+    number = number_of_wang()
+
+    (row,) = clerk.get("/api/v1/persons/", {"number": number}).json()["results"]
+
+    assert row["name"] == "王*英"
+    assert row["number"] == f"{number[:6]}********{number[-4:]}"
+
+
+def test_a_person_is_found_by_name(clerk: Client) -> None:
+    builders.wang()
+    builders.li()
+
+    rows = clerk.get("/api/v1/persons/", {"name": "王秀英"}).json()["results"]
+
+    assert [row["party_id"] for row in rows] == [builders.wang().pk]
+
+
+def test_the_register_is_not_leafed_through(clerk: Client) -> None:
+    answer = clerk.get("/api/v1/persons/")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "search_missing")
+
+
+def test_a_person_is_masked_without_a_purpose(clerk: Client) -> None:
+    shown = clerk.get(f"/api/v1/persons/{builders.wang().pk}/").json()
+
+    assert (shown["masked"], shown["names"][0]["value"]) == (True, "王*英")
+    assert not Act.objects.filter(name="people.looked").exists()
+
+
+def test_for_a_purpose_a_person_is_shown_and_the_look_is_kept(clerk: Client) -> None:
+    party_id, number = builders.wang().pk, number_of_wang()
+
+    shown = clerk.get(f"/api/v1/persons/{party_id}/", {"purpose": "窗口办理换卡"}).json()
+
+    assert shown["numbers"][0]["value"] == number
+    assert Act.objects.get(name="people.looked").subject_id == str(party_id)
+
+
+def test_a_purpose_of_one_sign_is_none(clerk: Client) -> None:
+    answer = clerk.get(f"/api/v1/persons/{builders.wang().pk}/", {"purpose": "x"})
+
+    assert answer.json()["code"] == "purpose_invalid"
+
+
+def test_somebody_who_is_not_there_is_not_found(clerk: Client) -> None:
+    assert clerk.get("/api/v1/persons/987654321/").status_code == 404
+
+
+def test_a_clerk_enters_a_person_once(clerk: Client) -> None:
+    birth_date = date(1990, 8, 8)
+    body: dict[str, Any] = {
+        "name": "查𠮷㛃",
+        "id_kind": "CITIZEN",
+        "id_number": builders.id_number(birth_date=birth_date, sex=Sex.FEMALE),
+        "birth_date": "1990-08-08",
+        "sex": 2,
+        "nation": "01",
+        "district": "340811",
+    }
+
+    def enter() -> Any:
+        return clerk.post(
+            "/api/v1/persons/",
+            body,
+            content_type="application/json",
+            headers={"Idempotency-Key": uuid.uuid4().hex},
+        )
+
+    assert enter().status_code == 201
+    assert enter().json()["code"] == "number_taken"
+
+
+def test_staff_are_listed_with_the_roles_of_today(clerk: Client) -> None:
+    (row,) = clerk.get("/api/v1/staff/").json()["results"]
+
+    assert row["roles"] == ["CLERK"]
+
+
+def test_double_changes_are_for_the_supervision(clerk: Client) -> None:
+    supervisor = Client()
+    supervisor.force_login(builders.member(role="SUPERVISOR").staff)
+
+    assert clerk.get("/api/v1/persons/double-changes/").status_code == 403
+    assert supervisor.get("/api/v1/persons/double-changes/").json() == []

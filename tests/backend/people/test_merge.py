@@ -1,0 +1,79 @@
+"""Two entries of one person become one by an alias row."""
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from backend.people import merge, queries
+from backend.people.merge import MergeImpossible
+from backend.people.models import Alias, Party, PartyKind, Person
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+def merged(party: Person, survivor_id: object) -> int:
+    case = builders.case(kind="MERGE", party=party, content={"survivor_id": survivor_id})
+    return merge.merge(case)
+
+
+def test_a_merged_person_lives_on_as_the_survivor() -> None:
+    double, survivor = builders.chen(), builders.wang()
+    number = queries.sights(party_ids=[double.pk], on=builders.TODAY)[double.pk].number
+
+    assert merged(double, survivor.pk) == 1
+
+    assert queries.canonical_id(party_id=double.pk) == survivor.pk
+    assert queries.party_by_number(number=number) == survivor.pk
+
+
+def test_a_merge_does_not_chain() -> None:
+    double, survivor, third = builders.chen(), builders.wang(), builders.li()
+    merged(double, survivor.pk)
+
+    with pytest.raises(MergeImpossible):
+        merged(survivor, third.pk)
+    with pytest.raises(MergeImpossible):
+        merged(third, double.pk)
+
+
+def test_nobody_is_merged_twice() -> None:
+    double = builders.chen()
+    merged(double, builders.wang().pk)
+
+    with pytest.raises(MergeImpossible):
+        merged(double, builders.li().pk)
+
+
+@pytest.mark.parametrize("survivor", [None, "1", 987654321])
+def test_the_survivor_must_be_there(survivor: object) -> None:
+    with pytest.raises(MergeImpossible):
+        merged(builders.chen(), survivor)
+
+
+def test_nobody_is_merged_into_himself() -> None:
+    with pytest.raises(MergeImpossible):
+        merged(builders.chen(), builders.chen().pk)
+
+
+def test_a_person_is_not_merged_into_a_village() -> None:
+    village = Party.objects.create(kind=PartyKind.VILLAGE)
+
+    with pytest.raises(MergeImpossible):
+        merged(builders.chen(), village.pk)
+
+
+def test_two_accounts_of_staff_do_not_become_one_persons() -> None:
+    builders.member(role="CLERK", of=builders.chen())
+    builders.member(role="REVIEWER", of=builders.wang())
+
+    with pytest.raises(MergeImpossible):
+        merged(builders.chen(), builders.wang().pk)
+
+
+def test_sql_cannot_chain_or_undo_a_merge() -> None:
+    merged(builders.chen(), builders.wang().pk)
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Alias.objects.create(party=builders.wang().party, survivor=builders.li().party, case_id=1)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Alias.objects.all().delete()

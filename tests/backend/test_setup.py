@@ -1,0 +1,125 @@
+"""What the set-up promises to every developer, test and clerk's machine."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from backend import cluster
+from tests.conftest import OwnDatabase
+
+TOOLS = ["cat", "dirname", "flock", "mkdir", "printf", "python3", "rm", "sh", "sha256sum"]
+
+
+@pytest.mark.django_db
+def test_a_test_runs_as_the_application_role_in_a_demo_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, kind FROM deployment")
+
+        assert cursor.fetchone() == ("yikatong_app", "DEMO")
+
+
+def test_a_test_has_no_network() -> None:
+    with socket.socket() as client, pytest.raises(PermissionError):
+        client.connect(("192.0.2.1", 80))
+
+
+def test_an_own_database_keeps_what_is_committed(own_database: OwnDatabase) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO django_content_type (app_label, model) VALUES ('a', 'b')")
+    connection.close()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database() FROM django_content_type WHERE app_label = 'a'")
+        assert cursor.fetchone() == (own_database.name,)
+
+
+def test_migrations_depend_downwards_like_imports() -> None:
+    contracts = tomllib.loads((cluster.CHECKOUT / "pyproject.toml").read_text())
+    layers = contracts["tool"]["importlinter"]["contracts"][0]["layers"]
+    floor = {
+        part.strip("() "): number
+        for number, layer in enumerate(layers)
+        for part in layer.split("|")
+    }
+    loader = MigrationLoader(None)
+
+    upwards = [
+        (key, needed)
+        for key, migration in loader.disk_migrations.items()
+        for needed in migration.dependencies
+        if _floor_of(loader, floor, key[0]) > _floor_of(loader, floor, needed[0])
+    ]
+
+    assert upwards == []
+
+
+def _floor_of(loader: MigrationLoader, floor: dict[str, int], label: str) -> int:
+    """The layer of an app; of a part (payments.ledger) that of the whole; libraries lie below."""
+    if label == "__setting__":  # AUTH_USER_MODEL
+        label = "access"
+    name = apps.get_app_config(label).name
+    return floor.get(name, floor.get(name.rpartition(".")[0], len(floor)))
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Only the commands and the lock files: nothing is set up."""
+    shutil.copytree(cluster.CHECKOUT / "bin", tmp_path / "bin")
+    for lock in cluster.CHECKOUT.glob("requirements*.txt"):
+        shutil.copy(lock, tmp_path)
+    return tmp_path
+
+
+def _run(checkout: Path, *command: str, path: str = os.environ["PATH"]) -> tuple[int, str]:
+    done = subprocess.run(
+        [str(checkout / command[0]), *command[1:]],
+        env={"PATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == ""
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--people", "0"], ["--people", "many"], ["--bank", "nice"], ["--people"], ["city"]]
+)
+def test_run_refuses_a_wrong_option(checkout: Path, wrong: list[str]) -> None:
+    code, told = _run(checkout, "bin/run", *wrong)
+
+    assert code == 2
+    assert "--people" in told or "--bank" in told
+
+
+def test_run_refuses_another_size_than_the_existing_city_has(checkout: Path) -> None:
+    (checkout / "var").mkdir()
+    (checkout / "var/city.stamp").write_text("10000 1\n")
+
+    code, told = _run(checkout, "bin/run", "--people", "20000")
+
+    assert code == 2
+    assert "现有的演示城是 10000 人" in told
+    assert "--fresh" in told
+
+
+def test_without_root_the_missing_packages_are_one_line_to_type(
+    checkout: Path, tmp_path: Path
+) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for tool in TOOLS:
+        (tools / tool).symlink_to(shutil.which(tool) or "/missing")
+    for name, body in {"id": "echo 1000", "apt-get": "exit 1"}.items():
+        (tools / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tools / name).chmod(0o755)
+
+    code, told = _run(checkout, "bin/test", path=str(tools))
+
+    assert code == 2
+    assert "apt-get install -y --no-install-recommends gcc" in told.splitlines()[-1]

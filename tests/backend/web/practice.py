@@ -1,0 +1,116 @@
+"""Views to practise on (演示接口): what every real view gets from ``backend.web``."""
+
+from typing import Any
+
+from django.db import OperationalError
+from django.urls import path
+from rest_framework import generics, serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.audit.models import Act
+from backend.audit.record import record
+from backend.kernel.errors import Refusal
+from backend.urls import urlpatterns as real
+from backend.web.etag import require_match, tagged
+from backend.web.idempotency import idempotent
+
+TABLE = {
+    "note-list": {"GET": ["CLERK"], "POST": ["CLERK"]},
+    "note-upload": {"POST": ["CLERK"]},
+    "note-one": {"GET": ["CLERK"], "PUT": ["CLERK"]},
+    "note-open": {"GET": ["ANYBODY"]},
+    "trouble": {"GET": ["CLERK"]},
+    "nowhere": {},
+}
+
+
+class NoteRefused(Refusal):
+    """A rule about notes."""
+
+    code = "note_refused"
+
+
+class NoteRow(serializers.ModelSerializer[Act]):
+    """A note is an act."""
+
+    class Meta:
+        model = Act
+        fields = ("id", "subject_id")
+
+
+class Wanted(serializers.Serializer[Any]):
+    """What a note needs."""
+
+    text = serializers.CharField(max_length=20)
+
+
+class NoteList(generics.ListAPIView[Act]):
+    """Notes; POST writes one, or is refused after writing."""
+
+    queryset = Act.objects.filter(name="test.note")
+    serializer_class = NoteRow
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Write a note."""
+        wanted = Wanted(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        text = wanted.validated_data["text"]
+        record(name="test.note", subject_kind="test", subject_id=text)
+        if text == "refuse":
+            raise NoteRefused("不能这样写。", limit=3)
+        return Response({"text": text}, status=422 if text == "half" else 201)
+
+
+class NoteUpload(APIView):
+    """A note in a file."""
+
+    parser_classes = (MultiPartParser,)
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Write the file's text."""
+        text = request.FILES["file"].read().decode()
+        record(name="test.note", subject_kind="test", subject_id=text)
+        return Response({"text": text}, status=201)
+
+
+class NoteOne(APIView):
+    """One note that two edit."""
+
+    shown = {"text": "old", "month": "2026-11"}
+
+    def get(self, request: Request) -> Response:
+        """Show it with its tag."""
+        return tagged(self.shown)
+
+    def put(self, request: Request) -> Response:
+        """Change it, if it is still what was seen."""
+        require_match(request=request, shown=self.shown)
+        return tagged({**self.shown, **dict(request.data)})
+
+
+class Trouble(APIView):
+    """Ends as asked."""
+
+    def get(self, request: Request, kind: str) -> Response:
+        """Raise."""
+        if kind == "database":
+            raise OperationalError("server closed the connection")
+        raise RuntimeError("geheim")
+
+
+urlpatterns = [
+    path("api/v1/notes/", NoteList.as_view(), name="note-list"),
+    path("api/v1/notes/upload", NoteUpload.as_view(), name="note-upload"),
+    path("api/v1/notes/one", NoteOne.as_view(), name="note-one"),
+    path("api/v1/notes/open", NoteOne.as_view(), name="note-open"),
+    path("api/v1/notes/unlisted", NoteOne.as_view(), name="note-unlisted"),
+    path("api/v1/trouble/<str:kind>", Trouble.as_view(), name="trouble"),
+    *real,
+]
+handler404 = "backend.web.problems.not_found"
+handler500 = "backend.web.problems.crashed"

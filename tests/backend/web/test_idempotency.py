@@ -1,0 +1,139 @@
+"""INV-17: same key and body, same answer; other body or at the same time, 409; one effect."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import Client
+
+from backend.audit.models import Act
+from backend.web.models import KeptAnswer
+from tests import builders
+from tests.conftest import OwnDatabase
+
+KEY = "7f3c1f2e-demo"
+
+
+def post(client: Client, text: str = "a", *, key: str = KEY, path: str = "") -> Any:
+    return client.post(
+        f"/api/v1/notes/{path}",
+        {"text": text},
+        content_type="application/json",
+        headers={"Idempotency-Key": key} if key else {},
+    )
+
+
+def notes() -> int:
+    return Act.objects.filter(name="test.note").count()
+
+
+def test_the_same_post_again_gets_the_same_answer(clerk: Client) -> None:
+    first, second = post(clerk), post(clerk)
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+    assert second["Idempotent-Replayed"] == "true"
+    assert notes() == 1
+
+
+def test_another_body_under_the_same_key_is_refused(clerk: Client) -> None:
+    post(clerk, "a")
+
+    answer = post(clerk, "b")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_key_taken")
+    assert notes() == 1
+
+
+def test_another_address_under_the_same_key_is_refused(clerk: Client) -> None:
+    post(clerk)
+
+    assert post(clerk, path="?again=1").status_code == 409
+
+
+def test_another_person_may_use_the_same_key(clerk: Client) -> None:
+    other = Client()
+    other.force_login(builders.member(role="CLERK", of=builders.chen()).staff)
+
+    assert [post(client).status_code for client in (clerk, other)] == [201, 201]
+    assert notes() == 2
+
+
+@pytest.mark.parametrize("key", ["", "a" * 101])
+def test_a_post_needs_a_key(clerk: Client, key: str) -> None:
+    answer = post(clerk, key=key)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_missing")
+
+
+@pytest.mark.parametrize("text", ["refuse", "half"])
+def test_a_refusal_is_not_kept_and_leaves_nothing(clerk: Client, text: str) -> None:
+    assert post(clerk, text).status_code == 422
+
+    assert (notes(), KeptAnswer.objects.count()) == (0, 0)
+    assert post(clerk, "mended").status_code == 201
+
+
+def test_the_same_file_is_the_same_body_whatever_the_boundary(clerk: Client) -> None:
+    def upload(content: bytes, boundary: str) -> int:
+        body = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="note.txt"'
+            f"\r\n\r\n{content.decode()}\r\n--{boundary}--\r\n"
+        )
+        answer = clerk.post(
+            "/api/v1/notes/upload",
+            body,
+            content_type=f"multipart/form-data; boundary={boundary}",
+            headers={"Idempotency-Key": KEY},
+        )
+        return answer.status_code
+
+    assert [upload(b"a", "one"), upload(b"a", "two"), upload(b"b", "one")] == [201, 201, 409]
+    assert notes() == 1
+
+
+def test_a_kept_digest_is_no_oracle_for_passwords(clerk: Client) -> None:
+    post(clerk)
+
+    first = KeptAnswer.objects.get().body_sha256
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.SECRET_KEY", "another host")
+        client = Client()
+        client.force_login(builders.member(role="CLERK", of=builders.chen()).staff)
+        post(client)
+
+    assert KeptAnswer.objects.exclude(body_sha256=first).count() == 1
+
+
+def test_fifty_equal_posts_at_once_have_one_effect(
+    own_database: OwnDatabase, practising: None
+) -> None:
+    staff = builders.member(role="CLERK").staff
+    start = threading.Barrier(10)
+
+    def five_posts() -> list[int]:
+        client = Client()
+        client.force_login(staff)
+        start.wait()
+        try:
+            return [post(client).status_code for _ in range(5)]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(10) as pool:
+        codes = [code for done in [pool.submit(five_posts) for _ in range(10)]
+                 for code in done.result()]  # fmt: skip
+
+    assert len(codes) == 50
+    assert set(codes) <= {201, 409}
+    assert 201 in codes
+    assert (notes(), KeptAnswer.objects.count()) == (1, 1)
+    assert post(_logged_in(staff)).status_code == 201
+
+
+def _logged_in(staff: Any) -> Client:
+    client = Client()
+    client.force_login(staff)
+    return client

@@ -1,0 +1,184 @@
+"""Typed builders (样例构造): every default is valid; all persons are invented (演示).
+
+The cast: Wang draws a pension, Li works, Zhao is out of work, Chen is a stranger to the case.
+"""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+
+from backend.access import credentials, keys
+from backend.access.keys import UnlockedKey
+from backend.access.models import Agency, Hall, RoleAssignment, Staff
+from backend.access.staff import create_staff, grant_role
+from backend.access.totp import code_at, step_of
+from backend.cases.models import Case
+from backend.cases.receive import receive_case
+from backend.kernel.identity import IdKind, Sex, id_check_digit
+from backend.kernel.months import DateRange
+from backend.people import queries, register
+from backend.people.models import Person
+
+CHINA = timezone(timedelta(hours=8))
+TODAY = date(2026, 11, 5)
+NOW = datetime(2026, 11, 5, 10, 0, tzinfo=CHINA)
+IN_OFFICE_SINCE = date(2020, 1, 1)
+KEY_MADE_AT = datetime(2020, 1, 1, tzinfo=UTC)
+PASSWORD = "yanshi-kouling-2026"
+TOTP_SECRET = b"yanshi-totp-secret-1"
+_serials = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of staff with one role and an unlocked key."""
+
+    staff: Staff
+    role: str
+    key: UnlockedKey
+
+
+def agency(*, code: str = "34080001", name: str = "演示市社保中心") -> Agency:
+    """The city's agency, once."""
+    found, _ = Agency.objects.get_or_create(code=code, defaults={"name": name, "region": "340800"})
+    return found
+
+
+def hall(*, code: str = "34080001-01", name: str = "演示服务大厅") -> Hall:
+    """A hall of the agency, once."""
+    values = {"name": name, "agency": agency(), "district": "340802"}
+    found, _ = Hall.objects.get_or_create(code=code, defaults=values)
+    return found
+
+
+def id_number(*, birth_date: date, sex: Sex, serial: int | None = None) -> str:
+    """A citizen's number that is right by GB 11643; each call gives another."""
+    order = (next(_serials) if serial is None else serial) % 500 * 2 + (sex is Sex.MALE)
+    digits = f"340802{birth_date:%Y%m%d}{order % 1000:03d}"
+    return digits + id_check_digit(digits)
+
+
+def person(
+    *,
+    name: str = "江明华",
+    birth_date: date = date(1970, 5, 20),
+    sex: Sex = Sex.MALE,
+    number: str = "",
+) -> Person:
+    """A citizen; the one who is there already when the number is known."""
+    number = number or id_number(birth_date=birth_date, sex=sex)
+    known = queries.party_by_number(number=number, kind=IdKind.CITIZEN.value)
+    if known is not None:
+        return Person.objects.get(pk=known)
+    return register.register_person(
+        name=name,
+        id_kind=IdKind.CITIZEN,
+        id_number=number,
+        birth_date=birth_date,
+        sex=sex,
+        nation="01",
+        district="340802",
+        today=TODAY,
+    )
+
+
+def wang() -> Person:
+    """Wang is retired (退休)."""
+    birth_date = date(1958, 3, 12)
+    number = id_number(birth_date=birth_date, sex=Sex.FEMALE, serial=301)
+    return person(name="王秀英", birth_date=birth_date, sex=Sex.FEMALE, number=number)
+
+
+def li() -> Person:
+    """Li works (在职)."""
+    birth_date = date(1985, 7, 1)
+    number = id_number(birth_date=birth_date, sex=Sex.MALE, serial=302)
+    return person(name="李建国", birth_date=birth_date, number=number)
+
+
+def zhao() -> Person:
+    """Zhao is out of work (失业)."""
+    birth_date = date(1979, 2, 28)
+    number = id_number(birth_date=birth_date, sex=Sex.MALE, serial=303)
+    return person(name="赵志强", birth_date=birth_date, number=number)
+
+
+def chen() -> Person:
+    """Chen is a stranger to the case."""
+    birth_date = date(1966, 12, 31)
+    number = id_number(birth_date=birth_date, sex=Sex.FEMALE, serial=304)
+    return person(name="陈桂芳", birth_date=birth_date, sex=Sex.FEMALE, number=number)
+
+
+def member(*, role: str, of: Person | None = None, username: str = "") -> Member:
+    """A member of staff who can sign but not log in: cheap, without any password."""
+    natural = of or person(name="方卫东")
+    username = username or f"{role.lower()}-{next(_serials)}"
+    staff = Staff(
+        username=username,
+        person_id=natural.pk,
+        agency=agency(),
+        totp_sealed=credentials.seal_totp(secret=TOTP_SECRET, username=username),
+    )
+    staff.set_unusable_password()
+    staff.save()
+    assign(staff, role)
+    private = Ed25519PrivateKey.generate()
+    key = keys.enrol_key(staff=staff, private=private, private_sealed=b"", now=KEY_MADE_AT)
+    unlocked = UnlockedKey(
+        staff_id=staff.pk, person_id=staff.person_id, key_id=key.pk, private=private
+    )
+    return Member(staff, role, unlocked)
+
+
+def assign(
+    staff: Staff, role: str, *, since: date = IN_OFFICE_SINCE, until: date | None = None
+) -> RoleAssignment:
+    """Give a role without any ceremony."""
+    return RoleAssignment.objects.create(
+        staff=staff, person_id=staff.person_id, role=role, valid=SqlRange(since, until)
+    )
+
+
+def staff_with_password(*, role: str, username: str, of: Person | None = None) -> Staff:
+    """A member of staff as the office makes them; logs in with PASSWORD and ``code``."""
+    staff = create_staff(
+        username=username,
+        person_id=(of or person(name="操慧敏", sex=Sex.FEMALE)).pk,
+        agency=agency(),
+        hall=hall(),
+        password=PASSWORD,
+        totp_secret=TOTP_SECRET,
+        now=KEY_MADE_AT,
+    )
+    grant_role(staff=staff, role=role, valid=DateRange(IN_OFFICE_SINCE), granted_by=None)
+    return staff
+
+
+def code(*, now: datetime = NOW, drift: int = 0) -> str:
+    """The one-time code that an authenticator with TOTP_SECRET shows."""
+    return code_at(secret=TOTP_SECRET, step=step_of(now=now) + drift)
+
+
+def case(
+    *,
+    kind: str = "ACCOUNT_CHANGE",
+    party: Person | None = None,
+    content: Mapping[str, object] | None = None,
+    received_by: int | None = None,
+    origin: str = "",
+) -> Case:
+    """A case about Wang, received by somebody who is no member of staff."""
+    clerk = person(name="石玉兰", sex=Sex.FEMALE).pk if received_by is None else received_by
+    return receive_case(
+        kind=kind,
+        agency=agency(),
+        party_id=(party or wang()).pk,
+        content=content or {"note": "演示"},
+        origin=origin,
+        received_by=clerk,
+    )

@@ -1,0 +1,56 @@
+"""Fixtures of the fault tests: a private cluster for the session, a site for each test."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from backend import cluster
+from backend.cluster import Cluster
+from tests.faults import harness
+from tests.faults.harness import Site
+
+
+@pytest.fixture(scope="session")
+def private_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A PostgreSQL that may crash, with a migrated template."""
+    var = tmp_path_factory.mktemp("faults")
+    try:
+        yield harness.make_cluster(var=var)
+    finally:
+        cluster.destroy(cluster.cluster_of(var=var))
+
+
+@pytest.fixture(scope="module", params=["filesystem", "redis"])
+def broker_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Both brokers in turn; Redis where it is installed."""
+    if request.param == "filesystem":
+        yield "filesystem://localhost"
+        return
+    if not shutil.which("redis-server"):
+        pytest.skip("no redis-server: apt-get install redis-server")
+    with harness.redis_server(folder=tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def twice() -> bool:
+    """Whether every message is sent twice; ``parametrize("twice", [True])`` asks for it."""
+    return False
+
+
+@pytest.fixture
+def site(
+    private_cluster: Cluster,
+    broker_url: str,
+    twice: bool,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Site]:
+    """A fresh database and an empty broker; servers start when the test says so."""
+    opened = harness.opened_site(server=private_cluster, broker_url=broker_url, twice=twice)
+    with django_db_blocker.unblock(), opened as site:
+        yield site

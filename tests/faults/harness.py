@@ -1,0 +1,216 @@
+"""A place with real servers to break (故障试验场), far from the checkout's own.
+
+It has a PostgreSQL cluster, a broker and logs of its own in a temporary folder. The servers are
+those of ``bin/run``, kept running by the same supervisor: what a test kills comes back by itself.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import connections
+from django.db.utils import DatabaseError, InterfaceError
+
+from backend import cluster
+from backend.cluster import CHECKOUT, Cluster
+from backend.jobs.faultpoint import STRUCK, VARIABLE
+from backend.supervisor import HOST, free_port
+
+TEMPLATE = "faults_template"
+DATABASE = "faults"
+TWICE = Path(__file__).parent / "twice"
+WAIT_SECONDS = 120.0
+ALIASES = ("default", "owner")
+
+
+@dataclass
+class Site:
+    """One database and one broker in a private cluster, and the servers that work there."""
+
+    server: Cluster
+    broker_url: str
+    twice: bool = False
+    _keeper: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    @property
+    def var(self) -> Path:
+        """Everything that the servers write: ``log``, ``run``, ``broker``, ``faults``."""
+        return self.server.var
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For any process that shall work here."""
+        settings = {
+            "YIKATONG_VAR": str(self.var),
+            "YIKATONG_DATABASE": DATABASE,
+            "BROKER_URL": self.broker_url,
+            VARIABLE: f"@{self.var / 'faults'}",
+        }
+        if self.twice:
+            settings["PYTHONPATH"] = str(TWICE)
+        return {**os.environ, **settings}
+
+    @property
+    def address(self) -> str:
+        """Where ``web`` answers."""
+        port = (self.var / "run" / "port").read_text().strip()
+        return f"http://{HOST}:{port}"
+
+    def start(self, *names: str, include: str = "") -> None:
+        """Start ``worker``, ``beat``, ``web``; they are started again whenever they end."""
+        command = [sys.executable, "-m", "tests.faults.keep", *names, "--include", include]
+        with (self.var / "log" / "keeper.log").open("ab") as log:
+            self._keeper = subprocess.Popen(
+                command, cwd=CHECKOUT, env=self.environment, stderr=log, stdout=log
+            )
+        self.until(lambda: all(self.pid(name) for name in names))
+
+    def stop(self) -> None:
+        """End all servers, each by its id."""
+        if self._keeper is not None:
+            self._keeper.terminate()
+            self._keeper.wait(timeout=WAIT_SECONDS)
+            self._keeper = None
+
+    def run(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        """Run a Python module or script to its end: ``run("manage.py", "run_month", …)``."""
+        return subprocess.run(
+            [sys.executable, *arguments], cwd=CHECKOUT, env=self.environment, check=check,
+            capture_output=True, text=True,
+        )  # fmt: skip
+
+    def pid(self, name: str) -> int:
+        """The process of a server; 0 while it is down."""
+        try:
+            return int((self.var / "run" / f"{name}.pid").read_text().split()[0])
+        except (FileNotFoundError, IndexError):
+            return 0
+
+    def kill(self, name: str) -> None:
+        """Kill a server with all its children at once, and wait until it is back."""
+        before = self.pid(name)
+        with suppress(ProcessLookupError):
+            os.killpg(before, signal.SIGKILL)
+        self.until(lambda: self.pid(name) not in (0, before))
+
+    def arm(self, order: str) -> None:
+        """Lay an order there for all processes together: ``jobs.worked:1:kill`` strikes once."""
+        (self.var / "faults" / order).touch()
+
+    def struck(self, order: str) -> bool:
+        """Whether some process has carried the order out."""
+        return (self.var / "faults" / STRUCK / order).exists()
+
+    def wipe_broker(self) -> None:
+        """Lose every message."""
+        if self.broker_url.startswith("redis"):
+            port = self.broker_url.rpartition(":")[2].partition("/")[0]
+            subprocess.run(["redis-cli", "-p", port, "FLUSHALL"], check=True, capture_output=True)
+        else:
+            shutil.rmtree(self.var / "broker", ignore_errors=True)
+
+    def crash_database(self) -> None:
+        """Let PostgreSQL crash; the supervisor, or else this, starts it again."""
+        cluster.stop(self.server, mode="immediate")
+        cluster.ensure_started(var=self.var)
+        connections.close_all()
+
+    def renew(self, *, template: str = TEMPLATE) -> None:
+        """A fresh database and no order to strike, under servers that go on running."""
+        connections.close_all()
+        _fresh_database(self.server, template=template)
+        shutil.rmtree(self.var / "faults", ignore_errors=True)
+        (self.var / "faults" / STRUCK).mkdir(parents=True)
+
+    def until(self, condition: Callable[[], object], *, seconds: float = WAIT_SECONDS) -> None:
+        """Wait until the condition holds, also through a crash of the database."""
+        deadline = time.monotonic() + seconds
+        while not self._holds(condition):
+            if time.monotonic() > deadline:
+                raise TimeoutError(self.last_words())
+            time.sleep(0.05)
+
+    def last_words(self) -> str:
+        """The end of each log, for the report of a failed test."""
+        logs = sorted((self.var / "log").glob("*.log"))
+        return "\n".join(f"== {log.name}\n{log.read_text()[-2000:]}" for log in logs)
+
+    def _holds(self, condition: Callable[[], object]) -> bool:
+        try:
+            return bool(condition())
+        except (DatabaseError, InterfaceError):
+            connections.close_all()
+            return False
+
+
+def make_cluster(*, var: Path) -> Cluster:
+    """A private cluster with a migrated demo database to clone."""
+    server = cluster.ensure_started(var=var)
+    cluster.create_database(server, name=TEMPLATE, demo=True)
+    environment = {**os.environ, "YIKATONG_VAR": str(var), "YIKATONG_DATABASE": TEMPLATE}
+    migrate = ["manage.py", "migrate", "--database", "owner", "--no-input", "--verbosity", "0"]
+    subprocess.run([sys.executable, *migrate], cwd=CHECKOUT, env=environment, check=True)
+    return server
+
+
+@contextmanager
+def opened_site(*, server: Cluster, broker_url: str, twice: bool = False) -> Iterator[Site]:
+    """A site with a fresh database, Django in this process pointed at it; all ends with it."""
+    for folder in ("log", "run"):
+        (server.var / folder).mkdir(exist_ok=True)
+    site = Site(server=server, broker_url=broker_url, twice=twice)
+    site.renew()
+    with _pointed_at(server):
+        try:
+            yield site
+        finally:
+            site.stop()
+            cluster.ensure_started(var=server.var)
+            shutil.rmtree(server.var / "broker", ignore_errors=True)
+
+
+@contextmanager
+def redis_server(*, folder: Path) -> Iterator[str]:
+    """A Redis of one's own on 127.0.0.1 that keeps nothing; gives its address."""
+    port = free_port(0)
+    lines = [f"bind {HOST}", f"port {port}", 'save ""', "appendonly no", f"dir {folder}"]
+    (folder / "redis.conf").write_text("\n".join(lines) + "\n")
+    with (folder / "redis.log").open("ab") as log:
+        process = subprocess.Popen(
+            ["redis-server", str(folder / "redis.conf")], stdout=log, stderr=log
+        )
+    try:
+        yield f"redis://{HOST}:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _fresh_database(server: Cluster, *, template: str) -> None:
+    cluster.drop_database(server, name=DATABASE)
+    statement = f"CREATE DATABASE {DATABASE} OWNER {cluster.OWNER} TEMPLATE {template};"
+    cluster.run_sql(server, database="postgres", sql=statement)
+
+
+@contextmanager
+def _pointed_at(server: Cluster) -> Iterator[None]:
+    wanted = {"HOST": str(server.socket_folder), "NAME": DATABASE}
+    before = {
+        alias: {key: connections[alias].settings_dict[key] for key in wanted} for alias in ALIASES
+    }
+    connections.close_all()
+    try:
+        for alias in ALIASES:
+            connections[alias].settings_dict.update(wanted)
+        yield
+    finally:
+        connections.close_all()
+        for alias in ALIASES:
+            connections[alias].settings_dict.update(before[alias])

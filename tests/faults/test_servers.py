@@ -1,0 +1,124 @@
+"""Whatever is killed, lost or doubled: the servers come back and each job is done once."""
+
+import json
+from collections.abc import Iterator
+from urllib.request import urlopen
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from backend.cluster import Cluster
+from backend.jobs.models import Job, JobState
+from tests.backend.jobs.tiny import times_done
+from tests.faults import harness
+from tests.faults.harness import Site
+
+TINY = "tests.backend.jobs.tiny"
+JOBS = range(8)
+
+
+@pytest.fixture(scope="module")
+def running(
+    private_cluster: Cluster,
+    broker_url: str,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Site]:
+    """Servers that go on from test to test: to start them takes longer than any test here."""
+    opened = harness.opened_site(server=private_cluster, broker_url=broker_url)
+    with django_db_blocker.unblock(), opened as site:
+        site.start("worker", "beat", "web", include=TINY)
+        yield site
+
+
+@pytest.fixture
+def site(running: Site) -> Site:
+    """A fresh database under the running servers."""
+    running.renew()
+    return running
+
+
+def order_jobs(site: Site, *, seconds: float = 0.1) -> None:
+    """Put jobs on the table from another process, which rings for them."""
+    site.run("-m", TINY, "put", *[f"{n}:{seconds}" for n in JOBS])
+
+
+def is_healthy(site: Site) -> bool:
+    """Whether web answers, and the database behind it."""
+    try:
+        with urlopen(f"{site.address}/healthz", timeout=5) as answer:  # noqa: S310 - our own
+            return bool(json.load(answer)["database"] == "ok")
+    except OSError:
+        return False
+
+
+def all_done() -> bool:
+    return Job.objects.exclude(state=JobState.DONE).count() == 0
+
+
+def each_once(site: Site) -> bool:
+    """Wait for all jobs; whether each has its effect exactly once."""
+    site.until(all_done)
+    return [times_done(n) for n in JOBS] == [1] * len(JOBS)
+
+
+def test_a_quiet_day(site: Site) -> None:
+    order_jobs(site)
+
+    assert each_once(site)
+
+
+@pytest.mark.parametrize("point", ["jobs.claimed", "jobs.worked", "jobs.committed"])
+def test_a_process_dies_at_a_fault_point(site: Site, point: str) -> None:
+    site.arm(f"{point}:2:kill")
+
+    order_jobs(site)
+
+    assert each_once(site)
+    assert site.struck(f"{point}:2:kill")
+
+
+def test_worker_and_beat_die_with_all_their_children(site: Site) -> None:
+    order_jobs(site, seconds=0.4)
+    site.until(lambda: times_done(0))
+
+    site.kill("worker")
+    site.kill("beat")
+
+    assert each_once(site)
+
+
+def test_the_broker_loses_every_message(site: Site) -> None:
+    order_jobs(site, seconds=0.4)
+    site.until(lambda: times_done(0))
+
+    site.wipe_broker()
+
+    assert each_once(site)
+
+
+def test_web_dies_and_answers_again(site: Site) -> None:
+    site.until(lambda: is_healthy(site))
+
+    site.kill("web")
+
+    site.until(lambda: is_healthy(site))
+
+
+def test_postgresql_crashes(site: Site) -> None:
+    order_jobs(site, seconds=0.4)
+    site.until(lambda: times_done(0))
+
+    site.crash_database()
+
+    assert each_once(site)
+
+
+def test_every_message_comes_twice(site: Site) -> None:
+    site.stop()
+    site.twice = True
+    site.start("worker", "beat", include=TINY)
+
+    order_jobs(site)
+
+    assert each_once(site)

@@ -1,0 +1,86 @@
+"""The quick way through a field and the kernel's careful way give the same (字段检查)."""
+
+import random
+from datetime import date, timedelta
+
+import pytest
+
+from backend.kernel.errors import Refusal
+from backend.kernel.identity import IdKind, id_check_digit, identifier
+from backend.kernel.names import person_name
+from insurance.benefits.baseline import fields
+from insurance.benefits.baseline.fields import RowRefused
+
+ON = date(2026, 10, 31)
+REGIONS = ("340802", "110101", "810000", "830000", "990101", "659004")
+
+
+def by_kernel(number: str, birth: str, sex: str) -> str:
+    try:
+        paper = identifier(IdKind.CITIZEN, number, ON)
+    except Refusal:
+        return ""
+    if paper.birth_date is None or paper.birth_date.isoformat() != birth:
+        return ""
+    return paper.number if paper.sex is not None and str(paper.sex.value) == sex else ""
+
+
+def by_fields(number: str, birth: str, sex: str) -> str:
+    try:
+        return fields.number_of_person(kind="CITIZEN", number=number, birth=birth, sex=sex, on=ON)
+    except RowRefused:
+        return ""
+
+
+def test_ten_thousand_numbers_are_judged_as_the_kernel_judges() -> None:
+    chance = random.Random(7)
+    accepted = 0
+    for _ in range(10_000):
+        born = date(1910, 1, 1) + timedelta(days=chance.randrange(42_000))
+        digits = f"{chance.choice(REGIONS)}{born:%Y%m%d}{chance.randrange(1000):03d}"
+        number = digits + chance.choice((id_check_digit(digits), "X", "x", "5"))
+        sex = "12"[chance.random() < 0.5]
+
+        judged = by_fields(number, born.isoformat(), sex)
+
+        assert judged == by_kernel(number, born.isoformat(), sex)
+        accepted += bool(judged)
+    assert accepted > 500
+
+
+@pytest.mark.parametrize("name", ["王秀英", "操𠮷", "操䶮", "买买提•李", "Ａda", "王", "李 四"])
+def test_names_are_spelt_as_the_kernel_spells_them(name: str) -> None:
+    assert fields.name_of_person(name) == person_name(name)
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "0001-01-01", "9999-01-01", "20261101", "2026-1-1"])
+def test_impossible_days_are_refused(text: str) -> None:
+    with pytest.raises(RowRefused):
+        fields.day(text, "from_date")
+
+
+@pytest.mark.parametrize("text", ["2026-13", "202611", "9999-01", "0001-01", "２０２６-11", ""])
+def test_impossible_months_are_refused(text: str) -> None:
+    with pytest.raises(RowRefused):
+        fields.month(text, "from_month")
+
+
+@pytest.mark.parametrize("text", ["1e3", "NaN", "0.001", "1,000.00", "1.0", "+1.00", "01.00", ""])
+def test_impossible_amounts_are_refused(text: str) -> None:
+    with pytest.raises(RowRefused):
+        fields.fen(text)
+
+
+def test_an_amount_is_whole_fen() -> None:
+    assert fields.fen("1234.56") == "123456"
+
+
+def test_free_text_reaches_the_table_as_it_is_written() -> None:
+    assert fields.escaped("a\\b\tc") == "a\\\\b\\tc"
+
+
+def test_a_report_never_shows_a_whole_number() -> None:
+    digits = "34080219580312001"
+    number = digits + id_check_digit(digits)
+
+    assert fields.masked(column="id_number", value=number) == f"340802********{number[-4:]}"

@@ -1,0 +1,287 @@
+"""A month's death match holds pay, opens cases, and is evidence for the seal (死亡比对)."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from backend.audit.models import Act
+from backend.cases.models import Case
+from backend.kernel.errors import Refusal
+from backend.kernel.identity import Sex
+from backend.people import deaths, queries
+from backend.people.models import Death
+from insurance.benefits.death_match import FORMAT, HEADER, import_death_match
+from payments.models import SealCondition
+from tests import builders
+from tests.insurance.benefits.baseline_files import CHEN, LI, WANG
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class MatchFiles:
+    """A match to be written."""
+
+    folder: Path
+    month: str = "2026-11"
+    as_of: str = "2026-11-05"
+
+    def write(self, *rows: str) -> Path:
+        """Write both files; give the description's path."""
+        text = "".join(f"{row}\n" for row in (",".join(HEADER), *rows))
+        csv = self.folder / f"deaths-{self.month}.csv"
+        csv.write_text(text, encoding="utf-8")
+        return self.describe(csv, len(rows))
+
+    def describe(self, csv: Path, rows: int) -> Path:
+        """Describe what the CSV holds now."""
+        path = csv.with_suffix(".json")
+        content = {
+            "format": FORMAT,
+            "month": self.month,
+            "as_of": self.as_of,
+            "source": "公安、民政比对(演示)",
+            "rows": rows,
+            "sha256": sha256(csv.read_bytes()).hexdigest(),
+        }
+        path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        return path
+
+
+@pytest.fixture
+def match(tmp_path: Path) -> MatchFiles:
+    builders.agency()
+    return MatchFiles(tmp_path)
+
+
+def told(number: str, name: str = "王秀英", died: str = "2026-10-20") -> str:
+    return f"CITIZEN,{number},{name},{died},POLICE"
+
+
+def wang() -> tuple[int, str]:
+    person = builders.wang()
+    sight = queries.sights(party_ids=[person.pk], on=builders.TODAY)[person.pk]
+    return person.pk, sight.number
+
+
+def test_a_told_death_is_reported_and_waits_for_two_people(match: MatchFiles) -> None:
+    person_id, number = wang()
+
+    found = import_death_match(path=match.write(told(number)))
+
+    death, case = Death.objects.get(), Case.objects.get()
+    assert (found.told, found.reported, found.listed) == (1, 1, ())
+    assert (death.person_id, death.death_date) == (person_id, date(2026, 10, 20))
+    assert not death.confirmed
+    assert (case.kind, case.party_id, case.received_by) == ("DEATH", person_id, None)
+    assert death.case_id == case.pk
+
+
+def test_the_case_can_confirm_what_was_reported(match: MatchFiles) -> None:
+    _, number = wang()
+    import_death_match(path=match.write(told(number)))
+
+    deaths.confirm(Case.objects.get())
+
+    assert Death.objects.get(superseded_at=None).confirmed
+
+
+def test_the_file_is_evidence_for_the_seal(match: MatchFiles) -> None:
+    path = match.write()
+
+    import_death_match(path=path)
+
+    condition = SealCondition.objects.get()
+    assert (condition.kind, condition.period) == ("DEATH_MATCH", date(2026, 11, 1))
+    assert condition.as_of == date(2026, 11, 5)
+    assert condition.evidence_sha256 == json.loads(path.read_text())["sha256"]
+
+
+def test_the_same_file_again_changes_nothing(match: MatchFiles) -> None:
+    path = match.write(told(wang()[1]))
+    import_death_match(path=path)
+    acts = Act.objects.count()
+
+    again = import_death_match(path=path)
+
+    assert again.already
+    assert (Case.objects.count(), Death.objects.count()) == (1, 1)
+    assert Act.objects.count() == acts
+
+
+def test_a_corrected_file_adds_only_what_is_new(match: MatchFiles) -> None:
+    _, number = wang()
+    import_death_match(path=match.write(told(number)))
+    builders.person(name="陈桂芳", birth_date=date(1966, 12, 31), sex=Sex.FEMALE, number=CHEN)
+
+    again = import_death_match(path=match.write(told(number), told(CHEN, "陈桂芳")))
+
+    assert (again.reported, again.known_dead) == (1, 1)
+    assert SealCondition.objects.count() == 2
+
+
+def test_a_report_that_two_people_refused_is_not_made_again(match: MatchFiles) -> None:
+    _, number = wang()
+    import_death_match(path=match.write(told(number)))
+    deaths.withdraw(Case.objects.get())
+
+    again = import_death_match(path=match.write(told(number), told(CHEN)))
+
+    assert again.reported == 0
+    assert not Death.objects.filter(superseded_at=None).exists()
+
+
+def test_strangers_are_counted_and_listed_masked(match: MatchFiles) -> None:
+    found = import_death_match(path=match.write(told(WANG), told(LI)))
+
+    assert found.reported == 0
+    assert [row.line for row in found.listed] == [2, 3]
+    assert WANG not in found.listed[0].shown
+
+
+def test_a_number_that_nobody_can_have_is_listed(match: MatchFiles) -> None:
+    found = import_death_match(path=match.write(told(WANG[:-1] + "?")))
+
+    assert [row.line for row in found.listed] == [2]
+
+
+def test_another_name_is_held_and_listed(match: MatchFiles) -> None:
+    found = import_death_match(path=match.write(told(wang()[1], "周小梅")))
+
+    assert found.reported == 1
+    assert "姓名不同" in found.listed[0].reason
+
+
+def test_the_same_person_twice_is_one_death(match: MatchFiles) -> None:
+    _, number = wang()
+
+    found = import_death_match(path=match.write(told(number), told(number)))
+
+    assert (found.reported, found.known_dead) == (1, 1)
+
+
+def test_of_two_dates_the_earlier_counts_and_both_are_listed(match: MatchFiles) -> None:
+    _, number = wang()
+    later, earlier = told(number, died="2026-10-20"), told(number, died="2026-09-30")
+
+    found = import_death_match(path=match.write(later, earlier))
+
+    assert Death.objects.get().death_date == date(2026, 9, 30)
+    assert (found.reported, found.known_dead) == (1, 1)
+    assert [row.line for row in found.listed] == [2, 3]
+    assert "2026-09-30" in found.listed[0].reason
+
+
+def test_a_date_before_birth_is_not_the_earlier_one(match: MatchFiles) -> None:
+    _, number = wang()
+
+    found = import_death_match(path=match.write(told(number, died="1950-01-01"), told(number)))
+
+    assert Death.objects.get().death_date == date(2026, 10, 20)
+    assert [row.line for row in found.listed] == [2]
+
+
+@pytest.mark.parametrize("as_of", ["2026-10-01", "2026-12-31"])
+def test_a_match_is_made_about_its_month(match: MatchFiles, as_of: str) -> None:
+    match.as_of = as_of
+
+    assert import_death_match(path=match.write()).told == 0
+
+
+@pytest.mark.parametrize("as_of", ["2026-09-30", "2027-01-01", "2036-11-05", "0001-01-01"])
+def test_a_match_of_another_time_is_refused(match: MatchFiles, as_of: str) -> None:
+    match.as_of = as_of
+
+    with pytest.raises(Refusal) as caught:
+        import_death_match(path=match.write())
+
+    assert caught.value.code == "death_match_invalid"
+    assert not SealCondition.objects.exists()
+
+
+def test_a_death_before_birth_is_listed_only(match: MatchFiles) -> None:
+    found = import_death_match(path=match.write(told(wang()[1], died="1950-01-01")))
+
+    assert (found.reported, len(found.listed)) == (0, 1)
+
+
+def truncated(raw: bytes) -> bytes:
+    return raw[:-5]
+
+
+def altered(raw: bytes) -> bytes:
+    return raw.replace(b"2026-10-20", b"2026-10-21")
+
+
+def doubled(raw: bytes) -> bytes:
+    return raw + raw.splitlines(keepends=True)[-1]
+
+
+def gb18030(raw: bytes) -> bytes:
+    return raw.decode().encode("gb18030")
+
+
+@pytest.mark.parametrize("damage", [truncated, altered, doubled, gb18030])
+def test_a_damaged_file_is_refused_whole(
+    match: MatchFiles, damage: Callable[[bytes], bytes]
+) -> None:
+    path = match.write(told(wang()[1]))
+    csv = path.with_suffix(".csv")
+    csv.write_bytes(damage(csv.read_bytes()))
+
+    with pytest.raises(Refusal) as caught:
+        import_death_match(path=path)
+
+    assert caught.value.code == "file_damaged"
+    assert not SealCondition.objects.exists()
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        told(WANG, died="2026-11-06"),
+        told(WANG, died="20261101"),
+        f"CITIZEN,{WANG},王秀英,2026-10-20,RUMOUR",
+        f"LIBRARY,{WANG},王秀英,2026-10-20,POLICE",
+    ],
+)
+def test_a_row_that_can_not_be_refuses_the_file(match: MatchFiles, row: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        import_death_match(path=match.write(told(wang()[1]), row))
+
+    assert caught.value.facts == {"file": "deaths-2026-11.csv", "line": 3}
+    assert not Death.objects.exists()
+
+
+def test_the_command_says_what_was_found(match: MatchFiles) -> None:
+    path, said = match.write(told(wang()[1]), told(LI)), StringIO()
+
+    call_command("import_death_match", path, stdout=said)
+
+    assert "新立案1，原已登记0，须人工查看1" in said.getvalue()
+
+
+def test_the_command_exits_with_two_when_it_refuses(match: MatchFiles) -> None:
+    with pytest.raises(CommandError) as caught:
+        call_command("import_death_match", match.folder / "nothing.json")
+
+    assert caught.value.returncode == 2
+
+
+def test_a_second_call_leaves_the_report_of_the_first(match: MatchFiles) -> None:
+    path, report = match.write(told(LI)), match.folder / "report.csv"
+    call_command("import_death_match", path, report=report, stdout=StringIO())
+    first = report.read_bytes()
+
+    call_command("import_death_match", path, report=report, stdout=StringIO())
+
+    assert b"deaths-2026-11.csv,2," in first
+    assert report.read_bytes() == first

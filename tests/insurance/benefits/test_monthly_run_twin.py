@@ -1,0 +1,102 @@
+"""The statements of the monthly run and ``assess`` agree to the fen, person by person (双算一致).
+
+Ten thousand people over three months: first what the old system left, then a month of late facts
+and bank answers, then another. ``month_facts`` is the judge.
+"""
+
+from collections import Counter
+from random import Random
+
+import pytest
+
+from backend.kernel.months import Month
+from insurance.benefits import monthly_run
+from insurance.benefits.models import HoldReason, Run
+from tests.insurance.benefits import month_builders as m
+from tests.insurance.benefits.month_city import Writer, people
+from tests.insurance.benefits.month_facts import Decided, decide, found
+from tests.insurance.benefits.month_late import Late, bank_answers, clock, rows
+
+pytestmark = pytest.mark.django_db
+PEOPLE, LATER_PEOPLE, SEED = 10_000, 300, 340_800
+LOOK_BACK_TO = Month(2026, 4)  # no fact drawn here reaches back further
+FROM_THE_START = ("regular", "difference", "overpaid", "line")
+REASONS = tuple(HoldReason.values)
+
+
+@pytest.fixture(autouse=True)
+def _several_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monthly_run, "CHUNK_SIZE", 3_000)
+
+
+def run_and_judge(period: Month, random: Random) -> dict[int, Decided]:
+    """Compute a month while facts go on being recorded, and hold it against the judge."""
+    run = m.opened(period)
+    Late(period=period, random=random).happen(share=0.5)
+    for chunk in range(len(run.parameters["chunks"])):
+        monthly_run.run_chunk(run_id=run.id, chunk=chunk)
+    done = found(run=run)
+    assert disagreements(run, done) == []
+    m.death_match(period)
+    monthly_run.seal_run(period=period, now=m.now(period))
+    return done
+
+
+def disagreements(run: Run, done: dict[int, Decided]) -> list[tuple[int, Decided, Decided]]:
+    """The first few whose month was not what the facts say."""
+    due = decide(run=run, since=LOOK_BACK_TO)
+    assert set(done) <= set(due)
+    pairs = ((e, decided, done.get(e, Decided())) for e, decided in due.items())
+    return [pair for pair in pairs if pair[1] != pair[2]][:3]
+
+
+def what_happened(done: dict[int, Decided]) -> Counter[str]:
+    """How often each thing happened, so that nothing is proven on an empty street."""
+    count: Counter[str] = Counter()
+    for decided in done.values():
+        for kind, _, _ in decided.dues:
+            count["regular" if kind == 1 else "difference"] += 1
+        count["cancelled"] += len(decided.cancelled)
+        count["overpaid"] += len(decided.overpaid)
+        for key, where in decided.placed.items():
+            count[where if where in REASONS else "line"] += 1
+            count["carried"] += key not in decided.dues
+    return count
+
+
+def test_three_months_of_ten_thousand_people_agree_with_the_pure_functions() -> None:
+    random = Random(SEED)
+    writer = Writer(first_id=1, random=random)
+    writer.write(people(count=PEOPLE, random=random), earlier=clock(), moment=clock())
+
+    first = what_happened(run_and_judge(m.NOVEMBER, random))
+    bank_answers(period=m.NOVEMBER, random=random)
+    Late(period=m.DECEMBER, random=random).happen()
+    writer.write(people(count=LATER_PEOPLE, random=random), earlier=clock(), moment=clock())
+    second = what_happened(run_and_judge(m.DECEMBER, random))
+    bank_answers(period=m.DECEMBER, random=random)
+    third = what_happened(run_and_judge(m.JANUARY, random))
+
+    assert min(first[name] for name in (*FROM_THE_START, *REASONS)) >= 20
+    assert min(second[name] for name in (*FROM_THE_START, *REASONS, "cancelled", "carried")) >= 20
+    assert min(third[name] for name in (*FROM_THE_START, *REASONS, "cancelled", "carried")) >= 20
+
+
+def test_a_month_without_news_owes_only_itself() -> None:
+    random = Random(SEED + 1)
+    Writer(first_id=1, random=random).write(
+        people(count=500, random=random), earlier=clock(), moment=clock()
+    )
+    m.sealed(m.NOVEMBER)
+
+    m.sealed(m.DECEMBER)
+
+    assert rows(
+        "SELECT count(*) FROM benefits_runchange c JOIN benefits_run r ON r.id = c.run_id "
+        "WHERE r.period = %s",
+        m.DECEMBER.first_day,
+    ) == [(0,)]
+    assert rows(
+        "SELECT DISTINCT kind, for_month FROM benefits_due WHERE run_period = %s",
+        m.DECEMBER.first_day,
+    ) == [(1, m.DECEMBER.first_day)]
