@@ -9,7 +9,10 @@ from payments.bank_files import bank_folder, sha256_of
 from payments.batches import recompute_digest
 from payments.ledger.invariants import Broken
 from payments.models import BankFile, Batch, BatchState, ReturnFile
+from payments.postings import IN_LIABILITY
 from payments.signing import STEPS, SUBJECT
+from payments.withdrawals import SOURCE as WITHDRAWN
+from payments.withdrawals import WAITING
 
 AFTER_SEAL = tuple(s for s in BatchState.values if s not in ("DRAFT", "EMPTY"))
 
@@ -118,6 +121,46 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
                 OR (e.source = 'payments.decision' AND split_part(e.source_id, '/', 1)::bigint IN
                     (SELECT case_id FROM payments_discrepancy WHERE batch_id = b.id)))) posted
         WHERE b.state IN ('RECONCILED', 'CLOSED') AND posted.fen <> paid.fen
+        """,
+    ),
+    # Between the chunks of a run and its seal they wait; its drafts say that it is under way.
+    (
+        "撤回的退回款已从暂收款转出",
+        f"""
+        SELECT w.due_ref || '-' || w.n, '已转出', '仍在暂收款' FROM ({WAITING}) w
+        WHERE NOT EXISTS (SELECT 1 FROM payments_batch d
+            WHERE d.book_id = w.book_id AND d.state = 'DRAFT')
+        """,
+    ),
+    # What came back after its month was closed is owed until a file takes it, and again while the
+    # bank's answer on that file leaves it open.
+    (
+        "暂收款等于应付未付的退回款",
+        f"""
+        SELECT k.id::text, coalesce(owed.fen, 0)::text, coalesce(kept.fen, 0)::text
+        FROM ledger_book k
+        LEFT JOIN (SELECT b.book_id, sum(a.fen) AS fen FROM payments_attempt a
+            JOIN payments_batch b ON b.id = a.batch_id
+            JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 9
+            WHERE {IN_LIABILITY} AND NOT EXISTS (
+                    SELECT 1 FROM payments_attempt f WHERE f.due_ref = a.due_ref AND f.n > a.n)
+                AND NOT EXISTS (SELECT 1 FROM ledger_entry t
+                    WHERE t.source = '{WITHDRAWN}' AND t.source_id = a.due_ref::text)
+            GROUP BY 1) returned ON returned.book_id = k.id
+        LEFT JOIN (SELECT b.book_id, sum(a.fen) AS fen FROM payments_attempt a
+            JOIN payments_batch b ON b.id = a.batch_id
+            LEFT JOIN LATERAL (SELECT max(o.state) AS state FROM payments_outcome o
+                WHERE o.due_ref = a.due_ref AND o.n = a.n) s ON true
+            WHERE a.from_liability AND (s.state < 8 OR b.state IN
+                ('DRAFT', 'SEALED', 'CHECKED', 'APPROVED', 'SENDING'))
+            GROUP BY 1) again ON again.book_id = k.id
+        LEFT JOIN (SELECT c.book_id, sum(p.cr_fen - p.dr_fen) AS fen FROM ledger_posting p
+            JOIN ledger_entry e ON e.id = p.entry_id AND e.source LIKE 'payments.%%'
+            JOIN ledger_account c ON c.id = p.account_id AND c.code = '2001'
+            GROUP BY 1) kept ON kept.book_id = k.id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(returned.fen, 0) + coalesce(again.fen, 0) AS fen) owed
+        WHERE owed.fen <> coalesce(kept.fen, 0)
         """,
     ),
     (

@@ -44,6 +44,15 @@ LEFT JOIN LATERAL (SELECT max(p.state) AS state FROM payments_outcome p
 GROUP BY 1, 2, 3
 """
 
+# A returned line ``a`` with its answer ``o`` whose amount came back to 暂收款: paid from it, or
+# paid (not left open) out of the expense of a month that was closed by then.
+IN_LIABILITY = """
+(a.from_liability OR EXISTS (SELECT 1 FROM ledger_entry e WHERE e.source = 'payments.return'
+        AND e.rule = 'payment.returned.liability' AND e.source_id = o.return_file_id || '/expense')
+    AND coalesce((SELECT max(p.state) FROM payments_outcome p
+        WHERE p.due_ref = o.due_ref AND p.n = o.n AND p.state < o.state), 8) = 8)
+"""
+
 Items = tuple[int, ...]
 
 

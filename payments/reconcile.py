@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from backend.audit.record import record
 from payments.models import Batch, BatchState, Discrepancy, DiscrepancyKind
+from payments.withdrawals import count_waiting
 
 # 9 stands above 8: a line is returned when there is a 9, paid when there is an 8 and no 9.
 STANDINGS = """
@@ -78,7 +79,8 @@ def reconcile(*, batch: Batch, now: datetime) -> bool:
 
 def close_blockers(*, book_id: int, month: date) -> list[str]:
     """Why a month of a book cannot be closed yet: batches, also of earlier months, that are not
-    settled, and what a bank said of a settled one since and nobody has decided."""
+    settled, what a bank said of a settled one since and nobody has decided, and what is withdrawn
+    but still stands in 暂收款."""
     until = Batch.objects.filter(book=book_id, period__lte=month).order_by("id")
     unsettled = until.exclude(state__in=(BatchState.CLOSED, BatchState.EMPTY))
     undecided = [
@@ -87,7 +89,9 @@ def close_blockers(*, book_id: int, month: date) -> list[str]:
         .exclude(discrepancy__isnull=True)
         .distinct()
     ]
+    withdrawn = count_waiting(book_id=book_id)
     return [
         *(f"批次 {batch.no} 为“{batch.get_state_display()}”，尚未平账" for batch in unsettled),
         *(f"批次 {no} 还有 {count} 条对账差异没有决定" for no, count in undecided if count),
+        *([f"{withdrawn} 笔退回款已撤回，还没有从暂收款转出"] if withdrawn else []),
     ]

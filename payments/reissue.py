@@ -16,18 +16,15 @@ from backend.jobs.faultpoint import faultpoint
 from backend.kernel.months import Month
 from payments.batches import open_batches, seal
 from payments.models import Batch, BatchKind, BatchState
+from payments.postings import IN_LIABILITY
 
 # Returned and not tried again, not barred, and – where two people must accept a late return, or
 # clear up that the bank also calls it paid – decided. The account is the payee's of the day, never
 # one that the bank refused.
-READY = """
+READY = f"""
 SELECT a.due_ref, a.n + 1 AS n, a.payee_id, a.fen, a.parts, acc.account_no, acc.holder_name,
     acc.bank, b.book_id,
-    a.from_liability OR EXISTS (SELECT 1 FROM ledger_entry e WHERE e.source = 'payments.return'
-        AND e.rule = 'payment.returned.liability'
-        AND e.source_id = o.return_file_id || '/expense')
-        AND NOT EXISTS (SELECT 1 FROM payments_outcome p
-            WHERE p.due_ref = o.due_ref AND p.n = o.n AND p.state < 8) AS from_liability
+    {IN_LIABILITY} AS from_liability
 FROM payments_outcome o
 JOIN payments_attempt a ON a.due_ref = o.due_ref AND a.n = o.n
 JOIN payments_batch b ON b.id = a.batch_id

@@ -24,6 +24,7 @@ WHERE d.kind IN ('RETURNED', 'LATE_RETURN') AND d.decision NOT IN ('REISSUED')
         WHERE p.payee_id = a.payee_id AND p.account_no = a.account_no
             AND p.superseded_at IS NULL)
     AND NOT EXISTS (SELECT 1 FROM payments_attempt f WHERE f.due_ref = a.due_ref AND f.n > a.n)
+    AND NOT EXISTS (SELECT 1 FROM payments_withdrawn w WHERE w.due_ref = a.due_ref)
 ORDER BY a.due_ref
 """
 

@@ -26,6 +26,7 @@ from insurance.benefits.models import Entitlement, Run, RunChunk, RunState
 from insurance.policy import parameters as policy
 from payments.batches import open_batches, seal
 from payments.models import Batch, BatchKind, SealCondition
+from payments.withdrawals import post_withdrawn
 
 CHUNK_SIZE = 20_000
 DEATH_MATCH = "DEATH_MATCH"
@@ -186,6 +187,7 @@ def seal_run(*, period: Month, now: datetime) -> SealedRun:
         with connection.cursor() as cursor:
             cursor.execute(sql.MEMO, {"period": run.period})
             rows += cursor.rowcount + 1
+        post_withdrawn(day=run.pay_date)
         run.state = RunState.SEALED
         run.sealed_at = now
         run.summary = {"people": _people(run=run), **placed}

@@ -8,7 +8,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from backend.cases.models import Case
 from insurance.benefits.models import Cancelled, Due, Held, Overpaid
-from payments.ledger.models import MemoEntry
+from payments.ledger.models import Entry, MemoEntry
 from payments.models import Attempt, Batch, Discrepancy, Outcome, OutcomeState
 from tests.flows.flow_city import DECEMBER, Bureau, City, broken, identities, opened, sums
 from tests.payments.payment_builders import CLOSED_ACCOUNT, Said, return_bytes
@@ -48,7 +48,7 @@ class LateReturn:
 
     def __init__(self, bureau: Bureau) -> None:
         self.november = bureau.run()
-        self.line = self._come_back(bureau)
+        self.line = come_back(bureau)
         bureau.rest()
         self.waiting = bureau.run()
         self.open = list(Discrepancy.objects.filter(closed_at=None).values_list("kind", "ref"))
@@ -59,15 +59,16 @@ class LateReturn:
         bureau.rest()
         self.ended = bureau.run()
 
-    def _come_back(self, bureau: Bureau) -> Attempt:
-        """The bank says that the account of somebody paid was closed."""
-        batch = Batch.objects.filter(bank="NSB", kind="REGULAR").order_by("-line_count")[0]
-        returned = Outcome.objects.filter(state=OutcomeState.RETURNED).values("due_ref")
-        line = Attempt.objects.filter(batch_id=batch.id).exclude(due_ref__in=returned)[0]
-        content = return_bytes(batch=batch, said=[Said(line, code=CLOSED_ACCOUNT)], part=2)
-        name = f"HP340800NSB{batch.bankfile.serial:08d}_02.txt"
-        (bureau.var / "bank" / "NSB" / "returns" / name).write_bytes(content)
-        return line
+
+def come_back(bureau: Bureau) -> Attempt:
+    """The bank says that the account of somebody paid in November was closed."""
+    batch = Batch.objects.filter(bank="NSB", kind="REGULAR").order_by("-line_count")[0]
+    returned = Outcome.objects.filter(state=OutcomeState.RETURNED).values("due_ref")
+    line = Attempt.objects.filter(batch_id=batch.id).exclude(due_ref__in=returned)[0]
+    content = return_bytes(batch=batch, said=[Said(line, code=CLOSED_ACCOUNT)], part=2)
+    name = f"HP340800NSB{batch.bankfile.serial:08d}_02.txt"
+    (bureau.var / "bank" / "NSB" / "returns" / name).write_bytes(content)
+    return line
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +78,42 @@ def late(
     var = tmp_path_factory.mktemp("late") / "var"
     with django_db_blocker.unblock(), opened(city=city, var=var) as bureau:
         yield LateReturn(bureau)
+
+
+class NotOwed:
+    """A payment of November that comes back when the month is closed, to somebody who died before;
+    December finds it out."""
+
+    def __init__(self, bureau: Bureau) -> None:
+        self.november = bureau.run()
+        self.line = come_back(bureau)
+        bureau.rest()
+        bureau.run()
+        (self.owed,) = sums(BALANCE, "2001")
+        self._die(bureau)
+        bureau.rest()
+        self.december = bureau.run(DECEMBER)
+
+    def _die(self, bureau: Bureau) -> None:
+        clerk = bureau.office().member("CLERK")
+        content = {
+            "death_date": "2026-10-20",
+            "received_date": "2026-11-25",
+            "source": "OFFICE",
+            "evidence": "死亡证明(演示)",
+        }
+        body = {"kind": "DEATH", "party": self.line.payee_id, "content": content}
+        clerk.post("/api/v1/cases/receive", body)
+        bureau.decide("DEATH")
+
+
+@pytest.fixture(scope="module")
+def not_owed(
+    city: City, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[NotOwed]:
+    var = tmp_path_factory.mktemp("not_owed") / "var"
+    with django_db_blocker.unblock(), opened(city=city, var=var) as bureau:
+        yield NotOwed(bureau)
 
 
 def test_december_goes_to_its_end(december: December) -> None:
@@ -168,3 +205,30 @@ def test_a_late_return_is_paid_again_from_the_liability(late: LateReturn) -> Non
     assert Outcome.objects.filter(due_ref=late.line.due_ref, n=2, state=OutcomeState.PAID).exists()
     assert sums(BALANCE, "2001") == (0,)
     assert broken() == []
+
+
+def test_what_came_back_and_is_not_owed_leaves_the_liability(not_owed: NotOwed) -> None:
+    (entry,) = Entry.objects.filter(source="payments.withdrawn")
+
+    assert not_owed.owed == -not_owed.line.fen
+    assert (entry.rule, f"{entry.month:%Y-%m}") == ("withdrawn.same_year", "2026-12")
+    assert sums(BALANCE, "2001") == (0,)
+
+
+def test_what_came_back_and_is_not_owed_is_no_expense(not_owed: NotOwed) -> None:
+    expense = (
+        "SELECT sum(p.dr_fen) FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id "
+        "WHERE e.source = 'payments.withdrawn'"
+    )
+
+    assert sums(expense) == (-not_owed.line.fen,)
+    assert not_owed.december.gate is None
+    assert broken() == []
+
+
+def test_what_is_not_owed_is_neither_paid_again_nor_asked_back(not_owed: NotOwed) -> None:
+    line = not_owed.line
+
+    assert not Attempt.objects.filter(due_ref=line.due_ref, n=2).exists()
+    assert not MemoEntry.objects.filter(party=line.payee_id).exists()
+    assert not Discrepancy.objects.filter(due_ref=line.due_ref, closed_at=None).exists()

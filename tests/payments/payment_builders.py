@@ -247,12 +247,12 @@ def reissued(*, barred: Sequence[int] = ()) -> list[Batch]:
     return reissue(period=PERIOD, pay_date=PAY_DATE, barred=barred, made_by=None, now=NOW)
 
 
-def close_ledger(own: Book) -> None:
-    """Let an approver close November of a book."""
-    shown = preview(book_id=own.id, month=PERIOD.first_day)
+def close_ledger(own: Book, *, month: Month = PERIOD) -> None:
+    """Let an approver close a month of a book."""
+    shown = preview(book_id=own.id, month=month.first_day)
     close_month(
         book_id=own.id,
-        month=PERIOD.first_day,
+        month=month.first_day,
         digest=shown.digest,
         blockers=(),
         key=builders.member(role="APPROVER").key,

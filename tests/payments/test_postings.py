@@ -143,6 +143,20 @@ def test_a_reissue_after_the_close_is_paid_from_what_is_owed() -> None:
     assert balances(batch.book) == {"5001.01": 13900, "5001.02": 6100, "1004": -20000}
 
 
+def test_a_payment_confirmed_late_that_comes_back_is_paid_from_what_is_owed() -> None:
+    batch = pay.answered(UNKNOWN)
+    (line,) = pay.lines_of(batch)
+    pay.answer(batch, Said(line, PAID), part=2)
+    close(batch)
+    pay.answer(batch, Said(line, pay.BUSY), part=3)
+    settle(batch, "CLEARED")
+
+    (again,) = pay.reissued()
+    pay.answer(pay.send(again))
+
+    assert balances(batch.book) == {"5001.01": 13900, "5001.02": 6100, "1004": -20000}
+
+
 def test_a_reissue_in_its_month_is_expense_again() -> None:
     batch = pay.answered(pay.BUSY)
 
