@@ -6,7 +6,7 @@ The file is read once, block by block; what stands in it counts only when the la
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import BinaryIO
@@ -129,20 +129,21 @@ class ReturnReader:
         self._last = rest
 
     def _parsed(self, lines: bytes) -> Answers:
-        text = self._decoded(lines)
-        rows = self._pattern.findall(text)
-        if len(rows) != lines.count(b"\n"):
+        # One flat list, of which every column is a slice: a third of the time of a tuple each line.
+        flat = self._pattern.split(self._decoded(lines))
+        width = self._pattern.groups + 1
+        if any(flat[::width]):
             raise self._broken(lines, "栏目数、内容或行尾与约定不符")
-        self._line_no += len(rows)
-        columns = dict(zip(self._pattern.groupindex, zip(*rows, strict=True), strict=True))
-        self._require_short(columns)
+        self._line_no += len(flat) // width
+        columns = {field: flat[place::width] for field, place in self._pattern.groupindex.items()}
+        self._require_short(columns["name"])
         return Answers(
-            due_refs=columns["due_ref"],
-            ns=columns["n"],
-            refs=columns["ref"],
+            due_refs=_filled(columns["due_ref"]),
+            ns=_filled(columns["n"]),
+            refs=_filled(columns["ref"]),
             accounts=columns["account"],
             names=columns["name"],
-            fens=[int(amount.replace(".", "")) for amount in columns["amount"]],
+            fens=list(map(int, "\n".join(columns["amount"]).replace(".", "").split())),
             codes=columns["code"],
         )
 
@@ -167,15 +168,15 @@ class ReturnReader:
         else:
             self._seems_utf8 = self._seems_utf8 or bool(UTF8_HAN.search(lines))
 
-    def _require_short(self, columns: Mapping[str, Sequence[str]]) -> None:
-        for field, limit in self._profile.max_bytes.items():
-            texts = columns.get(field, ())
-            if max(map(len, texts), default=0) * 4 <= limit:
-                continue
-            for number, text in enumerate(texts):
-                if len(text.encode(self._profile.encoding)) > limit:
-                    line = self._line_no - len(texts) + number + 1
-                    raise ReturnFileRefused("broken_line", f"第 {line} 行有栏目过长。", line=line)
+    def _require_short(self, names: Sequence[str]) -> None:
+        """The pattern counts characters; those of a name may have several bytes."""
+        encoding, limit = self._profile.encoding, self._profile.max_bytes["name"]
+        if max(map(len, names), default=0) * 4 <= limit:
+            return
+        for number, name in enumerate(names):
+            if len(name) * 4 > limit and len(name.encode(encoding)) > limit:
+                line = self._line_no - len(names) + number + 1
+                raise ReturnFileRefused("broken_line", f"第 {line} 行有栏目过长。", line=line)
 
     def _broken(self, lines: bytes, fault: str) -> ReturnFileRefused:
         """Name the first line that is not as agreed."""
@@ -240,6 +241,11 @@ class ReturnReader:
         raise ReturnFileRefused(
             "wrong_frame", f"首行不是{self._profile.name}回盘文件的格式。", line=1
         )
+
+
+def _filled(texts: Sequence[str | None]) -> Sequence[str]:
+    """Of a line's two kinds of reference one is empty."""
+    return [text or "" for text in texts]
 
 
 def _matched(*, profile: BankProfile, line: bytes, items: Sequence[str]) -> dict[str, str] | None:

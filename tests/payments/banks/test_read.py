@@ -51,10 +51,10 @@ def refusal(bank: str, content: bytes) -> ReturnFileRefused:
 def test_what_the_bank_wrote_is_read_back(bank: str) -> None:
     (answers,) = read(bank, good(bank))
 
-    assert answers.due_refs == ("1000001", "1000002", "1000003", "")
-    assert answers.ns == ("1", "1", "12", "")
-    assert answers.refs == ("", "", "", "X-9")
-    assert answers.names == ("王秀英", "阿依古丽·买买提", "\U00020bb7野家\\t", "")
+    assert answers.due_refs == ["1000001", "1000002", "1000003", ""]
+    assert answers.ns == ["1", "1", "12", ""]
+    assert answers.refs == ["", "", "", "X-9"]
+    assert answers.names == ["王秀英", "阿依古丽·买买提", "\U00020bb7野家\\t", ""]
     assert answers.fens == [123_456, 7, 9_900, 100]
 
 
