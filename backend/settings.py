@@ -201,9 +201,14 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+# What nobody took in time is stale: it must not pile up without a worker.
 CELERY_BEAT_SCHEDULE = {
-    # A sweep that nobody took for ten seconds is stale: it must not pile up without a worker.
-    "sweep": {"task": "backend.jobs.tasks.sweep", "schedule": 2.0, "options": {"expires": 10}}
+    name: {"task": task, "schedule": seconds, "options": {"expires": 5 * seconds}}
+    for name, task, seconds in (
+        ("sweep", "backend.jobs.tasks.sweep", 2.0),
+        ("go_on", "backend.city.tasks.go_on", 5.0),
+        ("pay_again", "backend.city.tasks.pay_again", 60.0),
+    )
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")
 

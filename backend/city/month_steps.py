@@ -1,27 +1,43 @@
-"""The steps between two human gates (月度流程的步骤): each does what can be done, or nothing."""
+"""What goes on by itself between two human gates (自动推进的步骤): ``run_month`` and beat call it.
+
+Each step does what can be done now, or nothing; repeated, it writes nothing twice.
+"""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
+from backend.audit.models import Act
+from backend.audit.record import record
+from backend.cases.models import Case, CaseState
 from backend.jobs import runner
+from backend.jobs.models import Job
+from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
+from insurance.benefits import monthly_run
 from insurance.benefits import tasks as benefit_tasks
+from insurance.benefits.death_match import import_death_match
+from insurance.benefits.models import Run, RunChunk
 from insurance.policy import parameters as policy
+from payments import accounts
 from payments import tasks as payment_tasks
-from payments.bank_files import bank_folder
-from payments.models import Batch, BatchState, ReturnFile
-from payments.returns import ReturnTooEarly, receive_return
+from payments.models import Batch, BatchState
+from payments.reconcile import reconcile
+from payments.reissue import reissue
 
 HANDLERS = (benefit_tasks, payment_tasks)  # imported so that their jobs can be done here
 PATIENCE_SECONDS = 1.0
 PAUSE_SECONDS = 0.05
 REGION = "340800"
+ASKED, SUBJECT = "city.month_asked", "city.month"
+ANSWERED = (BatchState.RETURNED, BatchState.RECONCILED, BatchState.CLOSED, BatchState.EMPTY)
 Tell = Callable[[str], None]
 
 BARRED = """
@@ -41,17 +57,23 @@ class AlreadyRunning(Refusal):
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Be the only call at work; the database forgets a caller that dies."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('run_month', 0))")
-        (free,) = cursor.fetchone()
-    if not free:
-        raise AlreadyRunning("另一个 run_month 正在办理，请等它结束后再试。")
-    try:
-        yield
-    finally:
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtextextended('run_month', 0))")
+    """Be the only ``run_month`` at work, and let nothing go on by itself meanwhile.
+
+    Raises:
+        AlreadyRunning: another call is at work on this database.
+    """
+    with _advisory("run_month", wait=False) as free:
+        if not free:
+            raise AlreadyRunning("另一个 run_month 正在办理，请等它结束后再试。")
+        with going_on(wait=True):
+            yield
+
+
+@contextmanager
+def going_on(*, wait: bool) -> Iterator[bool]:
+    """Let only one at a time take the steps below; what a ``with`` gives is whether it may."""
+    with _advisory("city.go_on", wait=wait) as free:
+        yield free
 
 
 class Jobs:
@@ -77,11 +99,99 @@ class Jobs:
                 time.sleep(PAUSE_SECONDS)
 
 
-def pay_day(*, period: Month, reissue: bool = False) -> tuple[int, str]:
-    """The day of the month on which people are paid, and the standing of that figure."""
+def ask(*, period: Month) -> None:
+    """Put on record that the next month is to be paid: from now on it opens by itself."""
+    last = Run.objects.order_by("-period").first()
+    is_next = last is None or Month.of(last.period).next == period
+    if is_next and period not in _asked():
+        record(name=ASKED, subject_kind=SUBJECT, subject_id=str(period))
+
+
+def asked() -> list[Month]:
+    """The months that were asked for and are not open yet."""
+    opened = {Month.of(day) for day in Run.objects.values_list("period", flat=True)}
+    return sorted(_asked() - opened)
+
+
+def open_month(*, period: Month, tell: Tell) -> Run:
+    """Open the run only when the deaths are known: what comes later is not in it.
+
+    Raises:
+        ConditionMissing: they are not, and nobody has signed that the month is paid without.
+        MonthsInOrder, NoEntitlements, NotConfigured: as their sentences say.
+    """
+    match = death_match_file(period=period)
+    if match.exists():
+        found = import_death_match(path=match)
+        if not found.already:
+            tell(f"▶ 死亡比对：{found.told} 条，新立案 {found.reported}")
+    require_conditions(period=period)
+    pay_date = pay_day(period=period)
+    return monthly_run.open_run(period=period, pay_date=pay_date, now=timezone.now())
+
+
+def require_conditions(*, period: Month) -> None:
+    """Refuse a month whose seal conditions have neither evidence nor a signed override.
+
+    Raises:
+        ConditionMissing: naming the condition.
+    """
+    monthly_run.require_conditions(period=period, pay_date=pay_day(period=period))
+
+
+def is_computed(*, run: Run) -> bool:
+    """Whether every chunk of the run is there."""
+    return RunChunk.objects.filter(run=run).count() == len(run.parameters["chunks"])
+
+
+def order_seal(*, run: Run) -> str:
+    """Let a job seal the run, once for ever; its key."""
+    period = Month.of(run.period)
+    key = f"{benefit_tasks.SEAL}/{period}"
+    if not Job.objects.filter(key=key).exists():
+        enqueue(kind=benefit_tasks.SEAL, key=key, arguments={"period": str(period)})
+    return key
+
+
+def reconcile_answered() -> None:
+    """Close the batches of which nothing is open any more."""
+    for batch in Batch.objects.filter(state=BatchState.RETURNED).order_by("id"):
+        reconcile(batch=batch, now=timezone.now())
+
+
+def is_answered(*, period: Month) -> bool:
+    """Whether the banks have answered all batches of the month that there are."""
+    return not Batch.objects.filter(period=period.first_day).exclude(state__in=ANSWERED).exists()
+
+
+def reissue_ready(*, period: Month) -> list[Batch]:
+    """Seal one round of reissues in a month: the next only when the banks have answered this one.
+
+    While corrections wait for their decision nothing is reissued, or each would be a round.
+    """
+    if not is_answered(period=period) or corrections_waiting():
+        return []
+    return reissue(
+        period=period,
+        pay_date=pay_day(period=period, reissue=True),
+        barred=barred_payees(period=period),
+        made_by=None,
+        now=timezone.now(),
+    )
+
+
+def corrections_waiting() -> int:
+    """How many corrections of returned payments nobody has decided yet."""
+    undecided = [CaseState.RECEIVED, CaseState.REVIEWED]
+    cases = Case.objects.filter(kind=accounts.KIND, state__in=undecided)
+    return cases.filter(content__has_key="ref").count()
+
+
+def pay_day(*, period: Month, reissue: bool = False) -> date:
+    """The day on which a month's people are paid, for the first time or again."""
     key = "benefits.reissue_day" if reissue else "benefits.pay_day"
     value = policy.load().resolve(key, region=REGION, on=period.first_day, demo=is_demo())
-    return value.whole, value.standing.value
+    return period.first_day.replace(day=value.whole)
 
 
 def is_demo() -> bool:
@@ -97,27 +207,6 @@ def death_match_file(*, period: Month) -> Path:
     return settings.VAR_DIR / "city" / "months" / str(period) / f"deaths-{period}.json"
 
 
-def take_in_returns(*, banks: Collection[str], tell: Tell) -> int:
-    """Take in every return file that lies there, in order; how many were new and accepted."""
-    accepted = 0
-    for bank in sorted(banks):
-        for path in sorted(bank_folder(bank=bank, name="returns").iterdir()):
-            if path.name.startswith(".") or not path.is_file():
-                continue
-            if ReturnFile.objects.filter(bank=bank, name=path.name, accepted=True).exists():
-                continue
-            try:
-                file = receive_return(bank=bank, path=path)
-            except ReturnTooEarly:
-                continue
-            if file.accepted:
-                accepted += 1
-                tell(f"  回盘 {file.name}：{file.line_count} 笔")
-            else:
-                tell(f"  拒收 {file.name}：{file.detail}")
-    return accepted
-
-
 def barred_payees(*, period: Month) -> list[int]:
     """Persons whose payments are held: nothing is reissued to them."""
     with connection.cursor() as cursor:
@@ -125,6 +214,26 @@ def barred_payees(*, period: Month) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def batches_in(*, ids: Sequence[int], state: BatchState) -> list[Batch]:
-    """Those of the batches that stand at ``state``."""
-    return list(Batch.objects.filter(id__in=ids, state=state).order_by("id"))
+def batches_in(*, period: Month, state: BatchState) -> list[Batch]:
+    """Those of the month's batches that stand at ``state``."""
+    return list(Batch.objects.filter(period=period.first_day, state=state).order_by("id"))
+
+
+def _asked() -> set[Month]:
+    acts = Act.objects.filter(subject_kind=SUBJECT, name=ASKED)
+    return {Month.parse(text) for text in acts.values_list("subject_id", flat=True)}
+
+
+@contextmanager
+def _advisory(name: str, *, wait: bool) -> Iterator[bool]:
+    """Hold a lock of the session; the database forgets a caller that dies."""
+    take = "SELECT pg_advisory_lock(k), true" if wait else "SELECT NULL, pg_try_advisory_lock(k)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{take} FROM hashtextextended(%s, 0) k", [name])
+        free = bool(cursor.fetchone()[1])
+    try:
+        yield free
+    finally:
+        if free:
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])

@@ -2,11 +2,22 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from backend.jobs.registry import handler
-from insurance.benefits.monthly_run import run_chunk
+from backend.kernel.months import Month
+from insurance.benefits.monthly_run import run_chunk, seal_run
+
+SEAL = "benefits.seal_run"
 
 
 @handler("benefits.run_chunk")
 def run_chunk_job(*, arguments: dict[str, Any]) -> int:
     """Compute one chunk of a month."""
     return run_chunk(run_id=arguments["run_id"], chunk=arguments["chunk"])
+
+
+@handler(SEAL)
+def seal_run_job(*, arguments: dict[str, Any]) -> int:
+    """Seal a month whose chunks are all there."""
+    return seal_run(period=Month.parse(arguments["period"]), now=timezone.now()).rows

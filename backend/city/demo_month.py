@@ -1,0 +1,83 @@
+"""Who acts at a gate of the demonstration (演示): its staff through the API, its banks, its window.
+
+Banks and window are processes of their own that know nothing of us but files.
+"""
+
+import subprocess
+import sys
+
+from django.conf import settings
+
+from backend.city import demo_staff, exchange
+from backend.city import month_steps as steps
+from backend.city.gates import Gate
+from backend.city.month_steps import Tell
+from backend.kernel.months import Month
+from payments.bank_files import bank_folder
+from payments.models import BatchState
+from payments.returned_list import write_returned_list
+from payments.signing import STEPS, SigningStep
+
+LIES_SEED = "340800"
+
+
+class DemoMonth:
+    """The people and banks of the demo city, for one call of ``run_month``."""
+
+    def __init__(self, *, period: Month, lying: bool, tell: Tell) -> None:
+        self.period = period
+        self.lying = lying
+        self.tell = tell
+        self.office = demo_staff.DemoOffice(office=demo_staff.office_file())
+
+    def act(self, gate: Gate) -> bool:
+        """Do what the month waits for; False where the demonstration leaves it to real people."""
+        if gate.step in STEPS:
+            self._sign(STEPS[gate.step])
+        elif gate.step == "RETURN":
+            self._answer()
+        elif gate.step == "CLOSE":
+            demo_staff.close_month(office=self.office, month=str(self.period))
+            self.tell(f"▶ {self.period} 结账")
+        else:
+            return False
+        return True
+
+    def correct_accounts(self) -> None:
+        """People come to the window with the list of returned payments and bring new accounts."""
+        returned = exchange.returned_list(period=self.period)
+        lines = write_returned_list(period=self.period, path=returned)
+        if lines == 0:
+            return
+        corrections = returned.with_name(f"corrections-{self.period}.csv")
+        _run_apart(
+            *("backend.city.window", "--returned", str(returned)),
+            *("--out", str(corrections), "--seed", str(self.period)),
+        )
+        decided = demo_staff.correct_accounts(office=self.office, corrections=corrections)
+        self.tell(f"▶ 退票 {lines} 笔，账户更正 {decided} 件（经办录入、复核决定）")
+
+    def _sign(self, step: SigningStep) -> None:
+        waiting = steps.batches_in(period=self.period, state=step.before)
+        ids = [batch.id for batch in waiting]
+        demo_staff.sign_batches(office=self.office, step=step.name, role=step.role, ids=ids)
+        self.tell(f"▶ {step.label}：{len(waiting)} 个批次（演示人员签名）")
+
+    def _answer(self) -> None:
+        waiting = steps.batches_in(period=self.period, state=BatchState.SENT)
+        for bank in sorted({batch.bank for batch in waiting}):
+            lies = []
+            if self.lying:
+                truth = settings.VAR_DIR / "bank" / bank / "truth.json"
+                lies = ["--lies", LIES_SEED, "--truth", str(truth)]
+            _run_apart(
+                *("backend.city.bank", "--bank", bank),
+                *("--inbox", str(bank_folder(bank=bank, name="inbox"))),
+                *("--outbox", str(bank_folder(bank=bank, name="returns"))),
+                *lies,
+            )
+
+
+def _run_apart(module: str, *arguments: str) -> None:
+    command = [sys.executable, "-m", module, *arguments]
+    subprocess.run(command, check=True, cwd=settings.BASE_DIR, stdout=sys.stderr)

@@ -1,0 +1,73 @@
+"""Where a month waits, and for whom (待办环节): read from what is there, kept nowhere."""
+
+from dataclasses import dataclass
+
+from backend.city import month_steps as steps
+from backend.kernel.months import Month
+from insurance.benefits.models import Run, RunState
+from insurance.benefits.monthly_run import ConditionMissing
+from payments.ledger.models import LedgerMonth
+from payments.models import Batch, BatchState
+from payments.reconcile import open_decisions
+from payments.signing import STEPS
+
+SETTLED = (BatchState.EMPTY, BatchState.CLOSED)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A step that only people, or a bank, can take (待办): a sentence an office can act on."""
+
+    step: str
+    role: str
+    detail: str
+
+
+def gate_of(*, period: Month) -> Gate | None:
+    """The gate at which the month stands when all is done that goes on by itself; None at its end.
+
+    Raises:
+        Refusal: the month can not be opened for another reason than a missing condition.
+    """
+    run = Run.objects.filter(period=period.first_day).first()
+    if run is None or run.state != RunState.SEALED:
+        return _sealing(period)
+    return _signing(period) or _answering(period) or _deciding(period) or _closing(period)
+
+
+def _sealing(period: Month) -> Gate | None:
+    try:
+        steps.require_conditions(period=period)
+    except ConditionMissing as missing:
+        return Gate("SEAL", "财务、审批", missing.detail)
+    return None
+
+
+def _signing(period: Month) -> Gate | None:
+    for step in STEPS.values():
+        waiting = steps.batches_in(period=period, state=step.before)
+        if waiting:
+            return Gate(step.name, step.role.label, f"{step.label}批次 {_numbers(waiting)}。")
+    return None
+
+
+def _answering(period: Month) -> Gate | None:
+    waiting = steps.batches_in(period=period, state=BatchState.SENT)
+    return Gate("RETURN", "银行", f"等待回盘：{_numbers(waiting)}") if waiting else None
+
+
+def _deciding(period: Month) -> Gate | None:
+    batches = Batch.objects.filter(period=period.first_day).order_by("id")
+    count = sum(open_decisions(batch=batch) for batch in batches)
+    if count == 0 and not batches.exclude(state__in=SETTLED).exists():
+        return None
+    return Gate("DECIDE", "财务、复核", f"{count} 条对账差异须由财务提出、复核人决定后才能平账。")
+
+
+def _closing(period: Month) -> Gate | None:
+    still_open = LedgerMonth.objects.filter(month=period.first_day, closed_at__isnull=True)
+    return Gate("CLOSE", "审批", f"{period} 各账套可以结账。") if still_open.exists() else None
+
+
+def _numbers(batches: list[Batch]) -> str:
+    return "、".join(batch.no for batch in batches)

@@ -1,0 +1,71 @@
+"""What beat lets go on between two human gates (自动推进): the same steps that ``run_month`` takes.
+
+Nobody signs here, and no bank answers: people act through the API, banks through their folders.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from backend.celery import app
+from backend.city import exchange
+from backend.city import month_steps as steps
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from insurance.benefits.models import Run, RunState
+from insurance.benefits.monthly_run import ConditionMissing
+
+QUIET_SECONDS = 5.0  # a return file that changed since may still be on its way
+log = structlog.get_logger(__name__)
+_said: set[str] = set()
+
+
+@app.task(name="backend.city.tasks.go_on")
+def go_on() -> None:
+    """Open months that were asked for, seal what is computed, read returns in, close batches."""
+    with steps.going_on(wait=False) as free:
+        if not free:
+            return  # run_month is at work, or another worker
+        for period in steps.asked():
+            with _told():
+                steps.open_month(period=period, tell=_say)
+        for run in Run.objects.filter(state=RunState.OPEN):
+            if steps.is_computed(run=run):
+                steps.order_seal(run=run)
+        steps.reconcile_answered()
+        with _told():
+            exchange.take_in_returns(quiet_seconds=QUIET_SECONDS, tell=_say)
+
+
+@app.task(name="backend.city.tasks.pay_again")
+def pay_again() -> None:
+    """Write the lists of returned payments; reissue in the newest month that banks answered."""
+    with steps.going_on(wait=False) as free:
+        if not free:
+            return
+        exchange.write_returned_lists()
+        sealed = Run.objects.filter(state=RunState.SEALED).order_by("-period")
+        for day in sealed.values_list("period", flat=True):
+            if steps.is_answered(period=Month.of(day)):
+                with _told():
+                    steps.reissue_ready(period=Month.of(day))
+                return
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A rule that says no holds up one step, not the others."""
+    try:
+        yield
+    except ConditionMissing:
+        pass  # a human gate: ``run_month`` and its summary name it
+    except Refusal as refusal:
+        _say(f"{refusal.detail}[{refusal.code}]")
+
+
+def _say(sentence: str) -> None:
+    """Write a sentence to the log, once: beat comes back every few seconds."""
+    if sentence not in _said:
+        _said.add(sentence)
+        log.warning(sentence)
