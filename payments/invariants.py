@@ -5,15 +5,25 @@ from collections.abc import Iterator
 from django.db import connection
 
 from backend.cases import approvals
+from backend.cases.decided import truly_decided
 from payments.bank_files import bank_folder, sha256_of
 from payments.batches import recompute_digest
 from payments.ledger.invariants import Broken
 from payments.models import BankFile, Batch, BatchState, ReturnFile
 from payments.postings import IN_LIABILITY
+from payments.return_proof import ANSWERS_AS_IN_FILE, outcomes_unlike_their_files
 from payments.signing import STEPS, SUBJECT
 from payments.withdrawals import SOURCE as WITHDRAWN
 from payments.withdrawals import WAITING
 
+CONTENT = "INV-09 批次内容与摘要一致"
+SIGNED = "INV-08 三人签名有效"
+FILES = "INV-09 报盘文件与摘要一致"
+ANSWERS = ANSWERS_AS_IN_FILE
+DECIDED = "INV-08 结果、账户、差异所依据的业务件签名有效"
+ACCOUNTS = "更正的收款账户与办结的业务件一致"
+CLOSED = "关闭的对账差异有其依据"
+VERIFIABLE = "审批签名可验证"
 AFTER_SEAL = tuple(s for s in BatchState.values if s not in ("DRAFT", "EMPTY"))
 
 # Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
@@ -164,10 +174,50 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        ACCOUNTS,
+        """
+        SELECT '账户 ' || a.id, '办结的账户变更件', coalesce(
+            '业务件 ' || c.id || ' ' || c.kind || ' ' || c.state, '无')
+        FROM payments_payeeaccount a LEFT JOIN cases_case c ON c.id = a.case_id
+        WHERE a.case_id IS NOT NULL AND (c.kind, c.state, c.party_id, c.content->>'bank',
+                c.content->>'account_no', c.content->>'holder_name')
+            IS DISTINCT FROM ('ACCOUNT_CHANGE', 'APPROVED', a.payee_id, a.bank,
+                a.account_no, a.holder_name)
+        """,
+    ),
+    (
+        CLOSED,
+        """
+        SELECT d.kind || ' ' || d.ref, '依据', d.decision FROM payments_discrepancy d
+        LEFT JOIN cases_case c ON c.id = d.case_id AND c.kind = 'DISCREPANCY'
+            AND c.state = 'APPROVED' AND c.content->>'discrepancy' = d.id::text
+            AND c.content->>'decision' = d.decision
+        WHERE d.closed_at IS NOT NULL AND c.id IS NULL AND NOT CASE d.decision
+            WHEN 'REISSUED' THEN EXISTS (SELECT 1 FROM payments_attempt a
+                WHERE a.due_ref = d.due_ref AND a.n = d.n + 1)
+            WHEN 'WITHDRAWN' THEN EXISTS (SELECT 1 FROM payments_withdrawn w
+                WHERE w.due_ref = d.due_ref)
+            WHEN 'BANK_ANSWERED' THEN EXISTS (SELECT 1 FROM payments_outcome o
+                WHERE o.due_ref = d.due_ref AND o.n = d.n AND o.return_file_id > d.return_file_id)
+            ELSE false END
+        """,
+    ),
+    (
         "作业没有失败而无人处理的",
         "SELECT key, 'DONE', state || ' ' || left(error, 80) FROM jobs_job WHERE state = 'FAILED'",
     ),
 )
+
+
+# What money rests on, by the case that it names.
+RESTING = """
+SELECT case_id, '结果 ' || due_ref || '-' || n FROM payments_outcome WHERE case_id IS NOT NULL
+UNION ALL
+SELECT case_id, '账户 ' || id FROM payments_payeeaccount WHERE case_id IS NOT NULL
+UNION ALL
+SELECT case_id, '差异 ' || ref FROM payments_discrepancy WHERE case_id IS NOT NULL
+ORDER BY 1, 2
+"""
 
 
 def broken_promises() -> list[Broken]:
@@ -177,32 +227,21 @@ def broken_promises() -> list[Broken]:
         for promise, statement in STATEMENTS:
             cursor.execute(statement, [])
             broken += [Broken(promise, *row) for row in cursor.fetchall()]
-    for check in (_unlike_their_digest, _without_signatures, _files_that_differ):
+    for check in CHECKS.values():
         broken += check()
-    broken += [
-        Broken("审批签名可验证", f"{a.subject_kind} {a.subject_id}", "有效", f"签名 {a.id} 无效")
-        for a in approvals.unverifiable()
-    ]
     return broken
 
 
 def promises() -> list[str]:
     """The names of all checks."""
-    named = [promise for promise, _ in STATEMENTS]
-    return [
-        *named,
-        "INV-09 批次内容与摘要一致",
-        "INV-08 三人签名有效",
-        "INV-09 报盘文件与摘要一致",
-        "审批签名可验证",
-    ]
+    return [*(promise for promise, _ in STATEMENTS), *CHECKS]
 
 
 def _unlike_their_digest() -> Iterator[Broken]:
     for batch in Batch.objects.filter(state__in=AFTER_SEAL).order_by("id"):
         found = recompute_digest(batch=batch)
         if found != batch.digest:
-            yield Broken("INV-09 批次内容与摘要一致", batch.no, batch.digest, found)
+            yield Broken(CONTENT, batch.no, batch.digest, found)
 
 
 def _without_signatures() -> Iterator[Broken]:
@@ -215,7 +254,7 @@ def _without_signatures() -> Iterator[Broken]:
             due = states.index(batch.state) >= states.index(step.after)
             person = getattr(batch, step.person_field)
             if due and (name not in signed or signed[name].person_id != person):
-                yield Broken("INV-08 三人签名有效", batch.no, step.label, "缺失或无效")
+                yield Broken(SIGNED, batch.no, step.label, "缺失或无效")
 
 
 def _files_that_differ() -> Iterator[Broken]:
@@ -224,9 +263,36 @@ def _files_that_differ() -> Iterator[Broken]:
         path = bank_folder(bank=file.bank, name="archive") / file.name
         found = sha256_of(path) if path.exists() else "无文件"
         if sent and found != file.sha256:
-            yield Broken("INV-09 报盘文件与摘要一致", file.name, file.sha256, found)
+            yield Broken(FILES, file.name, file.sha256, found)
     for answer in ReturnFile.objects.filter(accepted=True).order_by("id"):
         path = bank_folder(bank=answer.bank, name="received") / answer.sha256
         found = sha256_of(path) if path.exists() else "无文件"
         if found != answer.sha256:
-            yield Broken("INV-09 报盘文件与摘要一致", answer.name, answer.sha256, found)
+            yield Broken(FILES, answer.name, answer.sha256, found)
+
+
+def _undecided() -> Iterator[Broken]:
+    """Answers, accounts and discrepancies that rest on a case which nobody truly decided."""
+    with connection.cursor() as cursor:
+        cursor.execute(RESTING)
+        resting = cursor.fetchall()
+    decided = truly_decided(case_ids={case_id for case_id, _ in resting})
+    for case_id, what in resting:
+        if case_id not in decided:
+            yield Broken(DECIDED, what, "签名有效", f"业务件 {case_id} 签名缺失或无效")
+
+
+def _unverifiable() -> Iterator[Broken]:
+    for approval in approvals.unverifiable():
+        subject = f"{approval.subject_kind} {approval.subject_id}"
+        yield Broken(VERIFIABLE, subject, "有效", f"签名 {approval.id} 无效")
+
+
+CHECKS = {
+    CONTENT: _unlike_their_digest,
+    SIGNED: _without_signatures,
+    FILES: _files_that_differ,
+    ANSWERS: outcomes_unlike_their_files,
+    DECIDED: _undecided,
+    VERIFIABLE: _unverifiable,
+}

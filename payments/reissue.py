@@ -15,6 +15,7 @@ from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.months import Month
 from payments.batches import open_batches, seal
+from payments.decided_returns import require_decided_returns
 from payments.models import Batch, BatchKind, BatchState
 from payments.postings import IN_LIABILITY
 
@@ -78,6 +79,9 @@ def reissue(
     """Seal reissue batches with every returned line that is ready; [] when there is none.
 
     ``barred`` are payees whose payments are held (e.g. a death was reported meanwhile).
+
+    Raises:
+        ReturnNotDecided: a line rests on a decision that nobody signed.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments.reissue'))")
@@ -93,6 +97,7 @@ def reissue(
         ids = [batch.id for batch in batches]
         cursor.execute(FILL, {"account_date": account_date, "barred": list(barred), "batches": ids})
         lines = cursor.rowcount
+        require_decided_returns(batch_ids=ids)
         faultpoint("payments.reissue.filled")
         seal(batch_ids=ids, made_by=made_by, now=now)
         cursor.execute(CLOSE_RETURNED, {"now": now, "batches": ids})

@@ -19,17 +19,16 @@ from django.db.backends.utils import CursorWrapper
 from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
-from backend.kernel.names import same_name
 from payments import return_sql as sql
 from payments.bank_files import SENT_STATES, bank_folder
 from payments.banks.profile import BankProfile, profile_of
-from payments.banks.read import Answers, ReturnFileRefused, ReturnHead, ReturnReader
-from payments.models import BankFile, Batch, BatchState, OutcomeState, ReturnFile
+from payments.banks.read import ReturnFileRefused, ReturnHead, ReturnReader
+from payments.models import BankFile, Batch, BatchState, ReturnFile
 from payments.postings import post_returned
 from payments.reasons import PROPOSALS, REASONS, SUSPENDING
+from payments.return_typing import load_answers, type_lines
 
 COPY_BYTES = 1 << 20
-NAMES_AT_ONCE = 10_000
 
 
 class ReturnTooEarly(Refusal):
@@ -103,7 +102,7 @@ def _take_in(*, profile: BankProfile, received: Received, facts: dict[str, Any])
     with received.path.open("rb") as source, connection.cursor() as cursor:
         reader = ReturnReader(profile=profile, file=source)
         batch = _batch_of(profile=profile, head=reader.head)
-        _load(reader=reader, cursor=cursor)
+        load_answers(reader=reader, cursor=cursor)
         faultpoint("payments.return.loaded")
         file = ReturnFile.objects.create(
             accepted=True, batch=batch, part=reader.head.part, line_count=reader.head.count, **facts
@@ -155,62 +154,17 @@ def _batch_of(*, profile: BankProfile, head: ReturnHead) -> Batch:
     return batch
 
 
-def _load(*, reader: ReturnReader, cursor: CursorWrapper) -> None:
-    cursor.execute(sql.FORGET)
-    cursor.execute(sql.ANSWER)
-    with cursor.copy(sql.LOAD) as copy:
-        for answers in reader.answers():
-            copy.write(_copy_text(answers))
-
-
-def _copy_text(answers: Answers) -> bytes:
-    columns = (
-        answers.due_refs,
-        answers.ns,
-        answers.refs,
-        answers.accounts,
-        answers.names,
-        map(str, answers.fens),
-        answers.codes,
-    )
-    text = "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
-    return text.replace("\\", "\\\\").encode("utf-8")
-
-
 def _type_lines(
     *, cursor: CursorWrapper, profile: BankProfile, batch: Batch, file: ReturnFile
 ) -> int:
     """Give every line its state and write what follows from it; rows written."""
-    given = {**_meanings(profile), "batch": batch.id, "file": file.id, "bank": batch.bank}
-    cursor.execute(sql.TYPED_FIRST if file.part == 1 else sql.TYPED_LATER, given)
-    cursor.execute(sql.COUNT_OF_BATCH)
-    (ours,) = cursor.fetchone()
-    if file.part != 1 or ours != batch.line_count:
-        cursor.execute(sql.MERGE_TWINS)
-    cursor.execute("ANALYZE typed")
-    _forgive_spellings(cursor)
+    type_lines(cursor=cursor, profile=profile, batch=batch, part=file.part or 1)
+    given = {**_consequences(), "batch": batch.id, "file": file.id, "bank": batch.bank}
     rows = 0
     for statement in (sql.OUTCOMES, sql.CLOSE_ANSWERED, sql.DISCREPANCIES, sql.BLOCKS):
         cursor.execute(statement, given)
         rows += cursor.rowcount
     return rows
-
-
-def _forgive_spellings(cursor: CursorWrapper) -> None:
-    """Paid under the same name, however the bank spells it: widths and dots are folded here."""
-    after = 0
-    while True:
-        cursor.execute(sql.MISNAMED, {"after": after, "most": NAMES_AT_ONCE})
-        candidates = cursor.fetchall()
-        if not candidates:
-            return
-        same = [
-            (due_ref, n) for due_ref, n, ours, theirs in candidates if same_name(ours, theirs or "")
-        ]
-        if same:
-            due_refs, ns = zip(*same, strict=True)
-            cursor.execute(sql.SAME_NAME, {"due_refs": list(due_refs), "ns": list(ns)})
-        after = candidates[-1][0]
 
 
 def _refuse(*, facts: dict[str, Any], refusal: ReturnFileRefused) -> ReturnFile:
@@ -233,17 +187,9 @@ def _refuse(*, facts: dict[str, Any], refusal: ReturnFileRefused) -> ReturnFile:
     return file
 
 
-def _meanings(profile: BankProfile) -> dict[str, Any]:
-    """What the bank's codes say and what follows from it, as columns for SQL."""
-    meant = {
-        **dict.fromkeys(profile.paid_codes, (OutcomeState.PAID.value, "")),
-        **dict.fromkeys(profile.unknown_codes, (OutcomeState.UNKNOWN.value, "")),
-        **{code: (OutcomeState.RETURNED.value, why) for code, why in profile.reasons.items()},
-    }
+def _consequences() -> dict[str, Any]:
+    """What follows from a reason or a kind of discrepancy, as columns for SQL."""
     return {
-        "codes": list(meant),
-        "states": [state for state, _ in meant.values()],
-        "reasons": [reason for _, reason in meant.values()],
         "own_reasons": list(REASONS),
         "proposals": [reason.proposal for reason in REASONS.values()],
         "owners": [reason.repaired_by for reason in REASONS.values()],

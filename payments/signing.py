@@ -15,7 +15,8 @@ from backend.jobs.faultpoint import faultpoint
 from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from payments.batches import BatchNotThere, recompute_digest
-from payments.models import BankFile, Batch, BatchState
+from payments.decided_returns import require_decided_returns
+from payments.models import BankFile, Batch, BatchKind, BatchState
 
 SUBJECT = "payments.batch"
 
@@ -93,13 +94,16 @@ def sign_batches(
     """Sign all these batches (id → digest as shown to the signer), or none of them.
 
     Raises:
-        BatchNotThere, WrongState, DigestDiffers, SamePerson, SignatureMissing, FileMissing.
+        BatchNotThere, WrongState, DigestDiffers, SamePerson, SignatureMissing, FileMissing;
+        ReturnNotDecided.
     """
     with transaction.atomic():
         locked = Batch.objects.select_for_update().filter(id__in=digests).order_by("id")
         batches = list(locked)
         if len(batches) != len(digests):
             raise BatchNotThere("没有这个批次。")
+        again = [batch.id for batch in batches if batch.kind == BatchKind.REISSUE]
+        require_decided_returns(batch_ids=again)
         for batch in batches:
             _sign(batch=batch, step=step, shown=digests[batch.id], key=key, now=now)
         record(

@@ -16,7 +16,7 @@ from backend.cases.decide import decide
 from backend.cases.models import Case
 from backend.kernel.months import Month
 from backend.people.models import Person
-from payments import bank_files, returns
+from payments import bank_files, discrepancies, returns
 from payments.batches import open_batches, seal
 from payments.ledger.books import ensure_books
 from payments.ledger.close import close_month, preview
@@ -25,6 +25,7 @@ from payments.models import (
     Attempt,
     Batch,
     BatchKind,
+    Discrepancy,
     Outcome,
     OutcomeState,
     PayeeAccount,
@@ -228,6 +229,21 @@ def decided(case: Case, *, by: Member | None = None, approve: bool = True) -> Ca
         now=NOW,
         acts=acts.registered(),
     )
+
+
+def decide_discrepancy(batch: Batch, decision: str) -> None:
+    """Finance proposes what the bank wrote on whatever needs people, a reviewer decides."""
+    waiting = Discrepancy.objects.filter(batch=batch, closed_at=None).exclude(kind="RETURNED")
+    for row in waiting.order_by("id"):
+        decided(
+            discrepancies.propose(
+                discrepancy_id=row.id,
+                decision=decision,
+                evidence="查复书 演示-1",
+                agency=builders.agency(),
+                received_by=builders.chen().pk,
+            )
+        )
 
 
 def balances(own: Book) -> dict[str, int]:

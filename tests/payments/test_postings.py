@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
-from payments import discrepancies
 from payments.ledger.models import Entry
-from payments.models import Batch, Discrepancy
+from payments.models import Batch
 from payments.postings import posting_date
 from payments.reconcile import reconcile
 from tests import builders
@@ -29,20 +28,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def var(settings: LazySettings, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
-
-
-def settle(batch: Batch, decision: str) -> None:
-    """Finance proposes what the bank wrote, a reviewer decides."""
-    for row in Discrepancy.objects.filter(batch=batch, closed_at=None).exclude(kind="RETURNED"):
-        pay.decided(
-            discrepancies.propose(
-                discrepancy_id=row.id,
-                decision=decision,
-                evidence="查复书 演示-1",
-                agency=builders.agency(),
-                received_by=builders.chen().pk,
-            )
-        )
 
 
 def test_what_the_bank_is_told_to_pay_is_expense_by_item() -> None:
@@ -85,14 +70,14 @@ def test_a_wrong_amount_waits_whole() -> None:
 
 def test_an_open_line_found_paid_becomes_expense_by_item() -> None:
     batch = pay.answered(UNKNOWN)
-    settle(batch, "PAID")
+    pay.decide_discrepancy(batch, "PAID")
 
     assert balances(batch.book) == {"5001.01": 13900, "5001.02": 6100, "1004": -20000}
 
 
 def test_an_open_line_found_unpaid_comes_back() -> None:
     batch = pay.answered(UNKNOWN)
-    settle(batch, "RETURNED")
+    pay.decide_discrepancy(batch, "RETURNED")
 
     assert balances(batch.book) == {}
 
@@ -135,7 +120,7 @@ def test_a_reissue_after_the_close_is_paid_from_what_is_owed() -> None:
     close(batch)
     (line,) = pay.lines_of(batch)
     pay.answer(batch, Said(line, pay.BUSY), part=2)
-    settle(batch, "CLEARED")
+    pay.decide_discrepancy(batch, "CLEARED")
 
     (again,) = pay.reissued()
     pay.answer(pay.send(again))
@@ -149,7 +134,7 @@ def test_a_payment_confirmed_late_that_comes_back_is_paid_from_what_is_owed() ->
     pay.answer(batch, Said(line, PAID), part=2)
     close(batch)
     pay.answer(batch, Said(line, pay.BUSY), part=3)
-    settle(batch, "CLEARED")
+    pay.decide_discrepancy(batch, "CLEARED")
 
     (again,) = pay.reissued()
     pay.answer(pay.send(again))
@@ -178,12 +163,12 @@ def test_a_reissue_from_liability_that_stays_open(decision: str, left: dict[str,
     close(batch)
     (line,) = pay.lines_of(batch)
     pay.answer(batch, Said(line, pay.BUSY), part=2)
-    settle(batch, "CLEARED")
+    pay.decide_discrepancy(batch, "CLEARED")
     (again,) = pay.reissued()
     pay.send(again)
     pay.answer(again, Said(pay.lines_of(again)[0], UNKNOWN))
 
-    settle(again, decision)
+    pay.decide_discrepancy(again, decision)
 
     assert balances(batch.book) == left
 
@@ -192,7 +177,7 @@ def test_an_open_line_of_a_closed_month_is_decided_in_the_next() -> None:
     batch = pay.answered(UNKNOWN)
     pay.close_ledger(batch.book)
 
-    settle(batch, "PAID")
+    pay.decide_discrepancy(batch, "PAID")
 
     assert Entry.objects.get(rule="payment.pending.paid").month == PERIOD.next.first_day
     assert balances(batch.book) == {"5001.01": 13900, "5001.02": 6100, "1004": -20000}

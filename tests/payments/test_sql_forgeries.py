@@ -1,21 +1,97 @@
-"""An approval that somebody inserts by SQL is believed by nobody."""
+"""What somebody inserts by SQL, as the application's own role, is believed by nobody."""
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import LazySettings
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.access.models import SigningKey
 from backend.cases import approvals
-from backend.cases.models import Approval
+from backend.cases.models import Approval, Case
+from payments import invariants, return_proof, return_sql
+from payments.bank_files import bank_folder
+from payments.banks.profile import profile_of
+from payments.batches import open_batches, seal
+from payments.decided_returns import ReturnNotDecided
+from payments.models import (
+    Attempt,
+    Batch,
+    BatchKind,
+    BatchState,
+    Discrepancy,
+    Outcome,
+    OutcomeState,
+    PayeeAccount,
+    ReturnFile,
+)
 from payments.signing import CHECK
 from tests import builders
+from tests.builders import NOW
 from tests.payments import payment_builders as pay
+from tests.payments.payment_builders import BUSY, PAID, UNKNOWN, Said
 
 pytestmark = pytest.mark.django_db
 
 FORGER = Ed25519PrivateKey.generate()
+
+
+@pytest.fixture(autouse=True)
+def var(settings: LazySettings, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+
+
+def named(promise: str) -> list[str]:
+    """What is named of a promise, by what it is about."""
+    return [row.subject for row in invariants.broken_promises() if row.promise == promise]
+
+
+def forged_outcome(
+    line: Attempt, state: OutcomeState, *, fen: int | None = None, file: ReturnFile | None = None
+) -> None:
+    """Put an answer in under a return file: the one that the line's batch has, unless told."""
+    under = file or ReturnFile.objects.get(batch=line.batch_id, part=1)
+    amount = line.fen if fen is None else fen
+    Outcome.objects.create(
+        due_ref=line.due_ref, n=line.n, state=state, fen=amount, return_file_id=under.id
+    )
+
+
+def forged_case(*, kind: str, content: Mapping[str, object]) -> Case:
+    """A case that is approved, with the row of a signature that nobody made."""
+    case = builders.case(kind=kind, content=content, origin=uuid.uuid4().hex)
+    victim = builders.member(role="REVIEWER")
+    Approval.objects.create(
+        subject_kind="cases.case",
+        subject_id=case.pk,
+        step="DECIDE",
+        digest=case.digest,
+        staff_id=victim.staff.pk,
+        person_id=victim.key.person_id,
+        role="REVIEWER",
+        key_id=victim.key.key_id,
+        signed_at=NOW,
+        signature=b"\0" * 64,
+    )
+    Case.objects.filter(pk=case.pk).update(
+        state="APPROVED", decided_by=victim.key.person_id, decided_at=NOW
+    )
+    return case
+
+
+def forged_return(line: Attempt) -> Case:
+    """A decision that an open line was returned."""
+    content = {"ref": f"{line.due_ref}-{line.n}", "decision": "RETURNED"}
+    case = forged_case(kind="DISCREPANCY", content=content)
+    Outcome.objects.create(
+        due_ref=line.due_ref, n=line.n, state=9, fen=line.fen, reason="DECIDED", case_id=case.pk
+    )
+    return case
 
 
 def forged_key(of: builders.Member) -> int:
@@ -68,3 +144,192 @@ def test_a_signature_moved_to_another_batch_does_not_verify() -> None:
 
     assert approvals.verify(Approval.objects.get(subject_id=batch.id))
     assert not approvals.verify(Approval.objects.get(subject_id=batch.id + 1))
+
+
+def test_what_the_bank_said_is_believed() -> None:
+    batch = pay.answered(PAID, BUSY, UNKNOWN, PAID)
+    pay.answer(
+        batch, Said(pay.lines_of(batch)[0], BUSY), Said(pay.lines_of(batch)[1], PAID), part=2
+    )
+
+    assert named(invariants.ANSWERS) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "fen"),
+    [
+        (UNKNOWN, OutcomeState.PAID, None),
+        (UNKNOWN, OutcomeState.PAID, 1),
+        (UNKNOWN, OutcomeState.RETURNED, None),
+        (PAID, OutcomeState.RETURNED, None),
+    ],
+)
+def test_an_answer_that_the_file_does_not_give_is_named(
+    said: str, state: OutcomeState, fen: int | None
+) -> None:
+    batch = pay.answered(PAID, said)
+    line = pay.lines_of(batch)[1]
+
+    forged_outcome(line, state, fen=fen)
+
+    assert named(invariants.ANSWERS) == [f"批次 {batch.no} 明细 {line.due_ref}-1"]
+
+
+def test_an_answer_under_a_later_file_that_is_silent_on_it_is_named() -> None:
+    batch = pay.answered(PAID, PAID)
+    first, second = pay.lines_of(batch)
+    file = pay.answer(batch, Said(first, BUSY), part=2)
+
+    forged_outcome(second, OutcomeState.RETURNED, file=file)
+
+    assert named(invariants.ANSWERS) == [f"批次 {batch.no} 明细 {second.due_ref}-1"]
+
+
+@pytest.mark.parametrize("of_batch", [True, False])
+def test_an_answer_under_a_file_that_never_came_is_named(of_batch: bool) -> None:
+    batch = pay.answered(PAID)
+    file = ReturnFile.objects.create(
+        bank="NSB",
+        name="HP340800NSB00000001_02.txt",
+        size=1,
+        sha256="0" * 64,
+        accepted=True,
+        batch=batch if of_batch else None,
+        part=2,
+    )
+    forged_outcome(pay.lines_of(batch)[0], OutcomeState.RETURNED, file=file)
+
+    assert len(named(invariants.ANSWERS)) == 1
+    assert named(invariants.FILES) == ["HP340800NSB00000001_02.txt"]
+
+
+def test_an_answer_that_was_not_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = pay.answered(PAID, PAID)
+    monkeypatch.setattr(return_sql, "OUTCOMES", return_sql.OUTCOMES + " AND false")
+    line = pay.lines_of(batch)[1]
+
+    pay.answer(batch, Said(line, BUSY), part=2)
+
+    assert named(invariants.ANSWERS) == [f"批次 {batch.no} 明细 {line.due_ref}-1"]
+
+
+def test_an_answer_written_with_another_amount_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = return_sql.OUTCOMES.replace("coalesce(bank_fen, 0)", "bank_fen + 1")
+    monkeypatch.setattr(return_sql, "OUTCOMES", written)
+
+    batch = pay.answered(BUSY)
+
+    (line,) = pay.lines_of(batch)
+    assert named(invariants.ANSWERS) == [f"批次 {batch.no} 明细 {line.due_ref}-1"]
+
+
+def test_a_damaged_archive_is_named_twice() -> None:
+    batch = pay.answered(PAID)
+    file = ReturnFile.objects.get(batch=batch)
+    path = bank_folder(bank="NSB", name="received") / file.sha256
+    path.write_bytes(path.read_bytes().replace(b"200.00", b"100.00"))
+
+    assert named(invariants.FILES) == [file.name]
+    assert named(invariants.ANSWERS) == [f"回盘文件 {file.name}"]
+
+
+def test_a_code_that_is_mapped_later_was_unknown_when_it_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    batch = pay.answered("7777")
+    told = profile_of("NSB")
+    later = replace(told, reasons={**told.reasons, "7777": "BANK_BUSY"})
+    monkeypatch.setattr(return_proof, "profile_of", lambda bank: later)
+
+    assert pay.state_of(pay.lines_of(batch)[0]) == OutcomeState.UNKNOWN
+    assert named(invariants.ANSWERS) == []
+
+
+def test_nothing_is_paid_again_on_a_decision_that_nobody_signed() -> None:
+    batch = pay.answered(UNKNOWN)
+    case = forged_return(pay.lines_of(batch)[0])
+
+    with pytest.raises(ReturnNotDecided) as refusal:
+        pay.reissued()
+
+    assert refusal.value.facts["cases"] == [case.pk]
+    assert not Batch.objects.filter(kind=BatchKind.REISSUE).exists()
+    assert f"结果 {pay.lines_of(batch)[0].due_ref}-1" in named(invariants.DECIDED)
+
+
+def test_a_decision_that_people_signed_is_paid_again() -> None:
+    batch = pay.answered(UNKNOWN)
+    pay.decide_discrepancy(batch, "RETURNED")
+
+    (again,) = pay.reissued()
+
+    assert pay.send(again).state == BatchState.SENT
+    assert named(invariants.DECIDED) == []
+
+
+def test_nobody_signs_a_batch_that_pays_again_on_a_forged_decision() -> None:
+    batch = pay.answered(UNKNOWN)
+    (line,) = pay.lines_of(batch)
+    forged_return(line)
+    drafts = open_batches(period=pay.PERIOD, pay_date=pay.PAY_DATE, kind=BatchKind.REISSUE)
+    draft = next(one for one in drafts if (one.book_id, one.bank) == (batch.book_id, "NSB"))
+    line.n, line.batch_id, line.returned_n, line.returned_state = 2, draft.id, 1, 9
+    line.save(force_insert=True)
+    seal(batch_ids=[draft.id], made_by=None, now=NOW)
+    draft.refresh_from_db()
+
+    with pytest.raises(ReturnNotDecided):
+        pay.sign(draft, CHECK)
+
+
+def test_an_account_put_in_under_a_forged_case_is_named() -> None:
+    account = pay.account(builders.wang())
+    content = {
+        "bank": account.bank,
+        "account_no": pay.OTHER_ACCOUNT,
+        "holder_name": account.holder_name,
+    }
+    forged = replaced(account, case=forged_case(kind="ACCOUNT_CHANGE", content=content))
+
+    assert named(invariants.DECIDED) == [f"账户 {forged.pk}"]
+    assert named(invariants.ACCOUNTS) == []
+
+
+@pytest.mark.parametrize(
+    "said", [{"bank": "CSB"}, {"account_no": pay.ACCOUNT}, {"holder_name": "李建国"}]
+)
+def test_an_account_other_than_the_case_says_is_named(said: Mapping[str, str]) -> None:
+    account = pay.account(builders.wang())
+    content = {
+        "bank": account.bank,
+        "account_no": pay.OTHER_ACCOUNT,
+        "holder_name": account.holder_name,
+        **said,
+    }
+    forged = replaced(account, case=forged_case(kind="ACCOUNT_CHANGE", content=content))
+
+    assert named(invariants.ACCOUNTS) == [f"账户 {forged.pk}"]
+
+
+@pytest.mark.parametrize("decision", ["CLEARED", "REISSUED", "WITHDRAWN", "BANK_ANSWERED", ""])
+def test_a_discrepancy_closed_without_ground_is_named(decision: str) -> None:
+    batch = pay.answered(PAID)
+    (line,) = pay.lines_of(batch)
+    pay.answer(batch, Said(line, BUSY), part=2)
+
+    Discrepancy.objects.filter(batch=batch).update(decision=decision, closed_at=NOW)
+
+    assert named(invariants.CLOSED) == [f"LATE_RETURN {line.due_ref}-1"]
+
+
+def replaced(account: PayeeAccount, *, case: Case) -> PayeeAccount:
+    """Another number in the place of an account, under a case."""
+    PayeeAccount.objects.filter(pk=account.pk).update(superseded_at=NOW)
+    return PayeeAccount.objects.create(
+        payee_id=account.payee_id,
+        bank=account.bank,
+        account_no=pay.OTHER_ACCOUNT,
+        holder_name=account.holder_name,
+        case_id=case.pk,
+        valid=SqlRange(builders.IN_OFFICE_SINCE, None),
+    )

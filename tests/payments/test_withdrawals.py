@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
-from payments import discrepancies, invariants
+from payments import invariants
 from payments.batches import open_batches, seal
 from payments.ledger.models import Entry
 from payments.ledger.post import post
@@ -14,7 +14,6 @@ from payments.models import Attempt, Batch, BatchState, Discrepancy, Withdrawn
 from payments.reconcile import close_blockers, reconcile
 from payments.returned_list import write_returned_list
 from payments.withdrawals import count_waiting, post_withdrawn
-from tests import builders
 from tests.builders import NOW
 from tests.payments import payment_builders as pay
 from tests.payments.payment_builders import (
@@ -128,7 +127,7 @@ def test_what_is_still_owed_stays() -> None:
 
 def test_a_reissue_from_liability_that_comes_back_is_withdrawn_once() -> None:
     batch, line = came_back_late(code=BUSY)
-    clear_late_return(batch)
+    pay.decide_discrepancy(batch, "CLEARED")
     (again,) = pay.reissued()
     pay.send(again)
     pay.answer(again, Said(pay.lines_of(again)[0], BUSY))
@@ -155,7 +154,7 @@ def test_an_open_line_found_unpaid_was_never_in_the_liability() -> None:
 @pytest.mark.parametrize("steps", [0, 1, 2, 3])
 def test_at_every_step_the_liability_is_what_is_owed(steps: int) -> None:
     batch, _ = came_back_late(code=BUSY)
-    clear_late_return(batch)
+    pay.decide_discrepancy(batch, "CLEARED")
     (again,) = pay.reissued() if steps > 0 else (batch,)
     if steps > 1:
         pay.send(again)
@@ -232,18 +231,4 @@ def post_something(batch: Batch, *, on: date) -> None:
         source_id="1",
         items=[100],
         summary="演示",
-    )
-
-
-def clear_late_return(batch: Batch) -> None:
-    """Two people accept that the payment came back."""
-    row = Discrepancy.objects.get(batch=batch, kind="LATE_RETURN")
-    pay.decided(
-        discrepancies.propose(
-            discrepancy_id=row.id,
-            decision="CLEARED",
-            evidence="查复书 演示-1",
-            agency=builders.agency(),
-            received_by=builders.chen().pk,
-        )
     )

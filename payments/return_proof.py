@@ -1,0 +1,102 @@
+"""Hold outcomes against the archived return files that they rest on (银行结果与回盘文件核对).
+
+Every accepted file is read and typed once more, as it was when it came in; then all outcomes of
+its batch are compared set-wise. Memory does not grow with the lines.
+"""
+
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from backend.kernel.money import Money
+from payments.bank_files import bank_folder
+from payments.banks.profile import profile_of
+from payments.banks.read import ReturnFileRefused, ReturnReader
+from payments.ledger.invariants import Broken
+from payments.models import Batch, BatchState, OutcomeState, ReturnFile
+from payments.return_typing import load_answers, type_lines
+
+ANSWERS_AS_IN_FILE = "INV-05 银行结果与回盘文件一致"
+NOTHING = "无"
+NAMED_AT_MOST = 100  # lines of one batch
+
+FORGET = "DROP TABLE IF EXISTS pg_temp.said"
+SAID = """
+CREATE TEMP TABLE said (file_id int NOT NULL, due_ref bigint NOT NULL, n smallint NOT NULL,
+    state smallint NOT NULL, fen bigint NOT NULL) ON COMMIT DROP
+"""
+SAY = """
+INSERT INTO said SELECT %s, due_ref, n, state, coalesce(bank_fen, 0) FROM typed WHERE state > 0
+"""
+
+# An outcome is what its own file says; one that the file has is written, unless the line stood as
+# high or higher by then. A code that was given a meaning later was UNKNOWN when it came.
+DIFFERENCES = """
+WITH held AS (
+    SELECT o.due_ref, o.n, o.state, o.fen, o.return_file_id FROM payments_attempt a
+    JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n WHERE a.batch_id = %(batch)s)
+SELECT h.due_ref, h.n, s.state, s.fen, h.state, h.fen
+FROM held h LEFT JOIN said s
+    ON s.file_id = h.return_file_id AND s.due_ref = h.due_ref AND s.n = h.n
+WHERE h.return_file_id IS NOT NULL
+    AND (s.fen IS DISTINCT FROM h.fen OR s.state <> h.state AND h.state <> 2)
+UNION ALL
+SELECT s.due_ref, s.n, s.state, s.fen, NULL, NULL FROM said s
+WHERE NOT EXISTS (SELECT 1 FROM held h WHERE h.due_ref = s.due_ref AND h.n = s.n
+    AND (h.state >= s.state OR h.return_file_id = s.file_id))
+ORDER BY 1, 2 LIMIT %(most)s
+"""
+
+
+def outcomes_unlike_their_files() -> Iterator[Broken]:
+    """Name every outcome that its file does not say, and every answer that was not written."""
+    unsent = (BatchState.DRAFT, BatchState.EMPTY)
+    for batch in Batch.objects.exclude(state__in=unsent).order_by("id"):
+        with transaction.atomic():
+            found = list(_differences(batch))
+        yield from found
+
+
+def _differences(batch: Batch) -> Iterator[Broken]:
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET)
+        cursor.execute(SAID)
+        for file in ReturnFile.objects.filter(batch=batch, accepted=True).order_by("part"):
+            fault = _read(cursor, batch, file)
+            if fault:
+                yield Broken(ANSWERS_AS_IN_FILE, f"回盘文件 {file.name}", "可以核对", fault)
+                return
+        cursor.execute("ANALYZE said")
+        cursor.execute(DIFFERENCES, {"batch": batch.id, "most": NAMED_AT_MOST})
+        for due_ref, n, said_state, said_fen, state, fen in cursor.fetchall():
+            line = f"批次 {batch.no} 明细 {due_ref}-{n}"
+            yield Broken(
+                ANSWERS_AS_IN_FILE, line, _answer(said_state, said_fen), _answer(state, fen)
+            )
+
+
+def _read(cursor: CursorWrapper, batch: Batch, file: ReturnFile) -> str:
+    """Add what an archived file says of the batch; why that was not possible, or nothing."""
+    path = bank_folder(bank=file.bank, name="received") / file.sha256
+    if not path.exists():
+        return "无文件"
+    profile = profile_of(file.bank)
+    with path.open("rb") as content:
+        try:
+            reader = ReturnReader(profile=profile, file=content)
+            if (reader.head.batch_no, reader.head.part) != (batch.no, file.part):
+                return f"是批次 {reader.head.batch_no} 的第{reader.head.part}次回盘"
+            with transaction.atomic():  # a COPY that is broken off spoils what it is part of
+                load_answers(reader=reader, cursor=cursor)
+        except ReturnFileRefused as refusal:
+            return refusal.detail
+    type_lines(cursor=cursor, profile=profile, batch=batch, part=reader.head.part)
+    cursor.execute(SAY, [file.id])
+    return ""
+
+
+def _answer(state: int | None, fen: int | None) -> str:
+    if state is None or fen is None:
+        return NOTHING
+    return f"{OutcomeState(state).label} {Money(fen)}"
