@@ -6,7 +6,6 @@ entitlements in one transaction, ``seal_run`` proves that nothing is missing and
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -21,17 +20,19 @@ from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.benefits import monthly_sql as sql
+from insurance.benefits.completeness import prove_complete
 from insurance.benefits.items import item_ordinals
-from insurance.benefits.models import Entitlement, Run, RunChunk, RunState
+from insurance.benefits.models import Entitlement, Run, RunState
 from insurance.policy import parameters as policy
 from payments.batches import open_batches, seal
+from payments.ledger import memo
 from payments.models import Batch, BatchKind, SealCondition
 from payments.withdrawals import post_withdrawn
 
 CHUNK_SIZE = 20_000
 DEATH_MATCH = "DEATH_MATCH"
+MEMO_SOURCE = "benefits.run"
 FRESH_DAYS = 31  # a death match older than a month is no evidence for this month's pay day
-LONG_AGO = "-infinity"
 
 
 class RunNotThere(Refusal):
@@ -50,12 +51,6 @@ class MonthsInOrder(Refusal):
     """A month is run once, after the one before (须按月依次发放)."""
 
     code = "run_out_of_order"
-
-
-class RunIncomplete(Refusal):
-    """INV-04. Sealed = complete: entitled = in batch + held, no chunk missing (不完整不得封存)."""
-
-    code = "run_incomplete"
 
 
 class ConditionMissing(Refusal):
@@ -102,7 +97,7 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
             chunk_size=CHUNK_SIZE,
         )
         batches = open_batches(period=period, pay_date=pay_date)
-        cursor.execute(_render(sql.LIST_CHANGES, run=run), _parameters(run=run))
+        cursor.execute(sql.rendered(sql.LIST_CHANGES, run=run), sql.parameters(run=run))
         changes = cursor.rowcount
         chunks = _chunks(size=run.chunk_size)
         run.parameters["chunks"] = chunks
@@ -140,7 +135,7 @@ def run_chunk(*, run_id: int, chunk: int) -> int:
     """Compute one range of entitlements in the caller's transaction; give the rows written."""
     run = Run.objects.get(id=run_id)
     first_id, last_id = run.parameters["chunks"][chunk]
-    given = _parameters(run=run, chunk=chunk, first_id=first_id, last_id=last_id)
+    given = sql.parameters(run=run, chunk=chunk, first_id=first_id, last_id=last_id)
     with connection.cursor() as cursor:
         rows = 0
         cursor.execute(
@@ -151,9 +146,9 @@ def run_chunk(*, run_id: int, chunk: int) -> int:
         if cursor.fetchone()[0]:
             cursor.execute(sql.NO_REISSUE_MEANWHILE)
             for statement in (sql.CANCEL, sql.CLOSE_WITHDRAWN, sql.OVERPAID):
-                cursor.execute(_render(statement, run=run), given)
+                cursor.execute(sql.rendered(statement, run=run), given)
                 rows += cursor.rowcount
-        cursor.execute(_render(sql.COMPUTE, run=run), given)
+        cursor.execute(sql.rendered(sql.COMPUTE, run=run), given)
         rows += cursor.fetchone()[0] + 1
     faultpoint("benefits.run.computed")
     record(
@@ -169,7 +164,7 @@ def seal_run(*, period: Month, now: datetime) -> SealedRun:
     """Prove that the run is complete and seal all its batches in one transaction.
 
     Raises:
-        RunNotThere, RunIncomplete, ConditionMissing.
+        RunNotThere, ConditionMissing; RunIncomplete: see ``prove_complete``.
     """
     with transaction.atomic():
         run = Run.objects.select_for_update().filter(period=period.first_day).first()
@@ -180,13 +175,13 @@ def seal_run(*, period: Month, now: datetime) -> SealedRun:
         require_conditions(period=period, pay_date=run.pay_date)
         with connection.cursor() as cursor:  # the month has just been written
             cursor.execute("SELECT benefits_refresh_month_statistics()")
-        placed = _prove_complete(run=run)
+        placed = prove_complete(run=run)
         faultpoint("benefits.seal.proved")
         drafts = Batch.objects.filter(period=run.period, kind=BatchKind.REGULAR)
-        rows = seal(batch_ids=[batch.id for batch in drafts], made_by=None, now=now)
-        with connection.cursor() as cursor:
-            cursor.execute(sql.MEMO, {"period": run.period})
-            rows += cursor.rowcount + 1
+        rows = 1 + seal(batch_ids=[batch.id for batch in drafts], made_by=None, now=now)
+        rows += memo.append(
+            select=sql.OVERPAID_BY_PAYEE, parameters={"period": run.period}, source=MEMO_SOURCE
+        )
         post_withdrawn(day=run.pay_date)
         run.state = RunState.SEALED
         run.sealed_at = now
@@ -252,52 +247,6 @@ def _chunks(*, size: int) -> list[list[int]]:
     return [[start, min(start + size - 1, last)] for start in range(first, last + 1, size)]
 
 
-def _prove_complete(*, run: Run) -> dict[str, int]:
-    """Hold the dues against the facts, and their places against the dues; give the figures."""
-    expected, done = len(run.parameters["chunks"]), RunChunk.objects.filter(run=run).count()
-    if done != expected:
-        raise RunIncomplete(
-            f"还有 {expected - done} 个分块没有算完，不能封存。", missing=expected - done
-        )
-    every = _parameters(run=run, first_id=0, last_id=2**62)
-    with connection.cursor() as cursor:
-        cursor.execute(_render(sql.RECOUNT, run=run), every)
-        for book_id, owed, owed_fen, dues, due_fen in cursor.fetchall():
-            if (owed, owed_fen) != (dues, due_fen):
-                raise RunIncomplete(
-                    f"账套 {book_id} 应发 {owed} 笔 {owed_fen} 分，计发 {dues} 笔 {due_fen} 分。",
-                    book=book_id,
-                )
-    placed = _placement(run=run)
-    if (placed["entitled"], placed["entitled_fen"]) != (
-        placed["batched"] + placed["held"],
-        placed["batch_fen"] + placed["held_fen"],
-    ):
-        raise RunIncomplete("应发不等于入批加暂缓，不能封存。", **placed)
-    return placed
-
-
-def _placement(*, run: Run) -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql.PLACEMENT, _parameters(run=run))
-        entitled, entitled_fen, held, held_fen = cursor.fetchone()
-        cursor.execute(
-            "SELECT count(*), coalesce(sum(a.fen), 0) "
-            "FROM payments_attempt a JOIN payments_batch b ON b.id = a.batch_id "
-            "WHERE b.period = %s AND b.kind = 'REGULAR'",
-            [run.period],
-        )
-        batched, batch_fen = cursor.fetchone()
-    return {
-        "entitled": int(entitled),
-        "entitled_fen": int(entitled_fen),
-        "held": int(held),
-        "held_fen": int(held_fen),
-        "batched": int(batched),
-        "batch_fen": int(batch_fen),
-    }
-
-
 def _people(*, run: Run) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -311,20 +260,3 @@ def _people(*, run: Run) -> int:
         )
         (people,) = cursor.fetchone()
     return int(people)
-
-
-def _render(statement: str, *, run: Run) -> str:
-    items = {(scheme, component): n for scheme, component, n in run.parameters["items"]}
-    return sql.render(sql=statement, items=items)
-
-
-def _parameters(*, run: Run, **more: Any) -> dict[str, Any]:
-    return {
-        "run_id": run.id,
-        "period": run.period,
-        "account_date": run.parameters["account_date"],
-        "known_at": run.known_at,
-        "known_before": run.known_before or LONG_AGO,
-        "previous": run.parameters["previous"],
-        **more,
-    }

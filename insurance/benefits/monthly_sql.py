@@ -2,11 +2,15 @@
 
 Parameters of all of them: ``period`` (first day of the month), ``known_at``, ``known_before``,
 ``account_date``, ``run_id``, ``first_id`` and ``last_id`` of the chunk, ``previous`` (period of the
-run before, or NULL) and ``items`` as a VALUES list that is rendered by ``render``.
+run before, or NULL) and ``items`` as a VALUES list that is filled in by ``rendered``.
 """
 
-from collections.abc import Mapping
 from string import Template
+from typing import Any
+
+from insurance.benefits.models import Run
+
+LONG_AGO = "-infinity"
 
 
 def _known(alias: str) -> str:
@@ -244,42 +248,10 @@ FROM gated
 RETURNING due_count + held_count
 """
 
-# What ought to be regularly due, straight from the facts and by another way than the chunks went:
-# a missing chunk, or a component without an expense item, cannot hide from it.
-RECOUNT = """
-WITH owed AS MATERIALIZED (  -- in the order of the index, once, not in every parallel worker
-    SELECT c.entitlement_id, sum(c.fen)::bigint AS fen FROM benefits_component c
-    WHERE c.valid @> %(period)s::date AND $known_c
-    GROUP BY c.entitlement_id ORDER BY c.entitlement_id)
-SELECT b.id, coalesce(r.n, 0), coalesce(r.fen, 0), coalesce(d.n, 0), coalesce(d.fen, 0)
-FROM ledger_book b
-LEFT JOIN (SELECT e.book_id, count(*) AS n, sum(o.fen) AS fen
-           FROM owed o JOIN benefits_entitlement e ON e.id = o.entitlement_id
-           WHERE e.start_month <= %(period)s AND e.recorded_at <= %(known_at)s
-               AND NOT EXISTS (SELECT 1 FROM people_death x WHERE x.person_id = e.person_id
-                   AND x.confirmed AND x.death_date < %(period)s AND $known_x)
-               AND NOT EXISTS (SELECT 1 FROM benefits_stop s WHERE s.entitlement_id = e.id
-                   AND s.valid @> %(period)s::date AND $known_s)
-           GROUP BY e.book_id) r ON r.book_id = b.id
-LEFT JOIN (SELECT e.book_id, count(*) AS n, sum(u.fen) AS fen
-           FROM benefits_due u JOIN benefits_entitlement e ON e.id = u.entitlement_id
-           WHERE u.run_period = %(period)s AND u.kind = 1 GROUP BY 1) d ON d.book_id = b.id
-"""
-
-# New and carried dues on one side, lines and held dues on the other.
-PLACEMENT = """
-SELECT
-    (SELECT coalesce(sum(due_count), 0) FROM benefits_runchunk WHERE run_id = %(run_id)s),
-    (SELECT coalesce(sum(due_fen), 0) FROM benefits_runchunk WHERE run_id = %(run_id)s),
-    (SELECT count(*) FROM benefits_held WHERE run_period = %(period)s),
-    (SELECT coalesce(sum(d.fen), 0) FROM benefits_held h JOIN benefits_due d USING (due_ref)
-     WHERE h.run_period = %(period)s)
-"""
-
-MEMO = """
-INSERT INTO ledger_memoentry (book_id, kind, party_id, source, source_id, fen)
-SELECT e.book_id, 'OVERPAID', o.payee_id, 'benefits.run',
-    to_char(%(period)s::date, 'YYYY-MM') || '/' || o.payee_id, sum(o.fen)
+# What a run found to be given back, by payee, for the memo register.
+OVERPAID_BY_PAYEE = """
+SELECT e.book_id, o.payee_id AS party_id,
+    to_char(%(period)s::date, 'YYYY-MM') || '/' || o.payee_id AS source_id, sum(o.fen) AS fen
 FROM benefits_overpaid o JOIN benefits_entitlement e ON e.id = o.entitlement_id
 WHERE o.run_period = %(period)s
 GROUP BY e.book_id, o.payee_id
@@ -287,16 +259,29 @@ HAVING sum(o.fen) <> 0
 """
 
 
-def render(*, sql: str, items: Mapping[tuple[str, str], int]) -> str:
-    """Fill the fragments and the VALUES list of expense items into a statement."""
+def parameters(*, run: Run, **more: Any) -> dict[str, Any]:
+    """What every statement of a run is given, and ``more``."""
+    return {
+        "run_id": run.id,
+        "period": run.period,
+        "account_date": run.parameters["account_date"],
+        "known_at": run.known_at,
+        "known_before": run.known_before or LONG_AGO,
+        "previous": run.parameters["previous"],
+        **more,
+    }
+
+
+def rendered(statement: str, *, run: Run) -> str:
+    """Fill the fragments, and the expense items that the run was opened with, into a statement."""
     widths: dict[str, int] = {}
-    for (scheme, _), ordinal in items.items():
+    for scheme, _, ordinal in run.parameters["items"]:
         widths[scheme] = max(widths.get(scheme, 0), ordinal)
     values = ", ".join(
         f"('{scheme}', '{component}', {ordinal}, {widths[scheme]})"
-        for (scheme, component), ordinal in sorted(items.items())
+        for scheme, component, ordinal in run.parameters["items"]
     )
-    text = sql
+    text = statement
     for _ in range(3):  # fragments hold fragments, two levels deep
         text = Template(text).safe_substitute(FRAGMENTS | {"items": values})
     return text

@@ -9,8 +9,9 @@ from backend.audit.models import Act
 from backend.jobs.faultpoint import FaultError
 from backend.kernel.months import Month
 from insurance.benefits import monthly_run
+from insurance.benefits.completeness import RunIncomplete
 from insurance.benefits.models import RunChunk, RunState
-from insurance.benefits.monthly_run import ConditionMissing, RunIncomplete, RunNotThere
+from insurance.benefits.monthly_run import ConditionMissing, RunNotThere
 from payments.models import Batch, BatchState
 from tests import builders
 from tests.conftest import OwnDatabase

@@ -1,0 +1,193 @@
+"""Prove that a computed month is complete (封存即完整, INV-04) before it is sealed.
+
+Everything is counted again from the facts, and by another way than the chunks went: whole tables
+instead of ranges, sums of months instead of month by month. Nothing that a chunk left out, wrote
+twice or lost afterwards can hide from it.
+"""
+
+from typing import Any
+
+from django.db import connection
+
+from backend.kernel.errors import Refusal
+from insurance.benefits import monthly_sql as sql
+from insurance.benefits.models import Run, RunChunk
+
+
+class RunIncomplete(Refusal):
+    """INV-04. Sealed = complete: entitled = in batch + held, no chunk missing (不完整不得封存)."""
+
+    code = "run_incomplete"
+
+
+# What ought to be regularly due, straight from the facts: a missing chunk, or a component without
+# an expense item, cannot hide from it.
+REGULAR = """
+WITH owed AS MATERIALIZED (  -- in the order of the index, once, not in every parallel worker
+    SELECT c.entitlement_id, sum(c.fen)::bigint AS fen FROM benefits_component c
+    WHERE c.valid @> %(period)s::date AND $known_c
+    GROUP BY c.entitlement_id ORDER BY c.entitlement_id)
+SELECT b.id, coalesce(r.n, 0), coalesce(r.fen, 0), coalesce(d.n, 0), coalesce(d.fen, 0)
+FROM ledger_book b
+LEFT JOIN (SELECT e.book_id, count(*) AS n, sum(o.fen) AS fen
+           FROM owed o JOIN benefits_entitlement e ON e.id = o.entitlement_id
+           WHERE e.start_month <= %(period)s AND e.recorded_at <= %(known_at)s
+               AND NOT EXISTS (SELECT 1 FROM people_death x WHERE x.person_id = e.person_id
+                   AND x.confirmed AND x.death_date < %(period)s AND $known_x)
+               AND NOT EXISTS (SELECT 1 FROM benefits_stop s WHERE s.entitlement_id = e.id
+                   AND s.valid @> %(period)s::date AND $known_s)
+           GROUP BY e.book_id) r ON r.book_id = b.id
+LEFT JOIN (SELECT e.book_id, count(*) AS n, sum(u.fen) AS fen
+           FROM benefits_due u JOIN benefits_entitlement e ON e.id = u.entitlement_id
+           WHERE u.run_period = %(period)s AND u.kind = 1 GROUP BY 1) d ON d.book_id = b.id
+"""
+
+
+def _months(days: str) -> str:
+    """How many months begin within a range of days."""
+    return f"({_running_number(f'upper({days})')} - {_running_number(f'lower({days})')})"
+
+
+def _running_number(day: str) -> str:
+    """Of the first month that begins on the day or after it."""
+    year, month, rest = (f"extract({part} FROM {day})" for part in ("year", "month", "day"))
+    return f"({year} * 12 + {month} + ({rest} > 1)::int)"
+
+
+# The first entitlement of the recalculation list whose past months do not come to what is now
+# known: what the old system paid and what was found to be due, less what is cancelled and what is
+# to be given back. A span of days is owed for the months that begin in it.
+PAST = f"""
+WITH listed AS MATERIALIZED (
+    SELECT e.id, e.book_id, e.person_id, daterange(r.from_month, %(period)s) AS past,
+        daterange(e.start_month, NULL) AS since, e.paid_through
+    FROM benefits_runchange r JOIN benefits_entitlement e ON e.id = r.entitlement_id
+    WHERE r.run_id = %(run_id)s),
+stopped AS (
+    SELECT s.entitlement_id, range_agg(s.valid) AS days
+    FROM benefits_stop s JOIN listed l ON l.id = s.entitlement_id
+    WHERE $known_s GROUP BY s.entitlement_id),
+living AS (
+    SELECT l.id, datemultirange(l.past * l.since * daterange(NULL, x.death_date, '[]'))
+        - coalesce(s.days, datemultirange()) AS days
+    FROM listed l LEFT JOIN stopped s ON s.entitlement_id = l.id
+    LEFT JOIN people_death x ON x.person_id = l.person_id AND x.confirmed AND $known_x),
+owed AS (
+    SELECT l.id, sum(c.fen * {_months("span")}) AS fen
+    FROM living l JOIN benefits_component c ON c.entitlement_id = l.id AND $known_c,
+        unnest(l.days * datemultirange(c.valid)) AS span
+    GROUP BY l.id),
+old_system AS (  -- by the signed baseline, whatever was found later
+    SELECT l.id, sum(c.fen * {_months("span")}) AS fen
+    FROM listed l JOIN benefits_component c ON c.entitlement_id = l.id AND c.case_id IS NULL,
+        LATERAL (SELECT l.past * l.since * daterange(NULL, l.paid_through, '[]') * c.valid) d (span)
+    WHERE l.paid_through IS NOT NULL
+    GROUP BY l.id),
+due AS (
+    SELECT l.id, sum(u.fen) AS fen
+    FROM listed l JOIN $dues u ON u.entitlement_id = l.id AND u.for_month <@ l.past
+    WHERE NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = u.due_ref)
+    GROUP BY l.id),
+given_back AS (
+    SELECT l.id, sum(p.fen) AS fen
+    FROM listed l JOIN benefits_overpaid p ON p.entitlement_id = l.id AND p.for_month <@ l.past
+    GROUP BY l.id)
+SELECT * FROM (
+    SELECT l.id, l.book_id, coalesce(o.fen, 0)::bigint AS owed_fen,
+        (coalesce(s.fen, 0) + coalesce(d.fen, 0) - coalesce(g.fen, 0))::bigint AS so_far_fen
+    FROM listed l LEFT JOIN owed o USING (id) LEFT JOIN old_system s USING (id)
+    LEFT JOIN due d USING (id) LEFT JOIN given_back g USING (id)) compared
+WHERE owed_fen <> so_far_fen ORDER BY id LIMIT 1
+"""
+
+# Every due found by this run or held by the one before it stands in exactly one place; what stands
+# there is such a due, with its amount.
+PLACES = """
+WITH owed AS (
+    SELECT due_ref, fen FROM benefits_due WHERE run_period = %(period)s
+  UNION ALL
+    SELECT d.due_ref, d.fen FROM benefits_held h JOIN benefits_due d USING (due_ref)
+    WHERE h.run_period = %(previous)s),
+held AS (SELECT due_ref FROM benefits_held WHERE run_period = %(period)s),
+line AS (
+    SELECT a.due_ref, a.fen FROM payments_attempt a JOIN payments_batch b ON b.id = a.batch_id
+    WHERE b.period = %(period)s AND b.kind = 'REGULAR'),
+cancelled AS (SELECT due_ref FROM benefits_cancelled WHERE run_period = %(period)s)
+SELECT count(*) FILTER (WHERE c.due_ref IS NULL),
+    coalesce(sum(o.fen) FILTER (WHERE c.due_ref IS NULL), 0)::bigint,
+    count(h.due_ref), coalesce(sum(o.fen) FILTER (WHERE h.due_ref IS NOT NULL), 0)::bigint,
+    count(l.due_ref), coalesce(sum(l.fen), 0)::bigint,
+    min(coalesce(o.due_ref, l.due_ref, h.due_ref)) FILTER (WHERE o.due_ref IS NULL
+        OR num_nonnulls(h.due_ref, l.due_ref, c.due_ref) <> 1 OR l.fen <> o.fen)
+FROM owed o FULL JOIN line l ON l.due_ref = o.due_ref
+FULL JOIN held h ON h.due_ref = o.due_ref
+LEFT JOIN cancelled c ON c.due_ref = o.due_ref
+"""
+
+COMPUTED = """
+SELECT coalesce(sum(due_count), 0)::bigint, coalesce(sum(due_fen), 0)::bigint
+FROM benefits_runchunk WHERE run_id = %(run_id)s
+"""
+
+
+def prove_complete(*, run: Run) -> dict[str, int]:
+    """Hold the dues against the facts, and their places against the dues; give the figures.
+
+    Raises:
+        RunIncomplete: naming the book, the entitlement or the due that is not as it must be.
+    """
+    _prove_chunks(run)
+    _prove_regular(run)
+    _prove_past(run)
+    return _prove_places(run)
+
+
+def _prove_chunks(run: Run) -> None:
+    expected, done = len(run.parameters["chunks"]), RunChunk.objects.filter(run=run).count()
+    if done != expected:
+        raise RunIncomplete(
+            f"还有 {expected - done} 个分块没有算完，不能封存。", missing=expected - done
+        )
+
+
+def _prove_regular(run: Run) -> None:
+    for book_id, owed, owed_fen, dues, due_fen in _rows(REGULAR, run):
+        if (owed, owed_fen) != (dues, due_fen):
+            raise RunIncomplete(
+                f"账套 {book_id} 应发 {owed} 笔 {owed_fen} 分，计发 {dues} 笔 {due_fen} 分。",
+                book=book_id,
+            )
+
+
+def _prove_past(run: Run) -> None:
+    for entitlement_id, book_id, owed_fen, so_far_fen in _rows(PAST, run):
+        raise RunIncomplete(
+            f"账套 {book_id} 待遇 {entitlement_id} 以往月份应发 {owed_fen} 分，"
+            f"已发、应补、应追回合计 {so_far_fen} 分。",
+            book=book_id,
+            entitlement=entitlement_id,
+        )
+
+
+def _prove_places(run: Run) -> dict[str, int]:
+    (figures,) = _rows(PLACES, run)
+    *placed, astray = figures
+    if astray is not None:
+        raise RunIncomplete(
+            f"应发 {astray} 没有恰好入批、暂缓或撤销其一，不能封存。", due_ref=astray
+        )
+    names = ("entitled", "entitled_fen", "held", "held_fen", "batched", "batch_fen")
+    found = dict(zip(names, placed, strict=True))
+    ((computed, computed_fen),) = _rows(COMPUTED, run)
+    if (computed, computed_fen) != (found["entitled"], found["entitled_fen"]):
+        raise RunIncomplete(
+            f"分块计得 {computed} 笔 {computed_fen} 分，"
+            f"现有 {found['entitled']} 笔 {found['entitled_fen']} 分。"
+        )
+    return found
+
+
+def _rows(statement: str, run: Run) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.rendered(statement, run=run), sql.parameters(run=run))
+        return list(cursor.fetchall())
