@@ -22,6 +22,7 @@ from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from payments.banks.profile import profile_of
 from payments.banks.write import InstructionHead, Row, encode, file_name
+from payments.ledger.books import fund_of
 from payments.models import BankFile, BankSerial, Batch, BatchState
 from payments.postings import post_sent
 from payments.signing import STEPS, WrongState, verify_signatures
@@ -198,6 +199,7 @@ def _write(*, batch: Batch, serial: int) -> Written:
         pay_date=batch.pay_date,
         count=batch.line_count,
         fen=batch.fen,
+        purpose=fund_of(book=batch.book, on=batch.pay_date).purpose,
     )
     name = file_name(profile=profile, serial=serial)
     if (bank_folder(bank=batch.bank, name="archive") / name).exists():

@@ -172,7 +172,7 @@ def _faults(profile: BankProfile) -> Iterator[str]:
         yield "codes"
     if {"serial", "seq", "part"} - set(profile.width):
         yield "width"
-    if {"ref", "account", "name"} - set(profile.max_bytes):
+    if {"ref", "account", "name", "purpose"} - set(profile.max_bytes):
         yield "max_bytes"
 
 

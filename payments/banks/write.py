@@ -13,8 +13,8 @@ from payments.banks.profile import BankProfile, field_of
 BLOCK = 10_000
 CHARACTER_BYTES = 4  # no character of GB18030 has more
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-LABELS = {"ref": "编号", "account": "账号", "name": "户名"}
-PURPOSE = "养老金"
+LABELS = {"ref": "编号", "account": "账号", "name": "户名", "purpose": "用途"}
+HAN = ("name", "purpose")  # all else is ASCII
 Row = tuple[str, str, str, int]  # ref, account, name, fen
 
 
@@ -26,22 +26,26 @@ class NotWritable(Refusal):
 
 @dataclass(frozen=True)
 class InstructionHead:
-    """What stands above the lines."""
+    """What is said of all lines."""
 
     serial: int
     batch_no: str
     pay_date: date
     count: int
     fen: int
+    purpose: str  # the same beside every line
 
 
 def encode(*, profile: BankProfile, head: InstructionHead, rows: Iterable[Row]) -> Iterator[bytes]:
     """Yield the file block by block; memory does not grow with the number of rows.
 
     Raises:
-        NotWritable: a name or account holds the separator, a line break or a character that the
-            encoding lacks, or is too long; ``ref`` names the line.
+        NotWritable: a name, account or purpose holds the separator, a line break or a character
+            that the encoding lacks, or is too long; ``ref`` names the line.
     """
+    fault = _fault(profile=profile, field="purpose", text=head.purpose)
+    if fault is not None:
+        raise NotWritable(f"批次 {head.batch_no} 的用途{fault}。", ref="")
     digest = hashlib.sha256()
     values = {
         "serial": profile.number_text("serial", head.serial),
@@ -57,7 +61,7 @@ def encode(*, profile: BankProfile, head: InstructionHead, rows: Iterable[Row]) 
         return (profile.separator.join(texts) + profile.newline).encode(profile.encoding)
 
     sums = _Sums()
-    blocks = _blocks(profile=profile, rows=rows, sums=sums)
+    blocks = _blocks(profile=profile, purpose=head.purpose, rows=rows, sums=sums)
     for block in chain([line(profile.instruction.header)], blocks):
         digest.update(block)
         yield block
@@ -81,7 +85,9 @@ class _Sums:
     fen: int = 0
 
 
-def _blocks(*, profile: BankProfile, rows: Iterable[Row], sums: _Sums) -> Iterator[bytes]:
+def _blocks(
+    *, profile: BankProfile, purpose: str, rows: Iterable[Row], sums: _Sums
+) -> Iterator[bytes]:
     """Whole columns at a time: one Python step per line would cost more than all the rest."""
     source = iter(rows)
     while block := list(islice(source, BLOCK)):
@@ -93,7 +99,7 @@ def _blocks(*, profile: BankProfile, rows: Iterable[Row], sums: _Sums) -> Iterat
             **texts,
             "seq": map(profile.seq_template.__mod__, count(sums.count + 1)),
             "amount": profile.money_texts(amounts),
-            "purpose": repeat(PURPOSE),
+            "purpose": repeat(purpose),
         }
         sums.count += len(block)
         sums.fen += sum(amounts)
@@ -108,7 +114,7 @@ def _surely_writable(profile: BankProfile, field: str, texts: Sequence[str]) -> 
     plain = together.isascii()
     longest = max(map(len, texts)) * (1 if plain else CHARACTER_BYTES)
     return (
-        (plain or field == "name")
+        (plain or field in HAN)
         and together.isprintable()
         and profile.separator not in together
         and all(texts)
@@ -130,7 +136,7 @@ def _fault(*, profile: BankProfile, field: str, text: str) -> str | None:
         return "是空的"
     if profile.separator in text or CONTROL.search(text):
         return "含有分隔符或控制字符，不能写入银行文件"
-    if field != "name" and not text.isascii():
+    if field not in HAN and not text.isascii():
         return "含有全角字符，不能写入银行文件"
     try:
         width = len(text.encode(profile.encoding))

@@ -44,9 +44,18 @@ def expense_items(*, book: Book, on: date) -> tuple[str, ...]:
     Raises:
         FundNotConfigured: the fund is not in force on the day.
     """
+    return fund_of(book=book, on=on).items
+
+
+def fund_of(*, book: Book, on: date) -> rules.Fund:
+    """Give the fund whose book it is.
+
+    Raises:
+        FundNotConfigured: the fund is not in force on the day.
+    """
     for fund in rules.funds(region=book.agency.region, on=on):
         if (fund.scheme, fund.pool_region) == (book.scheme, book.pool_region):
-            return fund.items
+            return fund
     raise FundNotConfigured(f"{on} 没有配置账套“{book.name}”的基金。", book=book.id)
 
 

@@ -26,12 +26,14 @@ class RuleUnknown(Refusal):
 
 @dataclass(frozen=True)
 class Fund:
-    """A fund (基金): scheme, pool region, and its expense items in order."""
+    """A fund (基金): scheme, pool region, its expense items in order, and the purpose (用途) that
+    stands beside its payments."""
 
     scheme: str
     pool_region: str
     name: str
     items: tuple[str, ...]
+    purpose: str
     standing: str
 
 
@@ -74,6 +76,7 @@ def funds(*, region: str, on: date) -> tuple[Fund, ...]:
             pool_region=row.text("pool_region"),
             name=row.text("name"),
             items=_texts(row.fields["items"]),
+            purpose=row.text("purpose"),
             standing=row.standing.value,
         )
         for row in _file("funds.toml").in_force("fund", on)

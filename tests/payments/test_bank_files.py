@@ -1,6 +1,7 @@
 """The bank's file is written once, numbered without gaps, and handed over once."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from payments.bank_files import (
     rewrite,
 )
 from payments.banks.write import NotWritable
+from payments.ledger.books import fund_of
 from payments.ledger.models import Entry
 from payments.models import BankFile, BankSerial, Batch, BatchState
 from tests import builders
@@ -51,6 +53,15 @@ def test_serial_and_sha256_are_recorded_with_the_file(office: Office) -> None:
     assert (file.serial, file.name) == (1, "DF340800NSB00000001.txt")
     assert (file.size, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
     assert Act.objects.get(name="payments.prepare_file").rows == 2
+
+
+def test_every_line_says_of_which_fund_it_is(office: Office) -> None:
+    batch = bank.approved(by=office, of=bank.lines(2))
+    prepare_file(batch_id=batch.id)
+
+    lines = path_of(batch, "prepared").read_bytes().decode("gb18030").splitlines()[1:-1]
+
+    assert [line.split("|")[-1] for line in lines] == ["职工养老金"] * 2
 
 
 def test_lines_stand_in_the_file_chunk_by_chunk(office: Office) -> None:
@@ -110,7 +121,8 @@ def test_other_bytes_than_committed_are_refused(
 ) -> None:
     batch = bank.approved(by=office, of=bank.lines())
     prepare_file(batch_id=batch.id)
-    monkeypatch.setattr("payments.banks.write.PURPOSE", "工资")
+    other = replace(fund_of(book=batch.book, on=batch.pay_date), purpose="工资")
+    monkeypatch.setattr("payments.bank_files.fund_of", lambda **_: other)
 
     with pytest.raises(FileDiffers):
         rewrite(batch=batch)

@@ -33,7 +33,12 @@ def test_an_instruction_says_what_was_given(lines: list[tuple[str, int]], bank: 
     rows = [(f"{n}-1", f"{n:019d}", name, fen) for n, (name, fen) in enumerate(lines, start=1)]
     total = sum(fen for _, fen in lines)
     head = InstructionHead(
-        serial=1, batch_no="X-1", pay_date=date(2026, 11, 10), count=len(rows), fen=total
+        serial=1,
+        batch_no="X-1",
+        pay_date=date(2026, 11, 10),
+        count=len(rows),
+        fen=total,
+        purpose="居民养老金",
     )
 
     content = b"".join(encode(profile=profile, head=head, rows=rows))

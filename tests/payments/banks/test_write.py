@@ -7,19 +7,21 @@ import pytest
 
 from payments.banks.profile import profile_of
 from payments.banks.write import InstructionHead, NotWritable, Row, encode, file_name
+from payments.ledger import rules
 
 WANG = ("1000001-1", "9900010010000000013", "王秀英", 123_456)
 AYI = ("1000002-1", "9900010010000000021", "阿依古丽·买买提", 7)
 BANKS = ("CSB", "NSB")
 
 
-def written(bank: str, *rows: Row, fen: int | None = None) -> bytes:
+def written(bank: str, *rows: Row, fen: int | None = None, purpose: str = "居民养老金") -> bytes:
     head = InstructionHead(
         serial=7,
         batch_no="34080001-110-202611-NSB-1",
         pay_date=date(2026, 11, 10),
         count=len(rows),
         fen=sum(row[3] for row in rows) if fen is None else fen,
+        purpose=purpose,
     )
     return b"".join(encode(profile=profile_of(bank), head=head, rows=rows))
 
@@ -32,8 +34,8 @@ def with_hash(body: str, trailer: str) -> bytes:
 def test_layout_a_is_written_as_agreed() -> None:
     body = (
         "H|1.0|340800|NSB|00000007|34080001-110-202611-NSB-1|20261110|2|1234.63\r\n"
-        "00000001|1000001-1|9900010010000000013|王秀英|1234.56|养老金\r\n"
-        "00000002|1000002-1|9900010010000000021|阿依古丽·买买提|0.07|养老金\r\n"
+        "00000001|1000001-1|9900010010000000013|王秀英|1234.56|居民养老金\r\n"
+        "00000002|1000002-1|9900010010000000021|阿依古丽·买买提|0.07|居民养老金\r\n"
     )
 
     assert written("NSB", WANG, AYI) == with_hash(body, "T|2|1234.63|{}\r\n")
@@ -42,8 +44,8 @@ def test_layout_a_is_written_as_agreed() -> None:
 def test_layout_b_is_written_as_agreed() -> None:
     body = (
         "BATCH\t340800\tCSB\t00000007\t34080001-110-202611-NSB-1\t20261110\t2\t123463\n"
-        "1000001-1\t王秀英\t9900010010000000013\t123456\t00000001\t养老金\n"
-        "1000002-1\t阿依古丽·买买提\t9900010010000000021\t7\t00000002\t养老金\n"
+        "1000001-1\t王秀英\t9900010010000000013\t123456\t00000001\t居民养老金\n"
+        "1000002-1\t阿依古丽·买买提\t9900010010000000021\t7\t00000002\t居民养老金\n"
     )
 
     assert written("CSB", WANG, AYI) == with_hash(body, "END\t2\t123463\t{}\n")
@@ -105,6 +107,19 @@ def test_twenty_five_characters_with_dots_fit() -> None:
 
 def test_a_new_character_that_python_does_not_know_is_no_fault() -> None:
     assert written("NSB", ("1-1", "99", "王\U000323b0", 1))
+
+
+def test_every_fund_has_a_purpose_that_every_bank_can_print() -> None:
+    purposes = {fund.purpose for fund in rules.funds(region="340800", on=date(2026, 11, 10))}
+
+    assert purposes == {"职工养老金", "居民养老金"}
+    assert all(written(bank, WANG, purpose=purpose) for bank in BANKS for purpose in purposes)
+
+
+@pytest.mark.parametrize("purpose", ["", "养老|金", "养老\n金", "居民养老金" * 3 + "金"])
+def test_a_purpose_that_would_break_the_file_is_refused(purpose: str) -> None:
+    with pytest.raises(NotWritable, match="用途"):
+        written("NSB", WANG, purpose=purpose)
 
 
 def test_lines_that_do_not_come_to_the_sealed_total_are_refused() -> None:
