@@ -20,26 +20,31 @@ class RunIncomplete(Refusal):
     code = "run_incomplete"
 
 
-# What ought to be regularly due, straight from the facts: a missing chunk, or a component without
-# an expense item, cannot hide from it.
+# The first entitlement whose regular due is not what the facts say: a missing chunk, a component
+# without an expense item, or the amounts of two people exchanged cannot hide from it.
 REGULAR = """
-WITH owed AS MATERIALIZED (  -- in the order of the index, once, not in every parallel worker
-    SELECT c.entitlement_id, sum(c.fen)::bigint AS fen FROM benefits_component c
-    WHERE c.valid @> %(period)s::date AND $known_c
-    GROUP BY c.entitlement_id ORDER BY c.entitlement_id)
-SELECT b.id, coalesce(r.n, 0), coalesce(r.fen, 0), coalesce(d.n, 0), coalesce(d.fen, 0)
-FROM ledger_book b
-LEFT JOIN (SELECT e.book_id, count(*) AS n, sum(o.fen) AS fen
-           FROM owed o JOIN benefits_entitlement e ON e.id = o.entitlement_id
-           WHERE e.start_month <= %(period)s AND e.recorded_at <= %(known_at)s
-               AND NOT EXISTS (SELECT 1 FROM people_death x WHERE x.person_id = e.person_id
-                   AND x.confirmed AND x.death_date < %(period)s AND $known_x)
-               AND NOT EXISTS (SELECT 1 FROM benefits_stop s WHERE s.entitlement_id = e.id
-                   AND s.valid @> %(period)s::date AND $known_s)
-           GROUP BY e.book_id) r ON r.book_id = b.id
-LEFT JOIN (SELECT e.book_id, count(*) AS n, sum(u.fen) AS fen
-           FROM benefits_due u JOIN benefits_entitlement e ON e.id = u.entitlement_id
-           WHERE u.run_period = %(period)s AND u.kind = 1 GROUP BY 1) d ON d.book_id = b.id
+WITH compared AS (
+    SELECT coalesce(o.entitlement_id, d.entitlement_id) AS id, o.fen AS owed_fen, d.fen AS due_fen
+    FROM (SELECT c.entitlement_id, sum(c.fen)::bigint AS fen FROM benefits_component c
+          WHERE c.valid @> %(period)s::date AND $known_c GROUP BY c.entitlement_id) o
+    FULL JOIN (SELECT entitlement_id, fen FROM benefits_due
+               WHERE run_period = %(period)s AND kind = 1) d ON d.entitlement_id = o.entitlement_id
+    WHERE o.fen IS DISTINCT FROM d.fen),
+nothing AS (  -- is due to these, whatever their components come to
+    SELECT e.id FROM benefits_entitlement e
+    WHERE e.start_month > %(period)s OR e.recorded_at > %(known_at)s
+  UNION
+    SELECT e.id FROM people_death x JOIN benefits_entitlement e ON e.person_id = x.person_id
+    WHERE x.confirmed AND x.death_date < %(period)s AND $known_x
+  UNION
+    SELECT s.entitlement_id FROM benefits_stop s WHERE s.valid @> %(period)s::date AND $known_s)
+SELECT * FROM (
+    SELECT id, coalesce(owed_fen, 0) AS owed_fen, coalesce(due_fen, 0) AS due_fen FROM compared
+    WHERE due_fen IS NOT NULL OR NOT EXISTS (SELECT 1 FROM nothing n WHERE n.id = compared.id)
+  UNION ALL
+    SELECT n.id, 0, d.fen FROM nothing n JOIN benefits_due d
+        ON d.entitlement_id = n.id AND d.run_period = %(period)s AND d.kind = 1) wrong
+ORDER BY id LIMIT 1
 """
 
 
@@ -151,12 +156,11 @@ def _prove_chunks(run: Run) -> None:
 
 
 def _prove_regular(run: Run) -> None:
-    for book_id, owed, owed_fen, dues, due_fen in _rows(REGULAR, run):
-        if (owed, owed_fen) != (dues, due_fen):
-            raise RunIncomplete(
-                f"账套 {book_id} 应发 {owed} 笔 {owed_fen} 分，计发 {dues} 笔 {due_fen} 分。",
-                book=book_id,
-            )
+    for entitlement_id, owed_fen, due_fen in _rows(REGULAR, run):
+        raise RunIncomplete(
+            f"待遇 {entitlement_id} 当月应发 {owed_fen} 分，计发 {due_fen} 分，不能封存。",
+            entitlement=entitlement_id,
+        )
 
 
 def _prove_past(run: Run) -> None:

@@ -165,6 +165,33 @@ def test_a_line_of_another_amount_blocks_the_seal(december: December) -> None:
         seal()
 
 
+def test_a_fen_of_one_person_can_not_go_to_another(december: December) -> None:
+    wang, li = (due_ref(who, DECEMBER, REGULAR) for who in (december.wang, december.li))
+    as_owner(
+        *(
+            f"UPDATE {table} SET fen = fen + 1, parts[1] = parts[1] + 1 WHERE due_ref = {li}"
+            for table in ("payments_attempt", "benefits_due")
+        ),
+        f"UPDATE benefits_due SET fen = fen - 1, parts[1] = parts[1] - 1 WHERE due_ref = {wang}",
+    )
+
+    with pytest.raises(RunIncomplete, match=f"待遇 {december.wang.id} 当月应发 25150 分，计发 25149"):
+        seal()
+
+
+def test_nothing_is_due_to_the_dead(december: December) -> None:
+    as_owner(
+        "INSERT INTO benefits_due (due_ref, entitlement_id, payee_id, kind, for_month, run_period,"
+        f" fen, parts) VALUES (1, {december.zhao.id}, {december.zhao.person_id}, {REGULAR}, "
+        f"'{DECEMBER.first_day}', '{DECEMBER.first_day}', {m.PENSION_FEN}, '{{{m.PENSION_FEN}}}')",
+        a_line_for(1),
+        chunk_says(dues=1, fen=m.PENSION_FEN),
+    )
+
+    with pytest.raises(RunIncomplete, match=f"待遇 {december.zhao.id} 当月应发"):
+        seal()
+
+
 def test_a_lost_difference_blocks_the_seal(december: December) -> None:
     as_owner(
         f"DELETE FROM payments_attempt WHERE due_ref = {december.difference}",

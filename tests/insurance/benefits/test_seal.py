@@ -83,7 +83,7 @@ def test_a_chunk_that_only_says_it_was_computed_blocks_the_seal() -> None:
         held_fen=0,
     )
 
-    with pytest.raises(RunIncomplete, match=f"应发 1 笔 {m.PENSION_FEN} 分"):
+    with pytest.raises(RunIncomplete, match=f"当月应发 {m.PENSION_FEN} 分，计发 0 分"):
         seal()
 
 
