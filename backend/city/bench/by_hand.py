@@ -94,22 +94,26 @@ WITH digested AS (
 SELECT batch_id, sum(line_count), sum(fen), encode(sha256(string_agg(digest, '' ORDER BY chunk)),
     'hex') FROM digested GROUP BY batch_id
 """
-# Nobody seals what he has not counted: what is owed by the facts, what is due, where it is.
-WHOLE = """
-SELECT (SELECT sum(fen) FROM benefits_due), (SELECT sum(fen) FROM payments_attempt),
-    (SELECT sum(d.fen) FROM benefits_held h JOIN benefits_due d USING (due_ref)),
-    (SELECT count(DISTINCT payee_id) FROM benefits_due)
-"""
+# Nobody seals what he has not counted: each due against the facts, each place against the due.
 RECOUNT = """
-SELECT e.book_id, count(DISTINCT e.id), sum(c.fen)
-FROM public.benefits_entitlement e JOIN public.benefits_component c
-    ON c.entitlement_id = e.id AND c.valid @> %(period)s::date AND c.superseded_at IS NULL
-WHERE e.start_month <= %(period)s
-    AND NOT EXISTS (SELECT 1 FROM people_death x WHERE x.person_id = e.person_id
-        AND x.confirmed AND x.death_date < %(period)s AND x.superseded_at IS NULL)
-    AND NOT EXISTS (SELECT 1 FROM public.benefits_stop s WHERE s.entitlement_id = e.id
-        AND s.valid @> %(period)s::date AND s.superseded_at IS NULL)
-GROUP BY e.book_id
+SELECT count(*) FROM (
+    SELECT e.id, sum(c.fen) AS fen
+    FROM public.benefits_entitlement e JOIN public.benefits_component c
+        ON c.entitlement_id = e.id AND c.valid @> %(period)s::date AND c.superseded_at IS NULL
+    WHERE e.start_month <= %(period)s
+        AND NOT EXISTS (SELECT 1 FROM people_death x WHERE x.person_id = e.person_id
+            AND x.confirmed AND x.death_date < %(period)s AND x.superseded_at IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM public.benefits_stop s WHERE s.entitlement_id = e.id
+            AND s.valid @> %(period)s::date AND s.superseded_at IS NULL)
+    GROUP BY e.id) o
+FULL JOIN benefits_due d ON d.entitlement_id = o.id WHERE o.fen IS DISTINCT FROM d.fen
+"""
+WHOLE = """
+SELECT sum(d.fen), sum(a.fen), sum(d.fen) FILTER (WHERE h.due_ref IS NOT NULL),
+    count(DISTINCT d.payee_id), count(*) FILTER (
+        WHERE num_nonnulls(a.due_ref, h.due_ref) <> 1 OR a.fen <> d.fen)
+FROM benefits_due d FULL JOIN payments_attempt a ON a.due_ref = d.due_ref
+LEFT JOIN benefits_held h ON h.due_ref = d.due_ref
 """
 
 FILE = """
@@ -150,6 +154,12 @@ COPY (SELECT row_number() OVER (ORDER BY h.due_ref), h.due_ref || '-' || h.n, h.
 TO STDOUT (DELIMITER '|', ENCODING 'GB18030')
 """
 READ = "COPY answer FROM STDIN (DELIMITER '|', ENCODING 'GB18030')"
+# The file's first line promises these; a code of an unknown bank would be neither.
+TOTALS = """
+SELECT count(*), count(*) FILTER (WHERE code = '8'), sum(amount::numeric) FILTER (WHERE code = '8'),
+    count(*) FILTER (WHERE code LIKE '9%'), sum(amount::numeric) FILTER (WHERE code LIKE '9%')
+FROM answer
+"""
 OUTCOMES = """
 INSERT INTO payments_outcome (due_ref, n, state, fen, reason, return_file_id)
 SELECT a.due_ref, a.n, CASE WHEN r.ref IS NULL THEN 1 WHEN r.fen <> a.fen THEN 4
@@ -205,6 +215,7 @@ def run_month(*, city: Path) -> Meter:
             for path in answers:
                 _read(cursor, path)
             cursor.execute("ANALYZE answer")
+            cursor.execute(TOTALS)
         with meter.step(ours.OUTCOMES, rows=lines):
             cursor.execute(OUTCOMES, given)
             cursor.execute(DISCREPANCIES)
