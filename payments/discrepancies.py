@@ -14,6 +14,7 @@ from backend.access.models import Agency
 from backend.audit.record import record
 from backend.cases.models import Case, CaseState
 from backend.cases.receive import receive_case
+from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from payments.models import Batch, Discrepancy, DiscrepancyKind, Outcome, OutcomeState
 from payments.postings import post_decided
@@ -137,6 +138,7 @@ def _answer(*, row: Discrepancy, state: OutcomeState, case: Case) -> int:
         reason="DECIDED",
         case_id=case.id,
     )
+    faultpoint("payments.decision.answered")
     post_decided(batch=row.batch, case_id=case.id)
     rows = 1
     if state is OutcomeState.RETURNED:

@@ -7,6 +7,7 @@ step, digest, person_id, role, key_id, signed_at (ISO 8601, UTC) and note.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -19,6 +20,7 @@ from backend.audit.record import record
 from backend.cases import kinds
 from backend.cases.canonical import canonical
 from backend.cases.models import Approval, Case
+from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 
 PREFIX = b"yikatong-approval/1\n"
@@ -242,6 +244,7 @@ def _stored(approvals: list[Approval], key: UnlockedKey) -> list[Approval]:
         details={"step": first.step, "subjects": [approval.subject_id for approval in stored]},
         digest=first.digest if only_one else "",
     )
+    transaction.on_commit(partial(faultpoint, "cases.approval.committed"))
     return stored
 
 

@@ -13,6 +13,7 @@ from backend.cases.acts import CaseAct
 from backend.cases.approvals import Subject
 from backend.cases.canonical import case_digest
 from backend.cases.models import Case, CaseState
+from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 
 REVIEW, DECIDE, REJECT = "REVIEW", "DECIDE", "REJECT"
@@ -126,6 +127,7 @@ def decide_many(
     step = DECIDE if approve else REJECT
     subjects = [_subject(case) for case in cases]
     approvals.sign_all(key=key, subjects=subjects, step=step, role=role, now=now, note=reason)
+    faultpoint("cases.decide.signed")
     _move(cases, approve=approve, reason=reason, key=key, now=now)
     for case in cases:
         act = acts[case.kind] if approve else acts.get(case.kind + REJECTED, _nothing)
@@ -135,6 +137,7 @@ def decide_many(
             key,
             rows=1 + _acted(act, case),
         )
+    faultpoint("cases.decide.acted")
     return cases
 
 

@@ -16,7 +16,7 @@ from backend.kernel.months import Month
 from insurance.benefits.models import Run, RunState
 from insurance.benefits.monthly_run import ConditionMissing
 
-QUIET_SECONDS = 5.0  # a return file that changed since may still be on its way
+QUIET_SECONDS = 3.0  # a return file that changed since may still be on its way
 log = structlog.get_logger(__name__)
 _said: set[str] = set()
 
@@ -33,9 +33,9 @@ def go_on() -> None:
         for run in Run.objects.filter(state=RunState.OPEN):
             if steps.is_computed(run=run):
                 steps.order_seal(run=run)
-        steps.reconcile_answered()
         with _told():
             exchange.take_in_returns(quiet_seconds=QUIET_SECONDS, tell=_say)
+        steps.reconcile_answered()
 
 
 @app.task(name="backend.city.tasks.pay_again")

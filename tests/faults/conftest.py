@@ -8,7 +8,7 @@ from pytest_django import DjangoDbBlocker
 
 from backend import cluster
 from backend.cluster import Cluster
-from tests.faults import harness
+from tests.faults import harness, month
 from tests.faults.harness import Site
 
 
@@ -50,7 +50,25 @@ def site(
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Site]:
-    """A fresh database and an empty broker; servers start when the test says so."""
+    """A fresh database and an empty broker; servers start when the test says so.
+
+    Whatever a test breaks there, all promises hold at its end.
+    """
     opened = harness.opened_site(server=private_cluster, broker_url=broker_url, twice=twice)
     with django_db_blocker.unblock(), opened as site:
         yield site
+        assert site.keeps_its_promises()
+
+
+@pytest.fixture(scope="session")
+def city_cluster(private_cluster: Cluster) -> Cluster:
+    """The private cluster with a city taken over."""
+    month.take_city_over(private_cluster)
+    return private_cluster
+
+
+@pytest.fixture
+def bureau(city_cluster: Cluster, site: Site) -> Site:
+    """A city that has not paid yet, no server running."""
+    month.open_month(site)
+    return site

@@ -4,6 +4,7 @@ It has a PostgreSQL cluster, a broker and logs of its own in a temporary folder.
 those of ``bin/run``, kept running by the same supervisor: what a test kills comes back by itself.
 """
 
+import io
 import os
 import shutil
 import signal
@@ -15,8 +16,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.conf import settings
+from django.core.management import call_command
 from django.db import connections
 from django.db.utils import DatabaseError, InterfaceError
+from django.test import override_settings
 
 from backend import cluster
 from backend.cluster import CHECKOUT, Cluster
@@ -47,15 +51,10 @@ class Site:
     @property
     def environment(self) -> dict[str, str]:
         """For any process that shall work here."""
-        settings = {
-            "YIKATONG_VAR": str(self.var),
-            "YIKATONG_DATABASE": DATABASE,
-            "BROKER_URL": self.broker_url,
-            VARIABLE: f"@{self.var / 'faults'}",
-        }
+        own = {"BROKER_URL": self.broker_url, VARIABLE: f"@{self.var / 'faults'}"}
         if self.twice:
-            settings["PYTHONPATH"] = str(TWICE)
-        return {**os.environ, **settings}
+            own["PYTHONPATH"] = str(TWICE)
+        return {**surroundings(var=self.var, database=DATABASE), **own}
 
     @property
     def address(self) -> str:
@@ -143,6 +142,15 @@ class Site:
                 raise TimeoutError(self.last_words())
             time.sleep(0.05)
 
+    def keeps_its_promises(self) -> bool:
+        """Whether ``check_invariants`` ends well, on the database and the folders of the site."""
+        said = io.StringIO()
+        try:
+            call_command("check_invariants", stdout=said)
+        except SystemExit:
+            raise AssertionError(said.getvalue()) from None
+        return True
+
     def last_words(self) -> str:
         """The end of each log, for the report of a failed test."""
         logs = sorted((self.var / "log").glob("*.log"))
@@ -162,11 +170,18 @@ class Site:
             return False
 
 
+def surroundings(*, var: Path, database: str) -> dict[str, str]:
+    """The environment of a process far from the checkout's own; with the key of this process,
+    which verifies here what was signed there."""
+    own = {"YIKATONG_VAR": str(var), "YIKATONG_DATABASE": database}
+    return {**os.environ, **own, "SECRET_KEY": settings.SECRET_KEY}
+
+
 def make_cluster(*, var: Path) -> Cluster:
     """A private cluster with a migrated demo database to clone."""
     server = cluster.ensure_started(var=var)
     cluster.create_database(server, name=TEMPLATE, demo=True)
-    environment = {**os.environ, "YIKATONG_VAR": str(var), "YIKATONG_DATABASE": TEMPLATE}
+    environment = surroundings(var=var, database=TEMPLATE)
     migrate = ["manage.py", "migrate", "--database", "owner", "--no-input", "--verbosity", "0"]
     subprocess.run([sys.executable, *migrate], cwd=CHECKOUT, env=environment, check=True)
     return server
@@ -221,7 +236,8 @@ def _pointed_at(server: Cluster) -> Iterator[None]:
     try:
         for alias in ALIASES:
             connections[alias].settings_dict.update(wanted)
-        yield
+        with override_settings(VAR_DIR=server.var):
+            yield
     finally:
         connections.close_all()
         for alias in ALIASES:

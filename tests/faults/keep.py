@@ -8,6 +8,7 @@ import ctypes
 import signal
 import sys
 
+from backend import supervisor
 from backend.cluster import var_folder
 from backend.supervisor import Supervisor, children, free_port
 
@@ -20,6 +21,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--include", default="")
     asked = parser.parse_args(arguments)
     ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+    supervisor.STEADY_SECONDS = 1.0  # whom a test kills often does not wait longer each time
     var, port = var_folder(), free_port(0)
     (var / "run" / "port").write_text(f"{port}\n", encoding="ascii")
     wanted = [child for child in children(port=port) if child.name in asked.names]

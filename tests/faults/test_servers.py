@@ -32,10 +32,11 @@ def running(
 
 
 @pytest.fixture
-def site(running: Site) -> Site:
-    """A fresh database under the running servers."""
+def site(running: Site) -> Iterator[Site]:
+    """A fresh database under the running servers; whatever breaks, it keeps its promises."""
     running.renew()
-    return running
+    yield running
+    assert running.keeps_its_promises()
 
 
 def order_jobs(site: Site, *, seconds: float = 0.1) -> None:

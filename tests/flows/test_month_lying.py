@@ -10,25 +10,8 @@ from backend.city.run_month import MonthOutcome
 from payments.ledger.models import LedgerMonth
 from payments.models import Batch, BatchState, Discrepancy, DiscrepancyKind
 from tests.flows.flow_city import Bureau, City, broken, identities, opened
+from tests.flows.lies import SETTLED_AS, TYPED_AS
 
-TYPED_AS = {
-    "WRONG_AMOUNT": "AMOUNT_DIFFERS",
-    "DUPLICATE": "DUPLICATE",
-    "MISSING": "SILENT",
-    "NAME_DIFFERS": "NAME_DIFFERS",
-    "LATE_RETURN": "LATE_RETURN",
-    "EXTRA": "EXTRA",
-    "OTHER_BATCH": "OTHER_BATCH",
-}
-SETTLED_AS = {
-    "AMOUNT_DIFFERS": "PAID",
-    "DUPLICATE": "PAID",
-    "SILENT": "RETURNED",
-    "NAME_DIFFERS": "RETURNED",
-    "LATE_RETURN": "CLEARED",
-    "EXTRA": "CLEARED",
-    "OTHER_BATCH": "CLEARED",
-}
 PENDING = ("AMOUNT_DIFFERS", "DUPLICATE", "SILENT", "NAME_DIFFERS")
 
 
