@@ -175,7 +175,8 @@ def test_a_fen_of_one_person_can_not_go_to_another(december: December) -> None:
         f"UPDATE benefits_due SET fen = fen - 1, parts[1] = parts[1] - 1 WHERE due_ref = {wang}",
     )
 
-    with pytest.raises(RunIncomplete, match=f"待遇 {december.wang.id} 当月应发 25150 分，计发 25149"):
+    wanted = f"待遇 {december.wang.id} 当月应发 25150 分，计发 25149 分"
+    with pytest.raises(RunIncomplete, match=wanted):
         seal()
 
 
