@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 
 import psycopg
@@ -64,10 +65,33 @@ class Written:
 
 
 def bank_folder(*, bank: str, name: str) -> Path:
-    """A folder of the exchange with a bank: prepared, inbox, archive, returns, received."""
+    """A folder of the exchange with a bank: prepared, inbox, archive, returns, received, refused.
+
+    All stand on one file system: files go from one to another by rename or link.
+    """
     folder = Path(settings.VAR_DIR) / "bank" / bank / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def set_aside(*, bank: str, path: Path) -> Path:
+    """Move a refused file out of ``returns`` into ``refused``; where it is now.
+
+    It keeps its mode. Another file of that name stays as it is: the newcomer gets a number.
+    """
+    folder = bank_folder(bank=bank, name="refused")
+    names = chain([path.name], (f"{path.name}.{number}" for number in count(2)))
+    for target in (folder / name for name in names):
+        try:
+            os.link(path, target)  # unlike a rename, never in the place of another
+        except FileExistsError:
+            if not target.samefile(path):
+                continue
+        path.unlink()
+        _sync_folder(folder)
+        _sync_folder(path.parent)
+        break
+    return target
 
 
 def prepare_file(*, batch_id: int) -> int:

@@ -1,7 +1,7 @@
 """Take in the bank's answer (回盘、退票): every line of the batch ends in exactly one state.
 
 A file is taken whole in one transaction or refused whole with line and reason. The same bytes a
-second time change nothing and are told when they came first.
+second time change nothing.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 
 from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
@@ -29,6 +30,7 @@ from payments.reasons import PROPOSALS, REASONS, SUSPENDING
 from payments.return_typing import load_answers, type_lines
 
 COPY_BYTES = 1 << 20
+NAME_LONGEST = 120
 
 
 class ReturnTooEarly(Refusal):
@@ -52,7 +54,9 @@ def receive_return(
 ) -> ReturnFile:
     """Take in a return file of a bank; a refused one is recorded with line and reason.
 
-    ``name`` is what the bank called it, when ``path`` does not say so.
+    The same bytes again change nothing: the record of the first time is given, and when they were
+    refused its reason begins with when that was. ``name`` is what the bank called the file, when
+    ``path`` does not say so.
 
     Raises:
         BankUnknown; ReturnTooEarly: our record of sending, or an earlier part, is not there yet.
@@ -62,10 +66,10 @@ def receive_return(
         _lock(f"payments.return/{bank}/{received.sha256}")
         known = ReturnFile.objects.filter(bank=bank, sha256=received.sha256).first()
         if known is not None:
-            return known
+            return known if known.accepted else _refused_again(known)
         facts = {
             "bank": bank,
-            "name": received.name[:120],
+            "name": received.name[:NAME_LONGEST],
             "size": received.size,
             "sha256": received.sha256,
             "received_by": received_by,
@@ -185,6 +189,15 @@ def _refuse(*, facts: dict[str, Any], refusal: ReturnFileRefused) -> ReturnFile:
         digest=file.sha256,
     )
     return file
+
+
+def _refused_again(first: ReturnFile) -> ReturnFile:
+    """The record of the first refusal, with the reason as it is told today; nothing is saved."""
+    when = timezone.localtime(first.received_at)
+    first.detail = (
+        f"与 {when:%Y-%m-%d %H:%M} 拒收的 {first.name} 是同一份文件，仍不接收：{first.detail}"
+    )
+    return first
 
 
 def _consequences() -> dict[str, Any]:

@@ -8,11 +8,11 @@ from django.conf import settings
 
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
-from payments.bank_files import bank_folder, sha256_of
+from payments.bank_files import bank_folder, set_aside, sha256_of
 from payments.banks.profile import bank_codes
 from payments.models import Discrepancy, DiscrepancyKind, ReturnFile
 from payments.returned_list import write_returned_list
-from payments.returns import ReturnTooEarly, receive_return
+from payments.returns import NAME_LONGEST, ReturnTooEarly, receive_return
 
 PREFIX, SUFFIX = "returned-", ".csv"
 CAME_BACK = (DiscrepancyKind.RETURNED, DiscrepancyKind.LATE_RETURN)
@@ -21,25 +21,24 @@ CAME_BACK = (DiscrepancyKind.RETURNED, DiscrepancyKind.LATE_RETURN)
 def take_in_returns(*, quiet_seconds: float, tell: Tell) -> int:
     """Take in every return file that lies there, in order; how many were new and accepted.
 
-    A file that changed within ``quiet_seconds`` may still be on its way and is left for later.
+    A file that changed within ``quiet_seconds`` may still be on its way and is left for later. One
+    that is not taken in, refused or here before under another name, is told once and set aside.
     """
     accepted = 0
     for bank in bank_codes():
         for path in _new_files(bank=bank, quiet_seconds=quiet_seconds):
-            refused = _refused(bank=bank, path=path)
-            if refused is not None:
-                tell(f"  拒收 {refused.name}：{refused.detail}")
-                continue
             try:
                 file = receive_return(bank=bank, path=path)
             except ReturnTooEarly:
                 continue
-            accepted += file.accepted
-            tell(
-                f"  回盘 {file.name}：{file.line_count} 笔"
-                if file.accepted
-                else f"  拒收 {file.name}：{file.detail}"
-            )
+            if file.accepted and file.name == path.name[:NAME_LONGEST]:
+                accepted += 1
+                tell(f"  回盘 {path.name}：{file.line_count} 笔")
+                continue
+            why = f"与已导入的 {file.name} 内容相同。" if file.accepted else file.detail
+            tell(f"  拒收 {path.name}：{why}")
+            if sha256_of(path) == file.sha256:  # else more of it has come meanwhile
+                set_aside(bank=bank, path=path)
     return accepted
 
 
@@ -65,22 +64,14 @@ def _lists_folder() -> Path:
 
 
 def _new_files(*, bank: str, quiet_seconds: float) -> Iterator[Path]:
-    """Files of the bank that were not taken in under their name."""
+    """Files of the bank that were not taken in under their name and with their size."""
     accepted = ReturnFile.objects.filter(bank=bank, accepted=True)
-    known = set(accepted.values_list("name", flat=True))
+    known = set(accepted.values_list("name", "size"))
     for path in sorted(bank_folder(bank=bank, name="returns").iterdir()):
-        if path.name.startswith(".") or path.name in known or not path.is_file():
+        if path.name.startswith(".") or not path.is_file():
             continue
+        found = path.stat()
         # The instant of the last change of any kind: a copy may bring an old mtime with it.
-        if time.time() - path.stat().st_ctime >= quiet_seconds:
+        quiet = time.time() - found.st_ctime >= quiet_seconds
+        if quiet and (path.name, found.st_size) not in known:
             yield path
-
-
-def _refused(*, bank: str, path: Path) -> ReturnFile | None:
-    """What was said of these very bytes when they were refused."""
-    same = ReturnFile.objects.filter(
-        bank=bank, name=path.name, size=path.stat().st_size, accepted=False
-    )
-    if not same.exists():
-        return None
-    return same.filter(sha256=sha256_of(path)).first()

@@ -50,6 +50,21 @@ def test_a_month_stopped_at_every_turn_goes_on(
     assert run_again(bureau) == 0
 
 
+def test_a_refused_file_is_told_once_and_changes_nothing_more(bureau: Bureau) -> None:
+    returns = bureau.var / "bank" / "NSB" / "returns"
+    returns.mkdir(parents=True)
+    (returns / "HP340800NSB00000001_01.txt").write_bytes(b"R|1.0|340800|NSB|\r\n")
+
+    require_all_well(bureau.run().summary)
+
+    assert [path.name for path in (returns.parent / "refused").iterdir()] == [
+        "HP340800NSB00000001_01.txt"
+    ]
+    assert sum("拒收" in told for told in bureau.told) == 1
+    assert run_again(bureau) == 0
+    assert sum("拒收" in told for told in bureau.told) == 1
+
+
 def test_a_killed_process_is_taken_up_by_the_next(bureau: Bureau) -> None:
     for kill in KILLS:
         killed = bureau.run_apart(fault=f"{kill}:kill")

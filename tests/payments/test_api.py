@@ -215,6 +215,9 @@ def test_a_damaged_return_file_is_refused_with_line_and_reason(client: Client) -
 
     assert (answer.status_code, answer.json()["accepted"]) == (422, False)
     assert answer.json()["detail"]
+    assert (
+        "是同一份文件" in upload(client, content.replace(b"200.00", b"200.01", 1)).json()["detail"]
+    )
     assert Batch.objects.get(id=batch.id).state == BatchState.SENT
 
 

@@ -1,0 +1,137 @@
+"""What lies in a bank's folder is taken in, or told once and set aside."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from backend.audit.models import Act
+from backend.city import exchange
+from payments.bank_files import bank_folder, set_aside
+from payments.models import Batch, ReturnFile
+from tests.payments import payment_builders as pay
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def var(settings: LazySettings, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+
+
+@pytest.fixture
+def batch() -> Batch:
+    return pay.sent()
+
+
+def lay_down(content: bytes, *, name: str = "HP340800NSB00000001_01.txt") -> Path:
+    """Let the bank put a file into its folder."""
+    path = bank_folder(bank="NSB", name="returns") / name
+    path.write_bytes(content)
+    return path
+
+
+def answer(batch: Batch) -> bytes:
+    """All paid."""
+    return pay.return_bytes(batch=batch, said=[pay.Said(line) for line in pay.lines_of(batch)])
+
+
+def damaged(batch: Batch) -> bytes:
+    return answer(batch).replace(b"200.00", b"200.01", 1)
+
+
+def took_in() -> list[str]:
+    """Read the folders once; what was told."""
+    told: list[str] = []
+    exchange.take_in_returns(quiet_seconds=0, tell=told.append)
+    return told
+
+
+def names(folder: str) -> list[str]:
+    return sorted(path.name for path in bank_folder(bank="NSB", name=folder).iterdir())
+
+
+def test_an_accepted_file_stays_and_is_told_once(batch: Batch) -> None:
+    path = lay_down(answer(batch))
+
+    assert took_in() == [f"  回盘 {path.name}：1 笔"]
+    assert took_in() == []
+    assert names("returns") == [path.name]
+
+
+def test_a_refused_file_is_told_once_and_set_aside(batch: Batch) -> None:
+    path = lay_down(damaged(batch))
+    path.chmod(0o640)
+
+    (told,) = took_in()
+
+    assert told.startswith(f"  拒收 {path.name}：")
+    assert took_in() == []
+    assert (names("returns"), names("refused")) == ([], [path.name])
+    kept = bank_folder(bank="NSB", name="refused") / path.name
+    assert (kept.read_bytes(), kept.stat().st_mode & 0o777) == (damaged(batch), 0o640)
+
+
+def test_the_same_bytes_again_are_refused_with_the_day_of_the_first_time(batch: Batch) -> None:
+    lay_down(damaged(batch))
+    took_in()
+    acts = Act.objects.count()
+    lay_down(damaged(batch), name="again.txt")
+
+    (told,) = took_in()
+
+    first = ReturnFile.objects.get()
+    assert told.startswith("  拒收 again.txt：与 20")
+    assert f"拒收的 {first.name} 是同一份文件" in told
+    assert told.endswith(first.detail)
+    assert Act.objects.count() == acts
+
+
+def test_a_refused_file_overwrites_no_other(batch: Batch) -> None:
+    for content in (damaged(batch), b"", damaged(batch)):
+        path = lay_down(content)
+        took_in()
+
+    assert names("refused") == [path.name, f"{path.name}.2", f"{path.name}.3"]
+
+
+def test_a_move_that_was_cut_off_is_finished(tmp_path: Path) -> None:
+    path = lay_down(b"x")
+    (bank_folder(bank="NSB", name="refused") / path.name).hardlink_to(path)
+
+    assert set_aside(bank="NSB", path=path).name == path.name
+    assert (names("returns"), names("refused")) == ([], [path.name])
+
+
+def test_a_file_of_which_more_comes_is_left_where_it_is(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = answer(batch)
+    path = lay_down(whole[:-9])
+    monkeypatch.setattr(exchange, "sha256_of", lambda _: "of the whole file")
+
+    took_in()
+    path.write_bytes(whole)
+
+    assert names("refused") == []
+    assert took_in() == [f"  回盘 {path.name}：1 笔"]
+
+
+def test_what_was_taken_in_under_another_name_is_set_aside(batch: Batch) -> None:
+    first = lay_down(answer(batch))
+    took_in()
+    lay_down(answer(batch), name="copy.txt")
+
+    assert took_in() == [f"  拒收 copy.txt：与已导入的 {first.name} 内容相同。"]
+    assert names("refused") == ["copy.txt"]
+
+
+def test_another_file_in_the_place_of_an_accepted_one_is_told(batch: Batch) -> None:
+    path = lay_down(answer(batch))
+    took_in()
+    lay_down(answer(batch)[:-1])
+
+    (told,) = took_in()
+
+    assert told.startswith(f"  拒收 {path.name}：")
+    assert ReturnFile.objects.filter(accepted=False).count() == 1
