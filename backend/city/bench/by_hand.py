@@ -1,8 +1,8 @@
 """The same month by hand (手写语句): what a good engineer types for the same rows.
 
 Every statement runs in a scratch schema whose tables have the columns, keys, indexes, checks,
-foreign keys and triggers of ours. No chunks, no jobs, no audit, no signatures, no second look:
-one statement for each step, over all banks and books at once.
+foreign keys and triggers of ours, and the same things are looked at before they count. No chunks,
+no jobs, no audit, no signing keys: one statement for each step, over all banks and books at once.
 """
 
 import hashlib
@@ -30,6 +30,7 @@ TABLES = (
     "payments_discrepancy",
     "payments_accountblock",
 )
+SIGNERS = ("CHECK", "APPROVE", "SEND")
 CHUNK = 20_000
 BLOCK = 1 << 20
 
@@ -84,16 +85,23 @@ SELECT due_ref, 1, batch_id, id / %(chunk)s, person_id, fen, parts, account_no, 
 FROM gated WHERE reason IS NULL
 """
 
-SEAL = """
-WITH digested AS (
-    INSERT INTO payments_chunk (batch_id, chunk, line_count, fen, digest)
-    SELECT batch_id, chunk, count(*), sum(fen), sha256(convert_to(string_agg(concat_ws('|',
-        due_ref, n, payee_id, fen, length(account_no), account_no, length(holder_name),
-        holder_name) || E'\\n', '' ORDER BY due_ref), 'UTF8'))
-    FROM payments_attempt GROUP BY batch_id, chunk RETURNING *)
+DIGESTS = """
+SELECT batch_id, chunk, count(*) AS line_count, sum(fen) AS fen,
+    sha256(convert_to(string_agg(concat_ws('|', due_ref, n, payee_id, fen, length(account_no),
+        account_no, length(holder_name), holder_name) || E'\\n', '' ORDER BY due_ref), 'UTF8'))
+        AS digest
+FROM payments_attempt GROUP BY batch_id, chunk
+"""
+BATCH = """
 SELECT batch_id, sum(line_count), sum(fen), encode(sha256(string_agg(digest, '' ORDER BY chunk)),
     'hex') FROM digested GROUP BY batch_id
 """
+SEAL = f"""
+WITH digested AS (
+    INSERT INTO payments_chunk (batch_id, chunk, line_count, fen, digest) {DIGESTS} RETURNING *)
+{BATCH}"""
+# Who signs looks whether it is still what was sealed.
+LOOK = f"WITH digested AS ({DIGESTS}) {BATCH}"
 # Nobody seals what he has not counted: each due against the facts, each place against the due.
 RECOUNT = """
 SELECT count(*) FROM (
@@ -204,6 +212,9 @@ def run_month(*, city: Path) -> Meter:
             cursor.execute(RECOUNT, given)
             cursor.execute(WHOLE)
             cursor.execute(SEAL)
+        with meter.step(ours.SIGN, rows=lines):
+            for _ in SIGNERS:
+                cursor.execute(LOOK)
         with meter.step(ours.FILE, rows=lines):
             for batch in batches:
                 _write(cursor, batch, city / f"{batch.no}.by-hand")
