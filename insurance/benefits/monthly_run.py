@@ -70,9 +70,12 @@ class SealedRun:
 def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
     """Open the month once: the instant of knowledge, draft batches, list of recalculation, jobs.
 
+    What becomes known later is not in it, and there is no way back: so the deaths come first.
+
     Raises:
         MonthsInOrder: a later month exists, or the one before is not sealed.
         NoEntitlements: there is nothing to pay.
+        ConditionMissing: the deaths are not known, and nobody has signed to go without.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('benefits.run'))")
@@ -80,8 +83,10 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
         if existing is not None:
             return existing
         previous = _previous_run(period=period)
+        require_conditions(period=period, pay_date=pay_date)
         cursor.execute("SELECT benefits_known_now()")
         (known_at,) = cursor.fetchone()
+        chunks = _chunks(size=CHUNK_SIZE)
         run = Run.objects.create(
             period=period.first_day,
             pay_date=pay_date,
@@ -91,7 +96,7 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
             parameters={
                 "items": [[s, c, n] for (s, c), n in sorted(item_ordinals().items())],
                 "previous": previous.period.isoformat() if previous else None,
-                "chunks": [],
+                "chunks": chunks,
                 "account_date": max(pay_date, timezone.localdate(now)).isoformat(),
             },
             chunk_size=CHUNK_SIZE,
@@ -99,9 +104,6 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
         batches = open_batches(period=period, pay_date=pay_date)
         cursor.execute(sql.rendered(sql.LIST_CHANGES, run=run), sql.parameters(run=run))
         changes = cursor.rowcount
-        chunks = _chunks(size=run.chunk_size)
-        run.parameters["chunks"] = chunks
-        run.save(update_fields=["parameters"])
         cursor.execute("SELECT benefits_refresh_run_statistics()")
         for chunk in range(len(chunks)):
             enqueue(
@@ -201,21 +203,31 @@ def seal_run(*, period: Month, now: datetime) -> SealedRun:
 def require_conditions(*, period: Month, pay_date: date) -> None:
     """A fresh death match, or a signed override: nothing technical costs people their pay day.
 
+    A match counts when the month could be computed with it: once the run is open, only what was
+    recorded by its instant of knowledge. An override counts whenever it was signed.
+
     Raises:
         ConditionMissing: neither is there.
     """
     conditions = SealCondition.objects.filter(period=period.first_day, kind=DEATH_MATCH)
     fresh = conditions.filter(as_of__gte=pay_date - timedelta(days=FRESH_DAYS))
-    overrides = conditions.exclude(override_reason="").values_list("case_id", flat=True)
-    signed = any(
-        _lets_go(case=case, period=period) for case in Case.objects.filter(id__in=overrides)
+    run = Run.objects.filter(period=period.first_day).first()
+    known = fresh.filter(recorded_at__lte=run.known_at) if run else fresh
+    if known.exists() or _overridden(period=period):
+        return
+    sentence = (
+        f"{period} 的死亡比对在本月开始计算之后才导入，应发没有用到它：须由审批人书面放行才能封存。"
+        if fresh.exists()
+        else f"{period} 缺少有效的死亡比对结果：请导入比对文件，或由审批人书面放行。"
     )
-    if not fresh.exists() and not signed:
-        raise ConditionMissing(
-            f"{period} 缺少有效的死亡比对结果：请导入比对文件，或由审批人书面放行。",
-            condition=DEATH_MATCH,
-            period=str(period),
-        )
+    raise ConditionMissing(sentence, condition=DEATH_MATCH, period=str(period))
+
+
+def _overridden(*, period: Month) -> bool:
+    conditions = SealCondition.objects.filter(period=period.first_day, kind=DEATH_MATCH)
+    overrides = conditions.exclude(override_reason="").values_list("case_id", flat=True)
+    cases = Case.objects.filter(id__in=overrides)
+    return any(_lets_go(case=case, period=period) for case in cases)
 
 
 def _lets_go(*, case: Case, period: Month) -> bool:

@@ -173,7 +173,9 @@ def pay_date(period: Month) -> date:
 
 
 def opened(period: Month = NOVEMBER) -> Run:
-    """Open the month on the fifth."""
+    """Open the month on the fifth, on its death match unless it has a condition already."""
+    if not SealCondition.objects.filter(period=period.first_day).exists():
+        death_match(period)
     return monthly_run.open_run(period=period, pay_date=pay_date(period), now=now(period))
 
 
@@ -186,16 +188,24 @@ def computed(period: Month = NOVEMBER) -> Run:
 
 
 def death_match(
-    period: Month = NOVEMBER, *, as_of: date | None = None, sha256: str = "1" * 64
+    period: Month = NOVEMBER,
+    *,
+    as_of: date | None = None,
+    sha256: str = "1" * 64,
+    recorded_at: datetime | None = None,
 ) -> SealCondition:
-    """The month's death match as evidence, from the fifth unless told."""
-    return SealCondition.objects.create(
+    """The month's death match as evidence, from the fifth and recorded now unless told."""
+    condition = SealCondition(
         period=period.first_day,
         kind=DEATH_MATCH,
         evidence="演示比对",
         evidence_sha256=sha256,
         as_of=as_of or now(period).date(),
     )
+    if recorded_at is not None:
+        condition.recorded_at = recorded_at
+    condition.save(force_insert=True)
+    return condition
 
 
 def overridden(*, period: Month = NOVEMBER, condition: str = DEATH_MATCH) -> Case:
@@ -224,7 +234,6 @@ def override_row(*, case_id: int, period: Month = NOVEMBER) -> SealCondition:
 def sealed(period: Month = NOVEMBER) -> SealedRun:
     """Compute the month and seal it on its death match."""
     computed(period)
-    death_match(period)
     return monthly_run.seal_run(period=period, now=now(period))
 
 

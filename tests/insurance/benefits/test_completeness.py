@@ -67,7 +67,6 @@ def december(own_database: OwnDatabase) -> December:
     m.death(of=place.zhao, on=date(2026, 10, 31))
     m.death(of=place.chen, on=date(2026, 10, 31))
     m.computed(DECEMBER)
-    m.death_match(DECEMBER)
     return place
 
 

@@ -147,7 +147,6 @@ def test_an_entitlement_awarded_while_the_run_is_open_waits_for_the_next() -> No
     zhao = m.entitlement(of=builders.zhao(), start=NOVEMBER, paid_through=None)
 
     monthly_run.run_chunk(run_id=run.id, chunk=0)
-    m.death_match()
     monthly_run.seal_run(period=NOVEMBER, now=m.now(NOVEMBER))
     m.computed(DECEMBER)
 

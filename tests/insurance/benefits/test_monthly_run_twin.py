@@ -37,7 +37,6 @@ def run_and_judge(period: Month, random: Random) -> dict[int, Decided]:
         monthly_run.run_chunk(run_id=run.id, chunk=chunk)
     done = found(run=run)
     assert disagreements(run, done) == []
-    m.death_match(period)
     monthly_run.seal_run(period=period, now=m.now(period))
     return done
 
