@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "payments",
     "payments.ledger",
     "insurance.policy",
+    "insurance.enrolment",
     "insurance.benefits",
     "backend.city",
 ]

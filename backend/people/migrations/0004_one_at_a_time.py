@@ -21,26 +21,33 @@ from django.db import migrations, models
 CURRENT = models.Q(("superseded_at__isnull", True))
 
 SQL = """
+-- Arguments: the name of the constraint, what else is the same, the column of the party.
 CREATE FUNCTION people_one_at_a_time() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE overlapping bigint;
+DECLARE
+    owner text := coalesce(TG_ARGV[2], 'party_id');
+    unseen boolean;
+    locked bigint;
+    overlapping bigint;
 BEGIN
-    IF EXISTS (SELECT FROM new_rows n WHERE n.superseded_at IS NULL AND NOT EXISTS (
-            SELECT FROM people_party p WHERE p.id = n.party_id)) THEN
+    EXECUTE format('SELECT EXISTS (SELECT FROM new_rows n WHERE n.superseded_at IS NULL'
+        ' AND NOT EXISTS (SELECT FROM people_party p WHERE p.id = n.%I))', owner)
+    INTO unseen;
+    IF unseen THEN
         RAISE EXCEPTION 'a row of % names a party that is not there', TG_TABLE_NAME
             USING ERRCODE = 'foreign_key_violation';
     END IF;
-    PERFORM FROM people_party p
-    WHERE p.id IN (SELECT n.party_id FROM new_rows n WHERE n.superseded_at IS NULL)
-        AND p.xmin <> pg_current_xact_id()::xid
-    ORDER BY p.id FOR NO KEY UPDATE;
-    IF FOUND AND current_setting('transaction_isolation') NOT LIKE 'read %' THEN
+    EXECUTE format('SELECT FROM people_party p'
+        ' WHERE p.id IN (SELECT n.%I FROM new_rows n WHERE n.superseded_at IS NULL)'
+        ' AND p.xmin <> pg_current_xact_id()::xid ORDER BY p.id FOR NO KEY UPDATE', owner);
+    GET DIAGNOSTICS locked = ROW_COUNT;
+    IF locked > 0 AND current_setting('transaction_isolation') NOT LIKE 'read %' THEN
         RAISE EXCEPTION 'rows of % are written in read committed', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation';
     END IF;
-    EXECUTE format('SELECT n.party_id FROM new_rows n JOIN %s c ON c.party_id = n.party_id'
-        ' AND c.superseded_at IS NULL AND c.id <> n.id AND c.valid && n.valid AND %s'
-        ' WHERE n.superseded_at IS NULL LIMIT 1', TG_RELID::regclass, TG_ARGV[1])
+    EXECUTE format('SELECT n.%2$I FROM new_rows n JOIN %1$s c ON c.%2$I = n.%2$I'
+        ' AND c.superseded_at IS NULL AND c.id <> n.id AND c.valid && n.valid AND %3$s'
+        ' WHERE n.superseded_at IS NULL LIMIT 1', TG_RELID::regclass, owner, TG_ARGV[1])
     INTO overlapping;
     IF overlapping IS NOT NULL THEN
         RAISE EXCEPTION 'party % has two rows of % at a time', overlapping, TG_TABLE_NAME

@@ -1,0 +1,88 @@
+"""Builders for enrolments (参保样例): Li works at an invented company, Chen lives in a village."""
+
+from datetime import date
+
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+
+from backend.kernel.identity import credit_check, organisation_check
+from backend.kernel.months import Month
+from backend.people import queries, register
+from backend.people.models import Organisation, PartyKind
+from insurance.enrolment.models import Enrolment, Kind, Source, Wage, WageSource
+from tests import builders
+
+NOV = Month(2026, 11)
+VILLAGE = "340802001201"
+
+
+def credit_code(*, serial: int = 1, district: str = "340802") -> str:
+    """A credit code that is right by GB 32100."""
+    body = f"MA{serial:06d}"
+    code = f"91{district}{body}{organisation_check(body)}"
+    return code + credit_check(code)
+
+
+def employer(*, serial: int = 1, district: str = "340802", name: str = "") -> Organisation:
+    """An invented company, once for each serial."""
+    code = credit_code(serial=serial, district=district)
+    known = queries.party_by_number(number=code, kind=register.CREDIT_CODE)
+    if known is not None:
+        return Organisation.objects.get(pk=known)
+    return register.register_organisation(
+        name=name or f"演示商贸{serial}号有限公司",
+        kind=PartyKind.EMPLOYER,
+        code=code,
+        district=district,
+        since=date(2010, 1, 1),
+    )
+
+
+def village(*, district: str = VILLAGE) -> Organisation:
+    """An invented village, once for each code."""
+    known = Organisation.objects.filter(district=district).first()
+    return known or register.register_organisation(
+        name="迎江区演示村", kind=PartyKind.VILLAGE, code="", district=district,
+        since=date(2000, 1, 1),
+    )  # fmt: skip
+
+
+def months(start: str, end: str = "") -> SqlRange:
+    """Whole months from ``start`` up to, but without, ``end``."""
+    return SqlRange(Month.parse(start).first_day, Month.parse(end).first_day if end else None)
+
+
+def enrolment(
+    *,
+    person_id: int = 0,
+    scheme: str = "110",
+    kind: Kind = Kind.EMPLOYED,
+    payer_id: int | None = None,
+    valid: SqlRange | None = None,
+    district: str = "340802",
+) -> Enrolment:
+    """Li is insured at the company since January 2020, straight into the table."""
+    if payer_id is None and kind is not Kind.FLEXIBLE:
+        payer_id = (employer() if kind is Kind.EMPLOYED else village()).pk
+    return Enrolment.objects.create(
+        person_id=person_id or builders.li().pk,
+        scheme=scheme,
+        kind=kind,
+        payer_id=payer_id,
+        district=district,
+        valid=valid or months("2020-01"),
+        source=Source.DESK,
+    )
+
+
+def wage(
+    *, person_id: int = 0, payer_id: int = 0, fen: int = 600_000, valid: SqlRange | None = None
+) -> Wage:
+    """Li earns 6,000 yuan at the company."""
+    return Wage.objects.create(
+        person_id=person_id or builders.li().pk,
+        payer_id=payer_id or employer().pk,
+        monthly_fen=fen,
+        wage_source=WageSource.DECLARED,
+        valid=valid or months("2020-01"),
+        source=Source.DESK,
+    )
