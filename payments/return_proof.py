@@ -21,7 +21,7 @@ ANSWERS_AS_IN_FILE = "INV-05 银行结果与回盘文件一致"
 NOTHING = "无"
 NAMED_AT_MOST = 100  # lines of one batch
 
-FORGET = "DROP TABLE IF EXISTS pg_temp.said"
+FORGET = "DROP TABLE IF EXISTS pg_temp.said, pg_temp.held"
 SAID = """
 CREATE TEMP TABLE said (file_id int NOT NULL, due_ref bigint NOT NULL, n smallint NOT NULL,
     state smallint NOT NULL, fen bigint NOT NULL) ON COMMIT DROP
@@ -30,12 +30,18 @@ SAY = """
 INSERT INTO said SELECT %s, due_ref, n, state, coalesce(bank_fen, 0) FROM typed WHERE state > 0
 """
 
+# The dues of a batch lie together: those of other months need not be read.
+RANGE = "SELECT min(due_ref), max(due_ref) FROM payments_attempt WHERE batch_id = %s"
+HELD = """
+CREATE TEMP TABLE held ON COMMIT DROP AS
+SELECT o.due_ref, o.n, o.state, o.fen, o.return_file_id FROM payments_attempt a
+JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n
+WHERE a.batch_id = %s AND o.due_ref BETWEEN %s AND %s
+"""
+
 # An outcome is what its own file says; one that the file has is written, unless the line stood as
 # high or higher by then. A code that was given a meaning later was UNKNOWN when it came.
 DIFFERENCES = """
-WITH held AS (
-    SELECT o.due_ref, o.n, o.state, o.fen, o.return_file_id FROM payments_attempt a
-    JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n WHERE a.batch_id = %(batch)s)
 SELECT h.due_ref, h.n, s.state, s.fen, h.state, h.fen
 FROM held h LEFT JOIN said s
     ON s.file_id = h.return_file_id AND s.due_ref = h.due_ref AND s.n = h.n
@@ -45,7 +51,7 @@ UNION ALL
 SELECT s.due_ref, s.n, s.state, s.fen, NULL, NULL FROM said s
 WHERE NOT EXISTS (SELECT 1 FROM held h WHERE h.due_ref = s.due_ref AND h.n = s.n
     AND (h.state >= s.state OR h.return_file_id = s.file_id))
-ORDER BY 1, 2 LIMIT %(most)s
+ORDER BY 1, 2 LIMIT %s
 """
 
 
@@ -67,8 +73,10 @@ def _differences(batch: Batch) -> Iterator[Broken]:
             if fault:
                 yield Broken(ANSWERS_AS_IN_FILE, f"回盘文件 {file.name}", "可以核对", fault)
                 return
-        cursor.execute("ANALYZE said")
-        cursor.execute(DIFFERENCES, {"batch": batch.id, "most": NAMED_AT_MOST})
+        cursor.execute(RANGE, [batch.id])
+        cursor.execute(HELD, [batch.id, *cursor.fetchone()])
+        cursor.execute("ANALYZE said, held")
+        cursor.execute(DIFFERENCES, [NAMED_AT_MOST])
         for due_ref, n, said_state, said_fen, state, fen in cursor.fetchall():
             line = f"批次 {batch.no} 明细 {due_ref}-{n}"
             yield Broken(
