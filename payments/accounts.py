@@ -80,9 +80,9 @@ def change(case: DecidedCase) -> int:
             bank=account.bank,
             account_no=account.account_no,
             holder_name=account.holder_name,
-            case_id=case.pk,
         ),
         from_date=date.fromisoformat(str(content["from_date"])),
+        case_id=case.pk,
     )
 
 

@@ -37,11 +37,10 @@ def apply(case: DecidedCase) -> int:
         raise ChangeInvalid("变更申请没有写明新的姓名或证件号码。", case_id=case.pk)
     written = 0
     if "name" in content:
-        written += _new_name(case.party_id, content["name"], from_date)
+        written += _new_name(case, content["name"], from_date)
     if "id_number" in content:
-        written += _new_number(
-            case.party_id, str(content.get("id_kind")), content["id_number"], from_date
-        )
+        kind = str(content.get("id_kind"))
+        written += _new_number(case, kind, content["id_number"], from_date)
     return written
 
 
@@ -52,16 +51,17 @@ def _from_date(content: dict[str, object]) -> date:
         raise ChangeInvalid("变更日期格式不正确，应为 2026-11-05 这样的日期。") from None
 
 
-def _new_name(party_id: int, text: object, from_date: date) -> int:
+def _new_name(case: DecidedCase, text: object, from_date: date) -> int:
     name = person_name(text)
     return replace_from(
-        current=PartyName.objects.filter(party=party_id, superseded_at__isnull=True),
-        successor=PartyName(party_id=party_id, name=name, search_name=search_form(name)),
+        current=PartyName.objects.filter(party=case.party_id, superseded_at__isnull=True),
+        successor=PartyName(party_id=case.party_id, name=name, search_name=search_form(name)),
         from_date=from_date,
+        case_id=case.pk,
     )
 
 
-def _new_number(party_id: int, kind: str, text: object, from_date: date) -> int:
+def _new_number(case: DecidedCase, kind: str, text: object, from_date: date) -> int:
     if kind not in IdKind.__members__:
         raise ChangeInvalid("证件种类不正确。", id_kind=kind)
     number = identifier(IdKind[kind], text).number
@@ -69,10 +69,11 @@ def _new_number(party_id: int, kind: str, text: object, from_date: date) -> int:
         with transaction.atomic():
             return replace_from(
                 current=PartyIdentifier.objects.filter(
-                    party=party_id, kind=kind, superseded_at__isnull=True
+                    party=case.party_id, kind=kind, superseded_at__isnull=True
                 ),
-                successor=PartyIdentifier(party_id=party_id, kind=kind, number=number),
+                successor=PartyIdentifier(party_id=case.party_id, kind=kind, number=number),
                 from_date=from_date,
+                case_id=case.pk,
             )
     except IntegrityError as error:
         if violated(error) != "people_identifier_one_party":

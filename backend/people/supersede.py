@@ -56,21 +56,39 @@ def close(row: models.Model) -> datetime:
     return moment
 
 
-def replace_from(*, current: models.QuerySet[D], successor: D, from_date: date) -> int:
+def replace_from(
+    *, current: models.QuerySet[D], successor: D, from_date: date, case_id: int | None
+) -> int:
     """Let ``successor`` hold from a day on instead of the ``current`` rows; give the rows written.
 
-    What lay before the day stays in force, as a shorter row; what lay wholly after it goes.
+    What lay before the day stays in force, as a shorter row; what lay wholly after it goes. All
+    that is written rests on the case that decided it, where its table knows cases: what the old
+    system paid is told by having none. ``case_id`` None: no case decides, as with a roster.
     """
-    open_end = [row for row in current.select_for_update() if _reaches(row, from_date)]
-    moments = [(row, close(row)) for row in open_end]
-    latest = max((moment for _, moment in moments), default=None)
-    written = len(moments)
-    for row, _ in moments:
-        if row.valid.lower < from_date:
-            _insert(_copy(row), SqlRange(row.valid.lower, from_date), latest)
-            written += 1
-    _insert(successor, SqlRange(from_date, None), latest)
+    written, moment = _end(current, from_date, case_id)
+    _insert(successor, SqlRange(from_date, None), moment, case_id)
     return written + 1
+
+
+def end_from(*, current: models.QuerySet[D], from_date: date, case_id: int | None) -> int:
+    """Let the ``current`` rows hold no longer from a day on; give the rows written.
+
+    As in ``replace_from``, with nothing in their place.
+    """
+    written, _ = _end(current, from_date, case_id)
+    return written
+
+
+def _end(
+    current: models.QuerySet[D], from_date: date, case_id: int | None
+) -> tuple[int, datetime | None]:
+    """Close what reaches the day, and keep what lay before it; rows written, and the instant."""
+    ending = [row for row in current.select_for_update() if _reaches(row, from_date)]
+    moment = max((close(row) for row in ending), default=None)
+    before = [row for row in ending if row.valid.lower < from_date]
+    for row in before:
+        _insert(_copy(row), SqlRange(row.valid.lower, from_date), moment, case_id)
+    return len(ending) + len(before), moment
 
 
 def _reaches(row: Dated, day: date) -> bool:
@@ -86,8 +104,10 @@ def _copy(row: D) -> D:
     return type(row)(**values)
 
 
-def _insert(row: Dated, valid: SqlRange, moment: datetime | None) -> None:
+def _insert(row: Dated, valid: SqlRange, moment: datetime | None, case_id: int | None) -> None:
     row.valid = valid
+    if case_id is not None and any(f.attname == "case_id" for f in row._meta.concrete_fields):
+        setattr(row, "case_id", case_id)  # noqa: B010 - not every dated fact has the column
     if moment is not None:
         row.recorded_at = moment
     row.save(force_insert=True)

@@ -1,10 +1,11 @@
 """Hold, release, stop an entitlement (暂缓、恢复、停发): the acts of decided cases."""
 
-from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
+from backend.people.supersede import end_from
 from insurance.benefits.models import Entitlement, Hold, HoldReason, Stop
 
 # The other reasons follow from other facts: a death, a figure, an account.
@@ -37,20 +38,30 @@ def hold(case: Case) -> int:
 
 
 def release(case: Case) -> int:
-    """Let an entitlement be paid again: the hold is over, what was held goes into the next run.
+    """Let an entitlement be paid again from a month on; what was held goes into the next run.
 
-    Content: ``entitlement`` (id), ``reason`` of the hold, ``from_month``.
+    Content: ``entitlement`` (id), ``reason`` of the hold, ``from_month``. The month may be a sealed
+    one: that somebody was free again is often told late, and what those runs held is still owed. It
+    may be the hold's first month: then it never was.
+
+    Raises:
+        HoldInvalid: there is no such hold in that month or later, or it begins only later.
     """
-    entitlement, _ = _subject(case)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE benefits_hold SET superseded_at = clock_timestamp() "
-            "WHERE entitlement_id = %s AND reason = %s AND superseded_at IS NULL",
-            [entitlement.id, str(case.content.get("reason", ""))],
+    entitlement, month = _subject(case)
+    holds = Hold.objects.filter(
+        entitlement=entitlement,
+        reason=str(case.content.get("reason", "")),
+        superseded_at__isnull=True,
+    )
+    reaching = holds.filter(valid__overlap=SqlRange(month.first_day, None))
+    begins = min((row.valid.lower for row in reaching), default=None)
+    if begins is None:
+        raise HoldInvalid("该待遇没有这种原因的暂缓。", case_id=case.id)
+    if month.first_day < begins:
+        raise HoldInvalid(
+            f"该暂缓自 {Month.of(begins)} 起，不能从 {month} 起恢复。", case_id=case.id
         )
-        if cursor.rowcount == 0:
-            raise HoldInvalid("该待遇没有这种原因的暂缓。", case_id=case.id)
-        return int(cursor.rowcount)
+    return end_from(current=holds, from_date=month.first_day, case_id=case.pk)
 
 
 def stop(case: Case) -> int:

@@ -6,9 +6,10 @@ from backend.cases.models import Case
 from insurance.benefits import holds
 from insurance.benefits.holds import HoldInvalid
 from insurance.benefits.models import Entitlement, Hold, HoldReason, Stop
+from payments.models import Attempt
 from tests import builders
 from tests.insurance.benefits import month_builders as m
-from tests.insurance.benefits.month_builders import DECEMBER, NOVEMBER
+from tests.insurance.benefits.month_builders import DECEMBER, JANUARY, NOVEMBER
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +19,10 @@ def case(
 ) -> Case:
     content = {"entitlement": of.id, "reason": reason, "from_month": since, "note": "演示"}
     return builders.case(kind=kind, content=content)
+
+
+def release(of: Entitlement, *, since: str, reason: str = "SUSPENDED") -> Case:
+    return case(of, reason=reason, since=since, kind="HOLD_RELEASE")
 
 
 def test_a_decided_hold_keeps_the_next_payment() -> None:
@@ -63,17 +68,89 @@ def test_a_release_ends_the_holds_of_its_reason_only() -> None:
     holds.hold(case(wang))
     holds.hold(case(wang, reason="IN_PRISON"))
 
-    assert holds.release(case(wang, reason="IN_PRISON", kind="HOLD_RELEASE")) == 1
+    assert holds.release(release(wang, since="2026-11", reason="IN_PRISON")) == 1
     m.computed()
 
     assert m.held_reasons(wang) == [HoldReason.SUSPENDED]
+
+
+def test_a_release_pays_its_month_and_what_was_held_before_it() -> None:
+    wang = m.entitlement()
+    holds.hold(case(wang))
+    assert holds.release(release(wang, since="2027-01")) == 2
+
+    m.sealed()
+    m.sealed(DECEMBER)
+    m.computed(JANUARY)
+
+    assert [m.held_reasons(wang, month) for month in (NOVEMBER, DECEMBER, JANUARY)] == [
+        ["SUSPENDED"],
+        ["SUSPENDED", "SUSPENDED"],
+        [],
+    ]
+    assert Attempt.objects.filter(payee_id=wang.person_id).count() == 3
+
+
+def test_a_release_supersedes_the_hold_by_one_that_ends() -> None:
+    wang = m.entitlement()
+    holds.hold(case(wang))
+    decided = release(wang, since="2026-12")
+    holds.release(decided)
+
+    closed = Hold.objects.get(superseded_at__isnull=False)
+    ended = Hold.objects.get(superseded_at=None)
+    assert (closed.valid, ended.valid) == (m.months(NOVEMBER, None), m.months(NOVEMBER, DECEMBER))
+    assert ended.recorded_at == closed.superseded_at
+    assert ended.case_id == decided.pk
+
+
+def test_a_release_from_a_sealed_month_is_paid_by_the_next_run() -> None:
+    """That somebody was free again is often told late."""
+    wang = m.entitlement()
+    holds.hold(case(wang))
+    m.sealed()
+    m.sealed(DECEMBER)
+
+    holds.release(release(wang, since="2026-12"))
+    m.computed(JANUARY)
+
+    assert m.held_reasons(wang, DECEMBER) == ["SUSPENDED", "SUSPENDED"]
+    assert m.held_reasons(wang, JANUARY) == []
+
+
+def test_a_hold_released_from_its_first_month_never_was() -> None:
+    wang = m.entitlement()
+    holds.hold(case(wang))
+
+    assert holds.release(release(wang, since="2026-11")) == 1
+
+    assert not Hold.objects.filter(superseded_at=None).exists()
+
+
+def test_a_hold_can_not_end_before_it_begins() -> None:
+    wang = m.entitlement()
+    holds.hold(case(wang))
+
+    with pytest.raises(HoldInvalid, match="自 2026-11 起，不能从 2026-10 起恢复"):
+        holds.release(release(wang, since="2026-10"))
+
+    assert Hold.objects.get().superseded_at is None
+
+
+def test_a_hold_that_is_over_is_not_released_again() -> None:
+    wang = m.entitlement()
+    holds.hold(case(wang))
+    holds.release(release(wang, since="2026-12"))
+
+    with pytest.raises(HoldInvalid, match="没有这种原因"):
+        holds.release(release(wang, since="2026-12"))
 
 
 def test_there_must_be_something_to_release() -> None:
     wang = m.entitlement()
 
     with pytest.raises(HoldInvalid, match="没有这种原因"):
-        holds.release(case(wang, kind="HOLD_RELEASE"))
+        holds.release(release(wang, since="2026-11"))
 
 
 def test_a_decided_stop_ends_what_is_owed_from_its_month_on() -> None:

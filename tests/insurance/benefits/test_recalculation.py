@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from backend.kernel.months import Month
-from insurance.benefits.models import Cancelled, Due, Entitlement, Overpaid
+from backend.people.supersede import replace_from
+from insurance.benefits.models import Cancelled, Component, Due, Entitlement, Overpaid
 from payments.ledger.models import MemoEntry
 from payments.models import Attempt, Withdrawn
 from tests import builders
@@ -62,6 +63,25 @@ def test_a_raise_from_months_back_is_owed_month_by_month() -> None:
 
     assert m.dues(wang) == [
         (Month(2026, 9), DIFFERENCE, 2_000),
+        (OCTOBER, DIFFERENCE, 2_000),
+        (NOVEMBER, REGULAR, m.PENSION_FEN + 2_000),
+    ]
+
+
+def test_what_a_decision_replaces_still_tells_what_the_old_system_paid() -> None:
+    """All that it writes carries its case, also the months before it: those were not paid twice."""
+    wang = m.entitlement()
+    current = Component.objects.filter(entitlement=wang, component="BASIC", superseded_at=None)
+    raised = Component(entitlement=wang, component="BASIC", fen=24_000, standing="DECIDED")
+
+    replace_from(
+        current=current, successor=raised, from_date=OCTOBER.first_day, case_id=m.SOME_CASE
+    )
+    m.computed()
+
+    written = current.order_by("valid").values_list("fen", "case_id")
+    assert list(written) == [(22_000, m.SOME_CASE), (24_000, m.SOME_CASE)]
+    assert m.dues(wang) == [
         (OCTOBER, DIFFERENCE, 2_000),
         (NOVEMBER, REGULAR, m.PENSION_FEN + 2_000),
     ]
