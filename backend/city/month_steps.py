@@ -125,7 +125,6 @@ def open_month(*, period: Month, tell: Tell) -> Run:
         found = import_death_match(path=match)
         if not found.already:
             tell(f"▶ 死亡比对：{found.told} 条，新立案 {found.reported}")
-    require_conditions(period=period)
     pay_date = pay_day(period=period)
     return monthly_run.open_run(period=period, pay_date=pay_date, now=timezone.now())
 
@@ -136,7 +135,9 @@ def require_conditions(*, period: Month) -> None:
     Raises:
         ConditionMissing: naming the condition.
     """
-    monthly_run.require_conditions(period=period, pay_date=pay_day(period=period))
+    run = Run.objects.filter(period=period.first_day).first()
+    pay_date = run.pay_date if run else pay_day(period=period)
+    monthly_run.require_conditions(period=period, pay_date=pay_date)
 
 
 def is_computed(*, run: Run) -> bool:
@@ -145,8 +146,13 @@ def is_computed(*, run: Run) -> bool:
 
 
 def order_seal(*, run: Run) -> str:
-    """Let a job seal the run, once for ever; its key."""
+    """Let a job seal a computed run, once for ever; its key.
+
+    Raises:
+        ConditionMissing: people must act first.
+    """
     period = Month.of(run.period)
+    require_conditions(period=period)
     key = f"{benefit_tasks.SEAL}/{period}"
     if not Job.objects.filter(key=key).exists():
         enqueue(kind=benefit_tasks.SEAL, key=key, arguments={"period": str(period)})

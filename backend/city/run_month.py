@@ -82,7 +82,6 @@ class MonthRunner:
             return
         self.tell(f"▶ 计算 {self.period}：{len(run.parameters['chunks'])} 个分块")
         self.jobs.finish(keys=monthly_run.chunk_keys(run=run))
-        steps.require_conditions(period=self.period)
         self.jobs.finish(keys=[steps.order_seal(run=run)])
         run.refresh_from_db()
         figures = run.summary or {}

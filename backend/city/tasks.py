@@ -32,7 +32,8 @@ def go_on() -> None:
                 steps.open_month(period=period, tell=_say)
         for run in Run.objects.filter(state=RunState.OPEN):
             if steps.is_computed(run=run):
-                steps.order_seal(run=run)
+                with _told():
+                    steps.order_seal(run=run)
         with _told():
             exchange.take_in_returns(quiet_seconds=QUIET_SECONDS, tell=_say)
         steps.reconcile_answered()

@@ -6,6 +6,7 @@ entitlements in one transaction, ``seal_run`` proves that nothing is missing and
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -196,7 +197,7 @@ def seal_run(*, period: Month, now: datetime) -> SealedRun:
             rows=rows,
             details=run.summary,
         )
-    faultpoint("benefits.seal.committed")
+        transaction.on_commit(partial(faultpoint, "benefits.seal.committed"))
     return SealedRun(run=run, rows=rows)
 
 

@@ -14,7 +14,9 @@ from backend.city.gates import gate_of
 from backend.jobs import runner
 from backend.jobs.models import Job
 from backend.kernel.months import Month
+from insurance.benefits import monthly_run
 from insurance.benefits.models import Run, RunState
+from insurance.benefits.tasks import SEAL
 from payments.models import Batch, BatchKind, BatchState
 from tests import builders
 from tests.conftest import OwnDatabase
@@ -71,6 +73,21 @@ def test_it_waits_for_evidence_or_a_signature_and_opens_when_it_is_there() -> No
     assert gate is not None
     assert gate.step == "SEAL"
     assert not Run.objects.exists()
+
+    m.overridden()
+
+    assert go_on_to_the_seal().state == RunState.SEALED
+
+
+@pytest.mark.django_db
+def test_a_computed_month_is_not_sealed_on_an_old_match_but_on_a_signature(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    m.entitlement()
+    m.computed()
+    monkeypatch.setattr(monthly_run, "FRESH_DAYS", -1)
+    tasks.go_on()
+    assert not Job.objects.filter(kind=SEAL).exists()
 
     m.overridden()
 
