@@ -1,4 +1,4 @@
-"""Who is insured where, since when, on what wage (参保关系、缴费工资、名册): facts with two times."""
+"""Who is insured where, on what wage (参保关系、缴费工资、名册): facts with two times."""
 
 from django.contrib.postgres.fields.ranges import RangeStartsWith
 from django.db import models

@@ -1,0 +1,74 @@
+"""Somebody leaves (减员): insured up to and including a last month."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db import connection, transaction
+
+from backend.access.models import Staff
+from backend.kernel.months import Month
+from backend.people.queries import canonical_id
+from insurance.enrolment import store
+from insurance.enrolment.assess import NotEnrolled, decide_leave
+from insurance.enrolment.known import (
+    held_by,
+    merged_into,
+    person_in_register,
+    record_change,
+)
+from insurance.enrolment.locks import lock_person
+from insurance.enrolment.models import Enrolment, Source
+
+SHORTENED = """
+SELECT e.id AS enrolment_id, daterange(lower(e.valid), %(until)s::date) AS valid,
+    %(source)s AS source, NULL::bigint AS source_id, NULL::bigint AS case_id
+FROM enrolment_enrolment e WHERE e.id = ANY (%(ids)s)
+"""
+
+
+@transaction.atomic
+def leave(
+    *,
+    person_id: int,
+    schemes: Collection[str],
+    payer_id: int | None,
+    last_month: Month,
+    today: date,
+    by: Staff | None = None,
+) -> list[Enrolment]:
+    """End enrolments with ``last_month``; give them as they are now, in the order of the schemes.
+
+    Raises:
+        RuleSaysNo: the first rule that is broken; nothing is written.
+    """
+    person = person_in_register(person_id=person_id)
+    lock_person(person_id=person.pk)
+    payer = None if payer_id is None else canonical_id(party_id=payer_id)
+    if not schemes:
+        raise NotEnrolled("没有写明停保哪些险种。")
+    held = held_by(person_id=person.pk)
+    decided = [
+        decide_leave(held=held, scheme=scheme, payer_id=payer, last_month=last_month, today=today)
+        for scheme in sorted(set(schemes))
+    ]
+    ending = [row.enrolment_id for row, already in decided if not already]
+    if ending:
+        values = {"ids": ending, "until": last_month.next.first_day, "source": Source.DESK}
+        with connection.cursor() as cursor:
+            rows = sum(store.rewrite(cursor=cursor, select=SHORTENED, parameters=values))
+        record_change(
+            name="enrolment.left",
+            party_id=person.pk,
+            rows=rows,
+            by=by,
+            details={"payer": payer, "schemes": sorted(schemes), "last_month": str(last_month)},
+        )
+    return list(
+        Enrolment.objects.filter(
+            person__in=[person.pk, *merged_into(person_id=person.pk)],
+            payer=payer,
+            scheme__in=schemes,
+            valid__endswith=last_month.next.first_day,
+            superseded_at__isnull=True,
+        ).order_by("scheme")
+    )
