@@ -173,16 +173,21 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         WHERE owed.fen <> coalesce(kept.fen, 0)
         """,
     ),
+    # The account that the case asks for, or what it left of the one before it.
     (
         ACCOUNTS,
         """
-        SELECT '账户 ' || a.id, '办结的账户变更件', coalesce(
-            '业务件 ' || c.id || ' ' || c.kind || ' ' || c.state, '无')
+        SELECT '账户 ' || a.id, '办结的账户变更件', '业务件 ' || a.case_id || ' 与之不符'
         FROM payments_payeeaccount a LEFT JOIN cases_case c ON c.id = a.case_id
-        WHERE a.case_id IS NOT NULL AND (c.kind, c.state, c.party_id, c.content->>'bank',
+            AND (c.kind, c.state, c.party_id) = ('ACCOUNT_CHANGE', 'APPROVED', a.payee_id)
+        WHERE a.case_id IS NOT NULL AND ((c.content->>'from_date', c.content->>'bank',
                 c.content->>'account_no', c.content->>'holder_name')
-            IS DISTINCT FROM ('ACCOUNT_CHANGE', 'APPROVED', a.payee_id, a.bank,
-                a.account_no, a.holder_name)
+            = (lower(a.valid)::text, a.bank, a.account_no, a.holder_name)) IS NOT TRUE
+            AND NOT EXISTS (SELECT 1 FROM payments_payeeaccount s WHERE s.payee_id = a.payee_id
+                AND (s.bank, s.account_no, s.holder_name, lower(s.valid))
+                    = (a.bank, a.account_no, a.holder_name, lower(a.valid))
+                AND s.superseded_at <= a.recorded_at
+                AND upper(a.valid)::text = c.content->>'from_date')
         """,
     ),
     (

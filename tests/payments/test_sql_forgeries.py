@@ -284,29 +284,53 @@ def test_nobody_signs_a_batch_that_pays_again_on_a_forged_decision() -> None:
 
 def test_an_account_put_in_under_a_forged_case_is_named() -> None:
     account = pay.account(builders.wang())
-    content = {
-        "bank": account.bank,
-        "account_no": pay.OTHER_ACCOUNT,
-        "holder_name": account.holder_name,
-    }
-    forged = replaced(account, case=forged_case(kind="ACCOUNT_CHANGE", content=content))
+    forged = replaced(account, case=forged_case(kind="ACCOUNT_CHANGE", content=asked(account)))
 
     assert named(invariants.DECIDED) == [f"账户 {forged.pk}"]
     assert named(invariants.ACCOUNTS) == []
 
 
 @pytest.mark.parametrize(
-    "said", [{"bank": "CSB"}, {"account_no": pay.ACCOUNT}, {"holder_name": "李建国"}]
+    "said",
+    [
+        {"bank": "CSB"},
+        {"account_no": pay.ACCOUNT},
+        {"holder_name": "李建国"},
+        {"from_date": "2030-01-01"},
+    ],
 )
 def test_an_account_other_than_the_case_says_is_named(said: Mapping[str, str]) -> None:
     account = pay.account(builders.wang())
-    content = {
-        "bank": account.bank,
-        "account_no": pay.OTHER_ACCOUNT,
-        "holder_name": account.holder_name,
-        **said,
-    }
+    content = {**asked(account), **said}
     forged = replaced(account, case=forged_case(kind="ACCOUNT_CHANGE", content=content))
+
+    assert named(invariants.ACCOUNTS) == [f"账户 {forged.pk}"]
+
+
+def test_what_a_decided_change_leaves_of_the_old_account_is_believed() -> None:
+    account = pay.account(builders.wang())
+    content = {**asked(account), "from_date": "2026-11-20", "evidence": "新卡(演示)"}
+    pay.decided(builders.case(kind="ACCOUNT_CHANGE", content=content))
+
+    left = PayeeAccount.objects.exclude(case_id=None).order_by("valid")
+    assert [row.account_no for row in left] == [account.account_no, pay.OTHER_ACCOUNT]
+    assert named(invariants.ACCOUNTS) == named(invariants.DECIDED) == []
+
+
+def test_a_stranger_s_account_is_not_taken_for_what_a_change_left() -> None:
+    account = pay.account(builders.wang())
+    content = {**asked(account), "from_date": "2026-11-20", "evidence": "新卡(演示)"}
+    pay.decided(builders.case(kind="ACCOUNT_CHANGE", content=content))
+    left = PayeeAccount.objects.get(account_no=account.account_no, superseded_at=None)
+    PayeeAccount.objects.filter(pk=left.pk).update(superseded_at=NOW)
+    forged = PayeeAccount.objects.create(
+        payee_id=left.payee_id,
+        bank=left.bank,
+        account_no="9900011000000000033",
+        holder_name="李建国",
+        case_id=left.case_id,
+        valid=left.valid,
+    )
 
     assert named(invariants.ACCOUNTS) == [f"账户 {forged.pk}"]
 
@@ -320,6 +344,16 @@ def test_a_discrepancy_closed_without_ground_is_named(decision: str) -> None:
     Discrepancy.objects.filter(batch=batch).update(decision=decision, closed_at=NOW)
 
     assert named(invariants.CLOSED) == [f"LATE_RETURN {line.due_ref}-1"]
+
+
+def asked(account: PayeeAccount) -> dict[str, object]:
+    """What a case asks for that gives the account's payee another number."""
+    return {
+        "bank": account.bank,
+        "account_no": pay.OTHER_ACCOUNT,
+        "holder_name": account.holder_name,
+        "from_date": builders.IN_OFFICE_SINCE.isoformat(),
+    }
 
 
 def replaced(account: PayeeAccount, *, case: Case) -> PayeeAccount:
