@@ -90,7 +90,7 @@ class PartyName(Dated):
             models.Index(fields=["party"], name="people_name_past", condition=PAST),
         )
         constraints = (
-            models.UniqueConstraint(  # overlaps are refused by a trigger: migration 0004
+            models.UniqueConstraint(  # overlaps are refused by a trigger: migration 0002
                 "party",
                 RangeStartsWith("valid"),
                 name="people_name_one_at_a_time",
@@ -113,7 +113,7 @@ class PartyIdentifier(Dated):
             models.UniqueConstraint(
                 fields=["number", "kind"], name="people_identifier_one_party", condition=CURRENT
             ),
-            models.UniqueConstraint(  # overlaps are refused by a trigger: migration 0004
+            models.UniqueConstraint(  # overlaps are refused by a trigger: migration 0002
                 "party",
                 "kind",
                 RangeStartsWith("valid"),

@@ -17,6 +17,6 @@ END $$;
 class Migration(migrations.Migration):
     dependencies = [
         ("benefits", "0002_promises"),
-        ("people", "0004_one_at_a_time"),
+        ("people", "0002_promises"),
     ]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('people', '0004_one_at_a_time'),
+        ('people', '0002_promises'),
     ]
 
     operations = [

@@ -111,7 +111,7 @@ GRANT EXECUTE ON FUNCTION enrolment_refresh_statistics() TO yikatong_app;
 class Migration(migrations.Migration):
     dependencies = [
         ("enrolment", "0001_initial"),
-        ("people", "0004_one_at_a_time"),
+        ("people", "0002_promises"),
         ("audit", "0002_promises"),
     ]
     operations = [
