@@ -105,6 +105,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "发放结果",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", 8), _negated=True),
+                        fields=["return_file_id"],
+                        name="payments_outcome_not_paid",
+                    ),
+                    models.Index(
+                        condition=models.Q(("case_id__isnull", False)),
+                        fields=["case_id"],
+                        name="payments_outcome_decided",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -574,7 +586,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="discrepancy",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("due_ref__isnull", False)),
+                condition=models.Q(("closed_at__isnull", True), ("due_ref__isnull", False)),
                 fields=("due_ref", "n", "kind"),
                 name="payments_discrepancy_once",
             ),

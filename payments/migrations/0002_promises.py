@@ -26,8 +26,6 @@ ALTER TABLE payments_attempt
              ELSE n > 1 AND returned_n = n - 1 AND returned_state = 9
                   AND returned_n IS NOT NULL AND returned_state IS NOT NULL END);
 ALTER TABLE payments_outcome
-    ADD CONSTRAINT payments_outcome_attempt_fk
-        FOREIGN KEY (due_ref, n) REFERENCES payments_attempt (due_ref, n),
     ADD CONSTRAINT payments_outcome_state CHECK (state IN (1, 2, 3, 4, 5, 8, 9)),
     ADD CONSTRAINT payments_outcome_source CHECK (
         num_nonnulls(return_file_id, case_id) = 1);
@@ -61,19 +59,30 @@ CREATE TRIGGER check_attempts AFTER INSERT ON payments_attempt
     REFERENCING NEW TABLE AS new_attempts
     FOR EACH STATEMENT EXECUTE FUNCTION payments_check_attempts();
 
--- The highest state counts; nothing is said below a state already reached.
+-- The highest state counts; nothing is said below a state already reached. An answer rests on an
+-- accepted return file, or on a case that speaks of this line and says what two people signed.
 CREATE FUNCTION payments_check_outcomes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- Of those simply paid only a return stands above: two short looks, not one for each line.
     IF EXISTS (SELECT 1 FROM new_outcomes w
                JOIN payments_outcome o ON o.due_ref = w.due_ref AND o.n = w.n
-               WHERE o.state > w.state) THEN
+               WHERE w.state <> 8 AND o.state > w.state)
+       OR EXISTS (SELECT 1 FROM payments_outcome o
+               JOIN new_outcomes w ON w.due_ref = o.due_ref AND w.n = o.n
+               WHERE o.state = 9 AND w.state = 8) THEN
         RAISE EXCEPTION 'an outcome may not fall behind what is known'
             USING ERRCODE = 'restrict_violation';
     END IF;
-    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT return_file_id, case_id FROM new_outcomes) t
+    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT return_file_id FROM new_outcomes
+                              WHERE case_id IS NULL) t
                LEFT JOIN payments_returnfile r ON r.id = t.return_file_id AND r.accepted
-               LEFT JOIN cases_case c ON c.id = t.case_id AND c.state = 'APPROVED'
-               WHERE r.id IS NULL AND c.id IS NULL) THEN
+               WHERE r.id IS NULL)
+       OR EXISTS (SELECT 1 FROM new_outcomes w
+               LEFT JOIN cases_case c ON c.id = w.case_id AND c.state = 'APPROVED'
+                   AND c.kind = 'DISCREPANCY' AND c.content->>'ref' = w.due_ref || '-' || w.n
+                   AND c.content->>'decision' = CASE w.state WHEN 8 THEN 'PAID'
+                                                             WHEN 9 THEN 'RETURNED' END
+               WHERE w.case_id IS NOT NULL AND c.id IS NULL) THEN
         RAISE EXCEPTION 'an outcome rests on an accepted return file or a decided case'
             USING ERRCODE = 'restrict_violation';
     END IF;
@@ -82,6 +91,34 @@ END $$;
 CREATE TRIGGER check_outcomes AFTER INSERT ON payments_outcome
     REFERENCING NEW TABLE AS new_outcomes
     FOR EACH STATEMENT EXECUTE FUNCTION payments_check_outcomes();
+
+-- An outcome speaks of an attempt, and a return file only of lines of its own batch. A foreign key
+-- would look up and lock each attempt by itself, most of the time of a return of a million lines;
+-- attempts are append-only, so one look at all of them proves the same.
+CREATE FUNCTION payments_outcomes_have_attempts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM new_outcomes w
+               LEFT JOIN payments_attempt a ON a.due_ref = w.due_ref AND a.n = w.n
+               LEFT JOIN payments_returnfile r ON r.id = w.return_file_id
+               WHERE a.due_ref IS NULL OR r.batch_id <> a.batch_id) THEN
+        RAISE EXCEPTION 'an outcome speaks of an attempt' USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER outcomes_have_attempts AFTER INSERT ON payments_outcome
+    REFERENCING NEW TABLE AS new_outcomes
+    FOR EACH STATEMENT EXECUTE FUNCTION payments_outcomes_have_attempts();
+
+-- A batch is born as a draft.
+CREATE FUNCTION payments_batch_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state <> 'DRAFT' THEN
+        RAISE EXCEPTION 'batch % is born as a DRAFT', NEW.no USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER batch_born BEFORE INSERT ON payments_batch
+    FOR EACH ROW EXECUTE FUNCTION payments_batch_born();
 
 -- A batch goes forward step by step; each signed step has its signature row.
 CREATE FUNCTION payments_batch_moves() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -125,7 +162,30 @@ END $$;
 CREATE TRIGGER batch_moves BEFORE UPDATE ON payments_batch
     FOR EACH ROW EXECUTE FUNCTION payments_batch_moves();
 
--- Numbers of bank files have no gaps and never go back.
+-- People whose batch is declared empty would not be paid, and nobody would notice.
+CREATE FUNCTION payments_batch_empties() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM payments_attempt WHERE batch_id = NEW.id) THEN
+        RAISE EXCEPTION 'batch % has lines: it is not EMPTY', NEW.no
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER batch_empties BEFORE UPDATE ON payments_batch
+    FOR EACH ROW WHEN (NEW.state = 'EMPTY' AND OLD.state <> 'EMPTY')
+    EXECUTE FUNCTION payments_batch_empties();
+
+-- Numbers of bank files have no gaps and never go back; a file takes the last number given.
+CREATE FUNCTION payments_serial_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.last <> 0 THEN
+        RAISE EXCEPTION 'bank serials are counted one by one' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER serial_born BEFORE INSERT ON payments_bankserial
+    FOR EACH ROW EXECUTE FUNCTION payments_serial_born();
+
 CREATE FUNCTION payments_serial_counts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.last <> OLD.last + 1 THEN
@@ -135,6 +195,19 @@ BEGIN
 END $$;
 CREATE TRIGGER serial_counts BEFORE UPDATE ON payments_bankserial
     FOR EACH ROW EXECUTE FUNCTION payments_serial_counts();
+
+CREATE FUNCTION payments_file_numbered() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.serial IS DISTINCT FROM (
+           SELECT last FROM payments_bankserial WHERE bank = NEW.bank)
+       OR NEW.serial <> 1 + (
+           SELECT coalesce(max(serial), 0) FROM payments_bankfile WHERE bank = NEW.bank) THEN
+        RAISE EXCEPTION 'bank serials are counted one by one' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER file_numbered BEFORE INSERT ON payments_bankfile
+    FOR EACH ROW EXECUTE FUNCTION payments_file_numbered();
 """
 
 
