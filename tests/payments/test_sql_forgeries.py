@@ -186,21 +186,24 @@ def test_an_answer_under_a_later_file_that_is_silent_on_it_is_named() -> None:
 
 
 @pytest.mark.parametrize("of_batch", [True, False])
-def test_an_answer_under_a_file_that_never_came_is_named(of_batch: bool) -> None:
-    batch = pay.answered(PAID)
+@pytest.mark.parametrize("made", [pay.draft, pay.sealed, pay.sent])
+def test_an_answer_under_a_file_that_never_came_is_named(
+    made: Callable[[], Batch], of_batch: bool
+) -> None:
+    batch = made()
     file = ReturnFile.objects.create(
         bank="NSB",
-        name="HP340800NSB00000001_02.txt",
+        name="HP340800NSB00000001_01.txt",
         size=1,
         sha256="0" * 64,
         accepted=True,
         batch=batch if of_batch else None,
-        part=2,
+        part=1,
     )
     forged_outcome(pay.lines_of(batch)[0], OutcomeState.RETURNED, file=file)
 
     assert len(named(invariants.ANSWERS)) == 1
-    assert named(invariants.FILES) == ["HP340800NSB00000001_02.txt"]
+    assert named(invariants.FILES) == ["HP340800NSB00000001_01.txt"]
 
 
 def test_an_answer_that_was_not_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
