@@ -1,0 +1,177 @@
+"""Interest of a personal account for a year (个人账户计息), by month products (月积数法). Pure.
+
+What arrives in month n bears interest for 12 − n + 1 months of its year, what leaves in month n
+bears none from that month on. The product of a year is thus the sum of its twelve balances at
+month's end, and is never below zero:
+
+    close = open × (1 + r) + C + r/12 × Σ c_n × (12 − n + 1)        劳办发〔1997〕116号
+
+Fen and the rate's exact fraction stay whole numbers until the one rounding, half up to the fen,
+for each account and year. The yearly run computes the same in SQL (``interest_sql.py``); a test
+holds both to the same fen.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from backend.kernel.dated import Standing
+from backend.kernel.money import Money, Rounding
+from backend.kernel.months import Month
+
+ARTICLE = "劳办发〔1997〕116号：月积数法"
+ROUNDING = Rounding.HALF_UP_FEN
+YEAR_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The account rate by which a year is computed (记账利率), and where it comes from."""
+
+    ratio: Decimal
+    of_year: int  # whose rate it is: an earlier year's while the year's own is not announced
+    interim: bool
+    parameter: str
+    document: str
+    standing: Standing
+    policy_version: str
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What came into an account in a month, or left it: below zero (账户收支)."""
+
+    arrival: Month  # back-paid amounts bear interest from here, not from the month they are for
+    fen: int
+
+
+@dataclass(frozen=True)
+class YearFacts:
+    """All that the interest of one account for one year rests on."""
+
+    year: int
+    opening_fen: int
+    movements: tuple[Movement, ...] = ()
+    credited_fen: int = 0  # interest of this year written before: interim, or on leaving
+    balance_fen: int | None = None  # what is there now; None: what the year alone leaves
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the reckoning (计算步骤), as the statement of rights prints it."""
+
+    formula: str
+    inputs: tuple[tuple[str, str], ...]
+    result: str
+    version: str
+    article: str
+
+
+@dataclass(frozen=True)
+class YearInterest:
+    """A year's interest: what is due, what is still to be written, and how it came about."""
+
+    product_fen: int  # fen × months
+    interest_fen: int
+    difference_fen: int  # the entry to write: interest, or a true-up; 0 writes none
+    closing_fen: int
+    steps: tuple[Step, ...]
+
+
+def year_interest(*, facts: YearFacts, rate: Rate) -> YearInterest:
+    """Compute f(known now) − f(written so far) for one account and year.
+
+    A difference below zero never takes more than the account holds.
+    """
+    for movement in facts.movements:
+        if movement.arrival.year != facts.year:
+            raise ValueError(f"{movement.arrival} does not lie in {facts.year}")
+    product = product_of(facts=facts)
+    interest = interest_on(product_fen=product, ratio=rate.ratio)
+    moved = sum(movement.fen for movement in facts.movements)
+    left = facts.opening_fen + moved + facts.credited_fen
+    balance = left if facts.balance_fen is None else facts.balance_fen
+    difference = max(interest - facts.credited_fen, -balance)
+    return YearInterest(
+        product_fen=product,
+        interest_fen=interest,
+        difference_fen=difference,
+        closing_fen=left + difference,
+        steps=_steps(facts, rate, product=product, interest=interest, difference=difference),
+    )
+
+
+def product_of(*, facts: YearFacts) -> int:
+    """The month products (月积数): open × 12 + Σ c_n × (12 − n + 1), in fen × months."""
+    return facts.opening_fen * YEAR_MONTHS + sum(
+        movement.fen * months_borne(arrival=movement.arrival) for movement in facts.movements
+    )
+
+
+def months_borne(*, arrival: Month) -> int:
+    """For how many months of its year an amount bears interest: 12 − n + 1."""
+    return YEAR_MONTHS - arrival.month + 1
+
+
+def interest_on(*, product_fen: int, ratio: Decimal) -> int:
+    """r/12 of a product, rounded once; none on what never was in the account."""
+    numerator, denominator = ratio.as_integer_ratio()
+    exact = Money(max(0, product_fen) * numerator)
+    return exact.divide(YEAR_MONTHS * denominator, ROUNDING).fen
+
+
+def until_leaving(*, facts: YearFacts, month: Month) -> YearFacts:
+    """The year of an account that is emptied in ``month``, by death, leaving or transfer.
+
+    It bears interest up to the month before; the interest itself comes in and leaves with the
+    rest, and so changes no product.
+    """
+    known = tuple(m for m in facts.movements if m.arrival <= month)
+    rest = facts.opening_fen + sum(m.fen for m in known)
+    return replace(facts, movements=(*known, Movement(month, -rest)), balance_fen=rest)
+
+
+def balances(*, facts: YearFacts) -> tuple[int, ...]:
+    """The balance at the end of each month, without the year's interest."""
+    return tuple(
+        facts.opening_fen + _sum(m for m in facts.movements if m.arrival.month <= month)
+        for month in range(1, YEAR_MONTHS + 1)
+    )
+
+
+def _sum(movements: Iterable[Movement]) -> int:
+    return sum(movement.fen for movement in movements)
+
+
+def _steps(
+    facts: YearFacts, rate: Rate, *, product: int, interest: int, difference: int
+) -> tuple[Step, ...]:
+    return (
+        Step(
+            formula="月积数 = 年初余额 × 12 + Σ 当月收支 × (12 − 月份 + 1)",
+            inputs=(
+                ("年初余额", str(Money(facts.opening_fen))),
+                *((str(m.arrival), str(Money(m.fen))) for m in facts.movements),
+            ),
+            result=str(Money(product)),
+            version=rate.policy_version,
+            article=ARTICLE,
+        ),
+        Step(
+            formula="利息 = 月积数 × 记账利率 ÷ 12，四舍五入到分",
+            inputs=(
+                ("月积数", str(Money(product))),
+                ("记账利率", f"{rate.of_year}年 {rate.ratio}{'（预计）' if rate.interim else ''}"),
+            ),
+            result=str(Money(interest)),
+            version=rate.policy_version,
+            article=f"{rate.document} {rate.parameter}（{rate.standing.value}）".strip(),
+        ),
+        Step(
+            formula="本次记入 = 利息 − 已记利息，余额不得为负",
+            inputs=(("利息", str(Money(interest))), ("已记利息", str(Money(facts.credited_fen)))),
+            result=str(Money(difference)),
+            version=rate.policy_version,
+            article=ARTICLE,
+        ),
+    )
