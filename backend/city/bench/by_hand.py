@@ -134,7 +134,7 @@ COLUMNS = {
     "{ref}": "due_ref || '-' || n",
     "{account}": "account_no",
     "{name}": "holder_name",
-    "{purpose}": "'养老金'",
+    "{purpose}": "'居民养老金'",
 }
 AMOUNT = {True: "fen / 100 || '.' || lpad((fen % 100)::text, 2, '0')", False: "fen"}
 
