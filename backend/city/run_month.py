@@ -19,6 +19,7 @@ from backend.city.gates import Gate, gate_of
 from backend.city.month_steps import Tell
 from backend.city.summary import Call, month_summary
 from backend.kernel.months import Month
+from backend.kernel.parameters import NotConfigured, NotVerified
 from insurance.benefits import monthly_run
 from insurance.benefits.models import Run, RunState
 from payments.models import BatchState
@@ -99,7 +100,11 @@ class MonthRunner:
             write_returned_list(period=self.period, path=path)
         else:
             self.demo.correct_accounts()
-        batches = steps.reissue_ready(period=self.period)
+        try:
+            batches = steps.reissue_ready(period=self.period)
+        except (NotConfigured, NotVerified) as missing:
+            self.tell(f"  暂不二次发放：{missing.detail}")  # and the month goes on
+            return
         if batches:
             self.rounds += 1
             self.tell(f"▶ 二次发放：{sum(batch.line_count for batch in batches)} 笔")

@@ -24,6 +24,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import DateRange
 
+COUNTS = (Standing.PUBLISHED, Standing.CITED)  # outside a demonstration
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
@@ -31,6 +32,12 @@ class NotConfigured(Refusal):
     """No value is in force for the region on the day (未配置)."""
 
     code = "not_configured"
+
+
+class NotVerified(Refusal):
+    """The value in force was never held against its source (未核实)."""
+
+    code = "not_verified"
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,23 @@ class ParameterTree:
     def resolve(self, key: str, region: str, on: date, demo: bool = False) -> Resolved:
         """Give the value in force; a region inherits from its city, province, the nation.
 
-        Invented values count only when ``demo``, and only where no real one is in force.
+        Only in a demonstration an unverified or an invented value counts.
+
+        Raises:
+            NotConfigured: when nothing is in force. A key that no file has is a KeyError.
+            NotVerified: the value in force is unverified; no farther region's stands in for it.
+        """
+        found = self.resolve_any(key, region, on)
+        if demo or found.standing in COUNTS:
+            return found
+        if found.standing is Standing.DEMO:
+            raise _refused(NotConfigured, "未配置", found.name, key, region, on)
+        raise _refused(NotVerified, "未核实，不能据以办理", found.name, key, region, on)
+
+    def resolve_any(self, key: str, region: str, on: date) -> Resolved:
+        """Give the value in force whatever its standing, for whoever shows that beside it.
+
+        An invented value never hides a real one.
 
         Raises:
             NotConfigured: when nothing is in force. A key that no file has is a KeyError.
@@ -123,14 +146,9 @@ class ParameterTree:
         parameter = self.parameters[key]
         rows = parameter.rows.get("value", ())
         real = tuple(row for row in rows if row.standing is not Standing.DEMO)
-        row = _nearest(real, region, on) or (_nearest(rows, region, on) if demo else None)
+        row = _nearest(real, region, on) or _nearest(rows, region, on)
         if row is None:
-            raise NotConfigured(
-                f"“{parameter.name}”未配置：地区 {region}，日期 {on}。",
-                key=key,
-                region=region,
-                on=on.isoformat(),
-            )
+            raise _refused(NotConfigured, "未配置", parameter.name, key, region, on)
         return _resolved(key, parameter, row)
 
 
@@ -140,6 +158,13 @@ def _nearest(rows: tuple[DatedRow, ...], region: str, on: date) -> DatedRow | No
         if row is not None:
             return row
     return None
+
+
+def _refused(
+    refusal: type[Refusal], why: str, name: str, key: str, region: str, on: date
+) -> Refusal:
+    facts = {"key": key, "region": region, "on": on.isoformat()}
+    return refusal(f"“{name}”{why}：地区 {region}，日期 {on}。", **facts)
 
 
 def _resolved(key: str, parameter: DatedFile, row: DatedRow) -> Resolved:

@@ -11,9 +11,11 @@ from django.db import connections
 from backend.city import month_steps as steps
 from backend.city import tasks
 from backend.city.gates import gate_of
+from backend.city.run_month import MonthRunner
 from backend.jobs import runner
 from backend.jobs.models import Job
 from backend.kernel.months import Month
+from backend.kernel.parameters import NotConfigured
 from insurance.benefits import monthly_run
 from insurance.benefits.models import Run, RunState
 from insurance.benefits.tasks import SEAL
@@ -114,6 +116,17 @@ def test_a_month_is_asked_for_once() -> None:
     assert steps.asked() == [NOVEMBER]
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(("again", "name"), [(False, "月度发放日"), (True, "二次发放日")])
+def test_a_live_city_must_say_on_which_day_it_pays(
+    monkeypatch: pytest.MonkeyPatch, again: bool, name: str
+) -> None:
+    monkeypatch.setattr(steps, "is_demo", lambda: False)
+
+    with pytest.raises(NotConfigured, match=f"“{name}”未配置：地区 340800，日期 2026-11-01。"):
+        steps.pay_day(period=NOVEMBER, reissue=again)
+
+
 def seal_the_rest() -> None:
     """The batches of the month into which nothing fell."""
     Batch.objects.filter(state=BatchState.DRAFT).update(state=BatchState.EMPTY)
@@ -159,6 +172,19 @@ def test_a_round_waits_while_corrections_wait_for_their_decision() -> None:
     pay.decided(correction, approve=False)
     steps.reissue_ready(period=PERIOD)
     assert reissues() == [1]
+
+
+@pytest.mark.django_db
+def test_a_month_goes_on_without_its_day_of_reissue(monkeypatch: pytest.MonkeyPatch) -> None:
+    pay.answered(BUSY)
+    seal_the_rest()
+    monkeypatch.setattr(steps, "is_demo", lambda: False)
+    told: list[str] = []
+
+    MonthRunner(period=PERIOD, lying=False, tell=told.append)._pay_again()
+
+    assert told == ["  暂不二次发放：“二次发放日”未配置：地区 340800，日期 2026-11-01。"]
+    assert reissues() == []
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 
 from backend.kernel.dated import DatedTomlInvalid, Standing
 from backend.kernel.money import Money
-from backend.kernel.parameters import NotConfigured, ParameterTree, Resolved
+from backend.kernel.parameters import NotConfigured, NotVerified, ParameterTree, Resolved
 
 RATE = """
 name = "单位缴费比例"
@@ -70,14 +70,14 @@ def test_a_district_inherits_from_the_nation(folder: Path) -> None:
 def test_the_nearest_region_counts(folder: Path) -> None:
     tree = ParameterTree.load(folder)
 
-    assert tree.resolve("pension.rate", "320100", TODAY).number == Decimal("0.14")
+    assert tree.resolve("pension.rate", "320100", TODAY, demo=True).number == Decimal("0.14")
 
 
 @pytest.mark.parametrize(("day", "rate"), [(date(2019, 4, 30), "0.20"), (date(2019, 5, 1), "0.16")])
 def test_the_new_rate_counts_from_its_first_day(folder: Path, day: date, rate: str) -> None:
     tree = ParameterTree.load(folder)
 
-    assert tree.resolve("pension.rate", "340800", day).number == Decimal(rate)
+    assert tree.resolve_any("pension.rate", "340800", day).number == Decimal(rate)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,34 @@ def test_nothing_in_force_is_not_configured(folder: Path, key: str, day: date) -
 
     assert refused.value.code == "not_configured"
     assert refused.value.facts == {"key": key, "region": "340800", "on": day.isoformat()}
+
+
+def test_an_unverified_value_blocks_outside_a_demonstration(folder: Path) -> None:
+    with pytest.raises(NotVerified, match="“单位缴费比例”未核实.*340800.*2019-04-30") as refused:
+        ParameterTree.load(folder).resolve("pension.rate", "340800", date(2019, 4, 30))
+
+    assert refused.value.code == "not_verified"
+    assert refused.value.facts == {"key": "pension.rate", "region": "340800", "on": "2019-04-30"}
+
+
+def test_the_nation_does_not_stand_in_for_an_unverified_value_of_the_region(folder: Path) -> None:
+    with pytest.raises(NotVerified):
+        ParameterTree.load(folder).resolve("pension.rate", "320100", TODAY)
+
+
+def test_a_cited_value_counts_and_says_so(folder: Path) -> None:
+    rate = ParameterTree.load(folder).resolve("pension.rate", "340800", TODAY)
+
+    assert (rate.number, rate.standing) == (Decimal("0.16"), Standing.CITED)
+
+
+def test_who_asks_for_any_standing_is_told_which_it_is(folder: Path) -> None:
+    tree = ParameterTree.load(folder)
+
+    rate = tree.resolve_any("pension.rate", "340800", date(2019, 4, 30))
+    basic = tree.resolve_any("resident.basic", "340802", TODAY)
+
+    assert (rate.standing, basic.standing) == (Standing.UNVERIFIED, Standing.DEMO)
 
 
 def test_an_invented_value_fills_a_hole_in_a_demonstration(folder: Path) -> None:
@@ -155,7 +183,7 @@ def test_a_faulty_parameter_is_refused_at_load(
 def resolved(folder: Path, value: str) -> Resolved:
     text = f'name = "甲"\n[[value]]\nfrom = 2020-01-01\nstanding = "unverified"\nvalue = {value}'
     write(folder, "topic/one.toml", text)
-    return ParameterTree.load(folder).resolve("topic.one", "000000", TODAY)
+    return ParameterTree.load(folder).resolve_any("topic.one", "000000", TODAY)
 
 
 def test_a_value_is_taken_as_what_it_is(tmp_path: Path) -> None:
