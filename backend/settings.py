@@ -1,7 +1,8 @@
 """Settings of the server: one file, which fails loudly when something is missing.
 
 Everything a host may choose comes from the environment: YIKATONG_VAR, YIKATONG_DATABASE,
-DATABASE_URL with DATABASE_OWNER_URL, BROKER_URL, SECRET_KEY, ALLOWED_HOSTS, DEBUG.
+DATABASE_URL with DATABASE_OWNER_URL, BROKER_URL, SECRET_KEY, SECRET_KEY_FALLBACKS, ALLOWED_HOSTS,
+DEBUG.
 """
 
 import os
@@ -46,6 +47,8 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+# Its predecessors, latest first: what was sealed, certified or signed under them still counts.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -67,6 +70,7 @@ INSTALLED_APPS = [
     "payments.ledger",
     "insurance.policy",
     "insurance.enrolment",
+    "insurance.accounts",
     "insurance.benefits",
     "backend.city",
 ]

@@ -92,7 +92,7 @@ def test_nothing_in_force_is_not_configured(folder: Path, key: str, day: date) -
 
 
 def test_an_unverified_value_blocks_outside_a_demonstration(folder: Path) -> None:
-    with pytest.raises(NotVerified, match="“单位缴费比例”未核实.*340800.*2019-04-30") as refused:
+    with pytest.raises(NotVerified, match=r"“单位缴费比例”未核实.*340800.*2019-04-30") as refused:
         ParameterTree.load(folder).resolve("pension.rate", "340800", date(2019, 4, 30))
 
     assert refused.value.code == "not_verified"
