@@ -13,15 +13,15 @@ from backend.access.models import Agency
 from backend.audit.record import record
 from backend.cases.models import Case, CaseState
 from backend.cases.receive import receive_case
+from backend.feeds.fields import day, masked
+from backend.feeds.lines import read_rows
+from backend.feeds.refused import RefusedRow
+from backend.feeds.signed import SignedFile, read_json
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind, identifier
 from backend.kernel.months import Month
 from backend.kernel.names import same_name
 from backend.people import deaths
-from insurance.benefits.baseline.fields import day, masked
-from insurance.benefits.baseline.lines import read_rows
-from insurance.benefits.baseline.manifest import SignedFile, read_json
-from insurance.benefits.baseline.staging import RefusedRow
 from insurance.benefits.monthly_run import DEATH_MATCH
 from payments.models import SealCondition
 

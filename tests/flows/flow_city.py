@@ -23,10 +23,10 @@ from backend.city.demo_staff import DemoOffice
 from backend.city.make.city import make_city
 from backend.city.office import set_up_office
 from backend.city.run_month import MonthOutcome, run_month
+from backend.feeds.signed import read_trusted
 from backend.jobs import faultpoint
 from backend.kernel.months import Month
 from insurance.benefits import invariants as benefits
-from insurance.benefits.baseline.manifest import read_trusted
 from insurance.benefits.baseline.take_over import take_over
 from payments import invariants as payments
 from payments.ledger import invariants as ledger

@@ -13,12 +13,12 @@ from django.utils import timezone
 from backend.access.keys import UnlockedKey
 from backend.city.bench.meter import Meter, session_of
 from backend.city.bench.staff import open_agency, signing_keys
+from backend.feeds.refused import RefusedRow
+from backend.feeds.signed import read_trusted
 from backend.jobs import runner
 from backend.kernel.months import Month
 from insurance.benefits import monthly_run
 from insurance.benefits import tasks as benefit_tasks
-from insurance.benefits.baseline.manifest import read_trusted
-from insurance.benefits.baseline.staging import RefusedRow
 from insurance.benefits.baseline.take_over import take_over
 from insurance.benefits.death_match import import_death_match
 from insurance.benefits.models import Run

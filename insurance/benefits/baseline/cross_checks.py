@@ -8,8 +8,9 @@ Of rows that exclude each other none stands: nobody can say here which of them i
 from dataclasses import dataclass
 from typing import Any
 
-from insurance.benefits.baseline.fields import masked
-from insurance.benefits.baseline.staging import REFUSED_MAX, RefusedRow
+from backend.feeds.copying import REFUSED_MAX
+from backend.feeds.fields import masked
+from backend.feeds.refused import RefusedRow
 from insurance.benefits.items import item_ordinals
 
 

@@ -9,15 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from backend.feeds import fields as f
+from backend.feeds.fields import NULL, RowRefused
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind, credit_code
 from backend.kernel.months import Month
 from backend.kernel.names import search_form
 from backend.people.deaths import SOURCES
 from backend.people.register import organisation_name
-from insurance.benefits.baseline import fields as f
-from insurance.benefits.baseline.fields import NULL, RowRefused
 from insurance.benefits.items import item_ordinals
+from payments.account import Account, AccountInvalid, checked_account
 
 ID_KINDS = frozenset(kind.value for kind in IdKind)
 ORGANISATION_KINDS = frozenset({"EMPLOYER", "VILLAGE", "INSTITUTION"})
@@ -115,7 +116,7 @@ def account(row: Row, frame: Frame) -> Columns:
     """A payee's bank account in time."""
     owner, bank, number, holder, start, end = row
     f.old_id(owner, "person")
-    paid_to = f.account(bank=bank, number=number, holder=holder)
+    paid_to = _account(bank=bank, number=number, holder=holder)
     held_as = f.escaped(paid_to.holder_name)
     return owner, paid_to.bank, paid_to.account_no, held_as, f.day_range(start, end)
 
@@ -151,3 +152,13 @@ CHECKS: Mapping[str, Callable[[Row, Frame], Columns]] = {
 def _six_digits(district: str) -> None:
     if _district(district) is None:
         raise RowRefused("行政区划应为6位代码。", column="district", value=district)
+
+
+def _account(*, bank: str, number: str, holder: str) -> Account:
+    """An account that its bank's file can carry; whether it exists only the bank knows."""
+    try:
+        return checked_account(bank=bank, account_no=number, holder_name=holder)
+    except AccountInvalid as refusal:
+        column = str(refusal.facts["field"])
+        value = {"bank": bank, "account_no": number, "holder_name": holder}[column]
+        raise RowRefused(refusal.detail, column=column, value=value) from None

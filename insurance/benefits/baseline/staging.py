@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.db import DataError, transaction
 
-from insurance.benefits.baseline.fields import RowRefused, masked
-from insurance.benefits.baseline.lines import read_rows
-from insurance.benefits.baseline.manifest import SignedFile
+from backend.feeds.copying import copy_rows
+from backend.feeds.lines import read_rows
+from backend.feeds.refused import RefusedRow
+from backend.feeds.signed import SignedFile
 from insurance.benefits.baseline.rows import CHECKS, Frame
 
-REFUSED_MAX = 10_000  # a file with more rows that can not be taken is no roll
 # Where a row names its person; of rows that do not stand by themselves only that is kept.
 OWNER_COLUMN = {"entitlements": 1, "deaths": 0}
 
@@ -86,21 +85,6 @@ COLUMNS = {
 }
 
 
-@dataclass(frozen=True)
-class RefusedRow:
-    """A row that is not taken, as the report shows it (不予接收的行)."""
-
-    file: str
-    line: int
-    column: str
-    shown: str
-    reason: str
-
-
-class TooManyRefused(Exception):  # noqa: N818 - tells the act to stop reading
-    """More rows are refused than a roll may have; stops the reading."""
-
-
 def create_tables(*, cursor: Any) -> None:
     """Make the staging tables of this transaction, with memory that does not grow with rows."""
     cursor.execute("SET LOCAL work_mem = '64MB'")
@@ -120,29 +104,17 @@ def stage(
     """
     name = signed.name.removesuffix(".csv")
     check = CHECKS[name]
-    left_out = []
-    blocks = read_rows(folder=folder, signed=signed, header=HEADERS[name])
-    with cursor.copy(f"COPY take_{name} (line, {COLUMNS[name]}) FROM STDIN") as copy:
-        for first, rows in blocks:
-            lines = []
-            for line, row in enumerate(rows, first):
-                try:
-                    lines.append("\t".join((str(line), *check(row, frame))))
-                except RowRefused as no:
-                    refused.append(_refused_row(signed.name, line, no))
-                    left_out.append(row)
-            if len(refused) > REFUSED_MAX:
-                raise TooManyRefused
-            if lines:
-                copy.write("\n".join(lines) + "\n")
+    left_out = copy_rows(
+        cursor=cursor,
+        table=f"take_{name} (line, {COLUMNS[name]})",
+        blocks=read_rows(folder=folder, signed=signed, header=HEADERS[name]),
+        check=lambda row: check(row, frame),
+        file=signed.name,
+        refused=refused,
+    )
     if name in OWNER_COLUMN and left_out:
         owners = [row[OWNER_COLUMN[name]] for row in left_out]
         cursor.execute(
             "INSERT INTO take_left_out (file, owner) SELECT %s, unnest(%s::text[])", [name, owners]
         )
     cursor.execute(f"ANALYZE take_{name}")
-
-
-def _refused_row(file: str, line: int, no: RowRefused) -> RefusedRow:
-    shown = masked(column=no.column, value=no.value)
-    return RefusedRow(file, line, no.column, shown, no.detail)

@@ -9,18 +9,15 @@ from django.db import connection, transaction
 
 from backend.access.models import Agency
 from backend.audit.record import record
+from backend.feeds.copying import REFUSED_MAX, TooManyRefused
+from backend.feeds.lines import FileDamaged
+from backend.feeds.refused import RefusedRow
+from backend.feeds.signed import MANIFEST
 from backend.kernel.errors import Refusal
 from insurance.benefits.baseline.cross_checks import check_between_rows, deaths_that_count
-from insurance.benefits.baseline.lines import FileDamaged
-from insurance.benefits.baseline.manifest import MANIFEST, Manifest, read_manifest
+from insurance.benefits.baseline.manifest import Manifest, read_manifest
 from insurance.benefits.baseline.rows import Frame
-from insurance.benefits.baseline.staging import (
-    REFUSED_MAX,
-    RefusedRow,
-    TooManyRefused,
-    create_tables,
-    stage,
-)
+from insurance.benefits.baseline.staging import create_tables, stage
 from insurance.benefits.baseline.store import staged_totals, store_staged
 from insurance.benefits.models import Baseline
 from payments.ledger.books import ensure_books

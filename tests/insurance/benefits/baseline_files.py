@@ -9,8 +9,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from backend.feeds.signed import canonical
 from backend.kernel.identity import Sex
-from insurance.benefits.baseline.manifest import FORMAT, NAMES, canonical
+from insurance.benefits.baseline.manifest import FORMAT, NAMES
 from insurance.benefits.baseline.staging import HEADERS
 from tests import builders
 

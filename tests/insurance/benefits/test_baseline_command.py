@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from backend.city.make.city import make_city
+from backend.feeds.refused import REFUSED
 from backend.kernel.months import Month
-from insurance.benefits.management.commands.take_over import REFUSED
 from insurance.benefits.models import Baseline
 from tests import builders
 from tests.insurance.benefits.baseline_files import TRUSTED, BaselineFiles

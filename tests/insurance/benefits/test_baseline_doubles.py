@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from backend.feeds.refused import RefusedRow
 from backend.kernel.identity import Sex
 from backend.people.models import Alias, Death
-from insurance.benefits.baseline.staging import RefusedRow
 from insurance.benefits.baseline.take_over import Taken, take_over
 from payments.models import PayeeAccount
 from tests import builders

@@ -7,10 +7,10 @@ import pytest
 
 from backend.access.models import Agency
 from backend.audit.models import Act
+from backend.feeds.refused import RefusedRow
 from backend.kernel.errors import Refusal
 from backend.people.models import Party
 from insurance.benefits.baseline import take_over as act
-from insurance.benefits.baseline.staging import RefusedRow
 from insurance.benefits.models import Baseline
 from payments.ledger.books import ensure_books
 from payments.ledger.models import Book
@@ -362,7 +362,7 @@ def test_a_scheme_without_a_book_is_refused(
 def test_too_many_bad_rows_are_no_roll(
     baseline: BaselineFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("insurance.benefits.baseline.staging.REFUSED_MAX", 1)
+    monkeypatch.setattr("backend.feeds.copying.REFUSED_MAX", 1)
     baseline.rows["accounts"] = [row.replace("9900", "==") for row in baseline.rows["accounts"]]
 
     refusal, _ = refusal_of(baseline.write())

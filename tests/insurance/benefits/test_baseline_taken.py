@@ -6,10 +6,10 @@ import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.audit.models import Act
+from backend.feeds.refused import RefusedRow
 from backend.kernel.identity import Sex
 from backend.people import queries
 from backend.people.models import Death, Organisation, PartyIdentifier, PartyName, Person
-from insurance.benefits.baseline.staging import RefusedRow
 from insurance.benefits.baseline.take_over import Taken, take_over
 from insurance.benefits.models import Baseline, Component, Entitlement, Hold
 from payments.models import PayeeAccount

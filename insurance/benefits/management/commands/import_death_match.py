@@ -6,10 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from backend.feeds.refused import REFUSED, refusal_sentence, write_report
 from backend.kernel.errors import Refusal
-from insurance.benefits.baseline.report import write_report
 from insurance.benefits.death_match import import_death_match
-from insurance.benefits.management.commands.take_over import REFUSED, refusal_sentence
 
 
 class Command(BaseCommand):

@@ -7,13 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import localdate
 
+from backend.feeds.refused import REFUSED, RefusedRow, refusal_sentence, write_report
+from backend.feeds.signed import read_trusted
 from backend.kernel.errors import Refusal
-from insurance.benefits.baseline.manifest import read_trusted
-from insurance.benefits.baseline.report import write_report
-from insurance.benefits.baseline.staging import RefusedRow
 from insurance.benefits.baseline.take_over import Taken, take_over
-
-REFUSED = 2  # exit code
 
 
 class Command(BaseCommand):
@@ -43,13 +40,6 @@ class Command(BaseCommand):
             if options["report"] and not (taken and taken.already):
                 write_report(path=options["report"], rows=refused)
         self.stdout.write(_sentence(taken, len(refused)))
-
-
-def refusal_sentence(refusal: Refusal) -> str:
-    """Where and why, for the operator's terminal."""
-    file, line = refusal.facts.get("file"), refusal.facts.get("line")
-    where = f"{file or ''}{f'第{line}行' if line else ''}"
-    return f"{where}：{refusal.detail}[{refusal.code}]" if where else str(refusal.detail)
 
 
 def _sentence(taken: Taken, refused: int) -> str:

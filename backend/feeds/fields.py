@@ -1,4 +1,4 @@
-"""Single fields of the old system's rows (字段检查): pure, quick for what is usual.
+"""Single fields of the rows of a feed (字段检查): pure, quick for what is usual.
 
 What is usual is recognised by a pattern; everything else goes to the kernel, which decides and
 explains. Both give the same (a test compares them).
@@ -22,7 +22,6 @@ from backend.kernel.identity import (
 )
 from backend.kernel.months import Month
 from backend.kernel.names import person_name, unprintable
-from payments.account import Account, AccountInvalid, checked_account
 
 NULL = r"\N"
 REMARK_MAX = 200
@@ -112,16 +111,6 @@ def _unusual_number(kind: str, number: str, birth: str, sex: str, on: date) -> s
     if paper.sex is not None and str(paper.sex.value) != sex:
         raise RowRefused("性别与证件号码不一致。", column="sex", value=sex)
     return paper.number
-
-
-def account(*, bank: str, number: str, holder: str) -> Account:
-    """An account that its bank's file can carry; whether it exists only the bank knows."""
-    try:
-        return checked_account(bank=bank, account_no=number, holder_name=holder)
-    except AccountInvalid as refusal:
-        column = str(refusal.facts["field"])
-        value = {"bank": bank, "account_no": number, "holder_name": holder}[column]
-        raise RowRefused(refusal.detail, column=column, value=value) from None
 
 
 def remark(text: str, column: str) -> str:

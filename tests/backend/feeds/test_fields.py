@@ -5,11 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from backend.feeds import fields
+from backend.feeds.fields import RowRefused
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind, id_check_digit, identifier
 from backend.kernel.names import person_name
-from insurance.benefits.baseline import fields
-from insurance.benefits.baseline.fields import RowRefused
 
 ON = date(2026, 10, 31)
 REGIONS = ("340802", "110101", "810000", "830000", "990101", "659004")

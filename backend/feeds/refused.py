@@ -1,0 +1,40 @@
+"""What a feed can not give us (不予接收的行): as rows of a report, as a sentence on a terminal."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.kernel.errors import Refusal
+
+REFUSED = 2  # exit code of a command that takes nothing
+HEADER = ("文件", "行", "列", "值(已遮蔽)", "原因")
+FORMULA = ("=", "+", "-", "@", "\t")
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that is not taken, as the report shows it (不予接收的行)."""
+
+    file: str
+    line: int
+    column: str
+    shown: str
+    reason: str
+
+
+def write_report(*, path: Path, rows: Iterable[RefusedRow]) -> None:
+    """Write the rows as CSV; what a spreadsheet would take for a formula is quoted."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(HEADER)
+        for row in rows:
+            shown = f"'{row.shown}" if row.shown.startswith(FORMULA) else row.shown
+            writer.writerow((row.file, row.line, row.column, shown, row.reason))
+
+
+def refusal_sentence(refusal: Refusal) -> str:
+    """Where and why, for the operator's terminal."""
+    file, line = refusal.facts.get("file"), refusal.facts.get("line")
+    where = f"{file or ''}{f'第{line}行' if line else ''}"
+    return f"{where}：{refusal.detail}[{refusal.code}]" if where else str(refusal.detail)
