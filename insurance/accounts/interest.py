@@ -43,6 +43,7 @@ class Movement:
 
     arrival: Month  # back-paid amounts bear interest from here, not from the month they are for
     fen: int
+    is_interest: bool = False  # of this very year, written when its owner left
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class YearFacts:
     year: int
     opening_fen: int
     movements: tuple[Movement, ...] = ()
-    credited_fen: int = 0  # interest of this year written before: interim, or on leaving
+    credited_fen: int = 0  # interest of this year written at an earlier run
     balance_fen: int | None = None  # what is there now; None: what the year alone leaves
 
 
@@ -88,16 +89,20 @@ def year_interest(*, facts: YearFacts, rate: Rate) -> YearInterest:
             raise ValueError(f"{movement.arrival} does not lie in {facts.year}")
     product = product_of(facts=facts)
     interest = interest_on(product_fen=product, ratio=rate.ratio)
-    moved = sum(movement.fen for movement in facts.movements)
-    left = facts.opening_fen + moved + facts.credited_fen
+    written = facts.credited_fen + _sum(m for m in facts.movements if m.is_interest)
+    left = facts.opening_fen + _sum(facts.movements) + facts.credited_fen
     balance = left if facts.balance_fen is None else facts.balance_fen
-    difference = max(interest - facts.credited_fen, -balance)
+    difference = max(interest - written, -balance)
     return YearInterest(
         product_fen=product,
         interest_fen=interest,
         difference_fen=difference,
         closing_fen=left + difference,
-        steps=_steps(facts, rate, product=product, interest=interest, difference=difference),
+        steps=(
+            _product_step(facts, rate, product),
+            _interest_step(rate, product, interest),
+            _difference_step(rate, interest, written, difference),
+        ),
     )
 
 
@@ -143,35 +148,38 @@ def _sum(movements: Iterable[Movement]) -> int:
     return sum(movement.fen for movement in movements)
 
 
-def _steps(
-    facts: YearFacts, rate: Rate, *, product: int, interest: int, difference: int
-) -> tuple[Step, ...]:
-    return (
-        Step(
-            formula="月积数 = 年初余额 × 12 + Σ 当月收支 × (12 − 月份 + 1)",
-            inputs=(
-                ("年初余额", str(Money(facts.opening_fen))),
-                *((str(m.arrival), str(Money(m.fen))) for m in facts.movements),
-            ),
-            result=str(Money(product)),
-            version=rate.policy_version,
-            article=ARTICLE,
+def _product_step(facts: YearFacts, rate: Rate, product: int) -> Step:
+    return Step(
+        formula="月积数 = 年初余额 × 12 + Σ 当月收支 × (12 − 月份 + 1)",
+        inputs=(
+            ("年初余额", str(Money(facts.opening_fen))),
+            *((str(m.arrival), str(Money(m.fen))) for m in facts.movements),
         ),
-        Step(
-            formula="利息 = 月积数 × 记账利率 ÷ 12，四舍五入到分",
-            inputs=(
-                ("月积数", str(Money(product))),
-                ("记账利率", f"{rate.of_year}年 {rate.ratio}{'（预计）' if rate.interim else ''}"),
-            ),
-            result=str(Money(interest)),
-            version=rate.policy_version,
-            article=f"{rate.document} {rate.parameter}（{rate.standing.value}）".strip(),
+        result=str(Money(product)),
+        version=rate.policy_version,
+        article=ARTICLE,
+    )
+
+
+def _interest_step(rate: Rate, product: int, interest: int) -> Step:
+    mark = "（预计）" if rate.interim else ""
+    return Step(
+        formula="利息 = 月积数 × 记账利率 ÷ 12，四舍五入到分",
+        inputs=(
+            ("月积数", str(Money(product))),
+            ("记账利率", f"{rate.of_year}年 {rate.ratio}{mark}"),
         ),
-        Step(
-            formula="本次记入 = 利息 − 已记利息，余额不得为负",
-            inputs=(("利息", str(Money(interest))), ("已记利息", str(Money(facts.credited_fen)))),
-            result=str(Money(difference)),
-            version=rate.policy_version,
-            article=ARTICLE,
-        ),
+        result=str(Money(interest)),
+        version=rate.policy_version,
+        article=f"{rate.document} {rate.parameter}（{rate.standing.value}）".strip(),
+    )
+
+
+def _difference_step(rate: Rate, interest: int, written: int, difference: int) -> Step:
+    return Step(
+        formula="本次记入 = 利息 − 已记利息，余额不得为负",
+        inputs=(("利息", str(Money(interest))), ("已记利息", str(Money(written)))),
+        result=str(Money(difference)),
+        version=rate.policy_version,
+        article=ARTICLE,
     )

@@ -98,13 +98,14 @@ def test_who_leaves_in_january_has_none() -> None:
 
 def test_the_interest_paid_out_with_the_rest_changes_nothing_at_year_end() -> None:
     """The year-end run finds what was written on leaving, and that nothing is missing."""
-    left = facts((3, 60_000), (7, 13_624), (7, -1_073_624), opening=1_000_000)
-
-    found = year_interest(
-        facts=YearFacts(YEAR, left.opening_fen, left.movements, 13_624, 0), rate=rate()
+    movements = (
+        *facts((3, 60_000), (7, -1_073_624)).movements,
+        Movement(Month(YEAR, 7), 13_624, is_interest=True),
     )
 
-    assert (found.interest_fen, found.difference_fen) == (13_624, 0)
+    found = interest(YearFacts(YEAR, 1_000_000, movements))
+
+    assert (found.interest_fen, found.difference_fen, found.closing_fen) == (13_624, 0, 0)
 
 
 def test_a_rate_announced_later_is_trued_up_by_the_difference() -> None:
