@@ -14,8 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access import keys, roles
-from backend.access.attempts import count_failure, refuse_when_too_many
-from backend.access.credentials import CredentialsWrong, prove
+from backend.access.credentials import prove
 from backend.access.models import Agency, Hall, Staff
 from backend.audit.record import record
 
@@ -72,13 +71,7 @@ class Login(APIView):
         SessionAuthentication().enforce_csrf(request)
         given = LoginFields(data=request.data)
         given.is_valid(raise_exception=True)
-        now, username = timezone.now(), given.validated_data["username"]
-        refuse_when_too_many(username=username, now=now)
-        try:
-            staff = prove(**given.validated_data, now=now)
-        except CredentialsWrong:
-            count_failure(username=username)
-            raise
+        staff = prove(**given.validated_data, now=timezone.now())
         with transaction.atomic():
             login(request._request, staff, backend=BACKEND)
             _record("access.login", staff)

@@ -1,4 +1,5 @@
-"""Wrong log-ins are counted (登录失败限制): after ten in a quarter of an hour the name waits."""
+"""Wrong passwords and codes are counted (口令错误限制): after ten in a quarter of an hour the name
+waits, whether it wants to log in or to sign."""
 
 from datetime import datetime, timedelta
 
@@ -6,13 +7,13 @@ from backend.audit.models import Act
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 
-SUBJECT, NAME = "access.username", "access.login_refused"
+SUBJECT, NAME = "access.username", "access.credentials_refused"
 FAILURES_MAX = 10
 WITHIN = timedelta(minutes=15)
 
 
 class TooManyAttempts(Refusal):
-    """Too many wrong log-ins under this name (登录失败次数过多)."""
+    """Too many wrong passwords or codes under this name (口令错误次数过多)."""
 
     code = "too_many_attempts"
     status = 429
@@ -28,7 +29,7 @@ def refuse_when_too_many(*, username: str, now: datetime) -> None:
         subject_kind=SUBJECT, subject_id=username, name=NAME, at__gt=now - WITHIN
     )
     if failures.count() >= FAILURES_MAX:
-        raise TooManyAttempts("登录失败次数过多，请十五分钟后再试，或联系安全管理员。")
+        raise TooManyAttempts("密码或动态口令错误次数过多，请十五分钟后再试，或联系安全管理员。")
 
 
 def count_failure(*, username: str) -> None:

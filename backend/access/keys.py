@@ -46,6 +46,7 @@ def unlock(*, staff: Staff, password: str, code: str, now: datetime) -> Unlocked
     """Open the key of a member of staff with password and one-time code.
 
     Raises:
+        TooManyAttempts: after too many wrong log-ins or signings.
         CredentialsWrong: without a hint which was wrong; also for an inactive account.
         NoKey: when the account has none.
     """

@@ -17,6 +17,12 @@ class Refusal(Exception):  # noqa: N818 - the answer of a rule, not an error
         self.detail = detail
         self.facts = facts
 
+    def aftermath(self) -> None:
+        """Do what must stand when all that was refused is undone; a rule without it does nothing.
+
+        Whoever turns refusals into answers calls this after the rollback.
+        """
+
     def __reduce__(self) -> tuple[object, ...]:
         """Keep the facts when the refusal crosses a process boundary."""
         return (type(self), (self.detail,), {"facts": self.facts})

@@ -53,6 +53,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     if body is None:
         return None
     set_rollback()
+    if isinstance(error, Refusal):
+        error.aftermath()
     response = Response(body, status=body["status"], content_type=CONTENT_TYPE)
     wait = getattr(error, "wait", None)
     if wait:
