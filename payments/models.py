@@ -1,7 +1,7 @@
 """Payees' accounts, batches, attempts, outcomes, bank files (收款账户、发放批次、回盘)."""
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.fields.ranges import RangeStartsWith
 from django.db import models
 from django.db.models.functions import Now
 
@@ -21,12 +21,10 @@ class PayeeAccount(Dated):
     class Meta:
         verbose_name = "收款账户"
         constraints = (
-            ExclusionConstraint(
+            models.UniqueConstraint(  # overlaps are refused by a trigger: migration 0002
+                "payee",
+                RangeStartsWith("valid"),
                 name="payments_account_one_at_a_time",
-                expressions=[
-                    ("payee", RangeOperators.EQUAL),
-                    ("valid", RangeOperators.OVERLAPS),
-                ],
                 condition=CURRENT,
             ),
         )

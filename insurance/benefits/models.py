@@ -1,7 +1,7 @@
 """Entitlements, components, holds, the monthly run and its dues (待遇、应发、暂缓)."""
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.fields.ranges import RangeStartsWith
 from django.db import models
 from django.db.models.functions import Now
 
@@ -61,13 +61,11 @@ class Component(Dated):
         verbose_name = "待遇项目"
         constraints = (
             models.CheckConstraint(condition=models.Q(fen__gt=0), name="benefits_component_fen"),
-            ExclusionConstraint(
+            models.UniqueConstraint(  # overlaps are refused by a trigger: migration 0002
+                "entitlement",
+                "component",
+                RangeStartsWith("valid"),
                 name="benefits_component_one_at_a_time",
-                expressions=[
-                    ("entitlement", RangeOperators.EQUAL),
-                    ("component", RangeOperators.EQUAL),
-                    ("valid", RangeOperators.OVERLAPS),
-                ],
                 condition=CURRENT,
             ),
         )

@@ -7,6 +7,8 @@ CREATE SEQUENCE payments_due_ref AS bigint START 1000001 CACHE 1000;
 GRANT USAGE ON SEQUENCE payments_due_ref TO yikatong_app;
 
 CALL make_supersede_only('payments_payeeaccount');
+CALL make_one_at_a_time('payments_payeeaccount', 'payments_account_one_at_a_time',
+    'true', 'payee_id', 'people_party');
 CALL make_append_only('payments_chunk');
 CALL make_append_only('payments_attempt');
 CALL make_append_only('payments_outcome');

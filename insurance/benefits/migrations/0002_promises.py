@@ -6,6 +6,8 @@ SQL = """
 CALL make_append_only('benefits_baseline');
 CALL make_append_only('benefits_entitlement');
 CALL make_supersede_only('benefits_component');
+CALL make_one_at_a_time('benefits_component', 'benefits_component_one_at_a_time',
+    'c.component = n.component', 'entitlement_id', 'benefits_entitlement');
 CALL make_supersede_only('benefits_stop');
 CALL make_supersede_only('benefits_hold');
 CALL make_append_only('benefits_runchange');
