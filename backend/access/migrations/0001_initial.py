@@ -108,6 +108,7 @@ class Migration(migrations.Migration):
                 ('person_id', models.BigIntegerField(verbose_name='自然人')),
                 ('public_key', models.BinaryField(verbose_name='公钥')),
                 ('private_sealed', models.BinaryField(verbose_name='私钥(口令加密)')),
+                ('certificate', models.BinaryField(verbose_name='密钥证明')),
                 ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='生成时间')),
                 ('retired_at', models.DateTimeField(null=True, verbose_name='停用时间')),
                 ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='工作人员')),
@@ -115,6 +116,14 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '签名密钥',
             },
+        ),
+        migrations.AddConstraint(
+            model_name='staff',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('person_id',), name='access_staff_one_account_a_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='roleassignment',
+            constraint=models.CheckConstraint(condition=models.Q(('granted_by__isnull', True), models.Q(('granted_by', models.F('staff')), _negated=True), _connector='OR'), name='access_role_not_own_grant'),
         ),
         migrations.AddConstraint(
             model_name='roleassignment',

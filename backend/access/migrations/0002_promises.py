@@ -1,4 +1,4 @@
-"""Incompatible roles of one natural person never overlap in time (INV-08)."""
+"""Incompatible roles of one natural person never overlap in time (INV-08); a key is retired once."""
 
 from django.db import migrations
 
@@ -46,11 +46,29 @@ CREATE TRIGGER shorten_role AFTER UPDATE ON access_roleassignment
 REVOKE UPDATE ON access_roleassignment, access_roleconflict, access_roleclaim FROM yikatong_app;
 REVOKE INSERT ON access_roleconflict FROM yikatong_app;
 GRANT UPDATE (valid) ON access_roleassignment, access_roleclaim TO yikatong_app;
+
+-- A retired key stays retired, from the instant once given. A new password seals it anew.
+CREATE FUNCTION access_key_stays_retired() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.retired_at IS NOT NULL AND NEW.retired_at IS DISTINCT FROM OLD.retired_at THEN
+        RAISE EXCEPTION 'a key is retired once' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER key_stays_retired BEFORE UPDATE ON access_signingkey
+    FOR EACH ROW EXECUTE FUNCTION access_key_stays_retired();
 REVOKE UPDATE ON access_signingkey FROM yikatong_app;
-GRANT UPDATE (retired_at) ON access_signingkey TO yikatong_app;
+GRANT UPDATE (retired_at, private_sealed) ON access_signingkey TO yikatong_app;
+
+-- A session that ends is gone: the one table from which the application may delete.
+GRANT DELETE ON django_session TO yikatong_app;
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0001_initial"), ("audit", "0002_promises")]
+    dependencies = [
+        ("access", "0001_initial"),
+        ("audit", "0002_promises"),
+        ("sessions", "0001_initial"),
+    ]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -1,9 +1,22 @@
-"""Approvals are append-only; a case's content never changes and its state never goes back."""
+"""Approvals are append-only; a case is born as received, its content never changes and its state
+never goes back."""
 
 from django.db import migrations
 
 SQL = """
 CALL make_append_only('cases_approval');
+
+CREATE FUNCTION cases_case_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM new_cases
+               WHERE state <> 'RECEIVED' OR reviewed_by IS NOT NULL OR decided_by IS NOT NULL) THEN
+        RAISE EXCEPTION 'a case is born as RECEIVED' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER case_born AFTER INSERT ON cases_case
+    REFERENCING NEW TABLE AS new_cases
+    FOR EACH STATEMENT EXECUTE FUNCTION cases_case_born();
 
 CREATE FUNCTION cases_case_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE moving text[] := ARRAY['state', 'reviewed_by', 'decided_by', 'decided_at', 'reason'];
