@@ -25,7 +25,7 @@ def test_what_is_not_known_of_anqing_is_not_configured() -> None:
             parameters.load().resolve(key, ANQING, date(2026, 11, 1))
 
 
-def test_only_pay_days_and_the_resident_basic_pension_of_anqing_are_invented() -> None:
+def test_only_these_figures_of_anqing_are_invented() -> None:
     invented = {
         key
         for key, file in parameters.load().parameters.items()
@@ -36,7 +36,19 @@ def test_only_pay_days_and_the_resident_basic_pension_of_anqing_are_invented() -
     assert invented == {
         "benefits.pay_day",
         "benefits.reissue_day",
+        "collection.employer_pay_by",
+        "collection.individual_pay_by",
+        "collection.resident_medical_pay_by",
+        "collection.resident_pension_pay_by",
+        "medical.bounds_as",
+        "medical.rate_employer",
+        "medical.rate_flexible",
+        "medical.resident_amount",
+        "medical.resident_subsidy",
+        "medical.resident_support_share",
         "resident_pension.basic",
+        "resident_pension.grades",
+        "resident_pension.support_amount",
     }
 
 
