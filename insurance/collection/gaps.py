@@ -1,0 +1,88 @@
+"""Months that individuals did not pay (断缴): gaps, no arrears. Pure.
+
+Flexible people and residents pay of their own will: what they leave open is a gap that may be
+filled up to its last day to pay, bears no late fee and is never pursued. In SQL: ``billed -
+matched`` where it is above zero, ``pay_by >= today`` tells whether it may still be filled.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month, MonthRange
+
+
+class GapClosed(Refusal):
+    """After its last day a gap is filled no more (已过补缴期限)."""
+
+    code = "collection_gap_closed"
+
+
+class GapState(Enum):
+    """Whether a gap may still be filled."""
+
+    OPEN = "可以补缴"
+    CLOSED = "断缴"
+
+
+@dataclass(frozen=True)
+class OwnMonth:
+    """A month that somebody could pay of their own will; of a year's amount its January."""
+
+    month: Month
+    billed_fen: int
+    matched_fen: int
+    pay_by: date
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What is missing of a month (断缴)."""
+
+    month: Month
+    fen: int
+    pay_by: date
+    state: GapState
+
+
+def find_gaps(*, months: Iterable[OwnMonth], today: date) -> tuple[Gap, ...]:
+    """Give the months that are not paid in full, in their order."""
+    return tuple(
+        Gap(
+            month=own.month,
+            fen=own.billed_fen - own.matched_fen,
+            pay_by=own.pay_by,
+            state=GapState.OPEN if today <= own.pay_by else GapState.CLOSED,
+        )
+        for own in sorted(months, key=lambda own: own.month)
+        if own.matched_fen < own.billed_fen
+    )
+
+
+def closed_periods(*, gaps: Iterable[Gap]) -> tuple[MonthRange, ...]:
+    """Join the months that are lost into periods, as a certificate of enrolment names them."""
+    periods: list[MonthRange] = []
+    for gap in sorted(gaps, key=lambda gap: gap.month):
+        if gap.state is not GapState.CLOSED:
+            continue
+        if periods and periods[-1].end == gap.month:
+            periods[-1] = MonthRange(periods[-1].start, gap.month.next)
+        else:
+            periods.append(MonthRange(gap.month, gap.month.next))
+    return tuple(periods)
+
+
+def check_may_fill(*, month: Month, pay_by: date, today: date) -> None:
+    """Refuse to bill a gap after its last day.
+
+    Raises:
+        GapClosed.
+    """
+    if today > pay_by:
+        raise GapClosed(
+            f"{month} 的缴费截止日是 {pay_by}，已过期限，不能补缴。",
+            month=str(month),
+            pay_by=pay_by.isoformat(),
+        )
