@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from backend.audit.models import Act
@@ -241,5 +241,5 @@ def _advisory(name: str, *, wait: bool) -> Iterator[bool]:
         yield free
     finally:
         if free:
-            with suppress(DatabaseError), connection.cursor() as cursor:
+            with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
