@@ -15,6 +15,7 @@ from backend.kernel.identity import (
     ID_WEIGHTS,
     PROVINCES,
     IdKind,
+    credit_code,
     identifier,
     mask_account,
     mask_id,
@@ -113,6 +114,31 @@ def _unusual_number(kind: str, number: str, birth: str, sex: str, on: date) -> s
     return paper.number
 
 
+def number_on_paper(*, kind: str, number: str) -> str:
+    """A number by itself, in its one spelling."""
+    if (
+        kind == "CITIZEN"
+        and _plain_id(number) is not None
+        and number[:2] in PROVINCES
+        and _is_day(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")
+        and ID_CHECK[(sum(map(mul, number.encode(), ID_WEIGHTS)) - _digits_as_bytes) % 11]
+        == number[17]
+    ):
+        return number
+    try:
+        return identifier(IdKind(kind), number).number
+    except Refusal as refusal:
+        raise RowRefused(refusal.detail, column="id_number", value=number) from None
+
+
+def credit_code_of_payer(text: str) -> str:
+    """An employer's code; the same ones come again and again."""
+    refusal = _credit_code_refused(text)
+    if refusal:
+        raise RowRefused(refusal, column="credit_code", value=text)
+    return text.strip().upper()
+
+
 def remark(text: str, column: str) -> str:
     """Free text that can be printed, as COPY wants it."""
     if len(text) > REMARK_MAX:
@@ -122,13 +148,18 @@ def remark(text: str, column: str) -> str:
     return escaped(text)
 
 
-def fen(text: str) -> str:
+def fen(text: str, column: str = "amount") -> str:
     """An amount above zero in yuan with two decimals, as whole fen."""
     if _yuan(text) is None or text == "0.00":
         raise RowRefused(
-            "金额应为大于零的元数，半角数字，两位小数，例如 1234.56。", column="amount", value=text
+            "金额应为大于零的元数，半角数字，两位小数，例如 1234.56。", column=column, value=text
         )
     return text.replace(".", "")
+
+
+def fen_or_zero(text: str, column: str) -> str:
+    """An amount in yuan with two decimals, as whole fen; empty is zero."""
+    return "0" if text in ("", "0.00") else fen(text, column)
 
 
 def day(text: str, column: str) -> str:
@@ -174,6 +205,15 @@ def _range(lower: str, upper: str, column: str, value: str) -> str:
     if upper and upper <= lower:
         raise RowRefused("止期必须晚于起期。", column=column, value=value)
     return f"[{lower},{upper})"
+
+
+@lru_cache(maxsize=1 << 12)
+def _credit_code_refused(text: str) -> str:
+    try:
+        credit_code(text)
+    except Refusal as refusal:
+        return refusal.detail
+    return ""
 
 
 @lru_cache(maxsize=1 << 16)

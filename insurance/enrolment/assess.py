@@ -13,6 +13,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, MonthRange
 
 MONTHS_AHEAD_MAX = 1  # joiners and leavers are told for the next month at the latest
+RESIDENT_PENSION_AGE = 16
 WAGE_FEN_MAX = 100_000_000_00
 
 SCHEMES_OF: Mapping[str, frozenset[str]] = {
@@ -79,6 +80,13 @@ class BeforeBirth(RuleSaysNo):
 
     code = "enrolment_before_birth"
     words = "参保月份早于出生年月。"
+
+
+class TooYoung(RuleSaysNo):
+    """Residents join their pension at 16 (未满16周岁; 国发〔2014〕8号 二)."""
+
+    code = "enrolment_too_young"
+    words = "城乡居民养老保险年满16周岁方可参加。"
 
 
 class Dead(RuleSaysNo):
@@ -169,6 +177,8 @@ def decide_join(*, asked: Joining, known: Known, today: date) -> Held | None:
     _check_asked(asked, today)
     if asked.month < known.born:
         raise BeforeBirth()
+    if asked.scheme == "170" and asked.month < known.born.plus(12 * RESIDENT_PENSION_AGE):
+        raise TooYoung()
     if known.died is not None and asked.month > known.died:
         raise Dead()
     if known.payer_gone_from is not None and asked.month >= known.payer_gone_from:

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields.ranges import RangeStartsWith
 from django.db import models
 from django.db.models.functions import Now
 
-from backend.people.models import CURRENT, Dated, Party
+from backend.people.models import CURRENT, PAST, Dated, Party
 
 
 class Kind(models.TextChoices):
@@ -96,6 +96,11 @@ class Sourced(Dated):
         abstract = True
 
 
+def _past(name: str) -> models.Index:
+    """Past rows are found by person too; the current ones stand in the unique index."""
+    return models.Index(fields=["person"], name=name, condition=PAST)
+
+
 def _once(*key: str, name: str) -> models.UniqueConstraint:
     """No two current rows of a key begin on one day; overlaps are refused by a trigger."""
     return models.UniqueConstraint(
@@ -116,7 +121,7 @@ class Enrolment(Sourced):
 
     class Meta:
         verbose_name = "参保关系"
-        indexes = (models.Index(fields=["person"], name="enrolment_enrolment_person"),)
+        indexes = (_past("enrolment_enrolment_past"),)
         constraints = (_once("person", "scheme", "payer", name="enrolment_one_at_a_time"),)
 
 
@@ -141,7 +146,7 @@ class Wage(Sourced):
 
     class Meta:
         verbose_name = "缴费工资"
-        indexes = (models.Index(fields=["person"], name="enrolment_wage_person"),)
+        indexes = (_past("enrolment_wage_past"),)
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(monthly_fen__gt=0), name="enrolment_wage_above_zero"
@@ -163,7 +168,7 @@ class SupportGroup(Sourced):
 
     class Meta:
         verbose_name = "困难群体"
-        indexes = (models.Index(fields=["person"], name="enrolment_group_person"),)
+        indexes = (_past("enrolment_group_past"),)
         constraints = (_once("person", "group", name="enrolment_group_one_at_a_time"),)
 
 
@@ -179,7 +184,7 @@ class RollEntry(Sourced):
 
     class Meta:
         verbose_name = "居民缴费名册"
-        indexes = (models.Index(fields=["person"], name="enrolment_roll_person"),)
+        indexes = (_past("enrolment_roll_past"),)
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(scheme="170", chosen_fen__gt=0)

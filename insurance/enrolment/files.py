@@ -1,0 +1,50 @@
+"""Take in a file of enrolments of whatever kind (参保文件): its description says which."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from backend.feeds.refused import RefusedRow
+from backend.feeds.signed import read_json
+from insurance.enrolment import roll, roster
+from insurance.enrolment.intake import DescriptionInvalid
+from insurance.enrolment.models import EnrolmentFile
+
+
+class Take(Protocol):
+    """How a file of one kind is taken in."""
+
+    def __call__(
+        self,
+        *,
+        path: Path,
+        today: date,
+        refused: list[RefusedRow],
+        name: str,
+        received_by: int | None,
+    ) -> EnrolmentFile:
+        """Give the record of the file."""
+
+
+TAKES: Mapping[str, Take] = {roster.FORMAT: roster.take_roster, roll.FORMAT: roll.take_roll}
+
+
+def take_file(
+    *,
+    path: Path,
+    today: date,
+    refused: list[RefusedRow],
+    name: str = "",
+    received_by: int | None = None,
+) -> EnrolmentFile:
+    """Take in the roster or roll that the JSON at ``path`` describes; see ``intake.take_in``.
+
+    Raises:
+        DescriptionInvalid, ManifestInvalid: nobody can say what the file is.
+    """
+    wanted = read_json(path).get("format")
+    take = TAKES.get(wanted) if isinstance(wanted, str) else None
+    if take is None:
+        raise DescriptionInvalid(f"说明文件格式应为 {'、'.join(TAKES)}。", file=path.name)
+    return take(path=path, today=today, refused=refused, name=name, received_by=received_by)

@@ -1,0 +1,216 @@
+"""Take in a file of enrolments (参保文件接收): whole, or refused whole with line and reason.
+
+A CSV is described by the JSON file of the same name beside it: format, source, rows, sha256. Bytes
+that were taken change nothing when they come again; what was refused may come again, for the cause
+may have been mended in the register.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from backend.audit.record import record
+from backend.feeds.copying import REFUSED_MAX, TooManyRefused, copy_rows
+from backend.feeds.fields import masked
+from backend.feeds.lines import FileDamaged, read_rows
+from backend.feeds.refused import RefusedRow
+from backend.feeds.signed import SignedFile, read_json
+from backend.kernel.errors import Refusal
+from insurance.enrolment.locks import lock_all
+from insurance.enrolment.models import EnrolmentFile, FileKind
+
+FIELDS = frozenset({"format", "source", "rows", "sha256"})
+SOURCE_MAX, NAME_MAX, DETAIL_MAX = 100, 120, 300
+BLOCK_BYTES = 1 << 20
+
+
+class DescriptionInvalid(Refusal):
+    """The description beside the file can not be read (说明文件不正确)."""
+
+    code = "enrolment_description_invalid"
+
+
+class RowsRefused(Refusal):
+    """Rows can not be taken, so nothing is (有不合格的行)."""
+
+    code = "enrolment_rows_refused"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``bad`` selects (line, value) of rows that can not be taken for ``reason``."""
+
+    column: str
+    reason: str
+    bad: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How files of a kind look, how their rows are checked alone, and what they write."""
+
+    kind: FileKind
+    format: str
+    header: tuple[str, ...]
+    tables: str  # makes the staging tables
+    copied_to: str  # the staging table with its columns
+    check: Callable[[list[str]], tuple[str, ...]]
+
+
+Judge = Callable[[Any], Iterable[Rule]]
+Store = Callable[[Any, int], int]
+
+
+def take_in(
+    *,
+    shape: Shape,
+    path: Path,
+    name: str,
+    judge: Judge,
+    store: Store,
+    refused: list[RefusedRow],
+    received_by: int | None,
+) -> EnrolmentFile:
+    """Take in the file that the JSON at ``path`` describes; ``refused`` gathers its bad rows.
+
+    ``judge`` looks up what the rows name and gives the rules between them; ``store`` writes all
+    rows for the file's number and says how many rows that were.
+    """
+    csv = path.with_suffix(".csv")
+    digest = _digest(csv)
+    with transaction.atomic():
+        lock_all()
+        known = EnrolmentFile.objects.filter(kind=shape.kind, sha256=digest, accepted=True).first()
+        if known is not None:
+            return known
+        facts = {
+            "kind": shape.kind,
+            "name": name[:NAME_MAX],
+            "sha256": digest,
+            "received_by": received_by,
+        }
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                # Checked by each statement, or the keys of all rows queue until commit.
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                rows = _stage(cursor, shape, path, refused)
+                _refuse_bad(cursor, csv.name, judge(cursor), refused)
+                file = EnrolmentFile.objects.create(accepted=True, row_count=rows, **facts)
+                written = 1 + store(cursor, file.pk)
+                cursor.execute("SELECT enrolment_refresh_statistics()")
+                _record(file, written)
+                return file
+        except Refusal as refusal:
+            return _refuse(facts, refusal)
+
+
+def described(*, path: Path, wanted: str) -> SignedFile:
+    """Read what the JSON says of its CSV.
+
+    Raises:
+        DescriptionInvalid, ManifestInvalid.
+    """
+    content = read_json(path)
+    if content.get("format") != wanted or set(content) != FIELDS:
+        raise DescriptionInvalid(f"说明文件格式应为 {wanted}，项目不能多也不能少。", file=path.name)
+    rows, digest, source = content["rows"], content["sha256"], content["source"]
+    right = type(rows) is int and isinstance(digest, str) and isinstance(source, str)
+    if not right or not 0 < len(source) <= SOURCE_MAX:
+        raise DescriptionInvalid("说明文件中的行数、摘要或来源不正确。", file=path.name)
+    return SignedFile(f"{path.stem}.csv", rows, digest)
+
+
+def _stage(cursor: Any, shape: Shape, path: Path, refused: list[RefusedRow]) -> int:
+    """Check rows one by one and stage those that stand; give how many there are."""
+    signed = described(path=path, wanted=shape.format)
+    cursor.execute(shape.tables)
+    try:
+        copy_rows(
+            cursor=cursor,
+            table=shape.copied_to,
+            blocks=read_rows(folder=path.parent, signed=signed, header=shape.header),
+            check=shape.check,
+            file=signed.name,
+            refused=refused,
+        )
+    except TooManyRefused:
+        pass  # the first ones say enough
+    except FileDamaged:
+        refused.clear()  # what could be read of a damaged file proves nothing
+        raise
+    cursor.execute(f"ANALYZE {shape.copied_to.split()[0]}")
+    return signed.rows
+
+
+def _refuse_bad(cursor: Any, file: str, rules: Iterable[Rule], refused: list[RefusedRow]) -> None:
+    """Refuse the file when a row does not stand, alone or beside the register and others."""
+    seen = {row.line for row in refused}
+    for rule in rules:
+        if len(refused) > REFUSED_MAX:
+            break
+        cursor.execute(f"SELECT DISTINCT line, value FROM ({rule.bad}) b (line, value) ORDER BY 1")
+        for line, value in cursor.fetchmany(REFUSED_MAX):
+            if line not in seen:
+                seen.add(line)
+                shown = masked(column=rule.column, value=value or "")
+                refused.append(RefusedRow(file, line, rule.column, shown, rule.reason))
+    if refused:
+        refused.sort(key=lambda row: row.line)
+        first = refused[0]
+        raise RowsRefused(
+            f"{first.reason}（共{len(refused)}行不合格，未接收任何数据）",
+            file=file,
+            line=first.line,
+        )
+
+
+def _record(file: EnrolmentFile, rows: int) -> None:
+    record(
+        name="enrolment.file_taken",
+        subject_kind="enrolment.file",
+        subject_id=str(file.pk),
+        rows=rows,
+        person_id=file.received_by,
+        details={"kind": file.kind, "name": file.name, "rows": file.row_count},
+        digest=file.sha256,
+    )
+
+
+def _refuse(facts: dict[str, Any], refusal: Refusal) -> EnrolmentFile:
+    line = refusal.facts.get("line")
+    file = EnrolmentFile.objects.create(
+        accepted=False,
+        code=refusal.code,
+        line=line if isinstance(line, int) else None,
+        detail=refusal.detail[:DETAIL_MAX],
+        **facts,
+    )
+    record(
+        name="enrolment.file_refused",
+        subject_kind="enrolment.file",
+        subject_id=str(file.pk),
+        rows=1,
+        person_id=file.received_by,
+        details={"name": file.name, "code": file.code, "line": file.line},
+        digest=file.sha256,
+    )
+    return file
+
+
+def _digest(path: Path) -> str:
+    """The digest of the bytes that came; of none when there is no such file."""
+    digest = sha256()
+    if path.is_file():
+        with path.open("rb") as file:
+            while block := file.read(BLOCK_BYTES):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def rules(*, pairs: Sequence[tuple[str, type[Any], str]]) -> list[Rule]:
+    """Rules that say what the pure rules say: column, refusal with its words, SQL."""
+    return [Rule(column, refusal.words, bad) for column, refusal, bad in pairs]
