@@ -178,9 +178,10 @@ def test_the_second_writer_goes_on_when_the_first_gives_up(two: Two, fact: Fact)
 
 def test_a_writer_who_looks_only_once_is_refused(two: Two, fact: Fact) -> None:
     one, other = two
+    one.execute(fact.close)
+    one.commit()
     other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     other.execute("SELECT 1")
-    one.execute(fact.close)
     one.execute(fact.insert, [["[2020-01-01,)"]])
     one.commit()
 
