@@ -44,6 +44,7 @@ POINTS = (
     "payments.return.posted",
     "payments.decision.answered",
     "payments.reissue.filled",
+    "accounts.interest.computed",
     "ledger.posted",
     "ledger.closed",
 )

@@ -9,11 +9,14 @@ from backend.jobs.faultpoint import POINTS
 from tests.faults import month
 from tests.faults.harness import Site
 
-OF_A_LYING_BANK = ("payments.decision.answered",)  # see test_signatures
+ELSEWHERE = (
+    "payments.decision.answered",  # of a lying bank: see test_signatures
+    "accounts.interest.computed",  # of a year: see accounts/test_yearly_interest
+)
 
 
 def test_a_process_dies_at_every_fault_point_of_a_month(bureau: Site) -> None:
-    orders = [f"{point}:1:kill" for point in POINTS if point not in OF_A_LYING_BANK]
+    orders = [f"{point}:1:kill" for point in POINTS if point not in ELSEWHERE]
     for order in orders:
         bureau.arm(order)
     bureau.start("worker", "beat")
