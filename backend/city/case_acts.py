@@ -3,6 +3,7 @@
 from backend.cases import acts
 from backend.people import deaths, identity_change
 from insurance.benefits import holds, merging
+from insurance.enrolment import merge_months
 from payments import accounts, discrepancies, seal_conditions
 
 
@@ -19,4 +20,5 @@ def register_all() -> None:
     acts.register("HOLD_RELEASE", holds.release)
     acts.register("STOP", holds.stop)
     acts.register("MERGE", merging.merge_persons)
+    acts.register("ENROLMENT_MERGE", merge_months.merge_months)
     acts.register("IDENTITY_CHANGE", identity_change.apply)

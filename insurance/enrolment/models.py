@@ -1,5 +1,6 @@
 """Who is insured where, on what wage (参保关系、缴费工资、名册): facts with two times."""
 
+from django.contrib.postgres.fields import DateRangeField
 from django.contrib.postgres.fields.ranges import RangeStartsWith
 from django.db import models
 from django.db.models.functions import Now
@@ -31,6 +32,7 @@ class Source(models.TextChoices):
     DESK = "DESK", "窗口或网上申报"
     ROSTER = "ROSTER", "增减员文件"
     ROLL = "ROLL", "居民缴费名册"
+    WAGES = "WAGES", "年度工资申报"
     BASELINE = "BASELINE", "接管基线"
     CASE = "CASE", "业务件"
 
@@ -40,6 +42,7 @@ class FileKind(models.TextChoices):
 
     ROSTER = "ROSTER", "增减员文件"
     ROLL = "ROLL", "居民缴费名册"
+    WAGES = "WAGES", "年度工资申报"
 
 
 class EnrolmentBaseline(models.Model):
@@ -235,3 +238,32 @@ class Cleared(models.Model):
                 fields=["enrolment", "from_month"], name="enrolment_cleared_once"
             ),
         )
+
+
+class DuplicateKind(models.TextChoices):
+    """Why two entries should be looked at (重复类别)."""
+
+    TWO_SCHEMES = "TWO_SCHEMES", "职工与居民重复参保"
+    TWO_PLACES = "TWO_PLACES", "同一险种重复参保"
+    TWO_NUMBERS = "TWO_NUMBERS", "疑似一人两个号码"
+
+
+class Duplicate(models.Model):
+    """A finding (重复参保线索): a row of the view ``enrolment_duplicate``, found anew each time.
+
+    Two numbers of one person are a guess by name, birth and sex: people decide, by MERGE. Doubled
+    months are closed by ENROLMENT_MERGE. ``enrolment`` is the one that stays when a text says so.
+    """
+
+    id = models.CharField(primary_key=True, max_length=60)
+    kind = models.CharField("类别", max_length=12, choices=DuplicateKind.choices)
+    person = models.ForeignKey(Party, models.DO_NOTHING, related_name="+")
+    other_person = models.ForeignKey(Party, models.DO_NOTHING, related_name="+")
+    enrolment = models.ForeignKey(Enrolment, models.DO_NOTHING, null=True, related_name="+")
+    other_enrolment = models.ForeignKey(Enrolment, models.DO_NOTHING, null=True, related_name="+")
+    months = DateRangeField("重复期间", null=True)
+
+    class Meta:
+        managed = False
+        db_table = "enrolment_duplicate"
+        verbose_name = "重复参保线索"

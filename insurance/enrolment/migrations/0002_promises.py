@@ -35,6 +35,7 @@ ALTER TABLE {table}
         WHEN 'DESK' THEN case_id IS NULL AND source_id IS NULL
         WHEN 'ROSTER' THEN case_id IS NULL AND source_id IS NOT NULL
         WHEN 'ROLL' THEN case_id IS NULL AND source_id IS NOT NULL
+        WHEN 'WAGES' THEN case_id IS NULL AND source_id IS NOT NULL
         WHEN 'BASELINE' THEN case_id IS NULL AND source_id IS NOT NULL
         ELSE false END);
 CREATE TRIGGER one_at_a_time_inserted AFTER INSERT ON {table}

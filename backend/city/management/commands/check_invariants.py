@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from insurance.benefits import invariants as benefits
+from insurance.enrolment import invariants as enrolment
 from payments import invariants as payments
 from payments.ledger import invariants as ledger
 
@@ -22,9 +23,15 @@ class Command(BaseCommand):
         broken = [
             *ledger.broken_promises(),
             *payments.broken_promises(),
+            *enrolment.broken_promises(),
             *benefits.broken_promises(),
         ]
-        named = (*ledger.STATEMENTS, *payments.promises(), *benefits.promises())
+        named = (
+            *ledger.STATEMENTS,
+            *payments.promises(),
+            *enrolment.promises(),
+            *benefits.promises(),
+        )
         by_promise: dict[str, list[str]] = {promise: [] for promise in named}
         for row in broken:
             where = f"{row.subject}：应为 {row.expected}，实为 {row.found}"

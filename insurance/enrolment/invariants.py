@@ -1,0 +1,94 @@
+"""Prove the promises of enrolment on live data (参保不变量): each check gives what breaks it."""
+
+from django.db import connection
+
+from payments.ledger.invariants import Broken
+
+SAME_PAYER = "coalesce(y.payer_id, 0) = coalesce(x.payer_id, 0)"
+
+
+def _one_known(table: str, same: str) -> str:
+    """At no instant two rows of one key are known for one month."""
+    return f"""
+        SELECT x.id || '/' || y.id, '期间不重叠', (x.valid * y.valid)::text
+        FROM {table} x JOIN {table} y ON y.person_id = x.person_id AND {same} AND y.id > x.id
+        WHERE x.valid && y.valid
+            AND x.recorded_at < coalesce(y.superseded_at, 'infinity')
+            AND y.recorded_at < coalesce(x.superseded_at, 'infinity')
+        """
+
+
+# Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
+STATEMENTS: tuple[tuple[str, str], ...] = (
+    (
+        "参保关系:任一时点所知,同一人同一险种同一单位至多一条",
+        _one_known("enrolment_enrolment", f"y.scheme = x.scheme AND {SAME_PAYER}"),
+    ),
+    (
+        "缴费工资:任一时点所知,同一人同一单位至多一个",
+        _one_known("enrolment_wage", SAME_PAYER),
+    ),
+    (
+        "参保关系来自已接收的文件、基线或已办结的业务件",
+        """
+        SELECT e.id::text, e.source, coalesce(c.state, '无') FROM enrolment_enrolment e
+        LEFT JOIN cases_case c ON c.id = e.case_id AND c.kind = 'ENROLMENT_MERGE'
+        WHERE e.source = 'CASE' AND c.state IS DISTINCT FROM 'APPROVED'
+        UNION ALL
+        SELECT e.id::text, e.source, coalesce(f.kind, '无') FROM enrolment_enrolment e
+        LEFT JOIN enrolment_enrolmentfile f ON f.id = e.source_id AND f.accepted
+        WHERE e.source IN ('ROSTER', 'ROLL') AND f.kind IS DISTINCT FROM e.source
+        UNION ALL
+        SELECT e.id::text, e.source, '无' FROM enrolment_enrolment e
+        WHERE e.source = 'BASELINE' AND NOT EXISTS (
+            SELECT FROM enrolment_enrolmentbaseline b WHERE b.id = e.source_id)
+        """,
+    ),
+    (
+        "清退月份依据已办结的业务件,且不再参保",
+        """
+        SELECT k.id::text, 'APPROVED', coalesce(c.state, '无') FROM enrolment_cleared k
+        LEFT JOIN cases_case c ON c.id = k.case_id AND c.kind = 'ENROLMENT_MERGE'
+        WHERE c.state IS DISTINCT FROM 'APPROVED'
+        UNION ALL
+        SELECT k.id::text, '不再参保', e.id::text FROM enrolment_cleared k
+        JOIN enrolment_enrolment o ON o.id = k.enrolment_id
+        JOIN enrolment_enrolment e ON e.person_id = o.person_id AND e.scheme = o.scheme
+            AND coalesce(e.payer_id, 0) = coalesce(o.payer_id, 0) AND e.superseded_at IS NULL
+            AND e.valid && daterange(k.from_month, k.until_month)
+        """,
+    ),
+    (
+        "已注销的单位没有参保人员",
+        """
+        SELECT e.id::text, '注销前停保', e.valid::text FROM enrolment_deregistration d
+        JOIN enrolment_enrolment e ON e.payer_id = d.payer_id AND e.valid && d.valid
+            AND e.superseded_at IS NULL
+        WHERE d.superseded_at IS NULL
+        """,
+    ),
+    (
+        "名册中的居民当年已参保",
+        """
+        SELECT r.id::text, '参保', '没有' FROM enrolment_rollentry r
+        WHERE r.superseded_at IS NULL AND r.source = 'ROLL' AND NOT EXISTS (
+            SELECT FROM enrolment_enrolment e WHERE e.person_id = r.person_id
+                AND e.scheme = r.scheme AND e.payer_id = r.village_id AND e.valid && r.valid)
+        """,
+    ),
+)
+
+
+def broken_promises() -> list[Broken]:
+    """Run every check; an empty list is the proof."""
+    broken = []
+    with connection.cursor() as cursor:
+        for promise, statement in STATEMENTS:
+            cursor.execute(statement, [])
+            broken += [Broken(promise, *row) for row in cursor.fetchall()]
+    return broken
+
+
+def promises() -> list[str]:
+    """The names of all checks."""
+    return [promise for promise, _ in STATEMENTS]

@@ -1,0 +1,45 @@
+"""Doubled months and people as a view: found by sets, never stored."""
+
+from django.db import migrations
+
+SQL = """
+CREATE VIEW enrolment_duplicate AS
+WITH held AS (
+    SELECT e.id, coalesce(a.survivor_id, e.person_id) AS person_id, e.scheme, e.kind, e.payer_id,
+        e.district, e.valid
+    FROM enrolment_enrolment e LEFT JOIN people_alias a ON a.party_id = e.person_id
+    WHERE e.superseded_at IS NULL
+), named AS (
+    SELECT p.party_id AS person_id, n.search_name, p.birth_date, p.sex
+    FROM people_person p JOIN people_partyname n ON n.party_id = p.party_id
+        AND n.superseded_at IS NULL AND upper_inf(n.valid)
+    WHERE EXISTS (SELECT FROM enrolment_enrolment e WHERE e.person_id = p.party_id
+            AND e.superseded_at IS NULL)
+        AND NOT EXISTS (SELECT FROM people_alias a WHERE a.party_id = p.party_id)
+)
+-- Who is employed is not insured as a resident in the same months: the employee's months count.
+SELECT 'TWO_SCHEMES/' || x.id || '/' || y.id AS id, 'TWO_SCHEMES' AS kind, x.person_id,
+    y.person_id AS other_person_id, x.id AS enrolment_id, y.id AS other_enrolment_id,
+    x.valid * y.valid AS months
+FROM held x JOIN held y ON y.person_id = x.person_id AND x.valid && y.valid
+    AND y.scheme = CASE x.scheme WHEN '110' THEN '170' WHEN '310' THEN '390' END
+UNION ALL
+-- Two employers in one county may be right; two counties, two villages, one payer twice are not.
+SELECT 'TWO_PLACES/' || x.id || '/' || y.id, 'TWO_PLACES', x.person_id, y.person_id, x.id, y.id,
+    x.valid * y.valid
+FROM held x JOIN held y ON y.person_id = x.person_id AND x.valid && y.valid
+    AND y.scheme = x.scheme AND y.id > x.id
+WHERE x.district <> y.district OR x.kind = 'RESIDENT' OR x.kind <> y.kind
+    OR coalesce(x.payer_id, 0) = coalesce(y.payer_id, 0)
+UNION ALL
+SELECT 'TWO_NUMBERS/' || x.person_id || '/' || y.person_id, 'TWO_NUMBERS', x.person_id,
+    y.person_id, NULL, NULL, NULL
+FROM named x JOIN named y ON y.search_name = x.search_name AND y.birth_date = x.birth_date
+    AND y.sex = x.sex AND y.person_id > x.person_id;
+GRANT SELECT ON enrolment_duplicate TO yikatong_app;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("enrolment", "0002_promises")]
+    operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -1,0 +1,140 @@
+"""Who is insured, since when, for how long (参保查询): set-wise for others, and by person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+
+from backend.kernel.months import Month
+from backend.people import queries as people
+from backend.people.models import PartyIdentifier, PartyName
+from insurance.enrolment.certificate import Certificate, Insured, assemble
+from insurance.enrolment.known import merged_into
+from insurance.enrolment.models import Deregistration, Enrolment
+
+# Who is insured in ``month`` (its first day), as known at ``known_at``: person_id, scheme, kind,
+# payer_id, district, wage_fen, wage_confirmed, enrolment_id. Merged parties are their survivors.
+# wage_fen is NULL for residents, and for whom no wage is known.
+ENROLLED = """
+SELECT coalesce(a.survivor_id, e.person_id) AS person_id, e.scheme, e.kind,
+    coalesce(p.survivor_id, e.payer_id) AS payer_id, e.district,
+    w.monthly_fen AS wage_fen, w.confirmed AS wage_confirmed, e.id AS enrolment_id
+FROM enrolment_enrolment e
+LEFT JOIN people_alias a ON a.party_id = e.person_id
+    AND a.recorded_at <= %(known_at)s::timestamptz
+LEFT JOIN people_alias p ON p.party_id = e.payer_id
+    AND p.recorded_at <= %(known_at)s::timestamptz
+LEFT JOIN enrolment_wage w ON w.person_id = e.person_id
+    AND coalesce(w.payer_id, 0) = coalesce(e.payer_id, 0) AND e.kind <> 'RESIDENT'
+    AND w.valid @> %(month)s::date AND w.recorded_at <= %(known_at)s::timestamptz
+    AND (w.superseded_at IS NULL OR w.superseded_at > %(known_at)s::timestamptz)
+WHERE e.valid @> %(month)s::date AND e.recorded_at <= %(known_at)s::timestamptz
+    AND (e.superseded_at IS NULL OR e.superseded_at > %(known_at)s::timestamptz)
+"""
+
+# Months whose account part goes back (清退), by decided cases: accounts refund each id once.
+CLEARED = """
+SELECT c.id, coalesce(a.survivor_id, c.person_id) AS person_id, c.scheme, c.from_month,
+    c.until_month, c.case_id, c.enrolment_id
+FROM enrolment_cleared c LEFT JOIN people_alias a ON a.party_id = c.person_id
+"""
+
+MONTHS = """
+SELECT coalesce(sum((extract(year FROM age(upper(r), lower(r))) * 12
+    + extract(month FROM age(upper(r), lower(r))))::integer), 0)
+FROM (SELECT unnest(range_agg(valid * daterange(NULL, %(until)s::date))) AS r
+    FROM enrolment_enrolment
+    WHERE person_id = ANY (%(ids)s) AND scheme = %(scheme)s AND superseded_at IS NULL) u
+WHERE NOT isempty(r)
+"""
+
+HEADCOUNT = """
+SELECT scheme, count(DISTINCT person_id) FROM enrolment_enrolment
+WHERE payer_id = ANY (%(ids)s) AND valid @> %(month)s::date AND superseded_at IS NULL
+GROUP BY scheme ORDER BY scheme
+"""
+
+
+@dataclass(frozen=True)
+class EmployerHistory:
+    """An employer in time (单位沿革), and how many it insures by scheme in a month."""
+
+    party_id: int
+    names: tuple[PartyName, ...]
+    numbers: tuple[PartyIdentifier, ...]
+    deregistrations: tuple[Deregistration, ...]
+    insured: Mapping[str, int]
+
+
+def known_now() -> datetime:
+    """Give an instant up to which everything is known: writers before it are waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT enrolment_known_now()")
+        (instant,) = cursor.fetchone()
+    moment: datetime = instant
+    return moment
+
+
+def enrolments_of(*, person_id: int) -> list[Enrolment]:
+    """Give the current enrolments of a person, merged entries too, by scheme and time."""
+    ids = _ids(person_id)
+    rows = Enrolment.objects.filter(person__in=ids, superseded_at__isnull=True)
+    return list(rows.order_by("scheme", "valid", "pk"))
+
+
+def months_insured(*, person_id: int, scheme: str, until: Month) -> int:
+    """Count the months enrolled in a scheme before ``until``; doubled months count once.
+
+    Enrolled is not paid: what was paid, collection and accounts know.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(MONTHS, {"ids": _ids(person_id), "scheme": scheme, "until": until.first_day})
+        (months,) = cursor.fetchone()
+    return int(months)
+
+
+def history_of_employer(*, payer_id: int, month: Month) -> EmployerHistory:
+    """Give names, numbers, deregistrations and the heads insured in a month."""
+    party_id = people.canonical_id(party_id=payer_id)
+    ids = [party_id, *merged_into(person_id=party_id)]
+    with connection.cursor() as cursor:
+        cursor.execute(HEADCOUNT, {"ids": ids, "month": month.first_day})
+        insured = {str(scheme): int(heads) for scheme, heads in cursor.fetchall()}
+    return EmployerHistory(
+        party_id=party_id,
+        names=tuple(people.name_history(party_id=party_id)),
+        numbers=tuple(people.number_history(party_id=party_id)),
+        deregistrations=tuple(Deregistration.objects.filter(payer=party_id).order_by("pk")),
+        insured=insured,
+    )
+
+
+def certificate_of(*, person_id: int, on: date) -> Certificate:
+    """Assemble the certificate of a person's enrolments (参保证明) as of a day."""
+    party_id = people.canonical_id(party_id=person_id)
+    rows = enrolments_of(person_id=party_id)
+    payers = {row.payer_id for row in rows if row.payer_id is not None}
+    sights = people.sights(party_ids={party_id, *payers}, on=on)
+    return assemble(
+        person_id=party_id,
+        name=sights[party_id].name,
+        number=sights[party_id].number,
+        on=on,
+        rows=[
+            Insured(
+                scheme=row.scheme,
+                kind=row.kind,
+                payer=sights[row.payer_id].name if row.payer_id else "",
+                district=row.district,
+                start=Month.of(row.valid.lower),
+                end=Month.of(row.valid.upper) if row.valid.upper else None,
+            )
+            for row in rows
+        ],
+    )
+
+
+def _ids(person_id: int) -> list[int]:
+    party_id = people.canonical_id(party_id=person_id)
+    return [party_id, *merged_into(person_id=party_id)]

@@ -1,0 +1,94 @@
+"""Store wages as declared (缴费工资申报入库): once a year for all of an employer, or one by one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection, transaction
+
+from backend.access.models import Staff
+from backend.kernel.months import Month
+from backend.people.queries import canonical_id
+from insurance.enrolment import store
+from insurance.enrolment.assess import WAGE_FEN_MAX, NotEnrolled, WageInvalid, check_month
+from insurance.enrolment.known import record_change
+from insurance.enrolment.locks import lock_all
+from insurance.enrolment.models import Source, WageSource
+
+# A person who was merged is still insured under the entry that joined: the wage goes there.
+TOLD = """
+SELECT DISTINCT e.person_id, %(payer)s::bigint AS payer_id, %(first)s::date AS from_month,
+    t.fen AS monthly_fen, t.confirmed, %(wage_source)s AS wage_source, %(source)s AS source,
+    %(source_id)s::bigint AS source_id, t.person_id AS told_id
+FROM unnest(%(persons)s::bigint[], %(fens)s::bigint[], %(confirmed)s::boolean[])
+    AS t (person_id, fen, confirmed)
+JOIN people_canonical c ON c.party_id = t.person_id
+JOIN people_canonical o ON o.canonical_id = c.canonical_id
+JOIN enrolment_enrolment e ON e.person_id = o.party_id AND e.superseded_at IS NULL
+    AND coalesce(e.payer_id, 0) = coalesce(%(payer)s::bigint, 0) AND e.kind <> 'RESIDENT'
+    AND e.valid && daterange(%(first)s::date, NULL)
+"""
+
+
+@dataclass(frozen=True)
+class DeclaredWage:
+    """One person's monthly wage, and whether the person confirmed it."""
+
+    person_id: int
+    fen: int
+    confirmed: bool
+
+
+@transaction.atomic
+def declare_wages(
+    *,
+    payer_id: int | None,
+    from_month: Month,
+    wages: Sequence[DeclaredWage],
+    today: date,
+    file_id: int | None = None,
+    by: Staff | None = None,
+) -> int:
+    """Let wages hold from a month on, all or none; give the rows written. Twice changes nothing.
+
+    Without ``payer_id`` a flexible worker chooses: confirmed by itself. ``file_id`` is the file of
+    a yearly declaration.
+
+    Raises:
+        NotEnrolled: naming the first who is not insured there; WageInvalid, TooFarAhead.
+    """
+    check_month(month=from_month, today=today)
+    alone = payer_id is None
+    if not all(0 < wage.fen <= WAGE_FEN_MAX and wage.confirmed >= alone for wage in wages):
+        raise WageInvalid("月缴费工资须大于零；个人选定的须由本人确认。")
+    lock_all()
+    payer = None if payer_id is None else canonical_id(party_id=payer_id)
+    values = {
+        "payer": payer,
+        "first": from_month.first_day,
+        "wage_source": WageSource.CHOSEN if alone else WageSource.DECLARED,
+        "source": Source.DESK if file_id is None else Source.WAGES,
+        "source_id": file_id,
+        "persons": [wage.person_id for wage in wages],
+        "fens": [wage.fen for wage in wages],
+        "confirmed": [wage.confirmed for wage in wages],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT told_id, person_id FROM ({TOLD}) t", values)
+        found = cursor.fetchall()
+        told = {told_id for told_id, _ in found}
+        missing = [wage.person_id for wage in wages if wage.person_id not in told]
+        if missing:
+            raise NotEnrolled(person_id=missing[0], missing=len(missing))
+        if len({insured for _, insured in found}) != len(found):
+            raise WageInvalid("同一人的缴费工资申报了两次。")
+        rows = store.set_wages(cursor=cursor, select=TOLD, parameters=values)
+    if rows:
+        record_change(
+            name="enrolment.wages_declared",
+            party_id=wages[0].person_id if payer is None else payer,
+            rows=rows,
+            by=by,
+            details={"from_month": str(from_month), "wages": len(wages), "file": file_id},
+        )
+    return rows
