@@ -1,0 +1,259 @@
+"""Money that came in finds what it pays (核销): by a stated order, the rest to suspense. Pure.
+
+What is owed is one net amount for each line key: all its lines, differences too, less what was
+matched before. Below zero it is a credit (抵缴), which pays like a receipt, before any receipt.
+
+Funds go in passes, those that name most first; within a pass nobody's funds meet another group's
+lines. So each pass is one SQL statement: running sums of the funds and of the open lines within
+(payer, scheme, what the pass names), in the order below, and ``least(funds_to, line_to) -
+greatest(funds_from, line_from)`` where both intervals overlap.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, IntEnum
+
+from backend.kernel.months import Month
+from backend.kernel.parameters import ParameterTree, Resolved
+from insurance.collection.lines import Line, LineKey, Part
+
+
+class Named(Enum):
+    """What funds that name month, person or part may pay."""
+
+    ONLY = "只核销写明的"
+    IGNORED = "不论写明的"
+
+
+class Criterion(Enum):
+    """What lines are ordered by."""
+
+    MONTH = "先早后晚"
+    PART = "按款项"
+
+
+class Source(IntEnum):
+    """What kind of funds; credits pay first."""
+
+    CREDIT = 1  # more was matched than is billed now
+    RECEIPT = 2
+
+
+class Rest(Enum):
+    """Why funds are left (待处理原因)."""
+
+    UNKNOWN_PAYER = "缴款人不明"
+    WRONG_PERSON = "缴款人名下没有此人的应缴"
+    NOTHING_OWED = "没有对应的应缴"
+    OVERPAID = "多缴"
+    CREDIT_LEFT = "抵缴余额"
+
+
+@dataclass(frozen=True)
+class Order:
+    """The stated order (核销顺序) and where it comes from."""
+
+    named: Named
+    by: tuple[Criterion, ...]
+    parts: tuple[Part, ...]
+    source: Resolved
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What is still open under a line key."""
+
+    key: LineKey
+    fen: int
+
+
+@dataclass(frozen=True)
+class Funds:
+    """A receipt (入库款) or credit; what it does not name is None."""
+
+    number: int
+    payer_id: int | None  # None: the tax bureau's number is nobody's here
+    scheme: str
+    fen: int
+    arrived: date
+    month: Month | None = None
+    person_id: int | None = None
+    part: Part | None = None
+    source: Source = Source.RECEIPT
+
+    @property
+    def names(self) -> tuple[bool, bool, bool]:
+        """What the funds name: month, person, part."""
+        return self.month is not None, self.person_id is not None, self.part is not None
+
+    def may_pay(self, key: LineKey) -> bool:
+        """Tell whether the line is among what the funds name."""
+        return (
+            self.month in (None, key.month)
+            and self.person_id in (None, key.person_id)
+            and self.part in (None, key.part)
+        )
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """So much of these funds pays this line (核销)."""
+
+    funds: Funds
+    key: LineKey
+    fen: int
+
+
+@dataclass(frozen=True)
+class Left:
+    """So much of these funds is left, and why: of receipts it is suspense (待处理款)."""
+
+    funds: Funds
+    fen: int
+    reason: Rest
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Who paid what; what is left of the funds and of the lines."""
+
+    allocations: tuple[Allocation, ...]
+    left: tuple[Left, ...]
+    shortfall: tuple[Owed, ...]
+
+    @property
+    def suspense_fen(self) -> int:
+        """What came in and pays nothing yet."""
+        return sum(one.fen for one in self.left if one.funds.source is Source.RECEIPT)
+
+
+def order_in_force(*, tree: ParameterTree, region: str, on: date, demo: bool = False) -> Order:
+    """Resolve the order in force on the day of the matching.
+
+    Raises:
+        NotConfigured, NotVerified: there is none that may be used.
+    """
+    source = tree.resolve("collection.funding_order", region, on, demo)
+    parts = tuple(Part[name] for name in _names(source, "parts"))
+    if set(parts) != set(Part):
+        raise ValueError(f"{source.key}: each part stands in the order once")
+    by = tuple(Criterion[name] for name in _names(source, "by"))
+    return Order(Named[str(source.table["named"])], by, parts, source)
+
+
+def net(
+    *, lines: Iterable[Line], matched: Mapping[LineKey, int]
+) -> tuple[tuple[Owed, ...], tuple[Owed, ...]]:
+    """Give what is open by line key, and what was matched beyond what is billed now (credits)."""
+    open_fen: dict[LineKey, int] = defaultdict(int)
+    for line in lines:
+        open_fen[line.key] += line.fen
+    for key, fen in matched.items():
+        open_fen[key] -= fen
+    owed = tuple(Owed(key, fen) for key, fen in open_fen.items() if fen > 0)
+    return owed, tuple(Owed(key, -fen) for key, fen in open_fen.items() if fen < 0)
+
+
+def match(*, owed: Iterable[Owed], funds: Iterable[Funds], order: Order) -> Matching:
+    """Allocate all funds: credits first, then those that name most, the earliest first.
+
+    A scheme's money pays that scheme of its own payer only (专款专用).
+    """
+    open_fen = _by_key(owed)
+    lines = _in_order(open_fen, order)
+    everything = list(funds)
+    if len({(one.source, one.number) for one in everything}) != len(everything):
+        raise ValueError("funds are matched once")
+    allocations: list[Allocation] = []
+    left: list[Left] = []
+    heeds_names = order.named is Named.ONLY
+    for one in sorted(everything, key=lambda one: _turn(one, heeds_names)):
+        named = one if heeds_names else _nameless(one)
+        candidates = [key for key in lines[one.payer_id, one.scheme] if named.may_pay(key)]
+        rest = one.fen
+        for key in candidates:
+            fen = min(rest, open_fen[key])
+            if fen:
+                allocations.append(Allocation(one, key, fen))
+                open_fen[key] -= fen
+                rest -= fen
+        if rest:
+            left.append(Left(one, rest, _why_left(one, named, candidates, lines)))
+    shortfall = tuple(Owed(key, fen) for key, fen in open_fen.items() if fen)
+    return Matching(tuple(allocations), tuple(left), shortfall)
+
+
+def account_part(*, line: Line, matched_before_fen: int, fen: int) -> int:
+    """What of a payment is credited to the account; the parts of a line paid in parts add up.
+
+    In SQL ``(2 * account * (before + now) + line) / (2 * line)`` less the same of ``before``.
+    """
+
+    def credited(matched: int) -> int:
+        return (2 * line.account_fen * matched + line.fen) // (2 * line.fen)
+
+    if not 0 <= matched_before_fen <= matched_before_fen + fen <= line.fen:
+        raise ValueError("no more is matched than billed")
+    return credited(matched_before_fen + fen) - credited(matched_before_fen)
+
+
+_Lines = Mapping[tuple[int | None, str], list[LineKey]]
+
+
+def _by_key(owed: Iterable[Owed]) -> dict[LineKey, int]:
+    open_fen: dict[LineKey, int] = {}
+    for one in owed:
+        if one.key in open_fen or one.fen <= 0:
+            raise ValueError("a line key is owed once, and above zero")
+        open_fen[one.key] = one.fen
+    return open_fen
+
+
+def _in_order(keys: Iterable[LineKey], order: Order) -> _Lines:
+    """The open lines of each payer and scheme in the stated order, then by person."""
+
+    def place(key: LineKey) -> tuple[int, ...]:
+        of = {Criterion.MONTH: key.month.index, Criterion.PART: order.parts.index(key.part)}
+        everything = (*(of[criterion] for criterion in order.by), *of.values())
+        return (*everything, key.person_id or 0)
+
+    lines: dict[tuple[int | None, str], list[LineKey]] = defaultdict(list)
+    for key in sorted(keys, key=place):
+        lines[key.payer_id, key.scheme].append(key)
+    return lines
+
+
+def _turn(funds: Funds, heeds_names: bool) -> tuple[int, ...]:
+    """Credits, then who names most: month before person before part; then the earliest."""
+    if funds.fen <= 0:
+        raise ValueError("funds are above zero")
+    names = funds.names if heeds_names else ()
+    unnamed = (not name for name in names)
+    return (funds.source, -sum(names), *unnamed, funds.arrived.toordinal(), funds.number)
+
+
+def _nameless(funds: Funds) -> Funds:
+    return Funds(funds.number, funds.payer_id, funds.scheme, funds.fen, funds.arrived)
+
+
+def _why_left(funds: Funds, named: Funds, candidates: list[LineKey], lines: _Lines) -> Rest:
+    if funds.source is Source.CREDIT:
+        return Rest.CREDIT_LEFT
+    if funds.payer_id is None:
+        return Rest.UNKNOWN_PAYER
+    if candidates:
+        return Rest.OVERPAID
+    of_payer = lines[funds.payer_id, funds.scheme]
+    person = named.person_id
+    if person is not None and all(key.person_id != person for key in of_payer):
+        return Rest.WRONG_PERSON
+    return Rest.NOTHING_OWED
+
+
+def _names(source: Resolved, field: str) -> tuple[str, ...]:
+    value = source.table[field]
+    if not isinstance(value, tuple):
+        raise TypeError(f"{source.key}: {field} must be a list")
+    return tuple(str(name) for name in value)
