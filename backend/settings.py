@@ -172,6 +172,10 @@ SPECTACULAR_SETTINGS = {
         "DueKindEnum": "insurance.benefits.models.DueKind",
         "HoldReasonEnum": "insurance.benefits.models.HoldReason",
         "PartyKindEnum": "backend.people.models.PartyKind",
+        "EnrolmentKindEnum": "insurance.enrolment.models.Kind",
+        "EnrolmentFileKindEnum": "insurance.enrolment.models.FileKind",
+        "DuplicateKindEnum": "insurance.enrolment.models.DuplicateKind",
+        "SchemeEnum": "insurance.enrolment.models.Scheme",
     },
 }
 

@@ -21,6 +21,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("backend.people.urls")),
     path("", include("backend.cases.urls")),
     path("", include("payments.urls")),
+    path("", include("insurance.enrolment.urls")),
     path("", include("insurance.benefits.urls")),
 ]
 

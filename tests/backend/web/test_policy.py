@@ -12,7 +12,12 @@ from tests import builders
 from tests.backend.web.routes import METHODS, ROUTES, methods_of
 
 # Uploads: the bytes of the file are the key, and a refused one is kept as refused.
-KEYED_BY_CONTENT = {"return-files", "account-corrections", "staff-password"}
+KEYED_BY_CONTENT = {
+    "return-files",
+    "account-corrections",
+    "enrolment-files",
+    "staff-password",
+}
 
 
 def test_every_route_and_method_stands_in_the_table() -> None:

@@ -1,0 +1,269 @@
+"""Enrolments over the API (参保登记): look, join, leave, put right; persons are masked."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.access.models import Staff
+from backend.kernel.identity import mask_id, mask_name
+from backend.kernel.money import Money
+from backend.kernel.months import Month, MonthRange
+from backend.people import queries as people
+from backend.people.look import look
+from backend.people.models import Person
+from backend.web.fields import FenField
+from backend.web.idempotency import idempotent
+from insurance.enrolment import queries
+from insurance.enrolment.correct import REASON_MAX, correct
+from insurance.enrolment.join import join
+from insurance.enrolment.leave import leave
+from insurance.enrolment.models import Enrolment, Kind, Scheme, Wage
+
+MONTH = r"^[0-9]{4}-[0-9]{2}$"
+WAGE = r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$"
+IN_MONTH = OpenApiParameter("month", OpenApiTypes.STR, description="只列该月参保的，如 2026-11")
+HISTORY = OpenApiParameter("history", OpenApiTypes.BOOL, description="1：连同已被替代的")
+PURPOSE = OpenApiParameter("purpose", OpenApiTypes.STR, description="查询用途;不写则脱敏")
+
+
+class DatedRow(serializers.ModelSerializer[Any]):
+    """What rows of facts with two times show alike; the person is masked."""
+
+    person_name = serializers.SerializerMethodField()
+    from_month = serializers.DateField(source="valid.lower", format="%Y-%m")
+    until_month = serializers.DateField(source="valid.upper", format="%Y-%m", allow_null=True)
+    source_label = serializers.CharField(source="get_source_display")
+
+    DATED = (
+        *("id", "person", "person_name", "from_month", "until_month", "source", "source_label"),
+        *("source_id", "case_id", "recorded_at", "superseded_at"),
+    )
+
+    def get_person_name(self, row: Any) -> str:
+        """王*英."""
+        sights: Mapping[int, people.Sight] = self.context.get("sights", {})
+        return mask_name(sights[row.person_id].name) if row.person_id in sights else ""
+
+
+class DatedList(generics.ListAPIView[Any]):
+    """Current rows, newest first; ``month`` and ``history`` narrow and widen them."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Leave out what was superseded, unless history is asked for."""
+        rows = super().get_queryset()
+        if self.request.query_params.get("history") != "1":
+            rows = rows.filter(superseded_at__isnull=True)
+        month = self.request.query_params.get("month")
+        return rows.filter(valid__contains=Month.parse(month).first_day) if month else rows
+
+    @extend_schema(parameters=[IN_MONTH, HISTORY])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Give a page with the masked names of its persons."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        rows = self.get_serializer(page, many=True, context=sights_of(page))
+        return self.get_paginated_response(rows.data)
+
+
+class EnrolmentRow(DatedRow):
+    """An enrolment in time."""
+
+    scheme_label = serializers.CharField(source="get_scheme_display")
+    kind_label = serializers.CharField(source="get_kind_display")
+
+    class Meta:
+        model = Enrolment
+        fields = (
+            *DatedRow.DATED,
+            *("scheme", "scheme_label", "kind", "kind_label", "payer", "district"),
+        )
+
+
+class EnrolmentList(DatedList):
+    """Enrolments; filters: person, payer, scheme, kind, district, source, source_id."""
+
+    queryset = Enrolment.objects.all()
+    serializer_class = EnrolmentRow
+    filterset_fields = (*("person", "payer", "scheme", "kind", "district", "source", "source_id"),)
+
+
+class WageRow(DatedRow):
+    """A wage in time."""
+
+    monthly = FenField(source="monthly_fen")
+
+    class Meta:
+        model = Wage
+        fields = (*DatedRow.DATED, "payer", "monthly", "confirmed", "wage_source")
+
+
+class WageList(DatedList):
+    """Wages; filters: person, payer, confirmed, wage_source, source_id."""
+
+    queryset = Wage.objects.all()
+    serializer_class = WageRow
+    filterset_fields = ("person", "payer", "confirmed", "wage_source", "source_id")
+
+
+class ChangeFields(serializers.Serializer[Any]):
+    """Whom a change of enrolment is about."""
+
+    person = serializers.IntegerField(min_value=1)
+    payer = serializers.IntegerField(min_value=1, allow_null=True)
+    schemes = serializers.ListField(
+        child=serializers.ChoiceField(choices=Scheme.choices), allow_empty=False
+    )
+
+
+class JoinFields(ChangeFields):
+    """Somebody joins from a month on."""
+
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    month = serializers.RegexField(MONTH)
+    wage = serializers.RegexField(WAGE, allow_null=True, default=None)
+
+
+class LeaveFields(ChangeFields):
+    """Somebody leaves after a last month."""
+
+    last_month = serializers.RegexField(MONTH)
+
+
+class CorrectFields(serializers.Serializer[Any]):
+    """What an enrolment should have been; without ``from_month`` it should never have been."""
+
+    from_month = serializers.RegexField(MONTH, allow_null=True)
+    last_month = serializers.RegexField(MONTH, allow_null=True, default=None)
+    reason = serializers.CharField(max_length=REASON_MAX)
+
+
+class Join(APIView):
+    """Enrol somebody: all schemes or none."""
+
+    @extend_schema(request=JoinFields, responses={201: EnrolmentRow(many=True)})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Give the enrolments; joining twice gives them again."""
+        data = _given(JoinFields, request)
+        rows = join(
+            person_id=data["person"],
+            kind=Kind(data["kind"]),
+            schemes=data["schemes"],
+            payer_id=data["payer"],
+            month=Month.parse(data["month"]),
+            wage_fen=None if data["wage"] is None else Money.of_yuan(Decimal(data["wage"])).fen,
+            today=timezone.localdate(),
+            by=cast(Staff, request.user),
+        )
+        return _rows(rows, status=201)
+
+
+class Leave(APIView):
+    """End somebody's enrolments with a last month: all schemes or none."""
+
+    @extend_schema(request=LeaveFields, responses=EnrolmentRow(many=True))
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Give the enrolments as they end."""
+        data = _given(LeaveFields, request)
+        rows = leave(
+            person_id=data["person"],
+            schemes=data["schemes"],
+            payer_id=data["payer"],
+            last_month=Month.parse(data["last_month"]),
+            today=timezone.localdate(),
+            by=cast(Staff, request.user),
+        )
+        return _rows(rows)
+
+
+class Correct(APIView):
+    """Put a wrong enrolment right."""
+
+    @extend_schema(request=CorrectFields, responses=EnrolmentRow(many=True))
+    @idempotent
+    def post(self, request: Request, pk: int) -> Response:
+        """Give the row in its place, or none."""
+        data = _given(CorrectFields, request)
+        months = None
+        if data["from_month"] is not None:
+            last = data["last_month"]
+            end = None if last is None else Month.parse(last).next
+            months = MonthRange(Month.parse(data["from_month"]), end)
+        row = correct(
+            enrolment_id=pk,
+            months=months,
+            reason=data["reason"],
+            today=timezone.localdate(),
+            by=cast(Staff, request.user),
+        )
+        return _rows([row] if row else [])
+
+
+class PeriodFields(serializers.Serializer[Any]):
+    """A line of the certificate."""
+
+    scheme = serializers.CharField()
+    kind = serializers.CharField()
+    payer = serializers.CharField()
+    district = serializers.CharField()
+    first_month = serializers.CharField(source="first")
+    last_month = serializers.CharField(source="last")
+
+
+class CertificateFields(serializers.Serializer[Any]):
+    """The facts of a certificate of enrolment (参保证明)."""
+
+    person = serializers.IntegerField(source="person_id")
+    name = serializers.CharField()
+    number = serializers.CharField()
+    issued_on = serializers.DateField()
+    periods = PeriodFields(many=True)
+    months = serializers.DictField(child=serializers.IntegerField())
+    insured_now = serializers.ListField(child=serializers.CharField())
+
+
+class CertificateOne(APIView):
+    """What is certified of a person today; masked unless a purpose is given and written down."""
+
+    @extend_schema(parameters=[PURPOSE], responses=CertificateFields)
+    def get(self, request: Request, pk: int) -> Response:
+        """Assemble the facts."""
+        if not Person.objects.filter(pk=pk).exists():
+            raise Http404
+        purpose = request.query_params.get("purpose", "")
+        if purpose:
+            staff = cast(Staff, request.user)
+            look(staff=staff, party_id=pk, purpose=purpose, at="enrolment certificate")
+        shown = queries.certificate_of(person_id=pk, on=timezone.localdate())
+        facts = dict(CertificateFields(shown).data)
+        if not purpose:
+            masked = {"name": mask_name(shown.name), "number": mask_id(shown.number)}
+            facts |= masked
+        return Response(facts)
+
+
+def sights_of(rows: Iterable[Any]) -> dict[str, object]:
+    """The names of today of the persons in a page, for its serializer."""
+    ids = {row.person_id for row in rows}
+    return {"sights": people.sights(party_ids=ids, on=timezone.localdate())}
+
+
+def _given(fields: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    given = fields(data=request.data)
+    given.is_valid(raise_exception=True)
+    data: dict[str, Any] = given.validated_data
+    return data
+
+
+def _rows(rows: list[Enrolment], status: int = 200) -> Response:
+    return Response(EnrolmentRow(rows, many=True, context=sights_of(rows)).data, status=status)

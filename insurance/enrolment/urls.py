@@ -1,0 +1,27 @@
+"""Routes of enrolment."""
+
+from django.urls import path
+
+from insurance.enrolment import api, worklist_api
+
+urlpatterns = [
+    path("enrolments/", api.EnrolmentList.as_view(), name="enrolment-list"),
+    path("enrolments/join", api.Join.as_view(), name="enrolment-join"),
+    path("enrolments/leave", api.Leave.as_view(), name="enrolment-leave"),
+    path("enrolments/<int:pk>/correct", api.Correct.as_view(), name="enrolment-correct"),
+    path("wages/", api.WageList.as_view(), name="wage-list"),
+    path(
+        "persons/<int:pk>/enrolment-certificate/",
+        api.CertificateOne.as_view(),
+        name="enrolment-certificate",
+    ),
+    path("enrolment-files/", worklist_api.FileList.as_view(), name="enrolment-files"),
+    path("roll-entries/", worklist_api.RollList.as_view(), name="roll-entry-list"),
+    path("support-groups/", worklist_api.SupportGroupList.as_view(), name="support-group-list"),
+    path(
+        "enrolment-duplicates/",
+        worklist_api.DuplicateList.as_view(),
+        name="enrolment-duplicate-list",
+    ),
+    path("employers/<int:pk>/history/", worklist_api.EmployerOne.as_view(), name="employer-one"),
+]
