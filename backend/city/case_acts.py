@@ -2,6 +2,7 @@
 
 from backend.cases import acts
 from backend.people import deaths, identity_change
+from insurance.accounts import leaving, transfers
 from insurance.benefits import holds, merging
 from insurance.enrolment import merge_months
 from payments import accounts, discrepancies, seal_conditions
@@ -22,3 +23,7 @@ def register_all() -> None:
     acts.register("MERGE", merging.merge_persons)
     acts.register("ENROLMENT_MERGE", merge_months.merge_months)
     acts.register("IDENTITY_CHANGE", identity_change.apply)
+    acts.register("ACCOUNT_INHERITANCE", leaving.inherit)
+    acts.register("ACCOUNT_LUMP_SUM", leaving.pay_lump_sum)
+    acts.register("TRANSFER_OUT", transfers.send)
+    acts.register("TRANSFER_IN", transfers.receive)

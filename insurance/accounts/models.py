@@ -197,6 +197,7 @@ class Outgoing(models.Model):
         Party, models.PROTECT, null=True, related_name="+", verbose_name="收款人"
     )
     to_agency = models.CharField("转入地经办机构", max_length=100, blank=True)
+    month = models.DateField("支付月份")
     fen = models.BigIntegerField("金额(分)")
     case_id = models.BigIntegerField("业务编号")
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
@@ -211,7 +212,7 @@ class Outgoing(models.Model):
                 name="accounts_outgoing_to_somebody",
             ),
             models.UniqueConstraint(
-                fields=["case_id", "scheme", "payee"],
+                fields=["case_id", "person", "scheme", "month", "payee"],
                 name="accounts_outgoing_once",
                 nulls_distinct=False,
             ),

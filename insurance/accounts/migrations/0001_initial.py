@@ -84,6 +84,7 @@ class Migration(migrations.Migration):
                 ('scheme', models.CharField(choices=[('110', '企业职工基本养老保险'), ('170', '城乡居民基本养老保险'), ('310', '职工基本医疗保险')], max_length=3, verbose_name='险种')),
                 ('kind', models.CharField(choices=[('OPENING', '期初'), ('CREDIT', '记账'), ('INTEREST', '计息'), ('TRUE_UP', '利息补差'), ('PAYOUT', '待遇支付'), ('REFUND', '清退'), ('TRANSFER_IN', '转入'), ('TRANSFER_OUT', '转出'), ('INHERITED', '继承支付'), ('LUMP_SUM', '一次性支付')], max_length=12, verbose_name='类别')),
                 ('to_agency', models.CharField(blank=True, max_length=100, verbose_name='转入地经办机构')),
+                ('month', models.DateField(verbose_name='支付月份')),
                 ('fen', models.BigIntegerField(verbose_name='金额(分)')),
                 ('case_id', models.BigIntegerField(verbose_name='业务编号')),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='登记时间')),
@@ -179,7 +180,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='outgoing',
-            constraint=models.UniqueConstraint(fields=('case_id', 'scheme', 'payee'), name='accounts_outgoing_once', nulls_distinct=False),
+            constraint=models.UniqueConstraint(fields=('case_id', 'person', 'scheme', 'month', 'payee'), name='accounts_outgoing_once', nulls_distinct=False),
         ),
         migrations.AddConstraint(
             model_name='transfer',

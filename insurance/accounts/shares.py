@@ -1,0 +1,19 @@
+"""Divide an amount among several (分割): every fen to somebody, in the order given. Pure."""
+
+from collections.abc import Sequence
+
+
+def divided(*, fen: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """Give each his share, rounded so that all add up to ``fen`` exactly.
+
+    Largest remainders first, ties in the order given: no share is more than a fen off.
+    """
+    whole = sum(weights)
+    if fen < 0 or whole <= 0 or min(weights) <= 0:
+        raise ValueError("shares are of an amount, by weights above zero")
+    shares = [fen * weight // whole for weight in weights]
+    remainders = [fen * weight % whole for weight in weights]
+    last_fen = sorted(range(len(weights)), key=lambda i: (-remainders[i], i))
+    for i in last_fen[: fen - sum(shares)]:
+        shares[i] += 1
+    return tuple(shares)

@@ -1,0 +1,210 @@
+"""Death, emigration, too few years: interest to date, the whole balance out, every fen placed."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.cases.models import Case
+from backend.people.models import Death
+from insurance.accounts.entries import balance
+from insurance.accounts.leaving import (
+    InterestRunning,
+    LeavingInvalid,
+    NotDead,
+    NothingThere,
+    inherit,
+    pay_lump_sum,
+)
+from insurance.accounts.models import AccountEntry, FixedRate, Outgoing
+from insurance.accounts.shares import divided
+from tests import builders
+from tests.insurance.accounts import account_builders as of
+
+database = pytest.mark.django_db
+
+
+def died() -> None:
+    Death.objects.create(
+        person_id=builders.wang().pk,
+        death_date=date(2026, 6, 20),
+        source="POLICE",
+        confirmed=True,
+        evidence="演示",
+        case_id=1,
+    )
+
+
+def inheritance(**changes: Any) -> Case:
+    heirs = [
+        {"payee": builders.li().pk, "weight": 1},
+        {"payee": builders.zhao().pk, "weight": 1},
+        {"payee": builders.chen().pk, "weight": 1},
+    ]
+    content = {"scheme": "110", "month": "2026-07", "heirs": heirs} | changes
+    return builders.case(kind="ACCOUNT_INHERITANCE", content=content)
+
+
+def lump_sum(**changes: Any) -> Case:
+    content = {"scheme": "110", "month": "2026-07", "reason": "EMIGRATED"} | changes
+    return builders.case(kind="ACCOUNT_LUMP_SUM", content=content)
+
+
+def kinds_and_fen() -> list[tuple[str, int]]:
+    return list(AccountEntry.objects.order_by("pk").values_list("kind", "fen"))
+
+
+@database
+def test_three_heirs_have_the_whole_balance_with_its_interest() -> None:
+    died()
+    of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
+
+    rows = inherit(inheritance())
+
+    interest = 7_500  # six months at 1.5 %
+    assert kinds_and_fen()[1:] == [("INTEREST", interest), ("INHERITED", -1_007_500)]
+    shares = list(Outgoing.objects.order_by("pk").values_list("fen", flat=True))
+    assert shares == [335_834, 335_833, 335_833]
+    assert sum(shares) == 1_007_500
+    assert balance(person_id=builders.wang().pk, scheme="110") == 0
+    assert rows == 6  # two entries, the rate, three heirs
+
+
+@database
+def test_a_year_that_no_run_has_closed_yet_is_settled_too() -> None:
+    of.entry(person_id=builders.wang().pk, month="2025-01", fen=1_000_000)
+
+    pay_lump_sum(lump_sum(month="2026-01"))
+
+    assert kinds_and_fen()[1:] == [("INTEREST", 15_000), ("LUMP_SUM", -1_015_000)]
+    fixed = FixedRate.objects.order_by("year").values_list("year", "ratio", "ratio_of_year")
+    assert list(fixed) == [
+        (2025, Decimal("0.015"), 2025),
+        (2026, Decimal("0.015"), 2025),
+    ]
+
+
+@database
+def test_what_was_closed_by_an_interim_rate_stays_by_it() -> None:
+    run = of.open_run(year=2025, interim=True)
+    run.state = "DONE"
+    run.save(update_fields=["state"])
+    of.entry(person_id=builders.wang().pk, month="2025-01", arrival="2026-01", fen=1_000_000)
+
+    pay_lump_sum(lump_sum())
+
+    assert set(FixedRate.objects.values_list("year", flat=True)) == {2025, 2026}
+    assert Outgoing.objects.get().fen == 1_007_500
+
+
+@database
+def test_who_comes_back_and_leaves_again_has_the_rate_that_was_fixed() -> None:
+    wang = builders.wang().pk
+    of.entry(person_id=wang, month="2026-01", fen=1_000_000)
+    pay_lump_sum(lump_sum(month="2026-03"))
+    of.entry(person_id=wang, month="2026-05", fen=200_000)
+
+    pay_lump_sum(lump_sum(month="2026-09"))
+
+    assert FixedRate.objects.count() == 1
+    assert [fen for _, fen in kinds_and_fen()[-2:]] == [1_000, -201_000]
+
+
+@database
+def test_nobody_inherits_from_the_living() -> None:
+    of.entry(person_id=builders.wang().pk, month="2026-01")
+
+    with pytest.raises(NotDead):
+        inherit(inheritance())
+
+
+@database
+@pytest.mark.parametrize(
+    "heirs",
+    [
+        None,
+        [],
+        [{"payee": 1}],
+        [{"payee": "x", "weight": 1}],
+        [{"payee": 987_654_321, "weight": 1}],
+    ],
+)
+def test_heirs_must_be_named(heirs: object) -> None:
+    died()
+    of.entry(person_id=builders.wang().pk, month="2026-01")
+
+    with pytest.raises(LeavingInvalid):
+        inherit(inheritance(heirs=heirs))
+
+
+@database
+def test_an_heir_is_named_once_with_a_share_and_is_not_the_dead() -> None:
+    died()
+    of.entry(person_id=builders.wang().pk, month="2026-01")
+    li, wang = builders.li().pk, builders.wang().pk
+
+    for heirs in (
+        [{"payee": li, "weight": 1}, {"payee": li, "weight": 1}],
+        [{"payee": li, "weight": 0}],
+        [{"payee": wang, "weight": 1}],
+    ):
+        with pytest.raises(LeavingInvalid):
+            inherit(inheritance(heirs=heirs))
+
+
+@database
+@pytest.mark.parametrize("changes", [{"reason": "WANTS_IT"}, {"scheme": "210"}])
+def test_no_early_withdrawal(changes: dict[str, Any]) -> None:
+    of.entry(person_id=builders.wang().pk, month="2026-01")
+
+    with pytest.raises(LeavingInvalid):
+        pay_lump_sum(lump_sum(**changes))
+
+
+@database
+def test_an_account_is_not_emptied_before_its_last_entry() -> None:
+    of.entry(person_id=builders.wang().pk, month="2026-08")
+
+    with pytest.raises(LeavingInvalid):
+        pay_lump_sum(lump_sum())
+
+
+@database
+def test_an_empty_account_pays_nothing() -> None:
+    with pytest.raises(NothingThere):
+        pay_lump_sum(lump_sum())
+    of.entry(person_id=builders.wang().pk, month="2026-01")
+    pay_lump_sum(lump_sum())
+
+    with pytest.raises(NothingThere):
+        pay_lump_sum(lump_sum())
+
+
+@database
+def test_while_a_year_is_computed_nobody_leaves() -> None:
+    of.entry(person_id=builders.wang().pk, month="2026-01")
+    of.open_run(year=2025)
+
+    with pytest.raises(InterestRunning):
+        pay_lump_sum(lump_sum())
+
+
+@given(st.integers(0, 10**12), st.lists(st.integers(1, 1_000), min_size=1, max_size=20))
+def test_shares_add_up_and_are_fair(fen: int, weights: list[int]) -> None:
+    shares = divided(fen=fen, weights=weights)
+
+    assert sum(shares) == fen
+    whole = sum(weights)
+    assert all(
+        abs(share * whole - fen * weight) < whole
+        for share, weight in zip(shares, weights, strict=True)
+    )
+
+
+@pytest.mark.parametrize("weights", [[], [0], [1, -1], [1, 0]])
+def test_shares_need_weights(weights: list[int]) -> None:
+    with pytest.raises(ValueError, match="weights"):
+        divided(fen=1, weights=weights)
