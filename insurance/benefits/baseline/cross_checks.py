@@ -8,6 +8,7 @@ Of rows that exclude each other none stands: nobody can say here which of them i
 from dataclasses import dataclass
 from typing import Any
 
+from backend.feeds.between import overlapping_rows
 from backend.feeds.copying import REFUSED_MAX
 from backend.feeds.fields import masked
 from backend.feeds.refused import RefusedRow
@@ -39,20 +40,7 @@ def _twice(file: str, column: str, keys: str, reason: str) -> Rule:
 
 def _overlapping(file: str, column: str, rows: str, owner: str, reason: str) -> Rule:
     """No row stands whose days overlap with those of another row of one owner."""
-    return Rule(
-        file,
-        column,
-        reason,
-        f"""SELECT line, {column} FROM (
-            SELECT t.line, t.{column},
-                lower(t.valid) < max(coalesce(upper(t.valid), 'infinity')) OVER (
-                    one ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-                OR coalesce(upper(t.valid), 'infinity') > lead(lower(t.valid)) OVER one
-                AS overlapping
-            FROM {rows} WHERE NOT t.refused
-            WINDOW one AS (PARTITION BY {owner} ORDER BY lower(t.valid), t.line)) w
-        WHERE overlapping""",
-    )
+    return Rule(file, column, reason, overlapping_rows(column=column, rows=rows, owner=owner))
 
 
 def _orphan(file: str, column: str, owners: str, reason: str) -> Rule:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from backend.access.models import Agency
 from backend.audit.record import record
 from backend.feeds.copying import REFUSED_MAX, TooManyRefused
+from backend.feeds.deployment import require_same_deployment
 from backend.feeds.lines import FileDamaged
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import MANIFEST
@@ -56,12 +57,6 @@ class AgencyMissing(Refusal):
     code = "baseline_agency_missing"
 
 
-class WrongDeployment(Refusal):
-    """Invented people do not go into a live database, nor real ones into a demo (演示标记不符)."""
-
-    code = "baseline_wrong_deployment"
-
-
 @dataclass(frozen=True)
 class Taken:
     """What a take-over wrote (接管结果); nothing when it had been taken before."""
@@ -89,7 +84,7 @@ def take_over(*, folder: Path, trusted: Mapping[str, str], refused: list[Refused
         known = Baseline.objects.filter(digest=manifest.digest).first()
         if known is not None:
             return Taken(baseline=known, already=True, rows={})
-        _require_same_deployment(cursor, manifest)
+        require_same_deployment(cursor=cursor, demo=manifest.demo)
         books = _books(manifest)
         _stage_all(cursor, folder, manifest, refused)
         _require_books(cursor, books)
@@ -218,10 +213,3 @@ def _books(manifest: Manifest) -> dict[str, Book]:
         raise AgencyMissing("本地区没有唯一的养老保险经办机构，请先设置。", region=manifest.region)
     books = ensure_books(agency=agencies[0], on=manifest.first_period.first_day)
     return {book.scheme: book for book in books}
-
-
-def _require_same_deployment(cursor: Any, manifest: Manifest) -> None:
-    cursor.execute("SELECT kind = 'DEMO' FROM deployment")
-    (demo,) = cursor.fetchone()
-    if demo is not manifest.demo:
-        raise WrongDeployment("演示数据只能进演示库，真实数据不能进演示库。", file=MANIFEST)
