@@ -81,6 +81,12 @@ def test_namesakes_are_paired_once_each() -> None:
     assert kinds(*lines) == ["OTHER_PERSON", "PAID_WITHOUT_REGISTER"]
 
 
+def test_numbers_of_nobody_are_kept_apart_by_name() -> None:
+    lines = declared(1, person_id=None, name="王"), declared(2, person_id=None)
+
+    assert kinds(*lines) == ["PAID_WITHOUT_REGISTER", "OTHER_PERSON"]
+
+
 def test_nothing_declared_is_register_without_payment() -> None:
     assert kinds() == ["REGISTER_WITHOUT_PAYMENT"]
 

@@ -304,6 +304,15 @@ def _one_pass(
     return made
 
 
+@pytest.mark.parametrize(("fen", "credited"), [(1, 0), (2, 1), (3, 1), (4, 2), (5, 2)])
+def test_of_a_flexible_workers_part_payment_two_fifths_are_credited(
+    fen: int, credited: int
+) -> None:
+    line = Line(OWN_NOV, 1_000, 400)
+
+    assert account_part(line=line, matched_before_fen=0, fen=fen) == credited
+
+
 @given(st.integers(1, 10_000), st.integers(0, 10_000), st.lists(st.integers(1, 3_000)))
 def test_account_parts_of_a_line_paid_in_parts_add_up(
     fen: int, account_fen: int, payments: list[int]

@@ -1,5 +1,7 @@
 """Residents by the year: grades, subsidy, collective aid, support groups."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,6 +64,14 @@ def test_a_support_group_pays_only_what_it_chose_above(
     bill = assess_pension(resident=resident(chosen_fen, group="DESTITUTE"), terms=pension())
 
     assert fen(bill) == expected
+
+
+def test_no_more_is_paid_on_behalf_than_the_grade_chosen() -> None:
+    generous = replace(pension(), support_fen={"DESTITUTE": 300_00})
+
+    bill = assess_pension(resident=resident(200_00, group="DESTITUTE"), terms=generous)
+
+    assert fen(bill) == {"ON_BEHALF": 200_00, "SUBSIDY": 35_00}
 
 
 def test_who_is_not_subsidised_gets_none() -> None:
