@@ -176,6 +176,10 @@ SPECTACULAR_SETTINGS = {
         "EnrolmentFileKindEnum": "insurance.enrolment.models.FileKind",
         "DuplicateKindEnum": "insurance.enrolment.models.DuplicateKind",
         "SchemeEnum": "insurance.enrolment.models.Scheme",
+        "AccountSchemeEnum": "insurance.accounts.models.Scheme",
+        "AccountEntryKindEnum": "insurance.accounts.models.EntryKind",
+        "AccountEntrySourceEnum": "insurance.accounts.models.EntrySource",
+        "InterestRunStateEnum": "insurance.accounts.models.InterestRunState",
     },
 }
 

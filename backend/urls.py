@@ -22,6 +22,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("backend.cases.urls")),
     path("", include("payments.urls")),
     path("", include("insurance.enrolment.urls")),
+    path("", include("insurance.accounts.urls")),
     path("", include("insurance.benefits.urls")),
 ]
 

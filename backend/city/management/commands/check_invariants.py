@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from insurance.accounts import invariants as accounts
 from insurance.benefits import invariants as benefits
 from insurance.enrolment import invariants as enrolment
 from payments import invariants as payments
@@ -24,12 +25,14 @@ class Command(BaseCommand):
             *ledger.broken_promises(),
             *payments.broken_promises(),
             *enrolment.broken_promises(),
+            *accounts.broken_promises(),
             *benefits.broken_promises(),
         ]
         named = (
             *ledger.STATEMENTS,
             *payments.promises(),
             *enrolment.promises(),
+            *accounts.promises(),
             *benefits.promises(),
         )
         by_promise: dict[str, list[str]] = {promise: [] for promise in named}

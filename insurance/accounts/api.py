@@ -1,0 +1,261 @@
+"""Personal accounts over the API (个人账户、权益记录、年度计息、转移): for staff, masked."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.kernel.errors import Refusal
+from backend.kernel.identity import mask_id, mask_name
+from backend.people import queries
+from backend.web.fields import FenField
+from insurance.accounts import statement
+from insurance.accounts.models import (
+    AccountEntry,
+    EntryKind,
+    InterestRun,
+    Outgoing,
+    Part,
+    Scheme,
+    Transfer,
+    TransferStep,
+)
+
+PERSON = OpenApiParameter("person", OpenApiTypes.INT, required=True, description="参保人编号")
+
+
+class PersonMissing(Refusal):
+    """Accounts are looked up by person (请指定参保人)."""
+
+    code = "account_person_missing"
+    status = 400
+
+
+class HoldingRow(serializers.Serializer[Any]):
+    """An account and its balance."""
+
+    person_id = serializers.IntegerField()
+    scheme = serializers.ChoiceField(choices=Scheme.choices)
+    balance = FenField(source="balance_fen")
+    last_month = serializers.CharField()
+
+
+class AccountsOfPerson(APIView):
+    """The accounts of one person, also of entries merged into this one."""
+
+    @extend_schema(parameters=[PERSON], responses=HoldingRow(many=True))
+    def get(self, request: Request) -> Response:
+        """List them with their balances."""
+        given = request.query_params.get("person", "")
+        if not (given.isascii() and given.isdigit() and len(given) <= 18):
+            raise PersonMissing("请指定参保人编号。")
+        return Response(HoldingRow(statement.accounts_of(person_id=int(given)), many=True).data)
+
+
+class AccountEntryRow(serializers.ModelSerializer[AccountEntry]):
+    """An entry of an account."""
+
+    for_month = serializers.DateField(format="%Y-%m")
+    arrival_month = serializers.DateField(format="%Y-%m")
+    amount = FenField(source="fen")
+
+    class Meta:
+        model = AccountEntry
+        fields = (
+            "id",
+            "person",
+            "scheme",
+            "kind",
+            "part",
+            "for_month",
+            "arrival_month",
+            "amount",
+            "source",
+            "source_id",
+            "recorded_at",
+        )
+
+
+class AccountEntryList(generics.ListAPIView[AccountEntry]):
+    """Entries, newest first; filters: person, scheme, kind, source, source_id."""
+
+    queryset = AccountEntry.objects.all()
+    serializer_class = AccountEntryRow
+    filterset_fields = ("person", "scheme", "kind", "source", "source_id")
+
+
+class LineFields(serializers.Serializer[Any]):
+    """A line of a statement and what it rests on."""
+
+    kind = serializers.ChoiceField(choices=EntryKind.choices)
+    kind_label = serializers.CharField(source="kind.label")
+    part = serializers.ChoiceField(choices=Part.choices)
+    for_month = serializers.CharField()
+    arrival_month = serializers.CharField()
+    amount = FenField(source="fen")
+    rests_on = serializers.CharField(source="source")
+    rests_on_id = serializers.IntegerField(source="source_id")
+
+
+class PartFields(serializers.Serializer[Any]):
+    """What came in by whose money it was."""
+
+    part = serializers.ChoiceField(choices=Part.choices)
+    part_label = serializers.CharField(source="part.label")
+    amount = FenField(source="fen")
+
+
+class StepFields(serializers.Serializer[Any]):
+    """One line of the reckoning of interest."""
+
+    formula = serializers.CharField()
+    inputs = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+    result = serializers.CharField()
+    version = serializers.CharField()
+    article = serializers.CharField()
+
+
+class StatementFields(serializers.Serializer[Any]):
+    """An account's year: opening + credited + interest − paid out = closing."""
+
+    person_id = serializers.IntegerField()
+    name = serializers.SerializerMethodField()
+    number = serializers.SerializerMethodField()
+    scheme = serializers.ChoiceField(choices=Scheme.choices)
+    year = serializers.IntegerField()
+    opening = FenField(source="opening_fen")
+    credits = LineFields(many=True)
+    credited = PartFields(many=True)
+    interest_lines = LineFields(source="interest", many=True)
+    interest = FenField(source="interest_fen")
+    interim = serializers.BooleanField()
+    steps = StepFields(many=True)
+    payouts = LineFields(many=True)
+    paid_out = FenField(source="paid_out_fen")
+    closing = FenField(source="closing_fen")
+
+    def get_name(self, given: statement.Statement) -> str:
+        """王**."""
+        return mask_name(self._sight(given).name)
+
+    def get_number(self, given: statement.Statement) -> str:
+        """340802********1234."""
+        return mask_id(self._sight(given).number)
+
+    def _sight(self, given: statement.Statement) -> queries.Sight:
+        return queries.sights(party_ids=[given.person_id], on=timezone.localdate())[given.person_id]
+
+
+class StatementOne(APIView):
+    """The statement of rights of one account and year."""
+
+    @extend_schema(responses=StatementFields)
+    def get(self, request: Request, person_id: int, scheme: str, year: int) -> Response:
+        """Show opening, credits, interest with its steps, payouts and closing."""
+        found = statement.statement_of(person_id=person_id, scheme=scheme, year=year)
+        return Response(StatementFields(found).data)
+
+
+class InterestRunRow(serializers.ModelSerializer[InterestRun]):
+    """A yearly run and the rate it used."""
+
+    class Meta:
+        model = InterestRun
+        fields = (
+            "id",
+            "scheme",
+            "year",
+            "interim",
+            "ratio",
+            "ratio_of_year",
+            "parameter",
+            "document",
+            "standing",
+            "policy_version",
+            "state",
+            "summary",
+            "opened_at",
+            "done_at",
+        )
+
+
+class InterestRunList(generics.ListAPIView[InterestRun]):
+    """Yearly runs, newest first; filters: scheme, year, interim, state."""
+
+    queryset = InterestRun.objects.all()
+    serializer_class = InterestRunRow
+    filterset_fields = ("scheme", "year", "interim", "state")
+
+
+class OutgoingRow(serializers.ModelSerializer[Outgoing]):
+    """Who is to be paid what left an account."""
+
+    month = serializers.DateField(format="%Y-%m")
+    amount = FenField(source="fen")
+
+    class Meta:
+        model = Outgoing
+        fields = (
+            "id",
+            "person",
+            "scheme",
+            "kind",
+            "payee",
+            "to_agency",
+            "month",
+            "amount",
+            "case_id",
+            "recorded_at",
+        )
+
+
+class OutgoingList(generics.ListAPIView[Outgoing]):
+    """What left accounts and to whom, newest first; filters: person, scheme, kind, case_id."""
+
+    queryset = Outgoing.objects.all()
+    serializer_class = OutgoingRow
+    filterset_fields = ("person", "scheme", "kind", "case_id")
+
+
+class TransferStepRow(serializers.ModelSerializer[TransferStep]):
+    """A step of a transfer."""
+
+    stage_label = serializers.CharField(source="get_stage_display")
+
+    class Meta:
+        model = TransferStep
+        fields = ("stage", "stage_label", "done_on", "next_due_on", "document_no", "case_id")
+
+
+class TransferRow(serializers.ModelSerializer[Transfer]):
+    """A transfer with its steps."""
+
+    steps = TransferStepRow(source="transferstep_set", many=True)
+
+    class Meta:
+        model = Transfer
+        fields = (
+            "id",
+            "person",
+            "scheme",
+            "direction",
+            "other_region",
+            "other_agency",
+            "with_money",
+            "certificate_no",
+            "recorded_at",
+            "steps",
+        )
+
+
+class TransferList(generics.ListAPIView[Transfer]):
+    """Transfers, newest first; filters: person, scheme, direction."""
+
+    queryset = Transfer.objects.prefetch_related("transferstep_set")
+    serializer_class = TransferRow
+    filterset_fields = ("person", "scheme", "direction")

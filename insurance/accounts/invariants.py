@@ -1,0 +1,134 @@
+"""Prove the promises of accounts on live data (个人账户不变量): each check gives what breaks it."""
+
+from django.db import connection
+
+from backend.cases.decided import truly_decided
+from insurance.accounts.models import AccountEntry, EntrySource, FixedRate
+from payments.ledger.invariants import Broken
+
+DECIDED = "个人账户:依据业务件的明细,业务件均已签名办结"
+
+# Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
+STATEMENTS: tuple[tuple[str, str], ...] = (
+    (
+        "个人账户:余额不为负",
+        """
+        SELECT person_id || '/' || scheme, '不小于0', sum(fen)::text FROM accounts_accountentry
+        GROUP BY person_id, scheme HAVING sum(fen) < 0
+        """,
+    ),
+    (
+        "个人账户:每笔明细有其依据",
+        """
+        SELECT e.id::text, e.source || ' ' || e.source_id, '无' FROM accounts_accountentry e
+        LEFT JOIN accounts_accountbaseline b ON e.source = 'BASELINE' AND b.id = e.source_id
+        LEFT JOIN accounts_interestrun r ON e.source = 'RUN' AND r.id = e.source_id
+        LEFT JOIN cases_case c ON e.source = 'CASE' AND c.id = e.source_id
+        WHERE e.source IN ('BASELINE', 'RUN', 'CASE') AND num_nonnulls(b.id, r.id, c.id) = 0
+        """,
+    ),
+    (
+        "个人账户:已结年度的收支和月积数未变",
+        """
+        SELECT r.scheme || '/' || r.year || '/' || c.person_id,
+            c.moved_fen || '|' || c.product_fen - 12 * c.opening_fen,
+            coalesce(e.moved, 0) || '|' || coalesce(e.product, 0)
+        FROM accounts_yearclose c JOIN accounts_interestrun r ON r.id = c.run_id
+        LEFT JOIN (
+            SELECT person_id, scheme, extract(year FROM arrival_month)::int AS year,
+                coalesce(sum(fen) FILTER (WHERE kind NOT IN ('INTEREST', 'TRUE_UP')), 0) AS moved,
+                sum(fen * (13 - extract(month FROM arrival_month)::int)) AS product
+            FROM accounts_accountentry
+            WHERE kind NOT IN ('INTEREST', 'TRUE_UP')
+                OR extract(year FROM for_month) = extract(year FROM arrival_month)
+            GROUP BY 1, 2, 3) e
+            ON e.person_id = c.person_id AND e.scheme = r.scheme AND e.year = r.year
+        WHERE (c.moved_fen, c.product_fen - 12 * c.opening_fen)
+            <> (coalesce(e.moved, 0), coalesce(e.product, 0))
+        """,
+    ),
+    (
+        "个人账户:上年年末余额等于本年年初余额",
+        """
+        SELECT r.scheme || '/' || r.year || '/' || c.person_id, coalesce(b.closing_fen, 0)::text,
+            c.opening_fen::text
+        FROM accounts_yearclose c
+        JOIN accounts_interestrun r ON r.id = c.run_id AND r.openings_id IS NOT NULL
+        LEFT JOIN accounts_yearclose b ON b.run_id = r.openings_id AND b.person_id = c.person_id
+        WHERE c.opening_fen <> coalesce(b.closing_fen, 0)
+        """,
+    ),
+    (
+        "个人账户:年末余额等于至该年的全部明细之和",
+        """
+        WITH last AS (
+            SELECT DISTINCT ON (scheme) id, scheme, year FROM accounts_interestrun r
+            WHERE state = 'DONE' AND NOT EXISTS (SELECT FROM accounts_interestrun l
+                WHERE l.scheme = r.scheme AND l.year < r.year AND l.id > r.id)
+            ORDER BY scheme, year DESC, interim),
+        held AS (
+            SELECT l.id, e.person_id, sum(e.fen) AS fen
+            FROM last l JOIN accounts_accountentry e ON e.scheme = l.scheme
+                AND extract(year FROM CASE WHEN e.kind IN ('INTEREST', 'TRUE_UP')
+                    THEN e.for_month ELSE e.arrival_month END) <= l.year
+            GROUP BY 1, 2)
+        SELECT h.id || '/' || h.person_id, h.fen::text, coalesce(c.closing_fen, 0)::text
+        FROM held h LEFT JOIN accounts_yearclose c ON c.run_id = h.id AND c.person_id = h.person_id
+        WHERE h.fen <> coalesce(c.closing_fen, 0)
+        """,
+    ),
+    (
+        "个人账户:年度计息记入的金额等于各分块之和",
+        """
+        SELECT r.id::text, coalesce(k.fen, 0)::text, coalesce(e.fen, 0)::text
+        FROM accounts_interestrun r
+        LEFT JOIN (SELECT run_id, sum(written_fen) AS fen FROM accounts_interestchunk GROUP BY 1) k
+            ON k.run_id = r.id
+        LEFT JOIN (SELECT source_id, sum(fen) AS fen FROM accounts_accountentry
+            WHERE source = 'RUN' GROUP BY 1) e ON e.source_id = r.id
+        WHERE coalesce(k.fen, 0) <> coalesce(e.fen, 0)
+        """,
+    ),
+    (
+        "个人账户:支付去向之和等于支出",
+        """
+        SELECT coalesce(e.case_id, o.case_id) || '/' || coalesce(e.scheme, o.scheme),
+            coalesce(e.fen, 0)::text, coalesce(o.fen, 0)::text
+        FROM (SELECT source_id AS case_id, person_id, scheme, kind, arrival_month AS month,
+                  -sum(fen) AS fen
+              FROM accounts_accountentry WHERE source = 'CASE'
+                  AND kind IN ('REFUND', 'TRANSFER_OUT', 'INHERITED', 'LUMP_SUM')
+              GROUP BY 1, 2, 3, 4, 5) e
+        FULL JOIN (SELECT case_id, person_id, scheme, kind, month, sum(fen) AS fen
+              FROM accounts_outgoing GROUP BY 1, 2, 3, 4, 5) o
+            USING (case_id, person_id, scheme, kind, month)
+        WHERE e.fen IS DISTINCT FROM o.fen
+        """,
+    ),
+)
+
+
+def broken_promises() -> list[Broken]:
+    """Run every check; an empty list is the proof."""
+    broken = []
+    with connection.cursor() as cursor:
+        for promise, statement in STATEMENTS:
+            cursor.execute(statement, [])
+            broken += [Broken(promise, *row) for row in cursor.fetchall()]
+    return broken + _undecided()
+
+
+def promises() -> list[str]:
+    """The names of all checks."""
+    return [*(promise for promise, _ in STATEMENTS), DECIDED]
+
+
+def _undecided() -> list[Broken]:
+    """Cases on which entries rest and that nobody truly signed."""
+    of_cases = AccountEntry.objects.filter(source=EntrySource.CASE)
+    wanted = {
+        *of_cases.values_list("source_id", flat=True).distinct(),
+        *FixedRate.objects.values_list("case_id", flat=True).distinct(),
+    }
+    missing = wanted - truly_decided(case_ids=wanted)
+    return [Broken(DECIDED, str(case_id), "已签名办结", "否") for case_id in sorted(missing)]

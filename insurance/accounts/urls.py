@@ -1,0 +1,18 @@
+"""Routes of personal accounts."""
+
+from django.urls import path
+
+from insurance.accounts import api
+
+urlpatterns = [
+    path("personal-accounts/", api.AccountsOfPerson.as_view(), name="personal-accounts"),
+    path("personal-accounts/entries/", api.AccountEntryList.as_view(), name="account-entry-list"),
+    path(
+        "personal-accounts/<int:person_id>/<str:scheme>/statements/<int:year>",
+        api.StatementOne.as_view(),
+        name="statement-one",
+    ),
+    path("interest-runs/", api.InterestRunList.as_view(), name="interest-run-list"),
+    path("account-outgoing/", api.OutgoingList.as_view(), name="outgoing-list"),
+    path("transfers/", api.TransferList.as_view(), name="transfer-list"),
+]
