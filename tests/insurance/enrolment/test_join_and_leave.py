@@ -248,6 +248,16 @@ def test_an_employer_goes_when_all_have_left_and_nothing_is_owed() -> None:
         li_joins(month=Month(2026, 12), person_id=builders.zhao().pk)
 
 
+def test_who_is_insured_in_the_month_of_deregistration_stays_in_its_way() -> None:
+    li_joins()
+    li_leaves()
+
+    with pytest.raises(EmployerHasInsured):
+        deregister(
+            payer_id=of.employer().pk, from_month=NOV, evidence="演示", owed_fen=0, today=TODAY
+        )
+
+
 def test_a_village_is_not_deregistered() -> None:
     with pytest.raises(assess.PayerUnknown):
         deregister(

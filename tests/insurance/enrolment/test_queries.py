@@ -93,6 +93,16 @@ def test_a_declared_wage_holds_from_its_month_and_twice_is_once() -> None:
 
 
 @pytest.mark.django_db
+def test_the_same_wage_declared_again_goes_on_after_its_end() -> None:
+    of.enrolment()
+    of.wage(valid=of.months("2025-07", "2026-12"))
+
+    declare(DeclaredWage(builders.li().pk, 600_000, confirmed=False))
+
+    assert [row[2] for row in enrolled(Month(2026, 12))] == [600_000]
+
+
+@pytest.mark.django_db
 def test_wages_of_those_not_insured_there_are_refused() -> None:
     of.enrolment(valid=of.months("2020-01", "2026-11"))
 
