@@ -176,6 +176,7 @@ SPECTACULAR_SETTINGS = {
         "EnrolmentFileKindEnum": "insurance.enrolment.models.FileKind",
         "DuplicateKindEnum": "insurance.enrolment.models.DuplicateKind",
         "SchemeEnum": "insurance.enrolment.models.Scheme",
+        "EnrolmentSourceEnum": "insurance.enrolment.models.Source",
         "AccountSchemeEnum": "insurance.accounts.models.Scheme",
         "AccountEntryKindEnum": "insurance.accounts.models.EntryKind",
         "AccountEntrySourceEnum": "insurance.accounts.models.EntrySource",
