@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +18,16 @@ from payments.returns import NAME_LONGEST, ReturnTooEarly, receive_return
 
 PREFIX, SUFFIX = "returned-", ".csv"
 CAME_BACK = (DiscrepancyKind.RETURNED, DiscrepancyKind.LATE_RETURN)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A file as it was when looked at: whoever writes into it changes the instant."""
+
+    path: Path
+    inode: int
+    size: int
+    changed_ns: int
 
 
 def take_in_returns(*, quiet_seconds: float, tell: Tell) -> int:
@@ -64,14 +76,23 @@ def _lists_folder() -> Path:
 
 
 def _new_files(*, bank: str, quiet_seconds: float) -> Iterator[Path]:
-    """Files of the bank that were not taken in under their name and with their size."""
+    """Files of the bank that were not taken in under their name and with their bytes."""
     accepted = ReturnFile.objects.filter(bank=bank, accepted=True)
-    known = set(accepted.values_list("name", "size"))
+    known = set(accepted.values_list("name", "sha256"))
+    names = {name for name, _ in known}
     for path in sorted(bank_folder(bank=bank, name="returns").iterdir()):
         if path.name.startswith(".") or not path.is_file():
             continue
         found = path.stat()
         # The instant of the last change of any kind: a copy may bring an old mtime with it.
-        quiet = time.time() - found.st_ctime >= quiet_seconds
-        if quiet and (path.name, found.st_size) not in known:
+        if time.time() - found.st_ctime < quiet_seconds:
+            continue
+        name = path.name[:NAME_LONGEST]
+        version = Version(path, found.st_ino, found.st_size, found.st_ctime_ns)
+        if name not in names or (name, _sha256_of(version)) not in known:
             yield path
+
+
+@cache  # what was taken in stays there, a million lines long, and is looked at every few seconds
+def _sha256_of(version: Version) -> str:
+    return sha256_of(version.path)

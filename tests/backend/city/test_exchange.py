@@ -135,3 +135,27 @@ def test_another_file_in_the_place_of_an_accepted_one_is_told(batch: Batch) -> N
 
     assert told.startswith(f"  拒收 {path.name}：")
     assert ReturnFile.objects.filter(accepted=False).count() == 1
+
+
+def test_an_accepted_file_altered_in_place_is_refused_and_set_aside(batch: Batch) -> None:
+    path = lay_down(answer(batch))
+    took_in()
+    lay_down(damaged(batch))
+
+    (told,) = took_in()
+
+    refused = ReturnFile.objects.get(accepted=False)
+    assert refused.size == ReturnFile.objects.get(accepted=True).size
+    assert (refused.line, told) == (1, f"  拒收 {path.name}：{refused.detail}")
+    assert (names("returns"), names("refused")) == ([], [path.name])
+
+
+def test_an_accepted_file_is_hashed_once_however_often_it_is_seen(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_down(answer(batch))
+    took_in()
+    assert took_in() == []
+    monkeypatch.setattr(exchange, "sha256_of", lambda _: "read again")
+
+    assert took_in() == []
