@@ -64,12 +64,7 @@ def propose(
     row = Discrepancy.objects.select_related("batch").get(id=discrepancy_id)
     if row.closed_at is not None:
         raise AlreadyDecided(f"差异 {row.ref} 已处理：{row.decision}。")
-    if decision not in DECISIONS[row.kind]:
-        raise DecisionNotPossible(
-            f"“{row.get_kind_display()}”不能按 {decision} 处理。", allowed=DECISIONS[row.kind]
-        )
-    if not evidence.strip():
-        raise DecisionNotPossible("请填写银行的书面依据（如查复书编号）。")
+    _require_way(row=row, decision=decision, evidence=evidence)
     party = _payee(row) or received_by
     content = {
         "discrepancy": row.id,
@@ -91,10 +86,15 @@ def propose(
 
 
 def complete(case: Case) -> int:
-    """The act of an approved DISCREPANCY case: outcome, posting, closing. Gives rows written."""
+    """The act of an approved DISCREPANCY case: outcome, posting, closing. Gives rows written.
+
+    Raises:
+        DecisionNotPossible: the case, by whatever door it came, says what can not be.
+        AlreadyDecided.
+    """
     content: dict[str, Any] = case.content
     with transaction.atomic():
-        found = Discrepancy.objects.get(id=content["discrepancy"])
+        found = _subject(content)
         Batch.objects.select_for_update().get(id=found.batch_id)  # no return file meanwhile
         row = Discrepancy.objects.select_for_update().get(id=found.id)
         if row.closed_at is not None:
@@ -125,6 +125,25 @@ def assign(*, discrepancy_ids: Sequence[int], staff_id: int, by: int) -> int:
             details={"owner": staff_id},
         )
     return rows
+
+
+def _subject(content: dict[str, Any]) -> Discrepancy:
+    """The line that a case speaks of, decided in a way that its kind allows."""
+    number = content.get("discrepancy")
+    found = Discrepancy.objects.filter(id=number if isinstance(number, int) else 0).first()
+    if found is None or (content.get("ref"), content.get("kind")) != (found.ref, found.kind):
+        raise DecisionNotPossible("业务件所指的对账差异不存在，或编号、类别与之不符。")
+    _require_way(row=found, decision=content.get("decision"), evidence=content.get("evidence"))
+    return found
+
+
+def _require_way(*, row: Discrepancy, decision: object, evidence: object) -> None:
+    if decision not in DECISIONS[row.kind]:
+        raise DecisionNotPossible(
+            f"“{row.get_kind_display()}”不能按 {decision} 处理。", allowed=DECISIONS[row.kind]
+        )
+    if not isinstance(evidence, str) or not evidence.strip():
+        raise DecisionNotPossible("请填写银行的书面依据（如查复书编号）。")
 
 
 def _answer(*, row: Discrepancy, state: OutcomeState, case: Case) -> int:

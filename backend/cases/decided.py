@@ -39,12 +39,15 @@ def _decided(case_ids: Sequence[int]) -> list[int]:
 
 def _is_signed(case: Case, signers: Mapping[tuple[int, str, str], int]) -> bool:
     """Whether the decision, and the review of a kind that needs one, are signed by the persons
-    that the case names."""
+    that the case names, and somebody else received it, where not a feed did."""
     digest = case_digest(kind=case.kind, party_id=case.party_id, content=case.content)
     decider = signers.get((case.pk, DECIDE, digest))
     if decider is None or decider != case.decided_by or case.decided_at is None:
         return False
-    if not kinds.kind_of(code=case.kind, on=timezone.localdate(case.decided_at)).two_person:
+    kind = kinds.kind_of(code=case.kind, on=timezone.localdate(case.decided_at))
+    if case.received_by == decider or (case.received_by is None and not kind.from_feed):
+        return False
+    if not kind.two_person:
         return True
     reviewer = signers.get((case.pk, REVIEW, digest))
     return reviewer is not None and reviewer == case.reviewed_by

@@ -97,6 +97,38 @@ def test_a_wrong_amount_is_never_taken_for_right() -> None:
     assert (row.bank_fen, answer.fen) == (20900, 20000)
 
 
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {"decision": "CLEARED"},
+        {"decision": None},
+        {"evidence": " "},
+        {"evidence": None},
+        {"ref": "1-1"},
+        {"kind": "EXTRA"},
+        {"discrepancy": 0},
+        {"discrepancy": "1"},
+        {"discrepancy": None},
+    ],
+)
+def test_a_case_that_came_by_another_door_decides_nothing_else(
+    row: Discrepancy, altered: dict[str, object]
+) -> None:
+    asked = {
+        "discrepancy": row.id,
+        "ref": row.ref,
+        "kind": row.kind,
+        "decision": "RETURNED",
+        "evidence": "查复书 演示-1",
+    }
+
+    with pytest.raises(DecisionNotPossible), transaction.atomic():
+        pay.decided(builders.case(kind="DISCREPANCY", content={**asked, **altered}))
+
+    row.refresh_from_db()
+    assert (row.closed_at, state_of(line_of(row))) == (None, OutcomeState.UNKNOWN)
+
+
 @pytest.mark.parametrize("kind", sorted(DECISIONS))
 def test_a_kind_is_decided_in_its_own_ways_only(row: Discrepancy, kind: str) -> None:
     Discrepancy.objects.filter(id=row.id).update(kind=kind)
