@@ -46,6 +46,14 @@ WHERE EXISTS (SELECT 1 FROM people_death d WHERE d.person_id = e.person_id
         AND d.superseded_at IS NULL)
     OR EXISTS (SELECT 1 FROM benefits_hold h WHERE h.entitlement_id = e.id
         AND h.superseded_at IS NULL AND h.valid @> %s::date)
+    OR EXISTS (  -- stopped since it came back: the next run cancels it
+        SELECT 1 FROM benefits_stop s
+        JOIN benefits_due u ON u.entitlement_id = s.entitlement_id AND s.valid @> u.for_month
+        JOIN payments_outcome o ON o.due_ref = u.due_ref AND o.state = 9
+        WHERE s.entitlement_id = e.id AND s.superseded_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM payments_attempt a
+                WHERE a.due_ref = o.due_ref AND a.n > o.n)
+            AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = u.due_ref))
 """
 
 
@@ -214,7 +222,7 @@ def death_match_file(*, period: Month) -> Path:
 
 
 def barred_payees(*, period: Month) -> list[int]:
-    """Persons whose payments are held: nothing is reissued to them."""
+    """Persons whose payments are held or stopped: nothing is reissued to them."""
     with connection.cursor() as cursor:
         cursor.execute(BARRED, [period.first_day])
         return [row[0] for row in cursor.fetchall()]

@@ -4,7 +4,7 @@ from django.db import connection
 
 from backend.access.models import Staff
 from backend.kernel.errors import Refusal
-from backend.people.models import Alias, Party
+from backend.people.models import CURRENT, Alias, Death, Party
 from backend.people.supersede import DecidedCase
 
 
@@ -18,8 +18,9 @@ def merge(case: DecidedCase) -> int:
     """Let the case's party live on as ``survivor_id`` of its content; give the rows written.
 
     Raises:
-        MergeImpossible: for unlike parties, for one that is merged already, and for two persons
-            who both have an account of staff: one of the accounts is closed first.
+        MergeImpossible: for unlike parties, for one that is merged already, for two persons who
+            both have an account of staff (one of them is closed first), and where a death is known
+            only of the entry that goes: payments look at the one that stays.
     """
     survivor_id = case.content.get("survivor_id")
     if not isinstance(survivor_id, int):
@@ -32,6 +33,7 @@ def merge(case: DecidedCase) -> int:
     _refuse_chain(case.party_id, survivor_id)
     if Staff.objects.filter(person_id__in=kinds, is_active=True).count() == len(kinds):
         raise MergeImpossible("两人都有启用的工作人员账号，请先停用其中一个。", case_id=case.pk)
+    _refuse_lost_death(case.party_id, survivor_id)
     Alias.objects.create(party_id=case.party_id, survivor_id=survivor_id, case_id=case.pk)
     return 1
 
@@ -40,6 +42,16 @@ def _one_at_a_time() -> None:
     """Two merges at once could make a chain that neither of them sees."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('people.merge'))")
+
+
+def _refuse_lost_death(merged_id: int, survivor_id: int) -> None:
+    dead = set(
+        Death.objects.filter(CURRENT, person__in=[merged_id, survivor_id]).values_list(
+            "person", flat=True
+        )
+    )
+    if merged_id in dead and survivor_id not in dead:
+        raise MergeImpossible("被合并的一方有死亡信息，请先登记到保留的一方，再合并。")
 
 
 def _refuse_chain(merged_id: int, survivor_id: int) -> None:

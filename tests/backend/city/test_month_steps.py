@@ -19,11 +19,11 @@ from backend.kernel.parameters import NotConfigured
 from insurance.benefits import monthly_run
 from insurance.benefits.models import Run, RunState
 from insurance.benefits.tasks import SEAL
-from payments.models import Batch, BatchKind, BatchState
+from payments.models import Batch, BatchKind, BatchState, OutcomeState
 from tests import builders
 from tests.conftest import OwnDatabase
 from tests.insurance.benefits import month_builders as m
-from tests.insurance.benefits.month_builders import NOVEMBER
+from tests.insurance.benefits.month_builders import DECEMBER, NOVEMBER
 from tests.payments import payment_builders as pay
 from tests.payments.payment_builders import BUSY, EMPLOYEES, PAID, PERIOD
 
@@ -158,6 +158,18 @@ def test_nothing_is_paid_again_before_all_banks_have_answered() -> None:
     steps.reissue_ready(period=PERIOD)
 
     assert reissues() == []
+
+
+@pytest.mark.django_db
+def test_nothing_is_paid_again_for_a_month_that_is_stopped_since() -> None:
+    wang, li = m.entitlement(), m.entitlement(of=builders.li())
+    m.sealed()
+    for entitlement in (wang, li):
+        m.answered(m.line(entitlement), OutcomeState.RETURNED)
+    m.stop(of=wang, since=NOVEMBER)
+    m.stop(of=li, since=DECEMBER)
+
+    assert steps.barred_payees(period=NOVEMBER) == [wang.person_id]
 
 
 @pytest.mark.django_db

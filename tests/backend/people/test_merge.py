@@ -1,11 +1,13 @@
 """Two entries of one person become one by an alias row."""
 
+from datetime import date
+
 import pytest
 from django.db import DatabaseError, transaction
 
 from backend.people import merge, queries
 from backend.people.merge import MergeImpossible
-from backend.people.models import Alias, Party, PartyKind, Person
+from backend.people.models import Alias, Death, Party, PartyKind, Person
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +36,18 @@ def test_a_merge_does_not_chain() -> None:
         merged(survivor, third.pk)
     with pytest.raises(MergeImpossible):
         merged(third, double.pk)
+
+
+def test_a_death_known_only_of_the_one_that_goes_is_not_lost() -> None:
+    double, survivor = builders.chen(), builders.wang()
+    dead = {"death_date": date(2026, 10, 3), "source": "POLICE", "evidence": "演示"}
+    Death.objects.create(person_id=double.pk, **dead)
+
+    with pytest.raises(MergeImpossible, match="死亡信息"):
+        merged(double, survivor.pk)
+
+    Death.objects.create(person_id=survivor.pk, **dead)
+    assert merged(double, survivor.pk) == 1
 
 
 def test_nobody_is_merged_twice() -> None:
