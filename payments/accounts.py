@@ -7,7 +7,6 @@ row, so that the same file twice changes nothing.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from django.db import transaction
 
@@ -84,11 +83,6 @@ def change(case: DecidedCase) -> int:
         from_date=date.fromisoformat(str(content["from_date"])),
         case_id=case.pk,
     )
-
-
-def import_corrections(*, path: Path, received_by: Staff, today: date) -> Imported:
-    """Receive the cases of a correction file on disk; see ``receive_corrections``."""
-    return receive_corrections(content=path.read_bytes(), received_by=received_by, today=today)
 
 
 @transaction.atomic

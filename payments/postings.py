@@ -7,12 +7,12 @@ stands in 暂付款 until two people decide.
 """
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django.db import connection
 
 from payments.ledger.models import Entry, LedgerMonth
+from payments.ledger.months import open_day
 from payments.ledger.post import post
 from payments.models import Batch, ReturnFile
 
@@ -84,17 +84,6 @@ def post_decided(*, batch: Batch, case_id: int) -> None:
     _post_answers(batch=batch, column="o.case_id", value=case_id, source="payments.decision")
 
 
-def posting_date(*, batch: Batch) -> date:
-    """The pay date, or the first day of the next open month when its month is closed by then."""
-    closed = LedgerMonth.objects.filter(
-        book=batch.book_id, month__gte=batch.pay_date.replace(day=1), closed_at__isnull=False
-    )
-    last = closed.order_by("-month").values_list("month", flat=True).first()
-    if last is None:
-        return batch.pay_date
-    return date(last.year + last.month // 12, last.month % 12 + 1, 1)
-
-
 def _post_answers(*, batch: Batch, column: str, value: int, source: str) -> None:
     late = _is_expense_closed(batch=batch)
     returned = "payment.returned.liability" if late else "payment.returned.red"
@@ -133,7 +122,7 @@ def _post(*, batch: Batch, rule: str, source: str, key: str, items: Items) -> No
     post(
         rule=rule,
         book_id=batch.book_id,
-        business_date=posting_date(batch=batch),
+        business_date=open_day(book_id=batch.book_id, day=batch.pay_date),
         source=source,
         source_id=key,
         items=items,

@@ -1,7 +1,6 @@
 """A correction file makes one case a row; twice changes nothing; a damaged one is refused whole."""
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,7 @@ from backend.cases.decide import decide_many
 from backend.cases.kinds import StepNotAllowed
 from backend.cases.models import Case
 from payments import accounts
-from payments.accounts import Imported, import_corrections
+from payments.accounts import Imported, receive_corrections
 from payments.corrections import CorrectionsDamaged
 from payments.ledger.models import Book
 from payments.models import Attempt, Batch, Outcome, PayeeAccount, ReturnFile
@@ -58,14 +57,13 @@ def clerk() -> Member:
     return builders.member(role="CLERK")
 
 
-def load(clerk: Member, folder: Path, content: str | bytes, *, today: date = TODAY) -> Imported:
-    path = folder / "corrections.csv"
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return import_corrections(path=path, received_by=clerk.staff, today=today)
+def load(clerk: Member, content: str | bytes, *, today: date = TODAY) -> Imported:
+    raw = content if isinstance(content, bytes) else content.encode()
+    return receive_corrections(content=raw, received_by=clerk.staff, today=today)
 
 
-def test_each_row_becomes_a_case_of_its_payee(clerk: Member, tmp_path: Path) -> None:
-    imported = load(clerk, tmp_path, HEADER + WANG + LI)
+def test_each_row_becomes_a_case_of_its_payee(clerk: Member) -> None:
+    imported = load(clerk, HEADER + WANG + LI)
 
     cases = {case.pk: case for case in Case.objects.all()}
     assert imported.new == 2
@@ -76,23 +74,23 @@ def test_each_row_becomes_a_case_of_its_payee(clerk: Member, tmp_path: Path) -> 
     assert cases[imported.case_ids[0]].content["from_date"] == "2026-11-05"
 
 
-def test_the_same_file_again_changes_nothing(clerk: Member, tmp_path: Path) -> None:
-    first = load(clerk, tmp_path, HEADER + WANG + LI)
+def test_the_same_file_again_changes_nothing(clerk: Member) -> None:
+    first = load(clerk, HEADER + WANG + LI)
 
-    again = load(clerk, tmp_path, HEADER + WANG + LI, today=TODAY + timedelta(days=1))
+    again = load(clerk, HEADER + WANG + LI, today=TODAY + timedelta(days=1))
 
     assert (again.new, again.case_ids) == (0, first.case_ids)
     assert Case.objects.count() == 2
 
 
-def test_a_longer_file_adds_only_what_is_new(clerk: Member, tmp_path: Path) -> None:
-    load(clerk, tmp_path, HEADER + WANG)
+def test_a_longer_file_adds_only_what_is_new(clerk: Member) -> None:
+    load(clerk, HEADER + WANG)
 
-    assert load(clerk, tmp_path, HEADER + WANG + LI).new == 1
+    assert load(clerk, HEADER + WANG + LI).new == 1
 
 
-def test_decided_corrections_are_the_payees_accounts(clerk: Member, tmp_path: Path) -> None:
-    imported = load(clerk, tmp_path, HEADER + WANG + LI)
+def test_decided_corrections_are_the_payees_accounts(clerk: Member) -> None:
+    imported = load(clerk, HEADER + WANG + LI)
     reviewer = builders.member(role="REVIEWER")
 
     decide_many(
@@ -107,22 +105,22 @@ def test_decided_corrections_are_the_payees_accounts(clerk: Member, tmp_path: Pa
 
     current = PayeeAccount.objects.filter(superseded_at__isnull=True, valid__contains=TODAY)
     assert {row.account_no for row in current} == {"9900011000000000017", "9900021000000000025"}
-    assert load(clerk, tmp_path, HEADER + WANG + LI).new == 0
+    assert load(clerk, HEADER + WANG + LI).new == 0
 
 
-def test_a_second_correction_waits_for_the_first(clerk: Member, tmp_path: Path) -> None:
-    load(clerk, tmp_path, HEADER + WANG)
+def test_a_second_correction_waits_for_the_first(clerk: Member) -> None:
+    load(clerk, HEADER + WANG)
 
     with pytest.raises(CorrectionsDamaged) as refused:
-        load(clerk, tmp_path, HEADER + LI + WANG.replace("0017", "0033"))
+        load(clerk, HEADER + LI + WANG.replace("0017", "0033"))
 
     assert refused.value.facts["line"] == 3
     assert Case.objects.count() == 1
 
 
-def test_only_a_clerk_imports(clerk: Member, tmp_path: Path) -> None:
+def test_only_a_clerk_imports(clerk: Member) -> None:
     with pytest.raises(StepNotAllowed):
-        load(builders.member(role="CASHIER"), tmp_path, HEADER + WANG)
+        load(builders.member(role="CASHIER"), HEADER + WANG)
 
 
 @pytest.mark.parametrize(
@@ -152,15 +150,15 @@ def test_only_a_clerk_imports(clerk: Member, tmp_path: Path) -> None:
     ],
 )
 def test_a_damaged_file_is_refused_whole_with_its_line(
-    clerk: Member, tmp_path: Path, content: str | bytes, line: int
+    clerk: Member, content: str | bytes, line: int
 ) -> None:
     with pytest.raises(CorrectionsDamaged) as refused:
-        load(clerk, tmp_path, content)
+        load(clerk, content)
 
     assert refused.value.facts["line"] == line
     assert refused.value.facts["reason"]
     assert not Case.objects.exists()
 
 
-def test_an_empty_list_is_no_damage(clerk: Member, tmp_path: Path) -> None:
-    assert load(clerk, tmp_path, HEADER) == Imported((), 0)
+def test_an_empty_list_is_no_damage(clerk: Member) -> None:
+    assert load(clerk, HEADER) == Imported((), 0)
