@@ -202,10 +202,24 @@ def corrections_waiting() -> int:
 
 
 def pay_day(*, period: Month, reissue: bool = False) -> date:
-    """The day on which a month's people are paid, for the first time or again."""
+    """The day on which a month's people are paid, for the first time or again.
+
+    Raises:
+        NotConfigured: the city has not said on which day it pays.
+    """
     key = "benefits.reissue_day" if reissue else "benefits.pay_day"
-    value = policy.load().resolve(key, region=REGION, on=period.first_day, demo=is_demo())
-    return period.first_day.replace(day=value.whole)
+    demo = is_demo()
+    value = policy.load().resolve(key, region=REGION, on=period.first_day, demo=demo)
+    planned = period.first_day.replace(day=value.whole)
+    return planned if demo else not_past(planned=planned, today=timezone.localdate())
+
+
+def not_past(*, planned: date, today: date) -> date:
+    """The day that a bank's file and a voucher may carry: never one that is over (收付实现制).
+
+    A demonstration plays its month on the days of that month, whatever today is.
+    """
+    return max(planned, today)
 
 
 def is_demo() -> bool:

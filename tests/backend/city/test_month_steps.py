@@ -127,6 +127,13 @@ def test_a_live_city_must_say_on_which_day_it_pays(
         steps.pay_day(period=NOVEMBER, reissue=again)
 
 
+@pytest.mark.parametrize(("today", "paid"), [(14, 15), (15, 15), (16, 16)])
+def test_a_bank_is_never_told_to_pay_on_a_day_that_is_over(today: int, paid: int) -> None:
+    planned = NOVEMBER.first_day.replace(day=15)
+
+    assert steps.not_past(planned=planned, today=planned.replace(day=today)).day == paid
+
+
 def seal_the_rest() -> None:
     """The batches of the month into which nothing fell."""
     Batch.objects.filter(state=BatchState.DRAFT).update(state=BatchState.EMPTY)
