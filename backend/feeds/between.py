@@ -1,4 +1,40 @@
-"""What only shows between the rows of a staged feed (行间检查), as SQL for its rules."""
+"""What only shows between the rows of a staged feed (行间检查), as rules in SQL."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from backend.feeds import copying
+from backend.feeds.copying import TooManyRefused
+from backend.feeds.fields import masked
+from backend.feeds.refused import RefusedRow
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``bad`` selects (line, value) of staged rows of a file that are left out for ``reason``."""
+
+    name: str
+    column: str
+    reason: str
+    bad: str
+
+
+def leave_out(*, cursor: Any, rule: Rule, refused: list[RefusedRow]) -> None:
+    """Mark the rows of ``take_…`` that a rule refuses; later rules see only what stands.
+
+    Raises:
+        TooManyRefused: when ``refused`` grows beyond REFUSED_MAX.
+    """
+    cursor.execute(
+        f"""UPDATE take_{rule.name} t SET refused = true
+        FROM (SELECT DISTINCT ON (line) line, value FROM ({rule.bad}) r (line, value)) b
+        WHERE b.line = t.line RETURNING t.line, b.value"""
+    )
+    for line, value in cursor.fetchmany(copying.REFUSED_MAX + 1):
+        shown = masked(column=rule.column, value=value or "")
+        refused.append(RefusedRow(f"{rule.name}.csv", line, rule.column, shown, rule.reason))
+    if len(refused) > copying.REFUSED_MAX:
+        raise TooManyRefused
 
 
 def overlapping_rows(*, column: str, rows: str, owner: str) -> str:

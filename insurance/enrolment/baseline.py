@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from backend.feeds import fields as f
-from backend.feeds.between import overlapping_rows
+from backend.feeds.between import Rule, overlapping_rows
 from backend.feeds.fields import NULL, RowRefused
 from backend.kernel.identity import IdKind
 from insurance.enrolment import assess
@@ -61,16 +60,6 @@ FROM people_organisation o JOIN people_party y ON y.id = o.party_id AND y.kind =
 WHERE o.district = t.payer;
 ANALYZE take_{name};
 """
-
-
-@dataclass(frozen=True)
-class Rule:
-    """``bad`` selects (line, value) of staged rows of a file that are left out for ``reason``."""
-
-    name: str
-    column: str
-    reason: str
-    bad: str
 
 
 def _unknown(name: str) -> tuple[Rule, ...]:

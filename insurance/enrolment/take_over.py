@@ -9,9 +9,9 @@ from django.db import connection, transaction
 
 from backend.audit.record import record
 from backend.feeds import copying
+from backend.feeds.between import leave_out
 from backend.feeds.copying import TooManyRefused, copy_rows
 from backend.feeds.deployment import require_same_deployment
-from backend.feeds.fields import masked
 from backend.feeds.lines import read_rows
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import (
@@ -136,25 +136,11 @@ def _stage(cursor: Any, folder: Path, manifest: Manifest, refused: list[RefusedR
                 refused=refused,
             )
             cursor.execute(baseline.LINK.format(name=name))
+        for rule in baseline.RULES:
+            leave_out(cursor=cursor, rule=rule, refused=refused)
     except TooManyRefused:
         raise _too_many(refused) from None
-    for rule in baseline.RULES:
-        _leave_out(cursor, rule, refused)
     refused.sort(key=lambda row: (row.file, row.line))
-
-
-def _leave_out(cursor: Any, rule: baseline.Rule, refused: list[RefusedRow]) -> None:
-    """Mark the rows that a rule refuses; later rules see only what stands."""
-    cursor.execute(
-        f"""UPDATE take_{rule.name} t SET refused = true
-        FROM (SELECT DISTINCT ON (line) line, value FROM ({rule.bad}) r (line, value)) b
-        WHERE b.line = t.line RETURNING t.line, b.value"""
-    )
-    for line, value in cursor.fetchmany(copying.REFUSED_MAX + 1):
-        shown = masked(column=rule.column, value=value or "")
-        refused.append(RefusedRow(f"{rule.name}.csv", line, rule.column, shown, rule.reason))
-    if len(refused) > copying.REFUSED_MAX:
-        raise _too_many(refused)
 
 
 def _too_many(refused: list[RefusedRow]) -> TooManyRows:
