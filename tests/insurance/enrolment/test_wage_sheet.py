@@ -191,10 +191,10 @@ def test_a_total_left_out_is_a_fault() -> None:
 
 
 def test_all_faults_are_told_at_once_from_the_top() -> None:
-    wrong: dict[str, Cell] = {f"H{ZHOU_ROW}": "", f"B{LI_ROW}": "", f"E{LI_ROW}": -1.0}
+    wrong: dict[str, Cell] = {f"B{ZHOU_ROW}": "", f"H{LI_ROW}": "", f"E{LI_ROW}": -1.0}
 
     faults = faults_of(with_cells(wrong))
-    assert [f"{fault.column}{fault.row}" for fault in faults] == ["B4", "E4", "H5"]
+    assert [f"{fault.column}{fault.row}" for fault in faults] == ["E4", "H4", "B5"]
 
 
 def test_of_very_many_faults_a_hundred_are_told() -> None:
