@@ -177,6 +177,8 @@ def confirmation(cell: Cell) -> bool:
 
 def remark(cell: Cell) -> str:
     remark = "" if cell == "" else required_text(cell).strip()
-    if len(remark) > REMARK_CHARACTERS_MAX or unprintable(remark):
+    # Character by character only where one of them may be wrong: there are a hundred thousand.
+    doubtful = not remark.isprintable()
+    if len(remark) > REMARK_CHARACTERS_MAX or (doubtful and unprintable(remark)):
         raise CellError("remark_invalid", f"备注最多 {REMARK_CHARACTERS_MAX} 个字，不能换行。")
     return remark
