@@ -11,21 +11,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import chain, count
 from pathlib import Path
 
 import psycopg
-from django.conf import settings
 from django.db import connection, transaction
 
 from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
+from payments.bank_folders import bank_folder, sha256_of, sync_folder
 from payments.banks.profile import profile_of
 from payments.banks.write import InstructionHead, Row, encode, file_name
 from payments.ledger.books import fund_of
 from payments.models import BankFile, BankSerial, Batch, BatchState
 from payments.postings import post_sent
+from payments.proven_returns import require_proven_returns
 from payments.signing import STEPS, WrongState, verify_signatures
 
 FILE_MODE = 0o640  # names and accounts: not for everybody on this machine
@@ -62,36 +62,6 @@ class Written:
     path: Path
     size: int
     sha256: str
-
-
-def bank_folder(*, bank: str, name: str) -> Path:
-    """A folder of the exchange with a bank: prepared, inbox, archive, returns, received, refused.
-
-    All stand on one file system: files go from one to another by rename or link.
-    """
-    folder = Path(settings.VAR_DIR) / "bank" / bank / name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def set_aside(*, bank: str, path: Path) -> Path:
-    """Move a refused file out of ``returns`` into ``refused``; where it is now.
-
-    It keeps its mode. Another file of that name stays as it is: the newcomer gets a number.
-    """
-    folder = bank_folder(bank=bank, name="refused")
-    names = chain([path.name], (f"{path.name}.{number}" for number in count(2)))
-    for target in (folder / name for name in names):
-        try:
-            os.link(path, target)  # unlike a rename, never in the place of another
-        except FileExistsError:
-            if not target.samefile(path):
-                continue
-        path.unlink()
-        _sync_folder(folder)
-        _sync_folder(path.parent)
-        break
-    return target
 
 
 def prepare_file(*, batch_id: int) -> int:
@@ -154,7 +124,7 @@ def deliver(*, batch_id: int, now: datetime) -> int:
     """Hand the file to the bank and say so: SENDING → SENT, with its voucher; rows written.
 
     Raises:
-        WrongState, SignatureMissing, FileDiffers.
+        WrongState, SignatureMissing, FileDiffers; ReturnNotDecided, ReturnNotInFile.
     """
     with transaction.atomic():
         batch = Batch.objects.select_for_update().get(id=batch_id)
@@ -163,6 +133,7 @@ def deliver(*, batch_id: int, now: datetime) -> int:
         if batch.state != BatchState.SENDING:
             raise WrongState(f"批次 {batch.no} 现为“{batch.get_state_display()}”，不能送盘。")
         verify_signatures(batch=batch, steps=tuple(STEPS.values()))
+        require_proven_returns(batch_ids=[batch.id])
         _hand_over(committed=BankFile.objects.get(batch=batch))
         Batch.objects.filter(id=batch.id).update(state=BatchState.SENT, sent_at=now)
         post_sent(batch=batch)
@@ -185,14 +156,14 @@ def _hand_over(*, committed: BankFile) -> None:
     if not archived.exists():
         os.link(prepared, archived)
     _require_committed(path=archived, committed=committed)
-    _sync_folder(archived.parent)
+    sync_folder(archived.parent)
     faultpoint("payments.deliver.linked")
     target = bank_folder(bank=committed.bank, name="inbox") / committed.name
     if target.exists():
         raise FileDiffers(f"银行收件夹里已有 {committed.name}，停止送盘。", name=committed.name)
     prepared.rename(target)
-    _sync_folder(target.parent)
-    _sync_folder(prepared.parent)
+    sync_folder(target.parent)
+    sync_folder(prepared.parent)
     faultpoint("payments.deliver.renamed")
 
 
@@ -244,7 +215,7 @@ def _write(*, batch: Batch, serial: int) -> Written:
         os.fsync(file.fileno())
     faultpoint("payments.file.fsynced")
     unfinished.rename(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     faultpoint("payments.file.renamed")
     return Written(path=path, size=size, sha256=digest.hexdigest())
 
@@ -253,16 +224,3 @@ def _rows(*, batch: Batch) -> Iterator[Row]:
     """The lines in the order of the file, while the server already looks for the next ones."""
     with connection.cursor() as cursor:
         yield from cursor.stream(LINES, [batch.id], size=ROWS_AT_ONCE)
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

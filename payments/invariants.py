@@ -6,7 +6,7 @@ from django.db import connection
 
 from backend.cases import approvals
 from backend.cases.decided import truly_decided
-from payments.bank_files import bank_folder, sha256_of
+from payments.bank_folders import bank_folder, sha256_of
 from payments.batches import recompute_digest
 from payments.ledger.invariants import Broken
 from payments.models import BankFile, Batch, BatchState, ReturnFile

@@ -15,9 +15,9 @@ from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.months import Month
 from payments.batches import open_batches, seal
-from payments.decided_returns import require_decided_returns
 from payments.models import Batch, BatchKind, BatchState
 from payments.postings import IN_LIABILITY
+from payments.proven_returns import require_proven_returns
 
 # Returned and not tried again, not barred, and – where two people must accept a late return, or
 # clear up that the bank also calls it paid – decided. The account is the payee's of the day, never
@@ -81,7 +81,7 @@ def reissue(
     ``barred`` are payees whose payments are held (e.g. a death was reported meanwhile).
 
     Raises:
-        ReturnNotDecided: a line rests on a decision that nobody signed.
+        ReturnNotDecided, ReturnNotInFile: a line rests on a return that is not proven.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments.reissue'))")
@@ -97,7 +97,7 @@ def reissue(
         ids = [batch.id for batch in batches]
         cursor.execute(FILL, {"account_date": account_date, "barred": list(barred), "batches": ids})
         lines = cursor.rowcount
-        require_decided_returns(batch_ids=ids)
+        require_proven_returns(batch_ids=ids)
         faultpoint("payments.reissue.filled")
         seal(batch_ids=ids, made_by=made_by, now=now)
         cursor.execute(CLOSE_RETURNED, {"now": now, "batches": ids})

@@ -1,16 +1,16 @@
 """Hold outcomes against the archived return files that they rest on (银行结果与回盘文件核对).
 
-Every accepted file is read and typed once more, as it was when it came in; then all outcomes of
-its batch are compared set-wise. Memory does not grow with the lines.
+An accepted file is read and typed once more, as it was when it came in; then outcomes are compared
+set-wise: all of a batch, or those returns on which lines are paid again. Memory does not grow.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from backend.kernel.money import Money
-from payments.bank_files import bank_folder
+from payments.bank_folders import bank_folder, sha256_of
 from payments.banks.profile import profile_of
 from payments.banks.read import ReturnFileRefused, ReturnReader
 from payments.ledger.invariants import Broken
@@ -54,6 +54,25 @@ WHERE NOT EXISTS (SELECT 1 FROM held h WHERE h.due_ref = s.due_ref AND h.n = s.n
 ORDER BY 1, 2 LIMIT %s
 """
 
+# The returns by file on which lines of some batches rest: in which files, of which batches …
+RESTED = """
+FROM payments_attempt a
+JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.returned_n AND o.state = 9
+    AND o.return_file_id IS NOT NULL AND a.n > 1
+"""
+FILES_RESTED_ON = f"""
+SELECT DISTINCT p.batch_id, o.return_file_id {RESTED}
+JOIN payments_attempt p ON p.due_ref = o.due_ref AND p.n = o.n
+WHERE a.batch_id = ANY(%s) ORDER BY 1, 2
+"""
+# … and which of them are not there.
+UNSAID = f"""
+SELECT o.due_ref, o.n, s.state, s.fen, o.state, o.fen {RESTED}
+LEFT JOIN said s ON s.file_id = o.return_file_id AND s.due_ref = o.due_ref AND s.n = o.n
+WHERE a.batch_id = ANY(%s) AND (s.state, s.fen) IS DISTINCT FROM (o.state, o.fen)
+ORDER BY 1, 2 LIMIT %s
+"""
+
 
 def outcomes_unlike_their_files() -> Iterator[Broken]:
     """Name every outcome that its file does not say, and every answer that was not written."""
@@ -63,6 +82,30 @@ def outcomes_unlike_their_files() -> Iterator[Broken]:
         yield from found
 
 
+def returns_unlike_their_files(*, batch_ids: Sequence[int]) -> list[Broken]:
+    """Name the returns by file, on which lines of these batches rest, that their files do not say.
+
+    Only the files concerned are read. To be called within a transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FILES_RESTED_ON, [list(batch_ids)])
+        rested_on = cursor.fetchall()
+        if not rested_on:
+            return []
+        cursor.execute(FORGET)
+        cursor.execute(SAID)
+        for batch_id, file_id in rested_on:
+            file = ReturnFile.objects.get(id=file_id)
+            fault = _read(cursor, Batch.objects.get(id=batch_id), file)
+            if fault:
+                return [_unreadable(file, fault)]
+        cursor.execute("ANALYZE said")
+        cursor.execute(UNSAID, [list(batch_ids), NAMED_AT_MOST])
+        broken = [_unlike(*row) for row in cursor.fetchall()]
+        cursor.execute(FORGET)
+    return broken
+
+
 def _differences(batch: Batch) -> Iterator[Broken]:
     with connection.cursor() as cursor:
         cursor.execute(FORGET)
@@ -70,17 +113,14 @@ def _differences(batch: Batch) -> Iterator[Broken]:
         for file in ReturnFile.objects.filter(batch=batch, accepted=True).order_by("part"):
             fault = _read(cursor, batch, file)
             if fault:
-                yield Broken(ANSWERS_AS_IN_FILE, f"回盘文件 {file.name}", "可以核对", fault)
+                yield _unreadable(file, fault)
                 return
         cursor.execute(RANGE, [batch.id])
         cursor.execute(HELD, [batch.id, *cursor.fetchone()])
         cursor.execute("ANALYZE said, held")
         cursor.execute(DIFFERENCES, [NAMED_AT_MOST])
-        for due_ref, n, said_state, said_fen, state, fen in cursor.fetchall():
-            line = f"批次 {batch.no} 明细 {due_ref}-{n}"
-            yield Broken(
-                ANSWERS_AS_IN_FILE, line, _answer(said_state, said_fen), _answer(state, fen)
-            )
+        for row in cursor.fetchall():
+            yield _unlike(*row, within=f"批次 {batch.no} ")
 
 
 def _read(cursor: CursorWrapper, batch: Batch, file: ReturnFile) -> str:
@@ -88,6 +128,10 @@ def _read(cursor: CursorWrapper, batch: Batch, file: ReturnFile) -> str:
     path = bank_folder(bank=file.bank, name="received") / file.sha256
     if not path.exists():
         return "无文件"
+    if not file.accepted or file.batch_id != batch.id:
+        return f"不是接收的批次 {batch.no} 的回盘"
+    if sha256_of(path) != file.sha256:
+        return "与登记的摘要不符"
     profile = profile_of(file.bank)
     with path.open("rb") as content:
         try:
@@ -101,6 +145,24 @@ def _read(cursor: CursorWrapper, batch: Batch, file: ReturnFile) -> str:
     type_lines(cursor=cursor, profile=profile, batch=batch, part=reader.head.part)
     cursor.execute(SAY, [file.id])
     return ""
+
+
+def _unreadable(file: ReturnFile, fault: str) -> Broken:
+    return Broken(ANSWERS_AS_IN_FILE, f"回盘文件 {file.name}", "可以核对", fault)
+
+
+def _unlike(
+    due_ref: int,
+    n: int,
+    said_state: int | None,
+    said_fen: int | None,
+    state: int | None,
+    fen: int | None,
+    *,
+    within: str = "",
+) -> Broken:
+    said, held = _answer(said_state, said_fen), _answer(state, fen)
+    return Broken(ANSWERS_AS_IN_FILE, f"{within}明细 {due_ref}-{n}", said, held)
 
 
 def _answer(state: int | None, fen: int | None) -> str:

@@ -21,7 +21,8 @@ from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from payments import return_sql as sql
-from payments.bank_files import SENT_STATES, bank_folder
+from payments.bank_files import SENT_STATES
+from payments.bank_folders import bank_folder
 from payments.banks.profile import BankProfile, profile_of
 from payments.banks.read import ReturnFileRefused, ReturnHead, ReturnReader
 from payments.models import BankFile, Batch, BatchState, ReturnFile

@@ -15,8 +15,8 @@ from backend.jobs.faultpoint import faultpoint
 from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from payments.batches import BatchNotThere, recompute_digest
-from payments.decided_returns import require_decided_returns
-from payments.models import BankFile, Batch, BatchKind, BatchState
+from payments.models import BankFile, Batch, BatchState
+from payments.proven_returns import require_proven_returns
 
 SUBJECT = "payments.batch"
 
@@ -95,15 +95,14 @@ def sign_batches(
 
     Raises:
         BatchNotThere, WrongState, DigestDiffers, SamePerson, SignatureMissing, FileMissing;
-        ReturnNotDecided.
+        ReturnNotDecided, ReturnNotInFile.
     """
     with transaction.atomic():
         locked = Batch.objects.select_for_update().filter(id__in=digests).order_by("id")
         batches = list(locked)
         if len(batches) != len(digests):
             raise BatchNotThere("没有这个批次。")
-        again = [batch.id for batch in batches if batch.kind == BatchKind.REISSUE]
-        require_decided_returns(batch_ids=again)
+        require_proven_returns(batch_ids=[batch.id for batch in batches])
         for batch in batches:
             _sign(batch=batch, step=step, shown=digests[batch.id], key=key, now=now)
         record(

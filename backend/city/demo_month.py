@@ -13,7 +13,7 @@ from backend.city import month_steps as steps
 from backend.city.gates import Gate
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
-from payments.bank_files import bank_folder
+from payments.bank_folders import bank_folder
 from payments.models import BatchState
 from payments.returned_list import write_returned_list
 from payments.signing import STEPS, SigningStep

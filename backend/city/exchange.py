@@ -10,7 +10,7 @@ from django.conf import settings
 
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
-from payments.bank_files import bank_folder, set_aside, sha256_of
+from payments.bank_folders import bank_folder, set_aside, sha256_of
 from payments.banks.profile import bank_codes
 from payments.models import Discrepancy, DiscrepancyKind, ReturnFile
 from payments.returned_list import write_returned_list

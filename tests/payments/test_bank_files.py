@@ -13,11 +13,11 @@ from payments.bank_files import (
     FileDiffers,
     FileGone,
     SerialUsed,
-    bank_folder,
     deliver,
     prepare_file,
     rewrite,
 )
+from payments.bank_folders import bank_folder
 from payments.banks.write import NotWritable
 from payments.ledger.books import fund_of
 from payments.ledger.models import Entry

@@ -14,11 +14,10 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from backend.access.models import SigningKey
 from backend.cases import approvals
 from backend.cases.models import Approval, Case
-from payments import invariants, return_proof, return_sql
-from payments.bank_files import bank_folder
+from payments import bank_files, invariants, return_proof, return_sql, signing
+from payments.bank_folders import bank_folder
 from payments.banks.profile import profile_of
 from payments.batches import open_batches, seal
-from payments.decided_returns import ReturnNotDecided
 from payments.models import (
     Attempt,
     Batch,
@@ -30,7 +29,8 @@ from payments.models import (
     PayeeAccount,
     ReturnFile,
 )
-from payments.signing import CHECK
+from payments.proven_returns import ReturnNotDecided, ReturnNotInFile
+from payments.signing import APPROVE, CHECK, SEND
 from tests import builders
 from tests.builders import NOW
 from tests.payments import payment_builders as pay
@@ -59,6 +59,19 @@ def forged_outcome(
     amount = line.fen if fen is None else fen
     Outcome.objects.create(
         due_ref=line.due_ref, n=line.n, state=state, fen=amount, return_file_id=under.id
+    )
+
+
+def forged_file(batch: Batch | None, *, part: int = 1) -> ReturnFile:
+    """The row of an accepted file that never came."""
+    return ReturnFile.objects.create(
+        bank="NSB",
+        name=f"HP340800NSB00000001_{part:02d}.txt",
+        size=1,
+        sha256="0" * 64,
+        accepted=True,
+        batch=batch,
+        part=part,
     )
 
 
@@ -191,15 +204,7 @@ def test_an_answer_under_a_file_that_never_came_is_named(
     made: Callable[[], Batch], of_batch: bool
 ) -> None:
     batch = made()
-    file = ReturnFile.objects.create(
-        bank="NSB",
-        name="HP340800NSB00000001_01.txt",
-        size=1,
-        sha256="0" * 64,
-        accepted=True,
-        batch=batch if of_batch else None,
-        part=1,
-    )
+    file = forged_file(batch if of_batch else None)
     forged_outcome(pay.lines_of(batch)[0], OutcomeState.RETURNED, file=file)
 
     assert len(named(invariants.ANSWERS)) == 1
@@ -272,17 +277,97 @@ def test_a_decision_that_people_signed_is_paid_again() -> None:
 
 def test_nobody_signs_a_batch_that_pays_again_on_a_forged_decision() -> None:
     batch = pay.answered(UNKNOWN)
-    (line,) = pay.lines_of(batch)
-    forged_return(line)
-    drafts = open_batches(period=pay.PERIOD, pay_date=pay.PAY_DATE, kind=BatchKind.REISSUE)
+    forged_return(pay.lines_of(batch)[0])
+    again = forged_again(batch)
+
+    with pytest.raises(ReturnNotDecided):
+        pay.sign(again, CHECK)
+
+
+def forged_again(batch: Batch, *, kind: BatchKind = BatchKind.REISSUE) -> Batch:
+    """A batch put together and sealed by SQL: it pays the first line of another once more."""
+    line = pay.lines_of(batch)[0]
+    drafts = open_batches(period=pay.PERIOD, pay_date=pay.PAY_DATE, kind=kind, ordinal=2)
     draft = next(one for one in drafts if (one.book_id, one.bank) == (batch.book_id, "NSB"))
     line.n, line.batch_id, line.returned_n, line.returned_state = 2, draft.id, 1, 9
     line.save(force_insert=True)
     seal(batch_ids=[draft.id], made_by=None, now=NOW)
     draft.refresh_from_db()
+    return draft
 
-    with pytest.raises(ReturnNotDecided):
-        pay.sign(draft, CHECK)
+
+@pytest.mark.parametrize("said", [UNKNOWN, PAID])
+def test_nothing_is_paid_again_on_a_return_that_the_file_does_not_say(said: str) -> None:
+    batch = pay.answered(said)
+    (line,) = pay.lines_of(batch)
+    forged_outcome(line, OutcomeState.RETURNED)
+
+    with pytest.raises(ReturnNotInFile) as refusal:
+        pay.reissued()
+
+    assert refusal.value.facts["subjects"] == [f"明细 {line.due_ref}-1"]
+    assert not Batch.objects.filter(kind=BatchKind.REISSUE).exists()
+
+
+def test_nothing_is_paid_again_on_a_file_that_never_came() -> None:
+    batch = pay.answered(UNKNOWN)
+    file = forged_file(batch, part=2)
+    forged_outcome(pay.lines_of(batch)[0], OutcomeState.RETURNED, file=file)
+
+    with pytest.raises(ReturnNotInFile) as refusal:
+        pay.reissued()
+
+    assert refusal.value.facts["subjects"] == [f"回盘文件 {file.name}"]
+
+
+@pytest.mark.parametrize("kind", [BatchKind.REISSUE, BatchKind.REGULAR])
+def test_nobody_signs_a_batch_that_pays_again_on_a_forged_answer(kind: BatchKind) -> None:
+    batch = pay.answered(UNKNOWN)
+    forged_outcome(pay.lines_of(batch)[0], OutcomeState.RETURNED)
+    again = forged_again(batch, kind=kind)
+
+    with pytest.raises(ReturnNotInFile):
+        pay.sign(again, CHECK)
+
+
+def test_no_file_is_handed_over_that_pays_again_on_a_forged_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    batch = pay.answered(UNKNOWN)
+    forged_outcome(pay.lines_of(batch)[0], OutcomeState.RETURNED)
+    again = forged_again(batch)
+
+    with monkeypatch.context() as unseen:
+        unseen.setattr(signing, "require_proven_returns", lambda **_: None)
+        pay.sign(pay.sign(again, CHECK), APPROVE)
+        bank_files.prepare_file(batch_id=again.id)
+        pay.sign(again, SEND)
+    with pytest.raises(ReturnNotInFile):
+        pay.deliver(again)
+
+    assert not list(bank_folder(bank="NSB", name="inbox").glob(f"*{again.bankfile.serial:08d}*"))
+
+
+def test_no_file_is_handed_over_once_the_archive_of_a_return_is_gone() -> None:
+    batch = pay.answered(BUSY)
+    (again,) = pay.reissued()
+    pay.sign(pay.sign(again, CHECK), APPROVE)
+    bank_files.prepare_file(batch_id=again.id)
+    pay.sign(again, SEND)
+    file = ReturnFile.objects.get(batch=batch)
+    (bank_folder(bank="NSB", name="received") / file.sha256).unlink()
+
+    with pytest.raises(ReturnNotInFile):
+        pay.deliver(again)
+
+
+def test_what_a_later_file_returns_is_paid_again_on_that_file() -> None:
+    batch = pay.answered(UNKNOWN, BUSY)
+    pay.answer(batch, Said(pay.lines_of(batch)[0], BUSY), part=2)
+
+    (again,) = pay.reissued()
+
+    assert (again.line_count, pay.send(again).state) == (2, BatchState.SENT)
 
 
 def test_an_account_put_in_under_a_forged_case_is_named() -> None:

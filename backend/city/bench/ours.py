@@ -24,7 +24,7 @@ from insurance.benefits.death_match import import_death_match
 from insurance.benefits.models import Run
 from payments import bank_files, returns
 from payments import tasks as payment_tasks
-from payments.bank_files import bank_folder
+from payments.bank_folders import bank_folder
 from payments.models import Batch, BatchState
 from payments.reconcile import reconcile
 from payments.signing import APPROVE, CHECK, SEND, SigningStep, sign_batches

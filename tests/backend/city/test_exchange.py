@@ -7,7 +7,7 @@ from django.conf import LazySettings
 
 from backend.audit.models import Act
 from backend.city import exchange
-from payments.bank_files import bank_folder, set_aside
+from payments.bank_folders import bank_folder, set_aside
 from payments.models import Batch, ReturnFile
 from tests.payments import payment_builders as pay
 

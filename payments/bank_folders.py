@@ -1,0 +1,53 @@
+"""The folders by which files come from a bank and go to it (银行往来文件夹)."""
+
+import hashlib
+import os
+from itertools import chain, count
+from pathlib import Path
+
+from django.conf import settings
+
+
+def bank_folder(*, bank: str, name: str) -> Path:
+    """A folder of the exchange with a bank: prepared, inbox, archive, returns, received, refused.
+
+    All stand on one file system: files go from one to another by rename or link.
+    """
+    folder = Path(settings.VAR_DIR) / "bank" / bank / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def set_aside(*, bank: str, path: Path) -> Path:
+    """Move a refused file out of ``returns`` into ``refused``; where it is now.
+
+    It keeps its mode. Another file of that name stays as it is: the newcomer gets a number.
+    """
+    folder = bank_folder(bank=bank, name="refused")
+    names = chain([path.name], (f"{path.name}.{number}" for number in count(2)))
+    for target in (folder / name for name in names):
+        try:
+            os.link(path, target)  # unlike a rename, never in the place of another
+        except FileExistsError:
+            if not target.samefile(path):
+                continue
+        path.unlink()
+        sync_folder(folder)
+        sync_folder(path.parent)
+        break
+    return target
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last through a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
