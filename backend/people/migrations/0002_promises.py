@@ -24,24 +24,28 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     owner text := coalesce(TG_ARGV[2], 'party_id');
     owners regclass := coalesce(TG_ARGV[3], 'people_party');
-    unseen boolean;
-    locked bigint;
+    mine xid := pg_current_xact_id()::xid;
+    unseen bigint;
+    of_others bigint;
     overlapping bigint;
 BEGIN
-    EXECUTE format('SELECT EXISTS (SELECT FROM new_rows n WHERE NOT EXISTS ('
-        'SELECT FROM %s o WHERE o.id = n.%I))', owners, owner)
-    INTO unseen;
-    IF unseen THEN
+    EXECUTE format('SELECT count(*) FILTER (WHERE o.id IS NULL),'
+        ' count(*) FILTER (WHERE n.superseded_at IS NULL AND o.xmin <> $1)'
+        ' FROM new_rows n LEFT JOIN %s o ON o.id = n.%I', owners, owner)
+    INTO unseen, of_others USING mine;
+    IF unseen > 0 THEN
         RAISE EXCEPTION 'a row of % names a row of % that is not there', TG_TABLE_NAME, owners
             USING ERRCODE = 'foreign_key_violation';
     END IF;
-    EXECUTE format('SELECT FROM %s o'
-        ' WHERE o.id IN (SELECT n.%I FROM new_rows n WHERE n.superseded_at IS NULL)'
-        ' AND o.xmin <> pg_current_xact_id()::xid ORDER BY o.id FOR NO KEY UPDATE', owners, owner);
-    GET DIAGNOSTICS locked = ROW_COUNT;
-    IF locked > 0 AND current_setting('transaction_isolation') NOT LIKE 'read %' THEN
-        RAISE EXCEPTION 'rows of % are written in read committed', TG_TABLE_NAME
-            USING ERRCODE = 'restrict_violation';
+    IF of_others > 0 THEN
+        IF current_setting('transaction_isolation') NOT LIKE 'read %' THEN
+            RAISE EXCEPTION 'rows of % are written in read committed', TG_TABLE_NAME
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        EXECUTE format('SELECT FROM %s o WHERE o.xmin <> $1'
+            ' AND o.id IN (SELECT n.%I FROM new_rows n WHERE n.superseded_at IS NULL)'
+            ' ORDER BY o.id FOR NO KEY UPDATE', owners, owner)
+        USING mine;
     END IF;
     EXECUTE format('SELECT n.%2$I FROM new_rows n JOIN %1$s c ON c.%2$I = n.%2$I'
         ' AND c.superseded_at IS NULL AND c.id <> n.id AND c.valid && n.valid AND %3$s'
