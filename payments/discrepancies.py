@@ -18,6 +18,7 @@ from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from payments.models import Batch, Discrepancy, DiscrepancyKind, Outcome, OutcomeState
 from payments.postings import post_decided
+from payments.reasons import REASONS, Reason
 
 KIND = "DISCREPANCY"
 OURS = {
@@ -34,6 +35,17 @@ DECISIONS: dict[str, tuple[str, ...]] = {
     DiscrepancyKind.OTHER_BATCH: ("CLEARED",),
     DiscrepancyKind.RETURNED: (),  # settled by a reissue, not by a decision
 }
+# As a return file does it: the payee's account in force with the number and name of the line.
+BLOCK = """
+INSERT INTO payments_accountblock (account_id, reason, due_ref, n)
+SELECT acc.id, %(reason)s, a.due_ref, a.n FROM payments_attempt a
+JOIN payments_batch b ON b.id = a.batch_id
+JOIN payments_payeeaccount acc ON acc.payee_id = a.payee_id AND acc.bank = b.bank
+    AND acc.account_no = a.account_no AND acc.holder_name = a.holder_name
+    AND acc.superseded_at IS NULL
+WHERE a.due_ref = %(due_ref)s AND a.n = %(n)s
+ON CONFLICT (account_id) DO NOTHING
+"""
 
 
 class DecisionNotPossible(Refusal):
@@ -161,6 +173,8 @@ def _answer(*, row: Discrepancy, state: OutcomeState, case: Case) -> int:
     post_decided(batch=row.batch, case_id=case.id)
     rows = 1
     if state is OutcomeState.RETURNED:
+        reason = REASONS["NAME_MISMATCH" if _under_another_name(row) else "DECIDED"]
+        rows += _block(row=row, reason=reason)
         Discrepancy.objects.create(
             batch=row.batch,
             return_file=row.return_file,
@@ -170,12 +184,26 @@ def _answer(*, row: Discrepancy, state: OutcomeState, case: Case) -> int:
             n=row.n,
             instructed_fen=row.instructed_fen,
             bank_fen=row.instructed_fen,
-            reason="DECIDED",
-            proposal="REISSUE",
-            owner_role="CLERK",
+            reason=reason.code,
+            proposal=reason.proposal,
+            owner_role=reason.repaired_by,
         )
         rows += 1
     return rows
+
+
+def _under_another_name(row: Discrepancy) -> bool:
+    """The bank keeps our account number under another holder: not to be paid to again as it is."""
+    return row.kind == DiscrepancyKind.NAME_DIFFERS and row.reason == "NAME_DIFFERS"
+
+
+def _block(*, row: Discrepancy, reason: Reason) -> int:
+    """Stop the account of a line where the reason says so; rows written."""
+    if not reason.suspends:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(BLOCK, {"reason": reason.code, "due_ref": row.due_ref, "n": row.n})
+        return int(cursor.rowcount)
 
 
 def _origin(row: Discrepancy) -> str:

@@ -58,12 +58,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Said:
-    """What the bank says of a line; ``name`` and ``fen`` when it says other than instructed."""
+    """What the bank says of a line; the rest when it says other than instructed."""
 
     line: Attempt
     code: str = PAID
     fen: int | None = None
     name: str = ""
+    account_no: str = ""
 
 
 def book(scheme: str = RESIDENTS) -> Book:
@@ -199,7 +200,7 @@ def return_bytes(*, batch: Batch, said: Sequence[Said], part: int = 1) -> bytes:
         f"|{returned}|{yuan(sum(fens) - sum(paid) - sum(open_fen))}\r\n"
     )
     body = "".join(
-        f"{seq:08d}|{one.line.due_ref}-{one.line.n}|{one.line.account_no}"
+        f"{seq:08d}|{one.line.due_ref}-{one.line.n}|{one.account_no or one.line.account_no}"
         f"|{one.name or one.line.holder_name}|{yuan(fen)}|{one.code}\r\n"
         for seq, (one, fen) in enumerate(zip(said, fens, strict=True), 1)
     )

@@ -12,7 +12,8 @@ from backend.cases.models import Case
 from backend.cases.receive import OriginTaken
 from payments import discrepancies
 from payments.discrepancies import DECISIONS, AlreadyDecided, DecisionNotPossible
-from payments.models import Attempt, Discrepancy, Outcome, OutcomeState
+from payments.models import AccountBlock, Attempt, Discrepancy, Outcome, OutcomeState
+from payments.returned_list import write_returned_list
 from tests import builders
 from tests.payments import payment_builders as pay
 from tests.payments.payment_builders import CLOSED_ACCOUNT, PAID, UNKNOWN, Said, state_of
@@ -40,6 +41,18 @@ def propose(row: Discrepancy, decision: str, *, evidence: str = "查复书 演�
         agency=builders.agency(),
         received_by=builders.chen().pk,
     )
+
+
+def paid_elsewhere(*, name: str = "", account_no: str = "") -> Attempt:
+    """A line that the bank paid to another name or number, decided as returned."""
+    wang = builders.wang()
+    pay.account(wang)
+    batch = pay.sent(pay.Line(wang))
+    (line,) = pay.lines_of(batch)
+    pay.answer(batch, Said(line, name=name, account_no=account_no))
+    assert state_of(line) == OutcomeState.NAME_DIFFERS
+    pay.decide_discrepancy(batch, "RETURNED")
+    return line
 
 
 def line_of(row: Discrepancy) -> Attempt:
@@ -83,6 +96,31 @@ def test_what_was_decided_as_returned_is_to_be_paid_again(row: Discrepancy) -> N
 
     opened = Discrepancy.objects.get(kind="RETURNED")
     assert (opened.proposal, opened.closed_at) == ("REISSUE", None)
+    assert len(pay.reissued()) == 1
+
+
+def test_an_account_under_another_name_is_not_paid_to_again(tmp_path: Path) -> None:
+    paid_elsewhere(name="李建国")
+
+    opened = Discrepancy.objects.get(kind="RETURNED")
+    assert (opened.proposal, opened.owner_role) == ("CORRECT_ACCOUNT", "CLERK")
+    assert AccountBlock.objects.get().reason == "NAME_MISMATCH"
+    assert pay.reissued() == []
+    assert write_returned_list(period=pay.PERIOD, path=tmp_path / "returned.csv") == 1
+    assert opened.ref in (tmp_path / "returned.csv").read_text("utf-8")
+
+
+def test_what_was_returned_for_another_name_is_paid_to_the_corrected_account() -> None:
+    pay.correct(paid_elsewhere(name="李建国"))
+
+    assert len(pay.reissued()) == 1
+
+
+def test_what_went_to_another_account_is_paid_again_to_the_right_one() -> None:
+    paid_elsewhere(account_no=pay.OTHER_ACCOUNT)
+
+    opened = Discrepancy.objects.get(kind="RETURNED")
+    assert (opened.proposal, AccountBlock.objects.count()) == ("REISSUE", 0)
     assert len(pay.reissued()) == 1
 
 
