@@ -50,7 +50,7 @@ account AS (
         coalesce((f.ratio * {unit})::bigint, %(millionths)s::bigint) AS millionths
     FROM opened o FULL JOIN year y USING (person_id)
     LEFT JOIN (SELECT person_id, ratio FROM accounts_fixedrate
-        WHERE scheme = %(scheme)s AND year = extract(year FROM %(first_month)s::date)
+        WHERE scheme = %(scheme)s AND year = extract(year FROM %(first_month)s::date)::int
             AND person_id BETWEEN %(first_id)s AND %(last_id)s) f USING (person_id)),
 due AS (
     SELECT *, (2 * greatest(product, 0) * millionths + 12 * {unit}) / (24 * {unit}) AS interest

@@ -58,12 +58,14 @@ def measure(*, place: Place, people: int, repeat: int, tell: Tell) -> Measured:
     """Make a city of payees, take it over, and pay its month ``repeat`` times from there."""
     city = place.var / "city"
     tell(f"▶ {people} 人：生成演示城市")
-    _manage(place, TAKEN, "make_city", "--payees-only", "--fresh",
-            "--people", str(people), "--folder", str(city))  # fmt: skip
+    city_of = ("--payees-only", "--fresh", "--people", str(people), "--folder", str(city))
+    manage("make_city", *city_of, place=place, database=TAKEN)
     place.prepare()
-    _manage(place, TAKEN, "migrate", "--database", "owner", "--no-input", "--verbosity", "0")
+    migrate(place=place)
     tell("▶ 接管基线")
-    measured = Measured(people=people, taken=_measured(place, TAKEN, "take-over", city))
+    measured = Measured(
+        people=people, taken=figures_of("take-over", place=place, database=TAKEN, city=city)
+    )
     place.settle()
     for round_no in range(1, repeat + 1):
         measured.load.append(round(os.getloadavg()[0], 2))
@@ -71,7 +73,8 @@ def measure(*, place: Place, people: int, repeat: int, tell: Tell) -> Measured:
         for who, act in (("ours", "ours"), ("by_hand", "by-hand")):
             tell(f"▶ 第 {round_no} 轮：{'本系统' if who == 'ours' else '手写语句'}")
             place.rest()
-            getattr(measured, who).append(_measured(place, database, act, city))
+            figures = figures_of(act, place=place, database=database, city=city)
+            getattr(measured, who).append(figures)
         tell(f"▶ 第 {round_no} 轮：裸下限")
         place.rest()
         measured.bare.append(bare.run_floors(place=place, database=database, people=people))
@@ -82,15 +85,24 @@ def measure(*, place: Place, people: int, repeat: int, tell: Tell) -> Measured:
     return measured
 
 
-def _measured(place: Place, database: str, act: str, city: Path) -> Figures:
+def migrate(*, place: Place) -> None:
+    """Make all tables of the database of the take-over."""
+    silently = ("--no-input", "--verbosity", "0")
+    manage("migrate", "--database", "owner", *silently, place=place, database=TAKEN)
+
+
+def figures_of(act: str, *more: str, place: Place, database: str, city: Path) -> Figures:
+    """Let a process of its own do an act, and give what it measured."""
     out = place.var / "figures.json"
-    _manage(place, database, "bench", act, "--city", str(city), "--out", str(out))
+    told = ("--city", str(city), "--out", str(out), *more)
+    manage("bench", act, *told, place=place, database=database)
     figures: Figures = json.loads(out.read_text(encoding="utf-8"))
     out.unlink()
     return figures
 
 
-def _manage(place: Place, database: str, *arguments: str) -> None:
+def manage(*arguments: str, place: Place, database: str) -> None:
+    """Run a command of ``manage.py`` in one of the databases."""
     subprocess.run(
         [sys.executable, str(MANAGE), *arguments],
         env=place.environment(database=database),
