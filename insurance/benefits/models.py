@@ -174,7 +174,7 @@ class Due(models.Model):
     """What is owed to a payee for a month (应发). Append-only; ``fen`` > 0 always."""
 
     due_ref = models.BigIntegerField("应发编号", primary_key=True)
-    entitlement = models.ForeignKey(  # checked once per statement (migration 0007)
+    entitlement = models.ForeignKey(  # looked up once per statement (migration 0002)
         Entitlement, models.PROTECT, db_index=False, db_constraint=False, verbose_name="待遇"
     )
     payee_id = models.BigIntegerField("收款人")
