@@ -12,7 +12,9 @@ from payments.ledger.models import Book
 class PayeeAccount(Dated):
     """A payee's bank account in time (收款账户)."""
 
-    payee = models.ForeignKey(Party, models.PROTECT, verbose_name="收款人")
+    payee = models.ForeignKey(  # looked up once per statement (migration 0002)
+        Party, models.PROTECT, db_constraint=False, verbose_name="收款人"
+    )
     bank = models.CharField("银行", max_length=8)
     account_no = models.CharField("账号", max_length=32)
     holder_name = models.CharField("户名", max_length=150)

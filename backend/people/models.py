@@ -79,7 +79,9 @@ PAST = models.Q(superseded_at__isnull=False)
 class PartyName(Dated):
     """A name in time (姓名/名称)."""
 
-    party = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="当事人")
+    party = models.ForeignKey(  # looked up once per statement (migration 0002)
+        Party, models.PROTECT, db_index=False, db_constraint=False, verbose_name="当事人"
+    )
     name = models.CharField("姓名/名称", max_length=150)
     search_name = models.CharField("检索名", max_length=150)
 
@@ -102,7 +104,9 @@ class PartyName(Dated):
 class PartyIdentifier(Dated):
     """A number in time (证件号码/信用代码): citizen ID, permit, passport, credit code."""
 
-    party = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="当事人")
+    party = models.ForeignKey(  # looked up once per statement (migration 0002)
+        Party, models.PROTECT, db_index=False, db_constraint=False, verbose_name="当事人"
+    )
     kind = models.CharField("证件类型", max_length=20)
     number = models.CharField("号码", max_length=24)
 

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 (
                     "payee",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.party",
                         verbose_name="收款人",

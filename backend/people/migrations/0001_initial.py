@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('superseded_at', models.DateTimeField(null=True, verbose_name='被替代时间')),
                 ('kind', models.CharField(max_length=20, verbose_name='证件类型')),
                 ('number', models.CharField(max_length=24, verbose_name='号码')),
-                ('party', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='people.party', verbose_name='当事人')),
+                ('party', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='people.party', verbose_name='当事人')),
             ],
             options={
                 'verbose_name': '证件',
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ('superseded_at', models.DateTimeField(null=True, verbose_name='被替代时间')),
                 ('name', models.CharField(max_length=150, verbose_name='姓名/名称')),
                 ('search_name', models.CharField(max_length=150, verbose_name='检索名')),
-                ('party', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='people.party', verbose_name='当事人')),
+                ('party', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='people.party', verbose_name='当事人')),
             ],
             options={
                 'verbose_name': '姓名',

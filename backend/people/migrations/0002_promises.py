@@ -6,6 +6,8 @@ One at a time: an exclusion constraint would descend a GiST index of all rows wi
 
 - Rows of one statement are compared with each other and with all rows there are, also when a
   closed row is opened again.
+- A foreign key of the owner would look up and lock each by itself; the trigger looks once at all.
+  Owners are append-only, so that proves the same.
 - Two transactions at once: the trigger locks the owners it touches, so that the second one waits
   for the first and then sees its rows. An owner made by this very transaction needs no lock:
   nobody else can see it, and a row of an owner that cannot be seen is refused.

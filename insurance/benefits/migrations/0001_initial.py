@@ -191,6 +191,7 @@ class Migration(migrations.Migration):
                 (
                     "entitlement",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="benefits.entitlement",
                         verbose_name="待遇",

@@ -119,8 +119,13 @@ def test_what_is_closed_is_not_opened_again_beside_its_successor(
         one.execute(f"UPDATE {fact.table} SET superseded_at = NULL WHERE id = {fact.id}")
 
 
-def test_a_row_of_nobody_is_refused_at_once(one: psycopg.Connection, fact: Fact) -> None:
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_row_of_nobody_is_refused_at_once(
+    one: psycopg.Connection, fact: Fact, closed: bool
+) -> None:
     nobody = fact.insert.replace("SELECT ", "SELECT 9", 1)
+    if closed:
+        nobody = nobody.replace("valid)", "valid, superseded_at)") + ", clock_timestamp()"
 
     with pytest.raises(errors.ForeignKeyViolation), one.transaction():
         one.execute(nobody, [["[2020-01-01,)"]])
