@@ -20,12 +20,12 @@ from django.db import migrations
 
 SQL = """
 -- Arguments: the name of the promise, what else is the same in rows that exclude each other, the
--- column of the owner, the table of the owners.
+-- column of the owner (party_id), the table of the owners (people_party).
 CREATE FUNCTION people_one_at_a_time() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    owner text := TG_ARGV[2];
-    owners regclass := TG_ARGV[3];
+    owner text := coalesce(TG_ARGV[2], 'party_id');
+    owners regclass := coalesce(TG_ARGV[3], 'people_party');
     mine xid := pg_current_xact_id()::xid;
     unseen bigint;
     of_others bigint;

@@ -38,7 +38,12 @@ ALTER TABLE {table}
         WHEN 'WAGES' THEN case_id IS NULL AND source_id IS NOT NULL
         WHEN 'BASELINE' THEN case_id IS NULL AND source_id IS NOT NULL
         ELSE false END);
-CALL make_one_at_a_time('{table}', '{name}', '{same}', '{owner}', 'people_party');
+CREATE TRIGGER one_at_a_time_inserted AFTER INSERT ON {table}
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION people_one_at_a_time('{name}', '{same}', '{owner}');
+CREATE TRIGGER one_at_a_time_updated AFTER UPDATE ON {table}
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION people_one_at_a_time('{name}', '{same}', '{owner}');
 """
 
 SQL = """
