@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "insurance.policy",
     "insurance.enrolment",
     "insurance.accounts",
+    "insurance.collection",
     "insurance.benefits",
     "backend.city",
 ]

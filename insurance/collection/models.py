@@ -1,0 +1,440 @@
+"""What is owed, what came in, what it paid (应缴、入库、核销): rows only grow."""
+
+from django.contrib.postgres.fields.ranges import RangeStartsWith
+from django.db import models
+from django.db.models.functions import Now
+
+from backend.people.models import CURRENT, ClockTimestamp, Dated, Party
+
+
+class PayerKind(models.TextChoices):
+    """Who pays, and so in which shape it is collected (缴费主体)."""
+
+    EMPLOYED = "EMPLOYED", "用人单位"  # by the month, for its employees
+    FLEXIBLE = "FLEXIBLE", "灵活就业人员"  # alone and voluntarily: payer and person are one
+    RESIDENT = "RESIDENT", "村(社区)"  # once a year, for its residents
+
+
+class LinePart(models.IntegerChoices):
+    """Which money a line asks for (款项); the numbers of ``lines.Part``."""
+
+    PERSON = 1, "个人缴费"
+    EMPLOYER = 2, "单位缴费"
+    ROUNDING = 3, "单位缴费尾差"
+    ESTIMATE = 4, "未申报暂按上月额确定"
+    ON_BEHALF = 5, "困难群体代缴"
+    COLLECTIVE = 6, "集体补助"
+    SUBSIDY = 7, "政府补贴"
+    LATE_FEE = 8, "滞纳金"
+
+
+class BillRunKind(models.TextChoices):
+    """Why lines were written (核定种类)."""
+
+    EMPLOYERS = "EMPLOYERS", "单位月度核定"
+    INDIVIDUALS = "INDIVIDUALS", "灵活就业月度核定"
+    RESIDENTS = "RESIDENTS", "居民年度核定"
+    TOP_UP = "TOP_UP", "补差"
+    LATE_FEE = "LATE_FEE", "滞纳金"
+    BACK_PAYMENT = "BACK_PAYMENT", "补缴"
+
+
+class RunState(models.TextChoices):
+    """Where a run stands."""
+
+    OPEN = "OPEN", "计算中"
+    DONE = "DONE", "已完成"
+
+
+class BillRun(models.Model):
+    """Lines written together (核定批次): what was known, by which figures."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField("种类", max_length=12, choices=BillRunKind.choices)
+    period = models.DateField("业务月份")
+    ordinal = models.SmallIntegerField("次序", default=1)
+    known_at = models.DateTimeField("已知时点")
+    known_before = models.DateTimeField("上次已知时点", null=True)
+    policy_version = models.CharField("政策版本", max_length=64)
+    parameters = models.JSONField("参数")  # terms by month, scheme and kind; chunks
+    reason = models.CharField("事由", max_length=200, blank=True)
+    case_id = models.BigIntegerField("业务编号", null=True)
+    state = models.CharField("状态", max_length=4, choices=RunState.choices, default=RunState.OPEN)
+    summary = models.JSONField("汇总", null=True)
+    opened_at = models.DateTimeField("开始时间", db_default=Now())
+    done_at = models.DateTimeField("完成时间", null=True)
+
+    class Meta:
+        verbose_name = "核定批次"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind", "period", "ordinal"], name="collection_run_once"
+            ),
+        )
+
+
+class BillChunk(models.Model):
+    """A range of persons or roll entries assessed in one transaction (核定分块). Append-only."""
+
+    pk = models.CompositePrimaryKey("run_id", "chunk")
+    run = models.ForeignKey(BillRun, models.PROTECT, db_index=False, verbose_name="核定批次")
+    chunk = models.IntegerField("分块")
+    line_count = models.BigIntegerField("明细数")
+    fen = models.BigIntegerField("金额(分)")
+
+    class Meta:
+        verbose_name = "核定分块"
+
+
+class BillLine(models.Model):
+    """An amount owed under a line key (应缴明细). Append-only.
+
+    The key is (payer, person, scheme, month, part). The first line of a key gives it its number,
+    ``key_id``; a difference carries the number of its first and is above or below zero. The sum of
+    a key's lines is what is owed under it. A flexible worker is payer and person; ``person`` is
+    NULL where a line is nobody's. ``month`` of a year's contribution is its January.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    key_id = models.BigIntegerField("款项编号")
+    run = models.ForeignKey(BillRun, models.PROTECT, db_constraint=False, verbose_name="核定批次")
+    payer_id = models.BigIntegerField("缴款人")
+    person_id = models.BigIntegerField("参保人", null=True)
+    scheme = models.CharField("险种", max_length=3)
+    month = models.DateField("所属月份")
+    part = models.SmallIntegerField("款项", choices=LinePart.choices)
+    fen = models.BigIntegerField("金额(分)")
+    account_fen = models.BigIntegerField("其中记入个人账户(分)", default=0)
+
+    class Meta:
+        verbose_name = "应缴明细"
+        indexes = (
+            models.Index(
+                fields=["key_id"],
+                name="collection_line_differences",
+                condition=~models.Q(key_id=models.F("id")),
+            ),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["payer_id", "scheme", "month", "person_id", "part"],
+                name="collection_line_key_once",
+                condition=models.Q(key_id=models.F("id")),
+                nulls_distinct=False,
+            ),
+        )
+
+
+class BillMode(models.TextChoices):
+    """How employers' contributions are collected at a place (征收方式)."""
+
+    ASSESSED = "ASSESSED", "核定征收"  # our bills go to the tax bureau
+    DECLARED = "DECLARED", "自行申报"  # the employer declares there; we compare
+
+
+class Bill(models.Model):
+    """What a payer owes in a scheme for a month by one run (应缴单). Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(BillRun, models.PROTECT, db_index=False, verbose_name="核定批次")
+    kind = models.CharField("缴费主体", max_length=8, choices=PayerKind.choices)
+    payer_id = models.BigIntegerField("缴款人")
+    scheme = models.CharField("险种", max_length=3)
+    month = models.DateField("所属月份")
+    district = models.CharField("参保地", max_length=6)
+    mode = models.CharField("征收方式", max_length=8, choices=BillMode.choices)
+    line_count = models.BigIntegerField("明细数")
+    fen = models.BigIntegerField("金额(分)")
+    pay_by = models.DateField("缴费截止日")
+
+    class Meta:
+        verbose_name = "应缴单"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["payer_id", "scheme", "month", "run"], name="collection_bill_once"
+            ),
+        )
+
+
+class Undeclared(Dated):
+    """An employer has not declared its wages (未按规定申报): art. 62, until its roster arrives."""
+
+    payer = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="单位")
+    reason = models.CharField("依据", max_length=120)
+
+    class Meta:
+        verbose_name = "未按规定申报"
+        constraints = (
+            models.UniqueConstraint(  # overlaps are refused by a trigger: migration 0002
+                "payer",
+                RangeStartsWith("valid"),
+                name="collection_undeclared_one_at_a_time",
+                condition=CURRENT,
+            ),
+        )
+
+
+class Deferral(Dated):
+    """What of a month an employer may pay later, by decision (缓缴); it bears no late fee."""
+
+    payer = models.ForeignKey(Party, models.PROTECT, verbose_name="单位")
+    scheme = models.CharField("险种", max_length=3)
+    month = models.DateField("所属月份")
+    fen = models.BigIntegerField("金额(分)")
+    case_id = models.BigIntegerField("业务编号")
+
+    class Meta:
+        verbose_name = "缓缴"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(fen__gt=0), name="collection_deferral_fen"),
+            models.UniqueConstraint(
+                fields=["payer", "scheme", "month", "case_id"],
+                name="collection_deferral_once",
+                condition=CURRENT,
+            ),
+        )
+
+
+class TaxFileKind(models.TextChoices):
+    """What a file of the tax bureau or the treasury tells (税务、国库文件)."""
+
+    BILLS = "BILLS", "核定应缴(送税务)"
+    DECLARATIONS = "DECLARATIONS", "申报明细"
+    RECEIPTS = "RECEIPTS", "入库明细"
+    TRANSFERS = "TRANSFERS", "国库划转财政专户"
+
+
+class TaxFile(models.Model):
+    """A file from or to the tax bureau (税务文件): taken whole, or refused with line and reason.
+
+    Append-only. The serial is without gaps by kind: a file whose predecessor is missing waits.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField("类别", max_length=12, choices=TaxFileKind.choices)
+    period = models.DateField("业务月份", null=True)
+    serial = models.IntegerField("序号", null=True)
+    name = models.CharField("文件名", max_length=120)
+    sha256 = models.CharField("摘要", max_length=64)
+    accepted = models.BooleanField("已接收")
+    row_count = models.IntegerField("行数", null=True)
+    fen = models.BigIntegerField("金额(分)", null=True)
+    code = models.CharField("拒收代码", max_length=60, blank=True)
+    line = models.IntegerField("拒收行", null=True)
+    detail = models.CharField("拒收原因", max_length=300, blank=True)
+    received_by = models.BigIntegerField("接收人(自然人)", null=True)
+    received_at = models.DateTimeField("接收时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "税务文件"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind", "sha256"],
+                name="collection_file_once",
+                condition=models.Q(accepted=True),
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "serial"],
+                name="collection_file_serial_once",
+                condition=models.Q(accepted=True),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted=True, code="")
+                & models.Q(row_count__isnull=False, fen__isnull=False, serial__isnull=False)
+                | models.Q(accepted=False) & ~models.Q(code=""),
+                name="collection_file_reason",
+            ),
+        )
+
+
+class Channel(models.TextChoices):
+    """Which way money came (入库渠道)."""
+
+    TAX = "TAX", "税务入国库"
+    FISCAL = "FISCAL", "财政拨入财政专户"  # subsidies and payments on behalf
+
+
+class Receipt(models.Model):
+    """Money that came in, as the tax bureau tells it (入库款). Append-only; what it names may be
+    nobody's here."""
+
+    id = models.BigAutoField(primary_key=True)
+    file = models.ForeignKey(TaxFile, models.PROTECT, verbose_name="入库明细文件")
+    line = models.IntegerField("行")
+    tax_no = models.CharField("税票号", max_length=40, unique=True)
+    channel = models.CharField("渠道", max_length=6, choices=Channel.choices)
+    late_fee = models.BooleanField("滞纳金")
+    payer_number = models.CharField("缴款人号码", max_length=20)
+    payer_name = models.CharField("缴款人名称", max_length=150)
+    payer_id = models.BigIntegerField("缴款人", null=True)  # NULL: the number is nobody's here
+    scheme = models.CharField("险种", max_length=3)
+    month = models.DateField("所属月份", null=True)
+    person_number = models.CharField("参保人号码", max_length=20, blank=True)
+    person_id = models.BigIntegerField("参保人", null=True)
+    part = models.SmallIntegerField("款项", choices=LinePart.choices, null=True)
+    fen = models.BigIntegerField("金额(分)")
+    arrived = models.DateField("入库日期")
+
+    class Meta:
+        verbose_name = "入库款"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(fen__gt=0), name="collection_receipt_fen"),
+        )
+
+
+class DeclaredLine(models.Model):
+    """A person's line in an employer's declaration at the tax bureau (申报明细). Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    file = models.ForeignKey(TaxFile, models.PROTECT, verbose_name="申报明细文件")
+    line = models.IntegerField("行")
+    payer_number = models.CharField("单位号码", max_length=20)
+    payer_id = models.BigIntegerField("单位", null=True)
+    scheme = models.CharField("险种", max_length=3)
+    month = models.DateField("所属月份")
+    person_number = models.CharField("人员号码", max_length=20)
+    person_name = models.CharField("姓名", max_length=150)
+    person_id = models.BigIntegerField("人员", null=True)
+    base_fen = models.BigIntegerField("缴费基数(分)")
+    fen = models.BigIntegerField("申报金额(分)")
+
+    class Meta:
+        verbose_name = "申报明细"
+        constraints = (
+            models.UniqueConstraint(fields=["file", "line"], name="collection_declared_once"),
+        )
+
+
+class FindingKind(models.TextChoices):
+    """What the comparison of declarations and register found (比对结果)."""
+
+    OTHER_AMOUNT = "OTHER_AMOUNT", "金额不符"
+    OTHER_PERSON = "OTHER_PERSON", "人员不符"
+    PAID_WITHOUT_REGISTER = "PAID_WITHOUT_REGISTER", "已缴费未登记"
+    REGISTER_WITHOUT_PAYMENT = "REGISTER_WITHOUT_PAYMENT", "已登记未缴费"
+    DUPLICATE = "DUPLICATE", "重复缴费"
+
+
+class Finding(models.Model):
+    """Declaration and register differ (比对差异): with an owner, until it is settled."""
+
+    id = models.BigAutoField(primary_key=True)
+    period = models.DateField("业务月份")
+    kind = models.CharField("类别", max_length=24, choices=FindingKind.choices)
+    payer_id = models.BigIntegerField("单位", null=True)
+    payer_number = models.CharField("单位号码", max_length=20, blank=True)
+    scheme = models.CharField("险种", max_length=3)
+    month = models.DateField("所属月份")
+    person_id = models.BigIntegerField("人员", null=True)
+    declared = models.ForeignKey(DeclaredLine, models.PROTECT, null=True, verbose_name="申报明细")
+    declared_fen = models.BigIntegerField("申报金额(分)")
+    registered_fen = models.BigIntegerField("登记应缴(分)")
+    owner_role = models.CharField("责任岗位", max_length=16)
+    owner_staff_id = models.BigIntegerField("责任人", null=True)
+    opened_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+    decision = models.CharField("处理", max_length=20, blank=True)
+    case_id = models.BigIntegerField("业务编号", null=True)
+    closed_at = models.DateTimeField("处理时间", null=True)
+
+    class Meta:
+        verbose_name = "比对差异"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["period", "scheme", "month", "payer_id", "person_id", "kind", "declared"],
+                name="collection_finding_once",
+                nulls_distinct=False,
+            ),
+        )
+
+
+class MatchKind(models.TextChoices):
+    """What was matched together (核销种类)."""
+
+    CREDITS = "CREDITS", "抵缴"  # more was matched than is billed now
+    RECEIPTS = "RECEIPTS", "入库核销"
+    SUSPENSE = "SUSPENSE", "待处理款核销"
+    REFUND = "REFUND", "退费"
+
+
+class Match(models.Model):
+    """Allocations made together (核销批次): all receipts of a file, credits, or one decision."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField("种类", max_length=8, choices=MatchKind.choices)
+    period = models.DateField("业务月份")
+    file = models.ForeignKey(TaxFile, models.PROTECT, null=True, verbose_name="入库明细文件")
+    case_id = models.BigIntegerField("业务编号", null=True)
+    matched_on = models.DateField("核销日期")
+    order_source = models.CharField("核销顺序依据", max_length=200, blank=True)
+    summary = models.JSONField("汇总")
+    recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "核销批次"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["file"],
+                name="collection_match_file_once",
+                condition=models.Q(kind="RECEIPTS"),
+            ),
+            models.UniqueConstraint(
+                fields=["case_id"],
+                name="collection_match_case_once",
+                condition=models.Q(case_id__isnull=False),
+            ),
+        )
+
+
+class Allocation(models.Model):
+    """So much of some funds pays a line key (核销). Append-only.
+
+    ``funds_id`` is a receipt's number; for credits the key that gives. A credit or refund takes
+    from a key by an amount below zero. ``account_fen`` is what of it the personal account gains.
+    """
+
+    pk = models.CompositePrimaryKey("key_id", "match_id", "funds_id")
+    key_id = models.BigIntegerField("款项编号")
+    match = models.ForeignKey(Match, models.PROTECT, db_constraint=False, verbose_name="核销批次")
+    funds_id = models.BigIntegerField("资金编号")
+    fen = models.BigIntegerField("金额(分)")
+    account_fen = models.BigIntegerField("其中记入个人账户(分)")
+
+    class Meta:
+        verbose_name = "核销"
+
+
+class SuspenseReason(models.TextChoices):
+    """Why funds are left (待处理原因); the names of ``match.Rest``."""
+
+    UNKNOWN_PAYER = "UNKNOWN_PAYER", "缴款人不明"
+    WRONG_PERSON = "WRONG_PERSON", "缴款人名下没有此人的应缴"
+    NOTHING_OWED = "NOTHING_OWED", "没有对应的应缴"
+    OVERPAID = "OVERPAID", "多缴"
+
+
+class Suspense(models.Model):
+    """What of a receipt pays nothing yet (待处理款), with an owner, until two people decide."""
+
+    id = models.BigAutoField(primary_key=True)
+    receipt = models.ForeignKey(Receipt, models.PROTECT, verbose_name="入库款")
+    match = models.ForeignKey(Match, models.PROTECT, verbose_name="核销批次")
+    fen = models.BigIntegerField("金额(分)")
+    reason = models.CharField("原因", max_length=16, choices=SuspenseReason.choices)
+    owner_role = models.CharField("责任岗位", max_length=16)
+    owner_staff_id = models.BigIntegerField("责任人", null=True)
+    opened_on = models.DateField("登记日期")  # its age counts from here
+    decision = models.CharField("处理", max_length=12, blank=True)  # MATCH or REFUND
+    case_id = models.BigIntegerField("业务编号", null=True)
+    closed_at = models.DateTimeField("处理时间", null=True)
+
+    class Meta:
+        verbose_name = "待处理款"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(fen__gt=0), name="collection_suspense_fen"),
+            models.UniqueConstraint(
+                fields=["receipt"],
+                name="collection_suspense_one_open",
+                condition=models.Q(closed_at__isnull=True),
+            ),
+            models.UniqueConstraint(fields=["receipt", "match"], name="collection_suspense_once"),
+        )
