@@ -207,7 +207,8 @@ class TaxFileKind(models.TextChoices):
 class TaxFile(models.Model):
     """A file from or to the tax bureau (税务文件): taken whole, or refused with line and reason.
 
-    Append-only. The serial is without gaps by kind: a file whose predecessor is missing waits.
+    Append-only. The serial is without gaps by kind: a file whose predecessor is missing waits. A
+    refused file is recorded once for each reason.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -231,7 +232,7 @@ class TaxFile(models.Model):
             models.UniqueConstraint(
                 fields=["kind", "sha256"],
                 name="collection_file_once",
-                condition=models.Q(accepted=True),
+                condition=models.Q(accepted=True, row_count__gt=0),  # days without rows look alike
             ),
             models.UniqueConstraint(
                 fields=["kind", "serial"],
@@ -245,6 +246,18 @@ class TaxFile(models.Model):
                 name="collection_file_reason",
             ),
         )
+
+
+class SentRun(models.Model):
+    """Whose bills a file to the tax bureau holds (已送税务的核定批次). Append-only."""
+
+    run = models.OneToOneField(
+        BillRun, models.PROTECT, primary_key=True, related_name="sent", verbose_name="核定批次"
+    )
+    file = models.ForeignKey(TaxFile, models.PROTECT, verbose_name="核定应缴文件")
+
+    class Meta:
+        verbose_name = "已送税务的核定批次"
 
 
 class Channel(models.TextChoices):
@@ -294,6 +307,7 @@ class DeclaredLine(models.Model):
     month = models.DateField("所属月份")
     person_number = models.CharField("人员号码", max_length=20)
     person_name = models.CharField("姓名", max_length=150)
+    search_name = models.CharField("检索名", max_length=150)
     person_id = models.BigIntegerField("人员", null=True)
     base_fen = models.BigIntegerField("缴费基数(分)")
     fen = models.BigIntegerField("申报金额(分)")
@@ -316,7 +330,13 @@ class FindingKind(models.TextChoices):
 
 
 class Finding(models.Model):
-    """Declaration and register differ (比对差异): with an owner, until it is settled."""
+    """Declaration and register differ (比对差异): with an owner, until it is settled.
+
+    ``declared`` is the first of the lines that it is about. What later files or lines put right is
+    closed with the decision ``GONE`` and may be found again; what people settled stays settled.
+    """
+
+    GONE = "GONE"
 
     id = models.BigAutoField(primary_key=True)
     period = models.DateField("业务月份")
@@ -340,8 +360,12 @@ class Finding(models.Model):
         verbose_name = "比对差异"
         constraints = (
             models.UniqueConstraint(
-                fields=["period", "scheme", "month", "payer_id", "person_id", "kind", "declared"],
+                fields=[
+                    *("period", "scheme", "month", "payer_id", "person_id", "kind", "declared"),
+                    *("declared_fen", "registered_fen"),
+                ],
                 name="collection_finding_once",
+                condition=~models.Q(decision="GONE"),
                 nulls_distinct=False,
             ),
         )

@@ -100,7 +100,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '税务文件',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('accepted', True)), fields=('kind', 'sha256'), name='collection_file_once'), models.UniqueConstraint(condition=models.Q(('accepted', True)), fields=('kind', 'serial'), name='collection_file_serial_once'), models.CheckConstraint(condition=models.Q(models.Q(('accepted', True), ('code', ''), ('fen__isnull', False), ('row_count__isnull', False), ('serial__isnull', False)), models.Q(('accepted', False), models.Q(('code', ''), _negated=True)), _connector='OR'), name='collection_file_reason')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('accepted', True), ('row_count__gt', 0)), fields=('kind', 'sha256'), name='collection_file_once'), models.UniqueConstraint(condition=models.Q(('accepted', True)), fields=('kind', 'serial'), name='collection_file_serial_once'), models.CheckConstraint(condition=models.Q(models.Q(('accepted', True), ('code', ''), ('fen__isnull', False), ('row_count__isnull', False), ('serial__isnull', False)), models.Q(('accepted', False), models.Q(('code', ''), _negated=True)), _connector='OR'), name='collection_file_reason')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SentRun',
+            fields=[
+                ('run', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='sent', serialize=False, to='collection.billrun', verbose_name='核定批次')),
+                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='collection.taxfile', verbose_name='核定应缴文件')),
+            ],
+            options={
+                'verbose_name': '已送税务的核定批次',
             },
         ),
         migrations.CreateModel(
@@ -143,6 +153,7 @@ class Migration(migrations.Migration):
                 ('month', models.DateField(verbose_name='所属月份')),
                 ('person_number', models.CharField(max_length=20, verbose_name='人员号码')),
                 ('person_name', models.CharField(max_length=150, verbose_name='姓名')),
+                ('search_name', models.CharField(max_length=150, verbose_name='检索名')),
                 ('person_id', models.BigIntegerField(null=True, verbose_name='人员')),
                 ('base_fen', models.BigIntegerField(verbose_name='缴费基数(分)')),
                 ('fen', models.BigIntegerField(verbose_name='申报金额(分)')),
@@ -247,7 +258,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '比对差异',
-                'constraints': [models.UniqueConstraint(fields=('period', 'scheme', 'month', 'payer_id', 'person_id', 'kind', 'declared'), name='collection_finding_once', nulls_distinct=False)],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('decision', 'GONE'), _negated=True), fields=('period', 'scheme', 'month', 'payer_id', 'person_id', 'kind', 'declared', 'declared_fen', 'registered_fen'), name='collection_finding_once', nulls_distinct=False)],
             },
         ),
         migrations.CreateModel(

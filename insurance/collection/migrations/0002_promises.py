@@ -7,6 +7,7 @@ CALL make_append_only('collection_billchunk');
 CALL make_append_only('collection_billline');
 CALL make_append_only('collection_bill');
 CALL make_append_only('collection_taxfile');
+CALL make_append_only('collection_sentrun');
 CALL make_append_only('collection_receipt');
 CALL make_append_only('collection_declaredline');
 CALL make_append_only('collection_match');
@@ -48,6 +49,23 @@ BEGIN
 END $$;
 CREATE TRIGGER run_moves BEFORE INSERT OR UPDATE ON collection_billrun
     FOR EACH ROW EXECUTE FUNCTION collection_run_moves();
+
+-- Files of a kind are taken in their order: each accepted one follows the last.
+CREATE FUNCTION collection_file_in_order() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NEW.serial IS DISTINCT FROM (SELECT coalesce(max(serial), 0) + 1 FROM collection_taxfile
+                                    WHERE kind = NEW.kind AND accepted) THEN
+        RAISE EXCEPTION 'file % of % does not follow the last one', NEW.serial, NEW.kind
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'collection_file_in_order';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER file_in_order BEFORE INSERT ON collection_taxfile
+    FOR EACH ROW WHEN (NEW.accepted) EXECUTE FUNCTION collection_file_in_order();
+ALTER TABLE collection_declaredline
+    ADD CONSTRAINT collection_declared_month CHECK (extract(day FROM month) = 1),
+    ADD CONSTRAINT collection_declared_fen CHECK (fen > 0 AND base_fen >= 0);
 
 ALTER TABLE collection_billline
     ADD CONSTRAINT collection_line_month CHECK (extract(day FROM month) = 1),
