@@ -45,6 +45,9 @@ POINTS = (
     "payments.decision.answered",
     "payments.reissue.filled",
     "accounts.interest.computed",
+    "collection.bills.opened",
+    "collection.bills.computed",
+    "collection.bills.finished",
     "ledger.posted",
     "ledger.closed",
 )

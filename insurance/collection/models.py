@@ -86,6 +86,50 @@ class BillChunk(models.Model):
         verbose_name = "核定分块"
 
 
+class BillChange(models.Model):
+    """Months of a person that a run assesses again (重算清单). Append-only.
+
+    ``person`` is the survivor of merged entries; a year's contribution is looked up in its January.
+    """
+
+    pk = models.CompositePrimaryKey("run_id", "person_id", "from_month")
+    run = models.ForeignKey(BillRun, models.PROTECT, db_index=False, verbose_name="核定批次")
+    person_id = models.BigIntegerField("参保人")
+    from_month = models.DateField("自")
+    until_month = models.DateField("至(不含)")
+
+    class Meta:
+        verbose_name = "重算清单"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(until_month__gt=models.F("from_month")),
+                name="collection_change_months",
+            ),
+        )
+
+
+class NotBilled(models.Model):
+    """What a run could not assess (未能核定), and why: the code of a refusal. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(BillRun, models.PROTECT, db_index=False, verbose_name="核定批次")
+    payer_id = models.BigIntegerField("缴款人")
+    person_id = models.BigIntegerField("参保人", null=True)
+    scheme = models.CharField("险种", max_length=3)
+    month = models.DateField("所属月份")
+    code = models.CharField("原因代码", max_length=60)
+
+    class Meta:
+        verbose_name = "未能核定"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["run", "payer_id", "person_id", "scheme", "month"],
+                name="collection_not_billed_once",
+                nulls_distinct=False,
+            ),
+        )
+
+
 class BillLine(models.Model):
     """An amount owed under a line key (应缴明细). Append-only.
 

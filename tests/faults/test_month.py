@@ -12,6 +12,9 @@ from tests.faults.harness import Site
 ELSEWHERE = (
     "payments.decision.answered",  # of a lying bank: see test_signatures
     "accounts.interest.computed",  # of a year: see accounts/test_yearly_interest
+    "collection.bills.opened",  # not yet part of run_month: see collection/test_bill_faults
+    "collection.bills.computed",
+    "collection.bills.finished",
 )
 
 

@@ -198,6 +198,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='BillChange',
+            fields=[
+                ('pk', models.CompositePrimaryKey('run_id', 'person_id', 'from_month', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('person_id', models.BigIntegerField(verbose_name='参保人')),
+                ('from_month', models.DateField(verbose_name='自')),
+                ('until_month', models.DateField(verbose_name='至(不含)')),
+                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='collection.billrun', verbose_name='核定批次')),
+            ],
+            options={
+                'verbose_name': '重算清单',
+                'constraints': [models.CheckConstraint(condition=models.Q(('until_month__gt', models.F('from_month'))), name='collection_change_months')],
+            },
+        ),
+        migrations.CreateModel(
             name='Bill',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -259,6 +273,22 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '比对差异',
                 'constraints': [models.UniqueConstraint(condition=models.Q(('decision', 'GONE'), _negated=True), fields=('period', 'scheme', 'month', 'payer_id', 'person_id', 'kind', 'declared', 'declared_fen', 'registered_fen'), name='collection_finding_once', nulls_distinct=False)],
+            },
+        ),
+        migrations.CreateModel(
+            name='NotBilled',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('payer_id', models.BigIntegerField(verbose_name='缴款人')),
+                ('person_id', models.BigIntegerField(null=True, verbose_name='参保人')),
+                ('scheme', models.CharField(max_length=3, verbose_name='险种')),
+                ('month', models.DateField(verbose_name='所属月份')),
+                ('code', models.CharField(max_length=60, verbose_name='原因代码')),
+                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='collection.billrun', verbose_name='核定批次')),
+            ],
+            options={
+                'verbose_name': '未能核定',
+                'constraints': [models.UniqueConstraint(fields=('run', 'payer_id', 'person_id', 'scheme', 'month'), name='collection_not_billed_once', nulls_distinct=False)],
             },
         ),
         migrations.CreateModel(

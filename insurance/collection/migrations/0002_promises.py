@@ -4,6 +4,8 @@ from django.db import migrations
 
 SQL = """
 CALL make_append_only('collection_billchunk');
+CALL make_append_only('collection_billchange');
+CALL make_append_only('collection_notbilled');
 CALL make_append_only('collection_billline');
 CALL make_append_only('collection_bill');
 CALL make_append_only('collection_taxfile');
@@ -76,6 +78,9 @@ ALTER TABLE collection_billline
         OR part = 3 AND account_fen = 0),
     ADD CONSTRAINT collection_line_nobody CHECK (
         part BETWEEN 1 AND 8 AND (person_id IS NULL) = (part IN (3, 4, 8)));
+ALTER TABLE collection_undeclared ADD CONSTRAINT collection_undeclared_months CHECK (
+    NOT isempty(valid) AND NOT lower_inf(valid) AND extract(day FROM lower(valid)) = 1
+    AND (upper_inf(valid) OR extract(day FROM upper(valid)) = 1));
 ALTER TABLE collection_receipt
     ADD CONSTRAINT collection_receipt_month CHECK (extract(day FROM month) = 1),
     ADD CONSTRAINT collection_receipt_scheme CHECK (
@@ -104,12 +109,13 @@ BEGIN
         RAISE EXCEPTION 'a line is of a party'
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'collection_line_party';
     END IF;
-    IF EXISTS (SELECT FROM new_lines n LEFT JOIN collection_billline f
-                   ON f.id = n.key_id AND f.key_id = f.id
-                   AND (f.payer_id, f.scheme, f.month, f.part) =
-                       (n.payer_id, n.scheme, n.month, n.part)
-                   AND f.person_id IS NOT DISTINCT FROM n.person_id
-               WHERE n.key_id <> n.id AND f.id IS NULL) THEN
+    -- A subselect is looked up difference by difference; a join would read all lines there are.
+    IF EXISTS (SELECT FROM new_lines n WHERE n.key_id <> n.id AND (
+                   SELECT true FROM collection_billline f
+                   WHERE f.id = n.key_id AND f.key_id = f.id
+                       AND (f.payer_id, f.scheme, f.month, f.part) =
+                           (n.payer_id, n.scheme, n.month, n.part)
+                       AND f.person_id IS NOT DISTINCT FROM n.person_id) IS NOT TRUE) THEN
         RAISE EXCEPTION 'a difference is of the key that it corrects'
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'collection_line_key';
     END IF;
@@ -176,7 +182,7 @@ CREATE TRIGGER allocations_stand AFTER INSERT ON collection_allocation
 CREATE FUNCTION collection_refresh_statistics() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    ANALYZE collection_billline, collection_bill, collection_receipt, collection_declaredline,
+    ANALYZE collection_billchange, collection_billline, collection_bill, collection_receipt, collection_declaredline,
         collection_allocation, collection_suspense;
 END $$;
 REVOKE EXECUTE ON FUNCTION collection_refresh_statistics() FROM PUBLIC;
