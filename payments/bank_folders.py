@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+COPY_BYTES = 1 << 20
+
 
 def bank_folder(*, bank: str, name: str) -> Path:
     """A folder of the exchange with a bank: prepared, inbox, archive, returns, received, refused.
@@ -19,11 +21,15 @@ def bank_folder(*, bank: str, name: str) -> Path:
 
 
 def set_aside(*, bank: str, path: Path) -> Path:
-    """Move a refused file out of ``returns`` into ``refused``; where it is now.
+    """Move a refused file out of ``returns`` into ``refused``; where it is now."""
+    return move_beside(folder=bank_folder(bank=bank, name="refused"), path=path)
+
+
+def move_beside(*, folder: Path, path: Path) -> Path:
+    """Move a file into another folder of the same file system; where it is now.
 
     It keeps its mode. Another file of that name stays as it is: the newcomer gets a number.
     """
-    folder = bank_folder(bank=bank, name="refused")
     names = chain([path.name], (f"{path.name}.{number}" for number in count(2)))
     for target in (folder / name for name in names):
         try:
@@ -36,6 +42,19 @@ def set_aside(*, bank: str, path: Path) -> Path:
         sync_folder(path.parent)
         break
     return target
+
+
+def copy_digested(*, source: Path, target: Path) -> tuple[int, str]:
+    """Copy a file while its SHA-256 is taken; size and digest of the copy, which lasts."""
+    digest = hashlib.sha256()
+    size = 0
+    with source.open("rb") as there, target.open("xb") as here:
+        while block := there.read(COPY_BYTES):
+            digest.update(block)
+            size += here.write(block)
+        here.flush()
+        os.fsync(here.fileno())
+    return size, digest.hexdigest()
 
 
 def sha256_of(path: Path) -> str:

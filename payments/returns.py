@@ -4,8 +4,6 @@ A file is taken whole in one transaction or refused whole with line and reason. 
 second time change nothing.
 """
 
-import hashlib
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +20,7 @@ from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from payments import return_sql as sql
 from payments.bank_files import SENT_STATES
-from payments.bank_folders import bank_folder
+from payments.bank_folders import bank_folder, copy_digested
 from payments.banks.profile import BankProfile, profile_of
 from payments.banks.read import ReturnFileRefused, ReturnHead, ReturnReader
 from payments.models import BankFile, Batch, BatchState, ReturnFile
@@ -30,7 +28,6 @@ from payments.postings import post_returned
 from payments.reasons import PROPOSALS, REASONS, SUSPENDING
 from payments.return_typing import load_answers, type_lines
 
-COPY_BYTES = 1 << 20
 NAME_LONGEST = 120
 
 
@@ -89,16 +86,9 @@ def receive_return(
 def _received(*, path: Path, bank: str, name: str) -> Iterator[Received]:
     """Copy the file while its SHA-256 is taken: what is read later are these very bytes."""
     copy = bank_folder(bank=bank, name="received") / f".{uuid.uuid4().hex}.tmp"
-    digest = hashlib.sha256()
-    size = 0
     try:
-        with path.open("rb") as source, copy.open("xb") as target:
-            while block := source.read(COPY_BYTES):
-                digest.update(block)
-                size += target.write(block)
-            target.flush()
-            os.fsync(target.fileno())
-        yield Received(path=copy, name=name, size=size, sha256=digest.hexdigest())
+        size, sha256 = copy_digested(source=path, target=copy)
+        yield Received(path=copy, name=name, size=size, sha256=sha256)
     finally:
         copy.unlink(missing_ok=True)
 

@@ -33,6 +33,9 @@ _plain_han = re.compile("[\u4e00-\u9fa5]{1,50}").fullmatch
 _plain_id = re.compile("[1-7][0-9]{16}[0-9X]", re.ASCII).fullmatch
 _old_id = re.compile("[0-9A-Za-z_-]{1,24}", re.ASCII).fullmatch
 _yuan = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}", re.ASCII).fullmatch
+_total = re.compile(r"(?:0|[1-9][0-9]{0,12})\.[0-9]{2}", re.ASCII).fullmatch
+_document = re.compile("[0-9A-Za-z-]{1,40}", re.ASCII).fullmatch
+_village = re.compile("[1-9][0-9]{11}", re.ASCII).fullmatch
 _iso = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII).fullmatch
 _digits_as_bytes = ord("0") * sum(ID_WEIGHTS)
 
@@ -51,9 +54,9 @@ class RowRefused(Refusal):
 
 def masked(*, column: str, value: str) -> str:
     """What a report may show of a value."""
-    if column in ("id_number", "credit_code"):
+    if column in ("id_number", "credit_code", "payer_number", "person_number"):
         return mask_id(value[:SHOWN_MAX])
-    if column in ("name", "holder_name"):
+    if column in ("name", "holder_name", "payer_name", "person_name"):
         return mask_name(value[:SHOWN_MAX])
     if column == "account_no":
         return mask_account(value[:SHOWN_MAX])
@@ -116,19 +119,34 @@ def _unusual_number(kind: str, number: str, birth: str, sex: str, on: date) -> s
 
 def number_on_paper(*, kind: str, number: str) -> str:
     """A number by itself, in its one spelling."""
-    if (
-        kind == "CITIZEN"
-        and _plain_id(number) is not None
-        and number[:2] in PROVINCES
-        and _is_day(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")
-        and ID_CHECK[(sum(map(mul, number.encode(), ID_WEIGHTS)) - _digits_as_bytes) % 11]
-        == number[17]
-    ):
+    if kind == "CITIZEN" and _is_citizens(number):
         return number
     try:
         return identifier(IdKind(kind), number).number
     except Refusal as refusal:
         raise RowRefused(refusal.detail, column="id_number", value=number) from None
+
+
+def number_of_somebody(text: str, column: str) -> str:
+    """A number on a paper of whatever kind, in its one spelling."""
+    number = text if _is_citizens(text) else _on_any_paper(text)
+    if not number:
+        raise RowRefused("不是任何一种证件的号码。", column=column, value=text)
+    return number
+
+
+def number_of_payer(text: str, column: str) -> str:
+    """A credit code, a number on a paper, or the code of a village."""
+    if _village(text) is not None or _is_citizens(text):
+        return text
+    if not _credit_code_refused(text):
+        return text.strip().upper()
+    number = _on_any_paper(text)
+    if not number:
+        raise RowRefused(
+            "应为统一社会信用代码、证件号码或12位村（社区）代码。", column=column, value=text
+        )
+    return number
 
 
 def credit_code_of_payer(text: str) -> str:
@@ -137,6 +155,22 @@ def credit_code_of_payer(text: str) -> str:
     if refusal:
         raise RowRefused(refusal, column="credit_code", value=text)
     return text.strip().upper()
+
+
+def document_no(text: str, column: str) -> str:
+    """The number that somebody else gave a document, of letters, digits and hyphens."""
+    if _document(text) is None:
+        raise RowRefused("编号应为1至40位字母、数字或连字符。", column=column, value=text)
+    return text
+
+
+def title(text: str, column: str, longest: int) -> str:
+    """A name of whatever kind that can be printed, as COPY wants it; it may be empty."""
+    if len(text) > longest:
+        raise RowRefused(f"名称超过{longest}个字。", column=column, value=text)
+    if not text.isprintable() and unprintable(text):
+        raise RowRefused("名称中有控制字符或自造字。", column=column, value=text)
+    return escaped(text)
 
 
 def remark(text: str, column: str) -> str:
@@ -151,6 +185,22 @@ def remark(text: str, column: str) -> str:
 def fen(text: str, column: str = "amount") -> str:
     """An amount above zero in yuan with two decimals, as whole fen."""
     if _yuan(text) is None or text == "0.00":
+        raise RowRefused(
+            "金额应为大于零的元数，半角数字，两位小数，例如 1234.56。", column=column, value=text
+        )
+    return text.replace(".", "")
+
+
+def fen_of_total(text: object) -> int | None:
+    """A total in yuan with two decimals, thirteen digits long at most, as fen; None: it is none."""
+    if not isinstance(text, str) or _total(text) is None:
+        return None
+    return int(text.replace(".", ""))
+
+
+def large_fen(text: str, column: str) -> str:
+    """A total above zero, as whole fen."""
+    if not fen_of_total(text):
         raise RowRefused(
             "金额应为大于零的元数，半角数字，两位小数，例如 1234.56。", column=column, value=text
         )
@@ -173,6 +223,13 @@ def past_day(text: str, column: str, on: date) -> str:
     """A calendar day not after the day of extraction."""
     if day(text, column) > on.isoformat():
         raise RowRefused("日期晚于数据提取日。", column=column, value=text)
+    return text
+
+
+def day_between(text: str, column: str, first: date, last: date) -> str:
+    """A calendar day not before ``first`` nor after ``last``."""
+    if not first.isoformat() <= day(text, column) <= last.isoformat():
+        raise RowRefused(f"日期应在 {first} 至 {last} 之间。", column=column, value=text)
     return text
 
 
@@ -205,6 +262,28 @@ def _range(lower: str, upper: str, column: str, value: str) -> str:
     if upper and upper <= lower:
         raise RowRefused("止期必须晚于起期。", column=column, value=value)
     return f"[{lower},{upper})"
+
+
+def _is_citizens(number: str) -> bool:
+    """Whether it is a citizen's number in its usual spelling."""
+    return (
+        _plain_id(number) is not None
+        and number[:2] in PROVINCES
+        and _is_day(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")
+        and ID_CHECK[(sum(map(mul, number.encode(), ID_WEIGHTS)) - _digits_as_bytes) % 11]
+        == number[17]
+    )
+
+
+@lru_cache(maxsize=1 << 12)
+def _on_any_paper(text: str) -> str:
+    """The one spelling by the first kind of paper whose number it can be; empty when by none."""
+    for kind in IdKind:
+        try:
+            return identifier(kind, text).number
+        except Refusal:
+            continue
+    return ""
 
 
 @lru_cache(maxsize=1 << 12)

@@ -48,6 +48,10 @@ POINTS = (
     "collection.bills.opened",
     "collection.bills.computed",
     "collection.bills.finished",
+    "collection.tax.staged",
+    "collection.tax.taken",
+    "collection.bills.file_written",
+    "collection.bills.file_renamed",
     "ledger.posted",
     "ledger.closed",
 )

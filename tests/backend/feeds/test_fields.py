@@ -84,3 +84,50 @@ def test_a_report_never_shows_a_whole_number() -> None:
     number = digits + id_check_digit(digits)
 
     assert fields.masked(column="id_number", value=number) == f"340802********{number[-4:]}"
+
+
+def test_a_number_is_the_citizens_before_it_is_anothers() -> None:
+    digits = "34080219850701001"
+    number = digits + id_check_digit(digits)
+
+    for text in (number, number.lower(), f" {number} ", number[:6] + number[8:17]):
+        assert fields.number_of_somebody(text, "person_number") == number
+        assert fields.number_of_payer(text, "payer_number") == number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("340802001201", "340802001201"),
+        (" 91340802ma0000012h", ""),
+        ("h01234567", "H01234567"),
+        ("81000019850701001X", ""),
+        ("12345678", "12345678"),
+        ("1234", ""),
+        ("", ""),
+    ],
+)
+def test_payers_have_numbers_of_many_kinds(text: str, number: str) -> None:
+    try:
+        found = fields.number_of_payer(text, "payer_number")
+    except RowRefused:
+        found = ""
+
+    assert found == number
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [
+        ("0.00", 0),
+        ("9999999999999.99", 999_999_999_999_999),
+        ("10000000000000.00", None),
+        ("01.00", None),
+        ("-1.00", None),
+        ("١.00", None),
+        (1, None),
+        (None, None),
+    ],
+)
+def test_totals_are_yuan_with_two_decimals(text: object, fen: int | None) -> None:
+    assert fields.fen_of_total(text) == fen
