@@ -19,6 +19,7 @@ from backend.access.totp import STEP_SECONDS, code_at, secret_from_text
 from backend.kernel.errors import Refusal
 
 HOST = "127.0.0.1"
+PENSION_AGENCY = "34080001"
 
 
 class DemoStaffRefused(Refusal):
@@ -35,9 +36,13 @@ class DemoOffice:
         self._staff: list[Mapping[str, Any]] = content["staff"]
         self._members: dict[str, Member] = {}
 
-    def member(self, role: str) -> "Member":
-        """Whoever of those in ``role`` has used the fewest codes, logged in at first use."""
-        names = [entry["username"] for entry in self._staff if role in entry["roles"]]
+    def member(self, role: str, *, agency: str = PENSION_AGENCY) -> "Member":
+        """Whoever of an agency's in ``role`` has used the fewest codes, logged in at first use."""
+        names = [
+            entry["username"]
+            for entry in self._staff
+            if role in entry["roles"] and entry["agency"] == agency
+        ]
         used = Staff.objects.filter(username__in=names).order_by("totp_last_step", "username")
         name = used.values_list("username", flat=True)[0]
         if name not in self._members:
@@ -138,13 +143,29 @@ def correct_accounts(*, office: DemoOffice, corrections: Path) -> int:
 
 
 def close_month(*, office: DemoOffice, month: str) -> None:
-    """An approver looks at each book's balances and signs the close."""
-    approver = office.member("APPROVER")
-    open_months = [
-        row
-        for row in approver.pages("/api/v1/ledger-months/")
-        if row["closed_at"] is None and row["month"] == month
-    ]
+    """An approver of each agency looks at the balances of its books and signs the close."""
+    for agency, books in books_by_agency(office=office).items():
+        rows = office.member("APPROVER").pages("/api/v1/ledger-months/")
+        open_months = [
+            row
+            for row in rows
+            if row["closed_at"] is None and row["month"] == month and row["book"] in books
+        ]
+        if open_months:
+            _close(office.member("APPROVER", agency=agency), open_months)
+
+
+def books_by_agency(*, office: DemoOffice) -> dict[str, list[int]]:
+    """The ids of each agency's books, by the agency's code."""
+    anybody = office.member("APPROVER")
+    codes = {row["id"]: row["code"] for row in anybody.pages("/api/v1/agencies/")}
+    books: dict[str, list[int]] = {}
+    for row in anybody.pages("/api/v1/books/"):
+        books.setdefault(codes[row["agency"]], []).append(row["id"])
+    return books
+
+
+def _close(approver: Member, open_months: Sequence[Mapping[str, Any]]) -> None:
     shown = [approver.get(f"/api/v1/ledger-months/{row['id']}/") for row in open_months]
     approver.signed_post(
         "/api/v1/ledger-months/close",

@@ -16,6 +16,11 @@ from tests.faults.harness import TEMPLATE, Site, surroundings
 CITY_TEMPLATE = "faults_city"
 PEOPLE, SEED, PERIOD = "400", "5", "2026-11"
 TRIES = 60
+TAKE_OVERS = {
+    "take_over": "baseline",
+    "take_over_enrolment": "enrolment-baseline",
+    "take_over_accounts": "account-baseline",
+}
 
 
 def take_city_over(server: Cluster) -> None:
@@ -27,7 +32,10 @@ def take_city_over(server: Cluster) -> None:
     for command in (
         ["make_city", "--people", PEOPLE, "--seed", SEED, "--folder", str(city)],
         [*office, "--agencies-only"],
-        ["take_over", str(city / "baseline"), "--trust", str(city / "keys.json")],
+        *(
+            [command, str(city / folder), "--trust", str(city / "keys.json")]
+            for command, folder in TAKE_OVERS.items()
+        ),
         office,
     ):
         subprocess.run(

@@ -26,8 +26,10 @@ from backend.city.run_month import MonthOutcome, run_month
 from backend.feeds.signed import read_trusted
 from backend.jobs import faultpoint
 from backend.kernel.months import Month
+from insurance.accounts import take_over as accounts
 from insurance.benefits import invariants as benefits
 from insurance.benefits.baseline.take_over import take_over
+from insurance.enrolment import take_over as enrolment
 from payments import invariants as payments
 from payments.ledger import invariants as ledger
 from tests.conftest import clone, pointed_at
@@ -117,12 +119,14 @@ class Bureau:
 
 
 def take_city_over(*, files: Path) -> None:
-    """Make the files, set the office up, take the baseline over: as ``bin/run`` does."""
+    """Make the files, set the office up, take the baselines over: as ``bin/run`` does."""
     make_city(folder=files, people=PEOPLE, seed=SEED, first_period=NOVEMBER)
     office, now = files / "office.json", timezone.now()
     set_up_office(path=office, now=now, with_staff=False)
     trusted = read_trusted(files / "keys.json")
     take_over(folder=files / "baseline", trusted=trusted, refused=[])
+    enrolment.take_over(folder=files / "enrolment-baseline", trusted=trusted, refused=[])
+    accounts.take_over(folder=files / "account-baseline", trusted=trusted, refused=[])
     set_up_office(path=office, now=now)
 
 

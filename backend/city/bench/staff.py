@@ -20,7 +20,8 @@ SIGNERS = ("REVIEWER", "APPROVER", "CASHIER")
 
 def open_agency(*, office: Path) -> Agency:
     """The agency of the demo city: the baseline needs it."""
-    (row,) = json.loads(office.read_text(encoding="utf-8"))["agencies"]
+    agencies = json.loads(office.read_text(encoding="utf-8"))["agencies"]
+    row = next(row for row in agencies if row["kind"] == "PENSION")
     values = {"name": row["name"], "region": row["region"], "kind": row["kind"]}
     return Agency.objects.get_or_create(code=row["code"], defaults=values)[0]
 
@@ -28,8 +29,9 @@ def open_agency(*, office: Path) -> Agency:
 def signing_keys(*, office: Path, now: datetime) -> dict[str, UnlockedKey]:
     """By role, the unlocked key of a member of staff whose account is opened here."""
     described = json.loads(office.read_text(encoding="utf-8"))["staff"]
-    members = {role: row for row in described for role in row["roles"]}
     agency = open_agency(office=office)
+    own = [row for row in described if row["agency"] == agency.code]
+    members = {role: row for row in own for role in row["roles"]}
     return {role: _key(members[role], role, agency, now) for role in SIGNERS}
 
 

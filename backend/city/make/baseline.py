@@ -1,7 +1,7 @@
 """The old system's roll as files: seven CSV files and a manifest that both sides sign (基线)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
@@ -10,9 +10,9 @@ from types import TracebackType
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from backend.city.make.employers import Employer
 from backend.city.make.files import RowFile, csv_row, write_json
-from backend.city.make.numbers import credit_code
-from backend.city.make.places import DISTRICTS, Village
+from backend.city.make.places import Village
 from backend.city.make.records import Pension, Resident, month_text, yuan
 from backend.kernel.months import Month
 
@@ -31,8 +31,6 @@ SIDES = (
     ("SOURCE", "安庆市原社会保险业务系统(演示)"),
     ("BUREAU", "安庆市社会保险经办机构(演示)"),
 )
-EMPLOYER_KINDS = ("商贸", "机械", "纺织", "食品", "建材", "运输")
-INSTITUTIONS = ("医院", "中学", "福利院", "图书馆")
 
 
 class BaselineWriter:
@@ -65,21 +63,9 @@ class BaselineWriter:
         row = (village.old_id, village.name, "", "VILLAGE", village.code)
         self._files["organisations"].add(csv_row(row))
 
-    def add_employers(self, *, count: int) -> None:
-        """Employers and, for every twenty of them, one institution."""
-        for order in range(1, count + 1):
-            district = DISTRICTS[order % len(DISTRICTS)]
-            institution = order % 20 == 1
-            names = INSTITUTIONS if institution else EMPLOYER_KINDS
-            name = f"{district.name}演示{names[order % len(names)]}{order}号"
-            row = (
-                f"E{order:07d}",
-                name + ("(演示)" if institution else "有限公司(演示)"),
-                credit_code(region=district.code, order=order),
-                "INSTITUTION" if institution else "EMPLOYER",
-                district.code,
-            )
-            self._files["organisations"].add(csv_row(row))
+    def add_employer(self, employer: Employer) -> None:
+        """An employer or institution with its credit code."""
+        self._files["organisations"].add(csv_row(employer))
 
     def add(self, person: Resident) -> None:
         """A person with everything the old system holds of them."""
@@ -100,20 +86,13 @@ class BaselineWriter:
     def manifest(self) -> dict[str, object]:
         """Counts, digests and control totals, without signatures; asked after closing."""
         first = Month.from_index(self._first_period)
-        shanghai = timezone(timedelta(hours=8))
-        day = first.previous.last_day
-        extracted = datetime(day.year, day.month, day.day, 18, tzinfo=shanghai)
         return {
-            "format": FORMAT,
-            "source_system": SIDES[0][1],
-            "region": "340800",
-            "extracted_at": extracted.isoformat(),
-            "first_period": str(first),
-            "demo": True,
-            "files": [
-                {"name": file.path.name, "rows": file.rows, "sha256": file.sha256()}
-                for file in self._files.values()
-            ],
+            **described(
+                form=FORMAT,
+                first=first,
+                begins={"first_period": str(first)},
+                files=self._files.values(),
+            ),
             "totals": [
                 {
                     "scheme": scheme,
@@ -155,10 +134,29 @@ class BaselineWriter:
             )
 
 
+def described(
+    *, form: str, first: Month, begins: Mapping[str, object], files: Iterable[RowFile]
+) -> dict[str, object]:
+    """What every manifest says of what the old system hands over; asked after closing."""
+    day = first.previous.last_day
+    extracted = datetime(day.year, day.month, day.day, 18, tzinfo=timezone(timedelta(hours=8)))
+    return {
+        "format": form,
+        "source_system": SIDES[0][1],
+        "region": "340800",
+        "extracted_at": extracted.isoformat(),
+        **begins,
+        "demo": True,
+        "files": [
+            {"name": file.path.name, "rows": file.rows, "sha256": file.sha256()} for file in files
+        ],
+    }
+
+
 def sign(*, manifest: dict[str, object], seed: int) -> dict[str, object]:
     """The manifest with its digest and the signatures of both sides."""
     digest = sha256(canonical(manifest)).hexdigest()
-    message = f"{FORMAT}\n{digest}".encode()
+    message = f"{manifest['format']}\n{digest}".encode()
     signatures = [
         {
             "side": side,

@@ -2,19 +2,22 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from backend.city.make.baseline import BaselineWriter, sign, write_keys
 from backend.city.make.cases import LEAST_PEOPLE, Case, boundary_cases, default_birth
 from backend.city.make.deaths import with_strangers, write_matches
 from backend.city.make.draw import Draw
+from backend.city.make.employers import Employer, employers_of
+from backend.city.make.enrolment import FOLDERS, MONTHS, EnrolmentFiles
 from backend.city.make.files import write_json
 from backend.city.make.oddities import Bench, odd
-from backend.city.make.office import POSTS, Post, office
+from backend.city.make.office import MEDICAL_POSTS, POSTS, Post, office
 from backend.city.make.pensions import RESIDENTS, Pensions
 from backend.city.make.people import People, Wish
 from backend.city.make.places import DISTRICTS, District, Village, share_out, villages_of
-from backend.city.make.records import Resident, first_day
+from backend.city.make.records import Resident, first_day, month_of
 from backend.kernel.months import Month
 
 FORMAT = "yikatong-city/1"
@@ -39,17 +42,24 @@ def make_city(
         raise ValueError(f"a city needs at least {LEAST_CITY} people, not {people}")
     _clear(folder)
     city = _City(people=people, seed=seed, first=first_period.index, payees_only=payees_only)
-    with BaselineWriter(folder=folder / "baseline", first_period=city.first) as baseline:
-        city.write_roll(baseline)
+    enrolment = None if payees_only else _enrolment(folder, city, seed)
+    baseline = BaselineWriter(folder=folder / "baseline", first_period=city.first)
+    with baseline, enrolment or nullcontext():
+        city.write_roll(baseline, enrolment)
+        dead = city.dead_with_strangers()
+        if enrolment:
+            enrolment.add_strangers([city.crowd.stranger() for _ in range(MONTHS)])
     manifest = sign(manifest=baseline.manifest(), seed=seed)
     write_json(path=folder / "baseline" / "manifest.json", content=manifest)
     write_keys(path=folder / "keys.json", seed=seed)
-    described = office(seed=seed, staff=city.staff, villages=city.villages)
+    described = office(seed=seed, staff=city.all_staff, villages=city.villages)
     write_json(path=folder / "office.json", content=described)
-    dead = with_strangers(
-        dead=city.dead, people=city.crowd, draw=city.draw, first_period=city.first
-    )
     told = write_matches(folder=folder / "months", dead=dead, first_period=city.first)
+    counts: dict[str, object] = {**baseline.rows(), "deaths_told": told}
+    cases = dict(city.cases)
+    if enrolment:
+        counts |= enrolment.finish()
+        cases |= enrolment.cases
     summary: dict[str, object] = {
         "format": FORMAT,
         "demo": True,
@@ -57,8 +67,8 @@ def make_city(
         "seed": seed,
         "first_period": str(first_period),
         "payees_only": payees_only,
-        "counts": {**baseline.rows(), "deaths_told": told},
-        "cases": city.cases,
+        "counts": counts,
+        "cases": cases,
     }
     write_json(path=folder / "city.json", content=summary)
     return summary
@@ -76,6 +86,7 @@ class _City:
         self.bench = Bench(draw=self.draw, pensions=self.pensions, first_period=first)
         self.people = people
         self.staff: list[tuple[Post, Resident]] = []
+        self.medical_staff: list[Resident] = []  # fewer than posts in a tiny city
         self.dead: list[Resident] = []
         self.cases: dict[str, str] = {}
         self._homes = [
@@ -88,15 +99,34 @@ class _City:
         """All villages of all districts."""
         return tuple(village for home in self._homes for village in home)
 
-    def write_roll(self, baseline: BaselineWriter) -> None:
-        """Give everybody to the baseline; remember only the few whom a match will tell."""
+    @property
+    def all_staff(self) -> list[tuple[Post, Resident]]:
+        """The staff of both agencies."""
+        return [*self.staff, *zip(MEDICAL_POSTS, self.medical_staff, strict=False)]
+
+    @property
+    def employers(self) -> tuple[Employer, ...]:
+        """All employers and institutions."""
+        return employers_of(count=max(3, self.people // PEOPLE_PER_EMPLOYER))
+
+    def write_roll(self, baseline: BaselineWriter, enrolment: EnrolmentFiles | None) -> None:
+        """Give everybody to the files; remember only the few whom a match will tell."""
         for village in self.villages:
             baseline.add_village(village)
-        baseline.add_employers(count=max(3, self.people // PEOPLE_PER_EMPLOYER))
+        for employer in self.employers:
+            baseline.add_employer(employer)
         for person in self._roll():
             baseline.add(person)
+            if enrolment:
+                enrolment.add(person)
             if person.death is not None and person.death.told_in is not None:
                 self.dead.append(person)
+
+    def dead_with_strangers(self) -> list[Resident]:
+        """All whom a match will tell; asked when the roll is written."""
+        return with_strangers(
+            dead=self.dead, people=self.crowd, draw=self.draw, first_period=self.first
+        )
 
     def _roll(self) -> Iterator[Resident]:
         cases = self._wanted_cases()
@@ -107,12 +137,21 @@ class _City:
         crowd = self.people - len(cases) - (0 if self.payees_only else len(POSTS))
         for place, count in enumerate(share_out(people=crowd)):
             for _ in range(count):
-                yield odd(self._ordinary(place), self.bench)
+                person = odd(self._ordinary(place), self.bench)
+                self._look_for_staff(person)
+                yield person
         for post in POSTS:
             born = first_day(self.first - 38 * 12)
             member = self._person(post.hall, post.wish._replace(born=born))
             self.staff.append((post, member))
             yield member
+
+    def _look_for_staff(self, person: Resident) -> None:
+        """The first residents of a working age, without a pension, work at the second agency."""
+        age = self.first - month_of(person.born)
+        fits = person.pension is None and person.death is None and 25 * 12 <= age < 50 * 12
+        if fits and len(self.medical_staff) < len(MEDICAL_POSTS):
+            self.medical_staff.append(person)
 
     def _wanted_cases(self) -> tuple[Case, ...]:
         cases = boundary_cases(first_period=self.first)
@@ -155,9 +194,19 @@ class _City:
         return person._replace(pension=pension)
 
 
+def _enrolment(folder: Path, city: _City, seed: int) -> EnrolmentFiles:
+    return EnrolmentFiles(
+        folder=folder,
+        seed=seed,
+        first_period=city.first,
+        employers=city.employers,
+        villages=city.villages,
+    )
+
+
 def _clear(folder: Path) -> None:
     """Take away an earlier city: its word that it is finished first."""
     (folder / "city.json").unlink(missing_ok=True)
-    for name in ("baseline", "months"):
+    for name in ("baseline", "months", *FOLDERS):
         shutil.rmtree(folder / name, ignore_errors=True)
     (folder / "baseline").mkdir(parents=True)

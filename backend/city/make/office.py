@@ -14,6 +14,12 @@ AGENCY = {
     "region": "340800",
     "kind": "PENSION",
 }
+MEDICAL_AGENCY = {  # its books are those of 310 and 390
+    "code": "34080002",
+    "name": "安庆市医疗保障经办机构(演示)",
+    "region": "340800",
+    "kind": "MEDICAL",
+}
 
 
 class Post(NamedTuple):
@@ -23,6 +29,7 @@ class Post(NamedTuple):
     wish: Wish
     roles: tuple[str, ...]
     hall: int = 0
+    agency: str = AGENCY["code"]
 
 
 POSTS = (
@@ -37,6 +44,11 @@ POSTS = (
     Post("supervisor", Wish(name="章国华", sex=1), ("SUPERVISOR",)),
     Post("operator", Wish(name="吴鹏飞", sex=1), ("SYSTEM_ADMIN",)),
 )
+# Whoever they are, they are ordinary residents: the roll is the same with them and without.
+MEDICAL_POSTS = tuple(
+    Post(f"medical_{role.lower()}", Wish(), (role,), agency=MEDICAL_AGENCY["code"])
+    for role in ("CLERK", "REVIEWER", "FINANCE", "APPROVER")
+)
 
 
 def office(
@@ -46,8 +58,8 @@ def office(
     return {
         "format": "yikatong-office/1",
         "demo": True,
-        "agencies": [AGENCY],
-        "halls": [_hall(place) for place in range(len(DISTRICTS))],
+        "agencies": [AGENCY, MEDICAL_AGENCY],
+        "halls": [*(_hall(place) for place in range(len(DISTRICTS))), MEDICAL_HALL],
         "villages": [
             {"code": village.code, "name": village.name, "district": village.district}
             for village in villages
@@ -66,6 +78,14 @@ def _hall(place: int) -> dict[str, str]:
     }
 
 
+MEDICAL_HALL = {
+    "code": f"{MEDICAL_AGENCY['code']}01",
+    "name": "安庆市医疗保障服务大厅(演示)",
+    "agency": MEDICAL_AGENCY["code"],
+    "district": DISTRICTS[0].code,
+}
+
+
 def _member(seed: int, post: Post, person: Resident) -> dict[str, object]:
     return {
         "username": post.username,
@@ -75,12 +95,16 @@ def _member(seed: int, post: Post, person: Resident) -> dict[str, object]:
         "id_number": person.id_number,
         "birth_date": str(person.born),
         "sex": person.sex,
-        "agency": AGENCY["code"],
-        "hall": _hall(post.hall)["code"],
+        "agency": post.agency,
+        "hall": _hall_of(post)["code"],
         "roles": list(post.roles),
         "password": _secret(seed, post.username, "password")[:16].lower(),
         "totp_secret": _secret(seed, post.username, "totp"),
     }
+
+
+def _hall_of(post: Post) -> dict[str, str]:
+    return _hall(post.hall) if post.agency == AGENCY["code"] else MEDICAL_HALL
 
 
 def _secret(seed: int, username: str, use: str) -> str:

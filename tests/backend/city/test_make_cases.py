@@ -49,8 +49,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
 def test_every_case_exists_once(city: City) -> None:
     cases = boundary_cases(first_period=NOVEMBER.index)
 
-    assert list(city.cases) == [case.key for case in cases]
-    assert len(set(city.cases.values())) == len(cases)
+    assert list(city.cases)[: len(cases)] == [case.key for case in cases]
+    assert len({city.cases[case.key] for case in cases}) == len(cases)
     for case in cases:
         schemes = [row["scheme"] for row in city.of("entitlements", case.key)]
         assert schemes == ([case.scheme] if case.scheme else [])
