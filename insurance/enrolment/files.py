@@ -1,4 +1,4 @@
-"""Take in a file of enrolments of whatever kind (参保文件): its description says which."""
+"""Take in a file of enrolments of whatever kind (参保文件): it, or its description, says which."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import read_json
-from insurance.enrolment import roll, roster
+from insurance.enrolment import roll, roster, wage_declaration
 from insurance.enrolment.intake import DescriptionInvalid
 from insurance.enrolment.models import EnrolmentFile
 
@@ -38,13 +38,20 @@ def take_file(
     name: str = "",
     received_by: int | None = None,
 ) -> EnrolmentFile:
-    """Take in the roster or roll that the JSON at ``path`` describes; see ``intake.take_in``.
+    """Take in the roster or roll that the JSON at ``path`` describes, or a declaration in xlsx.
 
     Raises:
         DescriptionInvalid, ManifestInvalid: nobody can say what the file is.
     """
-    wanted = read_json(path).get("format")
-    take = TAKES.get(wanted) if isinstance(wanted, str) else None
+    take = _take(path)
     if take is None:
         raise DescriptionInvalid(f"说明文件格式应为 {'、'.join(TAKES)}。", file=path.name)
     return take(path=path, today=today, refused=refused, name=name, received_by=received_by)
+
+
+def _take(path: Path) -> Take | None:
+    """A spreadsheet says itself what it is."""
+    if path.suffix.lower() == wage_declaration.SUFFIX:
+        return wage_declaration.take_wages
+    wanted = read_json(path).get("format")
+    return TAKES.get(wanted) if isinstance(wanted, str) else None

@@ -47,6 +47,7 @@ class Rule:
     column: str
     reason: str
     bad: str
+    place: str = ""  # what the report calls the column, if not so
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,24 @@ class Shape:
     check: Callable[[list[str]], tuple[str, ...]]
 
 
+Stage = Callable[[Any], int]
 Judge = Callable[[Any], Iterable[Rule]]
 Store = Callable[[Any, int], int]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file as it came in (来件): what it is by its bytes, and who brought it."""
+
+    kind: FileKind
+    name: str
+    sha256: str
+    received_by: int | None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What its record says, taken or refused."""
+        return {**vars(self), "name": self.name[:NAME_MAX]}
 
 
 def take_in(
@@ -81,31 +98,84 @@ def take_in(
     rows for the file's number and says how many rows that were.
     """
     csv = path.with_suffix(".csv")
-    digest = _digest(csv)
+    arrival = Arrival(shape.kind, name, digest_of_bytes(path=csv), received_by)
+    return take_whole(
+        arrival=arrival,
+        file=csv.name,
+        stage=lambda cursor: _stage(cursor, shape, path, refused),
+        judge=judge,
+        store=store,
+        refused=refused,
+    )
+
+
+def take_whole(
+    *,
+    arrival: Arrival,
+    file: str,
+    stage: Stage,
+    judge: Judge,
+    store: Store,
+    refused: list[RefusedRow],
+) -> EnrolmentFile:
+    """Take all rows that ``stage`` puts into a table and counts, or refuse all."""
     with transaction.atomic():
         lock_all()
-        known = EnrolmentFile.objects.filter(kind=shape.kind, sha256=digest, accepted=True).first()
+        known = taken(arrival=arrival)
         if known is not None:
             return known
-        facts = {
-            "kind": shape.kind,
-            "name": name[:NAME_MAX],
-            "sha256": digest,
-            "received_by": received_by,
-        }
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 # Checked by each statement, or the keys of all rows queue until commit.
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                rows = _stage(cursor, shape, path, refused)
-                _refuse_bad(cursor, csv.name, judge(cursor), refused)
-                file = EnrolmentFile.objects.create(accepted=True, row_count=rows, **facts)
-                written = 1 + store(cursor, file.pk)
+                rows = stage(cursor)
+                _refuse_bad(cursor, file, judge(cursor), refused)
+                row = EnrolmentFile.objects.create(accepted=True, row_count=rows, **arrival.facts)
+                written = 1 + store(cursor, row.pk)
                 cursor.execute("SELECT enrolment_refresh_statistics()")
-                _record(file, written)
-                return file
+                _record(row, written)
+                return row
         except Refusal as refusal:
-            return _refuse(facts, refusal)
+            return refuse(arrival=arrival, refusal=refusal)
+
+
+def taken(*, arrival: Arrival) -> EnrolmentFile | None:
+    """Give the record of the same bytes, if they were taken before."""
+    found = EnrolmentFile.objects.filter(kind=arrival.kind, sha256=arrival.sha256, accepted=True)
+    return found.first()
+
+
+@transaction.atomic
+def refuse(*, arrival: Arrival, refusal: Refusal) -> EnrolmentFile:
+    """Write down that a file was refused, where and why."""
+    line = refusal.facts.get("line", refusal.facts.get("row"))
+    file = EnrolmentFile.objects.create(
+        accepted=False,
+        code=refusal.code,
+        line=line if isinstance(line, int) else None,
+        detail=refusal.detail[:DETAIL_MAX],
+        **arrival.facts,
+    )
+    record(
+        name="enrolment.file_refused",
+        subject_kind="enrolment.file",
+        subject_id=str(file.pk),
+        rows=1,
+        person_id=file.received_by,
+        details={"name": file.name, "code": file.code, "line": file.line},
+        digest=file.sha256,
+    )
+    return file
+
+
+def digest_of_bytes(*, path: Path) -> str:
+    """The digest of the bytes that came; of none when there is no such file."""
+    digest = sha256()
+    if path.is_file():
+        with path.open("rb") as file:
+            while block := file.read(BLOCK_BYTES):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def described(*, path: Path, wanted: str) -> SignedFile:
@@ -157,7 +227,9 @@ def _refuse_bad(cursor: Any, file: str, rules: Iterable[Rule], refused: list[Ref
             if line not in seen:
                 seen.add(line)
                 shown = masked(column=rule.column, value=value or "")
-                refused.append(RefusedRow(file, line, rule.column, shown, rule.reason))
+                refused.append(
+                    RefusedRow(file, line, rule.place or rule.column, shown, rule.reason)
+                )
     if refused:
         refused.sort(key=lambda row: row.line)
         first = refused[0]
@@ -178,37 +250,6 @@ def _record(file: EnrolmentFile, rows: int) -> None:
         details={"kind": file.kind, "name": file.name, "rows": file.row_count},
         digest=file.sha256,
     )
-
-
-def _refuse(facts: dict[str, Any], refusal: Refusal) -> EnrolmentFile:
-    line = refusal.facts.get("line")
-    file = EnrolmentFile.objects.create(
-        accepted=False,
-        code=refusal.code,
-        line=line if isinstance(line, int) else None,
-        detail=refusal.detail[:DETAIL_MAX],
-        **facts,
-    )
-    record(
-        name="enrolment.file_refused",
-        subject_kind="enrolment.file",
-        subject_id=str(file.pk),
-        rows=1,
-        person_id=file.received_by,
-        details={"name": file.name, "code": file.code, "line": file.line},
-        digest=file.sha256,
-    )
-    return file
-
-
-def _digest(path: Path) -> str:
-    """The digest of the bytes that came; of none when there is no such file."""
-    digest = sha256()
-    if path.is_file():
-        with path.open("rb") as file:
-            while block := file.read(BLOCK_BYTES):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def rules(*, pairs: Sequence[tuple[str, type[Any], str]]) -> list[Rule]:

@@ -139,9 +139,16 @@ class WageSource(models.TextChoices):
 class Wage(Sourced):
     """The monthly wage on which contributions rest (缴费工资), before floor and ceiling."""
 
-    person = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="参保人")
+    person = models.ForeignKey(  # both are looked up once per statement (migration 0002)
+        Party, models.PROTECT, db_index=False, db_constraint=False, verbose_name="参保人"
+    )
     payer = models.ForeignKey(
-        Party, models.PROTECT, null=True, related_name="+", verbose_name="单位"
+        Party,
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        related_name="+",
+        verbose_name="单位",
     )
     monthly_fen = models.BigIntegerField("月工资(分)")
     confirmed = models.BooleanField("本人已确认", default=False)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insurance.enrolment import api, worklist_api
+from insurance.enrolment import api, wages_api, worklist_api
 
 urlpatterns = [
     path("enrolments/", api.EnrolmentList.as_view(), name="enrolment-list"),
@@ -23,5 +23,7 @@ urlpatterns = [
         worklist_api.DuplicateList.as_view(),
         name="enrolment-duplicate-list",
     ),
+    path("wage-declarations/", wages_api.WageDeclarations.as_view(), name="wage-declarations"),
+    path("employers/<int:pk>/wage-form/", wages_api.WageForm.as_view(), name="wage-form"),
     path("employers/<int:pk>/history/", worklist_api.EmployerOne.as_view(), name="employer-one"),
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -17,16 +18,29 @@ from insurance.enrolment.models import Source, WageSource
 
 # A person who was merged is still insured under the entry that joined: the wage goes there.
 TOLD = """
-SELECT DISTINCT e.person_id, %(payer)s::bigint AS payer_id, %(first)s::date AS from_month,
-    t.fen AS monthly_fen, t.confirmed, %(wage_source)s AS wage_source, %(source)s AS source,
-    %(source_id)s::bigint AS source_id, t.person_id AS told_id
-FROM unnest(%(persons)s::bigint[], %(fens)s::bigint[], %(confirmed)s::boolean[])
-    AS t (person_id, fen, confirmed)
-JOIN people_canonical c ON c.party_id = t.person_id
-JOIN people_canonical o ON o.canonical_id = c.canonical_id
-JOIN enrolment_enrolment e ON e.person_id = o.party_id AND e.superseded_at IS NULL
-    AND coalesce(e.payer_id, 0) = coalesce(%(payer)s::bigint, 0) AND e.kind <> 'RESIDENT'
-    AND e.valid && daterange(%(first)s::date, NULL)
+DROP TABLE IF EXISTS wages_told;
+CREATE TEMP TABLE wages_told ON COMMIT DROP AS
+WITH told AS MATERIALIZED (
+    SELECT t.person_id AS told_id, coalesce(a.survivor_id, t.person_id) AS person_id, t.fen,
+        t.confirmed
+    FROM unnest(%(persons)s::bigint[], %(fens)s::bigint[], %(confirmed)s::boolean[])
+        AS t (person_id, fen, confirmed)
+    LEFT JOIN people_alias a ON a.party_id = t.person_id
+), entries AS (
+    SELECT person_id, person_id AS entry_id FROM told UNION
+    SELECT a.survivor_id, a.party_id FROM people_alias a JOIN told ON told.person_id = a.survivor_id
+)
+SELECT DISTINCT e.person_id, e.payer_id, told.fen, told.confirmed, told.told_id
+FROM told JOIN entries USING (person_id)
+JOIN enrolment_enrolment e ON e.person_id = entries.entry_id AND e.superseded_at IS NULL
+    AND {of_payer} AND e.kind <> 'RESIDENT' AND e.valid && daterange(%(first)s::date, NULL);
+ANALYZE wages_told;
+"""
+AT_PAYER, ALONE = "e.payer_id = %(payer)s::bigint", "e.payer_id IS NULL"
+WAGES = """
+SELECT person_id, payer_id, %(first)s::date AS from_month, fen AS monthly_fen, confirmed,
+    %(wage_source)s AS wage_source, %(source)s AS source, %(source_id)s::bigint AS source_id
+FROM wages_told
 """
 
 
@@ -74,15 +88,9 @@ def declare_wages(
         "confirmed": [wage.confirmed for wage in wages],
     }
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT told_id, person_id FROM ({TOLD}) t", values)
-        found = cursor.fetchall()
-        told = {told_id for told_id, _ in found}
-        missing = [wage.person_id for wage in wages if wage.person_id not in told]
-        if missing:
-            raise NotEnrolled(person_id=missing[0], missing=len(missing))
-        if len({insured for _, insured in found}) != len(found):
-            raise WageInvalid("同一人的缴费工资申报了两次。")
-        rows = store.set_wages(cursor=cursor, select=TOLD, parameters=values)
+        cursor.execute(TOLD.format(of_payer=ALONE if alone else AT_PAYER), values)
+        _refuse_misfits(cursor, wages)
+        rows = store.set_wages(cursor=cursor, select=WAGES, parameters=values)
     if rows:
         record_change(
             name="enrolment.wages_declared",
@@ -92,3 +100,15 @@ def declare_wages(
             details={"from_month": str(from_month), "wages": len(wages), "file": file_id},
         )
     return rows
+
+
+def _refuse_misfits(cursor: Any, wages: Sequence[DeclaredWage]) -> None:
+    """All are insured there, and each stands there once."""
+    cursor.execute("SELECT told_id, person_id FROM wages_told")
+    found = cursor.fetchall()
+    told = {told_id for told_id, _ in found}
+    missing = [wage.person_id for wage in wages if wage.person_id not in told]
+    if missing:
+        raise NotEnrolled(person_id=missing[0], missing=len(missing))
+    if len({insured for _, insured in found}) != len(found):
+        raise WageInvalid("同一人的缴费工资申报了两次。")

@@ -139,9 +139,14 @@ class FileList(generics.ListAPIView[EnrolmentFile]):
             )
         finally:
             rmtree(folder)
-        rows = RefusedRowFields(refused[:ROWS_SHOWN], many=True).data
-        answer = {**FileRow(file).data, "refused": rows}
-        return Response(answer, status=201 if file.accepted else 422)
+        return answer_of(file, refused)
+
+
+def answer_of(file: EnrolmentFile, refused: list[Any]) -> Response:
+    """What became of an upload."""
+    rows = RefusedRowFields(refused[:ROWS_SHOWN], many=True).data
+    answer = {**FileRow(file).data, "refused": rows}
+    return Response(answer, status=201 if file.accepted else 422)
 
 
 class DuplicateRow(serializers.ModelSerializer[Duplicate]):

@@ -85,6 +85,21 @@ CREATE TRIGGER parties_fit AFTER INSERT ON enrolment_enrolment
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION enrolment_parties_fit();
 
+-- A hundred thousand wages of a declaration are of one payer: one look a statement. That persons
+-- are there, the trigger for one wage at a time sees.
+CREATE FUNCTION enrolment_wage_payers_there() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM (SELECT DISTINCT payer_id FROM new_rows WHERE payer_id IS NOT NULL) n
+               LEFT JOIN people_party p ON p.id = n.payer_id WHERE p.id IS NULL) THEN
+        RAISE EXCEPTION 'a wage is paid by a party'
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'enrolment_wage_payer';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER payers_there AFTER INSERT ON enrolment_wage REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION enrolment_wage_payers_there();
+
 -- Waits until every writer has finished and keeps new ones out until the run is opened: what
 -- carries recorded_at <= the instant returned is then committed, what comes later is not.
 CREATE FUNCTION enrolment_known_now() RETURNS timestamptz

@@ -1,4 +1,4 @@
-"""``manage.py import_enrolments FILE.json``: take a roster or a roll in (导入增减员、居民名册)."""
+"""``manage.py import_enrolments FILE``: take in a roster, a roll or wages (导入参保文件)."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -15,11 +15,11 @@ from insurance.enrolment.files import take_file
 class Command(BaseCommand):
     """Take in one file, whole or not at all."""
 
-    help = "导入增减员文件或居民缴费名册：整份接收，有一行不合格则整份拒收（退出码2）。"
+    help = "导入增减员文件、居民缴费名册或缴费工资申报表：有一行不合格则整份拒收（退出码2）。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("path", type=Path, help="说明文件（.json），同名 .csv 在同一文件夹")
+        parser.add_argument("path", type=Path, help="说明文件（.json，同名 .csv 在旁）或 .xlsx")
         parser.add_argument("--report", type=Path, help="把不合格的行写入这个 CSV 文件")
 
     def handle(self, *args: Any, **options: Any) -> None:

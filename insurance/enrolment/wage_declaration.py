@@ -1,0 +1,240 @@
+"""Take in an employer's yearly wage declaration (年度缴费工资申报入库): whole, or refused whole.
+
+The xlsx is read in a process of its own, before anything is locked. Its wages are those of the
+year before; they hold from January of the year declared for, as the bounds do.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from backend.feeds.fields import escaped
+from backend.feeds.refused import RefusedRow
+from backend.kernel.months import Month
+from backend.kernel.names import search_form
+from backend.uploads.refused import Fault, SheetRefused
+from insurance.enrolment import assess
+from insurance.enrolment.intake import (
+    Arrival,
+    Rule,
+    digest_of_bytes,
+    refuse,
+    rules,
+    take_whole,
+    taken,
+)
+from insurance.enrolment.models import EnrolmentFile, FileKind
+from insurance.enrolment.wage_file import read_wage_file
+from insurance.enrolment.wage_layout import HEAD_ROW, WageSheet, sheet_row
+from insurance.enrolment.wages import DeclaredWage, declare_wages
+
+SUFFIX = ".xlsx"
+BLOCK_ROWS = 10_000
+PLACES = {"name": "B", "id_number": "D", "credit_code": "E", "employer_name": "B", "year": "H"}
+
+TABLES = """
+DROP TABLE IF EXISTS take_wages, take_wages_head, wage_rows, wage_insured;
+CREATE TEMP TABLE take_wages (
+    line integer, id_kind text COLLATE "C", id_number text COLLATE "C", search_name text,
+    monthly_fen bigint, confirmed boolean
+) ON COMMIT DROP;
+"""
+
+# Whose declaration it is; a merged entry is its survivor. Any name that it ever bore will do.
+HEAD = """
+CREATE TEMP TABLE take_wages_head ON COMMIT DROP AS
+SELECT h.code, h.name, h.first, h.until, y.id AS payer_id, EXISTS (
+    SELECT FROM people_partyname n WHERE n.party_id = y.id AND n.superseded_at IS NULL
+        AND n.search_name = h.search_name) AS same_name
+FROM (VALUES (%(code)s, %(name)s, %(search_name)s, %(first)s::date, %(until)s::date))
+    AS h (code, name, search_name, first, until)
+LEFT JOIN people_partyidentifier c ON c.number = h.code AND c.kind = 'CREDIT_CODE'
+    AND c.superseded_at IS NULL
+LEFT JOIN people_alias a ON a.party_id = c.party_id
+LEFT JOIN people_party y ON y.id = coalesce(a.survivor_id, c.party_id)
+    AND y.kind IN ('EMPLOYER', 'INSTITUTION');
+"""
+
+RESOLVED = """
+CREATE TEMP TABLE wage_rows ON COMMIT DROP AS
+SELECT t.line, t.id_number, t.search_name, t.monthly_fen, t.confirmed, p.party_id AS person_id,
+    n.search_name = t.search_name AS same_name
+FROM take_wages t
+LEFT JOIN people_partyidentifier i ON i.number = t.id_number AND i.kind = t.id_kind
+    AND i.superseded_at IS NULL
+LEFT JOIN people_alias a ON a.party_id = i.party_id
+LEFT JOIN people_person p ON p.party_id = coalesce(a.survivor_id, i.party_id)
+LEFT JOIN people_partyname n ON n.party_id = p.party_id AND n.superseded_at IS NULL
+    AND upper_inf(n.valid);
+CREATE TEMP TABLE wage_insured ON COMMIT DROP AS
+SELECT DISTINCT coalesce(a.survivor_id, e.person_id) AS person_id
+FROM take_wages_head h JOIN enrolment_enrolment e ON e.payer_id = h.payer_id
+    AND e.superseded_at IS NULL AND e.kind <> 'RESIDENT' AND e.valid && daterange(h.first, h.until)
+LEFT JOIN people_alias a ON a.party_id = e.person_id;
+ANALYZE wage_rows, wage_insured;
+"""
+
+NOT_THERE = """
+SELECT r.line, r.id_number FROM wage_rows r CROSS JOIN take_wages_head h
+LEFT JOIN wage_insured i ON i.person_id = r.person_id
+WHERE h.payer_id IS NOT NULL AND r.person_id IS NOT NULL AND i.person_id IS NULL
+"""
+
+
+class EmployerNameDiffers(assess.RuleSaysNo):
+    """The code is another employer's (单位名称与代码不符)."""
+
+    code = "wages_employer_name_differs"
+    words = "统一社会信用代码登记的不是这个单位名称，请核实。"
+
+
+class YearTooFar(assess.RuleSaysNo):
+    """A year is declared for from the December before (申报年度过晚)."""
+
+    code = "wages_year_too_far"
+    words = "申报年度过晚：最早在前一年的十二月申报。"
+
+
+class PersonTwice(assess.RuleSaysNo):
+    """One person stands in two rows under two numbers (同一人两行)."""
+
+    code = "wages_person_twice"
+    words = "同一人以两个号码申报了两次。"
+
+
+class NotInsuredHere(assess.RuleSaysNo):
+    """Wages are declared of whom the employer insures (未在本单位参保)."""
+
+    code = "wages_not_insured_here"
+    words = "此人申报年度内没有在本单位参保，请先办理增员，或从申报表中删去。"
+
+
+def take_wages(
+    *,
+    path: Path,
+    today: date,
+    refused: list[RefusedRow],
+    name: str = "",
+    received_by: int | None = None,
+) -> EnrolmentFile:
+    """Take in the declaration at ``path``; ``refused`` gathers every place that is wrong.
+
+    The same bytes again change nothing and give the record that is there.
+    """
+    digest = digest_of_bytes(path=path)
+    arrival = Arrival(FileKind.WAGES, name or path.name, digest, received_by)
+    known = taken(arrival=arrival)
+    if known is not None:
+        return known
+    try:
+        sheet = read_wage_file(path=path)
+    except SheetRefused as refusal:
+        refused.extend(_refused_place(arrival.name, fault) for fault in refusal.faults)
+        return refuse(arrival=arrival, refusal=refusal)
+    return take_whole(
+        arrival=arrival,
+        file=arrival.name,
+        stage=partial(_stage, sheet),
+        judge=partial(_judge, sheet, today),
+        store=partial(_store, sheet, today),
+        refused=refused,
+    )
+
+
+def first_month(*, year: int) -> Month:
+    """Give the month from which the wages declared for a year hold."""
+    return Month(year, 1)
+
+
+def _refused_place(file: str, fault: Fault) -> RefusedRow:
+    return RefusedRow(file, fault.row or 0, fault.column or "", "", fault.detail)
+
+
+def _stage(sheet: WageSheet, cursor: Any) -> int:
+    """Put the rows of the sheet into a table of this transaction; give how many there are."""
+    cursor.execute(TABLES)
+    with cursor.copy("COPY take_wages FROM STDIN") as copy:
+        for block in _blocks(sheet):
+            copy.write(block)
+    cursor.execute("ANALYZE take_wages")
+    return len(sheet.rows)
+
+
+def _blocks(sheet: WageSheet) -> Iterator[str]:
+    """The rows as COPY wants them, some thousand at a time."""
+    rows = sheet.rows
+    columns = zip(
+        rows.id_kinds, rows.id_numbers, rows.names, rows.monthly_fens, rows.confirmed, strict=True
+    )
+    lines: list[str] = []
+    for place, (kind, number, name, fen, confirmed) in enumerate(columns):
+        found_by = escaped(search_form(name))
+        line = f"{sheet_row(place=place)}\t{kind.value}\t{number}\t{found_by}\t{fen}\t{confirmed}\n"
+        lines.append(line)
+        if len(lines) == BLOCK_ROWS:
+            yield "".join(lines)
+            lines.clear()
+    yield "".join(lines)
+
+
+def _judge(sheet: WageSheet, today: date, cursor: Any) -> list[Rule]:
+    head, first = sheet.head, first_month(year=sheet.head.year)
+    values = {
+        "code": head.credit_code,
+        "name": head.employer_name,
+        "search_name": search_form(head.employer_name),
+        "first": first.first_day,
+        "until": first.plus(12).first_day,
+    }
+    cursor.execute(HEAD, values)
+    cursor.execute(RESOLVED)
+    at_head = f"SELECT {HEAD_ROW}, {{}} FROM take_wages_head WHERE"
+    too_far = str(first > assess.latest_month(today=today))
+    found = rules(
+        pairs=(
+            ("year", YearTooFar, f"{at_head.format('first::text')} {too_far}"),
+            ("credit_code", assess.PayerUnknown, f"{at_head.format('code')} payer_id IS NULL"),
+            (
+                "employer_name",
+                EmployerNameDiffers,
+                f"{at_head.format('name')} payer_id IS NOT NULL AND NOT same_name",
+            ),
+            (
+                "id_number",
+                assess.PersonUnknown,
+                "SELECT line, id_number FROM wage_rows WHERE person_id IS NULL",
+            ),
+            (
+                "name",
+                assess.NameDiffers,
+                "SELECT line, search_name FROM wage_rows WHERE same_name IS NOT TRUE",
+            ),
+            (
+                "id_number",
+                PersonTwice,
+                """SELECT r.line, r.id_number FROM wage_rows r JOIN (
+                    SELECT person_id FROM wage_rows GROUP BY 1 HAVING count(*) > 1) d
+                    USING (person_id)""",
+            ),
+            ("id_number", NotInsuredHere, NOT_THERE),
+        )
+    )
+    return [replace(rule, place=PLACES[rule.column]) for rule in found]
+
+
+def _store(sheet: WageSheet, today: date, cursor: Any, file_id: int) -> int:
+    """Let the wages hold; ``declare_wages`` records its own rows."""
+    cursor.execute("SELECT payer_id FROM take_wages_head")
+    (payer_id,) = cursor.fetchone()
+    cursor.execute("SELECT person_id, monthly_fen, confirmed FROM wage_rows ORDER BY line")
+    declare_wages(
+        payer_id=payer_id,
+        from_month=first_month(year=sheet.head.year),
+        wages=[DeclaredWage(*row) for row in cursor.fetchall()],
+        today=today,
+        file_id=file_id,
+    )
+    return 0
