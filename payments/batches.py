@@ -14,6 +14,7 @@ from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from payments.banks.profile import bank_codes
+from payments.ledger.books import fund_of
 from payments.ledger.models import Book
 from payments.models import Batch, BatchKind, BatchState
 
@@ -63,7 +64,9 @@ def batch_no(*, book: Book, bank: str, period: Month, kind: str, ordinal: int) -
 def open_batches(
     *, period: Month, pay_date: date, kind: BatchKind = BatchKind.REGULAR, ordinal: int = 1
 ) -> list[Batch]:
-    """A draft for every book and bank; those that stay without lines become EMPTY at seal."""
+    """A draft for every book paid out of by the month, and every bank; those that stay without
+    lines become EMPTY at seal."""
+    books = Book.objects.select_related("agency").order_by("id")
     batches = [
         Batch(
             no=batch_no(book=book, bank=bank, period=period, kind=kind, ordinal=ordinal),
@@ -74,7 +77,8 @@ def open_batches(
             ordinal=ordinal,
             pay_date=pay_date,
         )
-        for book in Book.objects.select_related("agency").order_by("id")
+        for book in books
+        if fund_of(book=book, on=pay_date).pays_monthly
         for bank in bank_codes()
     ]
     return Batch.objects.bulk_create(batches)

@@ -11,7 +11,7 @@ greatest(funds_from, line_from)`` where both intervals overlap.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, IntEnum
 
@@ -32,6 +32,24 @@ class Criterion(Enum):
 
     MONTH = "先早后晚"
     PART = "按款项"
+
+
+class Purse(Enum):
+    """Which parts some money may pay (款项来源): a subsidy pays no contribution, and the reverse."""
+
+    TAX = frozenset(Part) - {Part.ON_BEHALF, Part.SUBSIDY}
+    FISCAL = frozenset({Part.ON_BEHALF, Part.SUBSIDY})
+    # Of credits: what was posted as one kind of income is not moved to another.
+    CONTRIBUTIONS = frozenset({Part.PERSON, Part.EMPLOYER, Part.ROUNDING, Part.ESTIMATE})
+    ON_BEHALF = frozenset({Part.ON_BEHALF})
+    COLLECTIVE = frozenset({Part.COLLECTIVE})
+    SUBSIDY = frozenset({Part.SUBSIDY})
+    LATE_FEE = frozenset({Part.LATE_FEE})
+
+
+def purse_of_credit(part: Part) -> Purse:
+    """Which parts the credit of a line of this part may pay."""
+    return Purse.CONTRIBUTIONS if part in Purse.CONTRIBUTIONS.value else Purse[part.name]
 
 
 class Source(IntEnum):
@@ -82,6 +100,7 @@ class Funds:
     person_id: int | None = None
     part: Part | None = None
     source: Source = Source.RECEIPT
+    purse: Purse = Purse.TAX
 
     @property
     def names(self) -> tuple[bool, bool, bool]:
@@ -94,6 +113,7 @@ class Funds:
             self.month in (None, key.month)
             and self.person_id in (None, key.person_id)
             and self.part in (None, key.part)
+            and key.part in self.purse.value
         )
 
 
@@ -159,7 +179,8 @@ def net(
 def match(*, owed: Iterable[Owed], funds: Iterable[Funds], order: Order) -> Matching:
     """Allocate all funds: credits first, then those that name most, the earliest first.
 
-    A scheme's money pays that scheme of its own payer only (专款专用).
+    A scheme's money pays that scheme of its own payer only (专款专用), and of it the parts of its
+    purse.
     """
     open_fen = _by_key(owed)
     lines = _in_order(open_fen, order)
@@ -169,8 +190,11 @@ def match(*, owed: Iterable[Owed], funds: Iterable[Funds], order: Order) -> Matc
     allocations: list[Allocation] = []
     left: list[Left] = []
     heeds_names = order.named is Named.ONLY
-    for one in sorted(everything, key=lambda one: _turn(one, heeds_names)):
-        named = one if heeds_names else _nameless(one)
+    if any(one.fen <= 0 for one in everything):
+        raise ValueError("funds are above zero")
+    named_by = {one: one if heeds_names else _nameless(one) for one in everything}
+    for one in sorted(everything, key=lambda one: _turn(named_by[one])):
+        named = named_by[one]
         candidates = [key for key in lines[one.payer_id, one.scheme] if named.may_pay(key)]
         rest = one.fen
         for key in candidates:
@@ -225,17 +249,16 @@ def _in_order(keys: Iterable[LineKey], order: Order) -> _Lines:
     return lines
 
 
-def _turn(funds: Funds, heeds_names: bool) -> tuple[int, ...]:
+def _turn(funds: Funds) -> tuple[int, ...]:
     """Credits, then who names most: month before person before part; then the earliest."""
-    if funds.fen <= 0:
-        raise ValueError("funds are above zero")
-    names = funds.names if heeds_names else ()
-    unnamed = (not name for name in names)
-    return (funds.source, -sum(names), *unnamed, funds.arrived.toordinal(), funds.number)
+    unnamed = (not name for name in funds.names)
+    return (funds.source, -sum(funds.names), *unnamed, funds.arrived.toordinal(), funds.number)
 
 
 def _nameless(funds: Funds) -> Funds:
-    return Funds(funds.number, funds.payer_id, funds.scheme, funds.fen, funds.arrived)
+    """Names forgotten; but a late fee stays one: it is money of another kind."""
+    part = funds.part if funds.part is Part.LATE_FEE else None
+    return replace(funds, month=None, person_id=None, part=part)
 
 
 def _why_left(funds: Funds, named: Funds, candidates: list[LineKey], lines: _Lines) -> Rest:

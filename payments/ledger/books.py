@@ -29,11 +29,13 @@ class FundNotConfigured(Refusal):
 def ensure_books(*, agency: Agency, on: date) -> list[Book]:
     """Open the books that the agency's funds need, with all accounts of the chart; give them all.
 
+    Pensions and medical insurance are two agencies: each keeps the books of its own funds.
+
     Raises:
         SettingsUnverified: a setting is unverified, and this is no demonstration.
     """
     with transaction.atomic():
-        for fund in rules.funds(region=agency.region, on=on):
+        for fund in rules.funds(region=agency.region, on=on, agency_kind=agency.kind):
             _ensure(agency=agency, fund=fund, on=on)
     return list(Book.objects.filter(agency=agency).order_by("id"))
 

@@ -9,9 +9,7 @@ from django.db.models import Sum
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
-from payments.ledger.models import Book, MemoEntry
-
-OVERPAID = "OVERPAID"
+from payments.ledger.models import Book, MemoEntry, MemoKind
 
 APPEND = """
 WITH given (book_id, party_id, source_id, fen) AS ({select}),
@@ -39,7 +37,7 @@ class MoreThanOwed(Refusal):
     code = "memo_more_than_owed"
 
 
-def append(*, select: str, parameters: Mapping[str, Any], source: str, kind: str = OVERPAID) -> int:
+def append(*, select: str, parameters: Mapping[str, Any], source: str, kind: str = MemoKind.OVERPAID) -> int:
     """Register, set-wise, what ``select`` gives as (book_id, party_id, source_id, fen).
 
     What is there already, with the same amounts, is left alone; gives the rows added. The caller
@@ -59,7 +57,7 @@ def append(*, select: str, parameters: Mapping[str, Any], source: str, kind: str
     return int(added)
 
 
-def outstanding(*, book: Book, party_id: int, kind: str = OVERPAID) -> int:
+def outstanding(*, book: Book, party_id: int, kind: str = MemoKind.OVERPAID) -> int:
     """Give the fen still to be recovered from a party."""
     rows = MemoEntry.objects.filter(book=book, party=party_id, kind=kind)
     return rows.aggregate(fen=Sum("fen"))["fen"] or 0
@@ -73,7 +71,7 @@ def settle(
     source: str,
     source_id: str,
     settled_by: int | None = None,
-    kind: str = OVERPAID,
+    kind: str = MemoKind.OVERPAID,
 ) -> bool:
     """Write off ``fen`` recovered from a party; False when this source did so before.
 

@@ -132,13 +132,20 @@ class MonthBalance(models.Model):
         )
 
 
+class MemoKind(models.TextChoices):
+    """What the memo register keeps (备查类别)."""
+
+    OVERPAID = "OVERPAID", "多发待追回"
+    ARREARS = "ARREARS", "欠费"
+
+
 class MemoEntry(models.Model):
     """A line of the memo register (备查簿): what is to be recovered or is in arrears. Cash books
     do not know it. Append-only; a settlement is a line with a negative amount."""
 
     id = models.BigAutoField(primary_key=True)
     book = models.ForeignKey(Book, models.PROTECT, verbose_name="账套")
-    kind = models.CharField("类别", max_length=12, choices=(("OVERPAID", "多发待追回"),))
+    kind = models.CharField("类别", max_length=12, choices=MemoKind.choices)
     party = models.ForeignKey(Party, models.PROTECT, verbose_name="当事人")
     source = models.CharField("来源", max_length=40)
     source_id = models.CharField("来源编号", max_length=80)

@@ -35,6 +35,8 @@ class Fund:
     items: tuple[str, ...]
     purpose: str
     standing: str
+    agency_kind: str  # of the agency that keeps the book: PENSION or MEDICAL
+    pays_monthly: bool  # the monthly run pays out of it
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ class Line:
     cr_fen: int
 
 
-def funds(*, region: str, on: date) -> tuple[Fund, ...]:
-    """Give the funds whose books an agency of ``region`` keeps on a day."""
+def funds(*, region: str, on: date, agency_kind: str | None = None) -> tuple[Fund, ...]:
+    """Give the funds whose books the agencies of ``region`` keep on a day; of one kind if named."""
     return tuple(
         Fund(
             scheme=row.text("scheme"),
@@ -78,9 +80,11 @@ def funds(*, region: str, on: date) -> tuple[Fund, ...]:
             items=_texts(row.fields["items"]),
             purpose=row.text("purpose"),
             standing=row.standing.value,
+            agency_kind=row.text("agency_kind"),
+            pays_monthly=row.fields["pays_monthly"] is True,
         )
         for row in _file("funds.toml").in_force("fund", on)
-        if row.region == region
+        if row.region == region and agency_kind in (None, row.text("agency_kind"))
     )
 
 

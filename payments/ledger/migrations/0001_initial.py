@@ -133,7 +133,9 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("OVERPAID", "多发待追回")], max_length=12, verbose_name="类别"
+                        choices=[("OVERPAID", "多发待追回"), ("ARREARS", "欠费")],
+                        max_length=12,
+                        verbose_name="类别",
                     ),
                 ),
                 ("source", models.CharField(max_length=40, verbose_name="来源")),

@@ -112,7 +112,7 @@ def test_a_new_character_that_python_does_not_know_is_no_fault() -> None:
 def test_every_fund_has_a_purpose_that_every_bank_can_print() -> None:
     purposes = {fund.purpose for fund in rules.funds(region="340800", on=date(2026, 11, 10))}
 
-    assert purposes == {"职工养老金", "居民养老金"}
+    assert {"职工养老金", "居民养老金"} < purposes
     assert all(written(bank, WANG, purpose=purpose) for bank in BANKS for purpose in purposes)
 
 

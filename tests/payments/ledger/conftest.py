@@ -26,7 +26,7 @@ class Books:
 
 @pytest.fixture
 def books(db: None) -> Books:
-    employees, residents = ensure_books(agency=builders.agency(), on=PAY_DAY)
+    employees, residents, _ = ensure_books(agency=builders.agency(), on=PAY_DAY)
     return Books(employees, residents)
 
 

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.db import connection
 
+from backend.access.models import Agency
 from backend.audit.models import Act
 from payments.ledger import books as books_module
 from payments.ledger.books import FundNotConfigured, SettingsUnverified, ensure_books, expense_items
@@ -38,8 +39,23 @@ def test_the_same_code_names_another_item_in_another_fund(books: Books) -> None:
 def test_books_are_opened_once(books: Books) -> None:
     again = ensure_books(agency=builders.agency(), on=PAY_DAY)
 
-    assert again == [books.employees, books.residents]
-    assert Act.objects.filter(name="ledger.open_book").count() == 2
+    assert [book.scheme for book in again] == ["110", "170", "210"]
+    assert again[:2] == [books.employees, books.residents]
+    assert Act.objects.filter(name="ledger.open_book").count() == 3
+
+
+def test_the_medical_bureau_keeps_its_own_books_and_no_others(books: Books) -> None:
+    bureau = Agency.objects.create(
+        code="34080002", name="演示市医保局", region="340800", kind="MEDICAL"
+    )
+
+    opened = ensure_books(agency=bureau, on=PAY_DAY)
+
+    assert [(book.scheme, book.pool_region) for book in opened] == [
+        ("310", "340800"),
+        ("390", "340800"),
+    ]
+    assert not Book.objects.filter(agency=builders.agency(), scheme__in=("310", "390")).exists()
 
 
 def test_the_act_counts_the_rows_it_wrote(books: Books) -> None:

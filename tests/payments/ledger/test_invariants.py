@@ -137,7 +137,7 @@ def test_what_an_owner_tampers_with_is_found(
     own_database: OwnDatabase, promise: str, table: str, tampering: str
 ) -> None:
     with transaction.atomic():
-        employees, residents = ensure_books(agency=builders.agency(), on=PAY_DAY)
+        employees, residents, _ = ensure_books(agency=builders.agency(), on=PAY_DAY)
         pay(residents, 20000)
         pay(residents, 5000, rule="payment.returned.red")
         close(residents, NOVEMBER)

@@ -189,7 +189,7 @@ def test_the_audit_row_holds_the_digest_of_the_voucher(books: Books) -> None:
 
 
 def test_two_workers_posting_the_same_event_leave_one_voucher(own_database: OwnDatabase) -> None:
-    employees, _ = ensure_books(agency=builders.agency(), on=PAY_DAY)
+    employees, *_ = ensure_books(agency=builders.agency(), on=PAY_DAY)
     together = Barrier(2)
 
     def worker() -> int:
