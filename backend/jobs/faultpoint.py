@@ -52,6 +52,9 @@ POINTS = (
     "collection.tax.taken",
     "collection.bills.file_written",
     "collection.bills.file_renamed",
+    "collection.match.allocated",
+    "collection.match.credited",
+    "collection.match.posted",
     "ledger.posted",
     "ledger.closed",
 )

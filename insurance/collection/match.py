@@ -35,7 +35,7 @@ class Criterion(Enum):
 
 
 class Purse(Enum):
-    """Which parts some money may pay (款项来源): a subsidy pays no contribution, and the reverse."""
+    """Which parts money may pay (款项来源): a subsidy pays no contribution, nor the reverse."""
 
     TAX = frozenset(Part) - {Part.ON_BEHALF, Part.SUBSIDY}
     FISCAL = frozenset({Part.ON_BEHALF, Part.SUBSIDY})

@@ -1,6 +1,7 @@
 """What is owed, what came in, what it paid (应缴、入库、核销): rows only grow."""
 
 from django.contrib.postgres.fields.ranges import RangeStartsWith
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -425,7 +426,10 @@ class MatchKind(models.TextChoices):
 
 
 class Match(models.Model):
-    """Allocations made together (核销批次): all receipts of a file, credits, or one decision."""
+    """Allocations made together (核销批次): all receipts of a file, credits, or one decision.
+
+    It is open while its summary is missing, and closed for ever in the transaction that made it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField("种类", max_length=8, choices=MatchKind.choices)
@@ -434,7 +438,7 @@ class Match(models.Model):
     case_id = models.BigIntegerField("业务编号", null=True)
     matched_on = models.DateField("核销日期")
     order_source = models.CharField("核销顺序依据", max_length=200, blank=True)
-    summary = models.JSONField("汇总")
+    summary = models.JSONField("汇总", null=True)
     recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
 
     class Meta:
@@ -452,6 +456,11 @@ class Match(models.Model):
             ),
         )
 
+    @property
+    def pays_by_receipts(self) -> bool:
+        """Its allocations name receipts; those of credits and refunds the key that gives."""
+        return self.kind in (MatchKind.RECEIPTS, MatchKind.SUSPENSE)
+
 
 class Allocation(models.Model):
     """So much of some funds pays a line key (核销). Append-only.
@@ -462,13 +471,38 @@ class Allocation(models.Model):
 
     pk = models.CompositePrimaryKey("key_id", "match_id", "funds_id")
     key_id = models.BigIntegerField("款项编号")
-    match = models.ForeignKey(Match, models.PROTECT, db_constraint=False, verbose_name="核销批次")
+    match = models.ForeignKey(  # rows of a match lie together: a block range index finds them
+        Match, models.PROTECT, db_constraint=False, db_index=False, verbose_name="核销批次"
+    )
     funds_id = models.BigIntegerField("资金编号")
     fen = models.BigIntegerField("金额(分)")
     account_fen = models.BigIntegerField("其中记入个人账户(分)")
 
     class Meta:
         verbose_name = "核销"
+        indexes = (BrinIndex(fields=["match"], name="collection_allocation_match"),)
+
+
+class MatchTotal(models.Model):
+    """What a match paid of a payer's month (核销合计). Append-only.
+
+    It is the sum of its allocations, as a bill is that of its lines.
+
+    ``arrived`` is when the money came in; of credits and refunds the day of the match.
+    """
+
+    pk = models.CompositePrimaryKey("payer_id", "scheme", "month", "part", "arrived", "match_id")
+    payer_id = models.BigIntegerField("缴款人")
+    scheme = models.CharField("险种", max_length=3)
+    month = models.DateField("所属月份")
+    part = models.SmallIntegerField("款项", choices=LinePart.choices)
+    arrived = models.DateField("入库日期")
+    match = models.ForeignKey(Match, models.PROTECT, verbose_name="核销批次")
+    fen = models.BigIntegerField("金额(分)")
+    account_fen = models.BigIntegerField("其中记入个人账户(分)")
+
+    class Meta:
+        verbose_name = "核销合计"
 
 
 class SuspenseReason(models.TextChoices):

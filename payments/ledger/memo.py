@@ -37,7 +37,9 @@ class MoreThanOwed(Refusal):
     code = "memo_more_than_owed"
 
 
-def append(*, select: str, parameters: Mapping[str, Any], source: str, kind: str = MemoKind.OVERPAID) -> int:
+def append(
+    *, select: str, parameters: Mapping[str, Any], source: str, kind: str = MemoKind.OVERPAID
+) -> int:
     """Register, set-wise, what ``select`` gives as (book_id, party_id, source_id, fen).
 
     What is there already, with the same amounts, is left alone; gives the rows added. The caller

@@ -1,5 +1,6 @@
 import backend.people.models
 import django.contrib.postgres.fields.ranges
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
@@ -23,7 +24,7 @@ class Migration(migrations.Migration):
                 ('case_id', models.BigIntegerField(null=True, verbose_name='业务编号')),
                 ('matched_on', models.DateField(verbose_name='核销日期')),
                 ('order_source', models.CharField(blank=True, max_length=200, verbose_name='核销顺序依据')),
-                ('summary', models.JSONField(verbose_name='汇总')),
+                ('summary', models.JSONField(null=True, verbose_name='汇总')),
                 ('recorded_at', models.DateTimeField(db_default=backend.people.models.ClockTimestamp(), verbose_name='登记时间')),
             ],
             options={
@@ -74,10 +75,28 @@ class Migration(migrations.Migration):
                 ('funds_id', models.BigIntegerField(verbose_name='资金编号')),
                 ('fen', models.BigIntegerField(verbose_name='金额(分)')),
                 ('account_fen', models.BigIntegerField(verbose_name='其中记入个人账户(分)')),
-                ('match', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='collection.match', verbose_name='核销批次')),
+                ('match', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='collection.match', verbose_name='核销批次')),
             ],
             options={
                 'verbose_name': '核销',
+                'indexes': [django.contrib.postgres.indexes.BrinIndex(fields=['match'], name='collection_allocation_match')],
+            },
+        ),
+        migrations.CreateModel(
+            name='MatchTotal',
+            fields=[
+                ('pk', models.CompositePrimaryKey('payer_id', 'scheme', 'month', 'part', 'arrived', 'match_id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('payer_id', models.BigIntegerField(verbose_name='缴款人')),
+                ('scheme', models.CharField(max_length=3, verbose_name='险种')),
+                ('month', models.DateField(verbose_name='所属月份')),
+                ('part', models.SmallIntegerField(choices=[(1, '个人缴费'), (2, '单位缴费'), (3, '单位缴费尾差'), (4, '未申报暂按上月额确定'), (5, '困难群体代缴'), (6, '集体补助'), (7, '政府补贴'), (8, '滞纳金')], verbose_name='款项')),
+                ('arrived', models.DateField(verbose_name='入库日期')),
+                ('fen', models.BigIntegerField(verbose_name='金额(分)')),
+                ('account_fen', models.BigIntegerField(verbose_name='其中记入个人账户(分)')),
+                ('match', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='collection.match', verbose_name='核销批次')),
+            ],
+            options={
+                'verbose_name': '核销合计',
             },
         ),
         migrations.CreateModel(

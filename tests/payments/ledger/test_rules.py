@@ -23,7 +23,9 @@ def test_every_rule_names_accounts_that_every_chart_has() -> None:
 
     assert "4102" in {account.code for account in rules.chart(scheme="170", on=TODAY)}
     for scheme in ("110", "170", "210", "310", "390"):
-        assert named - {"4102"} <= {account.code for account in rules.chart(scheme=scheme, on=TODAY)}
+        assert named - {"4102"} <= {
+            account.code for account in rules.chart(scheme=scheme, on=TODAY)
+        }
 
 
 def test_every_expense_item_of_a_fund_is_in_its_chart() -> None:

@@ -1,0 +1,159 @@
+"""Allocate funds to line keys (核销), set-wise: what all matches have in common.
+
+A match is opened, allocates what comes in or takes back what was matched, and is closed: in one
+transaction of the caller, while nobody else matches. The database refuses to close it unless all
+of its funds are allocated or in suspense.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from backend.audit.record import record
+from backend.kernel.months import Month
+from insurance.collection import match_sql as sql
+from insurance.collection.match import Criterion, Named, Order, Purse
+from insurance.collection.models import LinePart, Match, MatchKind, TaxFile
+from insurance.policy.steps import authority
+
+COLUMNS = {Criterion.MONTH: "month", Criterion.PART: "array_position(%(parts)s::smallint[], part)"}
+SAME = (" AND s.month = k.month", " AND s.person_id = k.person_id", "")
+
+
+def parts_of(*, purse: Purse) -> list[int]:
+    """Give the numbers of the parts that a purse may pay."""
+    return sorted(LinePart[part.name].value for part in purse.value)
+
+
+def wait_for_others() -> None:
+    """Let nobody else match until this transaction ends, and see what others matched before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT collection_match_alone()")
+
+
+def open_match(
+    *,
+    kind: MatchKind,
+    period: Month,
+    today: date,
+    file: TaxFile | None = None,
+    case_id: int | None = None,
+    order: Order | None = None,
+) -> Match:
+    """Open a match; whoever matches at the same time waits until this transaction ends."""
+    wait_for_others()
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{t}' for t in sql.TABLES)}")
+        cursor.execute(sql.MADE)
+    return Match.objects.create(
+        kind=kind,
+        period=period.first_day,
+        matched_on=today,
+        file=file,
+        case_id=case_id,
+        order_source=authority(order.source) if order else "",
+    )
+
+
+def allocate(*, match: Match, select: str, parameters: Mapping[str, Any], order: Order) -> int:
+    """Let funds pay what is open, in the stated order; gives the allocations written.
+
+    ``select`` gives (funds_id, payer_id, scheme, fen, arrived, month, person_id, part, purse): see
+    ``match_sql.FUNDS``. Called once for a match.
+    """
+    given = {**parameters, "heeded": order.named is Named.ONLY}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.FUNDS.format(select=select), given)
+        for table, statement in zip(
+            sql.TABLES[1:4], (sql.KEYS, sql.DIFFERENCES, sql.MATCHED), strict=True
+        ):
+            cursor.execute(f"ANALYZE match_funds{', match_key' if table != 'match_key' else ''}")
+            cursor.execute(statement)
+        cursor.execute("ANALYZE match_difference, match_matched")
+        rows = 0
+        ways = _ways(cursor)
+        for turn, way in enumerate(ways, 1):
+            statement = _pass(way=way, order=order, is_last=turn == len(ways))
+            values: dict[str, Any] = {"match": match.pk, "turn": turn, "parts": _places(order)}
+            cursor.execute(statement, values)
+            rows += cursor.rowcount
+    return rows
+
+
+def leave_rest(*, match: Match) -> int:
+    """Put what is left of the match's receipts into suspense (待处理款); gives the rows written."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SUSPENSE, {"match": match.pk})
+        return int(cursor.rowcount)
+
+
+def take_back(*, match: Match, select: str, parameters: Mapping[str, Any]) -> int:
+    """Take from keys what ``select`` gives as (key_id, fen above zero), and of the account what
+    is not credited of the rest; zero fen only puts the account part right. Gives rows written.
+    """
+    statement = sql.TAKE_BACK.format(select=select, falls_to=sql.FALLS_TO)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**parameters, "match": match.pk})
+        return int(cursor.rowcount)
+
+
+def close_match(*, match: Match) -> int:
+    """Write the totals of the match and close it for ever; gives the rows written.
+
+    Raises:
+        IntegrityError: what came in is not what was allocated and left.
+    """
+    values: dict[str, Any] = {
+        "match": match.pk,
+        "day": match.matched_on,
+        "of_receipts": match.pays_by_receipts,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.TOTALS, values)
+        rows = cursor.rowcount
+        cursor.execute(sql.SUMMARY, values)
+        matched, late_fee, suspended, suspense = cursor.fetchone()
+    match.summary = {
+        "matched_fen": matched,
+        "late_fee_fen": late_fee,
+        "suspense": suspended,
+        "suspense_fen": suspense,
+    }
+    match.save(update_fields=["summary"])
+    return int(rows)
+
+
+def record_match(*, match: Match, rows: int) -> None:
+    """Put a closed match on record."""
+    record(
+        name="collection.match",
+        subject_kind="collection.match",
+        subject_id=str(match.pk),
+        rows=rows,
+        details={"kind": match.kind, "file": match.file_id, **(match.summary or {})},
+    )
+
+
+def _ways(cursor: Any) -> list[sql.Way]:
+    """The ways of naming that occur, in the order in which they are served."""
+    cursor.execute("SELECT DISTINCT names_month, names_person, names_part FROM match_funds")
+    found = set(cursor.fetchall())
+    return [way for way in sql.WAYS if way in found]
+
+
+def _places(order: Order) -> list[int]:
+    return [LinePart[part.name].value for part in order.parts]
+
+
+def _pass(*, way: sql.Way, order: Order, is_last: bool) -> str:
+    by = [COLUMNS[criterion] for criterion in order.by]
+    return sql.MATCH.format(
+        way=", ".join(str(named) for named in way),
+        same="".join(same for named, same in zip(way, SAME, strict=True) if named),
+        order=", ".join((*by, *COLUMNS.values(), "coalesce(person_id, 0)")),
+        credited_to=sql.CREDITED.format(matched="before + to_fen"),
+        credited_from=sql.CREDITED.format(matched="before + from_fen"),
+        kept="" if is_last else sql.KEPT,
+    )

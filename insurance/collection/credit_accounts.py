@@ -1,0 +1,68 @@
+"""Credit personal accounts with what was matched (个人账户记账): one entry for each person, scheme,
+part and month of a match.
+
+A month's part counts as arrived when the last money of the match for it has; what is set off or
+given back counts in the month of the match. Where that year is closed already, interest runs from
+the January after.
+
+Money of the government – subsidies, and what is paid on behalf of a support group – is SUBSIDY:
+who is cleared of doubled months gets back his own and the collective's money, not the government's
+(``accounts.refunds``).
+"""
+
+from django.db import transaction
+
+from backend.audit.record import record
+from insurance.accounts.entries import append
+from insurance.accounts.models import EntryKind, EntrySource
+from insurance.collection.models import Match
+
+CREDITED = """
+SELECT c.person_id, c.scheme, c.part, c.month, greatest(c.arrival, o.first_open), c.fen,
+    %(match)s::bigint
+FROM (
+    SELECT l.person_id, l.scheme, CASE l.part WHEN 1 THEN 'PERSON' WHEN 2 THEN 'EMPLOYER'
+            WHEN 6 THEN 'COLLECTIVE' ELSE 'SUBSIDY' END AS part, l.month,
+        date_trunc('month', max(coalesce(r.arrived, %(day)s))::timestamp)::date AS arrival,
+        sum(a.account_fen)::bigint AS fen
+    FROM collection_allocation a JOIN collection_billline l ON l.id = a.key_id
+    LEFT JOIN collection_receipt r ON %(of_receipts)s AND r.id = a.funds_id
+    WHERE a.match_id = %(match)s AND a.account_fen <> 0
+    GROUP BY 1, 2, 3, 4) c
+LEFT JOIN (SELECT scheme, make_date(max(year) + 1, 1, 1) AS first_open
+    FROM accounts_interestrun GROUP BY scheme) o ON o.scheme = c.scheme
+WHERE sign(c.fen) = %(sign)s
+"""
+
+
+@transaction.atomic
+def credit_accounts(*, match: Match) -> int:
+    """Enter what a match brought the accounts, and take what it took back; gives the rows added.
+
+    A second call adds nothing.
+
+    Raises:
+        IntegrityError: an account does not hold what is taken back.
+    """
+    values = {
+        "match": match.pk,
+        "day": match.matched_on,
+        "of_receipts": match.pays_by_receipts,
+    }
+    rows = sum(
+        append(
+            select=CREDITED,
+            parameters={**values, "sign": sign},
+            kind=kind,
+            source=EntrySource.ALLOCATION,
+        )
+        for kind, sign in ((EntryKind.CREDIT, 1), (EntryKind.REFUND, -1))
+    )
+    if rows:
+        record(
+            name="collection.credit_accounts",
+            subject_kind="collection.match",
+            subject_id=str(match.pk),
+            rows=rows,
+        )
+    return rows

@@ -1,0 +1,221 @@
+"""The statements of the matching (核销的 SQL): set-wise twins of ``match.match``.
+
+``FUNDS`` takes what came in, ``KEYS``, ``DIFFERENCES`` and ``MATCHED`` what may be open for it;
+then one ``MATCH`` for each way of naming, those that name most first. Within a group – payer,
+scheme, parts that the funds may pay, and what they name – running sums of the funds and of the open
+lines lie along one axis: ``width_bucket`` finds the funds in which a line begins and ends, so that
+nothing is compared with more than its own neighbours, and what overlaps is allocated.
+
+All of it lies in temporary tables of the transaction, whose statistics are known to the planner.
+"""
+
+Way = tuple[bool, bool, bool]
+
+# (month, person, part) named: who names most is served first, month before person before part.
+WAYS: tuple[Way, ...] = tuple(
+    sorted(
+        ((m, p, t) for m in (True, False) for p in (True, False) for t in (True, False)),
+        key=lambda way: (-sum(way), [not named for named in way]),
+    )
+)
+
+TABLES = ("match_funds", "match_key", "match_difference", "match_matched", "match_made")
+
+# ``select`` gives (funds_id, payer_id, scheme, fen, arrived, month, person_id, part, purse): what
+# is not named is NULL, a person whom nobody knows is 0; ``purse`` are the parts that may be paid.
+FUNDS = """
+CREATE TEMP TABLE match_funds ON COMMIT DROP AS
+SELECT funds_id, payer_id, scheme, fen, arrived,
+    CASE WHEN %(heeded)s THEN month END AS month,
+    CASE WHEN %(heeded)s THEN person_id END AS person_id,
+    CASE WHEN NOT named THEN purse WHEN part = ANY (purse) THEN ARRAY[part]
+        ELSE '{{}}'::smallint[] END AS parts,
+    %(heeded)s AND month IS NOT NULL AS names_month,
+    %(heeded)s AND person_id IS NOT NULL AS names_person,
+    named AS names_part
+FROM (SELECT g.*, part IS NOT NULL AND (%(heeded)s OR part = 8) AS named FROM ({select}) AS g
+    (funds_id, payer_id, scheme, fen, arrived, month, person_id, part, purse)) g
+"""
+
+# Line keys of these payers and schemes; only of the month where every one of the funds names it.
+KEYS = """
+CREATE TEMP TABLE match_key ON COMMIT DROP AS
+WITH vague AS (SELECT DISTINCT payer_id, scheme FROM match_funds WHERE NOT names_month)
+SELECT l.id AS key_id, l.payer_id, l.scheme, l.month, l.person_id, l.part, l.fen, l.account_fen
+FROM collection_billline l JOIN vague v ON v.payer_id = l.payer_id AND v.scheme = l.scheme
+WHERE l.key_id = l.id
+UNION ALL
+SELECT l.id, l.payer_id, l.scheme, l.month, l.person_id, l.part, l.fen, l.account_fen
+FROM collection_billline l
+JOIN (SELECT DISTINCT payer_id, scheme, month FROM match_funds WHERE names_month) n
+    ON n.payer_id = l.payer_id AND n.scheme = l.scheme AND n.month = l.month
+WHERE l.key_id = l.id AND NOT EXISTS (
+    SELECT FROM vague v WHERE v.payer_id = l.payer_id AND v.scheme = l.scheme)
+"""
+
+DIFFERENCES = """
+CREATE TEMP TABLE match_difference ON COMMIT DROP AS
+SELECT d.key_id, sum(d.fen)::bigint AS fen, sum(d.account_fen)::bigint AS account_fen
+FROM collection_billline d
+WHERE d.key_id <> d.id AND d.key_id IN (SELECT key_id FROM match_key)
+GROUP BY d.key_id
+"""
+
+# What was matched before, and – as the passes go on – what they match themselves (``turn`` > 0).
+MATCHED = """
+CREATE TEMP TABLE match_matched ON COMMIT DROP AS
+SELECT a.key_id, 0::smallint AS turn, sum(a.fen)::bigint AS fen,
+    sum(a.account_fen)::bigint AS account_fen
+FROM collection_allocation a WHERE a.key_id IN (SELECT key_id FROM match_key)
+GROUP BY a.key_id
+"""
+
+MADE = """
+CREATE TEMP TABLE match_made (funds_id bigint, payer_id bigint, scheme varchar(3), month date,
+    part smallint, fen bigint, account_fen bigint) ON COMMIT DROP
+"""
+
+# What of ``to_fen`` matched belongs to the account: half up, as ``match.account_part`` says.
+CREDITED = "((2 * account_fen * ({matched}) + fen) / (2 * fen))"
+
+MATCH = """
+WITH served AS MATERIALIZED (
+    SELECT payer_id, scheme, parts, month, person_id,
+        row_number() OVER () AS n, numbers, ends FROM (
+        SELECT payer_id, scheme, parts, month, person_id,
+            array_agg(funds_id ORDER BY arrived, funds_id) AS numbers,
+            array_agg(upto ORDER BY arrived, funds_id) AS ends
+        FROM (SELECT *, (sum(fen) OVER (PARTITION BY payer_id, scheme, parts, month, person_id
+                  ORDER BY arrived, funds_id ROWS UNBOUNDED PRECEDING))::bigint AS upto
+              FROM match_funds WHERE payer_id IS NOT NULL
+                  AND (names_month, names_person, names_part) = ({way})) f
+        GROUP BY payer_id, scheme, parts, month, person_id) g),
+open AS (
+    SELECT k.key_id, k.payer_id, k.scheme, k.month, k.person_id, k.part, s.n,
+        k.fen + coalesce(d.fen, 0) AS fen,
+        k.account_fen + coalesce(d.account_fen, 0) AS account_fen,
+        coalesce(m.fen, 0) AS before, coalesce(m.account_fen, 0) AS credited
+    FROM match_key k
+    JOIN served s ON s.payer_id = k.payer_id AND s.scheme = k.scheme {same}
+        AND k.part = ANY (s.parts)
+    LEFT JOIN match_difference d ON d.key_id = k.key_id
+    LEFT JOIN (SELECT key_id, sum(fen)::bigint AS fen, sum(account_fen)::bigint AS account_fen
+        FROM match_matched GROUP BY key_id) m ON m.key_id = k.key_id
+    WHERE k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0)),
+axis AS (
+    SELECT *, (sum(fen - before) OVER (PARTITION BY n ORDER BY {order}
+            ROWS UNBOUNDED PRECEDING))::bigint AS upto,
+        fen - before AS rest FROM open),
+met AS (
+    SELECT a.*, s.numbers, s.ends, generate_series(width_bucket(a.upto - a.rest, s.ends) + 1,
+        least(width_bucket(a.upto - 1, s.ends) + 1, cardinality(s.ends))) AS i
+    FROM axis a JOIN served s ON s.n = a.n),
+cut AS (
+    SELECT key_id, payer_id, scheme, month, part, fen, account_fen, before, credited,
+        numbers[i] AS funds_id,
+        greatest(coalesce(ends[i - 1], 0) - (upto - rest), 0) AS from_fen,
+        least(ends[i] - (upto - rest), rest) AS to_fen
+    FROM met),
+made AS MATERIALIZED (
+    SELECT key_id, payer_id, scheme, month, part, funds_id, to_fen - from_fen AS fen,
+        {credited_to} - CASE WHEN from_fen = 0 THEN credited ELSE {credited_from} END
+            AS account_fen
+    FROM cut),
+{kept}
+summed AS (
+    INSERT INTO match_made
+    SELECT funds_id, payer_id, scheme, month, part, sum(fen), sum(account_fen) FROM made
+    GROUP BY funds_id, payer_id, scheme, month, part)
+INSERT INTO collection_allocation (key_id, match_id, funds_id, fen, account_fen)
+SELECT key_id, %(match)s, funds_id, fen, account_fen FROM made
+"""
+
+# The passes that follow must know what this one matched.
+KEPT = """kept AS (
+    INSERT INTO match_matched
+    SELECT key_id, %(turn)s, sum(fen), sum(account_fen) FROM made GROUP BY key_id),"""
+
+# What is left, and why. Keys count as they stood before the first pass.
+SUSPENSE = """
+WITH used AS (SELECT funds_id, sum(fen) AS fen FROM match_made GROUP BY funds_id),
+rest AS MATERIALIZED (
+    SELECT f.*, f.fen - coalesce(u.fen, 0) AS rest_fen, u.fen > 0 AS pays
+    FROM match_funds f LEFT JOIN used u ON u.funds_id = f.funds_id
+    WHERE f.fen > coalesce(u.fen, 0)),
+owed AS MATERIALIZED (
+    SELECT k.* FROM match_key k
+    LEFT JOIN match_difference d ON d.key_id = k.key_id
+    LEFT JOIN match_matched m ON m.key_id = k.key_id AND m.turn = 0
+    WHERE (k.payer_id, k.scheme) IN (SELECT payer_id, scheme FROM rest)
+        AND k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0)),
+met AS (  -- something among what they name was owed, and is paid by others
+    SELECT r.funds_id FROM rest r JOIN owed o ON o.payer_id = r.payer_id AND o.scheme = r.scheme
+        AND o.person_id = r.person_id AND o.part = ANY (r.parts)
+    WHERE r.names_person AND (NOT r.names_month OR o.month = r.month) AND r.pays IS NULL
+  UNION
+    SELECT r.funds_id FROM rest r JOIN (SELECT payer_id, scheme, month,
+            array_agg(DISTINCT part) AS parts FROM owed GROUP BY 1, 2, 3) o
+        ON o.payer_id = r.payer_id AND o.scheme = r.scheme AND o.parts && r.parts
+    WHERE NOT r.names_person AND (NOT r.names_month OR o.month = r.month) AND r.pays IS NULL),
+known AS (  -- something of this person is owed by this payer, for whatever month
+    SELECT DISTINCT r.funds_id FROM rest r
+    JOIN collection_billline l ON l.payer_id = r.payer_id AND l.scheme = r.scheme
+        AND l.person_id = r.person_id AND l.key_id = l.id
+    WHERE r.names_person AND r.pays IS NULL AND l.fen
+        + coalesce((SELECT sum(d.fen) FROM collection_billline d
+            WHERE d.key_id = l.id AND d.key_id <> d.id), 0)
+        > coalesce((SELECT sum(a.fen) FROM collection_allocation a
+            WHERE a.key_id = l.id AND a.match_id <> %(match)s), 0))
+INSERT INTO collection_suspense (receipt_id, match_id, fen, reason, owner_role, opened_on, decision)
+SELECT r.funds_id, %(match)s, r.rest_fen,
+    CASE WHEN r.payer_id IS NULL THEN 'UNKNOWN_PAYER'
+        WHEN r.pays OR EXISTS (SELECT FROM met WHERE met.funds_id = r.funds_id) THEN 'OVERPAID'
+        WHEN r.names_person AND NOT EXISTS (SELECT FROM known WHERE known.funds_id = r.funds_id)
+            THEN 'WRONG_PERSON'
+        ELSE 'NOTHING_OWED' END,
+    'FINANCE', r.arrived, ''
+FROM rest r ORDER BY r.funds_id
+"""
+
+# ``arrived`` is the receipt's day, or the day of the match where no receipt pays.
+TOTALS = """
+INSERT INTO collection_matchtotal
+    (payer_id, scheme, month, part, arrived, match_id, fen, account_fen)
+SELECT m.payer_id, m.scheme, m.month, m.part, coalesce(r.arrived, %(day)s) AS day, %(match)s,
+    sum(m.fen), sum(m.account_fen)
+FROM match_made m LEFT JOIN collection_receipt r ON %(of_receipts)s AND r.id = m.funds_id
+GROUP BY m.payer_id, m.scheme, m.month, m.part, day
+"""
+
+SUMMARY = """
+SELECT coalesce(sum(fen) FILTER (WHERE part <> 8), 0)::bigint,
+    coalesce(sum(fen) FILTER (WHERE part = 8), 0)::bigint,
+    (SELECT count(*) FROM collection_suspense WHERE match_id = %(match)s),
+    (SELECT coalesce(sum(fen), 0)::bigint FROM collection_suspense WHERE match_id = %(match)s)
+FROM collection_matchtotal WHERE match_id = %(match)s
+"""
+
+# What keys give back: ``select`` gives (key_id, fen above zero). Its account part falls to what
+# is credited of the rest; where more was matched than is billed, of all that is billed.
+TAKE_BACK = """
+WITH given (key_id, back_fen) AS MATERIALIZED ({select}),
+stood AS (
+    SELECT g.key_id, g.back_fen, l.payer_id, l.scheme, l.month, l.part,
+        l.fen + coalesce(d.fen, 0) AS fen,
+        l.account_fen + coalesce(d.account_fen, 0) AS account_fen,
+        coalesce(a.fen, 0) AS matched, coalesce(a.account_fen, 0) AS credited
+    FROM given g JOIN collection_billline l ON l.id = g.key_id
+    LEFT JOIN LATERAL (SELECT sum(fen)::bigint AS fen, sum(account_fen)::bigint AS account_fen
+        FROM collection_billline WHERE key_id = g.key_id AND key_id <> id) d ON true
+    LEFT JOIN LATERAL (SELECT sum(fen)::bigint AS fen, sum(account_fen)::bigint AS account_fen
+        FROM collection_allocation WHERE key_id = g.key_id) a ON true),
+back AS MATERIALIZED (
+    SELECT *, {falls_to} - credited AS change FROM stood),
+summed AS (
+    INSERT INTO match_made SELECT key_id, payer_id, scheme, month, part, -back_fen, change
+    FROM back WHERE back_fen <> 0 OR change <> 0)
+INSERT INTO collection_allocation (key_id, match_id, funds_id, fen, account_fen)
+SELECT key_id, %(match)s, key_id, -back_fen, change FROM back WHERE back_fen <> 0 OR change <> 0
+"""
+FALLS_TO = """CASE WHEN fen <= 0 THEN 0 WHEN matched - back_fen >= fen THEN account_fen
+    ELSE (2 * account_fen * (matched - back_fen) + fen) / (2 * fen) END"""
