@@ -2,7 +2,8 @@
 
 Every line of the tax bureau stands in exactly one finding, and so does every line of the register.
 In SQL, by (payer, scheme, month, person): sums of both sides, ``row_number()`` over equal amounts
-for duplicates; what is left on both sides is paired by name and rank among equal names.
+for duplicates; what is left on both sides is paired by name and rank among equal names: see
+``compare_sql``.
 """
 
 from collections import defaultdict
@@ -35,6 +36,7 @@ class Declared:
     scheme: str
     month: Month
     fen: int
+    payer_number: str = ""  # of an employer nobody knows here: two of them are two
 
 
 @dataclass(frozen=True)
@@ -97,14 +99,15 @@ def compare(
     return (*findings, *_by_name(strays, expected.values()))
 
 
-_Person = tuple[int | None, str, Month, int | None, str]
+_Person = tuple[int | None, str, str, Month, int | None, str]
 _Name = tuple[int | None, str, Month, str]
 
 
 def _person(one: Declared | Registered) -> _Person:
     """By number; lines whose number is nobody's belong together by name."""
     name = one.name if one.person_id is None else ""
-    return one.payer_id, one.scheme, one.month, one.person_id, name
+    number = one.payer_number if isinstance(one, Declared) else ""
+    return one.payer_id, number, one.scheme, one.month, one.person_id, name
 
 
 def _name(one: Declared | Registered) -> _Name:

@@ -31,6 +31,8 @@ from payments.bank_folders import copy_digested, sync_folder
 
 NAME_MAX, DETAIL_MAX = 120, 300
 EMPTY = sha256().hexdigest()
+# Before many rows are written: checked by each statement, or their keys queue until commit.
+CHECK_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('collection.tax_file/' || %s, 0))"
 
 
@@ -145,8 +147,6 @@ def take_in(*, intake: Intake) -> TaxFile:
 def _taken(intake: Intake, copied: Copied, told: Description) -> TaxFile:
     """Stage, judge and store all rows in a savepoint of their own."""
     with transaction.atomic(), connection.cursor() as cursor:
-        # Checked by each statement, or the keys of all rows queue until commit.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         _stage(cursor, intake, copied, told)
         faultpoint("collection.tax.staged")
         _require_all(cursor, intake, told)
