@@ -61,7 +61,10 @@ class EnrolmentFiles:
             place, tax = month / "enrolment", month / "tax"
             files = MonthFiles(folder=place, period=period, first_period=first_period)
             self._months.append(files)
-            self._declared.append(Declared(folder=tax, period=period, cases=self.cases))
+            declared = Declared(
+                folder=tax, period=period, first_period=first_period, cases=self.cases
+            )
+            self._declared.append(declared)
             self._fiscal.append(FiscalPlan(folder=tax, villages=villages))
         wages = folder / "months" / month_text(first_period) / "enrolment" / "wages"
         payer = employers[DECLARES - 1]

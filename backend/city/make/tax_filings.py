@@ -25,10 +25,13 @@ WAGE_OF_UNKNOWN_FEN = 600_000
 class Declared:
     """``declared.csv`` of a period: each person and scheme of employers that declare themselves."""
 
-    def __init__(self, *, folder: Path, period: int, cases: dict[str, str]) -> None:
+    def __init__(
+        self, *, folder: Path, period: int, first_period: int, cases: dict[str, str]
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.file = RowFile(path=folder / "declared.csv", header=DECLARED)
         self._period = period
+        self._first = first_period
         self._cases = cases
         self._differences = deque(DIFFERENCES)
         self._first_employer: Employer | None = None
@@ -56,9 +59,10 @@ class Declared:
         self._note("stranger", person.id_number)
 
     def _months(self, job: Job) -> list[int]:
+        """This month, and those told late; what was before the first, the old system settled."""
         period = self._period
         months = [period] if job.covers(month=period, known_in=period) else []
-        late = range(job.start, period) if job.joins_in == period else ()
+        late = range(max(job.start, self._first), period) if job.joins_in == period else ()
         return [*late, *months]
 
     def _say(self, person: Resident, job: Job, month: int, difference: str) -> None:
