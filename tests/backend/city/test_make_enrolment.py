@@ -40,7 +40,8 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def month_files(city: Path, month: Month) -> Iterator[Path]:
-    return iter(sorted((city / "months" / str(month) / "enrolment").glob("*.json")))
+    folder = city / "months" / str(month) / "enrolment"
+    return iter((*sorted(folder.glob("*.json")), *folder.glob("wages/*.xlsx")))
 
 
 def described(city: Path) -> Any:
@@ -112,7 +113,7 @@ def test_every_file_is_taken_without_a_refusal(city: Path) -> None:
 
     assert refused == []
     assert made.staff == 14
-    assert len(taken) == 6
+    assert len(taken) == 7
     assert [file.detail for file in taken if not file.accepted] == []
     assert_cases_are_in_the_register(city)
 
