@@ -125,9 +125,8 @@ def test_all_money_is_told_in_the_end(bureau: TaxBureau, tmp_path: Path) -> None
 def test_the_same_seed_makes_the_same_mistakes(bureau: TaxBureau, tmp_path: Path) -> None:
     other = TaxBureau(folder=tmp_path / "other")
     other.send(resident_bills(100))
-    files = {"declared": tmp_path / "declared.csv", "fiscal": tmp_path / "fiscal.csv"}
 
     call(bureau)
-    other.call(**files, errors="7")
+    other.call(declared=tmp_path / "declared.csv", fiscal=tmp_path / "fiscal.csv", errors="7")
 
     assert other.truth == bureau.truth

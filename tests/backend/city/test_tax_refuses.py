@@ -3,6 +3,7 @@
 import json
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_altered_bytes(bureau: TaxBureau) -> None:
         ({"more": 1}, "DESCRIPTION"),
     ],
 )
-def test_a_wrong_description(bureau: TaxBureau, told: dict[str, object], code: str) -> None:
+def test_a_wrong_description(bureau: TaxBureau, told: dict[str, Any], code: str) -> None:
     bureau.send(LINES, **told)
 
     assert reason(bureau) == code
