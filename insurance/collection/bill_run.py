@@ -61,6 +61,11 @@ class Opening:
         return Place(REGION, self.period, self.today, is_demo())
 
     @property
+    def until_month(self) -> Month:
+        """Up to which month, without it, the run looks back."""
+        return self.last_month.next if self.last_month else self.period
+
+    @property
     def values(self) -> dict[str, Any]:
         """What every statement of the opening is given."""
         return {
@@ -68,7 +73,7 @@ class Opening:
             "known_at": self.known_at,
             "known_before": self.known_before or "-infinity",
             "first_month": (self.first_month or self.period).first_day,
-            "until_month": (self.last_month.next if self.last_month else self.period).first_day,
+            "until_month": self.until_month.first_day,
         }
 
 
@@ -96,8 +101,9 @@ def open_run(*, shape: Shape, opening: Opening) -> BillRun:
         cursor.execute(sql.CHANGES_TABLE)
         shape.list_changes(opening)
         cursor.execute("ANALYZE bill_changes")
-        cursor.execute(sql.SPAN_OF_CHANGES)
-        past = _months(*cursor.fetchone())
+        cursor.execute(sql.FIRST_CHANGE)
+        (first,) = cursor.fetchone()
+        past = list(Month.of(first).until(opening.until_month)) if first else []
         cursor.execute(sql.CHUNKS.format(persons=shape.persons), values)
         chunks = [[first, last] for first, last in cursor.fetchall()]
         run = BillRun.objects.create(
@@ -170,7 +176,3 @@ def write(*, statement: str, values: dict[str, Any]) -> Written:
 def _enqueue(run: BillRun) -> None:
     for chunk, key in enumerate(chunk_keys(run=run)):
         enqueue(kind=CHUNK_JOB, key=key, arguments={"run_id": run.pk, "chunk": chunk})
-
-
-def _months(first: date | None, until: date | None) -> list[Month]:
-    return list(Month.of(first).until(Month.of(until))) if first and until else []

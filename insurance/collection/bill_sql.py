@@ -291,7 +291,7 @@ FROM (SELECT DISTINCT coalesce(a.survivor_id, e.person_id) AS person_id
           AND e.kind = ANY (%(kinds)s) AND e.recorded_at <= %(known_at)s) p
 """
 
-SPAN_OF_CHANGES = "SELECT min(lower(months)), max(upper(months)) FROM bill_changes"
+FIRST_CHANGE = "SELECT min(lower(months)) FROM bill_changes"
 
 WRITE_CHANGES = """
 INSERT INTO collection_billchange (run_id, person_id, from_month, until_month)

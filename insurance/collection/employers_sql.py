@@ -88,9 +88,10 @@ rule AS MATERIALIZED (
     WHERE r.id = %(run_id)s AND u.month = %(month)s),
 touched AS MATERIALIZED (
     SELECT coalesce(a.survivor_id, u.payer_id) AS payer_id,
-        bool_or(u.valid @> %(month)s::date AND {sql.known("u")}) AND NOT EXISTS (
-            SELECT FROM enrolment_deregistration g WHERE g.payer_id = coalesce(a.survivor_id,
-                u.payer_id) AND g.valid @> %(month)s::date AND {sql.known("g")}) AS undeclared
+        bool_or(u.valid @> %(month)s::date AND {sql.known("u")} AND NOT EXISTS (
+            SELECT FROM enrolment_deregistration g WHERE g.valid @> %(month)s::date
+                AND g.payer_id = coalesce(a.survivor_id, u.payer_id) AND {sql.known("g")}))
+            AS undeclared
     FROM collection_undeclared u {sql.survivor("a", "u.payer_id")}
     GROUP BY coalesce(a.survivor_id, u.payer_id)),
 {_PARTY},

@@ -112,6 +112,11 @@ ASSESSED_NEW = (
     f"""{_FIGURES}, {_judged(entries=ENTRIES_NEW, groups=_GROUPS_IN_RANGE)},{_ASSESSED}"""
 )
 
+# Of a line l: who is on the list of recalculation is not among the new entries.
+OF_NOBODY_LISTED = """
+    NOT EXISTS (SELECT FROM collection_billchange c WHERE c.run_id = l.run_id
+        AND c.person_id = l.person_id AND c.from_month <= l.month AND c.until_month > l.month)"""
+
 BILL = f"""
 WITH {ASSESSED_NEW}, {_REFUSED},
 owed AS (
@@ -133,7 +138,8 @@ place AS (
     CROSS JOIN LATERAL (VALUES (r.village_id), (v.survivor_id)) y (key_payer)
     WHERE y.key_payer IS NOT NULL AND NOT EXISTS (
         SELECT FROM judged j WHERE j.code IS NOT NULL AND j.person_id = m.person_id
-            AND j.scheme = r.scheme AND j.month >= m.from_month AND j.month < m.until_month))"""
+            AND j.payer_id = coalesce(v.survivor_id, r.village_id) AND j.scheme = r.scheme
+            AND j.month >= m.from_month AND j.month < m.until_month))"""
 
 BILL_AGAIN = f"""
 WITH {sql.MEMBER}, {_FIGURES},

@@ -117,7 +117,7 @@ def with_values(monkeypatch: pytest.MonkeyPatch, values: dict[str, Value]) -> No
     """Let these parameters be so from 2020 on; the others as they ship."""
     tree = parameters.load()
     made = {key: _file(tree.parameters[key], value) for key, value in values.items()}
-    changed = ParameterTree({**tree.parameters, **made}, "changed")
+    changed = ParameterTree({**tree.parameters, **made}, f"{tree.version[:8]} {values}"[:64])
     monkeypatch.setattr(parameters, "load", lambda: changed)
 
 

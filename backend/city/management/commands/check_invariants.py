@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 
 from insurance.accounts import invariants as accounts
 from insurance.benefits import invariants as benefits
+from insurance.collection import invariants as collection
 from insurance.enrolment import invariants as enrolment
 from payments import invariants as payments
 from payments.ledger import invariants as ledger
@@ -26,6 +27,7 @@ class Command(BaseCommand):
             *payments.broken_promises(),
             *enrolment.broken_promises(),
             *accounts.broken_promises(),
+            *collection.broken_promises(),
             *benefits.broken_promises(),
         ]
         named = (
@@ -33,6 +35,7 @@ class Command(BaseCommand):
             *payments.promises(),
             *enrolment.promises(),
             *accounts.promises(),
+            *collection.promises(),
             *benefits.promises(),
         )
         by_promise: dict[str, list[str]] = {promise: [] for promise in named}
