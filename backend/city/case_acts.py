@@ -1,11 +1,24 @@
 """Which act completes which kind of case (业务件办结动作)."""
 
+from functools import partial
+
 from backend.cases import acts
 from backend.people import deaths, identity_change
 from insurance.accounts import leaving, transfers
-from insurance.benefits import holds, merging
+from insurance.benefits import holds, merging, refund_check
+from insurance.collection import (
+    back_payment,
+    defer,
+    findings,
+    refund,
+    suspense,
+    undeclared_case,
+)
 from insurance.enrolment import merge_months
 from payments import accounts, discrepancies, seal_conditions
+from payments.ledger import fund_papers
+
+BLOCKERS = (refund_check.rests_on,)
 
 
 def register_all() -> None:
@@ -27,3 +40,17 @@ def register_all() -> None:
     acts.register("ACCOUNT_LUMP_SUM", leaving.pay_lump_sum)
     acts.register("TRANSFER_OUT", transfers.send)
     acts.register("TRANSFER_IN", transfers.receive)
+    acts.register("COLLECTION_DEFERRAL.RECEIVED", defer.check)
+    acts.register("COLLECTION_DEFERRAL", defer.decide)
+    acts.register("COLLECTION_BACK_PAYMENT.RECEIVED", back_payment.check)
+    acts.register("COLLECTION_BACK_PAYMENT", back_payment.decide)
+    acts.register("COLLECTION_FINDING.RECEIVED", findings.check)
+    acts.register("COLLECTION_FINDING", findings.decide)
+    acts.register("COLLECTION_UNDECLARED.RECEIVED", undeclared_case.check)
+    acts.register("COLLECTION_UNDECLARED", undeclared_case.decide)
+    acts.register("FUND_PAPER.RECEIVED", fund_papers.check)
+    acts.register("FUND_PAPER", fund_papers.decide)
+    acts.register("COLLECTION_SUSPENSE.RECEIVED", suspense.check)
+    acts.register("COLLECTION_SUSPENSE", suspense.decide)
+    acts.register("COLLECTION_REFUND.RECEIVED", partial(refund.check, blockers=BLOCKERS))
+    acts.register("COLLECTION_REFUND", partial(refund.decide, blockers=BLOCKERS))

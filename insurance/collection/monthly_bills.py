@@ -18,7 +18,14 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.collection import bill_run, employers, individuals, residents_year, top_up
 from insurance.collection import bill_sql as sql
-from insurance.collection.bill_run import Opening, Shape, open_run, require_nothing_open, values_of
+from insurance.collection.bill_run import (
+    Opening,
+    Shape,
+    Written,
+    open_run,
+    require_nothing_open,
+    values_of,
+)
 from insurance.collection.models import (
     BillChange,
     BillChunk,
@@ -138,7 +145,7 @@ def finish_run(*, run_id: int) -> int:
     if run.state == RunState.DONE:
         return 0
     _require_computed(run)
-    done = SHAPES[run.kind].complete(run)
+    done = SHAPES[run.kind].complete(run) if run.kind in SHAPES else Written()
     bills = _write_bills(run)
     run.state, run.done_at, run.summary = RunState.DONE, timezone.now(), _summary(run)
     run.save(update_fields=["state", "done_at", "summary"])

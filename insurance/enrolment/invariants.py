@@ -32,7 +32,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         "参保关系来自已接收的文件、基线或已办结的业务件",
         """
         SELECT e.id::text, e.source, coalesce(c.state, '无') FROM enrolment_enrolment e
-        LEFT JOIN cases_case c ON c.id = e.case_id AND c.kind = 'ENROLMENT_MERGE'
+        LEFT JOIN cases_case c ON c.id = e.case_id
+            AND c.kind IN ('ENROLMENT_MERGE', 'COLLECTION_BACK_PAYMENT')
         WHERE e.source = 'CASE' AND c.state IS DISTINCT FROM 'APPROVED'
         UNION ALL
         SELECT e.id::text, e.source, coalesce(f.kind, '无') FROM enrolment_enrolment e

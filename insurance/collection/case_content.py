@@ -1,0 +1,127 @@
+"""Read what a case of collection asks for (业务件内容): what is missing is named, never guessed."""
+
+from datetime import date
+
+from django.utils import timezone
+
+from backend.cases.models import Case, CaseState
+from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
+from backend.kernel.months import Month, MonthRange
+
+TEXT_MIN, TEXT_MAX = 2, 200
+WAITING = (CaseState.RECEIVED, CaseState.REVIEWED)
+
+
+class ContentInvalid(Refusal):
+    """The case does not say what is asked for (申请内容不完整)."""
+
+    code = "collection_case_invalid"
+
+
+class ProposalWaits(Refusal):
+    """Another case about the same thing waits for its decision (同一事项已有待办业务件)."""
+
+    code = "collection_case_waits"
+
+
+def day_of(case: Case) -> date:
+    """Give the day on which a case is decided; while it waits, that of its receipt."""
+    return timezone.localdate(case.decided_at or case.received_at)
+
+
+def text(case: Case, name: str, label: str, *, most: int = TEXT_MAX) -> str:
+    """Give a text of some characters.
+
+    Raises:
+        ContentInvalid.
+    """
+    value = case.content.get(name)
+    if not isinstance(value, str) or not TEXT_MIN <= len(value.strip()) <= most:
+        raise ContentInvalid(f"请填写{label}（{TEXT_MIN}至{most}个字）。", case_id=case.pk)
+    return value.strip()
+
+
+def choice(case: Case, name: str, label: str, allowed: tuple[str, ...]) -> str:
+    """Give one of some codes.
+
+    Raises:
+        ContentInvalid.
+    """
+    value = case.content.get(name)
+    if value not in allowed:
+        raise ContentInvalid(f"{label}应为 {'、'.join(allowed)} 之一。", case_id=case.pk)
+    return str(value)
+
+
+def number(case: Case, name: str, label: str) -> int:
+    """Give the number of something.
+
+    Raises:
+        ContentInvalid.
+    """
+    value = case.content.get(name)
+    if type(value) is not int or value <= 0:
+        raise ContentInvalid(f"请写明{label}的编号。", case_id=case.pk)
+    return value
+
+
+def optional_number(case: Case, name: str, label: str) -> int | None:
+    """Give the number of something, or None where the case names none.
+
+    Raises:
+        ContentInvalid.
+    """
+    return None if case.content.get(name) is None else number(case, name, label)
+
+
+def fen(case: Case, name: str, label: str) -> int:
+    """Give an amount above zero, written in yuan ("1234.56").
+
+    Raises:
+        ContentInvalid; MoneyInvalid: it is no amount.
+    """
+    amount = Money.yuan(case.content.get(name)).fen
+    if amount <= 0:
+        raise ContentInvalid(f"{label}须大于零。", case_id=case.pk)
+    return amount
+
+
+def day(case: Case, name: str, label: str) -> date:
+    """Give a day ("2026-11-05").
+
+    Raises:
+        ContentInvalid.
+    """
+    try:
+        return date.fromisoformat(str(case.content.get(name)))
+    except ValueError:
+        raise ContentInvalid(f"请写明{label}，如 2026-11-05。", case_id=case.pk) from None
+
+
+def months(case: Case) -> MonthRange:
+    """Give the months from ``from_month`` through ``last_month``.
+
+    Raises:
+        MonthInvalid; ContentInvalid: the last lies before the first.
+    """
+    first = Month.parse(case.content.get("from_month"))
+    last = Month.parse(case.content.get("last_month"))
+    if last < first:
+        raise ContentInvalid("止月早于起月。", case_id=case.pk)
+    return MonthRange(first, last.next)
+
+
+def require_only_proposal(case: Case, *, of_party: bool = False, **about: object) -> None:
+    """Let no second case wait for a decision on the same thing, ``of_party``: of this party.
+
+    Raises:
+        ProposalWaits.
+    """
+    same = {f"content__{name}": value for name, value in about.items()}
+    others = Case.objects.filter(kind=case.kind, state__in=WAITING, **same).exclude(pk=case.pk)
+    if of_party:
+        others = others.filter(party=case.party_id)
+    first = others.order_by("pk").first()
+    if first is not None:
+        raise ProposalWaits(f"业务件 {first.pk} 已就此提出，尚未办结。", case_id=first.pk)

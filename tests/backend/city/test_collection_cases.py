@@ -1,0 +1,75 @@
+"""Every kind of collection's cases takes two persons at least, and has its acts."""
+
+import pytest
+
+from backend.cases import acts, kinds
+from backend.cases.decide import SamePerson, WrongState, decide, review
+from backend.cases.models import Case
+from backend.cases.receive import receive_case
+from tests import builders
+from tests.builders import NOW, Member
+
+KINDS = (
+    *("COLLECTION_SUSPENSE", "COLLECTION_REFUND", "COLLECTION_DEFERRAL"),
+    *("COLLECTION_BACK_PAYMENT", "COLLECTION_FINDING", "COLLECTION_UNDECLARED", "FUND_PAPER"),
+)
+HEAVY = ("COLLECTION_REFUND", "COLLECTION_DEFERRAL", "COLLECTION_BACK_PAYMENT")
+pytestmark = pytest.mark.django_db
+
+
+def received(kind: str, by: Member) -> Case:
+    """A case whose act is not run here."""
+    return receive_case(
+        kind=kind,
+        agency=builders.agency(),
+        party_id=builders.li().pk,
+        content={"note": "演示"},
+        received_by=by.key.person_id,
+    )
+
+
+def answer(case: Case, by: Member) -> Case:
+    return decide(
+        case_id=case.pk, approve=True, reason="", key=by.key, role=by.role, now=NOW,
+        acts={kind: lambda _: 0 for kind in KINDS},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_has_an_act_and_is_looked_at_when_it_comes_in(kind: str) -> None:
+    assert {kind, f"{kind}.RECEIVED"} <= set(acts.registered())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_receives_does_not_decide(kind: str) -> None:
+    decider = builders.member(role="APPROVER" if kind in HEAVY else "REVIEWER")
+    case = received(kind, decider)
+    if kind in HEAVY:
+        reviewer = builders.member(role="REVIEWER")
+        review(case_id=case.pk, key=reviewer.key, role=reviewer.role, now=NOW)
+
+    with pytest.raises(SamePerson):
+        answer(case, decider)
+
+
+@pytest.mark.parametrize("kind", HEAVY)
+def test_what_gives_money_or_time_is_reviewed_first(kind: str) -> None:
+    case = received(kind, builders.member(role="CLERK"))
+
+    with pytest.raises(WrongState):
+        answer(case, builders.member(role="APPROVER"))
+    assert kinds.kind_of(code=kind, on=NOW.date()).two_person
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_decided_is_not_decided_again(kind: str) -> None:
+    case = received(kind, builders.member(role="CLERK"))
+    reviewer = builders.member(role="REVIEWER")
+    decider = reviewer
+    if kind in HEAVY:
+        review(case_id=case.pk, key=reviewer.key, role=reviewer.role, now=NOW)
+        decider = builders.member(role="APPROVER")
+    answer(case, decider)
+
+    with pytest.raises(WrongState):
+        answer(case, builders.member(role=decider.role))

@@ -1,0 +1,128 @@
+"""Papers of the agency are booked by rule: one proposes, another decides, each paper once."""
+
+from collections import Counter
+from datetime import date, datetime
+
+import pytest
+
+from backend.cases.models import Case, CaseState
+from backend.cases.receive import receive_case
+from backend.kernel.money import MoneyInvalid
+from payments.ledger import rules
+from payments.ledger.fund_papers import (
+    PaperInvalid,
+    PaperKnown,
+    check,
+    decide,
+    entry_of,
+    paper_kinds,
+)
+from payments.ledger.models import Entry, Posting
+from tests import builders
+from tests.payments.ledger.conftest import Books
+
+DAY = date(2026, 11, 5)
+
+
+def paper(books: Books, **changes: object) -> Case:
+    content: dict[str, object] = {
+        "paper": "INTEREST_RECEIVED",
+        "book": books.residents.pk,
+        "day": "2026-11-05",
+        "amount": "12.34",
+        "document": "利息单 演示1号",
+    }
+    case = receive_case(
+        kind="FUND_PAPER",
+        agency=builders.agency(),
+        party_id=builders.chen().pk,
+        content={**content, **changes},
+        received_by=builders.chen().pk,
+    )
+    case.decided_at = datetime(2026, 11, 6, 9, 0, tzinfo=builders.CHINA)
+    return case
+
+
+def balances() -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one in Posting.objects.select_related("account"):
+        found[one.account.code] += one.dr_fen - one.cr_fen
+    return found
+
+
+@pytest.mark.parametrize(
+    ("code", "debit", "credit"),
+    [
+        ("TRANSFER_RECEIVED", "1002", "4301"),
+        ("INTEREST_RECEIVED", "1002", "4201"),
+        ("OTHER_RECEIVED", "1002", "4501"),
+        ("INCOME_SWEPT", "1003", "1002"),
+        ("REMITTED_UP", "5501", "1004"),
+        ("GRANTED_DOWN", "5502", "1004"),
+        ("RECEIVED_FROM_ABOVE", "1003", "4401"),
+        ("RECEIVED_FROM_BELOW", "1003", "4402"),
+    ],
+)
+def test_each_kind_is_booked_by_its_rule(books: Books, code: str, debit: str, credit: str) -> None:
+    decide(paper(books, paper=code))
+
+    assert balances() == {debit: 12_34, credit: -12_34}
+
+
+def test_every_kind_has_a_rule() -> None:
+    known = {rule.code for rule in rules.posting_rules(on=DAY)}
+
+    assert {kind.rule for kind in paper_kinds(on=DAY)} <= known
+
+
+def test_the_voucher_names_the_paper_and_its_day(books: Books) -> None:
+    case = paper(books)
+
+    decide(case)
+
+    entry = entry_of(case_id=case.pk)
+    assert entry is not None
+    assert (entry.business_date, entry.attachments) == (DAY, 1)
+    assert "利息单 演示1号" in entry.summary
+
+
+def test_decided_again_it_is_booked_once(books: Books) -> None:
+    case = paper(books)
+    decide(case)
+
+    decide(case)
+
+    assert Entry.objects.count() == 1
+
+
+def test_a_paper_is_known_by_kind_book_and_number(books: Books) -> None:
+    first = paper(books)
+
+    for act in (check, decide):
+        with pytest.raises(PaperKnown):
+            act(paper(books))
+    assert check(paper(books, paper="OTHER_RECEIVED")) == 0
+    Case.objects.exclude(pk=first.pk).update(state=CaseState.REJECTED)
+    assert check(first) == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"paper": "GIFT"},
+        {"book": 987654321},
+        {"book": "1"},
+        {"day": "5.11."},
+        {"day": "2026-11-07"},
+        {"document": ""},
+        {"amount": "0.00"},
+    ],
+)
+def test_a_case_that_says_too_little_is_refused(books: Books, changes: dict[str, object]) -> None:
+    with pytest.raises(PaperInvalid):
+        check(paper(books, **changes))
+
+
+def test_an_amount_is_written_in_yuan(books: Books) -> None:
+    with pytest.raises(MoneyInvalid):
+        check(paper(books, amount=1234))
