@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.db import connection
 from django.utils import timezone
 
@@ -14,8 +15,12 @@ from backend.city.office import set_up_office
 from backend.feeds.signed import read_trusted
 from backend.kernel.months import Month
 from insurance.benefits.baseline import take_over as persons
+from insurance.collection.compare import compare_declarations
+from insurance.collection.declarations_in import take_declarations
+from insurance.collection.models import FindingKind
 from insurance.enrolment import take_over as enrolment
 from insurance.enrolment.files import take_file
+from tests.backend.city.tax_builders import TaxBureau
 from tests.insurance.collection.bill_builders import bill
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +92,28 @@ def known(city: Path, *cases: str) -> set[str]:
     with (city / "baseline" / "persons.csv").open(encoding="utf-8", newline="") as file:
         numbers = {row["old_id"]: row["id_number"] for row in csv.DictReader(file)}
     return {numbers.get(stated[case], stated[case]) for case in cases}
+
+
+def test_the_comparison_finds_just_what_the_cases_say(
+    city: Path, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.VAR_DIR = tmp_path / "var"
+    take_month(city, NOVEMBER)
+    bureau = TaxBureau(folder=tmp_path / "tax")
+    bureau.call(declared=city / "months" / str(NOVEMBER) / "tax" / "declared.csv")
+    (path,) = bureau.outbox.glob("declarations-*.json")
+    assert take_declarations(path=path, today=NOVEMBER.last_day).accepted
+
+    found = compare_declarations(period=NOVEMBER, today=NOVEMBER.last_day)
+
+    kinds = {kind: found[kind] for kind in FindingKind.values}
+    assert kinds == {
+        "OTHER_AMOUNT": 3,
+        "OTHER_PERSON": 3,
+        "PAID_WITHOUT_REGISTER": 6,  # nobody's number, and somebody whom no roster told
+        "REGISTER_WITHOUT_PAYMENT": 3,
+        "DUPLICATE": 3,
+    }
 
 
 def expected(month: Month) -> tuple[str, ...]:

@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.utils import timezone
 
+from backend.access.models import Agency
 from backend.city.make.city import make_city
+from backend.city.office import set_up_office
 from backend.kernel.months import Month
 from insurance.collection.models import Receipt, TaxFile
 from insurance.collection.receipts_in import take_receipts
+from insurance.collection.transfers_in import take_transfers
+from payments.ledger.books import ensure_books
 from tests.backend.city.tax_builders import NOVEMBER, TaxBureau, resident_bills
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +47,20 @@ def test_every_receipt_is_taken(bureau: TaxBureau) -> None:
     assert [file.detail for file in take(bureau)] == ["", "", ""]
 
     assert Receipt.objects.count() == len(bureau.receipts())
+
+
+def test_transfers_are_taken_and_posted(bureau: TaxBureau) -> None:
+    office = bureau.folder.parent / "city" / "office.json"
+    set_up_office(path=office, now=timezone.now(), with_staff=False)
+    for agency in Agency.objects.all():
+        ensure_books(agency=agency, on=Month(2026, 11).first_day)
+    call(bureau)
+    (path,) = bureau.outbox.glob("transfers-*.json")
+
+    file = take_transfers(path=path, today=Month(2026, 11).last_day)
+
+    assert file.detail == ""
+    assert {row["scheme"] for row in bureau.rows(path.stem)} == {"110", "210", "310", "390"}
 
 
 def test_what_was_wrong_is_taken_when_it_is_set_right(bureau: TaxBureau) -> None:
