@@ -36,6 +36,10 @@ PARTIES = """
 INSERT INTO people_party (id, kind) OVERRIDING SYSTEM VALUE
 SELECT n, %(kind)s FROM generate_series(%(first)s, %(last)s) n
 """
+ORGANISATIONS = """
+INSERT INTO people_organisation (party_id, district)
+SELECT n, '340802' FROM generate_series(%(first)s, %(last)s) n
+"""
 PEOPLE = """
 INSERT INTO people_person (party_id, birth_date, sex, nation, district)
 SELECT n, date '1980-01-01', 1, '01', '340802' FROM generate_series(%(first)s, %(last)s) n
@@ -85,14 +89,14 @@ class Came:
 
 def write_parties(*, payers: int) -> None:
     """So many payers, and PERSONS persons; nothing else of them matters here."""
-    with connection.cursor() as cursor:
-        for kind, first, count in (
-            ("EMPLOYER", FIRST_PAYER, payers),
-            ("PERSON", FIRST_PERSON, PERSONS),
-        ):
-            values: dict[str, Any] = {"kind": kind, "first": first, "last": first + count - 1}
+    for kind, first, count, of_kind in (
+        ("EMPLOYER", FIRST_PAYER, payers, ORGANISATIONS),
+        ("PERSON", FIRST_PERSON, PERSONS, PEOPLE),
+    ):
+        values: dict[str, Any] = {"kind": kind, "first": first, "last": first + count - 1}
+        with connection.cursor() as cursor:
             cursor.execute(PARTIES, values)
-        cursor.execute(PEOPLE, values)
+            cursor.execute(of_kind, values)
 
 
 def open_run(*, kind: BillRunKind = BillRunKind.EMPLOYERS) -> BillRun:
