@@ -228,6 +228,7 @@ def test_a_month_is_charged_once() -> None:
     assert rows > 1
     assert charge_late_fees(period=Month(2026, 11), today=LATER) == 0
     run = BillRun.objects.get(kind=BillRunKind.LATE_FEE)
+    assert run.summary is not None
     assert (run.state, run.summary["lines"]) == ("DONE", BillLine.objects.filter(part=8).count())
     assert set(Bill.objects.filter(run=run).values_list("pay_by", flat=True)) == {
         date(2026, 12, 25)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from insurance.accounts import invariants as accounts
 from insurance.benefits import invariants as benefits
 from insurance.collection import invariants as collection
+from insurance.collection import match_invariants
 from insurance.enrolment import invariants as enrolment
 from payments import invariants as payments
 from payments.ledger import invariants as ledger
@@ -27,6 +28,7 @@ class Command(BaseCommand):
             *payments.broken_promises(),
             *enrolment.broken_promises(),
             *accounts.broken_promises(),
+            *match_invariants.broken_promises(),
             *collection.broken_promises(),
             *benefits.broken_promises(),
         ]
@@ -35,6 +37,7 @@ class Command(BaseCommand):
             *payments.promises(),
             *enrolment.promises(),
             *accounts.promises(),
+            *match_invariants.promises(),
             *collection.promises(),
             *benefits.promises(),
         )
