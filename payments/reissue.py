@@ -1,7 +1,7 @@
 """Pay again what the bank confirmed unpaid (二次发放): full amounts, in batches of their own.
 
 A returned line is ready when its payee has an account that the bank has not refused. Its attempt
-n + 1 rests on the returned outcome of attempt n by foreign key, and only once.
+n + 1 rests on the returned outcome of attempt n by trigger, and only once.
 """
 
 from collections.abc import Sequence

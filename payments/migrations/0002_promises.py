@@ -6,6 +6,10 @@ SQL = """
 CREATE SEQUENCE payments_due_ref AS bigint START 1000001 CACHE 1000;
 GRANT USAGE ON SEQUENCE payments_due_ref TO yikatong_app;
 
+-- Many small sums of fen: sum(bigint) keeps and converts a numeric for each. Overflow is an error.
+CREATE AGGREGATE fen_sum(bigint) (
+    SFUNC = int8pl, STYPE = bigint, COMBINEFUNC = int8pl, PARALLEL = SAFE);
+
 CALL make_supersede_only('payments_payeeaccount');
 CALL make_one_at_a_time('payments_payeeaccount', 'payments_account_one_at_a_time',
     'true', 'payee_id', 'people_party');
@@ -31,28 +35,36 @@ ALTER TABLE payments_outcome
     ADD CONSTRAINT payments_outcome_state CHECK (state IN (1, 2, 3, 4, 5, 8, 9)),
     ADD CONSTRAINT payments_outcome_source CHECK (
         num_nonnulls(return_file_id, case_id) = 1);
-ALTER TABLE payments_attempt
-    ADD CONSTRAINT payments_attempt_returned_fk FOREIGN KEY (due_ref, returned_n, returned_state)
-        REFERENCES payments_outcome (due_ref, n, state);
-
+-- The checks below run once for many rows. They count rather than ask whether there is one: for
+-- that the planner would look up each row by itself, hoping to find a wrong one soon. What an
+-- attempt n > 1 rests on is looked up here, for a foreign key would queue a check for every first
+-- attempt too; outcomes are append-only, so one look proves the same.
 CREATE FUNCTION payments_check_attempts() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE batches int[]; again boolean; wrong bigint;
 BEGIN
-    PERFORM 1 FROM payments_batch b
-    WHERE b.id IN (SELECT DISTINCT batch_id FROM new_attempts) FOR KEY SHARE;
-    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT batch_id FROM new_attempts) t
-               LEFT JOIN payments_batch b ON b.id = t.batch_id
-               WHERE b.id IS NULL OR b.state <> 'DRAFT') THEN
+    SELECT array_agg(batch_id ORDER BY batch_id), bool_or(later) INTO batches, again
+    FROM (SELECT batch_id, bool_or(n > 1) AS later FROM new_attempts GROUP BY batch_id) t;
+    PERFORM 1 FROM payments_batch b WHERE b.id = ANY (batches) FOR KEY SHARE;
+    SELECT count(*) INTO wrong FROM unnest(batches) t (id)
+    LEFT JOIN payments_batch b ON b.id = t.id AND b.state = 'DRAFT' WHERE b.id IS NULL;
+    IF wrong > 0 THEN
         RAISE EXCEPTION 'lines may only join a draft batch' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF EXISTS (SELECT 1 FROM new_attempts a
+    IF again AND EXISTS (SELECT 1 FROM new_attempts a LEFT JOIN payments_outcome o
+               ON (o.due_ref, o.n, o.state) = (a.due_ref, a.returned_n, a.returned_state)
+               WHERE a.n > 1 AND o.due_ref IS NULL) THEN
+        RAISE EXCEPTION 'payments_attempt_returned_fk: a reissue follows a returned attempt'
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'payments_attempt_returned_fk';
+    END IF;
+    IF again AND EXISTS (SELECT 1 FROM new_attempts a
                JOIN payments_attempt f ON f.due_ref = a.due_ref AND f.n = 1
                WHERE a.n > 1 AND (f.fen, f.payee_id, f.parts) IS DISTINCT FROM
                                  (a.fen, a.payee_id, a.parts)) THEN
         RAISE EXCEPTION 'a reissue carries the full amount to the same payee'
             USING ERRCODE = 'restrict_violation';
     END IF;
-    IF EXISTS (SELECT 1 FROM new_attempts a JOIN payments_withdrawn w ON w.due_ref = a.due_ref)
-    THEN
+    SELECT count(*) INTO wrong FROM new_attempts a JOIN payments_withdrawn w USING (due_ref);
+    IF wrong > 0 THEN
         RAISE EXCEPTION 'a withdrawn due is not paid' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;
@@ -64,22 +76,27 @@ CREATE TRIGGER check_attempts AFTER INSERT ON payments_attempt
 -- The highest state counts; nothing is said below a state already reached. An answer rests on an
 -- accepted return file, or on a case that speaks of this line and says what two people signed.
 CREATE FUNCTION payments_check_outcomes() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE first_ref bigint; last_ref bigint; files int[]; batches int[]; wrong bigint;
+    decided boolean; behind boolean; of_no_batch boolean;
 BEGIN
-    -- Of those simply paid only a return stands above: two short looks, not one for each line.
-    IF EXISTS (SELECT 1 FROM new_outcomes w
+    SELECT min(low), max(high), array_agg(file) FILTER (WHERE file IS NOT NULL), bool_or(by_case)
+    INTO first_ref, last_ref, files, decided
+    FROM (SELECT return_file_id AS file, min(due_ref) AS low, max(due_ref) AS high,
+              count(case_id) > 0 AS by_case
+          FROM new_outcomes GROUP BY return_file_id) t;
+    -- Of those simply paid only a return stands above: the few returns are looked at once.
+    SELECT bool_or((w.due_ref, w.n) IN (SELECT o.due_ref, o.n FROM payments_outcome o
+        WHERE o.state = 9 AND o.due_ref BETWEEN first_ref AND last_ref))
+    INTO behind FROM new_outcomes w WHERE w.state = 8;
+    IF behind OR EXISTS (SELECT 1 FROM new_outcomes w
                JOIN payments_outcome o ON o.due_ref = w.due_ref AND o.n = w.n
-               WHERE w.state <> 8 AND o.state > w.state)
-       OR EXISTS (SELECT 1 FROM payments_outcome o
-               JOIN new_outcomes w ON w.due_ref = o.due_ref AND w.n = o.n
-               WHERE o.state = 9 AND w.state = 8) THEN
+               WHERE w.state <> 8 AND o.state > w.state) THEN
         RAISE EXCEPTION 'an outcome may not fall behind what is known'
             USING ERRCODE = 'restrict_violation';
     END IF;
-    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT return_file_id FROM new_outcomes
-                              WHERE case_id IS NULL) t
-               LEFT JOIN payments_returnfile r ON r.id = t.return_file_id AND r.accepted
-               WHERE r.id IS NULL)
-       OR EXISTS (SELECT 1 FROM new_outcomes w
+    SELECT count(*) FILTER (WHERE r.id IS NULL), array_agg(r.batch_id) INTO wrong, batches
+    FROM unnest(files) t (id) LEFT JOIN payments_returnfile r ON r.id = t.id AND r.accepted;
+    IF wrong > 0 OR decided AND EXISTS (SELECT 1 FROM new_outcomes w
                LEFT JOIN cases_case c ON c.id = w.case_id AND c.state = 'APPROVED'
                    AND c.kind = 'DISCREPANCY' AND c.content->>'ref' = w.due_ref || '-' || w.n
                    AND c.content->>'decision' = CASE w.state WHEN 8 THEN 'PAID'
@@ -88,28 +105,25 @@ BEGIN
         RAISE EXCEPTION 'an outcome rests on an accepted return file or a decided case'
             USING ERRCODE = 'restrict_violation';
     END IF;
+    -- An outcome speaks of an attempt, and the return file of a batch only of its lines. A foreign
+    -- key would look up and lock each attempt by itself, most of the time of a return of a million
+    -- lines; attempts are append-only, so one look at those of the batch proves the same.
+    SELECT count(*) INTO wrong FROM new_outcomes w
+    JOIN payments_returnfile r ON r.id = w.return_file_id AND r.batch_id IS NOT NULL
+    LEFT JOIN (SELECT due_ref, n, batch_id FROM payments_attempt
+               WHERE batch_id = ANY (batches)) a USING (due_ref, n, batch_id)
+    WHERE a.due_ref IS NULL;
+    of_no_batch := decided OR array_position(batches, NULL) IS NOT NULL;
+    IF wrong > 0 OR of_no_batch AND EXISTS (SELECT 1 FROM new_outcomes w
+               LEFT JOIN payments_attempt a ON a.due_ref = w.due_ref AND a.n = w.n
+               WHERE a.due_ref IS NULL) THEN
+        RAISE EXCEPTION 'an outcome speaks of an attempt' USING ERRCODE = 'foreign_key_violation';
+    END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER check_outcomes AFTER INSERT ON payments_outcome
     REFERENCING NEW TABLE AS new_outcomes
     FOR EACH STATEMENT EXECUTE FUNCTION payments_check_outcomes();
-
--- An outcome speaks of an attempt, and a return file only of lines of its own batch. A foreign key
--- would look up and lock each attempt by itself, most of the time of a return of a million lines;
--- attempts are append-only, so one look at all of them proves the same.
-CREATE FUNCTION payments_outcomes_have_attempts() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT 1 FROM new_outcomes w
-               LEFT JOIN payments_attempt a ON a.due_ref = w.due_ref AND a.n = w.n
-               LEFT JOIN payments_returnfile r ON r.id = w.return_file_id
-               WHERE a.due_ref IS NULL OR r.batch_id <> a.batch_id) THEN
-        RAISE EXCEPTION 'an outcome speaks of an attempt' USING ERRCODE = 'foreign_key_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER outcomes_have_attempts AFTER INSERT ON payments_outcome
-    REFERENCING NEW TABLE AS new_outcomes
-    FOR EACH STATEMENT EXECUTE FUNCTION payments_outcomes_have_attempts();
 
 -- A batch is born as a draft.
 CREATE FUNCTION payments_batch_born() RETURNS trigger LANGUAGE plpgsql AS $$

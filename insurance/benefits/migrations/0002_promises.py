@@ -41,12 +41,14 @@ GRANT EXECUTE ON FUNCTION benefits_known_now() TO yikatong_app;
 -- time of a month. Entitlements are append-only, so one look at all of them proves the same.
 CREATE FUNCTION benefits_dues_have_entitlements() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE first_id bigint; last_id bigint;  -- of one chunk: the others need not be read
+    wrong bigint;  -- counted: asked whether there is one, the planner would look up each
 BEGIN
     SELECT min(entitlement_id), max(entitlement_id) INTO first_id, last_id FROM new_dues;
-    IF EXISTS (SELECT 1 FROM new_dues w LEFT JOIN (
-                   SELECT id FROM benefits_entitlement WHERE id BETWEEN first_id AND last_id) e
-                   ON e.id = w.entitlement_id
-               WHERE e.id IS NULL) THEN
+    SELECT count(*) INTO wrong FROM new_dues w LEFT JOIN (
+        SELECT id FROM benefits_entitlement WHERE id BETWEEN first_id AND last_id) e
+        ON e.id = w.entitlement_id
+    WHERE e.id IS NULL;
+    IF wrong > 0 THEN
         RAISE EXCEPTION 'a due rests on an entitlement' USING ERRCODE = 'foreign_key_violation';
     END IF;
     RETURN NULL;
