@@ -139,6 +139,7 @@ def run_chunk(*, run_id: int, chunk: int) -> int:
     run = Run.objects.get(id=run_id)
     first_id, last_id = run.parameters["chunks"][chunk]
     given = sql.parameters(run=run, chunk=chunk, first_id=first_id, last_id=last_id)
+    given |= _persons_of(first_id=first_id, last_id=last_id)
     with connection.cursor() as cursor:
         rows = 0
         cursor.execute(
@@ -258,6 +259,18 @@ def _chunks(*, size: int) -> list[list[int]]:
     if first is None or last is None:
         raise NoEntitlements("还没有在发待遇，请先接管原系统数据。")
     return [[start, min(start + size - 1, last)] for start in range(first, last + 1, size)]
+
+
+def _persons_of(*, first_id: int, last_id: int) -> dict[str, int]:
+    """The bounds of the persons of a chunk: who lies outside need not be read for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(min(person_id), 0), coalesce(max(person_id), 0) "
+            "FROM benefits_entitlement WHERE id BETWEEN %s AND %s",
+            [first_id, last_id],
+        )
+        first_person, last_person = cursor.fetchone()
+    return {"first_person": first_person, "last_person": last_person}
 
 
 def _people(*, run: Run) -> int:

@@ -5,6 +5,7 @@ Parameters of all of them: ``period`` (first day of the month), ``known_at``, ``
 run before, or NULL) and ``items`` as a VALUES list that is filled in by ``rendered``.
 """
 
+from collections.abc import Iterator, Mapping
 from string import Template
 from typing import Any
 
@@ -46,22 +47,25 @@ FRAGMENTS = {
     # Kind by kind, so that each is found by its own unique index, never by reading all dues.
     "dues": """(SELECT * FROM benefits_due WHERE kind = 1
         UNION ALL SELECT * FROM benefits_due WHERE kind = 2)""",
-    # What is regularly due for the period, entitlement by entitlement (assess.parts_for).
+    # What is regularly due for the period, in the order of the entitlements (assess.parts_for).
     "regular": """
-    SELECT e.id AS entitlement_id, e.person_id, e.book_id, min(i.width) AS width,
-        bool_or(c.standing = 'UNVERIFIED') AS unverified, $sums
-    FROM benefits_entitlement e
-    JOIN benefits_component c ON c.entitlement_id = e.id
-        AND c.valid @> %(period)s::date AND $known_c
-    JOIN item i ON i.scheme = e.scheme AND i.component = c.component
-    WHERE e.id BETWEEN %(first_id)s AND %(last_id)s AND c.entitlement_id BETWEEN %(first_id)s
-        AND %(last_id)s
+    SELECT e.id AS entitlement_id, e.person_id, e.book_id, c.unverified, $scheme_fen AS fen,
+        $scheme_parts AS parts
+    FROM benefits_entitlement e JOIN (
+        SELECT c.entitlement_id, bool_or(c.standing = 'UNVERIFIED') AS unverified, $scheme_sums
+        FROM benefits_component c
+        WHERE c.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
+            AND c.valid @> %(period)s::date AND $known_c
+        GROUP BY c.entitlement_id) c ON c.entitlement_id = e.id
+    WHERE e.id BETWEEN %(first_id)s AND %(last_id)s
         AND e.start_month <= %(period)s AND e.recorded_at <= %(known_at)s
-        AND NOT EXISTS (SELECT 1 FROM people_death x WHERE x.person_id = e.person_id
+        AND e.person_id NOT IN (SELECT x.person_id FROM people_death x
+            WHERE x.person_id BETWEEN %(first_person)s AND %(last_person)s
             AND x.confirmed AND x.death_date < %(period)s AND $known_x)
-        AND NOT EXISTS (SELECT 1 FROM benefits_stop s WHERE s.entitlement_id = e.id
+        AND e.id NOT IN (SELECT s.entitlement_id FROM benefits_stop s
+            WHERE s.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
             AND s.valid @> %(period)s::date AND $known_s)
-    GROUP BY e.id""",
+    ORDER BY e.id""",
     # Past months to compute again: what is owed as now known, what was paid or is due so far, and
     # what was found before to be given back.
     "gap": """
@@ -187,18 +191,17 @@ carried AS (
     SELECT d.* FROM benefits_held h JOIN benefits_due d ON d.due_ref = h.due_ref
     WHERE h.run_period = %(previous)s AND d.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
         AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = d.due_ref)),
-owed AS MATERIALIZED (
-    SELECT nextval('payments_due_ref') AS due_ref, f.* FROM (
-        SELECT entitlement_id, person_id, book_id, 1::smallint AS kind,
-            %(period)s::date AS for_month, fen,
-            (ARRAY[p1, p2, p3, p4])[1:width]::bigint[] AS parts, unverified, true AS fresh
-        FROM regular
-      UNION ALL
+owed AS NOT MATERIALIZED (
+    SELECT nextval('payments_due_ref') AS due_ref, entitlement_id, person_id, book_id,
+        1::smallint AS kind, %(period)s::date AS for_month, fen, parts, unverified, true AS fresh
+    FROM regular WHERE fen > 0
+  UNION ALL
+    SELECT nextval('payments_due_ref'), f.* FROM (
         SELECT entitlement_id, person_id, book_id, 2::smallint, for_month, now_fen - so_far_fen,
             ARRAY(SELECT n - s FROM unnest(now_parts, so_far_parts) AS pair (n, s))::bigint[],
             unverified, true
         FROM gap WHERE now_fen > so_far_fen
-        ORDER BY 1, 5) f
+        ORDER BY entitlement_id, for_month) f
   UNION ALL
     SELECT d.due_ref, d.entitlement_id, d.payee_id, e.book_id, d.kind, d.for_month, d.fen, d.parts,
         EXISTS (SELECT 1 FROM benefits_component c WHERE c.entitlement_id = d.entitlement_id
@@ -220,8 +223,10 @@ gated AS MATERIALIZED (
              WHEN b.id IS NULL THEN 'NO_ACCOUNT' END AS reason
     FROM owed o
     LEFT JOIN people_death x ON x.person_id = o.person_id AND $known_x
+        AND x.person_id BETWEEN %(first_person)s AND %(last_person)s
     LEFT JOIN hold h ON h.entitlement_id = o.entitlement_id
     LEFT JOIN payments_payeeaccount a ON a.payee_id = o.person_id
+        AND a.payee_id BETWEEN %(first_person)s AND %(last_person)s
         AND a.valid @> %(account_date)s::date AND $known_a
         AND NOT EXISTS (SELECT 1 FROM payments_accountblock k
             WHERE k.account_id = a.id AND k.recorded_at <= %(known_at)s)
@@ -274,14 +279,56 @@ def parameters(*, run: Run, **more: Any) -> dict[str, Any]:
 
 def rendered(statement: str, *, run: Run) -> str:
     """Fill the fragments, and the expense items that the run was opened with, into a statement."""
-    widths: dict[str, int] = {}
-    for scheme, _, ordinal in run.parameters["items"]:
-        widths[scheme] = max(widths.get(scheme, 0), ordinal)
-    values = ", ".join(
-        f"('{scheme}', '{component}', {ordinal}, {widths[scheme]})"
-        for scheme, component, ordinal in run.parameters["items"]
-    )
+    items = _Items(run.parameters["items"])
     text = statement
     for _ in range(3):  # fragments hold fragments, two levels deep
-        text = Template(text).safe_substitute(FRAGMENTS | {"items": values})
+        text = Template(text).safe_substitute(FRAGMENTS | items.fragments())
     return text
+
+
+class _Items:
+    """The expense items of a run: (scheme, component, ordinal), as pieces of SQL."""
+
+    def __init__(self, items: list[tuple[str, str, int]]) -> None:
+        self._items = items
+        self._widths: dict[str, int] = {}
+        for scheme, _, ordinal in items:
+            self._widths[scheme] = max(self._widths.get(scheme, 0), ordinal)
+
+    def fragments(self) -> dict[str, str]:
+        """As rows of VALUES, as sums of each item of each scheme, and as what a scheme takes."""
+        parts = {scheme: self._parts(scheme) for scheme in self._widths}
+        whole = {scheme: " + ".join(items) for scheme, items in parts.items()}
+        arrays = {scheme: f"ARRAY[{', '.join(items)}]" for scheme, items in parts.items()}
+        return {
+            "items": ", ".join(
+                f"('{scheme}', '{component}', {ordinal}, {self._widths[scheme]})"
+                for scheme, component, ordinal in self._items
+            ),
+            "scheme_sums": ", ".join(self._sums()),
+            "scheme_fen": _by_scheme(whole),
+            "scheme_parts": _by_scheme(arrays),
+        }
+
+    def _parts(self, scheme: str) -> list[str]:
+        ordinals = range(1, self._widths[scheme] + 1)
+        return [f"coalesce(c.{_sum_of(scheme, ordinal)}, 0)" for ordinal in ordinals]
+
+    def _sums(self) -> Iterator[str]:
+        for scheme, width in self._widths.items():
+            for ordinal in range(1, width + 1):
+                names = [c for s, c, n in self._items if (s, n) == (scheme, ordinal)]
+                listed = ", ".join(f"'{name}'" for name in names)
+                yield (
+                    f"fen_sum(c.fen) FILTER (WHERE c.component = ANY (ARRAY[{listed}]::text[]))"
+                    f" AS {_sum_of(scheme, ordinal)}"
+                )
+
+
+def _sum_of(scheme: str, ordinal: int) -> str:
+    return f"s{scheme}_{ordinal}"
+
+
+def _by_scheme(expressions: Mapping[str, str]) -> str:
+    cases = " ".join(f"WHEN '{scheme}' THEN {text}" for scheme, text in expressions.items())
+    return f"CASE e.scheme {cases} END"
