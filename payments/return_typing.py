@@ -45,7 +45,7 @@ def _copy_text(answers: Answers) -> bytes:
         answers.refs,
         answers.accounts,
         answers.names,
-        map(str, answers.fens),
+        answers.fen_digits,
         answers.codes,
     )
     text = "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"

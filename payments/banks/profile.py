@@ -15,6 +15,7 @@ from payments.reasons import REASONS
 FOLDER = Path(__file__).parent / "profiles"
 FIELD = re.compile(r"\{([a-z0-9_]+)\}")
 YUAN, FEN = "yuan", "fen"
+CENTS = tuple(f".{fen:02d}" for fen in range(100))
 # What each kind of line must hold, and nothing else; the order is the bank's.
 FIELDS = MappingProxyType(
     {
@@ -82,12 +83,7 @@ class BankProfile:
         """Many amounts as the bank writes them."""
         if self.money == FEN:
             return list(map(str, amounts))
-        return [f"{fen // 100}.{fen % 100:02d}" for fen in amounts]
-
-    @property
-    def seq_template(self) -> str:
-        """How a line's number is written, for ``%``."""
-        return f"%0{self.width.get('seq', 1)}d"
+        return [f"{fen // 100}{CENTS[fen % 100]}" for fen in amounts]
 
     def money_fen(self, text: str) -> int:
         """Read an amount; ValueError when it is none."""

@@ -8,8 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from backend.kernel.errors import Refusal
 from payments.banks.profile import YUAN, BankProfile, bank_codes, field_of, profile_of
@@ -50,7 +49,7 @@ class ReturnHead:
 @dataclass(frozen=True)
 class Answers:
     """Some lines of the file, by columns. ``due_refs`` and ``ns`` are decimal numbers, or empty
-    where ``refs`` holds a reference that cannot be ours."""
+    where ``refs`` holds a reference that cannot be ours; ``fen_digits`` are ``fens`` as read."""
 
     due_refs: Sequence[str]
     ns: Sequence[str]
@@ -58,6 +57,7 @@ class Answers:
     accounts: Sequence[str]
     names: Sequence[str]
     fens: Sequence[int]
+    fen_digits: Sequence[str]
     codes: Sequence[str]
 
 
@@ -72,14 +72,15 @@ class _Sums:
     returned_fen: int = 0
 
     def add(self, *, profile: BankProfile, answers: Answers) -> None:
-        paid = list(map(profile.paid_codes.__contains__, answers.codes))
-        unknown = list(map(profile.unknown_codes.__contains__, answers.codes))
-        paid_fen = sum(compress(answers.fens, paid))
-        self.count += len(paid)
-        self.paid_count += sum(paid)
-        self.paid_fen += paid_fen
-        self.returned_count += len(paid) - sum(paid) - sum(unknown)
-        self.returned_fen += sum(answers.fens) - paid_fen - sum(compress(answers.fens, unknown))
+        others = [
+            place for place, code in enumerate(answers.codes) if code not in profile.paid_codes
+        ]
+        returned = [n for n in others if answers.codes[n] not in profile.unknown_codes]
+        self.count += len(answers.codes)
+        self.paid_count += len(answers.codes) - len(others)
+        self.paid_fen += sum(answers.fens) - sum(answers.fens[place] for place in others)
+        self.returned_count += len(returned)
+        self.returned_fen += sum(answers.fens[place] for place in returned)
 
 
 class ReturnReader:
@@ -137,13 +138,15 @@ class ReturnReader:
         self._line_no += len(flat) // width
         columns = {field: flat[place::width] for field, place in self._pattern.groupindex.items()}
         self._require_short(columns["name"])
+        digits = "\n".join(columns["amount"]).replace(".", "").split()
         return Answers(
             due_refs=_filled(columns["due_ref"]),
             ns=_filled(columns["n"]),
             refs=_filled(columns["ref"]),
             accounts=columns["account"],
             names=columns["name"],
-            fens=list(map(int, "\n".join(columns["amount"]).replace(".", "").split())),
+            fens=list(map(int, digits)),
+            fen_digits=digits,
             codes=columns["code"],
         )
 
@@ -244,8 +247,10 @@ class ReturnReader:
 
 
 def _filled(texts: Sequence[str | None]) -> Sequence[str]:
-    """Of a line's two kinds of reference one is empty."""
-    return [text or "" for text in texts]
+    """Of a line's two kinds of reference one is empty, nearly always the same."""
+    if None not in texts:
+        return cast(Sequence[str], texts)
+    return [text or "" for text in texts] if any(texts) else [""] * len(texts)
 
 
 def _matched(*, profile: BankProfile, line: bytes, items: Sequence[str]) -> dict[str, str] | None:

@@ -97,7 +97,7 @@ def _blocks(
             _require_writable(profile=profile, texts=texts)
         columns: dict[str, Iterable[str]] = {
             **texts,
-            "seq": map(profile.seq_template.__mod__, count(sums.count + 1)),
+            "seq": map(str.zfill, map(str, count(sums.count + 1)), repeat(profile.width["seq"])),
             "amount": profile.money_texts(amounts),
             "purpose": repeat(purpose),
         }
