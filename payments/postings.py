@@ -27,16 +27,18 @@ SELECT a.from_liability, {SUMS} FROM payments_attempt a WHERE a.batch_id = %(bat
 """
 
 # The lines of an answer that move money, by their newest state and the one before it, in one look:
-# all that are not simply paid, and the paid ones that stood open before. Both are few.
-ANSWERED = f"""
-WITH told AS (
-    SELECT o.due_ref, o.n, o.state FROM payments_outcome o
-    WHERE {{source}} = %(source)s AND o.state <> 8
+# all that are not simply paid, and the paid ones that stood open before. Both are few. Before the
+# first answer about a batch nothing stood open.
+PAID_AFTER_ALL = """
   UNION ALL
     SELECT o.due_ref, o.n, o.state FROM payments_outcome o
     JOIN (SELECT DISTINCT p.due_ref, p.n FROM payments_outcome p WHERE p.state < 8) earlier
         ON earlier.due_ref = o.due_ref AND earlier.n = o.n
-    WHERE {{source}} = %(source)s AND o.state = 8)
+    WHERE {source} = %(source)s AND o.state = 8"""
+ANSWERED = f"""
+WITH told AS (
+    SELECT o.due_ref, o.n, o.state FROM payments_outcome o
+    WHERE {{source}} = %(source)s AND o.state <> 8 {{more}})
 SELECT a.from_liability, t.state, coalesce(b.state, 0), {SUMS}
 FROM told t JOIN payments_attempt a ON a.due_ref = t.due_ref AND a.n = t.n
 LEFT JOIN LATERAL (SELECT max(p.state) AS state FROM payments_outcome p
@@ -76,6 +78,7 @@ def post_returned(*, batch: Batch, return_file: ReturnFile) -> None:
         column="o.return_file_id",
         value=return_file.id,
         source="payments.return",
+        first=return_file.part == 1,
     )
 
 
@@ -84,7 +87,9 @@ def post_decided(*, batch: Batch, case_id: int) -> None:
     _post_answers(batch=batch, column="o.case_id", value=case_id, source="payments.decision")
 
 
-def _post_answers(*, batch: Batch, column: str, value: int, source: str) -> None:
+def _post_answers(
+    *, batch: Batch, column: str, value: int, source: str, first: bool = False
+) -> None:
     late = _is_expense_closed(batch=batch)
     returned = "payment.returned.liability" if late else "payment.returned.red"
     plan = (
@@ -98,7 +103,8 @@ def _post_answers(*, batch: Batch, column: str, value: int, source: str) -> None
         ((9,), (0, 8), False, returned),
         ((9,), (0, 8), True, "payment.returned.liability"),
     )
-    sums = _rows(ANSWERED.format(source=column), 3, source=value)
+    more = "" if first else PAID_AFTER_ALL.format(source=column)
+    sums = _rows(ANSWERED.format(source=column, more=more), 3, source=value)
     for states, before, liability, rule in plan:
         moved = [
             items
