@@ -1,7 +1,6 @@
 """What somebody inserts by SQL, as the application's own role, is believed by nobody."""
 
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,31 +8,26 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import LazySettings
 from django.db import connection
-from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.access.models import SigningKey
 from backend.cases import approvals
-from backend.cases.models import Approval, Case
-from payments import bank_files, invariants, return_proof, return_sql, signing
+from backend.cases.models import Approval
+from payments import invariants, return_proof, return_sql
 from payments.bank_folders import bank_folder
 from payments.banks.profile import profile_of
-from payments.batches import open_batches, seal
 from payments.models import (
-    Attempt,
     Batch,
-    BatchKind,
-    BatchState,
-    Discrepancy,
-    Outcome,
     OutcomeState,
-    PayeeAccount,
     ReturnFile,
 )
-from payments.proven_returns import ReturnNotDecided, ReturnNotInFile
-from payments.signing import APPROVE, CHECK, SEND
+from payments.signing import CHECK
 from tests import builders
-from tests.builders import NOW
 from tests.payments import payment_builders as pay
+from tests.payments.forgeries import (
+    forged_file,
+    forged_outcome,
+    named,
+)
 from tests.payments.payment_builders import BUSY, PAID, UNKNOWN, Said
 
 pytestmark = pytest.mark.django_db
@@ -44,67 +38,6 @@ FORGER = Ed25519PrivateKey.generate()
 @pytest.fixture(autouse=True)
 def var(settings: LazySettings, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
-
-
-def named(promise: str) -> list[str]:
-    """What is named of a promise, by what it is about."""
-    return [row.subject for row in invariants.broken_promises() if row.promise == promise]
-
-
-def forged_outcome(
-    line: Attempt, state: OutcomeState, *, fen: int | None = None, file: ReturnFile | None = None
-) -> None:
-    """Put an answer in under a return file: the one that the line's batch has, unless told."""
-    under = file or ReturnFile.objects.get(batch=line.batch_id, part=1)
-    amount = line.fen if fen is None else fen
-    Outcome.objects.create(
-        due_ref=line.due_ref, n=line.n, state=state, fen=amount, return_file_id=under.id
-    )
-
-
-def forged_file(batch: Batch | None, *, part: int = 1) -> ReturnFile:
-    """The row of an accepted file that never came."""
-    return ReturnFile.objects.create(
-        bank="NSB",
-        name=f"HP340800NSB00000001_{part:02d}.txt",
-        size=1,
-        sha256="0" * 64,
-        accepted=True,
-        batch=batch,
-        part=part,
-    )
-
-
-def forged_case(*, kind: str, content: Mapping[str, object]) -> Case:
-    """A case that is approved, with the row of a signature that nobody made."""
-    case = builders.case(kind=kind, content=content, origin=uuid.uuid4().hex)
-    victim = builders.member(role="REVIEWER")
-    Approval.objects.create(
-        subject_kind="cases.case",
-        subject_id=case.pk,
-        step="DECIDE",
-        digest=case.digest,
-        staff_id=victim.staff.pk,
-        person_id=victim.key.person_id,
-        role="REVIEWER",
-        key_id=victim.key.key_id,
-        signed_at=NOW,
-        signature=b"\0" * 64,
-    )
-    Case.objects.filter(pk=case.pk).update(
-        state="APPROVED", decided_by=victim.key.person_id, decided_at=NOW
-    )
-    return case
-
-
-def forged_return(line: Attempt) -> Case:
-    """A decision that an open line was returned."""
-    content = {"ref": f"{line.due_ref}-{line.n}", "decision": "RETURNED"}
-    case = forged_case(kind="DISCREPANCY", content=content)
-    Outcome.objects.create(
-        due_ref=line.due_ref, n=line.n, state=9, fen=line.fen, reason="DECIDED", case_id=case.pk
-    )
-    return case
 
 
 def forged_key(of: builders.Member) -> int:
@@ -251,207 +184,3 @@ def test_a_code_that_is_mapped_later_was_unknown_when_it_came(
 
     assert pay.state_of(pay.lines_of(batch)[0]) == OutcomeState.UNKNOWN
     assert named(invariants.ANSWERS) == []
-
-
-def test_nothing_is_paid_again_on_a_decision_that_nobody_signed() -> None:
-    batch = pay.answered(UNKNOWN)
-    case = forged_return(pay.lines_of(batch)[0])
-
-    with pytest.raises(ReturnNotDecided) as refusal:
-        pay.reissued()
-
-    assert refusal.value.facts["cases"] == [case.pk]
-    assert not Batch.objects.filter(kind=BatchKind.REISSUE).exists()
-    assert f"结果 {pay.lines_of(batch)[0].due_ref}-1" in named(invariants.DECIDED)
-
-
-def test_a_decision_that_people_signed_is_paid_again() -> None:
-    batch = pay.answered(UNKNOWN)
-    pay.decide_discrepancy(batch, "RETURNED")
-
-    (again,) = pay.reissued()
-
-    assert pay.send(again).state == BatchState.SENT
-    assert named(invariants.DECIDED) == []
-
-
-def test_nobody_signs_a_batch_that_pays_again_on_a_forged_decision() -> None:
-    batch = pay.answered(UNKNOWN)
-    forged_return(pay.lines_of(batch)[0])
-    again = forged_again(batch)
-
-    with pytest.raises(ReturnNotDecided):
-        pay.sign(again, CHECK)
-
-
-def forged_again(batch: Batch, *, kind: BatchKind = BatchKind.REISSUE) -> Batch:
-    """A batch put together and sealed by SQL: it pays the first line of another once more."""
-    line = pay.lines_of(batch)[0]
-    drafts = open_batches(period=pay.PERIOD, pay_date=pay.PAY_DATE, kind=kind, ordinal=2)
-    draft = next(one for one in drafts if (one.book_id, one.bank) == (batch.book_id, "NSB"))
-    line.n, line.batch_id, line.returned_n, line.returned_state = 2, draft.id, 1, 9
-    line.save(force_insert=True)
-    seal(batch_ids=[draft.id], made_by=None, now=NOW)
-    draft.refresh_from_db()
-    return draft
-
-
-@pytest.mark.parametrize("said", [UNKNOWN, PAID])
-def test_nothing_is_paid_again_on_a_return_that_the_file_does_not_say(said: str) -> None:
-    batch = pay.answered(said)
-    (line,) = pay.lines_of(batch)
-    forged_outcome(line, OutcomeState.RETURNED)
-
-    with pytest.raises(ReturnNotInFile) as refusal:
-        pay.reissued()
-
-    assert refusal.value.facts["subjects"] == [f"明细 {line.due_ref}-1"]
-    assert not Batch.objects.filter(kind=BatchKind.REISSUE).exists()
-
-
-def test_nothing_is_paid_again_on_a_file_that_never_came() -> None:
-    batch = pay.answered(UNKNOWN)
-    file = forged_file(batch, part=2)
-    forged_outcome(pay.lines_of(batch)[0], OutcomeState.RETURNED, file=file)
-
-    with pytest.raises(ReturnNotInFile) as refusal:
-        pay.reissued()
-
-    assert refusal.value.facts["subjects"] == [f"回盘文件 {file.name}"]
-
-
-@pytest.mark.parametrize("kind", [BatchKind.REISSUE, BatchKind.REGULAR])
-def test_nobody_signs_a_batch_that_pays_again_on_a_forged_answer(kind: BatchKind) -> None:
-    batch = pay.answered(UNKNOWN)
-    forged_outcome(pay.lines_of(batch)[0], OutcomeState.RETURNED)
-    again = forged_again(batch, kind=kind)
-
-    with pytest.raises(ReturnNotInFile):
-        pay.sign(again, CHECK)
-
-
-def test_no_file_is_handed_over_that_pays_again_on_a_forged_answer(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    batch = pay.answered(UNKNOWN)
-    forged_outcome(pay.lines_of(batch)[0], OutcomeState.RETURNED)
-    again = forged_again(batch)
-
-    with monkeypatch.context() as unseen:
-        unseen.setattr(signing, "require_proven_returns", lambda **_: None)
-        pay.sign(pay.sign(again, CHECK), APPROVE)
-        bank_files.prepare_file(batch_id=again.id)
-        pay.sign(again, SEND)
-    with pytest.raises(ReturnNotInFile):
-        pay.deliver(again)
-
-    assert not list(bank_folder(bank="NSB", name="inbox").glob(f"*{again.bankfile.serial:08d}*"))
-
-
-def test_no_file_is_handed_over_once_the_archive_of_a_return_is_gone() -> None:
-    batch = pay.answered(BUSY)
-    (again,) = pay.reissued()
-    pay.sign(pay.sign(again, CHECK), APPROVE)
-    bank_files.prepare_file(batch_id=again.id)
-    pay.sign(again, SEND)
-    file = ReturnFile.objects.get(batch=batch)
-    (bank_folder(bank="NSB", name="received") / file.sha256).unlink()
-
-    with pytest.raises(ReturnNotInFile):
-        pay.deliver(again)
-
-
-def test_what_a_later_file_returns_is_paid_again_on_that_file() -> None:
-    batch = pay.answered(UNKNOWN, BUSY)
-    pay.answer(batch, Said(pay.lines_of(batch)[0], BUSY), part=2)
-
-    (again,) = pay.reissued()
-
-    assert (again.line_count, pay.send(again).state) == (2, BatchState.SENT)
-
-
-def test_an_account_put_in_under_a_forged_case_is_named() -> None:
-    account = pay.account(builders.wang())
-    forged = replaced(account, case=forged_case(kind="ACCOUNT_CHANGE", content=asked(account)))
-
-    assert named(invariants.DECIDED) == [f"账户 {forged.pk}"]
-    assert named(invariants.ACCOUNTS) == []
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"bank": "CSB"},
-        {"account_no": pay.ACCOUNT},
-        {"holder_name": "李建国"},
-        {"from_date": "2030-01-01"},
-    ],
-)
-def test_an_account_other_than_the_case_says_is_named(said: Mapping[str, str]) -> None:
-    account = pay.account(builders.wang())
-    content = {**asked(account), **said}
-    forged = replaced(account, case=forged_case(kind="ACCOUNT_CHANGE", content=content))
-
-    assert named(invariants.ACCOUNTS) == [f"账户 {forged.pk}"]
-
-
-def test_what_a_decided_change_leaves_of_the_old_account_is_believed() -> None:
-    account = pay.account(builders.wang())
-    content = {**asked(account), "from_date": "2026-11-20", "evidence": "新卡(演示)"}
-    pay.decided(builders.case(kind="ACCOUNT_CHANGE", content=content))
-
-    left = PayeeAccount.objects.exclude(case_id=None).order_by("valid")
-    assert [row.account_no for row in left] == [account.account_no, pay.OTHER_ACCOUNT]
-    assert named(invariants.ACCOUNTS) == named(invariants.DECIDED) == []
-
-
-def test_a_stranger_s_account_is_not_taken_for_what_a_change_left() -> None:
-    account = pay.account(builders.wang())
-    content = {**asked(account), "from_date": "2026-11-20", "evidence": "新卡(演示)"}
-    pay.decided(builders.case(kind="ACCOUNT_CHANGE", content=content))
-    left = PayeeAccount.objects.get(account_no=account.account_no, superseded_at=None)
-    PayeeAccount.objects.filter(pk=left.pk).update(superseded_at=NOW)
-    forged = PayeeAccount.objects.create(
-        payee_id=left.payee_id,
-        bank=left.bank,
-        account_no="9900011000000000033",
-        holder_name="李建国",
-        case_id=left.case_id,
-        valid=left.valid,
-    )
-
-    assert named(invariants.ACCOUNTS) == [f"账户 {forged.pk}"]
-
-
-@pytest.mark.parametrize("decision", ["CLEARED", "REISSUED", "WITHDRAWN", "BANK_ANSWERED", ""])
-def test_a_discrepancy_closed_without_ground_is_named(decision: str) -> None:
-    batch = pay.answered(PAID)
-    (line,) = pay.lines_of(batch)
-    pay.answer(batch, Said(line, BUSY), part=2)
-
-    Discrepancy.objects.filter(batch=batch).update(decision=decision, closed_at=NOW)
-
-    assert named(invariants.CLOSED) == [f"LATE_RETURN {line.due_ref}-1"]
-
-
-def asked(account: PayeeAccount) -> dict[str, object]:
-    """What a case asks for that gives the account's payee another number."""
-    return {
-        "bank": account.bank,
-        "account_no": pay.OTHER_ACCOUNT,
-        "holder_name": account.holder_name,
-        "from_date": builders.IN_OFFICE_SINCE.isoformat(),
-    }
-
-
-def replaced(account: PayeeAccount, *, case: Case) -> PayeeAccount:
-    """Another number in the place of an account, under a case."""
-    PayeeAccount.objects.filter(pk=account.pk).update(superseded_at=NOW)
-    return PayeeAccount.objects.create(
-        payee_id=account.payee_id,
-        bank=account.bank,
-        account_no=pay.OTHER_ACCOUNT,
-        holder_name=account.holder_name,
-        case_id=case.pk,
-        valid=SqlRange(builders.IN_OFFICE_SINCE, None),
-    )
