@@ -8,11 +8,11 @@ from typing import Any
 from backend.feeds import fields as f
 from backend.feeds.refused import RefusedRow
 from backend.feeds.whole import Rule
+from insurance.collection.books import book_ids
 from insurance.collection.models import TaxFile, TaxFileKind
 from insurance.collection.receipts_in import SCHEMES
 from insurance.collection.tax_description import FIRST_PERIOD, Description
 from insurance.collection.tax_intake import Arrival, Intake, Shape, take_in
-from payments.ledger.models import Book
 from payments.ledger.post import post
 
 FORMAT = "yikatong-treasury-transfers/1"
@@ -36,8 +36,6 @@ SELECT t.line, t.document_no FROM take_transfers t
 JOIN ledger_entry e ON e.source = '{SOURCE}' AND e.source_id = t.document_no
 """
 
-BOOKS = "SELECT scheme FROM ledger_book GROUP BY 1 HAVING count(*) = 1"
-
 CLOSED = """
 SELECT t.line, t.day::text FROM take_transfers t JOIN ledger_book b USING (scheme)
 JOIN ledger_ledgermonth m ON m.book_id = b.id AND m.month = date_trunc('month', t.day)
@@ -58,7 +56,8 @@ def take_transfers(
     ``refused`` gathers the rows that can not be taken.
     """
     arrival = Arrival(path, today, name, received_by, [] if refused is None else refused)
-    intake = Intake(SHAPE, arrival, partial(_row, today), _judge, _store)
+    judge, store = partial(_judge, today), partial(_store, today)
+    intake = Intake(SHAPE, arrival, partial(_row, today), judge, store)
     return take_in(intake=intake)
 
 
@@ -71,22 +70,23 @@ def _row(today: date, row: list[str]) -> tuple[str, ...]:
     return document_no, scheme, fen, f.day_between(day, "day", FIRST_PERIOD.first_day, today)
 
 
-def _judge(cursor: Any, told: Description) -> list[Rule]:
+def _judge(today: date, cursor: Any, told: Description) -> list[Rule]:
+    known = ", ".join(f"'{scheme}'" for scheme in sorted(book_ids(on=today))) or "''"
     late = f"SELECT line, day::text FROM take_transfers WHERE day > '{told.period.last_day}'"
-    strange = f"SELECT line, scheme FROM take_transfers WHERE scheme NOT IN ({BOOKS})"
+    strange = f"SELECT line, scheme FROM take_transfers WHERE scheme NOT IN ({known})"
     return [
         Rule("document_no", "同一凭证号在文件中出现两次。", TWICE),
         Rule("document_no", "此凭证号的划转以前已经记账。", POSTED),
         Rule("day", "划转日期晚于文件的业务月份。", late),
-        Rule("scheme", "没有这个险种的账套，或有几个。", strange),
+        Rule("scheme", "没有这个险种的账套。", strange),
         Rule("day", "划转日期所在的会计月份已经结账。", CLOSED),
     ]
 
 
-def _store(cursor: Any, file: TaxFile) -> int:
+def _store(today: date, cursor: Any, file: TaxFile) -> int:
     """Post them one by one: a handful a day; the voucher counts its own rows."""
     cursor.execute("SELECT document_no, scheme, fen, day FROM take_transfers ORDER BY line")
-    books = dict(Book.objects.values_list("scheme", "id"))
+    books = book_ids(on=today)
     for document_no, scheme, fen, day in cursor.fetchall():
         post(
             rule=POSTING_RULE,

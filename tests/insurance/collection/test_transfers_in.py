@@ -95,14 +95,20 @@ def test_nothing_is_transferred_after_the_files_month(tmp_path: Path) -> None:
     assert [one.column for one in refused] == ["day"]
 
 
-def test_a_fund_without_a_book_is_refused(tmp_path: Path) -> None:
+def test_a_fund_that_no_agency_keeps_is_refused(tmp_path: Path) -> None:
+    file, refused = take(tmp_path, row(scheme="390"))
+
+    assert (file.accepted, [one.column for one in refused]) == (False, ["scheme"])
+
+
+def test_a_fund_in_two_books_is_refused(tmp_path: Path) -> None:
     Book.objects.create(
         agency=builders.agency(), scheme="110", pool_region="340800", name="演示重复账套"
     )
 
-    _, refused = take(tmp_path, row())
+    file, _ = take(tmp_path, row())
 
-    assert [one.column for one in refused] == ["scheme"]
+    assert (file.code, Entry.objects.count()) == ("collection_no_book", 0)
 
 
 def test_nothing_is_posted_into_a_closed_month(tmp_path: Path) -> None:

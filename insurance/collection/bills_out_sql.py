@@ -1,0 +1,59 @@
+"""The statements of ``bills_out``: what goes to the tax bureau, in the order of the file.
+
+Parameters: ``runs``, whose bills they are; ``file``, the file's number.
+"""
+
+# Employers whom we assess and flexible workers: a row a bill. Residents: a row a person, their own
+# part only. What is below zero is not sent; it is set off against later bills.
+BILLS = """
+DROP TABLE IF EXISTS bills_out, bills_parties;
+CREATE TEMP TABLE bills_out ON COMMIT DROP AS
+SELECT b.id, b.id::text AS bill_no, b.kind, b.payer_id, b.scheme, b.month,
+    CASE b.kind WHEN 'FLEXIBLE' THEN b.payer_id END AS person_id, b.fen, b.pay_by
+FROM collection_bill b WHERE b.run_id = ANY (%(runs)s) AND b.fen > 0
+    AND (b.kind = 'FLEXIBLE' OR b.kind = 'EMPLOYED' AND b.mode = 'ASSESSED')
+UNION ALL
+SELECT b.id, b.id || '-' || l.person_id, b.kind, b.payer_id, b.scheme, b.month, l.person_id,
+    sum(l.fen)::bigint, b.pay_by
+FROM collection_bill b JOIN collection_billline l ON l.run_id = b.run_id
+    AND (l.payer_id, l.scheme, l.month) = (b.payer_id, b.scheme, b.month)
+WHERE b.run_id = ANY (%(runs)s) AND l.run_id = ANY (%(runs)s) AND b.kind = 'RESIDENT' AND l.part = 1
+GROUP BY b.id, l.person_id HAVING sum(l.fen) > 0;
+CREATE TEMP TABLE bills_parties ON COMMIT DROP AS
+WITH party AS (
+    SELECT p.id, coalesce(a.survivor_id, p.id) AS survivor_id
+    FROM (SELECT payer_id AS id FROM bills_out UNION SELECT person_id FROM bills_out) p
+    LEFT JOIN people_alias a ON a.party_id = p.id WHERE p.id IS NOT NULL),
+numbered AS (
+    SELECT DISTINCT ON (p.id) p.id, i.number
+    FROM party p JOIN people_partyidentifier i ON i.party_id = p.survivor_id
+        AND i.superseded_at IS NULL
+    ORDER BY p.id, upper(i.valid) DESC NULLS FIRST, i.kind <> 'CITIZEN', i.kind),
+named AS (
+    SELECT DISTINCT ON (p.id) p.id, n.name
+    FROM party p JOIN people_partyname n ON n.party_id = p.survivor_id
+        AND n.superseded_at IS NULL
+    ORDER BY p.id, upper(n.valid) DESC NULLS FIRST)
+SELECT p.id, CASE y.kind WHEN 'VILLAGE' THEN o.district ELSE i.number END AS number, n.name
+FROM party p JOIN people_party y ON y.id = p.survivor_id
+LEFT JOIN people_organisation o ON o.party_id = p.survivor_id
+LEFT JOIN numbered i ON i.id = p.id LEFT JOIN named n ON n.id = p.id;
+ANALYZE bills_out, bills_parties
+"""
+
+TOTAL = "SELECT count(*), coalesce(sum(fen), 0) FROM bills_out"
+
+ROWS = """
+COPY (
+    SELECT b.bill_no, b.kind, y.number, y.name, b.scheme, to_char(b.month, 'YYYY-MM'),
+        p.number, p.name, b.fen / 100 || '.' || lpad((b.fen % 100)::text, 2, '0'),
+        to_char(b.pay_by, 'YYYY-MM-DD')
+    FROM bills_out b JOIN bills_parties y ON y.id = b.payer_id
+    LEFT JOIN bills_parties p ON p.id = b.person_id
+    ORDER BY b.id, b.person_id
+) TO STDOUT (FORMAT csv)
+"""
+
+SENT = """
+INSERT INTO collection_sentrun (file_id, run_id) SELECT %(file)s, unnest(%(runs)s::bigint[])
+"""
