@@ -23,6 +23,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("payments.urls")),
     path("", include("insurance.enrolment.urls")),
     path("", include("insurance.accounts.urls")),
+    path("", include("insurance.collection.urls")),
     path("", include("insurance.benefits.urls")),
 ]
 

@@ -16,6 +16,7 @@ class Rule:
     column: str
     reason: str
     bad: str
+    place: str = ""  # what the report calls the column, if not so
 
 
 def gather_bad(*, cursor: Any, file: str, rules: Iterable[Rule], refused: list[RefusedRow]) -> None:
@@ -32,5 +33,6 @@ def gather_bad(*, cursor: Any, file: str, rules: Iterable[Rule], refused: list[R
             if line not in seen:
                 seen.add(line)
                 shown = masked(column=rule.column, value=value or "")
-                refused.append(RefusedRow(file, line, rule.column, shown, rule.reason))
+                place = rule.place or rule.column
+                refused.append(RefusedRow(file, line, place, shown, rule.reason))
     refused.sort(key=lambda row: row.line)

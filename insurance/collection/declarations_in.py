@@ -15,7 +15,7 @@ from backend.kernel.names import search_form
 from insurance.collection.models import TaxFile, TaxFileKind
 from insurance.collection.receipts_in import NAME_MAX, SCHEMES
 from insurance.collection.tax_description import Description
-from insurance.collection.tax_intake import CHECK_AT_ONCE, Arrival, Intake, Shape, take_in
+from insurance.collection.tax_intake import Arrival, Intake, Shape, take_in, write_many
 from insurance.collection.tax_numbers import PARTIES
 
 FORMAT = "yikatong-tax-declarations/1"
@@ -85,9 +85,7 @@ def _judge(cursor: Any, told: Description) -> list[Rule]:
 
 
 def _store(cursor: Any, file: TaxFile) -> int:
-    cursor.execute(CHECK_AT_ONCE)
-    cursor.execute(LINES, [file.pk])
-    return int(cursor.rowcount)
+    return write_many(cursor=cursor, statement=LINES, file=file)
 
 
 SHAPE = Shape(

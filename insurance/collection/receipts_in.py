@@ -15,7 +15,7 @@ from backend.feeds.refused import RefusedRow
 from backend.feeds.whole import Rule
 from insurance.collection.models import Channel, LinePart, TaxFile, TaxFileKind
 from insurance.collection.tax_description import FIRST_PERIOD, Description
-from insurance.collection.tax_intake import CHECK_AT_ONCE, Arrival, Intake, Shape, take_in
+from insurance.collection.tax_intake import Arrival, Intake, Shape, take_in, write_many
 from insurance.collection.tax_numbers import PARTIES
 
 FORMAT = "yikatong-tax-receipts/1"
@@ -122,9 +122,7 @@ def _judge(cursor: Any, told: Description) -> list[Rule]:
 
 
 def _store(cursor: Any, file: TaxFile) -> int:
-    cursor.execute(CHECK_AT_ONCE)
-    cursor.execute(RECEIPTS, [file.pk])
-    return int(cursor.rowcount)
+    return write_many(cursor=cursor, statement=RECEIPTS, file=file)
 
 
 SHAPE = Shape(

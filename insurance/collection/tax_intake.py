@@ -31,8 +31,6 @@ from payments.bank_folders import copy_digested, sync_folder
 
 NAME_MAX, DETAIL_MAX = 120, 300
 EMPTY = sha256().hexdigest()
-# Before many rows are written: checked by each statement, or their keys queue until commit.
-CHECK_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('collection.tax_file/' || %s, 0))"
 
 
@@ -142,6 +140,18 @@ def take_in(*, intake: Intake) -> TaxFile:
         _keep(copied)
         faultpoint("collection.tax.taken")
     return file
+
+
+def write_many(*, cursor: Any, statement: str, file: TaxFile) -> int:
+    """Write the rows of a file in one statement; how many.
+
+    Their keys are checked at its end, or they would queue row by row until commit.
+    """
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cursor.execute(statement, [file.pk])
+    rows = int(cursor.rowcount)
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # as they all are by themselves
+    return rows
 
 
 def _taken(intake: Intake, copied: Copied, told: Description) -> TaxFile:

@@ -14,11 +14,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from backend.audit.record import record
-from backend.feeds.copying import REFUSED_MAX, TooManyRefused, copy_rows
-from backend.feeds.fields import masked
+from backend.feeds.copying import TooManyRefused, copy_rows
 from backend.feeds.lines import FileDamaged, read_rows
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import SignedFile, read_json
+from backend.feeds.whole import Rule, gather_bad
 from backend.kernel.errors import Refusal
 from insurance.enrolment.locks import lock_all
 from insurance.enrolment.models import EnrolmentFile, FileKind
@@ -38,16 +38,6 @@ class RowsRefused(Refusal):
     """Rows can not be taken, so nothing is (有不合格的行)."""
 
     code = "enrolment_rows_refused"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """``bad`` selects (line, value) of rows that can not be taken for ``reason``."""
-
-    column: str
-    reason: str
-    bad: str
-    place: str = ""  # what the report calls the column, if not so
 
 
 @dataclass(frozen=True)
@@ -218,20 +208,8 @@ def _stage(cursor: Any, shape: Shape, path: Path, refused: list[RefusedRow]) -> 
 
 def _refuse_bad(cursor: Any, file: str, rules: Iterable[Rule], refused: list[RefusedRow]) -> None:
     """Refuse the file when a row does not stand, alone or beside the register and others."""
-    seen = {row.line for row in refused}
-    for rule in rules:
-        if len(refused) > REFUSED_MAX:
-            break
-        cursor.execute(f"SELECT DISTINCT line, value FROM ({rule.bad}) b (line, value) ORDER BY 1")
-        for line, value in cursor.fetchmany(REFUSED_MAX):
-            if line not in seen:
-                seen.add(line)
-                shown = masked(column=rule.column, value=value or "")
-                refused.append(
-                    RefusedRow(file, line, rule.place or rule.column, shown, rule.reason)
-                )
+    gather_bad(cursor=cursor, file=file, rules=rules, refused=refused)
     if refused:
-        refused.sort(key=lambda row: row.line)
         first = refused[0]
         raise RowsRefused(
             f"{first.reason}（共{len(refused)}行不合格，未接收任何数据）",

@@ -9,11 +9,12 @@ from typing import Any
 from backend.feeds import fields as f
 from backend.feeds.fields import NULL, RowRefused
 from backend.feeds.refused import RefusedRow
+from backend.feeds.whole import Rule
 from backend.kernel.identity import IdKind
 from backend.kernel.names import search_form
 from insurance.enrolment import assess
 from insurance.enrolment.groups import groups
-from insurance.enrolment.intake import Rule, Shape, rules, take_in
+from insurance.enrolment.intake import Shape, rules, take_in
 from insurance.enrolment.models import EnrolmentFile, FileKind
 
 FORMAT = "yikatong-resident-roll/1"

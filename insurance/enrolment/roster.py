@@ -8,11 +8,12 @@ from typing import Any
 from backend.feeds import fields as f
 from backend.feeds.fields import NULL, RowRefused
 from backend.feeds.refused import RefusedRow
+from backend.feeds.whole import Rule
 from backend.kernel.identity import IdKind
 from backend.kernel.names import search_form
 from insurance.enrolment import assess, store
 from insurance.enrolment.assess import latest_month
-from insurance.enrolment.intake import Rule, Shape, rules, take_in
+from insurance.enrolment.intake import Shape, rules, take_in
 from insurance.enrolment.models import EnrolmentFile, FileKind
 
 FORMAT = "yikatong-roster/1"

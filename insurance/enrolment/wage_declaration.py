@@ -13,13 +13,13 @@ from typing import Any
 
 from backend.feeds.fields import escaped
 from backend.feeds.refused import RefusedRow
+from backend.feeds.whole import Rule
 from backend.kernel.months import Month
 from backend.kernel.names import search_form
 from backend.uploads.refused import Fault, SheetRefused
 from insurance.enrolment import assess
 from insurance.enrolment.intake import (
     Arrival,
-    Rule,
     digest_of_bytes,
     refuse,
     rules,

@@ -1,12 +1,8 @@
 """The yearly wage declaration over the API (年度缴费工资申报): the form out, the form in."""
 
 import io
-import uuid
-from pathlib import Path
-from shutil import rmtree
 from typing import Any, cast
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -20,6 +16,7 @@ from rest_framework.views import APIView
 from backend.access.models import Staff
 from backend.people.look import look
 from backend.people.models import Organisation
+from backend.web.laid_down import laid_down
 from insurance.enrolment.wage_declaration import SUFFIX, take_wages
 from insurance.enrolment.wage_form import write_form
 from insurance.enrolment.worklist_api import FileAnswer, answer_of
@@ -76,21 +73,14 @@ class WageDeclarations(APIView):
         given = WageUpload(data=request.data)
         given.is_valid(raise_exception=True)
         upload = given.validated_data["file"]
-        folder = Path(settings.VAR_DIR) / "uploads" / uuid.uuid4().hex
-        folder.mkdir(parents=True)
-        path = folder / f"upload{SUFFIX}"
+        name = f"upload{SUFFIX}"
         refused: list[Any] = []
-        try:
-            with path.open("wb") as kept:
-                for block in upload.chunks():
-                    kept.write(block)
+        with laid_down(parts={name: upload}) as folder:
             file = take_wages(
-                path=path,
+                path=folder / name,
                 today=timezone.localdate(),
                 refused=refused,
                 name=upload.name or "",
                 received_by=cast(Staff, request.user).person_id,
             )
-        finally:
-            rmtree(folder)
         return answer_of(file, refused)

@@ -1,11 +1,7 @@
 """Files, rolls, findings and employers over the API (参保文件、名册、线索、单位)."""
 
-import uuid
-from pathlib import Path
-from shutil import rmtree
 from typing import Any, cast
 
-from django.conf import settings
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -21,6 +17,7 @@ from backend.kernel.months import Month
 from backend.people import queries as people
 from backend.people.models import Organisation
 from backend.web.fields import FenField
+from backend.web.laid_down import laid_down
 from insurance.enrolment import queries
 from insurance.enrolment.api import DatedList, DatedRow
 from insurance.enrolment.files import take_file
@@ -122,23 +119,16 @@ class FileList(generics.ListAPIView[EnrolmentFile]):
         """Take the file in, whole or not at all."""
         given = FileUpload(data=request.data)
         given.is_valid(raise_exception=True)
-        folder = Path(settings.VAR_DIR) / "uploads" / uuid.uuid4().hex
-        folder.mkdir(parents=True)
+        description, csv = given.validated_data["description"], given.validated_data["file"]
         refused: list[Any] = []
-        try:
-            for name, part in (("upload.json", "description"), ("upload.csv", "file")):
-                with (folder / name).open("wb") as kept:
-                    for block in given.validated_data[part].chunks():
-                        kept.write(block)
+        with laid_down(parts={"upload.json": description, "upload.csv": csv}) as folder:
             file = take_file(
                 path=folder / "upload.json",
                 today=timezone.localdate(),
                 refused=refused,
-                name=given.validated_data["file"].name or "",
+                name=csv.name or "",
                 received_by=cast(Staff, request.user).person_id,
             )
-        finally:
-            rmtree(folder)
         return answer_of(file, refused)
 
 

@@ -16,6 +16,7 @@ KEYED_BY_CONTENT = {
     "return-files",
     "account-corrections",
     "enrolment-files",
+    "tax-files",
     "wage-declarations",
     "staff-password",
 }
