@@ -182,6 +182,11 @@ SPECTACULAR_SETTINGS = {
         "AccountEntryKindEnum": "insurance.accounts.models.EntryKind",
         "AccountEntrySourceEnum": "insurance.accounts.models.EntrySource",
         "InterestRunStateEnum": "insurance.accounts.models.InterestRunState",
+        "AccountPartEnum": "insurance.accounts.models.Part",
+        "PayerKindEnum": "insurance.collection.models.PayerKind",
+        "LinePartEnum": "insurance.collection.models.LinePart",
+        "BillRunKindEnum": "insurance.collection.models.BillRunKind",
+        "MatchKindEnum": "insurance.collection.models.MatchKind",
     },
 }
 

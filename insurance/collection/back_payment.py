@@ -24,6 +24,7 @@ from insurance.collection.back_payment_rules import check_basis, terms_in_force
 from insurance.collection.bill_run import REGION
 from insurance.collection.bounds import Several
 from insurance.collection.gaps import check_may_fill
+from insurance.collection.keys import family_of, payers_of
 from insurance.collection.lines import Line
 from insurance.collection.models import BillRun, BillRunKind, LinePart
 from insurance.collection.pay_by import pay_by_rule
@@ -39,13 +40,6 @@ FROM collection_billline l
 WHERE l.payer_id = ANY (%(payers)s) AND l.person_id = ANY (%(persons)s)
     AND l.scheme = ANY (%(schemes)s)
 GROUP BY 1, 2, 3
-"""
-FAMILY = """
-SELECT party_id FROM people_alias WHERE survivor_id = %(party)s UNION SELECT %(party)s::bigint
-"""
-PAYERS = """
-SELECT DISTINCT payer_id FROM enrolment_enrolment
-WHERE person_id = ANY (%(persons)s) AND payer_id IS NOT NULL
 """
 WRITE = f"""
 WITH owed AS (
@@ -189,12 +183,14 @@ class _Billed:
 
 def _billed(asked: Asked) -> list[_Billed]:
     """What was billed of the person in these schemes, wherever it was insured."""
+    payers, persons = payers_of(person_id=asked.person)
+    here = family_of(party_id=asked.payer_id)
+    values = {
+        "persons": persons,
+        "payers": sorted({*payers, *here}),
+        "schemes": list(asked.schemes),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(FAMILY, {"party": asked.person})
-        persons = [party for (party,) in cursor.fetchall()]
-        cursor.execute(PAYERS, {"persons": persons})
-        payers = {payer for (payer,) in cursor.fetchall()} | {asked.payer_id, *persons}
-        values = {"persons": persons, "payers": sorted(payers), "schemes": list(asked.schemes)}
         cursor.execute(BILLED, values)
         return [
             _Billed(canonical_id(party_id=payer), scheme, Month.of(month), int(fen), decided)

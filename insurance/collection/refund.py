@@ -28,6 +28,7 @@ from insurance.collection.allocate import (
     wait_for_others,
 )
 from insurance.collection.credit_accounts import credit_accounts
+from insurance.collection.keys import family_of
 from insurance.collection.models import Allocation, Match, MatchKind
 from insurance.collection.post_receipts import post_match
 
@@ -50,9 +51,6 @@ SELECT key_id, matched - greatest(owed, 0) AS fen FROM (
 WHERE matched > greatest(owed, 0)
 """
 TOTAL = f"SELECT coalesce(sum(fen), 0)::bigint FROM ({EXCESS}) e"
-FAMILY = """
-SELECT party_id FROM people_alias WHERE survivor_id = %(party)s UNION SELECT %(party)s::bigint
-"""
 
 
 class Blocker(Protocol):
@@ -150,19 +148,12 @@ def _asked(case: Case) -> Asked:
     content.text(case, "evidence", "依据")
     person = content.optional_number(case, "person", "参保人")
     return Asked(
-        payers=_family(content.number(case, "payer", "缴款人")),
-        persons=[] if person is None else _family(person),
+        payers=family_of(party_id=content.number(case, "payer", "缴款人")),
+        persons=[] if person is None else family_of(party_id=person),
         person=None if person is None else canonical_id(party_id=person),
         scheme=content.choice(case, "scheme", "险种", SCHEMES),
         months=content.months(case),
     )
-
-
-def _family(party_id: int) -> list[int]:
-    """The party as which this one lives on, and all that live on as it."""
-    with connection.cursor() as cursor:
-        cursor.execute(FAMILY, {"party": canonical_id(party_id=party_id)})
-        return [party for (party,) in cursor.fetchall()]
 
 
 def _refuse_rested_on(asked: Asked, blockers: Sequence[Blocker]) -> None:

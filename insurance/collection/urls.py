@@ -2,13 +2,29 @@
 
 from django.urls import path
 
-from insurance.collection import tax_api
+from insurance.collection import api, money_api, tax_api, worklist_api
 
 urlpatterns = [
     path("tax-files/", tax_api.TaxFileList.as_view(), name="tax-files"),
+    path("bills/", api.BillList.as_view(), name="bill-list"),
+    path("bills/<int:pk>/", api.BillOne.as_view(), name="bill-one"),
+    path("bills/<int:pk>/lines/", api.LinesOfBill.as_view(), name="bill-lines"),
+    path("bill-lines/", api.LineList.as_view(), name="bill-line-list"),
+    path("bill-keys/<int:pk>/", api.KeyOne.as_view(), name="bill-key-one"),
+    path("bill-runs/", api.RunList.as_view(), name="bill-run-list"),
+    path("bill-runs/<int:pk>/", api.RunOne.as_view(), name="bill-run-one"),
+    path("receipts/", money_api.ReceiptList.as_view(), name="receipt-list"),
+    path("matches/", money_api.MatchList.as_view(), name="match-list"),
+    path("suspense/", money_api.SuspenseList.as_view(), name="suspense-list"),
+    path("suspense/assign", worklist_api.AssignSuspense.as_view(), name="suspense-assign"),
     path(
         "contribution-findings/",
         tax_api.FindingList.as_view(),
         name="contribution-finding-list",
+    ),
+    path(
+        "contribution-findings/assign",
+        worklist_api.AssignFindings.as_view(),
+        name="contribution-finding-assign",
     ),
 ]
