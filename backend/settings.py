@@ -187,6 +187,7 @@ SPECTACULAR_SETTINGS = {
         "LinePartEnum": "insurance.collection.models.LinePart",
         "BillRunKindEnum": "insurance.collection.models.BillRunKind",
         "MatchKindEnum": "insurance.collection.models.MatchKind",
+        "TaxFileKindEnum": "insurance.collection.models.TaxFileKind",
     },
 }
 

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from backend.kernel.errors import Refusal
 from backend.web.fields import FenField
@@ -156,18 +158,15 @@ class KeyFields(serializers.Serializer[KeyStanding]):
         return LineRow(standing.lines, many=True, context=sights_of(standing.lines)).data
 
 
-class KeyOne(generics.GenericAPIView[BillLine]):
+class KeyOne(APIView):
     """Why this was credited: a line key with its lines and allocations."""
-
-    queryset = BillLine.objects.none()
-    serializer_class = KeyFields
 
     @extend_schema(responses=KeyFields)
     def get(self, request: Request, pk: int) -> Response:
         """Show both sums."""
         standing = standing_of(key_id=pk)
         if standing is None:
-            raise generics.Http404
+            raise Http404
         return Response(KeyFields(standing).data)
 
 

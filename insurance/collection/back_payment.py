@@ -185,7 +185,7 @@ def _billed(asked: Asked) -> list[_Billed]:
     """What was billed of the person in these schemes, wherever it was insured."""
     payers, persons = payers_of(person_id=asked.person)
     here = family_of(party_id=asked.payer_id)
-    values = {
+    values: dict[str, Any] = {
         "persons": persons,
         "payers": sorted({*payers, *here}),
         "schemes": list(asked.schemes),

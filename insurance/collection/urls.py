@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insurance.collection import api, money_api, tax_api, worklist_api
+from insurance.collection import api, money_api, payer_api, tax_api, worklist_api
 
 urlpatterns = [
     path("tax-files/", tax_api.TaxFileList.as_view(), name="tax-files"),
@@ -26,5 +26,16 @@ urlpatterns = [
         "contribution-findings/assign",
         worklist_api.AssignFindings.as_view(),
         name="contribution-finding-assign",
+    ),
+    path("persons/<int:pk>/gaps/", payer_api.GapsOfPerson.as_view(), name="person-gaps"),
+    path(
+        "employers/<int:pk>/arrears/",
+        payer_api.ArrearsOfEmployer.as_view(),
+        name="employer-arrears",
+    ),
+    path(
+        "employers/<int:pk>/deregister",
+        payer_api.DeregisterEmployer.as_view(),
+        name="employer-deregister",
     ),
 ]
