@@ -13,20 +13,22 @@ from backend.city import month_steps as steps
 from backend.city.gates import Gate
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
+from insurance.collection.tax_folders import tax_folder
 from payments.bank_folders import bank_folder
 from payments.models import BatchState
 from payments.returned_list import write_returned_list
 from payments.signing import STEPS, SigningStep
 
-LIES_SEED = "340800"
+LIES_SEED = ERRORS_SEED = "340800"
 
 
 class DemoMonth:
     """The people and banks of the demo city, for one call of ``run_month``."""
 
-    def __init__(self, *, period: Month, lying: bool, tell: Tell) -> None:
+    def __init__(self, *, period: Month, lying: bool, erring: bool, tell: Tell) -> None:
         self.period = period
         self.lying = lying
+        self.erring = erring
         self.tell = tell
         self.office = demo_staff.DemoOffice(office=demo_staff.office_file())
 
@@ -36,12 +38,30 @@ class DemoMonth:
             self._sign(STEPS[gate.step])
         elif gate.step == "RETURN":
             self._answer()
+        elif gate.step == "TAX":
+            self.collect()
         elif gate.step == "CLOSE":
             demo_staff.close_month(office=self.office, month=str(self.period))
             self.tell(f"▶ {self.period} 结账")
         else:
             return False
         return True
+
+    def collect(self) -> None:
+        """The tax bureau reads bills and declarations, and tells what came in."""
+        said = settings.VAR_DIR / "city" / "months" / str(self.period) / "tax"
+        errors = []
+        if self.erring:
+            truth = settings.VAR_DIR / "tax" / "truth.json"
+            errors = ["--errors", ERRORS_SEED, "--truth", str(truth)]
+        _run_apart(
+            *("backend.city.tax", "--period", str(self.period)),
+            *("--inbox", str(tax_folder(name="inbox"))),
+            *("--outbox", str(tax_folder(name="outbox"))),
+            *("--declared", str(said / "declared.csv"), "--fiscal", str(said / "fiscal.csv")),
+            *("--state", str(settings.VAR_DIR / "tax" / "state")),
+            *errors,
+        )
 
     def correct_accounts(self) -> None:
         """People come to the window with the list of returned payments and bring new accounts."""

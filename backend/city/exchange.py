@@ -75,6 +75,21 @@ def _lists_folder() -> Path:
     return folder
 
 
+def is_quiet(path: Path, *, seconds: float) -> bool:
+    """Whether a file has not changed for so long; one that did may still be on its way.
+
+    The instant of the last change of any kind: a copy may bring an old mtime with it.
+    """
+    return seconds <= 0 or time.time() - path.stat().st_ctime >= seconds
+
+
+def digest_of_file(path: Path) -> str:
+    """The SHA-256 of a file, read once: it may be a million lines long and is looked at every few
+    seconds."""
+    found = path.stat()
+    return _sha256_of(Version(path, found.st_ino, found.st_size, found.st_ctime_ns))
+
+
 def _new_files(*, bank: str, quiet_seconds: float) -> Iterator[Path]:
     """Files of the bank that were not taken in under their name and with their bytes."""
     accepted = ReturnFile.objects.filter(bank=bank, accepted=True)
@@ -83,16 +98,13 @@ def _new_files(*, bank: str, quiet_seconds: float) -> Iterator[Path]:
     for path in sorted(bank_folder(bank=bank, name="returns").iterdir()):
         if path.name.startswith(".") or not path.is_file():
             continue
-        found = path.stat()
-        # The instant of the last change of any kind: a copy may bring an old mtime with it.
-        if time.time() - found.st_ctime < quiet_seconds:
+        if not is_quiet(path, seconds=quiet_seconds):
             continue
         name = path.name[:NAME_LONGEST]
-        version = Version(path, found.st_ino, found.st_size, found.st_ctime_ns)
-        if name not in names or (name, _sha256_of(version)) not in known:
+        if name not in names or (name, digest_of_file(path)) not in known:
             yield path
 
 
-@cache  # what was taken in stays there, a million lines long, and is looked at every few seconds
+@cache
 def _sha256_of(version: Version) -> str:
     return sha256_of(version.path)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from backend.city import collection_steps as collection
 from backend.city import month_steps as steps
 from backend.kernel.months import Month
 from insurance.benefits.models import Run, RunState
@@ -32,7 +33,13 @@ def gate_of(*, period: Month) -> Gate | None:
     run = Run.objects.filter(period=period.first_day).first()
     if run is None or run.state != RunState.SEALED:
         return _sealing(period)
-    return _signing(period) or _answering(period) or _deciding(period) or _closing(period)
+    return (
+        _signing(period)
+        or _answering(period)
+        or _deciding(period)
+        or _collecting(period)
+        or _closing(period)
+    )
 
 
 def _sealing(period: Month) -> Gate | None:
@@ -62,6 +69,13 @@ def _deciding(period: Month) -> Gate | None:
     if count == 0 and not batches.exclude(state__in=SETTLED).exists():
         return None
     return Gate("DECIDE", "财务、复核", f"{count} 条对账差异须由财务提出、复核人决定后才能平账。")
+
+
+def _collecting(period: Month) -> Gate | None:
+    """The books of a month are not closed before its money is known."""
+    if not collection.awaits_tax(period=period):
+        return None
+    return Gate("TAX", "税务机关", f"等待 {period} 的入库明细文件。")
 
 
 def _closing(period: Month) -> Gate | None:

@@ -25,6 +25,7 @@ from insurance.benefits import monthly_run
 from insurance.benefits import tasks as benefit_tasks
 from insurance.benefits.death_match import import_death_match
 from insurance.benefits.models import Run, RunChunk
+from insurance.collection import tasks as collection_tasks
 from insurance.policy import parameters as policy
 from payments import accounts
 from payments import tasks as payment_tasks
@@ -32,7 +33,8 @@ from payments.models import Batch, BatchState
 from payments.reconcile import reconcile
 from payments.reissue import reissue
 
-HANDLERS = (benefit_tasks, payment_tasks)  # imported so that their jobs can be done here
+# Imported so that their jobs can be done here.
+HANDLERS = (collection_tasks, benefit_tasks, payment_tasks)
 PATIENCE_SECONDS = 1.0
 PAUSE_SECONDS = 0.05
 REGION = "340800"
@@ -119,6 +121,11 @@ def asked() -> list[Month]:
     """The months that were asked for and are not open yet."""
     opened = {Month.of(day) for day in Run.objects.values_list("period", flat=True)}
     return sorted(_asked() - opened)
+
+
+def last_asked() -> Month | None:
+    """The newest month that was asked for: files of the tax bureau may still come for it."""
+    return max(_asked(), default=None)
 
 
 def open_month(*, period: Month, tell: Tell) -> Run:

@@ -1,5 +1,6 @@
 """Run a month of the city (月度主流程): whatever has inputs and signatures, up to the next gate.
 
+First what comes in (``collection_steps``), then what is paid out; neither waits for the other.
 Safe to repeat and to resume: each step looks at what is there. With a worker and beat the same
 steps go on by themselves once the month was asked for (``tasks.py``); this command waits for them,
 and in a demonstration it plays the people and the banks.
@@ -12,12 +13,14 @@ from typing import Any
 from uuid import uuid4
 
 from backend.audit.record import calling
+from backend.city import collection_steps as collection
 from backend.city import exchange
 from backend.city import month_steps as steps
 from backend.city.demo_month import DemoMonth
 from backend.city.gates import Gate, gate_of
 from backend.city.month_steps import Tell
 from backend.city.summary import Call, month_summary
+from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, NotVerified
 from insurance.benefits import monthly_run
@@ -40,12 +43,16 @@ class MonthOutcome:
 class MonthRunner:
     """One call of ``run_month`` for one period."""
 
-    def __init__(self, *, period: Month, lying: bool, tell: Tell) -> None:
+    def __init__(self, *, period: Month, lying: bool, tell: Tell, erring: bool = False) -> None:
         self.period = period
         self.tell = tell
         self.jobs = steps.Jobs()
         self.rounds = 0
-        self.demo = DemoMonth(period=period, lying=lying, tell=tell) if steps.is_demo() else None
+        self.demo = (
+            DemoMonth(period=period, lying=lying, erring=erring, tell=tell)
+            if steps.is_demo()
+            else None
+        )
 
     def run(self) -> Gate | None:
         """Go on from wherever the month stands; the gate at which it stops, None at its end."""
@@ -62,6 +69,7 @@ class MonthRunner:
 
     def _go_on(self) -> None:
         """Take every step that needs nobody."""
+        self._collect()
         try:
             self._seal()
         except monthly_run.ConditionMissing:
@@ -74,10 +82,24 @@ class MonthRunner:
             self._pay_again()
         steps.reconcile_answered()
 
+    def _collect(self) -> None:
+        """The first half; what it is refused costs nobody a pay day."""
+        steps.ask(period=self.period)
+        try:
+            self._advance()
+            if self.demo is not None and collection.awaits_tax(period=self.period):
+                self.demo.collect()
+                self._advance()
+        except Refusal as refusal:
+            self.tell(f"  征缴暂停：{refusal.detail}[{refusal.code}]")
+
+    def _advance(self) -> None:
+        while keys := collection.advance(period=self.period, quiet_seconds=0, tell=self.tell):
+            self.jobs.finish(keys=keys)
+
     def _seal(self) -> None:
         run = Run.objects.filter(period=self.period.first_day).first()
         if run is None:
-            steps.ask(period=self.period)
             run = steps.open_month(period=self.period, tell=self.tell)
         if run.state == RunState.SEALED:
             return
@@ -111,16 +133,23 @@ class MonthRunner:
 
 
 def run_month(
-    *, period: Month, lying: bool, tell: Tell, clock: Callable[[], float] = time.perf_counter
+    *,
+    period: Month,
+    lying: bool,
+    tell: Tell,
+    erring: bool = False,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> MonthOutcome:
     """Run or resume ``period``; its figures and the gate at which it stopped.
+
+    In a demonstration ``lying`` takes the banks that lie, ``erring`` the tax bureau that errs.
 
     Raises:
         AlreadyRunning: another call is at work on this database.
     """
     started, call = clock(), uuid4()
     with steps.alone(), calling(call):
-        gate = MonthRunner(period=period, lying=lying, tell=tell).run()
+        gate = MonthRunner(period=period, lying=lying, erring=erring, tell=tell).run()
     summary = month_summary(period=period, call=Call(call=call, seconds=clock() - started))
     summary["gate"] = gate.step if gate else None
     return MonthOutcome(summary=summary, gate=gate)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from backend.audit.models import Act
+from backend.city.collection_summary import collection_summary
 from backend.kernel.months import Month
 from insurance.benefits.models import Run
 from payments.models import BankFile, Batch, BatchKind, Discrepancy
@@ -48,6 +49,7 @@ def month_summary(*, period: Month, call: Call) -> dict[str, Any]:
     in_file = BankFile.objects.filter(batch__in=first).aggregate(fen=Sum("batch__fen"))["fen"]
     return {
         "period": str(period),
+        **collection_summary(period=period),
         "people": sealed.get("people", 0),
         "entitled": sealed.get("entitled", 0),
         "batched": sealed.get("batched", 0),

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import structlog
 
 from backend.celery import app
+from backend.city import collection_steps as collection
 from backend.city import exchange
 from backend.city import month_steps as steps
 from backend.kernel.errors import Refusal
@@ -23,10 +24,14 @@ _said: set[str] = set()
 
 @app.task(name="backend.city.tasks.go_on")
 def go_on() -> None:
-    """Open months that were asked for, seal what is computed, read returns in, close batches."""
+    """Bill and collect, open months that were asked for, seal what is computed, read returns in."""
     with steps.going_on(wait=False) as free:
         if not free:
             return  # run_month is at work, or another worker
+        collecting = steps.last_asked()
+        if collecting is not None:
+            with _told():
+                collection.advance(period=collecting, quiet_seconds=QUIET_SECONDS, tell=_say)
         for period in steps.asked():
             with _told():
                 steps.open_month(period=period, tell=_say)

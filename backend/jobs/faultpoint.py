@@ -55,6 +55,7 @@ POINTS = (
     "collection.match.allocated",
     "collection.match.credited",
     "collection.match.posted",
+    "collection.month.ended",
     "ledger.posted",
     "ledger.closed",
 )

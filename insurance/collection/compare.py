@@ -15,6 +15,7 @@ from backend.kernel.months import Month
 from insurance.collection import compare_sql as sql
 from insurance.collection.models import Finding, TaxFile, TaxFileKind
 
+COMPARE_JOB = "collection.compare"
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('collection.compare', 0))"
 
 

@@ -1,4 +1,4 @@
-"""Jobs of collection (作业): bills in chunks, files of receipts."""
+"""Jobs of collection (作业): bills in chunks, files of the tax bureau, the end of a month."""
 
 from datetime import date
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 from backend.jobs.registry import handler
 from backend.kernel.months import Month
 from insurance.collection.bill_run import CHUNK_JOB, FINISH_JOB
+from insurance.collection.compare import COMPARE_JOB, compare_declarations
+from insurance.collection.month_end import END_JOB, end_month
 from insurance.collection.monthly_bills import bill_chunk, finish_run
 from insurance.collection.work_off import MATCH_JOB, work_off
 
@@ -31,3 +33,20 @@ def match_file_job(*, arguments: dict[str, Any]) -> int:
         today=date.fromisoformat(arguments["today"]),
     )
     return done.rows
+
+
+@handler(COMPARE_JOB)
+def compare_job(*, arguments: dict[str, Any]) -> int:
+    """Hold a month's declarations against the register."""
+    found = compare_declarations(
+        period=Month.parse(arguments["period"]), today=date.fromisoformat(arguments["today"])
+    )
+    return found["written"] + found["gone"]
+
+
+@handler(END_JOB)
+def end_month_job(*, arguments: dict[str, Any]) -> int:
+    """End a month of collection."""
+    return end_month(
+        period=Month.parse(arguments["period"]), today=date.fromisoformat(arguments["today"])
+    )

@@ -8,13 +8,14 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from backend.cases.models import Case
 from insurance.benefits.models import Cancelled, Due, Held, Overpaid
-from payments.ledger.models import Entry, MemoEntry
+from payments.ledger.models import Entry, MemoEntry, MemoKind
 from payments.models import Attempt, Batch, Discrepancy, Outcome, OutcomeState
 from tests.flows.flow_city import DECEMBER, Bureau, City, broken, identities, opened, sums
 from tests.payments.payment_builders import CLOSED_ACCOUNT, Said, return_bytes
 
 BALANCE = """
 SELECT coalesce(sum(p.dr_fen - p.cr_fen), 0) FROM ledger_posting p
+JOIN ledger_entry e ON e.id = p.entry_id AND e.source NOT LIKE 'collection.%%'
 JOIN ledger_account a ON a.id = p.account_id WHERE a.code = %s
 """
 
@@ -123,7 +124,7 @@ def test_december_goes_to_its_end(december: December) -> None:
 
 
 def test_what_was_paid_after_a_death_is_owed_back(december: December) -> None:
-    owed = dict(MemoEntry.objects.values_list("party_id", "fen"))
+    owed = dict(MemoEntry.objects.filter(kind=MemoKind.OVERPAID).values_list("party_id", "fen"))
     after_death = sums("SELECT sum(fen) FROM benefits_overpaid")
 
     assert owed
@@ -230,5 +231,5 @@ def test_what_is_not_owed_is_neither_paid_again_nor_asked_back(not_owed: NotOwed
     line = not_owed.line
 
     assert not Attempt.objects.filter(due_ref=line.due_ref, n=2).exists()
-    assert not MemoEntry.objects.filter(party=line.payee_id).exists()
+    assert not MemoEntry.objects.filter(party=line.payee_id, kind=MemoKind.OVERPAID).exists()
     assert not Discrepancy.objects.filter(due_ref=line.due_ref, closed_at=None).exists()

@@ -19,6 +19,12 @@ from tests.flows.flow_city import Bureau, City, broken, identities, opened, run_
 
 SUMMARY = (
     "period",
+    "bills",
+    "billed_fen",
+    "collected_fen",
+    "posted_fen",
+    "suspense_fen",
+    "gaps",
     "people",
     "entitled",
     "batched",
@@ -48,6 +54,7 @@ WHERE a.code LIKE '5001%%'
 IN_TRANSIT = """
 SELECT count(*) FROM (
     SELECT a.code FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id
+    JOIN ledger_entry e ON e.id = p.entry_id AND e.source NOT LIKE 'collection.%%'
     WHERE a.code IN ('1101', '2001') GROUP BY a.book_id, a.code
     HAVING sum(p.dr_fen - p.cr_fen) <> 0) open
 """

@@ -19,6 +19,7 @@ from backend.city.tax.habits import (
     next_month,
 )
 from backend.city.tax.layouts import (
+    COLLECTIVE,
     DECLARATIONS,
     DECLARED_HEADER,
     EMPLOYED,
@@ -113,13 +114,14 @@ class Call:
         return owed
 
     def _fiscal(self, path: Path | None) -> Receipts:
-        """The finance bureau pays what it planned, once."""
+        """The finance bureau pays what it planned, once; collective aid comes by tax."""
         receipts = self._receipts(FISCAL, 0)
         what = f"fiscal/{self._period}"
         if path is not None and path.is_file() and not self._books.is_told(what):
             for payer, name, scheme, month, part, amount in _rows(path, FISCAL_HEADER):
                 arrived = day_of(period=self._period, payer=payer)
-                facts = (FISCAL, PRINCIPAL, payer, name, scheme, month, "", "", part)
+                channel = TAX if part == COLLECTIVE else FISCAL
+                facts = (channel, PRINCIPAL, payer, name, scheme, month, "", "", part)
                 receipts.receive(Receipt(*facts, _fen(amount, path), arrived))
             self._books.tell(what)
         return receipts

@@ -33,6 +33,7 @@ TREASURY = "国家金库安庆市中心支库(演示)"
 
 EMPLOYED, FLEXIBLE, RESIDENT = "EMPLOYED", "FLEXIBLE", "RESIDENT"
 TAX, FISCAL = "TAX", "FISCAL"
+COLLECTIVE = "COLLECTIVE"
 PRINCIPAL, LATE_FEE = "PRINCIPAL", "LATE_FEE"
 
 _yuan = re.compile(r"(?:0|[1-9][0-9]{0,12})\.[0-9]{2}", re.ASCII).fullmatch

@@ -60,7 +60,7 @@ def test_transfers_are_taken_and_posted(bureau: TaxBureau) -> None:
     file = take_transfers(path=path, today=Month(2026, 11).last_day)
 
     assert file.detail == ""
-    assert {row["scheme"] for row in bureau.rows(path.stem)} == {"110", "210", "310", "390"}
+    assert {row["scheme"] for row in bureau.rows(path.stem)} == {"110", "170", "210", "310", "390"}
 
 
 def test_what_was_wrong_is_taken_when_it_is_set_right(bureau: TaxBureau) -> None:

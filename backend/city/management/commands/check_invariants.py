@@ -5,13 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from insurance.accounts import invariants as accounts
-from insurance.benefits import invariants as benefits
-from insurance.collection import invariants as collection
-from insurance.collection import match_invariants
-from insurance.enrolment import invariants as enrolment
-from payments import invariants as payments
-from payments.ledger import invariants as ledger
+from backend.city.promises import broken_promises, promises
 
 MOST = 20  # examples shown of each broken promise
 
@@ -23,25 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Ask every capability and print one line per promise."""
-        broken = [
-            *ledger.broken_promises(),
-            *payments.broken_promises(),
-            *enrolment.broken_promises(),
-            *accounts.broken_promises(),
-            *match_invariants.broken_promises(),
-            *collection.broken_promises(),
-            *benefits.broken_promises(),
-        ]
-        named = (
-            *ledger.STATEMENTS,
-            *payments.promises(),
-            *enrolment.promises(),
-            *accounts.promises(),
-            *match_invariants.promises(),
-            *collection.promises(),
-            *benefits.promises(),
-        )
-        by_promise: dict[str, list[str]] = {promise: [] for promise in named}
+        broken = list(broken_promises())
+        by_promise: dict[str, list[str]] = {promise: [] for promise in promises()}
         for row in broken:
             where = f"{row.subject}：应为 {row.expected}，实为 {row.found}"
             by_promise.setdefault(row.promise, []).append(where)

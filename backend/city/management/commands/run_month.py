@@ -17,7 +17,8 @@ class Command(BaseCommand):
     """Run or resume a month; progress on standard error, the summary on standard output."""
 
     help = (
-        "办理一个月的待遇发放：能办的都办，停在下一个须由人办理的环节并说明由谁办理。可重复执行。"
+        "办理一个月的征缴和待遇发放：能办的都办，停在下一个须由人办理的环节并说明由谁办理。"
+        "可重复执行。"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,12 +28,20 @@ class Command(BaseCommand):
             "--bank", choices=("honest", "lying"), default="honest", help="演示库用哪种模拟银行"
         )
 
+        parser.add_argument(
+            "--tax",
+            choices=("honest", "erring"),
+            default="honest",
+            help="演示库用哪种模拟税务机关",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Run; the last line is one JSON object."""
         try:
             outcome = run_month(
                 period=Month.parse(options["period"]),
                 lying=options["bank"] == "lying",
+                erring=options["tax"] == "erring",
                 tell=self._tell,
             )
         except Refusal as refusal:

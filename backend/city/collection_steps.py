@@ -1,0 +1,167 @@
+"""The first half of a month (月度征缴): files in, bills out, money matched, credited and posted.
+
+Each step does what can be done now, or nothing; repeated, it writes nothing twice. No payment waits
+for it: a late file of the tax bureau costs nobody a pay day.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils import timezone
+
+from backend.city import month_steps as steps
+from backend.city.exchange import digest_of_file, is_quiet
+from backend.city.month_steps import Tell
+from backend.feeds.refused import RefusedRow
+from backend.jobs.models import Job, JobState
+from backend.jobs.queue import enqueue
+from backend.kernel.months import Month
+from insurance.collection import monthly_bills
+from insurance.collection.bills_out import write_bills
+from insurance.collection.compare import COMPARE_JOB
+from insurance.collection.models import (
+    BillChunk,
+    BillRun,
+    MatchKind,
+    RunState,
+    TaxFile,
+    TaxFileKind,
+)
+from insurance.collection.month_end import END_JOB
+from insurance.collection.tax_files import take_arrived
+from insurance.collection.tax_folders import tax_folder
+from insurance.collection.tax_intake import SerialGap
+from insurance.collection.work_off import enqueue_match, match_key
+from insurance.enrolment.files import take_file
+from insurance.enrolment.models import EnrolmentFile
+
+MONTHLY = monthly_bills.MONTHLY
+LATE_MONTHS = 2  # declarations of months before that come now are compared, too
+
+
+def advance(*, period: Month, quiet_seconds: float, tell: Tell) -> list[str]:
+    """Take every step that can be taken now; the jobs that must be done before there are more.
+
+    Raises:
+        Refusal: a rule says no; what was done before it stays.
+    """
+    take_in_enrolments(period=period, quiet_seconds=quiet_seconds, tell=tell)
+    keys = _bill(period, tell)
+    if keys:
+        return keys
+    write_bills(period=period, folder=tax_folder(name="inbox"))
+    take_in_tax_files(period=period, tell=tell)
+    return _after_files(period)
+
+
+def business_day(*, period: Month) -> date:
+    """The day on which a month's collection is worked off; a demonstration's is its last."""
+    return period.last_day if steps.is_demo() else timezone.localdate()
+
+
+def take_in_enrolments(*, period: Month, quiet_seconds: float, tell: Tell) -> None:
+    """Take in the month's rosters, rolls and wage declarations; each content once, in their order.
+
+    What was refused stays refused here: people mend the cause and import it again themselves.
+    """
+    known = set(EnrolmentFile.objects.values_list("sha256", flat=True))
+    for path in _enrolment_files(period):
+        content = path.with_suffix(".csv") if path.suffix == ".json" else path
+        if not is_quiet(content, seconds=quiet_seconds) or digest_of_file(content) in known:
+            continue
+        refused: list[RefusedRow] = []
+        file = take_file(path=path, today=business_day(period=period), refused=refused)
+        told = f"{file.row_count} 行" if file.accepted else f"拒收，{file.detail}"
+        tell(f"  参保文件 {path.name}：{told}")
+
+
+def take_in_tax_files(*, period: Month, tell: Tell) -> None:
+    """Take in what tax bureau and treasury laid there; one that waits for another is not told."""
+    for file in take_arrived(today=business_day(period=period)):
+        if file.accepted:
+            tell(f"  {file.get_kind_display()} {file.name}：{file.row_count} 行")
+        elif file.code != SerialGap.code:
+            tell(f"  拒收 {file.name}：{file.detail}")
+
+
+def awaits_tax(*, period: Month) -> bool:
+    """Whether the month is billed and the tax bureau has told of no money yet."""
+    runs = BillRun.objects.filter(period=period.first_day, kind__in=MONTHLY)
+    receipts = TaxFile.objects.filter(
+        kind=TaxFileKind.RECEIPTS, accepted=True, period=period.first_day
+    )
+    return runs.filter(state=RunState.DONE).exists() and not receipts.exists()
+
+
+def enrolment_folder(*, period: Month) -> Path:
+    """Where the files of employers and villages are put."""
+    return Path(settings.VAR_DIR) / "city" / "months" / str(period) / "enrolment"
+
+
+def _bill(period: Month, tell: Tell) -> list[str]:
+    """Assess the month; the jobs that are still to be done, none when all bills are there."""
+    today = business_day(period=period)
+    keys = []
+    if not BillRun.objects.filter(period=period.first_day, kind__in=MONTHLY).exists():
+        tell(f"▶ 核定 {period}")
+    for run in monthly_bills.open_bills(period=period, today=today):
+        if run.state == RunState.DONE:
+            continue
+        missing = BillChunk.objects.filter(run=run).count() < len(run.parameters["chunks"])
+        keys += (
+            monthly_bills.chunk_keys(run=run) if missing else [monthly_bills.order_finish(run=run)]
+        )
+    return keys
+
+
+def _after_files(period: Month) -> list[str]:
+    """Order what follows on the files that came, late ones too: comparison, matching, month's end.
+
+    The jobs of these that are still to be done.
+    """
+    today = business_day(period=period)
+    files = TaxFile.objects.filter(accepted=True)
+    declared = files.filter(
+        kind=TaxFileKind.DECLARATIONS, period__gte=period.plus(-LATE_MONTHS).first_day
+    )
+    keys = [
+        _ordered(COMPARE_JOB, Month.of(told), last, today)
+        for told, last in declared.values_list("period").annotate(Max("id")).order_by()
+    ]
+    receipts = files.filter(kind=TaxFileKind.RECEIPTS).order_by("serial")
+    unmatched = receipts.exclude(match__kind=MatchKind.RECEIPTS)
+    for file in unmatched:
+        told = period if file.period is None else Month.of(file.period)
+        enqueue_match(file_id=file.pk, period=told, today=today)
+        keys.append(match_key(file_id=file.pk))
+    waiting = _unfinished(keys)
+    newest = receipts.last()
+    if newest is not None and not waiting:
+        waiting = _unfinished([_ordered(END_JOB, period, newest.pk, today)])
+    return waiting
+
+
+def _ordered(kind: str, period: Month, file_id: int, today: date) -> str:
+    """Let a job follow on a file, once for ever; its key."""
+    key = f"{kind}/{period}/{file_id}"
+    if not Job.objects.filter(key=key).exists():
+        arguments = {"period": str(period), "today": today.isoformat()}
+        enqueue(kind=kind, key=key, arguments=arguments)
+    return key
+
+
+def _unfinished(keys: list[str]) -> list[str]:
+    done = set(Job.objects.filter(key__in=keys, state=JobState.DONE).values_list("key", flat=True))
+    return [key for key in keys if key not in done]
+
+
+def _enrolment_files(period: Month) -> Iterator[Path]:
+    """Descriptions and sheets, in the order of their names; hidden ones are on their way."""
+    folder = enrolment_folder(period=period)
+    if folder.is_dir():
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".json", ".xlsx") and not path.name.startswith("."):
+                yield path

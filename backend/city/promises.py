@@ -1,0 +1,28 @@
+"""All promises of the house (不变量): each capability says its own and what breaks them."""
+
+from collections.abc import Iterator
+
+from insurance.accounts import invariants as accounts
+from insurance.benefits import invariants as benefits
+from insurance.collection import invariants as collection
+from insurance.collection import match_invariants as matching
+from insurance.enrolment import invariants as enrolment
+from payments import invariants as payments
+from payments.ledger import invariants as ledger
+from payments.ledger.invariants import Broken
+
+CAPABILITIES = (payments, enrolment, accounts, collection, matching, benefits)
+
+
+def promises() -> Iterator[str]:
+    """Every promise that is proved, by its name."""
+    yield from ledger.STATEMENTS
+    for capability in CAPABILITIES:
+        yield from capability.promises()
+
+
+def broken_promises() -> Iterator[Broken]:
+    """What does not hold on the data as they are."""
+    yield from ledger.broken_promises()
+    for capability in CAPABILITIES:
+        yield from capability.broken_promises()
