@@ -18,6 +18,7 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month, MonthRange
 from backend.people.queries import canonical_id
 from insurance.accounts.entries import balance, lock
+from insurance.accounts.models import AccountEntry, EntryKind, EntrySource
 from insurance.accounts.models import Scheme as AccountScheme
 from insurance.collection import case_content as content
 from insurance.collection.allocate import (
@@ -72,6 +73,12 @@ class BenefitRests(Refusal):
     code = "collection_refund_benefit_rests"
 
 
+class ClearedAlready(Refusal):
+    """The accounts give back these doubled months themselves (已按重复参保清退)."""
+
+    code = "collection_refund_cleared"
+
+
 class AccountShort(Refusal):
     """The account does not hold what would be taken from it (个人账户余额不足)."""
 
@@ -109,10 +116,11 @@ def check(case: Case, *, blockers: Sequence[Blocker]) -> int:
     ``reason`` (WRONGLY_ENROLLED, DOUBLED, CREDIT_LEFT), ``evidence``.
 
     Raises:
-        ContentInvalid, MonthInvalid, BenefitRests, NothingPaidTooMuch.
+        ContentInvalid, MonthInvalid, BenefitRests, ClearedAlready, NothingPaidTooMuch.
     """
     asked = _asked(case)
     _refuse_rested_on(asked, blockers)
+    _refuse_cleared(asked)
     _excess(asked)
     return 0
 
@@ -131,6 +139,7 @@ def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
     if asked.person is not None:
         lock(person_ids=[asked.person])
     _refuse_rested_on(asked, blockers)
+    _refuse_cleared(asked)
     _excess(asked)
     today: date = content.day_of(case)
     match = open_match(kind=MatchKind.REFUND, period=Month.of(today), today=today, case_id=case.pk)
@@ -166,6 +175,22 @@ def _refuse_rested_on(asked: Asked, blockers: Sequence[Blocker]) -> None:
     ]
     if reasons:
         raise BenefitRests("；".join(reasons), reasons=reasons)
+
+
+def _refuse_cleared(asked: Asked) -> None:
+    """What ``accounts.refunds`` paid out to the person does not go back a second time."""
+    end = asked.months.end
+    assert end is not None
+    paid_out = AccountEntry.objects.filter(
+        person__in=asked.persons,
+        scheme=asked.scheme,
+        kind=EntryKind.REFUND,
+        source=EntrySource.CASE,
+        for_month__gte=asked.months.start.first_day,
+        for_month__lt=end.first_day,
+    )
+    if paid_out.exists():
+        raise ClearedAlready("这些月份已按重复参保清退，个人账户部分已退本人，不能再办退费。")
 
 
 def _excess(asked: Asked) -> int:

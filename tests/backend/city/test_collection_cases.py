@@ -6,8 +6,10 @@ from backend.cases import acts, kinds
 from backend.cases.decide import SamePerson, WrongState, decide, review
 from backend.cases.models import Case
 from backend.cases.receive import receive_case
+from insurance.collection.refund import BenefitRests
 from tests import builders
 from tests.builders import NOW, Member
+from tests.insurance.benefits import month_builders as of
 
 KINDS = (
     *("COLLECTION_SUSPENSE", "COLLECTION_REFUND", "COLLECTION_DEFERRAL"),
@@ -38,6 +40,27 @@ def answer(case: Case, by: Member) -> Case:
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_has_an_act_and_is_looked_at_when_it_comes_in(kind: str) -> None:
     assert {kind, f"{kind}.RECEIVED"} <= set(acts.registered())
+
+
+def test_the_refund_asks_the_benefits() -> None:
+    of.entitlement(of=builders.li(), scheme="110")
+    case = builders.case(
+        kind="COLLECTION_REFUND",
+        party=builders.li(),
+        content={
+            "payer": builders.chen().pk,
+            "person": builders.li().pk,
+            "scheme": "110",
+            "from_month": "2010-01",
+            "last_month": "2010-01",
+            "reason": "CREDIT_LEFT",
+            "evidence": "退费申请 演示1号",
+        },
+    )
+
+    for step in ("COLLECTION_REFUND.RECEIVED", "COLLECTION_REFUND"):
+        with pytest.raises(BenefitRests):
+            acts.registered()[step](case)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -16,7 +16,12 @@ from insurance.accounts.models import AccountEntry, EntryKind, EntrySource, Part
 from insurance.collection import refund
 from insurance.collection.case_content import ContentInvalid
 from insurance.collection.models import Allocation, Match, MatchKind
-from insurance.collection.refund import AccountShort, BenefitRests, NothingPaidTooMuch
+from insurance.collection.refund import (
+    AccountShort,
+    BenefitRests,
+    ClearedAlready,
+    NothingPaidTooMuch,
+)
 from insurance.collection.work_off import work_off
 from payments.ledger.models import Entry, Posting
 from tests import builders
@@ -142,6 +147,19 @@ def test_an_account_gives_back_no_more_than_it_holds() -> None:
 
     with pytest.raises(AccountShort, match=r"30\.00"):
         decide(asked())
+
+
+def test_what_the_accounts_gave_back_is_not_given_back_again() -> None:
+    wrongly_enrolled()
+    AccountEntry.objects.create(
+        person_id=LI, scheme="110", kind=EntryKind.REFUND, part=Part.PERSON, fen=-80_00,
+        for_month=date(2026, 11, 1), arrival_month=date(2026, 12, 1), source=EntrySource.CASE,
+        source_id=1,
+    )  # fmt: skip
+
+    for act in (check, decide):
+        with pytest.raises(ClearedAlready):
+            act(asked())
 
 
 def test_done_again_nothing_happens() -> None:
