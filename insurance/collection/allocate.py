@@ -66,15 +66,16 @@ def allocate(*, match: Match, select: str, parameters: Mapping[str, Any], order:
     given = {**parameters, "heeded": order.named is Named.ONLY}
     with connection.cursor() as cursor:
         cursor.execute(sql.FUNDS.format(select=select), given)
+        cursor.execute("ANALYZE match_funds")
         for table, statement in zip(
             sql.TABLES[1:4], (sql.KEYS, sql.DIFFERENCES, sql.MATCHED), strict=True
         ):
-            cursor.execute(f"ANALYZE match_funds{', match_key' if table != 'match_key' else ''}")
             cursor.execute(statement)
-        cursor.execute("ANALYZE match_difference, match_matched")
+            cursor.execute(f"ANALYZE {table}")
         rows = 0
         ways = _ways(cursor)
         for turn, way in enumerate(ways, 1):
+            _group(cursor, way)
             statement = _pass(way=way, order=order, is_last=turn == len(ways))
             values: dict[str, Any] = {"match": match.pk, "turn": turn, "parts": _places(order)}
             cursor.execute(statement, values)
@@ -143,6 +144,16 @@ def _ways(cursor: Any) -> list[sql.Way]:
     return [way for way in sql.WAYS if way in found]
 
 
+def _group(cursor: Any, way: sql.Way) -> None:
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.match_group")
+    cursor.execute(sql.GROUPS.format(way=_named(way)))
+    cursor.execute("ANALYZE match_group")
+
+
+def _named(way: sql.Way) -> str:
+    return ", ".join(str(named) for named in way)
+
+
 def _places(order: Order) -> list[int]:
     return [LinePart[part.name].value for part in order.parts]
 
@@ -150,7 +161,7 @@ def _places(order: Order) -> list[int]:
 def _pass(*, way: sql.Way, order: Order, is_last: bool) -> str:
     by = [COLUMNS[criterion] for criterion in order.by]
     return sql.MATCH.format(
-        way=", ".join(str(named) for named in way),
+        way=_named(way),
         same="".join(same for named, same in zip(way, SAME, strict=True) if named),
         order=", ".join((*by, *COLUMNS.values(), "coalesce(person_id, 0)")),
         credited_to=sql.CREDITED.format(matched="before + to_fen"),

@@ -15,7 +15,7 @@ from django.db import transaction
 from backend.audit.record import record
 from insurance.accounts.entries import append
 from insurance.accounts.models import EntryKind, EntrySource
-from insurance.collection.models import Match
+from insurance.collection.models import Allocation, Match
 
 CREDITED = """
 SELECT c.person_id, c.scheme, c.part, c.month, greatest(c.arrival, o.first_open), c.fen,
@@ -32,7 +32,8 @@ FROM (
 LEFT JOIN (SELECT scheme, make_date(max(year) + 1, 1, 1) AS first_open
     FROM accounts_interestrun GROUP BY scheme) o ON o.scheme = c.scheme
 WHERE sign(c.fen) = %(sign)s
-"""
+ORDER BY c.part COLLATE "C", c.month, c.person_id, c.scheme COLLATE "C"
+"""  # in the order of the entries' unique index: cheap to keep
 
 
 @transaction.atomic
@@ -49,6 +50,9 @@ def credit_accounts(*, match: Match) -> int:
         "day": match.matched_on,
         "of_receipts": match.pays_by_receipts,
     }
+    kinds = [(EntryKind.CREDIT, 1)]
+    if Allocation.objects.filter(match=match, account_fen__lt=0).exists():
+        kinds.append((EntryKind.REFUND, -1))
     rows = sum(
         append(
             select=CREDITED,
@@ -56,7 +60,7 @@ def credit_accounts(*, match: Match) -> int:
             kind=kind,
             source=EntrySource.ALLOCATION,
         )
-        for kind, sign in ((EntryKind.CREDIT, 1), (EntryKind.REFUND, -1))
+        for kind, sign in kinds
     )
     if rows:
         record(

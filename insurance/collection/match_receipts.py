@@ -28,7 +28,7 @@ from insurance.collection.models import (
 )
 from insurance.policy import parameters as policy
 
-MANY = 10_000  # receipts of a mass file: the planner is told first what is there
+MANY = 10_000  # receipts of a mass file: the planner is told what is there
 
 RECEIPTS = """
 SELECT r.id, r.payer_id, r.scheme, r.fen, r.arrived, r.month,
@@ -62,8 +62,7 @@ def match_file(*, file_id: int, period: Month, today: date) -> Match:
     if known is not None:
         return known
     order = order_of(today=today)
-    if (file.row_count or 0) >= MANY:
-        _refresh_statistics()
+    _tell_planner(file)
     match = open_match(kind=MatchKind.RECEIPTS, period=period, today=today, file=file, order=order)
     purses = {"tax": parts_of(purse=Purse.TAX), "fiscal": parts_of(purse=Purse.FISCAL)}
     rows = allocate(
@@ -71,6 +70,7 @@ def match_file(*, file_id: int, period: Month, today: date) -> Match:
     )
     rows += leave_rest(match=match)
     rows += close_match(match=match)
+    _tell_planner(file)
     _prove(match=match, file_id=file_id)
     record_match(match=match, rows=rows + 1)
     return match
@@ -90,7 +90,9 @@ def order_of(*, today: date) -> Order:
     return order_in_force(tree=policy.load(), region=REGION, on=today, demo=is_demo())
 
 
-def _refresh_statistics() -> None:
+def _tell_planner(file: TaxFile) -> None:
+    if (file.row_count or 0) < MANY:
+        return
     with connection.cursor() as cursor:
         cursor.execute("SELECT collection_refresh_statistics()")
 

@@ -19,22 +19,28 @@ WAYS: tuple[Way, ...] = tuple(
     )
 )
 
-TABLES = ("match_funds", "match_key", "match_difference", "match_matched", "match_made")
+TABLES = (
+    *("match_funds", "match_key", "match_difference", "match_matched", "match_made"),
+    "match_group",
+)
 
 # ``select`` gives (funds_id, payer_id, scheme, fen, arrived, month, person_id, part, purse): what
 # is not named is NULL, a person whom nobody knows is 0; ``purse`` are the parts that may be paid.
 FUNDS = """
 CREATE TEMP TABLE match_funds ON COMMIT DROP AS
-SELECT funds_id, payer_id, scheme, fen, arrived,
-    CASE WHEN %(heeded)s THEN month END AS month,
-    CASE WHEN %(heeded)s THEN person_id END AS person_id,
-    CASE WHEN NOT named THEN purse WHEN part = ANY (purse) THEN ARRAY[part]
-        ELSE '{{}}'::smallint[] END AS parts,
-    %(heeded)s AND month IS NOT NULL AS names_month,
-    %(heeded)s AND person_id IS NOT NULL AS names_person,
-    named AS names_part
-FROM (SELECT g.*, part IS NOT NULL AND (%(heeded)s OR part = 8) AS named FROM ({select}) AS g
-    (funds_id, payer_id, scheme, fen, arrived, month, person_id, part, purse)) g
+SELECT f.*, dense_rank() OVER (
+    ORDER BY payer_id, scheme, parts, month, person_id, names_part) AS n
+FROM (
+    SELECT funds_id, payer_id, scheme, fen, arrived,
+        CASE WHEN %(heeded)s THEN month END AS month,
+        CASE WHEN %(heeded)s THEN person_id END AS person_id,
+        CASE WHEN NOT named THEN purse WHEN part = ANY (purse) THEN ARRAY[part]
+            ELSE '{{}}'::smallint[] END AS parts,
+        %(heeded)s AND month IS NOT NULL AS names_month,
+        %(heeded)s AND person_id IS NOT NULL AS names_person,
+        named AS names_part
+    FROM (SELECT g.*, part IS NOT NULL AND (%(heeded)s OR part = 8) AS named FROM ({select}) AS g
+        (funds_id, payer_id, scheme, fen, arrived, month, person_id, part, purse)) g) f
 """
 
 # Line keys of these payers and schemes; only of the month where every one of the funds names it.
@@ -78,30 +84,34 @@ CREATE TEMP TABLE match_made (funds_id bigint, payer_id bigint, scheme varchar(3
 # What of ``to_fen`` matched belongs to the account: half up, as ``match.account_part`` says.
 CREDITED = "((2 * account_fen * ({matched}) + fen) / (2 * fen))"
 
+# Funds that name the same (``n``), of those which name in this way.
+GROUPS = """
+CREATE TEMP TABLE match_group ON COMMIT DROP AS
+SELECT DISTINCT n, payer_id, scheme, parts, month, person_id FROM match_funds
+WHERE payer_id IS NOT NULL AND (names_month, names_person, names_part) = ({way})
+"""
+
+# Nearly all lines meet what stands within ``coalesce``; else the planner takes them for few.
 MATCH = """
 WITH served AS MATERIALIZED (
-    SELECT payer_id, scheme, parts, month, person_id,
-        row_number() OVER () AS n, numbers, ends FROM (
-        SELECT payer_id, scheme, parts, month, person_id,
-            array_agg(funds_id ORDER BY arrived, funds_id) AS numbers,
-            array_agg(upto ORDER BY arrived, funds_id) AS ends
-        FROM (SELECT *, (sum(fen) OVER (PARTITION BY payer_id, scheme, parts, month, person_id
-                  ORDER BY arrived, funds_id ROWS UNBOUNDED PRECEDING))::bigint AS upto
-              FROM match_funds WHERE payer_id IS NOT NULL
-                  AND (names_month, names_person, names_part) = ({way})) f
-        GROUP BY payer_id, scheme, parts, month, person_id) g),
+    SELECT n, array_agg(funds_id ORDER BY arrived, funds_id) AS numbers,
+        array_agg(upto ORDER BY arrived, funds_id) AS ends
+    FROM (SELECT n, funds_id, arrived, (sum(fen) OVER (PARTITION BY n
+              ORDER BY arrived, funds_id ROWS UNBOUNDED PRECEDING))::bigint AS upto
+          FROM match_funds WHERE (names_month, names_person, names_part) = ({way})) f
+    GROUP BY n),
 open AS (
     SELECT k.key_id, k.payer_id, k.scheme, k.month, k.person_id, k.part, s.n,
         k.fen + coalesce(d.fen, 0) AS fen,
         k.account_fen + coalesce(d.account_fen, 0) AS account_fen,
         coalesce(m.fen, 0) AS before, coalesce(m.account_fen, 0) AS credited
     FROM match_key k
-    JOIN served s ON s.payer_id = k.payer_id AND s.scheme = k.scheme {same}
-        AND k.part = ANY (s.parts)
+    JOIN match_group s ON s.payer_id = k.payer_id AND s.scheme = k.scheme {same}
+        AND coalesce(k.part = ANY (s.parts), false)
     LEFT JOIN match_difference d ON d.key_id = k.key_id
     LEFT JOIN (SELECT key_id, sum(fen)::bigint AS fen, sum(account_fen)::bigint AS account_fen
         FROM match_matched GROUP BY key_id) m ON m.key_id = k.key_id
-    WHERE k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0)),
+    WHERE coalesce(k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0), false)),
 axis AS (
     SELECT *, (sum(fen - before) OVER (PARTITION BY n ORDER BY {order}
             ROWS UNBOUNDED PRECEDING))::bigint AS upto,
