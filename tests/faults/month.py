@@ -51,8 +51,8 @@ def take_city_over(server: Cluster) -> None:
 
 
 def open_month(site: Site) -> None:
-    """A city that has not paid yet: its database, its folders of the banks."""
-    for name in ("bank", "returned"):
+    """A city that has not paid yet: its database, its folders of banks and tax bureau."""
+    for name in ("bank", "returned", "tax"):
         shutil.rmtree(site.var / name, ignore_errors=True)
     site.renew(template=CITY_TEMPLATE)
 
@@ -103,6 +103,7 @@ def everybody_paid_once(site: Site, summary: dict[str, Any]) -> bool:
     assert summary["file_fen"] == summary["bank_paid_fen"] + summary["bank_returned_fen"]
     assert summary["ledger_fen"] == summary["bank_paid_fen"]
     assert summary["open_exceptions"] == summary["unknown_fen"] == 0
+    assert summary["collected_fen"] == summary["posted_fen"] + summary["suspense_fen"] > 0
     return bool(summary["batched"] and summary["held"] and summary["reissued"])
 
 

@@ -12,16 +12,6 @@ from tests.faults.harness import Site
 ELSEWHERE = (
     "payments.decision.answered",  # of a lying bank: see test_signatures
     "accounts.interest.computed",  # of a year: see accounts/test_yearly_interest
-    "collection.bills.opened",  # not yet part of run_month: see collection/test_bill_faults
-    "collection.bills.computed",
-    "collection.bills.finished",
-    "collection.tax.staged",  # not yet part of run_month: see collection/test_tax_faults
-    "collection.tax.taken",
-    "collection.bills.file_written",  # not yet part of run_month: see collection/test_bills_out
-    "collection.bills.file_renamed",
-    "collection.match.allocated",  # not yet part of run_month: see collection/test_match_faults
-    "collection.match.credited",
-    "collection.match.posted",
 )
 
 
