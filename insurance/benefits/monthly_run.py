@@ -265,8 +265,9 @@ def _persons_of(*, first_id: int, last_id: int) -> dict[str, int]:
     """The bounds of the persons of a chunk: who lies outside need not be read for it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(min(person_id), 0), coalesce(max(person_id), 0) "
-            "FROM benefits_entitlement WHERE id BETWEEN %s AND %s",
+            "SELECT coalesce(min(person_id), 0), coalesce(max(person_id), 0) FROM ("
+            "SELECT person_id FROM benefits_entitlement WHERE id BETWEEN %s AND %s "
+            "OFFSET 0) of_chunk",  # else the least is sought among all persons, from the first on
             [first_id, last_id],
         )
         first_person, last_person = cursor.fetchone()
