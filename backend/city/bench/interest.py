@@ -4,7 +4,8 @@ Every account has five openings and twelve contributions a year. The first year 
 was ever entered, the next with what the run before it left.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 from django.db import connections
 from django.utils import timezone
 
+from backend.city.bench.benchmark import Benchmark, Tell
 from backend.city.bench.meter import Meter, session_of
-from backend.city.bench.month import Figures, Tell, figures_of, migrate
+from backend.city.bench.month import Figures, figures_of, migrate
 from backend.city.bench.place import TAKEN, Place
 from backend.jobs.runner import run_waiting
 from insurance.accounts import tasks
@@ -222,3 +224,29 @@ def summary(*, all_measured: list[Measured], today: date) -> dict[str, Any]:
             for measured in all_measured
         ],
     }
+
+
+def _run(place: Place, sizes: Sequence[int], repeat: int, tell: Tell) -> Iterator[str]:
+    found = [measure(place=place, accounts=n, repeat=repeat, tell=tell) for n in sizes]
+    for measured in found:
+        yield from lines_of(measured=measured)
+    if len(found) > 1:
+        yield from growth_lines(small=found[0], large=found[-1])
+    yield json.dumps(summary(all_measured=found, today=timezone.localdate()))
+
+
+BENCHMARK = Benchmark(
+    name="interest",
+    about="个人账户年度计息",
+    option="accounts",
+    counted="个人账户数",
+    size=100_000,
+    growth=(100_000, 1_000_000),
+    run=_run,
+    parts={
+        "interest-fill": lambda given: fill(accounts=given["accounts"]),
+        "interest-ours": lambda _: ours(),
+        "interest-by-hand": lambda _: by_hand(),
+        "interest-bare": lambda _: on_bare_tables(),
+    },
+)

@@ -21,6 +21,7 @@ class Spent:
     cpu_seconds: float = 0.0  # of this process and of its database session
     peak_mb: float = 0.0
     rows: int = 0
+    fen: int = 0  # what the rows come to, where others are compared with it
 
 
 class Meter:
@@ -71,6 +72,7 @@ class Meter:
                 "cpu_seconds": round(spent.cpu_seconds, 2),
                 "peak_mb": round(spent.peak_mb, 1),
                 "rows": spent.rows,
+                "fen": spent.fen,
             }
             for name, spent in self.spent.items()
         }

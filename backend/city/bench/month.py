@@ -4,15 +4,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend import cluster
 from backend.city.bench import bare, ours
+from backend.city.bench.benchmark import Tell
 from backend.city.bench.place import TAKEN, Place
 
-Tell = Callable[[str], None]
 Figures = dict[str, dict[str, float]]
 MANAGE = cluster.CHECKOUT / "manage.py"
 

@@ -36,9 +36,9 @@ class Place:
             cluster.drop_database(self.server, name=name)
         cluster.create_database(self.server, name=TAKEN, demo=True)
 
-    def settle(self) -> None:
-        """Leave the database of the take-over as it would be the next morning."""
-        cluster.run_sql(self.server, database=TAKEN, sql="VACUUM ANALYZE;")
+    def settle(self, *, database: str = TAKEN) -> None:
+        """Leave a database as it would be the next morning."""
+        cluster.run_sql(self.server, database=database, sql="VACUUM ANALYZE;")
 
     def clone(self) -> str:
         """A fresh copy of the city just taken over; no bank has heard of it."""

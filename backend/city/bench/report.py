@@ -8,9 +8,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from django.utils import timezone
+
 from backend import cluster
-from backend.city.bench import ours
-from backend.city.bench.month import Measured
+from backend.city.bench import by_hand, ours
+from backend.city.bench.benchmark import Benchmark, Tell
+from backend.city.bench.month import Measured, measure
+from backend.city.bench.place import Place
 
 AIM_BY_HAND, AIM_BARE, AIM_GROWTH = 1.3, 3.0, 1.15
 # A row, and whose seconds are in it: opening the run has no row of its own with the others.
@@ -43,8 +47,8 @@ def lines_of(*, measured: Measured) -> Iterator[str]:
         yield (
             f"| {row['label']} | {row['seconds']:.2f} | {row['cpu_seconds']:.2f} "
             f"| {row['rows_per_second']:,.0f} | {row['peak_mb']:.0f} "
-            f"| {_number(row['by_hand'])} | {_number(row['to_by_hand'])} "
-            f"| {_number(row['bare'])} | {_number(row['to_bare'])} |"
+            f"| {number(row['by_hand'])} | {number(row['to_by_hand'])} "
+            f"| {number(row['bare'])} | {number(row['to_bare'])} |"
         )
     yield f"目标：÷ 手写 ≤ {AIM_BY_HAND}，÷ 下限 ≤ {AIM_BARE:.0f}（承诺的代价）"
 
@@ -79,15 +83,15 @@ def growth_of(*, small: Measured, large: Measured) -> list[dict[str, object]]:
     found = []
     for after in table(measured=large):
         row = before[after["step"]]
-        mine = _ratio(after["seconds"], row["seconds"])
-        floor = _ratio(after["bare"], row["bare"])
+        mine = ratio(after["seconds"], row["seconds"])
+        floor = ratio(after["bare"], row["bare"])
         found.append(
             {
                 "step": after["step"],
                 "label": after["label"],
                 "ours": mine,
                 "bare": floor,
-                "growth": _ratio(mine, floor),
+                "growth": ratio(mine, floor),
             }
         )
     return found
@@ -101,8 +105,8 @@ def growth_lines(*, small: Measured, large: Measured) -> Iterator[str]:
     yield "|---|---|---|---|"
     for row in growth_of(small=small, large=large):
         yield (
-            f"| {row['label']} | {_number(row['ours'])} | {_number(row['bare'])} "
-            f"| {_number(row['growth'])} |"
+            f"| {row['label']} | {number(row['ours'])} | {number(row['bare'])} "
+            f"| {number(row['growth'])} |"
         )
     yield f"目标：≤ {AIM_GROWTH}"
 
@@ -111,8 +115,8 @@ def summary(*, all_measured: Sequence[Measured], today: date) -> str:
     """One line of JSON with everything that was printed."""
     content: dict[str, object] = {
         "date": today.isoformat(),
-        "commit": _commit(),
-        "machine": _machine(),
+        "commit": commit(),
+        "machine": machine(),
         "runs": [
             {
                 "people": measured.people,
@@ -151,9 +155,9 @@ def _row(
         "rows_per_second": round(rows / seconds) if seconds else 0,
         "peak_mb": round(max(measured.peak_mb(part) for part in steps), 1),
         "by_hand": _rounded(by_hand),
-        "to_by_hand": _ratio(seconds, by_hand),
+        "to_by_hand": ratio(seconds, by_hand),
         "bare": _rounded(bare),
-        "to_bare": _ratio(seconds, bare),
+        "to_bare": ratio(seconds, bare),
     }
 
 
@@ -167,24 +171,53 @@ def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 6)
 
 
-def _ratio(above: object, below: object) -> float | None:
+def ratio(above: object, below: object) -> float | None:
+    """How many times; None where there is nothing to compare with."""
     if not isinstance(above, float) or not isinstance(below, float) or not below:
         return None
     return round(above / below, 2)
 
 
-def _number(value: object) -> str:
+def number(value: object) -> str:
+    """As it stands in a table."""
     return f"{value:.2f}" if isinstance(value, float) else "–"
 
 
-def _commit() -> str:
+def commit() -> str:
+    """What is measured: the commit of this checkout."""
     asked = ["git", "-C", str(cluster.CHECKOUT), "describe", "--always", "--dirty"]
     return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def _machine() -> str:
+def machine() -> str:
+    """On what it is measured."""
     processors = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     models = [line.partition(":")[2].strip() for line in processors if "model name" in line]
     memory = Path("/proc/meminfo").read_text(encoding="utf-8").split()[1]
     model = models[0] if models else platform.machine()
     return f"{os.cpu_count()} × {model}, {int(memory) / 2**20:.0f} GiB"
+
+
+def _run(place: Place, sizes: Sequence[int], repeat: int, tell: Tell) -> Iterator[str]:
+    found = [measure(place=place, people=n, repeat=repeat, tell=tell) for n in sizes]
+    for measured in found:
+        yield from lines_of(measured=measured)
+    if len(found) > 1:
+        yield from growth_lines(small=found[0], large=found[-1])
+    yield summary(all_measured=found, today=timezone.localdate())
+
+
+BENCHMARK = Benchmark(
+    name="month",
+    about="发放的一个月",
+    option="people",
+    counted="领取待遇人数",
+    size=100_000,
+    growth=(100_000, 1_000_000),
+    run=_run,
+    parts={
+        "take-over": lambda given: ours.take_city_over(city=given["city"]),
+        "ours": lambda given: ours.run_month(city=given["city"]),
+        "by-hand": lambda given: by_hand.run_month(city=given["city"]),
+    },
+)
