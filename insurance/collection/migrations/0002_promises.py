@@ -169,7 +169,8 @@ BEGIN
         EXECUTE 'SELECT EXISTS (
             SELECT FROM (SELECT key_id, bool_or(fen > 0) AS pays FROM new_allocations
                          GROUP BY key_id) n
-            LEFT JOIN collection_billline l ON l.id = n.key_id AND l.key_id = l.id
+            LEFT JOIN LATERAL (SELECT f.id, f.fen, f.account_fen FROM collection_billline f
+                WHERE f.id = n.key_id AND f.key_id = f.id LIMIT 1) l ON true  -- looked up by id
             LEFT JOIN LATERAL (SELECT l.fen + coalesce(sum(d.fen), 0) AS fen,
                     l.account_fen + coalesce(sum(d.account_fen), 0) AS account_fen
                 FROM collection_billline d WHERE d.key_id = n.key_id AND d.key_id <> d.id) o ON true
