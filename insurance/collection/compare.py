@@ -44,7 +44,7 @@ def compare_declarations(*, period: Month, today: date) -> dict[str, int]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK)
         values: dict[str, date | str] = {"period": period.first_day, "gone": Finding.GONE}
-        for statement in (sql.DECLARED, sql.REGISTERED, sql.GROUPED, sql.FOUND):
+        for statement in (sql.DECLARED, sql.REGISTERED, sql.GROUPED, sql.FOUND, sql.KEPT):
             cursor.execute(statement, values)
         cursor.execute(sql.COUNTS)
         counts = dict(cursor.fetchall())

@@ -6,7 +6,8 @@ they came, of the register by the first line of the key. Unknown employers are k
 
 # Merged entries are their survivors. Whoever's number is nobody's belongs together by name.
 DECLARED = """
-DROP TABLE IF EXISTS compare_declared, compare_registered, compare_grouped, compare_found;
+DROP TABLE IF EXISTS compare_declared, compare_registered, compare_grouped, compare_found,
+    compare_kept;
 CREATE TEMP TABLE compare_declared ON COMMIT DROP AS
 SELECT d.id AS line, coalesce(py.survivor_id, d.payer_id) AS payer_id,
     CASE WHEN d.payer_id IS NULL THEN d.payer_number ELSE '' END AS payer_number,
@@ -65,10 +66,13 @@ FROM held WHERE NOT agrees AND nth > 1;
 ANALYZE compare_grouped
 """
 
-# What is left on both sides is paired by name, each once.
+# What is left on both sides is paired by name, each once. Numbers are above zero: who is nobody
+# here has the number zero, too, by which findings of then and now are compared.
 FOUND = """
 CREATE TEMP TABLE compare_found ON COMMIT DROP AS
-SELECT CASE WHEN NOT same_name THEN 'OTHER_PERSON' WHEN fen = expected THEN 'AGREED'
+SELECT f.*, coalesce(payer_id, 0) AS payer, coalesce(person_id, 0) AS person,
+    coalesce(declared, 0) AS line
+FROM (SELECT CASE WHEN NOT same_name THEN 'OTHER_PERSON' WHEN fen = expected THEN 'AGREED'
         ELSE 'OTHER_AMOUNT' END AS kind,
     payer_id, payer_number, scheme, month, person_id, declared, fen AS declared_fen,
     expected AS registered_fen
@@ -86,36 +90,38 @@ FROM (SELECT *, row_number() OVER (PARTITION BY payer_id, scheme, month, name OR
 FULL JOIN (SELECT r.*, row_number() OVER (PARTITION BY payer_id, scheme, month, name ORDER BY line)
         AS n FROM compare_registered r
     WHERE NOT EXISTS (SELECT FROM compare_grouped g WHERE g.registered = r.line)) u
-    USING (payer_id, scheme, month, name, n);
+    USING (payer_id, scheme, month, name, n)) f;
 ANALYZE compare_found
 """
 
 COUNTS = "SELECT kind, count(*) FROM compare_found GROUP BY kind ORDER BY kind"
 
-# Numbers are above zero; NULLs as zero can be hashed.
-_SAME = """
-(f.kind, f.scheme, f.month, f.declared_fen, f.registered_fen, coalesce(f.payer_id, 0),
-    coalesce(f.person_id, 0), coalesce(f.declared_id, 0))
-= (c.kind, c.scheme, c.month, c.declared_fen, c.registered_fen, coalesce(c.payer_id, 0),
-    coalesce(c.person_id, 0), coalesce(c.declared, 0))
+# What was found before. It is analysed here: the table itself may have grown a moment ago.
+KEPT = """
+CREATE TEMP TABLE compare_kept ON COMMIT DROP AS
+SELECT id, closed_at IS NULL AND case_id IS NULL AS may_close, kind, coalesce(payer_id, 0) AS payer,
+    scheme, month, coalesce(person_id, 0) AS person, coalesce(declared_id, 0) AS line,
+    declared_fen, registered_fen
+FROM collection_finding WHERE period = %(period)s AND decision <> %(gone)s;
+ANALYZE compare_kept
 """
+
+_SAME = "kind, payer, scheme, month, person, line, declared_fen, registered_fen"
 
 # What people are deciding now is left to them.
 CLOSE = f"""
-UPDATE collection_finding f SET decision = %(gone)s, closed_at = clock_timestamp()
-WHERE f.period = %(period)s AND f.closed_at IS NULL AND f.case_id IS NULL
-    AND NOT EXISTS (SELECT FROM compare_found c WHERE {_SAME})
+UPDATE collection_finding SET decision = %(gone)s, closed_at = clock_timestamp()
+WHERE id IN (SELECT k.id FROM compare_kept k LEFT JOIN compare_found c USING ({_SAME})
+    WHERE k.may_close AND c.kind IS NULL)
 """
 
 OPEN = f"""
 INSERT INTO collection_finding (period, kind, payer_id, payer_number, scheme, month, person_id,
     declared_id, declared_fen, registered_fen, owner_role, decision)
-SELECT %(period)s, c.kind, c.payer_id, c.payer_number, c.scheme, c.month, c.person_id, c.declared,
-    c.declared_fen, c.registered_fen,
-    CASE c.kind WHEN 'DUPLICATE' THEN 'FINANCE' ELSE 'CLERK' END, ''
-FROM compare_found c
-WHERE c.kind <> 'AGREED' AND NOT EXISTS (
-    SELECT FROM collection_finding f WHERE f.period = %(period)s AND f.decision <> %(gone)s
-        AND {_SAME})
-ORDER BY c.payer_id, c.month, c.scheme, c.declared, c.person_id
+SELECT %(period)s, kind, c.payer_id, c.payer_number, scheme, month, c.person_id, c.declared,
+    declared_fen, registered_fen,
+    CASE kind WHEN 'DUPLICATE' THEN 'FINANCE' ELSE 'CLERK' END, ''
+FROM compare_found c LEFT JOIN compare_kept k USING ({_SAME})
+WHERE kind <> 'AGREED' AND k.id IS NULL
+ORDER BY c.payer_id, month, scheme, c.declared, c.person_id
 """
