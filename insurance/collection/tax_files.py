@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from backend.audit.record import record
 from backend.feeds.refused import RefusedRow
 from insurance.collection import declarations_in, receipts_in, transfers_in
-from insurance.collection.models import TaxFile
-from insurance.collection.tax_description import DescriptionInvalid, read_description
+from insurance.collection.models import TaxFile, TaxFileKind
+from insurance.collection.tax_description import SERIAL_MAX, DescriptionInvalid, read_description
 from insurance.collection.tax_folders import tax_folder
 from insurance.collection.tax_intake import SerialGap
 from payments.bank_folders import move_beside, sha256_of
@@ -37,6 +37,9 @@ TAKES: Mapping[str, Take] = {
     transfers_in.FORMAT: transfers_in.take_transfers,
 }
 STEMS = dict(zip(("declarations-", "receipts-", "transfers-"), TAKES, strict=True))
+KINDS = dict(
+    zip(TAKES, (TaxFileKind.DECLARATIONS, TaxFileKind.RECEIPTS, TaxFileKind.TRANSFERS), strict=True)
+)
 
 
 def take_file(
@@ -66,10 +69,13 @@ def take_arrived(*, today: date) -> list[TaxFile]:
     """Take in what lies in the tax bureau's outbox, in order; give each file's record.
 
     What was taken goes away: a copy is kept. What was refused is set aside, but a file that waits
-    for the one before it stays. What is no tax file at all is set aside, too, and only told.
+    for the one before it stays, and is told once. What is no tax file at all is set aside, too, and
+    only written down. Whoever calls sees to it that nobody else does at the same time.
     """
     taken = []
     for path in _arrived():
+        if _still_waits(path):
+            continue
         try:
             file = take_file(path=path, today=today)
         except DescriptionInvalid as refusal:
@@ -82,6 +88,16 @@ def take_arrived(*, today: date) -> list[TaxFile]:
             _set_aside(path)
         taken.append(file)
     return taken
+
+
+def _still_waits(path: Path) -> bool:
+    """It was found to wait before, and what it waits for has not been taken since."""
+    serial = _said(path).get("serial")
+    if type(serial) is not int or not 0 < serial <= SERIAL_MAX:
+        return False
+    files = TaxFile.objects.filter(kind=KINDS.get(_format_of(path, path.name)))
+    known = files.filter(serial=serial, code=SerialGap.code).exists()
+    return known and not files.filter(serial=serial - 1, accepted=True).exists()
 
 
 def _arrived() -> list[Path]:
@@ -97,13 +113,17 @@ def _arrived() -> list[Path]:
 
 
 def _format_of(path: Path, name: str) -> str:
-    try:
-        said = read_description(path=path).get("format")
-    except DescriptionInvalid:
-        said = None
-    if isinstance(said, str) and said in TAKES:
-        return said
+    wanted = _said(path).get("format")
+    if isinstance(wanted, str) and wanted in TAKES:
+        return wanted
     return next((wanted for stem, wanted in STEMS.items() if name.startswith(stem)), "")
+
+
+def _said(path: Path) -> dict[str, Any]:
+    try:
+        return read_description(path=path)
+    except DescriptionInvalid:
+        return {}
 
 
 def _clear(path: Path, file: TaxFile) -> None:

@@ -68,10 +68,10 @@ def test_what_is_refused_is_set_aside() -> None:
     assert arrived() == [("receipts-000001.csv", True)]
 
 
-def test_a_file_that_waits_stays() -> None:
+def test_a_file_that_waits_stays_and_is_told_once() -> None:
     write(outbox(), [receipt(tax_no="2")], serial=2)
 
-    assert (arrived(), arrived()) == ([("receipts-000002.csv", False)],) * 2
+    assert (arrived(), arrived()) == ([("receipts-000002.csv", False)], [])
     assert TaxFile.objects.count() == 1
 
     write(outbox(), [receipt()])
