@@ -123,6 +123,7 @@ def open_run(*, shape: Shape, opening: Opening) -> BillRun:
         )
         cursor.execute(sql.WRITE_CHANGES, {"run_id": run.pk})
         changes = cursor.rowcount
+        cursor.execute("SELECT collection_refresh_statistics()")
     _enqueue(run)
     record(
         name="collection.open_bills",

@@ -62,18 +62,29 @@ silent AS MATERIALIZED (
     FROM ({SILENT_ROWS}) s {survivor("a", "s.payer_id")} WHERE {known("s")})"""
 
 
-def _enrolled(*, person: str, among: str, where: str, wages: str = "true") -> str:
+def _enrolled(*, person: str, among: str, where: str, wages: str) -> str:
     """Who is insured, by month: persons and payers are survivors; who pays alone is the payer."""
     return f"""
     SELECT {person} AS person_id, coalesce(p.survivor_id, e.payer_id, {person}) AS payer_id,
-        lower(e.valid) AS since, e.id AS enrolment_id,
-        least(t.ceiling_fen, greatest(t.floor_fen, coalesce(w.monthly_fen, 0))) AS bounded_fen, t.*
+        t.scheme, t.kind, t.month, lower(e.valid) AS since, e.id AS enrolment_id,
+        least(t.ceiling_fen, greatest(t.floor_fen, coalesce(w.monthly_fen, 0))) AS bounded_fen,
+        {person} <> e.person_id OR p.party_id IS NOT NULL AS merged
     FROM {among} JOIN term t ON t.scheme = e.scheme AND t.kind = e.kind AND e.valid @> t.month
     {survivor("p", "e.payer_id")}
-    LEFT JOIN enrolment_wage w ON w.person_id = e.person_id
+    LEFT JOIN {wages} ON w.person_id = e.person_id
         AND coalesce(w.payer_id, 0) = coalesce(e.payer_id, 0) AND w.valid @> t.month
-        AND {known("w")} AND {wages}
+        AND {known("w")}
     WHERE {known("e")} AND {where}"""
+
+
+def of_party(table: str, alias: str, party: str) -> str:
+    """All rows of a person, looked up in the indexes of current and of past rows.
+
+    OFFSET 0 keeps the planner from reading the whole table instead.
+    """
+    return f"""(
+        SELECT * FROM {table} n WHERE n.person_id = {party}
+            AND (n.superseded_at IS NULL OR n.superseded_at IS NOT NULL) OFFSET 0) {alias}"""
 
 
 # All of a chunk's persons, for the month itself; those merged into them stand elsewhere by id.
@@ -83,13 +94,16 @@ ENROLLED_NOW = (
         person="e.person_id",
         among=f"enrolment_enrolment e {survivor('a', 'e.person_id')}",
         where=f"t.month = %(period)s AND a.party_id IS NULL AND e.person_id {_IN_RANGE}",
-        wages=f"w.person_id {_IN_RANGE}",
+        wages=f"(SELECT * FROM enrolment_wage n WHERE n.person_id {_IN_RANGE}) w",
     )
     + "\n    UNION ALL"
     + _enrolled(
         person="a.survivor_id",
-        among=f"enrolment_enrolment e {survivor('a', 'e.person_id')}",
-        where=f"t.month = %(period)s AND a.survivor_id {_IN_RANGE}",
+        among="people_alias a CROSS JOIN LATERAL "
+        + of_party("enrolment_enrolment", "e", "a.party_id"),
+        where=f"t.month = %(period)s AND a.survivor_id {_IN_RANGE}"
+        " AND a.recorded_at <= %(known_at)s",
+        wages="LATERAL " + of_party("enrolment_wage", "w", "a.party_id"),
     )
 )
 
@@ -104,51 +118,65 @@ member AS MATERIALIZED (
     WHERE c.run_id = %(run_id)s AND c.person_id {_IN_RANGE})"""
 ENROLLED_AGAIN = _enrolled(
     person="m.person_id",
-    among="member m JOIN enrolment_enrolment e ON e.person_id = m.party_id",
+    among="member m CROSS JOIN LATERAL " + of_party("enrolment_enrolment", "e", "m.party_id"),
     where="t.month >= m.from_month AND t.month < m.until_month",
+    wages="LATERAL " + of_party("enrolment_wage", "w", "e.person_id"),
 )
 
-# One enrolment counts at a payer, the first: several are entries of one person found to be one.
-# Where the ceiling bounds the sum over several employers, those joined before come first.
-_BASES = f"""
+# One enrolment counts at a payer, the first: several are entries of one person, or of one payer,
+# found to be one. Where the ceiling bounds the sum over employers, those joined before come first.
+# IS TRUE keeps the list of such persons a hash table: a join might be planned as a loop in a loop.
+_OF_MERGED = "(person_id IN (SELECT person_id FROM enrolled WHERE merged)) IS TRUE"
+_SHARES = f"""
+counted AS (
+    SELECT * FROM enrolled WHERE NOT {_OF_MERGED}
+  UNION ALL (
+    SELECT DISTINCT ON (person_id, scheme, month, payer_id) * FROM enrolled WHERE {_OF_MERGED}
+    ORDER BY person_id, scheme, month, payer_id, since, enrolment_id)),
 placed AS (
-    SELECT DISTINCT ON (person_id, scheme, month, payer_id) x.* FROM enrolled x
-    WHERE NOT EXISTS (
-        SELECT FROM silent s WHERE s.payer_id = x.payer_id AND s.valid @> x.month)
-    ORDER BY person_id, scheme, month, payer_id, since, enrolment_id),
-based AS (
-    SELECT p.*, CASE WHEN sums_to_ceiling THEN greatest(0, least(bounded_fen, ceiling_fen
-            - coalesce(sum(bounded_fen) OVER (PARTITION BY person_id, scheme, kind, month
-                ORDER BY since, payer_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)))
-        ELSE bounded_fen END::bigint AS base_fen
-    FROM placed p),
+    SELECT x.* FROM counted x WHERE NOT EXISTS (
+        SELECT FROM silent s WHERE s.payer_id = x.payer_id AND s.valid @> x.month)),
+based AS ({{based}}),
 shared AS (
-    SELECT b.*, (base_fen * own_ppm + addend) / ({MILLION} * unit_fen) * unit_fen AS own_fen,
+    SELECT b.payer_id, b.person_id, b.scheme, b.kind, b.month, b.base_fen,
+        (base_fen * own_ppm + addend) / ({MILLION} * unit_fen) * unit_fen AS own_fen,
         coalesce((base_fen * employer_ppm + addend) / ({MILLION} * unit_fen) * unit_fen, 0)
             AS employer_fen,
         coalesce((base_fen * account_ppm + addend) / ({MILLION} * unit_fen) * unit_fen, 0)
             AS to_account_fen
-    FROM based b)"""
+    FROM based b JOIN term t USING (scheme, kind, month))"""
+_EACH = "SELECT p.*, bounded_fen AS base_fen FROM placed p"
+_SUMMED = """
+    SELECT p.*, CASE WHEN sums_to_ceiling THEN greatest(0, least(bounded_fen, ceiling_fen
+            - coalesce(sum(bounded_fen) OVER (PARTITION BY person_id, scheme, kind, month
+                ORDER BY since, payer_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)))
+        ELSE bounded_fen END::bigint AS base_fen
+    FROM placed p JOIN term t USING (scheme, kind, month) OFFSET 0"""
 
 # The account part comes from the own share first, the rest of it from the employer's.
 _ASSESSED = """
 assessed AS (
-    SELECT s.payer_id, s.person_id, s.scheme, s.month, v.part, v.fen, v.account_fen
-    FROM shared s CROSS JOIN LATERAL (VALUES
-        (1::smallint, own_fen, least(own_fen, to_account_fen)),
-        (2::smallint, employer_fen, least(employer_fen,
-            to_account_fen - least(own_fen, to_account_fen)))) v (part, fen, account_fen)
-    WHERE v.fen > 0)"""
+    SELECT payer_id, person_id, scheme, month, 1::smallint AS part, own_fen AS fen,
+        least(own_fen, to_account_fen) AS account_fen
+    FROM shared WHERE own_fen > 0
+  UNION ALL
+    SELECT payer_id, person_id, scheme, month, 2::smallint, employer_fen,
+        least(employer_fen, to_account_fen - least(own_fen, to_account_fen))
+    FROM shared WHERE employer_fen > 0)"""
 
 
-def bases(*, enrolled: str) -> str:
-    """Everybody's base and shares by payer (``shared``), of whom ``enrolled`` gives."""
-    return f"{SILENT},\nenrolled AS ({enrolled}),{_BASES}"
+def bases(*, enrolled: str, each: bool = False) -> str:
+    """Everybody's base and shares by payer (``shared``), of whom ``enrolled`` gives.
+
+    ``each``: in no month does the ceiling bound a sum, so none is reckoned.
+    """
+    shares = _SHARES.format(based=_EACH if each else _SUMMED)
+    return f"{SILENT},\nenrolled AS ({enrolled}),{shares}"
 
 
-def assessed(*, enrolled: str) -> str:
+def assessed(*, enrolled: str, each: bool = False) -> str:
     """What is owed for each person (``assessed``), of whom ``enrolled`` gives."""
-    return f"{bases(enrolled=enrolled)},{_ASSESSED}"
+    return f"{bases(enrolled=enrolled, each=each)},{_ASSESSED}"
 
 
 WRITE = """
@@ -161,14 +189,17 @@ line AS (
     RETURNING fen)
 SELECT count(*), coalesce(sum(fen), 0)::bigint FROM line"""
 
-# The month itself: every line is the first of its key.
-BILL = f"""
-WITH {TERM}, {assessed(enrolled=ENROLLED_NOW)},
+
+def bill(*, each: bool) -> str:
+    """The month itself: every line is the first of its key."""
+    return f"""
+WITH {TERM}, {assessed(enrolled=ENROLLED_NOW, each=each)},
 owed AS (
     SELECT NULL::bigint AS key_id, a.* FROM assessed a
     ORDER BY payer_id, scheme, person_id, part),
 {WRITE}
 """
+
 
 # By which payers and persons lines may have been written, from all enrolments there ever were.
 _PLACES = f"""
@@ -176,12 +207,12 @@ place AS (
     SELECT DISTINCT m.person_id, coalesce(p.survivor_id, e.payer_id, m.person_id) AS payer_id,
         x.key_person, coalesce(y.key_payer, x.key_person) AS key_payer, e.scheme,
         m.from_month, m.until_month
-    FROM member m JOIN enrolment_enrolment e ON e.person_id = m.party_id
-        AND e.kind = ANY (%(kinds)s) AND e.recorded_at <= %(known_at)s
+    FROM member m CROSS JOIN LATERAL {of_party("enrolment_enrolment", "e", "m.party_id")}
     {survivor("p", "e.payer_id")}
     CROSS JOIN LATERAL (VALUES (m.party_id), (m.person_id)) x (key_person)
     CROSS JOIN LATERAL (VALUES (e.payer_id), (p.survivor_id)) y (key_payer)
-    WHERE e.payer_id IS NULL OR y.key_payer IS NOT NULL)"""
+    WHERE e.kind = ANY (%(kinds)s) AND e.recorded_at <= %(known_at)s
+        AND (e.payer_id IS NULL OR y.key_payer IS NOT NULL))"""
 
 # What was billed so far, key by key; LIMIT (a key has so many parts) has each looked up by index.
 # What a decided case billed for past months (补缴) stays as decided.

@@ -40,7 +40,8 @@ def districts() -> set[str]:
 
 def bill_persons(run: BillRun, values: dict[str, Any]) -> Written:
     """Write the month's lines of a chunk's persons."""
-    return write(statement=sql.BILL, values=values)
+    each = not any(term["sums_to_ceiling"] for term in run.parameters["terms"])
+    return write(statement=sql.bill(each=each), values=values)
 
 
 def bill_persons_again(run: BillRun, values: dict[str, Any]) -> Written:

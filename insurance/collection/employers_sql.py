@@ -73,7 +73,8 @@ now AS (
     SELECT payer_id, scheme, CASE WHEN bool_or(rounds_once) THEN
         (sum(base_fen)::bigint * min(employer_ppm) + min(addend)) / ({MILLION} * min(unit_fen))
             * min(unit_fen) - sum(employer_fen)::bigint ELSE 0 END AS fen
-    FROM shared WHERE kind = 'EMPLOYED' AND payer_id IN (SELECT payer_id FROM touched)
+    FROM shared JOIN term USING (scheme, kind, month)
+    WHERE kind = 'EMPLOYED' AND payer_id IN (SELECT payer_id FROM touched)
     GROUP BY payer_id, scheme),
 {_written(part=ROUNDING)},
 {sql.WRITE}

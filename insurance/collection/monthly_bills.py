@@ -78,7 +78,7 @@ def open_bills(*, period: Month, today: date) -> list[BillRun]:
     previous = _require_next(period)
     known_at = known_now()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT enrolment_refresh_statistics(), collection_refresh_statistics()")
+        cursor.execute("SELECT enrolment_refresh_statistics()")
     first = _monthly().order_by("period").values_list("period", flat=True).first()
     runs = [
         open_run(

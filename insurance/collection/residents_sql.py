@@ -6,7 +6,7 @@ without an amount stops the entry, and so does a grade that is none.
 """
 
 from insurance.collection import bill_sql as sql
-from insurance.collection.bill_sql import changed, known, survivor
+from insurance.collection.bill_sql import changed, known, of_party, survivor
 
 GRADE_UNKNOWN = "collection_grade_unknown"
 COLLECTIVE_TOO_HIGH = "collection_collective_too_high"
@@ -47,7 +47,7 @@ ENTRIES_NEW = f"""
 
 ENTRIES_AGAIN = f"""
     SELECT m.person_id, {_ENTRY}
-    FROM member m JOIN enrolment_rollentry r ON r.person_id = m.party_id
+    FROM member m CROSS JOIN LATERAL {of_party("enrolment_rollentry", "r", "m.party_id")}
     {survivor("v", "r.village_id")}
     WHERE {known("r")} AND {JANUARY} >= m.from_month AND {JANUARY} < m.until_month"""
 
@@ -106,7 +106,8 @@ _GROUPS_IN_RANGE = f"""
 _GROUPS_OF_MEMBERS = f"""
     SELECT m.person_id, s."group" AS code, s.valid
     FROM (SELECT DISTINCT person_id, party_id FROM member) m
-    JOIN enrolment_supportgroup s ON s.person_id = m.party_id WHERE {known("s")}"""
+    CROSS JOIN LATERAL {of_party("enrolment_supportgroup", "s", "m.party_id")}
+    WHERE {known("s")}"""
 
 ASSESSED_NEW = (
     f"""{_FIGURES}, {_judged(entries=ENTRIES_NEW, groups=_GROUPS_IN_RANGE)},{_ASSESSED}"""
@@ -131,12 +132,11 @@ _PLACES = f"""
 place AS (
     SELECT DISTINCT m.person_id, coalesce(v.survivor_id, r.village_id) AS payer_id, x.key_person,
         y.key_payer, r.scheme, m.from_month, m.until_month
-    FROM member m JOIN enrolment_rollentry r ON r.person_id = m.party_id
-        AND r.recorded_at <= %(known_at)s
+    FROM member m CROSS JOIN LATERAL {of_party("enrolment_rollentry", "r", "m.party_id")}
     {survivor("v", "r.village_id")}
     CROSS JOIN LATERAL (VALUES (m.party_id), (m.person_id)) x (key_person)
     CROSS JOIN LATERAL (VALUES (r.village_id), (v.survivor_id)) y (key_payer)
-    WHERE y.key_payer IS NOT NULL AND NOT EXISTS (
+    WHERE r.recorded_at <= %(known_at)s AND y.key_payer IS NOT NULL AND NOT EXISTS (
         SELECT FROM judged j WHERE j.code IS NOT NULL AND j.person_id = m.person_id
             AND j.payer_id = coalesce(v.survivor_id, r.village_id) AND j.scheme = r.scheme
             AND j.month >= m.from_month AND j.month < m.until_month))"""
