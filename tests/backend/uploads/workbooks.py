@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import pytest
 import xlsxwriter
@@ -12,6 +13,7 @@ from backend.uploads.refused import SheetRefused
 from backend.uploads.sheet_xml import Shape
 from backend.uploads.xlsx import Cell, read_sheet
 
+MADE_AT = datetime(2026, 11, 5, tzinfo=UTC)
 SHEET_PART = "xl/worksheets/sheet1.xml"
 SHAPE = Shape(sheet="名单", columns=3, rows=20)
 PEOPLE = (("姓名", "金额", "备注"), ("王小明", 12.5, ""), ("李四", 3, "𠮷"))
@@ -21,6 +23,7 @@ def workbook(rows: Sequence[Sequence[object]] = PEOPLE, *, sheet: str = "名单"
     """A workbook with one sheet; texts as texts, numbers as numbers."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+        book.set_properties({"created": MADE_AT})  # the same bytes at each call
         page = book.add_worksheet(sheet)
         for place, row in enumerate(rows):
             page.write_row(place, 0, row)
