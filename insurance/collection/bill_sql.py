@@ -58,22 +58,31 @@ SILENT_ROWS = """
     SELECT payer_id, valid, recorded_at, superseded_at FROM enrolment_deregistration"""
 SILENT = f"""
 silent AS MATERIALIZED (
-    SELECT coalesce(a.survivor_id, s.payer_id) AS payer_id, s.valid
-    FROM ({SILENT_ROWS}) s {survivor("a", "s.payer_id")} WHERE {known("s")})"""
+    SELECT coalesce(a.survivor_id, s.payer_id) AS payer_id, t.month
+    FROM ({SILENT_ROWS}) s {survivor("a", "s.payer_id")}
+    JOIN (SELECT DISTINCT month FROM term) t ON s.valid @> t.month WHERE {known("s")})"""
 
 
-def _enrolled(*, person: str, among: str, where: str, wages: str) -> str:
-    """Who is insured, by month: persons and payers are survivors; who pays alone is the payer."""
+def _wage(*, of: str, month: str) -> str:
+    """Join the wage of an enrolment, from among ``of``."""
+    return f"""LEFT JOIN {of} ON w.person_id = e.person_id
+        AND coalesce(w.payer_id, 0) = coalesce(e.payer_id, 0) AND w.valid @> {month}
+        AND {known("w")}"""
+
+
+def _enrolled(*, person: str, among: str, where: str, wage: str = "") -> str:
+    """Who is insured, by month: persons and payers are survivors; who pays alone is the payer.
+
+    ``wage`` joins the wage, if it is not yet in ``among``.
+    """
     return f"""
     SELECT {person} AS person_id, coalesce(p.survivor_id, e.payer_id, {person}) AS payer_id,
         t.scheme, t.kind, t.month, lower(e.valid) AS since, e.id AS enrolment_id,
-        least(t.ceiling_fen, greatest(t.floor_fen, coalesce(w.monthly_fen, 0))) AS bounded_fen,
+        least(t.ceiling_fen, greatest(t.floor_fen, coalesce(monthly_fen, 0))) AS bounded_fen,
         {person} <> e.person_id OR p.party_id IS NOT NULL AS merged
     FROM {among} JOIN term t ON t.scheme = e.scheme AND t.kind = e.kind AND e.valid @> t.month
     {survivor("p", "e.payer_id")}
-    LEFT JOIN {wages} ON w.person_id = e.person_id
-        AND coalesce(w.payer_id, 0) = coalesce(e.payer_id, 0) AND w.valid @> t.month
-        AND {known("w")}
+    {wage}
     WHERE {known("e")} AND {where}"""
 
 
@@ -88,13 +97,20 @@ def of_party(table: str, alias: str, party: str) -> str:
 
 
 # All of a chunk's persons, for the month itself; those merged into them stand elsewhere by id.
+# Enrolments meet wages before terms and behind OFFSET 0: the planner takes terms to leave next to
+# no enrolments, and would go through all wages of the chunk for each.
 _IN_RANGE = "BETWEEN %(first_id)s AND %(last_id)s"
+_WAGES_IN_RANGE = f"(SELECT * FROM enrolment_wage n WHERE n.person_id {_IN_RANGE}) w"
+_INSURED_NOW = f"""(
+        SELECT e.*, monthly_fen FROM enrolment_enrolment e
+        {_wage(of=_WAGES_IN_RANGE, month="%(period)s::date")}
+        WHERE e.person_id {_IN_RANGE} AND e.valid @> %(period)s::date AND {known("e")}
+        OFFSET 0) e"""
 ENROLLED_NOW = (
     _enrolled(
         person="e.person_id",
-        among=f"enrolment_enrolment e {survivor('a', 'e.person_id')}",
-        where=f"t.month = %(period)s AND a.party_id IS NULL AND e.person_id {_IN_RANGE}",
-        wages=f"(SELECT * FROM enrolment_wage n WHERE n.person_id {_IN_RANGE}) w",
+        among=f"{_INSURED_NOW} {survivor('a', 'e.person_id')}",
+        where="t.month = %(period)s AND a.party_id IS NULL",
     )
     + "\n    UNION ALL"
     + _enrolled(
@@ -103,7 +119,7 @@ ENROLLED_NOW = (
         + of_party("enrolment_enrolment", "e", "a.party_id"),
         where=f"t.month = %(period)s AND a.survivor_id {_IN_RANGE}"
         " AND a.recorded_at <= %(known_at)s",
-        wages="LATERAL " + of_party("enrolment_wage", "w", "a.party_id"),
+        wage=_wage(of="LATERAL " + of_party("enrolment_wage", "w", "a.party_id"), month="t.month"),
     )
 )
 
@@ -120,12 +136,13 @@ ENROLLED_AGAIN = _enrolled(
     person="m.person_id",
     among="member m CROSS JOIN LATERAL " + of_party("enrolment_enrolment", "e", "m.party_id"),
     where="t.month >= m.from_month AND t.month < m.until_month",
-    wages="LATERAL " + of_party("enrolment_wage", "w", "e.person_id"),
+    wage=_wage(of="LATERAL " + of_party("enrolment_wage", "w", "e.person_id"), month="t.month"),
 )
 
 # One enrolment counts at a payer, the first: several are entries of one person, or of one payer,
 # found to be one. Where the ceiling bounds the sum over employers, those joined before come first.
-# IS TRUE keeps the list of such persons a hash table: a join might be planned as a loop in a loop.
+# IS (NOT) TRUE keeps the lists of such persons, and of silent employers, hash tables: joins might
+# be planned as loops in loops.
 _OF_MERGED = "(person_id IN (SELECT person_id FROM enrolled WHERE merged)) IS TRUE"
 _SHARES = f"""
 counted AS (
@@ -134,8 +151,8 @@ counted AS (
     SELECT DISTINCT ON (person_id, scheme, month, payer_id) * FROM enrolled WHERE {_OF_MERGED}
     ORDER BY person_id, scheme, month, payer_id, since, enrolment_id)),
 placed AS (
-    SELECT x.* FROM counted x WHERE NOT EXISTS (
-        SELECT FROM silent s WHERE s.payer_id = x.payer_id AND s.valid @> x.month)),
+    SELECT * FROM counted
+    WHERE ((payer_id, month) IN (SELECT payer_id, month FROM silent)) IS NOT TRUE),
 based AS ({{based}}),
 shared AS (
     SELECT b.payer_id, b.person_id, b.scheme, b.kind, b.month, b.base_fen,
