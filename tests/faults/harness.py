@@ -30,7 +30,7 @@ from backend.supervisor import HOST, free_port
 TEMPLATE = "faults_template"
 DATABASE = "faults"
 TWICE = Path(__file__).parent / "twice"
-WAIT_SECONDS = 120.0
+WAIT_SECONDS = 240.0
 ALIASES = ("default", "owner")
 
 

@@ -41,7 +41,7 @@ def test_servers_die_the_broker_is_wiped_and_postgresql_crashes(bureau: Site) ->
     for jobs_done, breaking in breakings:
         bureau.until(partial(month.has_done, jobs_done))
         breaking()
-    running.wait(timeout=120)
+    running.wait(timeout=300)
 
     summary = month.pay(bureau)
 
