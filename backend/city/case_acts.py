@@ -12,6 +12,7 @@ from insurance.collection import (
     findings,
     refund,
     suspense,
+    top_up_case,
     undeclared_case,
 )
 from insurance.enrolment import merge_months
@@ -48,6 +49,8 @@ def register_all() -> None:
     acts.register("COLLECTION_FINDING", findings.decide)
     acts.register("COLLECTION_UNDECLARED.RECEIVED", undeclared_case.check)
     acts.register("COLLECTION_UNDECLARED", undeclared_case.decide)
+    acts.register("COLLECTION_TOP_UP.RECEIVED", top_up_case.check)
+    acts.register("COLLECTION_TOP_UP", top_up_case.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)
     acts.register("FUND_PAPER", fund_papers.decide)
     acts.register("COLLECTION_SUSPENSE.RECEIVED", suspense.check)

@@ -34,6 +34,7 @@ from insurance.collection.month_end import END_JOB
 from insurance.collection.tax_files import take_arrived
 from insurance.collection.tax_folders import tax_folder
 from insurance.collection.tax_intake import SerialGap
+from insurance.collection.top_up import open_top_ups
 from insurance.collection.work_off import enqueue_match, match_key
 from insurance.enrolment.files import take_file
 from insurance.enrolment.models import EnrolmentFile
@@ -103,11 +104,19 @@ def enrolment_folder(*, period: Month) -> Path:
 
 def _bill(period: Month, tell: Tell) -> list[str]:
     """Assess the month; the jobs that are still to be done, none when all bills are there."""
+    keys = _missing(open_top_ups())
+    if keys:
+        return keys  # nothing else is computed at the same time
     today = business_day(period=period)
-    keys = []
     if not BillRun.objects.filter(period=period.first_day, kind__in=MONTHLY).exists():
         tell(f"▶ 核定 {period}")
-    for run in monthly_bills.open_bills(period=period, today=today):
+    return _missing(monthly_bills.open_bills(period=period, today=today))
+
+
+def _missing(runs: list[BillRun]) -> list[str]:
+    """The jobs of runs that are not done: their chunks, then their end."""
+    keys: list[str] = []
+    for run in runs:
         if run.state == RunState.DONE:
             continue
         missing = BillChunk.objects.filter(run=run).count() < len(run.parameters["chunks"])

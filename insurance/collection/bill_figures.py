@@ -13,7 +13,7 @@ from backend.kernel.money import Rounding
 from backend.kernel.months import Month
 from insurance.collection.bounds import Several
 from insurance.collection.models import BillMode
-from insurance.collection.pay_by import RESIDENT, pay_by_rule
+from insurance.collection.pay_by import RESIDENT, PayBy, pay_by_rule
 from insurance.collection.residents import MEDICAL, PENSION, medical_terms, pension_terms
 from insurance.collection.terms import (
     MILLION,
@@ -80,6 +80,25 @@ def of_years(*, place: Place, years: Collection[int]) -> dict[str, Any]:
     return found
 
 
+def month_to_pay(*, place: Place, kinds: Collection[str]) -> Month:
+    """Give the first month, from that of the run on, whose last days to pay are not over yet.
+
+    What is billed when they are over is paid with the bills of that month: nobody is late for what
+    nobody had billed.
+    """
+    month = place.period
+    while any(_last_day(place, kind, month) < place.known_on for kind in kinds):
+        month = month.next
+    return month
+
+
+def _last_day(place: Place, kind: str, month: Month) -> date:
+    """The earliest last day to pay of a month; residents have at least until its end."""
+    if kind == RESIDENT:
+        return month.last_day
+    return min(_rule(place, kind, scheme, month).last_day(month) for scheme in MONTHLY[kind])
+
+
 def scaled(*, rounding: Rounding, parts: int) -> tuple[int, int]:
     """Give addend and unit of a rounding for products in so many parts of a fen."""
     unit = rounding.unit_fen
@@ -131,14 +150,7 @@ def _undeclared(place: Place, month: Month) -> Row:
 
 def _pay_by(place: Place, kind: str, scheme: str, month: Month) -> Row:
     """The last day to pay; what is billed after its month is paid with what is billed now."""
-    rule = pay_by_rule(
-        tree=policy.load(),
-        kind=kind,
-        scheme=scheme,
-        region=place.region,
-        month=month,
-        demo=place.demo,
-    )
+    rule = _rule(place, kind, scheme, month)
     if kind == RESIDENT:
         last = max(rule.last_day(month), place.period.last_day)
     else:
@@ -149,6 +161,17 @@ def _pay_by(place: Place, kind: str, scheme: str, month: Month) -> Row:
         "month": month.first_day.isoformat(),
         "day": last.isoformat(),
     }
+
+
+def _rule(place: Place, kind: str, scheme: str, month: Month) -> PayBy:
+    return pay_by_rule(
+        tree=policy.load(),
+        kind=kind,
+        scheme=scheme,
+        region=place.region,
+        month=month,
+        demo=place.demo,
+    )
 
 
 def _modes(place: Place, districts: Iterable[str]) -> dict[str, str]:

@@ -35,6 +35,7 @@ class BillRunKind(models.TextChoices):
     INDIVIDUALS = "INDIVIDUALS", "灵活就业月度核定"
     RESIDENTS = "RESIDENTS", "居民年度核定"
     TOP_UP = "TOP_UP", "补差"
+    YEAR_TOP_UP = "YEAR_TOP_UP", "居民补差"
     LATE_FEE = "LATE_FEE", "滞纳金"
     BACK_PAYMENT = "BACK_PAYMENT", "补缴"
 

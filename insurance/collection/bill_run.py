@@ -54,6 +54,7 @@ class Opening:
     last_month: Month | None = None  # up to which one it looks back; None: up to its period
     ordinal: int = 1
     reason: str = ""
+    case_id: int | None = None  # by which decision
 
     @property
     def place(self) -> Place:
@@ -114,6 +115,7 @@ def open_run(*, shape: Shape, opening: Opening) -> BillRun:
             known_before=opening.known_before,
             policy_version=policy.version(),
             reason=opening.reason,
+            case_id=opening.case_id,
             parameters={
                 "region": REGION,
                 "first_month": values["first_month"].isoformat(),

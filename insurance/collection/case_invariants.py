@@ -16,6 +16,9 @@ SELECT x.what, x.case_id, x.kind, c.kind FROM (
     SELECT '补缴核定 ' || id, case_id, 'COLLECTION_BACK_PAYMENT'
     FROM collection_billrun WHERE kind = 'BACK_PAYMENT'
     UNION ALL
+    SELECT '补差核定 ' || id, case_id, 'COLLECTION_TOP_UP'
+    FROM collection_billrun WHERE kind IN ('TOP_UP', 'YEAR_TOP_UP')
+    UNION ALL
     SELECT '退费核销 ' || id, case_id, 'COLLECTION_REFUND'
     FROM collection_match WHERE kind = 'REFUND'
     UNION ALL

@@ -8,7 +8,8 @@ from insurance.collection.models import BillRun, BillRunKind, RunState
 from payments.ledger.invariants import Broken
 
 COMPLETE = "应缴:最近的核定与当时已知情况重新计算的一致"
-ASSESSED = "('EMPLOYERS', 'INDIVIDUALS', 'RESIDENTS', 'TOP_UP')"  # runs that assess people
+# Runs that assess people.
+ASSESSED = "('EMPLOYERS', 'INDIVIDUALS', 'RESIDENTS', 'TOP_UP', 'YEAR_TOP_UP')"
 EVERYBODY = {"first_id": 0, "last_id": 2**63 - 1}
 
 # Every statement gives (where, wanted, found) of what is broken; nothing when all is well.

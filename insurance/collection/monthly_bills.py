@@ -42,7 +42,7 @@ MONTHLY = {
     BillRunKind.RESIDENTS: residents_year.SHAPE,
 }
 SHAPES: dict[str, Shape] = {
-    str(kind): shape for kind, shape in (*MONTHLY.items(), (BillRunKind.TOP_UP, top_up.SHAPE))
+    str(kind): shape for kind, shape in (*MONTHLY.items(), *top_up.SHAPES.items())
 }
 chunk_keys = bill_run.chunk_keys
 

@@ -176,6 +176,16 @@ SELECT DISTINCT coalesce(a.survivor_id, f.person_id),
 FROM found f {survivor("a", "f.person_id")}
 """
 
+# Who ever stood on a roll of these years.
+LIST_EVERYBODY = f"""
+INSERT INTO bill_changes
+SELECT DISTINCT coalesce(a.survivor_id, r.person_id),
+    datemultirange(daterange({JANUARY}, ({JANUARY} + interval '1 month')::date))
+FROM enrolment_rollentry r {survivor("a", "r.person_id")}
+WHERE r.recorded_at <= %(known_at)s
+    AND {JANUARY} >= %(first_month)s AND {JANUARY} < %(until_month)s
+"""
+
 PERSONS = f"""
 SELECT r.person_id FROM enrolment_rollentry r WHERE {known("r")} AND {NEW}
 UNION SELECT person_id FROM bill_changes

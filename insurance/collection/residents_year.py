@@ -40,7 +40,8 @@ def _bill(run: BillRun, values: dict[str, Any]) -> Written:
     return write(statement=sql.BILL, values=values)
 
 
-def _bill_again(run: BillRun, values: dict[str, Any]) -> Written:
+def bill_persons_again(run: BillRun, values: dict[str, Any]) -> Written:
+    """Write what is missing, or too much, of years billed before."""
     return write(statement=sql.BILL_AGAIN, values=values)
 
 
@@ -50,6 +51,6 @@ SHAPE = Shape(
     persons=sql.PERSONS,
     figures=_figures,
     bill=_bill,
-    bill_again=_bill_again,
+    bill_again=bill_persons_again,
     complete=lambda run: Written(),
 )

@@ -1,10 +1,14 @@
-"""New bounds were published (补差): months billed before are assessed again, by difference alone.
+"""New figures were published (补差): months billed before are assessed again, by difference alone.
 
-Whoever was insured in these months is looked at with what is known and published now. What a
-roster or a wage brought since comes along; a second run of the same months finds nothing.
+Whoever was insured in these months, or stood on a roll of these years, is looked at with what is
+published now. A second run of the same months finds nothing. Months are assessed as known now:
+what a roster or a wage brought since comes along. Years are assessed as known at their last run:
+what a roll brought since the next monthly run bills.
 """
 
-from datetime import date
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,14 +17,16 @@ from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.collection import bill_figures as figures
-from insurance.collection import bill_run, employers
+from insurance.collection import bill_run, employers, residents_sql, residents_year
 from insurance.collection import bill_sql as sql
 from insurance.collection.bill_run import Opening, Shape, Written, open_run, require_nothing_open
-from insurance.collection.models import BillRun, BillRunKind, RunState
+from insurance.collection.models import Bill, BillRun, BillRunKind, PayerKind, RunState
+from insurance.collection.pay_by import RESIDENT
 from insurance.collection.terms import EMPLOYED, FLEXIBLE
 from insurance.enrolment.queries import known_now
 
 KINDS = (EMPLOYED, FLEXIBLE)
+LISTED = "SELECT DISTINCT person_id FROM bill_changes"
 REASON_MIN, REASON_MAX = 2, 200
 
 
@@ -37,10 +43,20 @@ class TopUpReasonMissing(Refusal):
 
 
 @transaction.atomic
-def open_top_up(*, period: Month, first: Month, last: Month, reason: str, today: date) -> BillRun:
+def open_top_up(
+    *,
+    kind: BillRunKind = BillRunKind.TOP_UP,
+    period: Month,
+    first: Month,
+    last: Month,
+    reason: str,
+    today: date,
+    case_id: int,
+) -> BillRun:
     """Open a run over the months ``first`` to ``last``, to be paid with those of ``period``.
 
-    ``reason`` names what was published. The same top-up that is still open is given as it is.
+    ``kind``: TOP_UP of what is paid by the month, YEAR_TOP_UP of residents' years. ``reason`` names
+    what was published. A case opens one run: the one that it has opened is given as it is.
 
     Raises:
         TopUpReasonMissing, MonthsNotBilled, RunStillOpen; NotConfigured, NotVerified: a figure.
@@ -50,35 +66,73 @@ def open_top_up(*, period: Month, first: Month, last: Month, reason: str, today:
         raise TopUpReasonMissing(f"请写明补差依据（{REASON_MIN}至{REASON_MAX}个字）。")
     with connection.cursor() as cursor:
         cursor.execute(bill_run.LOCK)
-    top_ups = BillRun.objects.filter(kind=BillRunKind.TOP_UP, period=period.first_day)
-    for run in top_ups.filter(state=RunState.OPEN, reason=reason):
-        if run.parameters.get("span") == [str(first), str(last)]:
-            return run
+    there = BillRun.objects.filter(kind=kind, case_id=case_id).first()
+    if there is not None:
+        return there
     require_nothing_open()
-    _require_billed(period, first, last)
+    require_billed(kind=kind, period=period, first=first, last=last)
     run = open_run(
-        shape=SHAPE,
+        shape=SHAPES[kind],
         opening=Opening(
-            kind=BillRunKind.TOP_UP,
+            kind=kind,
             period=period,
             today=today,
-            known_at=known_now(),
+            known_at=_KNOWN[kind](),
             first_month=first,
             last_month=last,
-            ordinal=top_ups.count() + 1,
+            ordinal=BillRun.objects.filter(kind=kind, period=period.first_day).count() + 1,
             reason=reason,
+            case_id=case_id,
         ),
     )
     faultpoint("collection.bills.opened")
     return run
 
 
-def _require_billed(period: Month, first: Month, last: Month) -> None:
+def open_top_ups() -> list[BillRun]:
+    """Give the top-ups that are being computed: one at most."""
+    return list(BillRun.objects.filter(kind__in=SHAPES, state=RunState.OPEN).order_by("pk"))
+
+
+def require_billed(*, kind: BillRunKind, period: Month, first: Month, last: Month) -> None:
+    """Let only billed months be topped up, with the bills of the newest month or of the next.
+
+    Raises:
+        MonthsNotBilled.
+    """
     runs = BillRun.objects.filter(kind=BillRunKind.EMPLOYERS).order_by("period")
     billed = [Month.of(day) for day in runs.values_list("period", flat=True)]
-    if not billed or not billed[0] <= first <= last <= billed[-1] <= period:
-        known = f"已核定的是 {billed[0]} 至 {billed[-1]}" if billed else "还没有核定过"
-        raise MonthsNotBilled(f"不能对 {first} 至 {last} 补差：{known}。")
+    if not billed:
+        raise MonthsNotBilled(f"不能对 {first} 至 {last} 补差：还没有核定过。")
+    if not billed[-1] <= period <= billed[-1].next:
+        raise MonthsNotBilled(f"补差随 {billed[-1]} 或 {billed[-1].next} 的应缴征收。")
+    if kind == BillRunKind.YEAR_TOP_UP:
+        if first > last or not _years_billed(first, last):
+            raise MonthsNotBilled(f"{first} 至 {last} 没有核定过居民年度缴费，按该年一月填写。")
+    elif not billed[0] <= first <= last <= billed[-1]:
+        raise MonthsNotBilled(
+            f"不能对 {first} 至 {last} 补差：已核定的是 {billed[0]} 至 {billed[-1]}。"
+        )
+
+
+def _years_billed(first: Month, last: Month) -> list[int]:
+    """The years whose January lies in these months and for which residents were billed."""
+    bills = Bill.objects.filter(
+        kind=PayerKind.RESIDENT, month__gte=first.first_day, month__lte=last.first_day
+    )
+    return sorted({day.year for day in bills.values_list("month", flat=True).distinct()})
+
+
+def _known_at_last_roll() -> datetime:
+    """What residents' last run knew; without one there was nothing to top up."""
+    run = BillRun.objects.filter(kind=BillRunKind.RESIDENTS).order_by("-period").first()
+    return run.known_at if run else known_now()
+
+
+_KNOWN: dict[BillRunKind, Callable[[], datetime]] = {
+    BillRunKind.TOP_UP: known_now,
+    BillRunKind.YEAR_TOP_UP: _known_at_last_roll,
+}
 
 
 def _list_everybody(opening: Opening) -> None:
@@ -86,19 +140,45 @@ def _list_everybody(opening: Opening) -> None:
         cursor.execute(sql.LIST_EVERYBODY, {**opening.values, "kinds": list(KINDS)})
 
 
+def _list_residents(opening: Opening) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(residents_sql.LIST_EVERYBODY, opening.values)
+
+
 def _figures(opening: Opening, past: list[Month]) -> dict[str, Any]:
-    found = figures.of_months(
-        place=opening.place, kinds=KINDS, months=past, districts=employers.districts()
+    """Figures of these months; nobody's last day to pay is over when the top-up is decided."""
+    pay_in = figures.month_to_pay(place=opening.place, kinds=KINDS)
+    return figures.of_months(
+        place=replace(opening.place, period=pay_in),
+        kinds=KINDS,
+        months=past,
+        districts=employers.districts(),
     )
-    return {**found, "span": [str(opening.first_month), str(opening.last_month)]}
 
 
-SHAPE = Shape(
-    kinds=KINDS,
-    list_changes=_list_everybody,
-    persons="SELECT person_id FROM bill_changes",
-    figures=_figures,
-    bill=lambda run, values: Written(),
-    bill_again=employers.bill_persons_again,
-    complete=employers.complete,
-)
+def _figures_of_years(opening: Opening, past: list[Month]) -> dict[str, Any]:
+    pay_in = figures.month_to_pay(place=opening.place, kinds=(RESIDENT,))
+    years = _years_billed(past[0], opening.until_month.previous)
+    return figures.of_years(place=replace(opening.place, period=pay_in), years=years)
+
+
+SHAPES: dict[BillRunKind, Shape] = {
+    BillRunKind.TOP_UP: Shape(
+        kinds=KINDS,
+        list_changes=_list_everybody,
+        persons=LISTED,
+        figures=_figures,
+        bill=lambda run, values: Written(),
+        bill_again=employers.bill_persons_again,
+        complete=employers.complete,
+    ),
+    BillRunKind.YEAR_TOP_UP: Shape(
+        kinds=residents_year.KINDS,
+        list_changes=_list_residents,
+        persons=LISTED,
+        figures=_figures_of_years,
+        bill=lambda run, values: Written(),
+        bill_again=residents_year.bill_persons_again,
+        complete=lambda run: Written(),
+    ),
+}

@@ -1,12 +1,18 @@
 """What the stories of collection are told with (征缴故事): files of the tax bureau, bills, sums."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 from django.db.models import Sum
+from django.test import Client
+from django.utils import timezone
 
 from backend.access.models import Agency
+from backend.cases.models import Case
 from backend.kernel.months import Month
 from insurance.accounts.models import AccountEntry
 from insurance.collection import monthly_bills
@@ -15,6 +21,7 @@ from insurance.collection.receipts_in import take_receipts
 from insurance.collection.work_off import work_off
 from payments.ledger.models import MemoEntry, MemoKind, Posting
 from tests import builders
+from tests.builders import PASSWORD
 from tests.insurance.collection.bill_builders import compute
 from tests.insurance.collection.tax_builders import receipt, write
 
@@ -72,3 +79,34 @@ def income(*, scheme: str, code: str = "4001") -> int:
     rows = Posting.objects.filter(account__code=code, account__book__scheme=scheme)
     sums = rows.aggregate(cr=Sum("cr_fen"), dr=Sum("dr_fen"))
     return int((sums["cr"] or 0) - (sums["dr"] or 0))
+
+
+def decided_at_api(*, kind: str, party_id: int, content: Mapping[str, object]) -> Case:
+    """A case received, reviewed and decided by three people, each at the API."""
+    clerk = Client()
+    clerk.force_login(builders.member(role="CLERK").staff)
+    body = {"kind": kind, "party": party_id, "content": content}
+    case = _posted(clerk, "receive", body)
+    _signed(f"{case['id']}/review", role="REVIEWER", username=f"fuhe{case['id']}")
+    decision = {"cases": [case["id"]], "approve": True}
+    _signed("decide", role="APPROVER", username=f"shenpi{case['id']}", **decision)
+    return Case.objects.get(pk=case["id"])
+
+
+def _signed(path: str, *, role: str, username: str, **body: object) -> None:
+    client = Client()
+    of = builders.person(name="汪明霞")
+    client.force_login(builders.staff_with_password(role=role, username=username, of=of))
+    proof = {"role": role, "password": PASSWORD, "code": builders.code(now=timezone.now())}
+    _posted(client, path, {**proof, **body})
+
+
+def _posted(client: Client, path: str, body: dict[str, object]) -> Any:
+    answer = client.post(
+        f"/api/v1/cases/{path}",
+        body,
+        content_type="application/json",
+        headers={"Idempotency-Key": uuid4().hex},
+    )
+    assert answer.status_code in (200, 201), answer.json()
+    return answer.json()

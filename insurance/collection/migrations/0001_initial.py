@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             name='BillRun',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('EMPLOYERS', '单位月度核定'), ('INDIVIDUALS', '灵活就业月度核定'), ('RESIDENTS', '居民年度核定'), ('TOP_UP', '补差'), ('LATE_FEE', '滞纳金'), ('BACK_PAYMENT', '补缴')], max_length=12, verbose_name='种类')),
+                ('kind', models.CharField(choices=[('EMPLOYERS', '单位月度核定'), ('INDIVIDUALS', '灵活就业月度核定'), ('RESIDENTS', '居民年度核定'), ('TOP_UP', '补差'), ('YEAR_TOP_UP', '居民补差'), ('LATE_FEE', '滞纳金'), ('BACK_PAYMENT', '补缴')], max_length=12, verbose_name='种类')),
                 ('period', models.DateField(verbose_name='业务月份')),
                 ('ordinal', models.SmallIntegerField(default=1, verbose_name='次序')),
                 ('known_at', models.DateTimeField(verbose_name='已知时点')),

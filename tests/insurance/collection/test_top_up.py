@@ -1,5 +1,6 @@
 """New bounds are published: months billed on last year's are billed again by difference."""
 
+import itertools
 from datetime import date
 
 import pytest
@@ -16,11 +17,25 @@ from tests.insurance.enrolment import enrolment_builders as of
 pytestmark = pytest.mark.django_db
 JULY, AUGUST, SEPTEMBER = Month(2026, 7), Month(2026, 8), Month(2026, 9)
 NOTICE = "皖人社秘〔2026〕113号"
+CASES = itertools.count(1)
 
 
-def top_up(first: Month = JULY, last: Month = AUGUST, *, reason: str = NOTICE) -> BillRun:
+def top_up(
+    first: Month = JULY,
+    last: Month = AUGUST,
+    *,
+    period: Month = SEPTEMBER,
+    reason: str = NOTICE,
+    today: date = date(2026, 9, 5),
+    case_id: int = 0,
+) -> BillRun:
     return open_top_up(
-        period=SEPTEMBER, first=first, last=last, reason=reason, today=date(2026, 9, 5)
+        period=period,
+        first=first,
+        last=last,
+        reason=reason,
+        today=today,
+        case_id=case_id or next(CASES),
     )
 
 
@@ -78,10 +93,30 @@ def test_what_was_never_topped_up_stays_as_it_was_billed() -> None:
     assert july == [344_88, 689_76]
 
 
-def test_a_top_up_that_is_open_is_given_as_it_is() -> None:
+def test_a_case_opens_one_top_up() -> None:
+    three_months()
+    run = b.compute(top_up(case_id=7))
+
+    assert top_up(case_id=7).pk == run.pk
+    assert BillRun.objects.filter(kind=BillRunKind.TOP_UP).count() == 1
+
+
+def test_nobody_is_late_for_a_top_up_on_the_day_of_its_decision() -> None:
     three_months()
 
-    assert top_up().pk == top_up().pk
+    run = b.compute(top_up(today=date(2026, 9, 26)))  # the day after the last of September
+
+    employers = Bill.objects.filter(run=run, kind="EMPLOYED")
+    assert {bill.pay_by for bill in employers} == {date(2026, 10, 25)}
+
+
+@pytest.mark.parametrize("period", [AUGUST, Month(2026, 11)])
+def test_a_top_up_is_paid_with_the_newest_bills_or_the_next(period: Month) -> None:
+    three_months()
+
+    with pytest.raises(MonthsNotBilled):
+        top_up(period=period)
+    assert top_up(period=SEPTEMBER.next).period == SEPTEMBER.next.first_day
 
 
 def test_nothing_else_is_computed_at_the_same_time() -> None:

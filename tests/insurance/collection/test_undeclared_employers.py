@@ -110,7 +110,8 @@ def test_a_top_up_also_puts_persons_in_the_place_of_an_estimate() -> None:
     b.bill(DEC)
     declared()
 
-    b.compute(open_top_up(period=DEC, first=DEC, last=DEC, reason="演示", today=TODAY))
+    top_up = open_top_up(period=DEC, first=DEC, last=DEC, reason="演示", today=TODAY, case_id=1)
+    b.compute(top_up)
 
     assert b.fen_of(month=DEC, part=Part.ESTIMATE) == 0
     assert b.fen_of(month=DEC, part=Part.PERSON) == 480_00
