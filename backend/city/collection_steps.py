@@ -89,12 +89,22 @@ def take_in_tax_files(*, period: Month, tell: Tell) -> None:
 
 
 def awaits_tax(*, period: Month) -> bool:
-    """Whether the month is billed and the tax bureau has told of no money yet."""
+    """Whether the month is billed and its money is not known yet: the tax bureau has told of none,
+    or told something that could not be taken.
+    """
     runs = BillRun.objects.filter(period=period.first_day, kind__in=MONTHLY)
-    receipts = TaxFile.objects.filter(
-        kind=TaxFileKind.RECEIPTS, accepted=True, period=period.first_day
-    )
-    return runs.filter(state=RunState.DONE).exists() and not receipts.exists()
+    return runs.filter(state=RunState.DONE).exists() and not _is_collected(period)
+
+
+def refused_receipts() -> TaxFile | None:
+    """The file of receipts that was refused since the last was taken, or waits for one before it:
+    the tax bureau sends it again.
+    """
+    receipts = TaxFile.objects.filter(kind=TaxFileKind.RECEIPTS)
+    last = receipts.filter(accepted=True).order_by("-serial").first()
+    if last is not None:
+        receipts = receipts.filter(pk__gt=last.pk, serial__gt=last.serial)
+    return receipts.filter(accepted=False, serial__isnull=False).order_by("serial").first()
 
 
 def enrolment_folder(*, period: Month) -> Path:
@@ -148,9 +158,17 @@ def _after_files(period: Month) -> list[str]:
         keys.append(match_key(file_id=file.pk))
     waiting = _unfinished(keys)
     newest = receipts.last()
-    if newest is not None and not waiting:
+    if newest is not None and not waiting and _is_collected(period):
         waiting = _unfinished([_ordered(END_JOB, period, newest.pk, today)])
     return waiting
+
+
+def _is_collected(period: Month) -> bool:
+    """Whether what came in for the month is taken, and nothing waits: nobody is late before."""
+    receipts = TaxFile.objects.filter(
+        kind=TaxFileKind.RECEIPTS, accepted=True, period=period.first_day
+    )
+    return receipts.exists() and refused_receipts() is None
 
 
 def _ordered(kind: str, period: Month, file_id: int, today: date) -> str:

@@ -75,6 +75,10 @@ def _collecting(period: Month) -> Gate | None:
     """The books of a month are not closed before its money is known."""
     if not collection.awaits_tax(period=period):
         return None
+    refused = collection.refused_receipts()
+    if refused is not None:
+        detail = f"第 {refused.serial} 号入库明细文件未能接收（{refused.detail}），等待重新送来。"
+        return Gate("TAX", "税务机关", detail)
     return Gate("TAX", "税务机关", f"等待 {period} 的入库明细文件。")
 
 

@@ -5,7 +5,7 @@ transaction of the caller, while nobody else matches. The database refuses to cl
 of its funds are allocated or in suspense.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,17 @@ from insurance.policy.steps import authority
 
 COLUMNS = {Criterion.MONTH: "month", Criterion.PART: "array_position(%(parts)s::smallint[], part)"}
 SAME = (" AND s.month = k.month", " AND s.person_id = k.person_id", "")
+
+
+# Of a receipt ``r``: which parts its money may pay; ``purses`` gives the parameters.
+PURSE = """(CASE WHEN r.channel = 'FISCAL' THEN %(fiscal)s WHEN r.late_fee THEN %(fees)s
+    ELSE %(tax)s END)::smallint[]"""
+
+
+def purses() -> dict[str, list[int]]:
+    """Give the parts that the money of receipts may pay, as ``PURSE`` calls them."""
+    named = {"fiscal": Purse.FISCAL, "fees": Purse.LATE_FEE, "tax": Purse.TAX}
+    return {name: parts_of(purse=purse) for name, purse in named.items()}
 
 
 def parts_of(*, purse: Purse) -> list[int]:
@@ -45,7 +56,7 @@ def open_match(
     """Open a match; whoever matches at the same time waits until this transaction ends."""
     wait_for_others()
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{t}' for t in sql.TABLES)}")
+        _drop(cursor, sql.TABLES)
         cursor.execute(sql.MADE)
     return Match.objects.create(
         kind=kind,
@@ -61,14 +72,15 @@ def allocate(*, match: Match, select: str, parameters: Mapping[str, Any], order:
     """Let funds pay what is open, in the stated order; gives the allocations written.
 
     ``select`` gives (funds_id, payer_id, scheme, fen, arrived, month, person_id, part, purse): see
-    ``match_sql.FUNDS``. Called once for a match.
+    ``match_sql.FUNDS``. What is called later sees what was billed and allocated meanwhile.
     """
     given = {**parameters, "heeded": order.named is Named.ONLY}
     with connection.cursor() as cursor:
+        _drop(cursor, sql.OF_FUNDS)
         cursor.execute(sql.FUNDS.format(select=select), given)
         cursor.execute("ANALYZE match_funds")
         for table, statement in zip(
-            sql.TABLES[1:4], (sql.KEYS, sql.DIFFERENCES, sql.MATCHED), strict=True
+            sql.OF_FUNDS[1:4], (sql.KEYS, sql.DIFFERENCES, sql.MATCHED), strict=True
         ):
             cursor.execute(statement)
             cursor.execute(f"ANALYZE {table}")
@@ -100,11 +112,10 @@ def take_back(*, match: Match, select: str, parameters: Mapping[str, Any]) -> in
         return int(cursor.rowcount)
 
 
-def close_match(*, match: Match) -> int:
-    """Write the totals of the match and close it for ever; gives the rows written.
+def write_totals(*, match: Match) -> int:
+    """Write the totals of what the match allocated and no totals hold yet; gives the rows written.
 
-    Raises:
-        IntegrityError: what came in is not what was allocated and left.
+    What is called later must allocate to other parts.
     """
     values: dict[str, Any] = {
         "match": match.pk,
@@ -113,8 +124,20 @@ def close_match(*, match: Match) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.TOTALS, values)
-        rows = cursor.rowcount
-        cursor.execute(sql.SUMMARY, values)
+        rows = int(cursor.rowcount)
+        cursor.execute(sql.TOTALLED)
+    return rows
+
+
+def close_match(*, match: Match) -> int:
+    """Write the totals of the match and close it for ever; gives the rows written.
+
+    Raises:
+        IntegrityError: what came in is not what was allocated and left.
+    """
+    rows = write_totals(match=match)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SUMMARY, {"match": match.pk})
         matched, late_fee, suspended, suspense = cursor.fetchone()
     match.summary = {
         "matched_fen": matched,
@@ -123,7 +146,7 @@ def close_match(*, match: Match) -> int:
         "suspense_fen": suspense,
     }
     match.save(update_fields=["summary"])
-    return int(rows)
+    return rows
 
 
 def record_match(*, match: Match, rows: int) -> None:
@@ -135,6 +158,10 @@ def record_match(*, match: Match, rows: int) -> None:
         rows=rows,
         details={"kind": match.kind, "file": match.file_id, **(match.summary or {})},
     )
+
+
+def _drop(cursor: Any, tables: Sequence[str]) -> None:
+    cursor.execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{table}' for table in tables)}")
 
 
 def _ways(cursor: Any) -> list[sql.Way]:

@@ -2,14 +2,38 @@
 
 Parameters: ``end`` (the first day that does not count), ``free_after`` (days after a payment until
 it bears no fee any more), ``capped``, ``addend`` and ``unit`` of the rounding; rates as three
-arrays: ``firsts``, ``afters``, ``ppms``.
+arrays: ``firsts``, ``afters``, ``ppms``. ``{b}``, ``{t}``: whose bills and totals.
 """
 
 from insurance.collection.debt_sql import DEFERRED, PAID, STRETCHES
 
-_EMPLOYED = "b.kind = 'EMPLOYED' AND r.kind <> 'LATE_FEE'"
+# Until when payments are known: the last day on which one of the accepted files tells of any.
+COVERED = """
+SELECT max(r.arrived) FROM collection_receipt r
+JOIN collection_taxfile f ON f.id = r.file_id AND f.kind = 'RECEIPTS' AND f.accepted
+WHERE r.channel = 'TAX'
+"""
+
+# Whose fees are asked for before the month ends: who pays one in this file, under every entry.
+PAYERS = """
+CREATE TEMP TABLE late_fee_payer ON COMMIT DROP AS
+WITH named AS (
+    SELECT DISTINCT c.canonical_id AS payer_id, r.scheme
+    FROM collection_receipt r JOIN people_canonical c ON c.party_id = r.payer_id
+    WHERE r.file_id = %(file)s AND r.late_fee)
+SELECT payer_id, scheme FROM named
+UNION ALL
+SELECT a.party_id, n.scheme FROM named n JOIN people_alias a ON a.survivor_id = n.payer_id
+"""
+OF_PAYERS = {
+    alias: f"({alias}.payer_id, {alias}.scheme) IN (SELECT payer_id, scheme FROM late_fee_payer)"
+    for alias in ("b", "t")
+}
+OF_ALL = {"b": "true", "t": "true"}
+
+_EMPLOYED = "b.kind = 'EMPLOYED' AND r.kind <> 'LATE_FEE' AND {b}"
 _DEBT = f"""
-WITH {STRETCHES.format(bills=_EMPLOYED)}, {PAID.format(totals="t.part <> 8")}, {DEFERRED},
+WITH {STRETCHES.format(bills=_EMPLOYED)}, {PAID.format(totals="t.part <> 8 AND {t}")}, {DEFERRED},
 late AS (  -- stretches of a debt that were not paid in time
     SELECT s.payer_id, s.scheme, s.month, s.pay_by + 1 AS start, s.base_fen, s.upto_fen,
         s.upto_fen - greatest(s.base_fen, coalesce(sum(p.fen), 0)::bigint) AS in_default_fen
@@ -63,13 +87,13 @@ FROM fee GROUP BY payer_id, scheme, month
 """
 )
 
-# f(today) - f(billed so far), by key; what was charged and is owed no more falls to nothing.
+# f(day) - f(billed so far), by key; what was charged and is owed no more falls to nothing.
 DIFFERENCES = """
 CREATE TEMP TABLE late_fee_difference ON COMMIT DROP AS
 SELECT s.payer_id, s.scheme, s.month, k.key_id, coalesce(n.fen, 0) - coalesce(k.fen, 0) AS fen
 FROM (SELECT payer_id, scheme, month FROM late_fee_now
       UNION SELECT b.payer_id, b.scheme, b.month FROM collection_bill b
-          JOIN collection_billrun r ON r.id = b.run_id AND r.kind = 'LATE_FEE') s
+          JOIN collection_billrun r ON r.id = b.run_id AND r.kind = 'LATE_FEE' WHERE {b}) s
 LEFT JOIN late_fee_now n USING (payer_id, scheme, month)
 LEFT JOIN LATERAL (
     SELECT l.id AS key_id, l.fen + coalesce((SELECT sum(d.fen) FROM collection_billline d

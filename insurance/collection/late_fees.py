@@ -1,9 +1,14 @@
-"""Charge late fees (加收滞纳金), once a month: f(today) − f(billed so far), to employers only.
+"""Charge late fees (加收滞纳金): f(what is known) − f(billed so far), to employers only.
+
+What is paid bears a fee up to its day of payment, what is open up to the last day of which the
+accepted files tell: nobody is charged for a payment that is still on its way to us. So it may be
+done again whenever more is known, and only differences are written.
 
 A fee is a line of nobody, with a bill of its own that is paid with the next contributions. A debt
 that was deferred or reduced afterwards lowers it again, by difference.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -26,34 +31,76 @@ from insurance.collection.late_fee import (
     LateFeeTerms,
     late_fee_terms,
 )
-from insurance.collection.models import BillRun, BillRunKind, RunState
+from insurance.collection.models import BillRun, BillRunKind, RunState, TaxFile
 from insurance.collection.pay_by import EMPLOYED, pay_by_rule
 from insurance.enrolment.queries import known_now
 from insurance.policy import parameters as policy
 
+Whose = Mapping[str, str]  # of bills (b) and of totals (t)
+TABLES = "pg_temp.late_fee_now, pg_temp.late_fee_difference"
+
 
 @transaction.atomic
 def charge_late_fees(*, period: Month, today: date) -> int:
-    """Write what late fees are owed up to ``today`` and were not billed before; rows written, 0
-    when the month was charged already.
+    """Write what late fees are owed up to ``covered_until`` and were not billed before; rows
+    written, 0 when nothing is new.
 
     Raises:
         RunStillOpen: bills are being computed; NotConfigured, NotVerified: a rule is missing.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK)
-    if BillRun.objects.filter(kind=BillRunKind.LATE_FEE, period=period.first_day).exists():
-        return 0
+    let_nobody_bill()
     require_nothing_open()
     wait_for_others()
-    terms = _terms(today)
-    _compute(terms, today)
+    return _charge(period, today, sql.OF_ALL)
+
+
+@transaction.atomic
+def charge_payers_of(*, file: TaxFile, period: Month, today: date) -> int:
+    """Write late fees as above, but only those of who pays one in ``file``: the tax bureau charged
+    them, and its money is to find its line. Match totals hold what else the file paid.
+
+    Raises:
+        NotConfigured, NotVerified: a rule is missing.
+    """
+    let_nobody_bill()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.late_fee_payer")
+        cursor.execute(sql.PAYERS, {"file": file.pk})
+        cursor.execute("ANALYZE late_fee_payer")
+    return _charge(period, today, sql.OF_PAYERS)
+
+
+def let_nobody_bill() -> None:
+    """Whoever bills or charges at the same time waits until this transaction ends.
+
+    Who matches, too, takes this lock before that of matching.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)
+
+
+def covered_until(*, today: date) -> date | None:
+    """Give the last day of which accepted files of receipts tell; None when none came yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.COVERED)
+        (last,) = cursor.fetchone()
+    return None if last is None else min(last, today)
+
+
+def _charge(period: Month, today: date, whose: Whose) -> int:
+    until = covered_until(today=today)
+    if until is None:
+        return 0
+    terms = _terms(until, whose)
+    if not _compute(terms, until, whose):
+        return 0
     run = BillRun.objects.create(
         kind=BillRunKind.LATE_FEE,
         period=period.first_day,
+        ordinal=1 + _charged(period),
         known_at=known_now(),
         policy_version=policy.version(),
-        parameters=_parameters(terms, today),
+        parameters=_parameters(terms, until=until, today=today),
     )
     rows = _write(run)
     run.state, run.done_at, run.summary = RunState.DONE, timezone.now(), _summary(run)
@@ -68,33 +115,40 @@ def charge_late_fees(*, period: Month, today: date) -> int:
     return rows + 1
 
 
-def _terms(today: date) -> LateFeeTerms | None:
+def _charged(period: Month) -> int:
+    """How often the month was charged already."""
+    runs = BillRun.objects.filter(kind=BillRunKind.LATE_FEE, period=period.first_day)
+    return runs.count()
+
+
+def _terms(until: date, whose: Whose) -> LateFeeTerms | None:
     """The rules for all days of default; None when nobody is late."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.SINCE, {"end": today + ONE_DAY})
+        cursor.execute(sql.SINCE.format(**whose), {"end": until + ONE_DAY})
         (since,) = cursor.fetchone()
     if since is None:
         return None
     return late_fee_terms(
-        tree=policy.load(), region=REGION, since=since, until=today, demo=is_demo()
+        tree=policy.load(), region=REGION, since=since, until=until, demo=is_demo()
     )
 
 
-def _compute(terms: LateFeeTerms | None, today: date) -> None:
-    """Fill ``late_fee_now`` and ``late_fee_difference``."""
+def _compute(terms: LateFeeTerms | None, until: date, whose: Whose) -> bool:
+    """Fill ``late_fee_now`` and ``late_fee_difference``; whether there is any."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.late_fee_now, pg_temp.late_fee_difference")
-        cursor.execute(sql.FEES, _values(terms, today))
+        cursor.execute(f"DROP TABLE IF EXISTS {TABLES}")
+        cursor.execute(sql.FEES.format(**whose), _values(terms, until))
         cursor.execute("ANALYZE late_fee_now")
-        cursor.execute(sql.DIFFERENCES)
+        cursor.execute(sql.DIFFERENCES.format(**whose))
+        return bool(cursor.rowcount)
 
 
-def _values(terms: LateFeeTerms | None, today: date) -> dict[str, Any]:
+def _values(terms: LateFeeTerms | None, until: date) -> dict[str, Any]:
     counts_payment_day = terms is not None and terms.last_day is LastDay.PAYMENT_DAY
     addend, unit = scaled(rounding=terms.rounding, parts=MILLION) if terms else (0, 1)
     rates = terms.rates if terms else ()
     return {
-        "end": today + ONE_DAY if counts_payment_day else today,
+        "end": until + ONE_DAY if counts_payment_day else until,
         "free_after": int(counts_payment_day),
         "capped": terms is not None and terms.cap is Cap.PRINCIPAL,
         "addend": addend,
@@ -105,9 +159,9 @@ def _values(terms: LateFeeTerms | None, today: date) -> dict[str, Any]:
     }
 
 
-def _parameters(terms: LateFeeTerms | None, today: date) -> dict[str, Any]:
+def _parameters(terms: LateFeeTerms | None, *, until: date, today: date) -> dict[str, Any]:
     """What the run rests on, and until when its bills are to be paid."""
-    values = {key: str(value) for key, value in _values(terms, today).items()}
+    values = {key: str(value) for key, value in _values(terms, until).items()}
     with connection.cursor() as cursor:
         cursor.execute(sql.MONTHS)
         months = cursor.fetchall()

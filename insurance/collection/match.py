@@ -35,16 +35,16 @@ class Criterion(Enum):
 
 
 class Purse(Enum):
-    """Which parts money may pay (款项来源): a subsidy pays no contribution, nor the reverse."""
+    """Which parts money may pay (款项来源): a subsidy no contribution, principal no late fee."""
 
-    TAX = frozenset(Part) - {Part.ON_BEHALF, Part.SUBSIDY}
+    TAX = frozenset(Part) - {Part.ON_BEHALF, Part.SUBSIDY, Part.LATE_FEE}
     FISCAL = frozenset({Part.ON_BEHALF, Part.SUBSIDY})
     # Of credits: what was posted as one kind of income is not moved to another.
     CONTRIBUTIONS = frozenset({Part.PERSON, Part.EMPLOYER, Part.ROUNDING, Part.ESTIMATE})
     ON_BEHALF = frozenset({Part.ON_BEHALF})
     COLLECTIVE = frozenset({Part.COLLECTIVE})
     SUBSIDY = frozenset({Part.SUBSIDY})
-    LATE_FEE = frozenset({Part.LATE_FEE})
+    LATE_FEE = frozenset({Part.LATE_FEE})  # of receipts too: the tax bureau says which is which
 
 
 def purse_of_credit(part: Part) -> Purse:

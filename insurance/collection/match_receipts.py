@@ -9,16 +9,19 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.accounts.facts import is_demo
 from insurance.collection.allocate import (
+    PURSE,
     allocate,
     close_match,
     leave_rest,
     open_match,
-    parts_of,
+    purses,
     record_match,
     wait_for_others,
+    write_totals,
 )
 from insurance.collection.bill_run import REGION
-from insurance.collection.match import Order, Purse, order_in_force
+from insurance.collection.late_fees import charge_payers_of, let_nobody_bill
+from insurance.collection.match import Order, order_in_force
 from insurance.collection.models import (
     Match,
     MatchKind,
@@ -30,12 +33,11 @@ from insurance.policy import parameters as policy
 
 MANY = 10_000  # receipts of a mass file: the planner is told what is there
 
-RECEIPTS = """
+RECEIPTS = f"""
 SELECT r.id, r.payer_id, r.scheme, r.fen, r.arrived, r.month,
     CASE WHEN r.person_number <> '' OR r.person_id IS NOT NULL THEN coalesce(r.person_id, 0) END,
-    (CASE WHEN r.late_fee THEN 8 ELSE r.part END)::smallint,
-    (CASE r.channel WHEN 'FISCAL' THEN %(fiscal)s ELSE %(tax)s END)::smallint[]
-FROM collection_receipt r WHERE r.file_id = %(file)s
+    (CASE WHEN r.late_fee THEN 8 ELSE r.part END)::smallint, {PURSE}
+FROM collection_receipt r WHERE r.file_id = %(file)s AND r.late_fee = %(late_fee)s
 """
 
 
@@ -49,7 +51,8 @@ class NoReceipts(Refusal):
 def match_file(*, file_id: int, period: Month, today: date) -> Match:
     """Allocate all receipts of a file, the rest to suspense; matched before, the match there is.
 
-    received = matched + suspense + late fees, to the fen.
+    received = matched + suspense + late fees, to the fen. Principal comes first, for a late fee is
+    known when it is; then the fees of who pays one in this file are written, then paid.
 
     Raises:
         NoReceipts; NotConfigured, NotVerified: there is no order that may be used.
@@ -57,6 +60,9 @@ def match_file(*, file_id: int, period: Month, today: date) -> Match:
     file = TaxFile.objects.filter(pk=file_id, kind=TaxFileKind.RECEIPTS, accepted=True).first()
     if file is None:
         raise NoReceipts("没有这份已接收的入库明细文件。", file=file_id)
+    tells_of_fees = Receipt.objects.filter(file=file_id, late_fee=True).exists()
+    if tells_of_fees:
+        let_nobody_bill()
     wait_for_others()
     known = match_of(file_id=file_id)
     if known is not None:
@@ -64,11 +70,11 @@ def match_file(*, file_id: int, period: Month, today: date) -> Match:
     order = order_of(today=today)
     _tell_planner(file)
     match = open_match(kind=MatchKind.RECEIPTS, period=period, today=today, file=file, order=order)
-    purses = {"tax": parts_of(purse=Purse.TAX), "fiscal": parts_of(purse=Purse.FISCAL)}
-    rows = allocate(
-        match=match, select=RECEIPTS, parameters={"file": file_id, **purses}, order=order
-    )
-    rows += leave_rest(match=match)
+    rows = _allocate(match, order, late_fee=False)
+    if tells_of_fees:
+        rows += write_totals(match=match)
+        charge_payers_of(file=file, period=period, today=today)
+        rows += _allocate(match, order, late_fee=True)
     rows += close_match(match=match)
     _tell_planner(file)
     _prove(match=match, file_id=file_id)
@@ -88,6 +94,12 @@ def order_of(*, today: date) -> Order:
         NotConfigured, NotVerified.
     """
     return order_in_force(tree=policy.load(), region=REGION, on=today, demo=is_demo())
+
+
+def _allocate(match: Match, order: Order, *, late_fee: bool) -> int:
+    values = {"file": match.file_id, "late_fee": late_fee, **purses()}
+    rows = allocate(match=match, select=RECEIPTS, parameters=values, order=order)
+    return rows + leave_rest(match=match)
 
 
 def _tell_planner(file: TaxFile) -> None:

@@ -19,10 +19,9 @@ WAYS: tuple[Way, ...] = tuple(
     )
 )
 
-TABLES = (
-    *("match_funds", "match_key", "match_difference", "match_matched", "match_made"),
-    "match_group",
-)
+# What belongs to the funds of a call; what they pay stays until totals are written.
+OF_FUNDS = ("match_funds", "match_key", "match_difference", "match_matched", "match_group")
+TABLES = (*OF_FUNDS, "match_made")
 
 # ``select`` gives (funds_id, payer_id, scheme, fen, arrived, month, person_id, part, purse): what
 # is not named is NULL, a person whom nobody knows is 0; ``purse`` are the parts that may be paid.
@@ -187,7 +186,8 @@ SELECT r.funds_id, %(match)s, r.rest_fen,
 FROM rest r ORDER BY r.funds_id
 """
 
-# ``arrived`` is the receipt's day, or the day of the match where no receipt pays.
+# Of what was made since totals were written last. ``arrived`` is the receipt's day, or the day of
+# the match where no receipt pays.
 TOTALS = """
 INSERT INTO collection_matchtotal
     (payer_id, scheme, month, part, arrived, match_id, fen, account_fen)
@@ -196,6 +196,7 @@ SELECT m.payer_id, m.scheme, m.month, m.part, coalesce(r.arrived, %(day)s) AS da
 FROM match_made m LEFT JOIN collection_receipt r ON %(of_receipts)s AND r.id = m.funds_id
 GROUP BY m.payer_id, m.scheme, m.month, m.part, day
 """
+TOTALLED = "TRUNCATE match_made"
 
 SUMMARY = """
 SELECT coalesce(sum(fen) FILTER (WHERE part <> 8), 0)::bigint,

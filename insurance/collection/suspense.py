@@ -18,16 +18,16 @@ from backend.people.models import Party
 from backend.people.queries import canonical_id
 from insurance.collection import case_content as content
 from insurance.collection.allocate import (
+    PURSE,
     allocate,
     close_match,
     leave_rest,
     open_match,
-    parts_of,
+    purses,
     record_match,
     wait_for_others,
 )
 from insurance.collection.credit_accounts import credit_accounts
-from insurance.collection.match import Purse
 from insurance.collection.match_receipts import order_of
 from insurance.collection.models import LinePart, MatchKind, Suspense
 from insurance.collection.post_receipts import post_match, post_suspense_refund
@@ -36,10 +36,9 @@ MATCH, REFUND = "MATCH", "REFUND"
 PARTS = tuple(part.name for part in LinePart if part is not LinePart.LATE_FEE)
 
 # The receipt as the tax bureau told it, but for what the case names; a late fee stays one.
-NAMED = """
+NAMED = f"""
 SELECT r.id, %(payer)s::bigint, r.scheme, s.fen, r.arrived, %(month)s::date, %(person)s::bigint,
-    (CASE WHEN r.late_fee THEN 8 ELSE %(part)s END)::smallint,
-    (CASE r.channel WHEN 'FISCAL' THEN %(fiscal)s ELSE %(tax)s END)::smallint[]
+    (CASE WHEN r.late_fee THEN 8 ELSE %(part)s END)::smallint, {PURSE}
 FROM collection_suspense s JOIN collection_receipt r ON r.id = s.receipt_id
 WHERE s.id = %(suspense)s
 """
@@ -158,12 +157,7 @@ def _match(case: Case, row: Suspense) -> None:
         case_id=case.pk,
         order=order,
     )
-    values = {
-        **_named(case),
-        "suspense": row.pk,
-        "tax": parts_of(purse=Purse.TAX),
-        "fiscal": parts_of(purse=Purse.FISCAL),
-    }
+    values = {**_named(case), "suspense": row.pk, **purses()}
     allocated = allocate(match=match, select=NAMED, parameters=values, order=order)
     if not allocated:
         raise NothingToMatch("写明的缴款人、人员、月份没有未缴的应缴，不能核销。")

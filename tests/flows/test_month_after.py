@@ -233,3 +233,55 @@ def test_what_is_not_owed_is_neither_paid_again_nor_asked_back(not_owed: NotOwed
     assert not Attempt.objects.filter(due_ref=line.due_ref, n=2).exists()
     assert not MemoEntry.objects.filter(party=line.payee_id, kind=MemoKind.OVERPAID).exists()
     assert not Discrepancy.objects.filter(due_ref=line.due_ref, closed_at=None).exists()
+
+
+LATE_OF_NOVEMBER = """
+SELECT count(DISTINCT b.payer_id), count(DISTINCT f.payer_id),
+    count(DISTINCT f.payer_id) FILTER (WHERE b.payer_id IS NULL), coalesce(sum(f.fen), 0)
+FROM (SELECT payer_id, scheme, month, sum(fen) AS fen FROM collection_billline
+      WHERE part = 8 GROUP BY 1, 2, 3) f
+FULL JOIN (
+    SELECT b.payer_id, b.scheme, b.month FROM collection_bill b
+    JOIN collection_billrun r ON r.id = b.run_id AND r.kind <> 'LATE_FEE'
+    WHERE b.kind = 'EMPLOYED' AND b.month = '2026-11-01'
+    GROUP BY 1, 2, 3
+    HAVING sum(b.fen) FILTER (WHERE r.period = b.month)
+        > coalesce((SELECT sum(t.fen) FROM collection_matchtotal t
+            WHERE (t.payer_id, t.scheme, t.month) = (b.payer_id, b.scheme, b.month)
+                AND t.part <> 8 AND t.arrived <= min(b.pay_by)), 0)) b
+    USING (payer_id, scheme, month)
+"""
+FEES_TOLD = """
+SELECT count(*), coalesce(sum(r.fen), 0), coalesce(sum(a.fen), 0)
+FROM collection_receipt r LEFT JOIN (
+    SELECT a.funds_id, sum(a.fen) AS fen FROM collection_allocation a
+    JOIN collection_match m ON m.id = a.match_id AND m.kind = 'RECEIPTS'
+    JOIN collection_billline l ON l.id = a.key_id AND l.part = 8 GROUP BY 1) a ON a.funds_id = r.id
+WHERE r.late_fee
+"""
+
+
+def test_in_an_honest_december_only_who_paid_november_late_or_short_owes_a_fee(
+    december: December,
+) -> None:
+    late, charged, charged_wrongly, fen = sums(LATE_OF_NOVEMBER)
+
+    assert late == charged > 0
+    assert charged_wrongly == 0
+    assert fen > 0
+
+
+def test_what_the_tax_bureau_charged_finds_our_line_to_the_fen(december: December) -> None:
+    receipts, told, matched = sums(FEES_TOLD)
+
+    assert receipts > 0
+    assert told == matched
+
+
+def test_nobody_is_charged_in_the_first_month_before_its_money_is_known(
+    december: December,
+) -> None:
+    runs = "SELECT count(*) FROM collection_billrun WHERE kind = 'LATE_FEE' AND period = %s"
+
+    assert sums(runs, "2026-11-01") == (0,)
+    assert sums(runs, "2026-12-01")[0] >= 1

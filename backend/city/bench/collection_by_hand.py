@@ -126,7 +126,7 @@ open AS (
         FROM {line} WHERE key_id <> id GROUP BY key_id) d ON d.key_id = l.id
     LEFT JOIN (SELECT key_id, sum(fen)::bigint AS fen FROM {allocation} GROUP BY key_id) m
         ON m.key_id = l.id
-    WHERE l.key_id = l.id AND l.part NOT IN (5, 7)
+    WHERE l.key_id = l.id AND l.part NOT IN (5, 7, 8)
         AND (l.payer_id, l.scheme, l.month) IN (SELECT payer_id, scheme, month FROM received)
         AND l.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0)),
 met AS (

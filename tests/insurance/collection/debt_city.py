@@ -13,7 +13,7 @@ from random import Random
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.kernel.months import Month
-from insurance.collection.models import Bill, BillRun, BillRunKind, Deferral
+from insurance.collection.models import Bill, BillRun, BillRunKind, Deferral, LinePart
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection.match_city import Came, Owing, P
 
@@ -104,12 +104,35 @@ def payments(debts: Sequence[Debt], *, random: Random) -> list[Came]:
     return found
 
 
-def write_bills(run: BillRun, rows: Sequence[tuple[Owing, int, date]]) -> None:
+def owe(
+    fen: int,
+    *,
+    kind: str = "EMPLOYED",
+    payer_id: int = city.FIRST_PAYER,
+    person_id: int | None = city.FIRST_PERSON,
+    scheme: str = "110",
+    month: Month = city.NOV,
+    part: LinePart = P.PERSON,
+    pay_by: date = date(2026, 11, 25),
+) -> Owing:
+    """A key with a bill of its own."""
+    key = city.owing(
+        payer_id=payer_id, person_id=person_id, scheme=scheme, month=month, part=part, fen=fen
+    )
+    run = city.open_run()
+    city.write_lines(run=run, lines=[key])
+    write_bills(run, [(key, fen, pay_by)], kind=kind)
+    return key
+
+
+def write_bills(
+    run: BillRun, rows: Sequence[tuple[Owing, int, date]], *, kind: str = "EMPLOYED"
+) -> None:
     """The bills of a run, one for each key; the run is done."""
     Bill.objects.bulk_create(
         Bill(
             run=run,
-            kind="EMPLOYED",
+            kind=kind,
             payer_id=key.payer_id,
             scheme=key.scheme,
             month=key.month.first_day,

@@ -33,6 +33,7 @@ from insurance.collection.models import (
     Deferral,
     LinePart,
     MatchTotal,
+    Receipt,
 )
 from insurance.collection.remainder import split_remainder
 from insurance.collection.set_off import set_off_credits
@@ -160,6 +161,7 @@ def test_fees_arrears_and_standing_of_many_debts_agree_with_the_pure_functions(
 
     charge_late_fees(period=Month(2026, 11), today=TODAY)
     agree(TODAY, terms)
+    assert charge_late_fees(period=Month(2026, 11), today=LATER) == 0  # no file came since
 
     debt_city.change_bills(debts, random=random)
     debt_city.defer(debts[: DEBTS // 2], random=random)
@@ -174,7 +176,9 @@ def test_fees_arrears_and_standing_of_many_debts_agree_with_the_pure_functions(
 def agree(today: date, terms: LateFeeTerms) -> None:
     """Fees written, arrears registered and the standing are what the judge says."""
     debts = seen()
-    fees = {of: judged_fee(owed, today, terms) for of, owed in debts.items()}
+    told = Receipt.objects.filter(file__accepted=True).latest("arrived").arrived
+    assert told < today
+    fees = {of: judged_fee(owed, told, terms) for of, owed in debts.items()}
     found = written()
     assert [(of, fen, found[of]) for of, fen in fees.items() if fen != found[of]][:3] == []
     assert sum(fen > 0 for fen in fees.values()) > DEBTS // 4
@@ -220,8 +224,14 @@ def judged_arrears(owed: Owed, today: date) -> int:
     return overdue - min(overdue, billed - due)
 
 
-def test_a_month_is_charged_once() -> None:
+def file_of(*, arrived: date) -> None:
+    """A file tells of money that arrived on a day, whose ever it was."""
+    match_city.write_file(receipts=[match_city.Came(None, "110", 1, arrived)])
+
+
+def test_what_is_known_is_charged_once() -> None:
     debt_city.draw(count=3, random=Random(1))
+    file_of(arrived=date(2026, 11, 20))
 
     rows = charge_late_fees(period=Month(2026, 11), today=TODAY)
 
@@ -235,5 +245,31 @@ def test_a_month_is_charged_once() -> None:
     }
 
 
-def test_nobody_late_owes_no_fee() -> None:
-    assert charge_late_fees(period=Month(2026, 11), today=TODAY) == 1
+def test_a_month_is_charged_again_by_difference_when_more_is_known() -> None:
+    debt_city.draw(count=3, random=Random(1))
+    file_of(arrived=date(2026, 11, 20))
+    charge_late_fees(period=Month(2026, 11), today=TODAY)
+    before = written()
+
+    file_of(arrived=date(2026, 11, 21))
+    charge_late_fees(period=Month(2026, 11), today=TODAY)
+
+    runs = BillRun.objects.filter(kind=BillRunKind.LATE_FEE).order_by("ordinal")
+    assert list(runs.values_list("period", "ordinal")) == [
+        (date(2026, 11, 1), 1),
+        (date(2026, 11, 1), 2),
+    ]
+    assert all(fen > before[of] for of, fen in written().items())
+
+
+def test_where_no_file_came_nobody_is_known_to_be_late() -> None:
+    debt_city.draw(count=3, random=Random(1))
+
+    assert charge_late_fees(period=Month(2026, 11), today=TODAY) == 0
+
+
+def test_nobody_is_charged_beyond_the_day_of_which_files_tell() -> None:
+    debt_city.draw(count=3, random=Random(1))
+    file_of(arrived=min(debt_city.PAY_BYS.values()))
+
+    assert charge_late_fees(period=Month(2026, 11), today=TODAY) == 0

@@ -20,6 +20,7 @@ from insurance.collection.match import (
     Named,
     Order,
     Owed,
+    Purse,
     Rest,
     Source,
     account_part,
@@ -80,11 +81,22 @@ FEE_OCT = key(OCT, Part.LATE_FEE, person_id=None)
 ALL = (FEE_OCT, EMP_NOV, OWN_NOV, EMP_OCT, OWN_OCT)
 
 
-def test_oldest_month_first_then_the_persons_part_the_employers_the_late_fee() -> None:
-    found = match(owed=owed(*ALL), funds=[receipt(350)], order=STATED)
+def test_oldest_month_first_then_the_persons_part_and_the_employers() -> None:
+    found = match(owed=owed(*ALL), funds=[receipt(250)], order=STATED)
 
-    assert paid(found) == {OWN_OCT: 100, EMP_OCT: 100, FEE_OCT: 100, OWN_NOV: 50}
-    assert found.shortfall == (Owed(EMP_NOV, 100), Owed(OWN_NOV, 50))
+    assert paid(found) == {OWN_OCT: 100, EMP_OCT: 100, OWN_NOV: 50}
+    assert found.shortfall == (Owed(FEE_OCT, 100), Owed(EMP_NOV, 100), Owed(OWN_NOV, 50))
+
+
+@pytest.mark.parametrize("named", Named)
+def test_principal_pays_no_late_fee_and_a_late_fee_no_principal(named: Named) -> None:
+    order = replace(STATED, named=named)
+    fee = receipt(130, 2, part=Part.LATE_FEE, purse=Purse.LATE_FEE)
+
+    found = match(owed=owed(*ALL), funds=[receipt(450), fee], order=order)
+
+    assert {one.key for one in found.allocations if one.funds == fee} == {FEE_OCT}
+    assert left(found) == [(30, Rest.OVERPAID), (50, Rest.OVERPAID)]
 
 
 def test_the_order_is_data() -> None:
@@ -107,7 +119,7 @@ def test_where_names_do_not_count_the_oldest_month_is_paid() -> None:
 
     found = match(owed=owed(*ALL), funds=[receipt(250, month=NOV)], order=ignored)
 
-    assert paid(found) == {OWN_OCT: 100, EMP_OCT: 100, FEE_OCT: 50}
+    assert paid(found) == {OWN_OCT: 100, EMP_OCT: 100, OWN_NOV: 50}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +131,7 @@ def test_where_names_do_not_count_the_oldest_month_is_paid() -> None:
         ({"month": Month(2026, 9)}, Rest.NOTHING_OWED),
         ({"person_id": CHEN}, Rest.WRONG_PERSON),
         ({"person_id": LI, "month": Month(2026, 9)}, Rest.NOTHING_OWED),
-        ({"part": Part.LATE_FEE, "month": NOV}, Rest.NOTHING_OWED),
+        ({"part": Part.LATE_FEE, "purse": Purse.LATE_FEE, "month": NOV}, Rest.NOTHING_OWED),
     ],
 )
 def test_what_pays_nothing_goes_to_suspense_with_its_reason(

@@ -102,8 +102,14 @@ def funds_of(receipt: Receipt) -> Funds:
         month=Month.of(receipt.month) if receipt.month else None,
         person_id=(receipt.person_id or 0) if named else None,
         part=None if part is None else part_of(part),
-        purse=Purse.FISCAL if receipt.channel == "FISCAL" else Purse.TAX,
+        purse=purse_of(receipt),
     )
+
+
+def purse_of(receipt: Receipt) -> Purse:
+    if receipt.channel == "FISCAL":
+        return Purse.FISCAL
+    return Purse.LATE_FEE if receipt.late_fee else Purse.TAX
 
 
 def judged(before: Stood, funds: list[Funds], order: Order) -> Matching:
