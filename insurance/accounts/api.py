@@ -25,6 +25,7 @@ from insurance.accounts.models import (
     Transfer,
     TransferStep,
 )
+from insurance.accounts.refunds import owed_refunds
 
 PERSON = OpenApiParameter("person", OpenApiTypes.INT, required=True, description="参保人编号")
 
@@ -220,6 +221,24 @@ class OutgoingList(generics.ListAPIView[Outgoing]):
     queryset = Outgoing.objects.all()
     serializer_class = OutgoingRow
     filterset_fields = ("person", "scheme", "kind", "case_id")
+
+
+class OwedRow(serializers.Serializer[Any]):
+    """What a case cleared and an account did not hold."""
+
+    case_id = serializers.IntegerField()
+    person_id = serializers.IntegerField()
+    scheme = serializers.ChoiceField(choices=Scheme.choices)
+    amount = FenField(source="fen")
+
+
+class OwedRefundList(APIView):
+    """What was cleared and has not gone back: at the next reading, or by people."""
+
+    @extend_schema(responses=OwedRow(many=True))
+    def get(self, request: Request) -> Response:
+        """List it by case."""
+        return Response(OwedRow(owed_refunds(), many=True).data)
 
 
 class TransferStepRow(serializers.ModelSerializer[TransferStep]):

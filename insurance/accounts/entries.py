@@ -14,10 +14,10 @@ WITH given (person_id, scheme, part, for_month, arrival_month, fen, source_id) A
     {select}),
 added AS (
     INSERT INTO accounts_accountentry
-        (person_id, scheme, kind, part, for_month, arrival_month, fen, source, source_id)
+        (person_id, scheme, kind, part, for_month, arrival_month, fen, source, source_id, n)
     SELECT person_id, scheme, %(entry_kind)s, part, for_month, arrival_month, fen,
-        %(entry_source)s, source_id FROM given
-    ON CONFLICT (source_id, source, kind, part, for_month, person_id, scheme) DO NOTHING
+        %(entry_source)s, source_id, %(entry_n)s FROM given
+    ON CONFLICT (source_id, source, kind, part, for_month, person_id, scheme, n) DO NOTHING
     RETURNING 1)
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM given)
 """
@@ -28,6 +28,7 @@ WITH given (person_id, scheme, part, for_month, arrival_month, fen, source_id) A
 SELECT count(*) FROM given g LEFT JOIN accounts_accountentry e ON e.source = %(entry_source)s
     AND e.source_id = g.source_id AND e.kind = %(entry_kind)s AND e.part = g.part
     AND e.for_month = g.for_month AND e.person_id = g.person_id AND e.scheme = g.scheme
+    AND e.n = %(entry_n)s
 WHERE (e.fen, e.arrival_month) IS DISTINCT FROM (g.fen::bigint, g.arrival_month)
 """
 
@@ -39,12 +40,13 @@ class EntryDiffers(Refusal):
 
 
 def append(
-    *, select: str, parameters: Mapping[str, Any], kind: EntryKind, source: EntrySource
+    *, select: str, parameters: Mapping[str, Any], kind: EntryKind, source: EntrySource, n: int = 0
 ) -> int:
     """Enter what ``select`` gives as (person_id, scheme, part, for_month, arrival_month, fen,
     source_id); gives the rows added.
 
-    What is there already, with the same amounts and arrival, is left alone. One statement for any
+    What is there already, with the same amounts and arrival, is left alone; ``n`` tells several
+    times of one source apart. One statement for any
     number of rows; the caller records its act and holds the transaction. ``select`` is a constant
     of our own, its values are ``parameters``.
 
@@ -52,7 +54,7 @@ def append(
         EntryDiffers: something is there with another amount or arrival; nothing is entered.
         IntegrityError: see ``accounts_entries_stand()``.
     """
-    values = {**parameters, "entry_kind": kind.value, "entry_source": source.value}
+    values = {**parameters, "entry_kind": kind.value, "entry_source": source.value, "entry_n": n}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(APPEND.format(select=select), values)
         added, given = cursor.fetchone()

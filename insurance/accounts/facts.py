@@ -1,13 +1,18 @@
 """Load the facts of one account (账户事实) for the pure reckoning."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Max, Q
+from django.utils import timezone
 
+from backend.cases.models import Case
 from backend.kernel.months import Month
+from backend.people.queries import canonical_id
 from insurance.accounts.interest import Movement, YearFacts
-from insurance.accounts.models import AccountEntry, EntryKind
+from insurance.accounts.models import AccountEntry, EntryKind, InterestRun
+from insurance.enrolment.known import merged_into
 
 INTERESTS = (EntryKind.INTEREST, EntryKind.TRUE_UP)
 
@@ -18,6 +23,32 @@ def is_demo() -> bool:
         cursor.execute("SELECT kind = 'DEMO' FROM deployment")
         (demo,) = cursor.fetchone()
     return bool(demo)
+
+
+def decision_day(case: Case) -> date:
+    """Give the day on which a case is decided; while it waits, that of its receipt."""
+    return timezone.localdate(case.decided_at or case.received_at)
+
+
+def family_of(*, party_id: int) -> list[int]:
+    """Give the person as whom this entry lives on, first, and all entries that live on as that."""
+    survivor = canonical_id(party_id=party_id)
+    return [survivor, *sorted(merged_into(person_id=survivor))]
+
+
+def first_open_month(*, scheme: str) -> Month | None:
+    """Give the January from which entries may still arrive; None while no year was closed."""
+    last = InterestRun.objects.filter(scheme=scheme).aggregate(year=Max("year"))["year"]
+    return None if last is None else Month(last + 1, 1)
+
+
+def leaving_month(*, person_ids: Collection[int], scheme: str, month: Month) -> Month:
+    """Give the month in which something may leave: not in a closed year, and not before what came
+    in last, or a year would close below zero."""
+    rows = AccountEntry.objects.filter(person__in=person_ids, scheme=scheme)
+    last = rows.aggregate(month=Max("arrival_month"))["month"]
+    known = (first_open_month(scheme=scheme), Month.of(last) if last else None)
+    return max([month, *(bound for bound in known if bound is not None)])
 
 
 def entries_of(*, person_id: int, scheme: str) -> list[AccountEntry]:

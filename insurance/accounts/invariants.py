@@ -94,15 +94,42 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """
         SELECT coalesce(e.case_id, o.case_id) || '/' || coalesce(e.scheme, o.scheme),
             coalesce(e.fen, 0)::text, coalesce(o.fen, 0)::text
-        FROM (SELECT source_id AS case_id, person_id, scheme, kind, arrival_month AS month,
+        FROM (SELECT source_id AS case_id, c.canonical_id, scheme, kind, arrival_month AS month, n,
                   -sum(fen) AS fen
-              FROM accounts_accountentry WHERE source = 'CASE'
-                  AND kind IN ('REFUND', 'TRANSFER_OUT', 'INHERITED', 'LUMP_SUM')
-              GROUP BY 1, 2, 3, 4, 5) e
-        FULL JOIN (SELECT case_id, person_id, scheme, kind, month, sum(fen) AS fen
-              FROM accounts_outgoing GROUP BY 1, 2, 3, 4, 5) o
-            USING (case_id, person_id, scheme, kind, month)
-        WHERE e.fen IS DISTINCT FROM o.fen
+              FROM accounts_accountentry JOIN people_canonical c ON c.party_id = person_id
+              WHERE source = 'CASE' AND kind IN ('REFUND', 'TRANSFER_OUT', 'INHERITED', 'LUMP_SUM')
+              GROUP BY 1, 2, 3, 4, 5, 6) e
+        FULL JOIN (SELECT case_id, c.canonical_id, scheme, kind, month, n, sum(fen) AS fen
+              FROM accounts_outgoing JOIN people_canonical c ON c.party_id = person_id
+              GROUP BY 1, 2, 3, 4, 5, 6) o
+            USING (case_id, canonical_id, scheme, kind, month, n)
+        WHERE coalesce(e.fen, 0) <> coalesce(o.fen, 0)
+        """,
+    ),
+    # In numeric, of which each step is exact: not the arithmetic of the run's own statement. More
+    # than that interest was left only where a true-up below zero found no more in the account.
+    (
+        "个人账户:年度利息=月积数×记账利率÷12,四舍五入到分",
+        """
+        SELECT r.scheme || '/' || r.year || '/' || c.person_id, c.due::text, c.interest_fen::text
+        FROM (SELECT *, div(2 * greatest(product_fen, 0)::numeric * ratio * 1000000 + 12000000,
+                  24000000)::bigint AS due FROM accounts_yearclose) c
+        JOIN accounts_interestrun r ON r.id = c.run_id
+        WHERE c.interest_fen <> c.due AND NOT (c.interest_fen > c.due AND NOT r.interim
+            AND EXISTS (SELECT FROM (SELECT sum(e.fen) OVER (ORDER BY e.id) AS held
+                FROM accounts_accountentry e
+                WHERE e.person_id = c.person_id AND e.scheme = r.scheme) h WHERE h.held = 0))
+        """,
+    ),
+    (
+        "个人账户:各账户按该年的记账利率计息",
+        """
+        SELECT r.scheme || '/' || r.year || '/' || c.person_id, coalesce(f.ratio, r.ratio)::text,
+            c.ratio::text
+        FROM accounts_yearclose c JOIN accounts_interestrun r ON r.id = c.run_id
+        LEFT JOIN accounts_fixedrate f ON f.person_id = c.person_id AND f.scheme = r.scheme
+            AND f.year = r.year
+        WHERE c.ratio <> coalesce(f.ratio, r.ratio)
         """,
     ),
 )

@@ -1,44 +1,24 @@
 """Empty an account for good (账户一次性支付): interest to date, then all of it to whom it goes.
 
-Heirs after a death, the person who emigrates or falls short of the years, another province. The
-rate known on the day is final for what left: ``FixedRate`` keeps it for the years concerned.
+Heirs after a death, the person who emigrates or falls short of the years, another province. All
+accounts of a person are emptied, also those under entries that were merged into this one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
-
-from django.db.models import Min
 
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people.models import Death, Party
 from insurance.accounts.entries import balance, lock
-from insurance.accounts.facts import entries_of, is_demo, year_facts
-from insurance.accounts.interest import Rate, until_leaving, year_interest
-from insurance.accounts.models import (
-    AccountEntry,
-    EntryKind,
-    EntrySource,
-    FixedRate,
-    InterestRun,
-    InterestRunState,
-    Outgoing,
-    Part,
-    Scheme,
-)
-from insurance.accounts.rates import rate_of_year
+from insurance.accounts.facts import family_of
+from insurance.accounts.models import EntryKind, InterestRun, InterestRunState, Outgoing, Scheme
+from insurance.accounts.settling import Leaving, LeavingInvalid, refuse_month, settle_interest
 from insurance.accounts.shares import divided
 
 LUMP_SUM_REASONS = ("EMIGRATED", "SHORT_YEARS")
 HEIRS_MAX = 50
-
-
-class LeavingInvalid(Refusal):
-    """The case does not say which account, when, or to whom (支付内容不完整)."""
-
-    code = "account_leaving_invalid"
 
 
 class NothingThere(Refusal):
@@ -76,11 +56,12 @@ def inherit(case: Case) -> int:
     Raises:
         NotDead: no death is confirmed; LeavingInvalid, NothingThere, InterestRunning.
     """
+    family = family_of(party_id=case.party_id)
     if not Death.objects.filter(
-        person=case.party_id, confirmed=True, superseded_at__isnull=True
+        person__in=family, confirmed=True, superseded_at__isnull=True
     ).exists():
         raise NotDead("没有已核实的死亡信息，账户余额不能继承。", case_id=case.pk)
-    heirs = _heirs(case)
+    heirs = _heirs(case, family)
     scheme, month = scheme_and_month(case)
     emptied = empty(case=case, scheme=scheme, month=month, kind=EntryKind.INHERITED)
     shares = divided(fen=emptied.fen, weights=[weight for _, weight in heirs])
@@ -111,7 +92,7 @@ def pay_lump_sum(case: Case) -> int:
         scheme=scheme,
         month=month,
         kind=EntryKind.LUMP_SUM,
-        payee_id=case.party_id,
+        payee_id=family_of(party_id=case.party_id)[0],
         fen=emptied.fen,
     )
     return emptied.rows + 1
@@ -121,17 +102,19 @@ def empty(*, case: Case, scheme: str, month: Month, kind: EntryKind) -> Emptied:
     """Write the interest up to the month before, and take everything out in ``month``.
 
     Raises:
-        NothingThere, InterestRunning; NotConfigured, NotVerified: the rate.
+        NothingThere, InterestRunning; LeavingInvalid: the month; NotConfigured, NotVerified: the
+            rate.
     """
-    lock(person_ids=[case.party_id])
+    family = family_of(party_id=case.party_id)
+    lock(person_ids=family)
     if InterestRun.objects.filter(scheme=scheme, state=InterestRunState.OPEN).exists():
         raise InterestRunning("该险种正在年度计息，请在完成后办理。", case_id=case.pk)
-    rows = _settle_interest(case=case, scheme=scheme, month=month)
-    fen = balance(person_id=case.party_id, scheme=scheme)
+    refuse_month(case=case, scheme=scheme, month=month)
+    emptied = [_emptied(Leaving(case, person, scheme, month), kind) for person in family]
+    fen = sum(one.fen for one in emptied)
     if fen == 0:
         raise NothingThere("该账户没有余额。", case_id=case.pk)
-    _write(case, scheme, kind=kind, for_month=month, arrival=month, fen=-fen)
-    return Emptied(fen=fen, rows=rows + 1)
+    return Emptied(fen=fen, rows=sum(one.rows for one in emptied))
 
 
 def pay_out_to(
@@ -157,105 +140,18 @@ def scheme_and_month(case: Case) -> tuple[str, Month]:
     return str(scheme), Month.parse(case.content.get("month"))
 
 
-def _settle_interest(*, case: Case, scheme: str, month: Month) -> int:
-    """Interest of the year, and of one before it that no run has closed yet; rows written."""
-    entries = entries_of(person_id=case.party_id, scheme=scheme)
-    if not entries:
-        raise NothingThere("该账户没有余额。", case_id=case.pk)
-    if max(row.arrival_month for row in entries) > month.first_day:
-        raise LeavingInvalid(f"{month} 之后还有记账，不能按该月支付。", case_id=case.pk)
-    rows = _fix_interim_year(case, scheme)
-    for year in range(_first_open_year(scheme=scheme, person_id=case.party_id), month.year + 1):
-        rate, known = _rate(case, scheme, year)
-        facts = year_facts(entries=entries, year=year)
-        leaving = year == month.year
-        found = year_interest(
-            facts=until_leaving(facts=facts, month=month) if leaving else facts, rate=rate
-        )
-        for_month = month if leaving else Month(year, 12)
-        arrival = month if leaving else Month(year + 1, 1)
-        if found.difference_fen:
-            kind = EntryKind.INTEREST if found.difference_fen > 0 else EntryKind.TRUE_UP
-            fen = found.difference_fen
-            entries.append(
-                _write(case, scheme, kind=kind, for_month=for_month, arrival=arrival, fen=fen)
-            )
-            rows += 1
-        if not known:
-            _fix(case, scheme, year, rate)
-            rows += 1
-    return rows
+def _emptied(leaving: Leaving, kind: EntryKind) -> Emptied:
+    """One account of a family: nothing is there, or all of it left with its interest."""
+    rows = settle_interest(leaving=leaving)
+    fen = balance(person_id=leaving.person_id, scheme=leaving.scheme)
+    if fen:
+        month = leaving.month
+        leaving.write(kind=kind, for_month=month, arrival=month, fen=-fen)
+        rows += 1
+    return Emptied(fen=fen, rows=rows)
 
 
-def _first_open_year(*, scheme: str, person_id: int) -> int:
-    done = InterestRun.objects.filter(scheme=scheme).order_by("-year").first()
-    if done is not None:
-        return done.year + 1
-    first = AccountEntry.objects.filter(person=person_id, scheme=scheme)
-    month: date = first.aggregate(month=Min("arrival_month"))["month"]
-    return month.year
-
-
-def _fix_interim_year(case: Case, scheme: str) -> int:
-    """What was closed by an interim rate stays by it."""
-    last = InterestRun.objects.filter(scheme=scheme).order_by("-year", "interim").first()
-    if last is None or not last.interim or _fixed(case, scheme, last.year) is not None:
-        return 0
-    FixedRate.objects.create(
-        person_id=case.party_id,
-        scheme=scheme,
-        year=last.year,
-        ratio=last.ratio,
-        ratio_of_year=last.ratio_of_year,
-        case_id=case.pk,
-    )
-    return 1
-
-
-def _rate(case: Case, scheme: str, year: int) -> tuple[Rate, bool]:
-    """The rate of a year, and whether an earlier leaving fixed it."""
-    fixed = _fixed(case, scheme, year)
-    if fixed is None:
-        rate = rate_of_year(scheme=scheme, region=case.agency.region, year=year, demo=is_demo())
-        return rate, False
-    rate = rate_of_year(
-        scheme=scheme, region=case.agency.region, year=fixed.ratio_of_year, demo=is_demo()
-    )
-    return rate, True
-
-
-def _fixed(case: Case, scheme: str, year: int) -> FixedRate | None:
-    return FixedRate.objects.filter(person=case.party_id, scheme=scheme, year=year).first()
-
-
-def _fix(case: Case, scheme: str, year: int, rate: Rate) -> None:
-    FixedRate.objects.create(
-        person_id=case.party_id,
-        scheme=scheme,
-        year=year,
-        ratio=rate.ratio,
-        ratio_of_year=rate.of_year,
-        case_id=case.pk,
-    )
-
-
-def _write(
-    case: Case, scheme: str, *, kind: EntryKind, for_month: Month, arrival: Month, fen: int
-) -> AccountEntry:
-    return AccountEntry.objects.create(
-        person_id=case.party_id,
-        scheme=scheme,
-        kind=kind,
-        part=Part.WHOLE,
-        for_month=for_month.first_day,
-        arrival_month=arrival.first_day,
-        fen=fen,
-        source=EntrySource.CASE,
-        source_id=case.pk,
-    )
-
-
-def _heirs(case: Case) -> Sequence[tuple[int, int]]:
+def _heirs(case: Case, family: Collection[int]) -> Sequence[tuple[int, int]]:
     """Payees and weights, each heir once."""
     listed = case.content.get("heirs")
     try:
@@ -263,7 +159,7 @@ def _heirs(case: Case) -> Sequence[tuple[int, int]]:
     except (KeyError, TypeError, ValueError):
         heirs = []
     payees = {payee for payee, _ in heirs}
-    known = Party.objects.filter(pk__in=payees, kind="PERSON").exclude(pk=case.party_id).count()
+    known = Party.objects.filter(pk__in=payees, kind="PERSON").exclude(pk__in=family).count()
     weights = [weight for _, weight in heirs]
     if not 1 <= len(heirs) <= HEIRS_MAX or known != len(heirs) or min(weights) <= 0:
         raise LeavingInvalid("请逐一写明继承人和份额，每人一次。", case_id=case.pk)

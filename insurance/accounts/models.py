@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from backend.people.models import Party
+from payments.ledger.models import Entry
 
 
 class Scheme(models.TextChoices):
@@ -21,7 +22,8 @@ class EntryKind(models.TextChoices):
     CREDIT = "CREDIT", "记账"
     INTEREST = "INTEREST", "计息"
     TRUE_UP = "TRUE_UP", "利息补差"  # the rate was announced later; may be below zero
-    PAYOUT = "PAYOUT", "待遇支付"  # above zero: a payment that was cancelled
+    PAYOUT = "PAYOUT", "待遇支付"
+    RETURNED = "RETURNED", "退回转回"  # the bank returned what had left
     REFUND = "REFUND", "清退"
     TRANSFER_IN = "TRANSFER_IN", "转入"
     TRANSFER_OUT = "TRANSFER_OUT", "转出"
@@ -80,6 +82,9 @@ class AccountEntry(models.Model):
     fen = models.BigIntegerField("金额(分)")
     source = models.CharField("依据", max_length=10, choices=EntrySource.choices)
     source_id = models.BigIntegerField("依据编号")
+    n = models.SmallIntegerField(
+        "次数", db_default=0
+    )  # of a due: its attempt; of a case: its reading
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
 
     class Meta:
@@ -93,7 +98,10 @@ class AccountEntry(models.Model):
         )
         constraints = (
             models.UniqueConstraint(  # in the order in which sources come: cheap to keep
-                fields=["source_id", "source", "kind", "part", "for_month", "person", "scheme"],
+                fields=[
+                    *("source_id", "source", "kind", "part", "for_month", "person", "scheme"),
+                    "n",
+                ],
                 name="accounts_entry_once",
             ),
         )
@@ -199,20 +207,26 @@ class Outgoing(models.Model):
     to_agency = models.CharField("转入地经办机构", max_length=100, blank=True)
     month = models.DateField("支付月份")
     fen = models.BigIntegerField("金额(分)")
+    pooled_fen = models.BigIntegerField("另付统筹基金(分)", db_default=0)  # with a transfer out
     case_id = models.BigIntegerField("业务编号")
+    n = models.SmallIntegerField("次数", db_default=0)
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
 
     class Meta:
         verbose_name = "账户支付去向"
         constraints = (
-            models.CheckConstraint(condition=models.Q(fen__gt=0), name="accounts_outgoing_fen"),
+            models.CheckConstraint(
+                condition=models.Q(fen__gt=0, pooled_fen=0)
+                | models.Q(fen__gte=0, pooled_fen__gt=0, kind="TRANSFER_OUT"),
+                name="accounts_outgoing_fen",
+            ),
             models.CheckConstraint(
                 condition=models.Q(payee__isnull=False, to_agency="")
                 | models.Q(payee__isnull=True) & ~models.Q(to_agency=""),
                 name="accounts_outgoing_to_somebody",
             ),
             models.UniqueConstraint(
-                fields=["case_id", "person", "scheme", "month", "payee"],
+                fields=["case_id", "person", "scheme", "month", "payee", "n"],
                 name="accounts_outgoing_once",
                 nulls_distinct=False,
             ),
@@ -268,6 +282,8 @@ class TransferStep(models.Model):
     next_due_on = models.DateField("下一环节期限", null=True)
     document_no = models.CharField("文书号", max_length=40, blank=True)
     case_id = models.BigIntegerField("业务编号", null=True)
+    pooled_fen = models.BigIntegerField("统筹基金(分)", db_default=0)
+    entry = models.ForeignKey(Entry, models.PROTECT, null=True, verbose_name="到账凭证")
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
 
     class Meta:

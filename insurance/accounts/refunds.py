@@ -1,46 +1,112 @@
-"""Give back the account part of doubled months (清退): what enrolment cleared, read in its order.
+"""Give back the account part of doubled months (清退): what enrolment cleared, by difference.
 
 Own contributions and collective aid of these months go back to the person, without the subsidy
-(人社部发〔2014〕17号). What comes in later for the same months goes back at the next reading. Where
-both enrolments were in one scheme, only collection knows which contribution was for which: it
-refunds those itself.
+(人社部发〔2014〕17号). A year's contribution goes back by months: so many twelfths as months of its
+year were cleared. Each reading gives back f(known now) − f(given back so far), so that what comes
+in later goes back at the next one. More than the account holds does not: ``owed_refunds`` lists
+that for people. Where both enrolments were in one scheme, only collection knows which contribution
+was for which: it refunds those itself.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+import structlog
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Max, QuerySet
 
 from backend.audit.record import record
 from backend.kernel.months import Month
-from insurance.accounts.entries import append
-from insurance.accounts.models import EntryKind, EntrySource, Outgoing, Scheme
-from insurance.enrolment.models import Cleared, Enrolment
+from insurance.accounts.entries import append, balance, lock
+from insurance.accounts.facts import is_demo, leaving_month
+from insurance.accounts.models import AccountEntry, EntryKind, EntrySource, Outgoing, Scheme
+from insurance.policy import parameters as policy
 
 PARTS = ("PERSON", "COLLECTIVE")
-OF_CLEARED = """
-SELECT e.person_id, e.scheme, e.part, e.for_month, %(month)s::date, -sum(e.fen)::bigint,
-    %(cleared)s::bigint
-FROM accounts_accountentry e
-WHERE e.person_id = %(person)s AND e.scheme = %(scheme)s AND e.kind = 'CREDIT'
-    AND e.part = ANY (%(parts)s) AND e.for_month >= %(first)s AND e.for_month < %(until)s
-    AND NOT EXISTS (SELECT FROM accounts_accountentry r WHERE r.person_id = e.person_id
-        AND r.scheme = e.scheme AND r.kind = 'REFUND' AND r.part = e.part
-        AND r.for_month = e.for_month AND r.source = 'CASE' AND r.source_id = %(cleared)s)
-GROUP BY e.person_id, e.scheme, e.part, e.for_month
+YEARLY = (Scheme.RESIDENT_PENSION,)  # one contribution a year, which stands in January
+SHARE_RULE, TWELFTHS = "resident_pension.cleared_share", "TWELFTHS"
+log = structlog.get_logger(__name__)
+
+# What is still to go back of each case, person, part and contribution; ``cleared_share`` in
+# ``shares.py`` is the rule of one of them.
+OWED = """
+WITH month AS (
+    SELECT c.case_id, c.person_id, c.scheme, CASE WHEN c.scheme = ANY (%(yearly)s)
+            THEN date_trunc('year', m)::date ELSE m::date END AS for_month,
+        CASE WHEN c.scheme = ANY (%(yearly)s) THEN 12 ELSE 1 END AS whole
+    FROM enrolment_cleared c CROSS JOIN LATERAL generate_series(c.from_month::timestamp,
+        c.until_month::timestamp - interval '1 month', interval '1 month') AS m
+    WHERE c.scheme = ANY (%(schemes)s)
+        AND NOT EXISTS (SELECT FROM enrolment_enrolment e WHERE e.person_id = c.person_id
+            AND e.scheme = c.scheme AND e.superseded_at IS NULL
+            AND e.valid && daterange(c.from_month, c.until_month))),
+share AS (
+    SELECT case_id, person_id, scheme, for_month, whole,
+        sum(count(*)) OVER (PARTITION BY person_id, scheme, for_month ORDER BY case_id) AS until,
+        count(*) AS months
+    FROM month GROUP BY 1, 2, 3, 4, 5),
+paid AS (
+    SELECT e.person_id, e.scheme, e.part, e.for_month, greatest(sum(e.fen), 0)::bigint AS fen
+    FROM accounts_accountentry e
+    WHERE (e.person_id, e.scheme) IN (SELECT person_id, scheme FROM share)
+        AND (e.kind = 'CREDIT' OR e.kind = 'REFUND' AND e.source = 'ALLOCATION')
+        AND e.part = ANY (%(parts)s)
+    GROUP BY 1, 2, 3, 4),
+due AS (
+    SELECT s.case_id, s.person_id, s.scheme, p.part, s.for_month,
+        (2 * p.fen * least(s.until, s.whole)::bigint + s.whole) / (2 * s.whole)
+        - (2 * p.fen * least(s.until - s.months, s.whole)::bigint + s.whole) / (2 * s.whole) AS fen
+    FROM share s JOIN paid p USING (person_id, scheme, for_month))
+SELECT d.case_id, d.person_id, d.scheme, d.part, d.for_month, d.fen + coalesce((
+    SELECT sum(r.fen) FROM accounts_accountentry r WHERE r.source = 'CASE'
+        AND r.source_id = d.case_id AND r.kind = 'REFUND' AND r.part = d.part
+        AND r.for_month = d.for_month AND r.person_id = d.person_id AND r.scheme = d.scheme
+    ), 0)::bigint AS fen
+FROM due d
 """
-WRITTEN = """
-SELECT coalesce(-sum(fen), 0)::bigint FROM accounts_accountentry
-WHERE person_id = %(person)s AND scheme = %(scheme)s AND kind = 'REFUND' AND source = 'CASE'
-    AND source_id = %(cleared)s AND arrival_month = %(month)s
+TOTALS = f"""
+SELECT case_id, person_id, scheme, sum(fen)::bigint FROM ({OWED}) o WHERE fen > 0
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
+# As far as the account goes, one after the other.
+GIVEN = f"""
+SELECT person_id, scheme, part, for_month, %(arrival)s::date,
+    -least(fen, %(held)s - before)::bigint, case_id
+FROM (SELECT o.*, (sum(fen) OVER (ORDER BY part, for_month) - fen)::bigint AS before
+    FROM ({OWED}) o WHERE fen > 0 AND case_id = %(case)s AND person_id = %(person)s
+        AND scheme = %(scheme)s) g
+WHERE before < %(held)s
+"""
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What a decided case has yet to give back to a person (待清退)."""
+
+    case_id: int
+    person_id: int
+    scheme: str
+    fen: int
+
+
+def owed_refunds() -> list[Owed]:
+    """List what was cleared and has not gone back: after a reading, what the accounts lack."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOTALS, _terms())
+        return [Owed(*row) for row in cursor.fetchall()]
 
 
 def refund_cleared(*, month: Month) -> int:
-    """Refund in ``month`` all that was cleared and is still in the accounts; rows written."""
+    """Refund in ``month`` all that was cleared and is still in the accounts; rows written.
+
+    Raises:
+        NotVerified: outside a demonstration the rule for yearly contributions is unverified.
+    """
+    rule = policy.load().resolve(SHARE_RULE, "000000", month.first_day, demo=is_demo())
+    if rule.text != TWELFTHS:
+        raise ValueError(f"no such rule for cleared years: {rule.text}")
     with transaction.atomic():
-        waiting = Cleared.objects.filter(scheme__in=Scheme.values).order_by("pk")
-        rows = sum(_refund(cleared, month) for cleared in waiting if not _shares_scheme(cleared))
+        rows = sum(_tried(owed, month) for owed in owed_refunds())
         if rows:
             record(
                 name="accounts.refund_cleared",
@@ -51,42 +117,66 @@ def refund_cleared(*, month: Month) -> int:
     return rows
 
 
-def _shares_scheme(cleared: Cleared) -> bool:
-    """The months are still insured in the same scheme, through somebody else."""
-    months = SqlRange(cleared.from_month, cleared.until_month)
-    return Enrolment.objects.filter(
-        person=cleared.person_id,
-        scheme=cleared.scheme,
-        valid__overlap=months,
-        superseded_at__isnull=True,
-    ).exists()
+def _tried(owed: Owed, month: Month) -> int:
+    """What the database refuses stays in the list for people; the month's end goes on."""
+    try:
+        with transaction.atomic():
+            return _refund(owed, month)
+    except IntegrityError as refused:
+        log.warning("个人账户清退未办理", case_id=owed.case_id, reason=str(refused)[:200])
+        return 0
 
 
-def _refund(cleared: Cleared, month: Month) -> int:
-    values: dict[str, Any] = {
-        "person": cleared.person_id,
-        "scheme": cleared.scheme,
-        "cleared": cleared.case_id,
-        "parts": list(PARTS),
-        "first": cleared.from_month,
-        "until": cleared.until_month,
-        "month": month.first_day,
-    }
+def _refund(owed: Owed, month: Month) -> int:
+    lock(person_ids=[owed.person_id])
+    held = balance(person_id=owed.person_id, scheme=owed.scheme)
+    if held <= 0:
+        return 0
+    leaves = leaving_month(person_ids=[owed.person_id], scheme=owed.scheme, month=month)
+    n = _readings(owed) + 1
     rows = append(
-        select=OF_CLEARED, parameters=values, kind=EntryKind.REFUND, source=EntrySource.CASE
+        select=GIVEN,
+        parameters={
+            **_terms(),
+            "case": owed.case_id,
+            "person": owed.person_id,
+            "scheme": owed.scheme,
+            "held": held,
+            "arrival": leaves.first_day,
+        },
+        kind=EntryKind.REFUND,
+        source=EntrySource.CASE,
+        n=n,
     )
     if not rows:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(WRITTEN, values)
-        (fen,) = cursor.fetchone()
     Outgoing.objects.create(
-        person_id=cleared.person_id,
-        scheme=cleared.scheme,
+        person_id=owed.person_id,
+        scheme=owed.scheme,
         kind=EntryKind.REFUND,
-        payee_id=cleared.person_id,
-        month=month.first_day,
-        fen=fen,
-        case_id=cleared.case_id,
+        payee_id=owed.person_id,
+        month=leaves.first_day,
+        fen=_given(owed, n),
+        case_id=owed.case_id,
+        n=n,
     )
     return rows + 1
+
+
+def _readings(owed: Owed) -> int:
+    """How often this case gave something back to anybody."""
+    return _entries(owed).aggregate(n=Max("n"))["n"] or 0
+
+
+def _given(owed: Owed, n: int) -> int:
+    return -sum(_entries(owed).filter(n=n).values_list("fen", flat=True))
+
+
+def _entries(owed: Owed) -> QuerySet[AccountEntry]:
+    return AccountEntry.objects.filter(
+        source=EntrySource.CASE, source_id=owed.case_id, kind=EntryKind.REFUND
+    )
+
+
+def _terms() -> dict[str, Any]:
+    return {"schemes": Scheme.values, "yearly": list(YEARLY), "parts": list(PARTS)}

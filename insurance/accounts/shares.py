@@ -17,3 +17,19 @@ def divided(*, fen: int, weights: Sequence[int]) -> tuple[int, ...]:
     for i in last_fen[: fen - sum(shares)]:
         shares[i] += 1
     return tuple(shares)
+
+
+def cleared_share(*, fen: int, before: int, months: int, whole: int) -> int:
+    """Give what goes back of a contribution for ``whole`` months of which ``before`` were cleared
+    earlier and ``months`` are now.
+
+    By difference, each sum rounded half up to the fen: whoever has all months cleared, at once or
+    one by one, gets the contribution to the fen.
+    """
+    return _of_months(fen, min(before + months, whole), whole) - _of_months(
+        fen, min(before, whole), whole
+    )
+
+
+def _of_months(fen: int, months: int, whole: int) -> int:
+    return (2 * fen * months + whole) // (2 * whole)

@@ -13,7 +13,7 @@ from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.accounts.entries import lock
-from insurance.accounts.leaving import LeavingInvalid, empty, scheme_and_month
+from insurance.accounts.leaving import empty, scheme_and_month
 from insurance.accounts.models import (
     AccountEntry,
     Direction,
@@ -25,6 +25,7 @@ from insurance.accounts.models import (
     TransferStage,
     TransferStep,
 )
+from insurance.accounts.settling import LeavingInvalid
 from insurance.accounts.terms import add_working_days
 from insurance.policy import parameters as policy
 

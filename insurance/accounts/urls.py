@@ -14,5 +14,6 @@ urlpatterns = [
     ),
     path("interest-runs/", api.InterestRunList.as_view(), name="interest-run-list"),
     path("account-outgoing/", api.OutgoingList.as_view(), name="outgoing-list"),
+    path("account-refunds-owed/", api.OwedRefundList.as_view(), name="owed-refund-list"),
     path("transfers/", api.TransferList.as_view(), name="transfer-list"),
 ]

@@ -8,7 +8,7 @@ anybody in arrears. The money itself is paid back by the treasury (退库).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connection, transaction
 
@@ -28,12 +28,10 @@ from insurance.collection.allocate import (
     take_back,
     wait_for_others,
 )
-from insurance.collection.cleared import accounts_give_back
 from insurance.collection.credit_accounts import credit_accounts
 from insurance.collection.keys import family_of
-from insurance.collection.models import Allocation, Match, MatchKind
+from insurance.collection.models import Match, MatchKind
 from insurance.collection.post_receipts import post_match
-from insurance.enrolment.rests import Blocker, sentences
 
 REASONS = ("WRONGLY_ENROLLED", "DOUBLED", "CREDIT_LEFT")
 SCHEMES = ("110", "170", "210", "310", "390")
@@ -54,6 +52,20 @@ SELECT key_id, matched - greatest(owed, 0) AS fen FROM (
 WHERE matched > greatest(owed, 0)
 """
 TOTAL = f"SELECT coalesce(sum(fen), 0)::bigint FROM ({EXCESS}) e"
+# Each entry of a person has an account of its own: that of the line is credited and debited.
+TAKEN = """
+SELECT l.person_id, -sum(a.account_fen)::bigint FROM collection_allocation a
+JOIN collection_billline l ON l.id = a.key_id
+WHERE a.match_id = %s AND a.account_fen <> 0 AND l.person_id IS NOT NULL
+GROUP BY 1 ORDER BY 1
+"""
+
+
+class Blocker(Protocol):
+    """Something that rests on contributions: a benefit, an award, a claim."""
+
+    def __call__(self, *, person_id: int, scheme: str, months: MonthRange) -> Sequence[str]:
+        """Give sentences that say what rests on these months; none when nothing does."""
 
 
 class NothingPaidTooMuch(Refusal):
@@ -69,7 +81,7 @@ class BenefitRests(Refusal):
 
 
 class ClearedAlready(Refusal):
-    """The accounts give back these doubled months themselves (按重复参保清退)."""
+    """The accounts give back these doubled months themselves (已按重复参保清退)."""
 
     code = "collection_refund_cleared"
 
@@ -131,8 +143,7 @@ def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
     if Match.objects.filter(kind=MatchKind.REFUND, case_id=case.pk).exists():
         return 0
     asked = _asked(case)
-    if asked.person is not None:
-        lock(person_ids=[asked.person])
+    lock(person_ids=asked.persons)
     _refuse_rested_on(asked, blockers)
     _refuse_cleared(asked)
     _excess(asked)
@@ -163,15 +174,17 @@ def _asked(case: Case) -> Asked:
 def _refuse_rested_on(asked: Asked, blockers: Sequence[Blocker]) -> None:
     if asked.person is None:
         return
-    reasons = sentences(
-        blockers=blockers, person_id=asked.person, scheme=asked.scheme, months=asked.months
-    )
+    reasons = [
+        reason
+        for blocker in blockers
+        for reason in blocker(person_id=asked.person, scheme=asked.scheme, months=asked.months)
+    ]
     if reasons:
         raise BenefitRests("；".join(reasons), reasons=reasons)
 
 
 def _refuse_cleared(asked: Asked) -> None:
-    """What ``accounts.refunds`` pays out to the person does not go back a second time."""
+    """What ``accounts.refunds`` paid out to the person does not go back a second time."""
     end = asked.months.end
     assert end is not None
     paid_out = AccountEntry.objects.filter(
@@ -182,9 +195,8 @@ def _refuse_cleared(asked: Asked) -> None:
         for_month__gte=asked.months.start.first_day,
         for_month__lt=end.first_day,
     )
-    cleared = accounts_give_back(persons=asked.persons, scheme=asked.scheme, months=asked.months)
-    if cleared or paid_out.exists():
-        raise ClearedAlready("这些月份按重复参保清退，个人账户部分由清退退还本人，不能再办退费。")
+    if paid_out.exists():
+        raise ClearedAlready("这些月份已按重复参保清退，个人账户部分已退本人，不能再办退费。")
 
 
 def _excess(asked: Asked) -> int:
@@ -199,13 +211,15 @@ def _excess(asked: Asked) -> int:
 
 
 def _refuse_short(asked: Asked, match: Match) -> None:
-    """Of the account goes what the match took back; it must be there."""
+    """Of each account goes what the match took back; it must be there."""
     if asked.person is None or asked.scheme not in AccountScheme.values:
         return
-    rows = Allocation.objects.filter(match=match)
-    back = -sum(rows.values_list("account_fen", flat=True))
-    held = balance(person_id=asked.person, scheme=asked.scheme)
-    if back > held:
-        raise AccountShort(
-            f"个人账户余额 {Money(held)} 元，不足以退出 {Money(back)} 元，请先核查账户。"
-        )
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, [match.pk])
+        taken = cursor.fetchall()
+    for person_id, back in taken:
+        held = balance(person_id=person_id, scheme=asked.scheme)
+        if back > held:
+            raise AccountShort(
+                f"个人账户余额 {Money(held)} 元，不足以退出 {Money(back)} 元，请先核查账户。"
+            )

@@ -8,6 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('ledger', '0002_promises'),
         ('people', '0002_promises'),
     ]
 
@@ -82,11 +83,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('scheme', models.CharField(choices=[('110', '企业职工基本养老保险'), ('170', '城乡居民基本养老保险'), ('310', '职工基本医疗保险')], max_length=3, verbose_name='险种')),
-                ('kind', models.CharField(choices=[('OPENING', '期初'), ('CREDIT', '记账'), ('INTEREST', '计息'), ('TRUE_UP', '利息补差'), ('PAYOUT', '待遇支付'), ('REFUND', '清退'), ('TRANSFER_IN', '转入'), ('TRANSFER_OUT', '转出'), ('INHERITED', '继承支付'), ('LUMP_SUM', '一次性支付')], max_length=12, verbose_name='类别')),
+                ('kind', models.CharField(choices=[('OPENING', '期初'), ('CREDIT', '记账'), ('INTEREST', '计息'), ('TRUE_UP', '利息补差'), ('PAYOUT', '待遇支付'), ('RETURNED', '退回转回'), ('REFUND', '清退'), ('TRANSFER_IN', '转入'), ('TRANSFER_OUT', '转出'), ('INHERITED', '继承支付'), ('LUMP_SUM', '一次性支付')], max_length=12, verbose_name='类别')),
                 ('to_agency', models.CharField(blank=True, max_length=100, verbose_name='转入地经办机构')),
                 ('month', models.DateField(verbose_name='支付月份')),
                 ('fen', models.BigIntegerField(verbose_name='金额(分)')),
+                ('pooled_fen', models.BigIntegerField(db_default=0, verbose_name='另付统筹基金(分)')),
                 ('case_id', models.BigIntegerField(verbose_name='业务编号')),
+                ('n', models.SmallIntegerField(db_default=0, verbose_name='次数')),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='登记时间')),
                 ('payee', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.party', verbose_name='收款人')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='people.party', verbose_name='参保人')),
@@ -121,6 +124,8 @@ class Migration(migrations.Migration):
                 ('next_due_on', models.DateField(null=True, verbose_name='下一环节期限')),
                 ('document_no', models.CharField(blank=True, max_length=40, verbose_name='文书号')),
                 ('case_id', models.BigIntegerField(null=True, verbose_name='业务编号')),
+                ('pooled_fen', models.BigIntegerField(db_default=0, verbose_name='统筹基金(分)')),
+                ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='ledger.entry', verbose_name='到账凭证')),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='登记时间')),
                 ('transfer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='accounts.transfer', verbose_name='转移')),
             ],
@@ -150,20 +155,21 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('scheme', models.CharField(choices=[('110', '企业职工基本养老保险'), ('170', '城乡居民基本养老保险'), ('310', '职工基本医疗保险')], max_length=3, verbose_name='险种')),
-                ('kind', models.CharField(choices=[('OPENING', '期初'), ('CREDIT', '记账'), ('INTEREST', '计息'), ('TRUE_UP', '利息补差'), ('PAYOUT', '待遇支付'), ('REFUND', '清退'), ('TRANSFER_IN', '转入'), ('TRANSFER_OUT', '转出'), ('INHERITED', '继承支付'), ('LUMP_SUM', '一次性支付')], max_length=12, verbose_name='类别')),
+                ('kind', models.CharField(choices=[('OPENING', '期初'), ('CREDIT', '记账'), ('INTEREST', '计息'), ('TRUE_UP', '利息补差'), ('PAYOUT', '待遇支付'), ('RETURNED', '退回转回'), ('REFUND', '清退'), ('TRANSFER_IN', '转入'), ('TRANSFER_OUT', '转出'), ('INHERITED', '继承支付'), ('LUMP_SUM', '一次性支付')], max_length=12, verbose_name='类别')),
                 ('part', models.CharField(choices=[('PERSON', '个人缴费'), ('EMPLOYER', '单位划入'), ('SUBSIDY', '政府补贴'), ('COLLECTIVE', '集体补助'), ('WHOLE', '不分来源')], max_length=10, verbose_name='资金来源')),
                 ('for_month', models.DateField(verbose_name='所属月份')),
                 ('arrival_month', models.DateField(verbose_name='到账月份')),
                 ('fen', models.BigIntegerField(verbose_name='金额(分)')),
                 ('source', models.CharField(choices=[('BASELINE', '接管基线'), ('ALLOCATION', '缴费核销'), ('DUE', '应发待遇'), ('CASE', '业务件'), ('RUN', '年度计息')], max_length=10, verbose_name='依据')),
                 ('source_id', models.BigIntegerField(verbose_name='依据编号')),
+                ('n', models.SmallIntegerField(db_default=0, verbose_name='次数')),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='登记时间')),
                 ('person', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='people.party', verbose_name='参保人')),
             ],
             options={
                 'verbose_name': '个人账户明细',
                 'indexes': [models.Index(fields=['person', 'scheme', 'arrival_month'], include=('kind', 'for_month', 'fen'), name='accounts_entry_account')],
-                'constraints': [models.UniqueConstraint(fields=('source_id', 'source', 'kind', 'part', 'for_month', 'person', 'scheme'), name='accounts_entry_once')],
+                'constraints': [models.UniqueConstraint(fields=('source_id', 'source', 'kind', 'part', 'for_month', 'person', 'scheme', 'n'), name='accounts_entry_once')],
             },
         ),
         migrations.AddConstraint(
@@ -172,7 +178,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='outgoing',
-            constraint=models.CheckConstraint(condition=models.Q(('fen__gt', 0)), name='accounts_outgoing_fen'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('fen__gt', 0), ('pooled_fen', 0)), models.Q(('fen__gte', 0), ('kind', 'TRANSFER_OUT'), ('pooled_fen__gt', 0)), _connector='OR'), name='accounts_outgoing_fen'),
         ),
         migrations.AddConstraint(
             model_name='outgoing',
@@ -180,7 +186,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='outgoing',
-            constraint=models.UniqueConstraint(fields=('case_id', 'person', 'scheme', 'month', 'payee'), name='accounts_outgoing_once', nulls_distinct=False),
+            constraint=models.UniqueConstraint(fields=('case_id', 'person', 'scheme', 'month', 'payee', 'n'), name='accounts_outgoing_once', nulls_distinct=False),
         ),
         migrations.AddConstraint(
             model_name='transfer',

@@ -25,7 +25,8 @@ ALTER TABLE accounts_accountentry
     ADD CONSTRAINT accounts_entry_kind CHECK (CASE kind
         WHEN 'CREDIT' THEN fen > 0 AND source IN ('ALLOCATION', 'CASE')
         WHEN 'INTEREST' THEN fen > 0 AND source IN ('RUN', 'CASE')
-        WHEN 'PAYOUT' THEN fen <> 0 AND source = 'DUE'
+        WHEN 'PAYOUT' THEN fen < 0 AND source = 'DUE'
+        WHEN 'RETURNED' THEN fen > 0 AND source = 'DUE'
         WHEN 'OPENING' THEN fen > 0 AND source = 'BASELINE'
         WHEN 'TRUE_UP' THEN fen <> 0 AND source IN ('RUN', 'CASE')
         WHEN 'REFUND' THEN fen < 0 AND source IN ('ALLOCATION', 'CASE')

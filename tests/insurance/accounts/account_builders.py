@@ -12,6 +12,7 @@ SOURCES = {
     EntryKind.OPENING: EntrySource.BASELINE,
     EntryKind.CREDIT: EntrySource.ALLOCATION,
     EntryKind.PAYOUT: EntrySource.DUE,
+    EntryKind.RETURNED: EntrySource.DUE,
 }
 
 
@@ -53,6 +54,14 @@ def open_run(*, scheme: str = "110", year: int = 2025, interim: bool = False) ->
         policy_version="0" * 64,
         chunks=[],
     )
+
+
+def finished_run(*, scheme: str = "110", year: int = 2025, interim: bool = False) -> InterestRun:
+    """A run that is done, without any account."""
+    run = open_run(scheme=scheme, year=year, interim=interim)
+    run.state = "DONE"
+    run.save(update_fields=["state"])
+    return run
 
 
 def first(month: str) -> date:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from backend.kernel.months import Month
 from insurance.accounts import yearly_interest
 from insurance.accounts.interest import Movement, Rate, YearFacts, YearInterest, year_interest
+from insurance.accounts.invariants import broken_promises
 from insurance.accounts.models import AccountEntry, FixedRate, InterestRun, YearClose
 from tests.insurance.accounts import account_city as city
 from tests.insurance.accounts.account_facts import rate
@@ -167,6 +168,7 @@ def test_two_years_of_ten_thousand_accounts_agree_with_the_pure_functions(
     downs = AccountEntry.objects.filter(kind="TRUE_UP", fen__lt=0)
     assert downs.count() > 5_000
     assert bounded >= 20
+    assert [row for row in broken_promises() if "利" in row.promise] == []
 
 
 def products(closes: QuerySet[YearClose]) -> Iterable[int]:

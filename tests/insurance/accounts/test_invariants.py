@@ -49,6 +49,22 @@ TAMPERINGS = (
         "accounts_accountentry",
         "UPDATE accounts_accountentry SET fen = fen + 1 WHERE source = 'RUN'",
     ),
+    # A fen too much, and all that follows from it consistent.
+    (
+        "个人账户:年度利息=月积数×记账利率÷12,四舍五入到分",
+        "accounts_yearclose",
+        """WITH more AS (UPDATE accounts_accountentry SET fen = fen + 1 WHERE source = 'RUN'
+            AND for_month = '2025-12-01' RETURNING source_id), chunk AS (
+            UPDATE accounts_interestchunk SET written_fen = written_fen + 2,
+                closing_fen = closing_fen + 2 WHERE run_id IN (SELECT source_id FROM more))
+        UPDATE accounts_yearclose SET interest_fen = interest_fen + 1,
+            closing_fen = closing_fen + 1 WHERE run_id IN (SELECT source_id FROM more)""",
+    ),
+    (
+        "个人账户:各账户按该年的记账利率计息",
+        "accounts_yearclose",
+        "UPDATE accounts_yearclose SET ratio = ratio + 0.001",
+    ),
     (
         "个人账户:支付去向之和等于支出",
         "accounts_outgoing",
@@ -133,7 +149,8 @@ def broken_by(*, table: str, act: str) -> set[str]:
     default = connections["default"]
     try:
         with transaction.atomic(using="owner"), owner.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            for one in {table, "accounts_accountentry", "accounts_interestchunk"}:
+                cursor.execute(f"ALTER TABLE {one} DISABLE TRIGGER USER")
             cursor.execute(act)
             connections["default"] = owner
             found = {row.promise for row in broken_promises()}

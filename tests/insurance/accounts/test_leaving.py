@@ -1,6 +1,6 @@
 """Death, emigration, too few years: interest to date, the whole balance out, every fen placed."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,17 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.cases.models import Case
-from backend.people.models import Death
+from backend.people.models import Alias, Death
 from insurance.accounts.entries import balance
+from insurance.accounts.invariants import broken_promises
 from insurance.accounts.leaving import (
     InterestRunning,
-    LeavingInvalid,
     NotDead,
     NothingThere,
     inherit,
     pay_lump_sum,
 )
 from insurance.accounts.models import AccountEntry, FixedRate, Outgoing
+from insurance.accounts.settling import LeavingInvalid
 from insurance.accounts.shares import divided
 from tests import builders
 from tests.insurance.accounts import account_builders as of
@@ -38,6 +39,12 @@ def died() -> None:
     )
 
 
+def decided(case: Case) -> Case:
+    """Decided in September 2026, whatever today is."""
+    case.decided_at = datetime(2026, 9, 15, tzinfo=UTC)
+    return case
+
+
 def inheritance(**changes: Any) -> Case:
     heirs = [
         {"payee": builders.li().pk, "weight": 1},
@@ -45,12 +52,12 @@ def inheritance(**changes: Any) -> Case:
         {"payee": builders.chen().pk, "weight": 1},
     ]
     content = {"scheme": "110", "month": "2026-07", "heirs": heirs} | changes
-    return builders.case(kind="ACCOUNT_INHERITANCE", content=content)
+    return decided(builders.case(kind="ACCOUNT_INHERITANCE", content=content))
 
 
 def lump_sum(**changes: Any) -> Case:
     content = {"scheme": "110", "month": "2026-07", "reason": "EMIGRATED"} | changes
-    return builders.case(kind="ACCOUNT_LUMP_SUM", content=content)
+    return decided(builders.case(kind="ACCOUNT_LUMP_SUM", content=content))
 
 
 def kinds_and_fen() -> list[tuple[str, int]]:
@@ -89,9 +96,7 @@ def test_a_year_that_no_run_has_closed_yet_is_settled_too() -> None:
 
 @database
 def test_what_was_closed_by_an_interim_rate_stays_by_it() -> None:
-    run = of.open_run(year=2025, interim=True)
-    run.state = "DONE"
-    run.save(update_fields=["state"])
+    of.finished_run(year=2025, interim=True)
     of.entry(person_id=builders.wang().pk, month="2025-01", arrival="2026-01", fen=1_000_000)
 
     pay_lump_sum(lump_sum())
@@ -111,6 +116,81 @@ def test_who_comes_back_and_leaves_again_has_the_rate_that_was_fixed() -> None:
 
     assert FixedRate.objects.count() == 1
     assert [fen for _, fen in kinds_and_fen()[-2:]] == [1_000, -201_000]
+
+
+@database
+def test_every_year_that_was_closed_by_an_interim_rate_stays_by_it() -> None:
+    for year in (2024, 2025):
+        of.finished_run(year=year, interim=True)
+    of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
+
+    pay_lump_sum(lump_sum())
+
+    years = FixedRate.objects.order_by("year").values_list("year", "ratio_of_year")
+    assert list(years) == [(2024, 2023), (2025, 2024), (2026, 2025)]
+
+
+@database
+def test_a_year_that_was_trued_up_is_not_fixed() -> None:
+    of.finished_run(year=2025, interim=True)
+    of.finished_run(year=2025, interim=False)
+    of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
+
+    pay_lump_sum(lump_sum())
+
+    assert [row.year for row in FixedRate.objects.all()] == [2026]
+
+
+@database
+@pytest.mark.parametrize("month", ["2026-10", "2028-12"])
+def test_nothing_leaves_in_a_month_to_come(month: str) -> None:
+    of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
+
+    with pytest.raises(LeavingInvalid, match="尚未到来"):
+        pay_lump_sum(lump_sum(month=month))
+    assert kinds_and_fen() == [("CREDIT", 1_000_000)]
+
+
+@database
+def test_nothing_leaves_in_a_year_that_is_closed() -> None:
+    of.entry(person_id=builders.wang().pk, month="2025-01", fen=1_000_000)
+    of.finished_run(year=2025, interim=False)
+
+    with pytest.raises(LeavingInvalid, match="2026-01"):
+        pay_lump_sum(lump_sum(month="2025-12"))
+
+
+def merged() -> None:
+    """Li's account was found to be Wang's."""
+    of.entry(person_id=builders.wang().pk, month="2026-01", fen=20_000)
+    of.entry(person_id=builders.li().pk, month="2026-01", fen=30_000)
+    Alias.objects.create(party_id=builders.li().pk, survivor_id=builders.wang().pk, case_id=1)
+
+
+@database
+@pytest.mark.parametrize("of_survivor", [True, False])
+def test_heirs_get_what_stands_under_a_merged_entry_too(of_survivor: bool) -> None:
+    merged()
+    died()
+    case = inheritance(heirs=[{"payee": builders.chen().pk, "weight": 1}])
+    case.party_id = (builders.wang() if of_survivor else builders.li()).pk
+
+    inherit(case)
+
+    interest = 150 + 225
+    assert Outgoing.objects.get().fen == 50_000 + interest
+    for person in (builders.wang(), builders.li()):
+        assert balance(person_id=person.pk, scheme="110") == 0
+    assert not [row for row in broken_promises() if "支付去向" in row.promise]
+
+
+@database
+def test_nobody_inherits_from_himself_under_a_merged_entry() -> None:
+    merged()
+    died()
+
+    with pytest.raises(LeavingInvalid, match="继承人"):
+        inherit(inheritance(heirs=[{"payee": builders.li().pk, "weight": 1}]))
 
 
 @database

@@ -175,8 +175,10 @@ def test_a_year_is_closed_by_its_open_run_and_adds_up() -> None:
         run(close, [open_run.pk, builders.wang().pk, 123])
 
 
-def test_a_payment_that_was_cancelled_comes_back() -> None:
+def test_a_payment_that_the_bank_returned_comes_back() -> None:
     of.entry(fen=100)
     of.entry(kind=EntryKind.PAYOUT, fen=-100)
 
-    of.entry(kind=EntryKind.PAYOUT, fen=100)
+    of.entry(kind=EntryKind.RETURNED, fen=100)
+    with pytest.raises(IntegrityError, match="accounts_entry_kind"):
+        of.entry(kind=EntryKind.PAYOUT, fen=100)

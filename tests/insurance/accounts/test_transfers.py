@@ -1,6 +1,6 @@
 """A relation moves in four steps, each with its term; money only across provinces."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +9,6 @@ from django.db import DatabaseError
 from backend.cases.models import Case
 from insurance.accounts import transfers
 from insurance.accounts.entries import balance
-from insurance.accounts.leaving import LeavingInvalid
 from insurance.accounts.models import (
     AccountEntry,
     Direction,
@@ -18,6 +17,7 @@ from insurance.accounts.models import (
     TransferStage,
     TransferStep,
 )
+from insurance.accounts.settling import LeavingInvalid
 from insurance.accounts.terms import add_working_days
 from insurance.accounts.transfers import StepOutOfOrder, TransferNotThere
 from tests import builders
@@ -58,7 +58,9 @@ def last_step(transfer: Transfer, **changes: Any) -> Case:
         "on": "2026-11-02",
         "document_no": "XX-1",
     }
-    return builders.case(kind=f"TRANSFER_{transfer.direction}", content=content | changes)
+    case = builders.case(kind=f"TRANSFER_{transfer.direction}", content=content | changes)
+    case.decided_at = datetime(2026, 11, 5, tzinfo=UTC)
+    return case
 
 
 @database

@@ -12,6 +12,7 @@ import pytest
 from backend.access.models import Agency
 from backend.cases.models import Case
 from backend.kernel.months import MonthRange
+from backend.people.models import Alias
 from insurance.accounts.models import AccountEntry, EntryKind, EntrySource, Part
 from insurance.collection import refund
 from insurance.collection.case_content import ContentInvalid
@@ -183,3 +184,30 @@ def test_done_again_nothing_happens() -> None:
 def test_a_case_that_says_too_little_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ContentInvalid):
         check(asked(**changes))
+
+
+def test_of_a_merged_entry_s_line_its_own_account_gives_back() -> None:
+    wrongly_enrolled()
+    Alias.objects.create(party_id=LI, survivor_id=CHEN, case_id=1)  # Chen's account is empty
+
+    decide(asked(person=CHEN))
+
+    entry = AccountEntry.objects.get(kind=EntryKind.REFUND)
+    assert (entry.person_id, entry.fen) == (LI, -80_00)
+
+
+def test_the_survivor_s_account_does_not_stand_in_for_a_merged_one() -> None:
+    wrongly_enrolled()
+    Alias.objects.create(party_id=LI, survivor_id=CHEN, case_id=1)
+    for person_id, kind, fen in (
+        (LI, EntryKind.LUMP_SUM, -80_00),
+        (CHEN, EntryKind.CREDIT, 900_00),
+    ):
+        AccountEntry.objects.create(
+            person_id=person_id, scheme="110", kind=kind, part=Part.WHOLE, fen=fen,
+            for_month=date(2026, 12, 1), arrival_month=date(2026, 12, 1), source=EntrySource.CASE,
+            source_id=1,
+        )  # fmt: skip
+
+    with pytest.raises(AccountShort):
+        decide(asked(person=CHEN))
