@@ -8,7 +8,7 @@ anybody in arrears. The money itself is paid back by the treasury (退库).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -28,10 +28,12 @@ from insurance.collection.allocate import (
     take_back,
     wait_for_others,
 )
+from insurance.collection.cleared import accounts_give_back
 from insurance.collection.credit_accounts import credit_accounts
 from insurance.collection.keys import family_of
 from insurance.collection.models import Match, MatchKind
 from insurance.collection.post_receipts import post_match
+from insurance.enrolment.rests import Blocker, sentences
 
 REASONS = ("WRONGLY_ENROLLED", "DOUBLED", "CREDIT_LEFT")
 SCHEMES = ("110", "170", "210", "310", "390")
@@ -61,13 +63,6 @@ GROUP BY 1 ORDER BY 1
 """
 
 
-class Blocker(Protocol):
-    """Something that rests on contributions: a benefit, an award, a claim."""
-
-    def __call__(self, *, person_id: int, scheme: str, months: MonthRange) -> Sequence[str]:
-        """Give sentences that say what rests on these months; none when nothing does."""
-
-
 class NothingPaidTooMuch(Refusal):
     """Nothing of these months was paid beyond what is owed (没有多缴的金额)."""
 
@@ -81,7 +76,7 @@ class BenefitRests(Refusal):
 
 
 class ClearedAlready(Refusal):
-    """The accounts give back these doubled months themselves (已按重复参保清退)."""
+    """The accounts give back these doubled months themselves (按重复参保清退)."""
 
     code = "collection_refund_cleared"
 
@@ -174,17 +169,15 @@ def _asked(case: Case) -> Asked:
 def _refuse_rested_on(asked: Asked, blockers: Sequence[Blocker]) -> None:
     if asked.person is None:
         return
-    reasons = [
-        reason
-        for blocker in blockers
-        for reason in blocker(person_id=asked.person, scheme=asked.scheme, months=asked.months)
-    ]
+    reasons = sentences(
+        blockers=blockers, person_id=asked.person, scheme=asked.scheme, months=asked.months
+    )
     if reasons:
         raise BenefitRests("；".join(reasons), reasons=reasons)
 
 
 def _refuse_cleared(asked: Asked) -> None:
-    """What ``accounts.refunds`` paid out to the person does not go back a second time."""
+    """What ``accounts.refunds`` pays out to the person does not go back a second time."""
     end = asked.months.end
     assert end is not None
     paid_out = AccountEntry.objects.filter(
@@ -195,8 +188,9 @@ def _refuse_cleared(asked: Asked) -> None:
         for_month__gte=asked.months.start.first_day,
         for_month__lt=end.first_day,
     )
-    if paid_out.exists():
-        raise ClearedAlready("这些月份已按重复参保清退，个人账户部分已退本人，不能再办退费。")
+    cleared = accounts_give_back(persons=asked.persons, scheme=asked.scheme, months=asked.months)
+    if cleared or paid_out.exists():
+        raise ClearedAlready("这些月份按重复参保清退，个人账户部分由清退退还本人，不能再办退费。")
 
 
 def _excess(asked: Asked) -> int:

@@ -6,6 +6,7 @@ from datetime import date
 from django.db import connection, transaction
 
 from backend.kernel.months import Month
+from insurance.collection import cleared
 from insurance.collection.allocate import (
     allocate,
     close_match,
@@ -27,7 +28,7 @@ CREATE TEMP TABLE match_stood ON COMMIT DROP AS
 WITH reduced AS (SELECT DISTINCT key_id FROM collection_billline
     WHERE fen < 0 OR key_id <> id AND fen = 0),
 stood AS (
-    SELECT l.id AS key_id, l.payer_id, l.person_id, l.scheme, l.part,
+    SELECT l.id AS key_id, l.payer_id, l.person_id, l.scheme, l.month, l.part,
         l.fen + coalesce(d.fen, 0) AS fen,
         l.account_fen + coalesce(d.account_fen, 0) AS account_fen,
         coalesce(a.fen, 0) AS matched, coalesce(a.account_fen, 0) AS credited
@@ -76,6 +77,7 @@ def set_off_credits(*, period: Month, today: date) -> Match | None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.match_stood")
         cursor.execute(STOOD)
+        cursor.execute(cleared.NO_CREDIT, cleared.VALUES)
         cursor.execute(KEEP)
         cursor.execute("ANALYZE match_stood")
         cursor.execute("SELECT EXISTS (SELECT FROM match_stood)")

@@ -15,6 +15,7 @@ from insurance.enrolment.assess import AlreadyEnrolled, OtherCapacity, check_mon
 from insurance.enrolment.known import held_by, months_of, record_change
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment, Source
+from insurance.enrolment.roll_end import end_years
 
 REASON_MIN, REASON_MAX = 2, 120
 
@@ -57,12 +58,13 @@ def correct(
     values = {"id": row.pk, "valid": _sql_range(months), "source": Source.DESK}
     with connection.cursor() as cursor:
         closed, written = store.rewrite(cursor=cursor, select=CORRECTED, parameters=values)
+        ended = end_years(cursor=cursor, was=row)
     if not closed:
         raise AlreadySuperseded("该参保关系已被更新，请刷新后重办。", enrolment_id=enrolment_id)
     record_change(
         name="enrolment.corrected",
         party_id=person_id,
-        rows=closed + written,
+        rows=closed + written + ended,
         by=by,
         details={"enrolment": row.pk, "reason": reason.strip(), "months": _words(months)},
     )

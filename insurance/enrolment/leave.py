@@ -18,6 +18,7 @@ from insurance.enrolment.known import (
 )
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment, Source
+from insurance.enrolment.roll_end import end_years
 
 SHORTENED = """
 SELECT e.id AS enrolment_id, daterange(lower(e.valid), %(until)s::date) AS valid,
@@ -54,8 +55,10 @@ def leave(
     ending = [row.enrolment_id for row, already in decided if not already]
     if ending:
         values = {"ids": ending, "until": last_month.next.first_day, "source": Source.DESK}
+        were = list(Enrolment.objects.filter(pk__in=ending))
         with connection.cursor() as cursor:
             rows = sum(store.rewrite(cursor=cursor, select=SHORTENED, parameters=values))
+            rows += sum(end_years(cursor=cursor, was=was) for was in were)
         record_change(
             name="enrolment.left",
             party_id=person.pk,

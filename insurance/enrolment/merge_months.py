@@ -1,5 +1,6 @@
 """Close doubled months by a case of two persons (重复参保归并): superseded, given back, kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -12,6 +13,8 @@ from insurance.enrolment import store
 from insurance.enrolment.known import months_of
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Cleared, Enrolment
+from insurance.enrolment.rests import Blocker, refuse_rested_on
+from insurance.enrolment.roll_end import end_years
 
 RESIDENT_OF = {"110": "170", "310": "390"}
 
@@ -48,19 +51,30 @@ class Asked:
     months: MonthRange
 
 
-def merge_months(case: Case) -> int:
-    """The act of an ENROLMENT_MERGE case; rows written.
+def check(case: Case, *, blockers: Sequence[Blocker]) -> int:
+    """At its receipt an ENROLMENT_MERGE case can be decided as it asks; writes nothing.
 
-    Content: ``close`` and ``keep`` (enrolments), ``from_month`` and ``last_month`` (2026-11). The
-    closed months come into the list by which accounts give back what was paid for them.
+    Content: ``close`` and ``keep`` (enrolments), ``from_month`` and ``last_month`` (2026-11).
 
     Raises:
-        NothingDoubled, EmployeeMonthsCount.
+        NothingDoubled, EmployeeMonthsCount, MonthsRestedOn.
+    """
+    _checked(case, canonical_id(party_id=case.party_id), blockers)
+    return 0
+
+
+def merge_months(case: Case, *, blockers: Sequence[Blocker]) -> int:
+    """The act of an ENROLMENT_MERGE case; rows written.
+
+    The closed months come into the list by which accounts give back what was paid for them. A
+    resident's year of which no month is left is owed no more.
+
+    Raises:
+        as ``check``.
     """
     person_id = canonical_id(party_id=case.party_id)
     lock_person(person_id=person_id)
-    asked = _asked(case, person_id)
-    _require_doubled(asked)
+    asked = _checked(case, person_id, blockers)
     until = asked.months.end
     assert until is not None
     values = {
@@ -71,6 +85,7 @@ def merge_months(case: Case) -> int:
     }
     with connection.cursor() as cursor:
         rows = sum(store.rewrite(cursor=cursor, select=REMAINDERS, parameters=values))
+        rows += end_years(cursor=cursor, was=asked.close)
     Cleared.objects.create(
         person_id=asked.close.person_id,
         scheme=asked.close.scheme,
@@ -80,6 +95,15 @@ def merge_months(case: Case) -> int:
         case_id=case.pk,
     )
     return rows + 1
+
+
+def _checked(case: Case, person_id: int, blockers: Sequence[Blocker]) -> Asked:
+    asked = _asked(case, person_id)
+    _require_doubled(asked)
+    refuse_rested_on(
+        blockers=blockers, person_id=person_id, scheme=asked.close.scheme, months=asked.months
+    )
+    return asked
 
 
 def _asked(case: Case, person_id: int) -> Asked:

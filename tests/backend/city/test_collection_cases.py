@@ -7,9 +7,12 @@ from backend.cases.decide import SamePerson, WrongState, decide, review
 from backend.cases.models import Case
 from backend.cases.receive import receive_case
 from insurance.collection.refund import BenefitRests
+from insurance.enrolment.models import Kind
+from insurance.enrolment.rests import MonthsRestedOn
 from tests import builders
 from tests.builders import NOW, Member
 from tests.insurance.benefits import month_builders as of
+from tests.insurance.enrolment import enrolment_builders as enrolled
 
 KINDS = (
     *("COLLECTION_SUSPENSE", "COLLECTION_REFUND", "COLLECTION_DEFERRAL"),
@@ -100,3 +103,26 @@ def test_what_is_decided_is_not_decided_again(kind: str) -> None:
 
     with pytest.raises(WrongState):
         answer(case, builders.member(role=decider.role))
+
+
+def test_the_merge_of_doubled_months_asks_the_benefits() -> None:
+    """A pension of 170 that is in payment rests on the months that would be closed."""
+    li = builders.li()
+    months = enrolled.months("2026-01", "2027-01")
+    goes = enrolled.enrolment(scheme="170", kind=Kind.RESIDENT, valid=months)
+    stays = enrolled.enrolment(valid=months)
+    of.entitlement(of=li, scheme="170", start=of.OCTOBER)
+    case = builders.case(
+        kind="ENROLMENT_MERGE",
+        party=li,
+        content={
+            "close": goes.pk,
+            "keep": stays.pk,
+            "from_month": "2026-01",
+            "last_month": "2026-12",
+        },
+    )
+
+    for step in ("ENROLMENT_MERGE.RECEIVED", "ENROLMENT_MERGE"):
+        with pytest.raises(MonthsRestedOn):
+            acts.registered()[step](case)

@@ -1,6 +1,7 @@
 """Doubled enrolments are found, and closed by two persons; what was paid goes back."""
 
 from datetime import date
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -13,13 +14,15 @@ from backend.cases.models import Case
 from backend.kernel.identity import Sex
 from backend.people.models import Alias
 from insurance.enrolment import invariants, queries
-from insurance.enrolment.merge_months import EmployeeMonthsCount, NothingDoubled, merge_months
+from insurance.enrolment import merge_months as merging
+from insurance.enrolment.merge_months import EmployeeMonthsCount, NothingDoubled
 from insurance.enrolment.models import Cleared, Deregistration, Duplicate, Enrolment, Kind, Source
 from tests import builders
 from tests.insurance.enrolment import enrolment_builders as of
 
 pytestmark = pytest.mark.django_db
 COUNTY = "340822100201"
+merge_months = partial(merging.merge_months, blockers=())
 
 
 def employed(**changes: object) -> Enrolment:
