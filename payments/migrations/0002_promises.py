@@ -107,12 +107,13 @@ BEGIN
     END IF;
     -- An outcome speaks of an attempt, and the return file of a batch only of its lines. A foreign
     -- key would look up and lock each attempt by itself, most of the time of a return of a million
-    -- lines; attempts are append-only, so one look at those of the batch proves the same.
-    SELECT count(*) INTO wrong FROM new_outcomes w
-    JOIN payments_returnfile r ON r.id = w.return_file_id AND r.batch_id IS NOT NULL
-    LEFT JOIN (SELECT due_ref, n, batch_id FROM payments_attempt
-               WHERE batch_id = ANY (batches)) a USING (due_ref, n, batch_id)
-    WHERE a.due_ref IS NULL;
+    -- lines; attempts are append-only, so one look at those of the batch proves the same. Planned
+    -- anew each time: a session that took in a small file first would look them up one by one.
+    EXECUTE 'SELECT count(*) FROM new_outcomes w
+        JOIN payments_returnfile r ON r.id = w.return_file_id AND r.batch_id IS NOT NULL
+        LEFT JOIN (SELECT due_ref, n, batch_id FROM payments_attempt
+                   WHERE batch_id = ANY ($1)) a USING (due_ref, n, batch_id)
+        WHERE a.due_ref IS NULL' INTO wrong USING batches;
     of_no_batch := decided OR array_position(batches, NULL) IS NOT NULL;
     IF wrong > 0 OR of_no_batch AND EXISTS (SELECT 1 FROM new_outcomes w
                LEFT JOIN payments_attempt a ON a.due_ref = w.due_ref AND a.n = w.n

@@ -64,6 +64,12 @@ class Meter:
         finally:
             setattr(of, function, called)
 
+    def add(self, *, cpu_seconds: float, peak_mb: float) -> None:
+        """Count what another process used for the open step."""
+        spent = self.spent.setdefault(self._open[-1], Spent())
+        spent.cpu_seconds += cpu_seconds
+        spent.peak_mb = max(spent.peak_mb, peak_mb)
+
     def figures(self) -> dict[str, dict[str, float]]:
         """All steps as plain figures."""
         return {
@@ -83,15 +89,24 @@ class Meter:
             spent.seconds += time.perf_counter() - self._since
             spent.cpu_seconds += self._cpu() - self._cpu_since
             spent.peak_mb = max(spent.peak_mb, peak_mb())
-        Path("/proc/self/clear_refs").write_text(RESET_PEAK, encoding="ascii")
+        reset_peak()
         self._cpu_since = self._cpu()
         self._since = time.perf_counter()
 
     def _cpu(self) -> float:
-        """Processor seconds so far, in proc(5)'s ticks of the session."""
-        fields = Path(f"/proc/{self._session}/stat").read_text(encoding="ascii").split(")")[1]
-        user, system = fields.split()[11:13]
-        return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(session=self._session)
+
+
+def cpu_seconds(*, session: int) -> float:
+    """Processor seconds of this process and its session so far, the latter in proc(5)'s ticks."""
+    fields = Path(f"/proc/{session}/stat").read_text(encoding="ascii").split(")")[1]
+    user, system = fields.split()[11:13]
+    return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def reset_peak() -> None:
+    """Let the most memory start again from what is resident now."""
+    Path("/proc/self/clear_refs").write_text(RESET_PEAK, encoding="ascii")
 
 
 def peak_mb() -> float:

@@ -11,11 +11,11 @@ from django.db import connection
 from django.utils import timezone
 
 from backend.access.keys import UnlockedKey
+from backend.city.bench.hands import Hand, second_hand
 from backend.city.bench.meter import Meter, session_of
 from backend.city.bench.staff import open_agency, signing_keys
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import read_trusted
-from backend.jobs import runner
 from backend.kernel.months import Month
 from insurance.benefits import monthly_run
 from insurance.benefits import tasks as benefit_tasks
@@ -83,24 +83,25 @@ def run_month(*, city: Path) -> Meter:
             (OUTCOMES, returns, "_type_lines"),
         ):
             watched.enter_context(meter.inside(name, of=module, function=function))
-        _compute(meter)
+        hand = watched.enter_context(second_hand())
+        _compute(meter, hand)
         for step in (CHECK, APPROVE):
             _sign(meter, step, keys[step.role.value])
-        _do_jobs(meter, "payments.prepare_file", BatchState.APPROVED)
+        _do_jobs(meter, hand, "payments.prepare_file", BatchState.APPROVED)
         _sign(meter, SEND, keys[SEND.role.value])
-        _do_jobs(meter, "payments.deliver", BatchState.SENDING)
+        _do_jobs(meter, hand, "payments.deliver", BatchState.SENDING)
         _let_banks_answer()
         _take_returns(meter)
     _reconcile(meter)
     return meter
 
 
-def _compute(meter: Meter) -> None:
+def _compute(meter: Meter, hand: Hand) -> None:
     with meter.step(OPEN):
         run = monthly_run.open_run(period=PERIOD, pay_date=PAY_DATE, now=timezone.now())
     keys = monthly_run.chunk_keys(run=run)
     with meter.step(LINES):
-        done = runner.run_waiting(keys=keys)
+        done = hand.together(keys=keys, meter=meter)
     if done != len(keys):
         raise MonthStuckError(f"{done} of {len(keys)} chunks")
     with meter.step(SEAL):
@@ -123,10 +124,10 @@ def _sign(meter: Meter, step: SigningStep, key: UnlockedKey) -> None:
         )
 
 
-def _do_jobs(meter: Meter, kind: str, state: BatchState) -> None:
+def _do_jobs(meter: Meter, hand: Hand, kind: str, state: BatchState) -> None:
     keys = [f"{kind}/{batch.id}" for batch in _batches(state)]
     with meter.step(FILE):
-        done = runner.run_waiting(keys=keys)
+        done = hand.together(keys=keys, meter=meter)
     if done != len(keys) or not done:
         raise MonthStuckError(f"{kind}: {done} of {len(keys)}")
 

@@ -9,12 +9,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from backend.city.bench import collection, interest, report, wages
+from backend.city.bench.hands import lend_a_hand
 from backend.city.bench.place import BenchBusyError, own_place
 
 BENCHMARKS = {
     one.name: one
     for one in (report.BENCHMARK, interest.BENCHMARK, collection.BENCHMARK, wages.BENCHMARK)
 }
+HAND = "hand"  # of a month: the other worker
 PARTS = {name: part for one in BENCHMARKS.values() for name, part in one.parts.items()}
 
 
@@ -28,7 +30,7 @@ class Command(BaseCommand):
         """Declare the options: each benchmark has its own size."""
         about = "；".join(f"{one.name}：{one.about}" for one in BENCHMARKS.values())
         names = "{" + ",".join(BENCHMARKS) + "}"
-        parser.add_argument("what", choices=[*BENCHMARKS, *PARTS], metavar=names, help=about)
+        parser.add_argument("what", choices=[*BENCHMARKS, *PARTS, HAND], metavar=names, help=about)
         for one in BENCHMARKS.values():
             parser.add_argument(f"--{one.option}", type=int, default=one.size, help=one.counted)
         parser.add_argument("--repeat", type=int, default=3, help="重复几轮，取最好")
@@ -38,6 +40,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the tables, and one line of JSON last."""
+        if options["what"] == HAND:
+            lend_a_hand()
+            return
         if options["what"] in PARTS:
             self._do_part(options)
             return
