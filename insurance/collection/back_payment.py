@@ -2,7 +2,7 @@
 
 The months are enrolled where they were not, and billed by the figures of their time; the lines of
 an employer were due in their own months, so that late fees run from there. What a case billed, no
-monthly run assesses again.
+monthly run assesses again; a top-up does, on the wage that was decided.
 """
 
 from dataclasses import dataclass
@@ -16,11 +16,12 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, MonthRange
 from backend.people.queries import canonical_id
 from insurance.accounts.facts import is_demo
-from insurance.collection import bill_run, monthly_bills
+from insurance.collection import bill_run, employers, monthly_bills
 from insurance.collection import bill_sql as sql
 from insurance.collection import case_content as content
 from insurance.collection.assess import Insured, assess_person
 from insurance.collection.back_payment_rules import check_basis, terms_in_force
+from insurance.collection.bill_figures import Place, modes_of
 from insurance.collection.bill_run import REGION
 from insurance.collection.bounds import Several
 from insurance.collection.gaps import check_may_fill
@@ -29,7 +30,7 @@ from insurance.collection.lines import Line
 from insurance.collection.models import BillRun, BillRunKind, LinePart
 from insurance.collection.pay_by import pay_by_rule
 from insurance.collection.terms import EMPLOYED, FLEXIBLE, MONTHLY, Terms, terms_for
-from insurance.enrolment.back_months import enrol_back
+from insurance.enrolment.back_months import enrol_back, refuse_other_wage
 from insurance.policy import parameters as policy
 
 # Lines of a person's months at a payer, or at any, as entries that live on as these.
@@ -90,6 +91,20 @@ class Asked:
         return FLEXIBLE if self.payer is None else EMPLOYED
 
     @property
+    def as_decided(self) -> dict[str, Any]:
+        """What a top-up assesses again, as the run keeps it."""
+        assert self.months.end is not None
+        return {
+            "person": self.person,
+            "payer": self.payer_id,
+            "kind": self.kind,
+            "schemes": list(self.schemes),
+            "first": self.months.start.first_day.isoformat(),
+            "until": self.months.end.first_day.isoformat(),
+            "wage_fen": self.wage_fen,
+        }
+
+    @property
     def payer_id(self) -> int:
         """Who pays."""
         return self.person if self.payer is None else self.payer
@@ -124,7 +139,13 @@ def decide(case: Case) -> int:
     bill_run.require_nothing_open()
     asked, today = _checked(case), content.day_of(case)
     lines = _lines(asked, today)
-    rows = enrol_back(case=case, payer_id=asked.payer, schemes=asked.schemes, months=asked.months)
+    rows = enrol_back(
+        case=case,
+        payer_id=asked.payer,
+        schemes=asked.schemes,
+        months=asked.months,
+        wage_fen=asked.wage_fen,
+    )
     run = _open_run(case, asked, Month.of(today))
     written = bill_run.write(statement=WRITE, values={"run_id": run.pk, **_columns(lines)})
     monthly_bills.finish_run(run_id=run.pk)
@@ -150,6 +171,12 @@ def _checked(case: Case) -> Asked:
     for row in billed:
         if row.fen > 0 and row.payer_id == asked.payer_id and row.month in months:
             raise MonthsBilled(f"{row.month} 险种 {row.scheme} 已核定应缴，不能补缴。")
+    refuse_other_wage(
+        person_id=asked.person,
+        payer_id=asked.payer,
+        months=asked.months,
+        wage_fen=asked.wage_fen,
+    )
     return asked
 
 
@@ -254,7 +281,7 @@ def _open_run(case: Case, asked: Asked, period: Month) -> BillRun:
         for month in asked.months.months()
         for scheme in asked.schemes
     ]
-    mode = policy.load().resolve("collection.mode", REGION, period.first_day, is_demo()).text
+    place = Place(REGION, period, content.day_of(case), is_demo())
     return BillRun.objects.create(
         kind=BillRunKind.BACK_PAYMENT,
         period=period.first_day,
@@ -268,7 +295,8 @@ def _open_run(case: Case, asked: Asked, period: Month) -> BillRun:
             "first_month": asked.months.start.first_day.isoformat(),
             "chunks": [],
             "pay_by": days,
-            "modes": {REGION: mode},
+            "modes": modes_of(place=place, districts=employers.districts()),
+            "decided": asked.as_decided,
         },
     )
 

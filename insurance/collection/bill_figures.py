@@ -59,7 +59,7 @@ def of_months(
         "pay_by": [
             _pay_by(place, kind, scheme, month) for month in months for kind, scheme in pairs
         ],
-        "modes": _modes(place, districts),
+        "modes": modes_of(place=place, districts=districts),
     }
 
 
@@ -97,6 +97,20 @@ def _last_day(place: Place, kind: str, month: Month) -> date:
     if kind == RESIDENT:
         return month.last_day
     return min(_rule(place, kind, scheme, month).last_day(month) for scheme in MONTHLY[kind])
+
+
+def modes_of(*, place: Place, districts: Iterable[str]) -> dict[str, str]:
+    """Give how employers' contributions are collected at each place, in the month of the run.
+
+    Raises:
+        NotConfigured, NotVerified.
+    """
+
+    def mode(region: str) -> str:
+        found = policy.load().resolve("collection.mode", region, place.period.first_day, place.demo)
+        return BillMode(found.text).value
+
+    return {region: mode(region) for region in sorted({place.region, *districts})}
 
 
 def scaled(*, rounding: Rounding, parts: int) -> tuple[int, int]:
@@ -172,16 +186,6 @@ def _rule(place: Place, kind: str, scheme: str, month: Month) -> PayBy:
         month=month,
         demo=place.demo,
     )
-
-
-def _modes(place: Place, districts: Iterable[str]) -> dict[str, str]:
-    """How employers' contributions are collected at each place, in the month of the run."""
-
-    def mode(region: str) -> str:
-        found = policy.load().resolve("collection.mode", region, place.period.first_day, place.demo)
-        return BillMode(found.text).value
-
-    return {region: mode(region) for region in sorted({place.region, *districts})}
 
 
 def _add_pension(found: dict[str, Any], place: Place, month: Month) -> None:

@@ -153,7 +153,8 @@ counted AS (
 placed AS (
     SELECT * FROM counted
     WHERE ((payer_id, month) IN (SELECT payer_id, month FROM silent)) IS NOT TRUE),
-based AS ({{based}}),
+based AS ({{based}}),"""
+SHARED = f"""
 shared AS (
     SELECT b.payer_id, b.person_id, b.scheme, b.kind, b.month, b.base_fen,
         (base_fen * own_ppm + addend) / ({MILLION} * unit_fen) * unit_fen AS own_fen,
@@ -171,7 +172,7 @@ _SUMMED = """
     FROM placed p JOIN term t USING (scheme, kind, month) OFFSET 0"""
 
 # The account part comes from the own share first, the rest of it from the employer's.
-_ASSESSED = """
+ASSESSED = """
 assessed AS (
     SELECT payer_id, person_id, scheme, month, 1::smallint AS part, own_fen AS fen,
         least(own_fen, to_account_fen) AS account_fen
@@ -188,12 +189,12 @@ def bases(*, enrolled: str, each: bool = False) -> str:
     ``each``: in no month does the ceiling bound a sum, so none is reckoned.
     """
     shares = _SHARES.format(based=_EACH if each else _SUMMED)
-    return f"{SILENT},\nenrolled AS ({enrolled}),{shares}"
+    return f"{SILENT},\nenrolled AS ({enrolled}),{shares}{SHARED}"
 
 
 def assessed(*, enrolled: str, each: bool = False) -> str:
     """What is owed for each person (``assessed``), of whom ``enrolled`` gives."""
-    return f"{bases(enrolled=enrolled, each=each)},{_ASSESSED}"
+    return f"{bases(enrolled=enrolled, each=each)},{ASSESSED}"
 
 
 WRITE = """

@@ -17,9 +17,16 @@ from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.collection import bill_figures as figures
-from insurance.collection import bill_run, employers, residents_sql, residents_year
+from insurance.collection import bill_run, employers, residents_sql, residents_year, top_up_sql
 from insurance.collection import bill_sql as sql
-from insurance.collection.bill_run import Opening, Shape, Written, open_run, require_nothing_open
+from insurance.collection.bill_run import (
+    Opening,
+    Shape,
+    Written,
+    open_run,
+    require_nothing_open,
+    write,
+)
 from insurance.collection.models import Bill, BillRun, BillRunKind, PayerKind, RunState
 from insurance.collection.pay_by import RESIDENT
 from insurance.collection.terms import EMPLOYED, FLEXIBLE
@@ -145,6 +152,12 @@ def _list_residents(opening: Opening) -> None:
         cursor.execute(residents_sql.LIST_EVERYBODY, opening.values)
 
 
+def _bill_again(run: BillRun, values: dict[str, Any]) -> Written:
+    """What monthly runs would assess again, and what cases decided."""
+    done = employers.bill_persons_again(run, values)
+    return done + write(statement=top_up_sql.DECIDED_AGAIN, values=values)
+
+
 def _figures(opening: Opening, past: list[Month]) -> dict[str, Any]:
     """Figures of these months; nobody's last day to pay is over when the top-up is decided."""
     pay_in = figures.month_to_pay(place=opening.place, kinds=KINDS)
@@ -169,7 +182,7 @@ SHAPES: dict[BillRunKind, Shape] = {
         persons=LISTED,
         figures=_figures,
         bill=lambda run, values: Written(),
-        bill_again=employers.bill_persons_again,
+        bill_again=_bill_again,
         complete=employers.complete,
     ),
     BillRunKind.YEAR_TOP_UP: Shape(

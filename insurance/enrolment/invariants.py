@@ -29,12 +29,16 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         _one_known("enrolment_wage", SAME_PAYER),
     ),
     (
-        "参保关系来自已接收的文件、基线或已办结的业务件",
+        "参保关系、缴费工资来自已接收的文件、基线或已办结的业务件",
         """
         SELECT e.id::text, e.source, coalesce(c.state, '无') FROM enrolment_enrolment e
         LEFT JOIN cases_case c ON c.id = e.case_id
             AND c.kind IN ('ENROLMENT_MERGE', 'COLLECTION_BACK_PAYMENT')
         WHERE e.source = 'CASE' AND c.state IS DISTINCT FROM 'APPROVED'
+        UNION ALL
+        SELECT w.id::text, w.source, coalesce(c.state, '无') FROM enrolment_wage w
+        LEFT JOIN cases_case c ON c.id = w.case_id AND c.kind = 'COLLECTION_BACK_PAYMENT'
+        WHERE w.source = 'CASE' AND c.state IS DISTINCT FROM 'APPROVED'
         UNION ALL
         SELECT e.id::text, e.source, coalesce(f.kind, '无') FROM enrolment_enrolment e
         LEFT JOIN enrolment_enrolmentfile f ON f.id = e.source_id AND f.accepted

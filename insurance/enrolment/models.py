@@ -133,6 +133,7 @@ class WageSource(models.TextChoices):
 
     DECLARED = "DECLARED", "年度申报"
     NEW_HIRE = "NEW_HIRE", "增员申报"
+    DECIDED = "DECIDED", "补缴核定"  # by the case that billed these months
     CHOSEN = "CHOSEN", "个人选定"  # a flexible worker's own choice between floor and ceiling
 
 

@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                 ('case_id', models.BigIntegerField(null=True, verbose_name='业务编号')),
                 ('monthly_fen', models.BigIntegerField(verbose_name='月工资(分)')),
                 ('confirmed', models.BooleanField(default=False, verbose_name='本人已确认')),
-                ('wage_source', models.CharField(choices=[('DECLARED', '年度申报'), ('NEW_HIRE', '增员申报'), ('CHOSEN', '个人选定')], max_length=8, verbose_name='工资来源')),
+                ('wage_source', models.CharField(choices=[('DECLARED', '年度申报'), ('NEW_HIRE', '增员申报'), ('DECIDED', '补缴核定'), ('CHOSEN', '个人选定')], max_length=8, verbose_name='工资来源')),
                 ('payer', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.party', verbose_name='单位')),
                 ('person', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='people.party', verbose_name='参保人')),
             ],

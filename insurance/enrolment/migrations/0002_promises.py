@@ -61,7 +61,7 @@ ALTER TABLE enrolment_enrolment
         ELSE false END),
     ADD CONSTRAINT enrolment_district CHECK (district ~ '^[1-9][0-9]{5}$');
 ALTER TABLE enrolment_wage ADD CONSTRAINT enrolment_wage_source_known CHECK (
-    wage_source IN ('DECLARED', 'NEW_HIRE', 'CHOSEN'));
+    wage_source IN ('DECLARED', 'NEW_HIRE', 'DECIDED', 'CHOSEN'));
 ALTER TABLE enrolment_cleared ADD CONSTRAINT enrolment_cleared_whole_months CHECK (
     extract(day FROM from_month) = 1 AND extract(day FROM until_month) = 1);
 

@@ -1,13 +1,17 @@
 """Past months are billed by a decided case with evidence: enrolled, due in their time, once."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from backend.cases.models import Case
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.models import Death
+from insurance.collection import back_payment
+from insurance.collection.assess import Insured, assess_person
 from insurance.collection.back_payment import MonthsBilled, MonthsNotPast, check, decide
 from insurance.collection.back_payment_rules import EvidenceMissing, MinutesMissing
 from insurance.collection.bill_run import RunStillOpen
@@ -16,17 +20,23 @@ from insurance.collection.gaps import GapClosed
 from insurance.collection.lines import Part
 from insurance.collection.models import Bill, BillLine, BillRun, BillRunKind, RunState
 from insurance.collection.monthly_bills import open_bills
+from insurance.collection.terms import terms_for
+from insurance.collection.top_up import open_top_up
 from insurance.enrolment.assess import Dead, OtherCapacity
+from insurance.enrolment.back_months import WageOtherwise
 from insurance.enrolment.invariants import broken_promises
-from insurance.enrolment.models import Enrolment, Kind, Source
+from insurance.enrolment.models import Enrolment, Kind, Source, Wage, WageSource
+from insurance.policy import parameters
 from tests import builders
 from tests.insurance.collection import bill_builders as bills
 from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection.bill_builders import NOV
+from tests.insurance.collection.bill_city import EDGES
 from tests.insurance.enrolment import enrolment_builders as of
 
 pytestmark = pytest.mark.django_db
 FEB = Month(2026, 2)
+TOLD = cases.TODAY
 
 
 def asked(**changes: object) -> Case:
@@ -55,7 +65,7 @@ def test_the_months_are_billed_by_the_figures_of_their_time() -> None:
     run = BillRun.objects.get(kind=BillRunKind.BACK_PAYMENT)
     lines = bills.lines(run=run)
     assert (run.state, len(lines)) == (RunState.DONE, 12)
-    assert rows == 1 + 2 + 12  # the run, two enrolments, its lines
+    assert rows == 1 + 2 + 1 + 12  # the run, two enrolments, the wage, its lines
     own = {line.key.month.index: line for line in lines if line.key.part is Part.PERSON}
     assert {(line.fen, line.key.payer_id) for line in own.values()} <= {
         (480_00, of.employer().pk),
@@ -82,8 +92,8 @@ def test_months_that_were_not_enrolled_are_enrolled() -> None:
         of.months("2026-04", "2026-05"),
     ]
     assert [one.promise for one in broken_promises()] == [  # its case is not signed here
-        "参保关系来自已接收的文件、基线或已办结的业务件"
-    ] * 2
+        "参保关系、缴费工资来自已接收的文件、基线或已办结的业务件"
+    ] * 3
 
 
 def test_no_monthly_run_bills_them_again() -> None:
@@ -132,7 +142,7 @@ def test_without_evidence_nothing_is_billed() -> None:
 def test_who_pays_alone_fills_a_gap_up_to_its_last_day() -> None:
     alone = {"payer": None, "from_month": "2026-10", "last_month": "2026-10"}
 
-    assert decide(asked(**alone)) == 1 + 2 + 2
+    assert decide(asked(**alone)) == 1 + 2 + 1 + 2
     assert {line.payer_id for line in BillLine.objects.all()} == {builders.li().pk}
     with pytest.raises(GapClosed):
         check(asked(payer=None, from_month="2025-10", last_month="2025-10"))
@@ -182,3 +192,111 @@ def test_it_waits_for_a_run_that_is_being_computed() -> None:
 def test_a_case_that_says_too_little_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ContentInvalid):
         check(asked(**changes))
+
+
+def test_the_wage_that_was_decided_is_the_months_wage() -> None:
+    of.wage(valid=of.months("2026-04", "2026-05"))  # 6,000 of April is known
+
+    decide(asked())
+
+    (wage,) = Wage.objects.filter(source=Source.CASE)
+    assert (wage.wage_source, wage.monthly_fen, wage.payer_id) == (
+        WageSource.DECIDED, 6000_00, of.employer().pk,
+    )  # fmt: skip
+    assert wage.valid == of.months("2026-02", "2026-04")
+
+
+def test_months_are_paid_back_on_the_wage_that_is_known_of_them() -> None:
+    of.wage()
+
+    for act in (check, decide):
+        with pytest.raises(WageOtherwise, match=r"6000\.00"):
+            act(asked(wage="7000.00"))
+
+
+def test_an_employer_of_the_county_is_collected_as_the_county_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    county = of.employer(serial=4, district="340822")
+    monkeypatch.setattr(
+        back_payment, "modes_of", lambda **_: {"340800": "DECLARED", "340822": "ASSESSED"}
+    )
+
+    decide(asked(payer=county.pk))
+
+    assert set(Bill.objects.values_list("district", "mode")) == {("340822", "ASSESSED")}
+
+
+def test_a_top_up_assesses_decided_months_on_the_wage_decided(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bills.chen_is_flexible()
+    for month in (FEB, FEB.next):
+        bills.bill(month)
+    decide(asked(last_month="2026-03", wage="7000.00"))
+    of.wage(fen=500_000, valid=of.months("2026-04"))  # of later months: it is none of these
+    bills.with_values(monkeypatch, {"pension.rate_employer": Decimal("0.18")})
+
+    run = bills.compute(
+        open_top_up(
+            period=FEB.next, first=FEB, last=FEB.next, reason="演示", today=cases.TODAY, case_id=9
+        )
+    )
+
+    assert [(x.key.month, x.key.part, x.fen) for x in bills.lines(run=run)] == [
+        (FEB, Part.EMPLOYER, 140_00),
+        (FEB.next, Part.EMPLOYER, 140_00),
+    ]
+    assert bills.fen_of(month=FEB, part=Part.EMPLOYER) == 1_260_00
+
+
+def test_a_total_rounded_once_counts_who_was_paid_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of 4,900.03 each: 784.00 for each (784.0048), and 1,568.01 on the sum (1,568.0096)."""
+    bills.with_values(monkeypatch, {"collection.employer_share_rounding": "ROUND_OF_SUM"})
+    zhao = builders.zhao().pk
+    of.enrolment(person_id=zhao, valid=of.months("2026-01"))
+    of.wage(person_id=zhao, fen=4_900_03)
+    for month in (FEB, FEB.next):
+        bills.bill(month)
+    decide(asked(last_month="2026-02", schemes="110", wage="4900.03"))
+
+    bills.bill(FEB.plus(2))
+
+    assert bills.fen_of(month=FEB, part=Part.EMPLOYER) == 2 * 784_00
+    assert bills.fen_of(month=FEB, part=Part.ROUNDING) == 1
+
+
+def test_a_decided_key_topped_up_is_the_pure_rule_to_the_fen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On floor and ceiling and one fen off, and on halves of a fen."""
+    bills.chen_is_flexible()
+    for month in (FEB, FEB.next):
+        bills.bill(month)
+    wages = {}
+    for fen in (*EDGES, 500_025, 500_075, 600_100, 612_345):
+        person = builders.person(name="演示甲").pk
+        wages[person] = fen
+        case = cases.decided(
+            kind="COLLECTION_BACK_PAYMENT", party_id=person,
+            content={**asked(last_month="2026-02", wage=str(Money(fen))).content},
+        )  # fmt: skip
+        decide(case)
+    bills.with_values(monkeypatch, {"pension.rate_employer": Decimal("0.175")})
+
+    bills.compute(
+        open_top_up(period=FEB.next, first=FEB, last=FEB, reason="演示", today=TOLD, case_id=9)
+    )
+
+    terms = terms_for(
+        tree=parameters.load(), scheme="110", kind="EMPLOYED", region="340800", month=FEB,
+        known_on=TOLD, demo=True,
+    )  # fmt: skip
+    payer = of.employer().pk
+    wanted = {
+        line.key: line.fen
+        for person, fen in wages.items()
+        for line in assess_person(insured=Insured(person, payer, fen), terms=terms).lines
+    }
+    found = {key: fen for key, fen in bills.sums().items() if key.person_id in wages}
+    assert wanted == {key: fen for key, fen in found.items() if key.scheme == "110"}

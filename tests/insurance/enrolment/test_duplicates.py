@@ -182,7 +182,10 @@ def test_what_plain_sql_forges_shows() -> None:
 
     wrong = {row.promise for row in invariants.broken_promises()}
 
-    assert wrong == {"参保关系来自已接收的文件、基线或已办结的业务件", "已注销的单位没有参保人员"}
+    assert wrong == {
+        "参保关系、缴费工资来自已接收的文件、基线或已办结的业务件",
+        "已注销的单位没有参保人员",
+    }
 
 
 def test_check_invariants_asks_enrolment() -> None:
