@@ -55,9 +55,11 @@ class Bureau:
     database: str
     told: list[str] = field(default_factory=list)
 
-    def run(self, period: Month = NOVEMBER, *, lying: bool = False) -> MonthOutcome:
+    def run(
+        self, period: Month = NOVEMBER, *, lying: bool = False, erring: bool = False
+    ) -> MonthOutcome:
         """Run or resume a month in this process."""
-        return run_month(period=period, lying=lying, tell=self.told.append)
+        return run_month(period=period, lying=lying, erring=erring, tell=self.told.append)
 
     def run_apart(
         self, period: Month = NOVEMBER, *, fault: str = ""

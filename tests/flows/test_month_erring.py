@@ -1,0 +1,104 @@
+"""A tax bureau that errs: exactly its mistakes are seen, each for what it is; no money is lost."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+from backend.city.run_month import MonthOutcome
+from insurance.collection.models import Receipt, Suspense, SuspenseReason, TaxFile, TaxFileKind
+from tests.flows.flow_city import Bureau, City, broken, identities, opened
+
+Mistake = Mapping[str, Any]
+KINDS = {
+    *("MISSING_PAYER", "DOUBLE_PAYMENT", "WRONG_CODE"),
+    *("WRONG_TOTAL", "LATE_FILE", "FILE_TWICE"),
+}
+
+
+class Erred:
+    """The month after a tax bureau that made every kind of mistake."""
+
+    def __init__(self, bureau: Bureau) -> None:
+        self.bureau = bureau
+        self.outcome: MonthOutcome = bureau.run(erring=True)
+        truth = bureau.var / "tax" / "truth.json"
+        self.mistakes: list[Mistake] = json.loads(truth.read_text(encoding="utf-8"))
+
+    def of(self, kind: str) -> list[Mistake]:
+        return [one for one in self.mistakes if one["kind"] == kind]
+
+
+@pytest.fixture(scope="module")
+def erred(
+    city: City, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Erred]:
+    var: Path = tmp_path_factory.mktemp("erring") / "var"
+    with django_db_blocker.unblock(), opened(city=city, var=var) as bureau:
+        yield Erred(bureau)
+
+
+def test_every_kind_of_mistake_was_made(erred: Erred) -> None:
+    assert {one["kind"] for one in erred.mistakes} == KINDS
+
+
+def test_exactly_money_under_a_wrong_number_and_money_paid_twice_waits(erred: Erred) -> None:
+    wrong = {one["tax_nos"][0]: "UNKNOWN_PAYER" for one in erred.of("WRONG_CODE")}
+    twice = {one["tax_nos"][1]: "OVERPAID" for one in erred.of("DOUBLE_PAYMENT")}
+    waiting = Suspense.objects.filter(closed_at=None).select_related("receipt")
+
+    assert {row.receipt.tax_no: row.reason for row in waiting} == wrong | twice
+
+
+def test_what_nobody_owes_waits_whole(erred: Erred) -> None:
+    for one in erred.of("WRONG_CODE"):
+        waiting = Suspense.objects.get(receipt__tax_no=one["tax_nos"][0])
+        assert (waiting.reason, waiting.fen) == (SuspenseReason.UNKNOWN_PAYER, one["fen"])
+
+
+def test_who_was_left_out_is_told_of_later_and_once(erred: Erred) -> None:
+    for one in erred.of("MISSING_PAYER"):
+        receipt = Receipt.objects.get(tax_no=one["tax_nos"][0])
+        assert receipt.fen == one["fen"]
+        assert not receipt.file.name.startswith(one["file"])
+
+
+def test_a_wrong_total_is_refused_and_its_correction_taken(erred: Erred) -> None:
+    for one in erred.of("WRONG_TOTAL"):
+        told = TaxFile.objects.filter(name__startswith=one["file"]).order_by("pk")
+        assert [(file.accepted, file.code) for file in told] == [
+            (False, "tax_total_wrong"),
+            (True, ""),
+        ]
+
+
+def test_a_file_that_comes_twice_is_taken_once(erred: Erred) -> None:
+    for one in erred.of("FILE_TWICE"):
+        assert TaxFile.objects.filter(name__startswith=one["file"], accepted=True).count() == 1
+
+
+def test_a_late_file_is_taken_when_it_comes(erred: Erred) -> None:
+    for one in erred.of("LATE_FILE"):
+        assert TaxFile.objects.filter(name__startswith=one["file"], accepted=True).exists()
+
+
+def test_no_money_is_lost_or_counted_twice(erred: Erred) -> None:
+    summary = erred.outcome.summary
+
+    assert all(identities(summary).values())
+    assert summary["suspense_fen"] == sum(Suspense.objects.values_list("fen", flat=True))
+    assert broken() == []
+
+
+def test_mistakes_of_the_tax_bureau_hold_up_neither_payment_nor_close(erred: Erred) -> None:
+    assert erred.outcome.gate is None
+    assert not TaxFile.objects.filter(kind=TaxFileKind.TRANSFERS, accepted=False).exists()
+
+
+def test_a_second_run_writes_nothing(erred: Erred) -> None:
+    erred.bureau.rest()
+
+    assert erred.bureau.run(erring=True).summary["changed"] == 0
