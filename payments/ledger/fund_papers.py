@@ -34,6 +34,12 @@ class PaperKnown(Refusal):
     code = "fund_paper_known"
 
 
+class BookOfAnother(Refusal):
+    """An agency keeps its own books only (不是本机构的账套)."""
+
+    code = "fund_paper_book_of_another"
+
+
 @dataclass(frozen=True)
 class PaperKind:
     """A kind of paper (单据种类) and the rule by which it is booked."""
@@ -68,7 +74,7 @@ def check(case: Case) -> int:
     Content: ``paper`` (a code), ``book``, ``day``, ``amount`` (yuan), ``document`` (its number).
 
     Raises:
-        PaperInvalid, MoneyInvalid, PaperKnown.
+        PaperInvalid, MoneyInvalid, PaperKnown, BookOfAnother.
     """
     _paper(case)
     return 0
@@ -109,6 +115,8 @@ def _paper(case: Case) -> Paper:
     document = content.get("document")
     if kind is None or book is None or day > today:
         raise PaperInvalid("请写明单据种类、账套和不晚于今天的日期。", case_id=case.pk)
+    if book.agency_id != case.agency_id:
+        raise BookOfAnother("该账套属于另一经办机构，由该机构登记。", book=book.pk)
     if not isinstance(document, str) or not DOCUMENT_MIN <= len(document.strip()) <= DOCUMENT_MAX:
         raise PaperInvalid("请填写单据号码。", case_id=case.pk)
     fen = Money.yuan(content.get("amount")).fen
@@ -124,9 +132,10 @@ def _refuse_known(case: Case, paper: Paper) -> None:
         kind=KIND,
         content__paper=paper.kind.code,
         content__book=paper.book.pk,
-        content__document=case.content["document"],
+        content__document__icontains=paper.document,
     )
-    other = same.exclude(pk=case.pk).exclude(state=CaseState.REJECTED).order_by("pk").first()
+    others = same.exclude(pk=case.pk).exclude(state=CaseState.REJECTED).order_by("pk")
+    other = next((c for c in others if str(c.content["document"]).strip() == paper.document), None)
     if other is not None:
         raise PaperKnown(f"{paper.kind.label} {paper.document} 已由业务件 {other.pk} 登记。")
 

@@ -5,11 +5,13 @@ from datetime import date, datetime
 
 import pytest
 
+from backend.cases.acts import CaseAct
 from backend.cases.models import Case, CaseState
 from backend.cases.receive import receive_case
 from backend.kernel.money import MoneyInvalid
 from payments.ledger import rules
 from payments.ledger.fund_papers import (
+    BookOfAnother,
     PaperInvalid,
     PaperKnown,
     check,
@@ -126,3 +128,23 @@ def test_a_case_that_says_too_little_is_refused(books: Books, changes: dict[str,
 def test_an_amount_is_written_in_yuan(books: Books) -> None:
     with pytest.raises(MoneyInvalid):
         check(paper(books, amount=1234))
+
+
+@pytest.mark.parametrize("act", [check, decide])
+def test_an_agency_books_in_its_own_books_only(books: Books, act: CaseAct) -> None:
+    medical = builders.agency(code="34080002", name="演示市医保局")
+    case = paper(books)
+    case.agency = medical
+
+    with pytest.raises(BookOfAnother):
+        act(case)
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize("again", [" GK1", "GK1 ", "\u3000GK1\t"])
+def test_a_number_with_spaces_around_it_is_the_same_number(books: Books, again: str) -> None:
+    decide(paper(books, document="GK1"))
+
+    with pytest.raises(PaperKnown):
+        check(paper(books, document=again))
+    assert check(paper(books, document="GK12")) == 0
