@@ -10,6 +10,7 @@ from insurance.collection import (
     back_payment,
     defer,
     findings,
+    fixed_amount,
     refund,
     suspense,
     top_up_case,
@@ -50,6 +51,8 @@ def register_all() -> None:
     acts.register("COLLECTION_FINDING", findings.decide)
     acts.register("COLLECTION_UNDECLARED.RECEIVED", undeclared_case.check)
     acts.register("COLLECTION_UNDECLARED", undeclared_case.decide)
+    acts.register("COLLECTION_FIXED_AMOUNT.RECEIVED", fixed_amount.check)
+    acts.register("COLLECTION_FIXED_AMOUNT", fixed_amount.decide)
     acts.register("COLLECTION_TOP_UP.RECEIVED", top_up_case.check)
     acts.register("COLLECTION_TOP_UP", top_up_case.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)

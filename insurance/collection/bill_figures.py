@@ -4,13 +4,14 @@ They are stored with the run (``BillRun.parameters``); its SQL reads no others. 
 ``(base_fen * ppm + addend) / (1000000 * unit_fen) * unit_fen`` in whole numbers.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from backend.kernel.money import Rounding
 from backend.kernel.months import Month
+from backend.kernel.parameters import NotConfigured, NotVerified
 from insurance.collection.bounds import Several
 from insurance.collection.models import BillMode
 from insurance.collection.pay_by import RESIDENT, PayBy, pay_by_rule
@@ -63,8 +64,11 @@ def of_months(
     }
 
 
-def of_years(*, place: Place, years: Collection[int]) -> dict[str, Any]:
+def of_years(*, place: Place, years: Collection[int], missing_stops: bool) -> dict[str, Any]:
     """Resolve what residents owe for these years, both schemes.
+
+    Where ``missing_stops`` is false, a year and scheme without its figures bears the code of the
+    refusal instead: nobody of it is assessed, and all others are.
 
     Raises:
         NotConfigured, NotVerified: naming the parameter.
@@ -72,11 +76,16 @@ def of_years(*, place: Place, years: Collection[int]) -> dict[str, Any]:
     found: dict[str, Any] = {"years": [], "grades": [], "support": [], "pay_by": [], "modes": {}}
     for year in years:
         month = Month(year, 1)
-        _add_pension(found, place, month)
-        _add_medical(found, place, month)
-        found["pay_by"] += [
-            _pay_by(place, RESIDENT, scheme, month) for scheme in (PENSION, MEDICAL)
-        ]
+        for scheme, figures in ((PENSION, _pension), (MEDICAL, _medical)):
+            try:
+                of_year = figures(place, month)
+                of_year["pay_by"] = [_pay_by(place, RESIDENT, scheme, month)]
+            except (NotConfigured, NotVerified) as missing:
+                if missing_stops:
+                    raise
+                of_year = {"years": [_year(scheme, month, code=missing.code)]}
+            for name, rows in of_year.items():
+                found[name] += rows
     return found
 
 
@@ -188,43 +197,36 @@ def _rule(place: Place, kind: str, scheme: str, month: Month) -> PayBy:
     )
 
 
-def _add_pension(found: dict[str, Any], place: Place, month: Month) -> None:
+def _pension(place: Place, month: Month) -> dict[str, list[Row]]:
     terms = pension_terms(tree=policy.load(), region=place.region, year=month.year, demo=place.demo)
     first = month.first_day.isoformat()
-    found["years"].append(
-        {
-            "month": first,
-            "scheme": PENSION,
-            "amount_fen": None,
-            "subsidy_fen": None,
-            "collective_max_fen": terms.collective_max_fen,
-        }
-    )
-    found["grades"] += [
-        {"month": first, "chosen_fen": chosen, "subsidy_fen": subsidy}
-        for chosen, subsidy in sorted(terms.subsidy_fen.items())
-    ]
-    found["support"] += [
-        {"month": first, "scheme": PENSION, "code": code, "amount": terms.support_fen.get(code)}
-        for code in _groups(PENSION, month)
-    ]
+    return {
+        "years": [_year(PENSION, month, collective_max_fen=terms.collective_max_fen)],
+        "grades": [
+            {"month": first, "chosen_fen": chosen, "subsidy_fen": subsidy}
+            for chosen, subsidy in sorted(terms.subsidy_fen.items())
+        ],
+        "support": _support(PENSION, month, terms.support_fen),
+    }
 
 
-def _add_medical(found: dict[str, Any], place: Place, month: Month) -> None:
+def _medical(place: Place, month: Month) -> dict[str, list[Row]]:
     terms = medical_terms(tree=policy.load(), region=place.region, year=month.year, demo=place.demo)
+    year = _year(MEDICAL, month, amount_fen=terms.amount_fen, subsidy_fen=terms.subsidy_fen)
+    return {"years": [year], "support": _support(MEDICAL, month, terms.support_pm)}
+
+
+def _year(scheme: str, month: Month, **figures: int | str) -> Row:
+    """A year of a scheme: its amounts, or the ``code`` of why there are none."""
+    nothing = dict.fromkeys(("amount_fen", "subsidy_fen", "collective_max_fen", "code"))
+    return {"month": month.first_day.isoformat(), "scheme": scheme, **nothing, **figures}
+
+
+def _support(scheme: str, month: Month, amounts: Mapping[str, int]) -> list[Row]:
     first = month.first_day.isoformat()
-    found["years"].append(
-        {
-            "month": first,
-            "scheme": MEDICAL,
-            "amount_fen": terms.amount_fen,
-            "subsidy_fen": terms.subsidy_fen,
-            "collective_max_fen": None,
-        }
-    )
-    found["support"] += [
-        {"month": first, "scheme": MEDICAL, "code": code, "amount": terms.support_pm.get(code)}
-        for code in _groups(MEDICAL, month)
+    return [
+        {"month": first, "scheme": scheme, "code": code, "amount": amounts.get(code)}
+        for code in _groups(scheme, month)
     ]
 
 

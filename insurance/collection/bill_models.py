@@ -219,6 +219,30 @@ class Undeclared(Dated):
         )
 
 
+class FixedAmount(Dated):
+    """What the agency fixed for an employer without an earlier amount (确定的缴费额): by the month,
+    while it does not declare (社会保险费征缴暂行条例第十条)."""
+
+    payer = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="单位")
+    scheme = models.CharField("险种", max_length=3)
+    fen = models.BigIntegerField("每月金额(分)")
+    document = models.CharField("依据", max_length=200)
+    case_id = models.BigIntegerField("业务编号")
+
+    class Meta:
+        verbose_name = "确定的缴费额"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(fen__gt=0), name="collection_fixed_fen"),
+            models.UniqueConstraint(
+                "payer",
+                "scheme",
+                RangeStartsWith("valid"),
+                name="collection_fixed_one_at_a_time",
+                condition=CURRENT,
+            ),
+        )
+
+
 class Deferral(Dated):
     """What of a month an employer may pay later, by decision (缓缴); it bears no late fee."""
 

@@ -16,6 +16,8 @@ SELECT x.what, x.case_id, x.kind, c.kind FROM (
     SELECT '补缴核定 ' || id, case_id, 'COLLECTION_BACK_PAYMENT'
     FROM collection_billrun WHERE kind = 'BACK_PAYMENT'
     UNION ALL
+    SELECT '确定的缴费额 ' || id, case_id, 'COLLECTION_FIXED_AMOUNT' FROM collection_fixedamount
+    UNION ALL
     SELECT '补差核定 ' || id, case_id, 'COLLECTION_TOP_UP'
     FROM collection_billrun WHERE kind IN ('TOP_UP', 'YEAR_TOP_UP')
     UNION ALL

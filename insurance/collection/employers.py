@@ -11,7 +11,7 @@ from insurance.collection import bill_figures as figures
 from insurance.collection import bill_sql as sql
 from insurance.collection import employers_sql
 from insurance.collection.bill_run import Opening, Shape, Written, values_of, write
-from insurance.collection.models import BillRun, Undeclared
+from insurance.collection.models import BillRun, BillRunKind, Undeclared
 from insurance.collection.terms import EMPLOYED
 
 KINDS = (EMPLOYED,)
@@ -57,11 +57,22 @@ def list_changes(opening: Opening, kinds: tuple[str, ...]) -> None:
         cursor.execute(sql.LIST_CHANGES, {**opening.values, "kinds": list(kinds)})
 
 
+def _months_again(opening: Opening) -> set[Month]:
+    """Months of employers whose amount was missing, or was fixed since the run before."""
+    runs = BillRun.objects.filter(kind=BillRunKind.EMPLOYERS, period__lt=opening.period.first_day)
+    previous = runs.order_by("period").last()
+    if previous is None:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(employers_sql.MONTHS_AGAIN, {**opening.values, "previous": previous.pk})
+        return {Month.of(day) for (day,) in cursor.fetchall()}
+
+
 def _figures(opening: Opening, past: list[Month]) -> dict[str, Any]:
     return figures.of_months(
         place=opening.place,
         kinds=KINDS,
-        months=[*past, opening.period],
+        months=sorted({*past, *_months_again(opening), opening.period}),
         districts=districts(),
     )
 

@@ -111,19 +111,28 @@ total AS (
 last AS (
     SELECT DISTINCT ON (payer_id, scheme) payer_id, scheme, fen FROM total CROSS JOIN rule
     WHERE fen > 0 AND NOT (last_declared AND is_estimate)
-    ORDER BY payer_id, scheme, total.month DESC)"""
+    ORDER BY payer_id, scheme, total.month DESC),
+fixed AS (
+    SELECT DISTINCT ON (x.payer_id, f.scheme) x.payer_id, f.scheme, f.fen
+    FROM touched t JOIN party x USING (payer_id)
+    JOIN collection_fixedamount f ON f.payer_id = x.party_id AND f.valid @> %(month)s::date
+        AND {sql.known("f")}
+    WHERE t.undeclared
+        AND NOT EXISTS (SELECT FROM last l WHERE (l.payer_id, l.scheme) = (x.payer_id, f.scheme))
+    ORDER BY x.payer_id, f.scheme, f.id DESC)"""
 
 ESTIMATE_UNDECLARED = f"""
 WITH {sql.TERM}, {_UNDECLARED},
 now AS (
     SELECT payer_id, scheme,
         (fen::bigint * factor_pm + addend) / ({PER_MILLE} * unit_fen) * unit_fen AS fen
-    FROM last CROSS JOIN rule),
+    FROM last CROSS JOIN rule
+    UNION ALL SELECT payer_id, scheme, fen FROM fixed),
 {_written(part=ESTIMATE)},
 {sql.WRITE}
 """
 
-# The agency must fix an amount itself for who has insured people and no earlier month.
+# The agency must fix an amount itself for who has insured people and no earlier month; until then.
 WITHOUT_TOTAL = f"""
 WITH {_UNDECLARED}
 INSERT INTO collection_notbilled (run_id, payer_id, scheme, month, code)
@@ -133,4 +142,16 @@ JOIN enrolment_enrolment e ON e.payer_id = x.party_id AND e.kind = 'EMPLOYED'
     AND e.valid @> %(month)s::date AND {sql.known("e")}
 WHERE t.undeclared
     AND NOT EXISTS (SELECT FROM last l WHERE (l.payer_id, l.scheme) = (t.payer_id, e.scheme))
+    AND NOT EXISTS (SELECT FROM fixed f WHERE (f.payer_id, f.scheme) = (t.payer_id, e.scheme))
+"""
+
+# Months to look at again: in which somebody was left out at the run before, or for which an amount
+# was fixed since.
+MONTHS_AGAIN = f"""
+SELECT month FROM collection_notbilled WHERE run_id = %(previous)s
+UNION
+SELECT m::date FROM collection_fixedamount f CROSS JOIN LATERAL generate_series(
+    greatest(lower(f.valid), %(first_month)s::date)::timestamp,
+    %(period)s::date - interval '1 month', interval '1 month') m
+WHERE {sql.changed("f")}
 """

@@ -19,7 +19,7 @@ _FIGURES = """
 term AS MATERIALIZED (
     SELECT t.* FROM collection_billrun r CROSS JOIN LATERAL jsonb_to_recordset(
         r.parameters -> 'years') AS t (month date, scheme text, amount_fen bigint,
-            subsidy_fen bigint, collective_max_fen bigint)
+            subsidy_fen bigint, collective_max_fen bigint, code text)
     WHERE r.id = %(run_id)s),
 grade AS MATERIALIZED (
     SELECT g.* FROM collection_billrun r CROSS JOIN LATERAL jsonb_to_recordset(
@@ -53,7 +53,7 @@ ENTRIES_AGAIN = f"""
 
 
 def _judged(*, entries: str, groups: str) -> str:
-    """Entries with their figures, and the reason why one can not be assessed.
+    """Entries with their figures, and the reason why one can not be assessed: the year's first.
 
     ``groups`` gives person_id and code of the support groups, with valid, to choose from.
     """
@@ -69,6 +69,7 @@ chosen_group AS (
 judged AS MATERIALIZED (
     SELECT e.*, t.amount_fen, coalesce(d.subsidy_fen, t.subsidy_fen, 0) AS year_subsidy_fen,
         coalesce(g.amount, 0) AS support, CASE
+            WHEN t.code IS NOT NULL THEN t.code
             WHEN e.scheme = '170' AND d.chosen_fen IS NULL THEN '{GRADE_UNKNOWN}'
             WHEN e.scheme = '170' AND e.collective_fen > t.collective_max_fen
                 THEN '{COLLECTIVE_TOO_HIGH}'

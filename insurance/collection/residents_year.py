@@ -1,7 +1,8 @@
 """Residents pay once a year through their village (居民年度核定), as the rolls say.
 
 Each monthly run bills the entries that came since the run before, whatever year they are for, and
-assesses again whose entry or support group changed, or who could not be assessed before.
+assesses again whose entry or support group changed, or who could not be assessed before. A roll of
+a year whose figures are not there yet is listed as not billed until they are.
 """
 
 from typing import Any
@@ -33,7 +34,7 @@ def _figures(opening: Opening, past: list[Month]) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql.YEARS, opening.values)
         years = [year for (year,) in cursor.fetchall()]
-    return figures.of_years(place=opening.place, years=years)
+    return figures.of_years(place=opening.place, years=years, missing_stops=False)
 
 
 def _bill(run: BillRun, values: dict[str, Any]) -> Written:

@@ -172,7 +172,9 @@ def _figures(opening: Opening, past: list[Month]) -> dict[str, Any]:
 def _figures_of_years(opening: Opening, past: list[Month]) -> dict[str, Any]:
     pay_in = figures.month_to_pay(place=opening.place, kinds=(RESIDENT,))
     years = _years_billed(past[0], opening.until_month.previous)
-    return figures.of_years(place=replace(opening.place, period=pay_in), years=years)
+    return figures.of_years(
+        place=replace(opening.place, period=pay_in), years=years, missing_stops=True
+    )
 
 
 SHAPES: dict[BillRunKind, Shape] = {

@@ -13,6 +13,7 @@ urlpatterns = [
     path("bill-keys/<int:pk>/", api.KeyOne.as_view(), name="bill-key-one"),
     path("bill-runs/", api.RunList.as_view(), name="bill-run-list"),
     path("bill-runs/<int:pk>/", api.RunOne.as_view(), name="bill-run-one"),
+    path("not-billed/", worklist_api.NotBilledList.as_view(), name="not-billed-list"),
     path("receipts/", money_api.ReceiptList.as_view(), name="receipt-list"),
     path("matches/", money_api.MatchList.as_view(), name="match-list"),
     path("suspense/", money_api.SuspenseList.as_view(), name="suspense-list"),

@@ -183,6 +183,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='FixedAmount',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('valid', django.contrib.postgres.fields.ranges.DateRangeField(verbose_name='有效期间')),
+                ('recorded_at', models.DateTimeField(db_default=backend.people.models.ClockTimestamp(), verbose_name='登记时间')),
+                ('superseded_at', models.DateTimeField(null=True, verbose_name='被替代时间')),
+                ('scheme', models.CharField(max_length=3, verbose_name='险种')),
+                ('fen', models.BigIntegerField(verbose_name='每月金额(分)')),
+                ('document', models.CharField(max_length=200, verbose_name='依据')),
+                ('case_id', models.BigIntegerField(verbose_name='业务编号')),
+                ('payer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='people.party', verbose_name='单位')),
+            ],
+            options={
+                'verbose_name': '确定的缴费额',
+                'constraints': [models.CheckConstraint(condition=models.Q(('fen__gt', 0)), name='collection_fixed_fen'), models.UniqueConstraint(models.F('payer'), models.F('scheme'), django.contrib.postgres.fields.ranges.RangeStartsWith('valid'), condition=models.Q(('superseded_at__isnull', True)), name='collection_fixed_one_at_a_time')],
+            },
+        ),
+        migrations.CreateModel(
             name='Undeclared',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

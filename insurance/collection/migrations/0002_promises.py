@@ -16,6 +16,9 @@ CALL make_append_only('collection_matchtotal');
 CALL make_append_only('collection_allocation');
 CALL make_supersede_only('collection_undeclared');
 CALL make_supersede_only('collection_deferral');
+CALL make_supersede_only('collection_fixedamount');
+CALL make_one_at_a_time('collection_fixedamount', 'collection_fixed_one_at_a_time',
+    'c.scheme = n.scheme', 'payer_id', 'people_party');
 CALL make_one_at_a_time('collection_undeclared', 'collection_undeclared_one_at_a_time',
     'true', 'payer_id', 'people_party');
 
@@ -81,6 +84,11 @@ ALTER TABLE collection_billline
 ALTER TABLE collection_undeclared ADD CONSTRAINT collection_undeclared_months CHECK (
     NOT isempty(valid) AND NOT lower_inf(valid) AND extract(day FROM lower(valid)) = 1
     AND (upper_inf(valid) OR extract(day FROM upper(valid)) = 1));
+ALTER TABLE collection_fixedamount
+    ADD CONSTRAINT collection_fixed_scheme CHECK (scheme IN ('110', '210', '310')),
+    ADD CONSTRAINT collection_fixed_months CHECK (
+        NOT isempty(valid) AND NOT lower_inf(valid) AND extract(day FROM lower(valid)) = 1
+        AND (upper_inf(valid) OR extract(day FROM upper(valid)) = 1));
 ALTER TABLE collection_receipt
     ADD CONSTRAINT collection_receipt_month CHECK (extract(day FROM month) = 1),
     ADD CONSTRAINT collection_receipt_scheme CHECK (
