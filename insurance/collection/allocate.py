@@ -6,7 +6,9 @@ of its funds are allocated or in suspense.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise, product
 from typing import Any
 
 from django.db import connection
@@ -18,6 +20,15 @@ from insurance.collection.match import Criterion, Named, Order, Purse
 from insurance.collection.models import LinePart, Match, MatchKind, TaxFile
 from insurance.policy.steps import authority
 
+STEPS = {
+    "match_asked": sql.ASKED,
+    "match_key": sql.KEYS,
+    "match_difference": sql.DIFFERENCES,
+    "match_matched": sql.MATCHED,
+    "match_closed": sql.CLOSED,
+}
+# What their funds name is ours: it counts whatever the order says of what payers name.
+DECIDED = (MatchKind.CREDITS, MatchKind.SUSPENSE)
 COLUMNS = {Criterion.MONTH: "month", Criterion.PART: "array_position(%(parts)s::smallint[], part)"}
 SAME = (" AND s.month = k.month", " AND s.person_id = k.person_id", "")
 
@@ -31,6 +42,20 @@ def purses() -> dict[str, list[int]]:
     """Give the parts that the money of receipts may pay, as ``PURSE`` calls them."""
     named = {"fiscal": Purse.FISCAL, "fees": Purse.LATE_FEE, "tax": Purse.TAX}
     return {name: parts_of(purse=purse) for name, purse in named.items()}
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Days of arrival between which no key closes: after one day, up to another."""
+
+    after: date
+    until: date
+    some_closed: bool  # whether any key is closed at all
+
+    @property
+    def values(self) -> dict[str, date]:
+        """For ``match_sql.SERVED``."""
+        return {"after": self.after, "until": self.until}
 
 
 def parts_of(*, purse: Purse) -> list[int]:
@@ -68,29 +93,42 @@ def open_match(
     )
 
 
-def allocate(*, match: Match, select: str, parameters: Mapping[str, Any], order: Order) -> int:
+def allocate(
+    *,
+    match: Match,
+    select: str,
+    parameters: Mapping[str, Any],
+    order: Order,
+    heeds_last_day: bool = True,
+) -> int:
     """Let funds pay what is open, in the stated order; gives the allocations written.
+
+    Who pays of his own will may do so up to the last day, unless two people decide otherwise.
 
     ``select`` gives (funds_id, payer_id, scheme, fen, arrived, month, person_id, part, purse): see
     ``match_sql.FUNDS``. What is called later sees what was billed and allocated meanwhile.
     """
-    given = {**parameters, "heeded": order.named is Named.ONLY}
+    given = {
+        **parameters,
+        "heeded": order.named is Named.ONLY or match.kind in DECIDED,
+        "heeds_last_day": heeds_last_day,
+    }
     with connection.cursor() as cursor:
         _drop(cursor, sql.OF_FUNDS)
         cursor.execute(sql.FUNDS.format(select=select), given)
         cursor.execute("ANALYZE match_funds")
-        for table, statement in zip(
-            sql.OF_FUNDS[1:4], (sql.KEYS, sql.DIFFERENCES, sql.MATCHED), strict=True
-        ):
-            cursor.execute(statement)
+        for table, statement in STEPS.items():
+            cursor.execute(statement, given)
             cursor.execute(f"ANALYZE {table}")
         rows = 0
-        ways = _ways(cursor)
-        for turn, way in enumerate(ways, 1):
-            _group(cursor, way)
-            statement = _pass(way=way, order=order, is_last=turn == len(ways))
+        passes = list(product(_ways(cursor), _stretches(cursor)))
+        for turn, (way, days) in enumerate(passes, 1):
+            _group(cursor, way, days)
+            statement = _pass(
+                way=way, order=order, is_last=turn == len(passes), closes=days.some_closed
+            )
             values: dict[str, Any] = {"match": match.pk, "turn": turn, "parts": _places(order)}
-            cursor.execute(statement, values)
+            cursor.execute(statement, {**values, **days.values})
             rows += cursor.rowcount
     return rows
 
@@ -171,9 +209,18 @@ def _ways(cursor: Any) -> list[sql.Way]:
     return [way for way in sql.WAYS if way in found]
 
 
-def _group(cursor: Any, way: sql.Way) -> None:
+def _stretches(cursor: Any) -> list[Stretch]:
+    """The days of arrival, cut where keys close; nearly always one stretch."""
+    cursor.execute(sql.DAYS)
+    days = [day for (day,) in cursor.fetchall()]
+    cursor.execute("SELECT EXISTS (SELECT FROM match_closed)")
+    (closed,) = cursor.fetchone()
+    return [Stretch(*pair, closed) for pair in pairwise((date.min, *days, date.max))]
+
+
+def _group(cursor: Any, way: sql.Way, days: Stretch) -> None:
     cursor.execute("DROP TABLE IF EXISTS pg_temp.match_group")
-    cursor.execute(sql.GROUPS.format(way=_named(way)))
+    cursor.execute(sql.GROUPS.format(way=_named(way)), days.values)
     cursor.execute("ANALYZE match_group")
 
 
@@ -185,12 +232,13 @@ def _places(order: Order) -> list[int]:
     return [LinePart[part.name].value for part in order.parts]
 
 
-def _pass(*, way: sql.Way, order: Order, is_last: bool) -> str:
+def _pass(*, way: sql.Way, order: Order, is_last: bool, closes: bool) -> str:
     by = [COLUMNS[criterion] for criterion in order.by]
     return sql.MATCH.format(
-        way=_named(way),
+        served=sql.SERVED.format(way=_named(way)),
+        still_open=sql.STILL_OPEN if closes else "",
         same="".join(same for named, same in zip(way, SAME, strict=True) if named),
-        order=", ".join((*by, *COLUMNS.values(), "coalesce(person_id, 0)")),
+        order=", ".join((*by, *COLUMNS.values(), "coalesce(person_id, 0)", "payer_id")),
         credited_to=sql.CREDITED.format(matched="before + to_fen"),
         credited_from=sql.CREDITED.format(matched="before + from_fen"),
         kept="" if is_last else sql.KEPT,

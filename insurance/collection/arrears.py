@@ -2,6 +2,7 @@
 register."""
 
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -10,6 +11,7 @@ from backend.kernel.months import Month
 from insurance.collection import debt_sql as sql
 from insurance.collection.allocate import wait_for_others
 from insurance.collection.books import book_ids, book_of
+from insurance.collection.keys import family_of
 from payments.ledger import memo
 from payments.ledger.models import MemoKind
 
@@ -23,7 +25,9 @@ SELECT k.book_id, coalesce(n.payer_id, m.party_id) AS party_id,
     coalesce(n.fen, 0) - coalesce(m.fen, 0) AS fen
 FROM (SELECT unnest(%(schemes)s::text[]) AS scheme, unnest(%(books)s::int[]) AS book_id) k
 JOIN (
-    (SELECT payer_id, scheme, sum({arrears})::bigint AS fen FROM debt GROUP BY 1, 2) n
+    (SELECT coalesce(a.survivor_id, d.payer_id) AS payer_id, d.scheme,
+         sum({arrears})::bigint AS fen
+     FROM debt d LEFT JOIN people_alias a ON a.party_id = d.payer_id GROUP BY 1, 2) n
     FULL JOIN (
         SELECT e.party_id, b.scheme, sum(e.fen)::bigint AS fen, count(*) AS rows
         FROM ledger_memoentry e JOIN ledger_book b ON b.id = e.book_id
@@ -76,15 +80,15 @@ def register_arrears(*, period: Month, today: date) -> int:
 
 
 def arrears_of(*, payer_id: int, today: date) -> int:
-    """Give what an employer owes overdue, in fen: before that is nothing it is not deregistered.
+    """Give what an employer owes overdue, under every entry of it, in fen: before that is nothing
+    it is not deregistered.
 
     Late fees count whether their own day has come or not: what they are of is overdue.
     """
-    of_payer = f"{EMPLOYED} AND b.payer_id = %(payer)s"
-    statement = sql.debts(bills=of_payer, totals="t.payer_id = %(payer)s")
+    of_payer = f"{EMPLOYED} AND b.payer_id = ANY (%(payers)s)"
+    statement = sql.debts(bills=of_payer, totals="t.payer_id = ANY (%(payers)s)")
+    values: dict[str, Any] = {"payers": family_of(party_id=payer_id), "today": today}
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement + OF_PAYER.format(arrears=sql.ARREARS), {"payer": payer_id, "today": today}
-        )
+        cursor.execute(statement + OF_PAYER.format(arrears=sql.ARREARS), values)
         (fen,) = cursor.fetchone()
     return int(fen)

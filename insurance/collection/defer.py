@@ -20,6 +20,7 @@ from backend.people.supersede import end_from
 from insurance.accounts.facts import is_demo
 from insurance.collection import case_content as content
 from insurance.collection.bill_run import REGION
+from insurance.collection.keys import family_of
 from insurance.collection.models import Deferral
 from insurance.collection.open_amounts import open_by_month
 from insurance.collection.terms import EMPLOYED, MONTHLY
@@ -97,7 +98,7 @@ def decide(case: Case) -> int:
     if asked.change == GRANT:
         amounts = _amounts(asked)
         rows = end_from(current=_current(asked), from_date=asked.first_day, case_id=None)
-        return rows + sum(_write(case, asked, month, fen) for month, fen in amounts.items())
+        return rows + sum(_write(case, asked, of, fen) for of, fen in amounts.items())
     rows = end_from(current=_current(asked), from_date=asked.first_day, case_id=None)
     if not rows:
         raise NotDeferred("这些月份没有缓缴，或已经撤销。")
@@ -128,14 +129,14 @@ def _check_length(case: Case, first: date, last: date) -> None:
         raise DeferralTooLong(f"缓缴最长{most.whole}个月（{most.document}）。", until=str(until))
 
 
-def _amounts(asked: Asked) -> dict[Month, int]:
-    """What is open of each month; each must have been billed and have something open.
+def _amounts(asked: Asked) -> dict[tuple[int, Month], int]:
+    """What is open of each month, by entry of the employer; what was billed and is not paid.
 
     Raises:
         NothingToDefer.
     """
     found = open_by_month(payer_id=asked.employer, scheme=asked.scheme, months=asked.months)
-    amounts = {month: fen for month, fen in found.items() if fen > 0}
+    amounts = {of: fen for of, fen in found.items() if fen > 0}
     if not amounts:
         raise NothingToDefer("这些月份没有未缴的应缴金额，或者尚未核定。")
     return amounts
@@ -145,7 +146,7 @@ def _current(asked: Asked) -> QuerySet[Deferral]:
     end = asked.months.end
     assert end is not None
     return Deferral.objects.filter(
-        payer=asked.employer,
+        payer__in=family_of(party_id=asked.employer),
         scheme=asked.scheme,
         month__gte=asked.months.start.first_day,
         month__lt=end.first_day,
@@ -154,10 +155,11 @@ def _current(asked: Asked) -> QuerySet[Deferral]:
     )
 
 
-def _write(case: Case, asked: Asked, month: Month, fen: int) -> int:
+def _write(case: Case, asked: Asked, of: tuple[int, Month], fen: int) -> int:
     assert asked.last_day is not None
+    payer_id, month = of
     Deferral.objects.create(
-        payer_id=asked.employer,
+        payer_id=payer_id,
         scheme=asked.scheme,
         month=month.first_day,
         fen=fen,

@@ -8,18 +8,23 @@ from django.db import connection
 from backend.kernel.months import Month
 from insurance.collection import debt_sql as sql
 from insurance.collection.gaps import Gap, OwnMonth, find_gaps
+from insurance.collection.keys import family_of
 from insurance.collection.standing import MONTHLY, OF_PERIOD, YEARLY
 
-# A person pays alone or through a village: lines are found by their payers. Of a year the person's
-# own part counts; what the government did not pay is nobody's gap.
+# A person pays alone or through a village: lines are found by their payers, under every entry of
+# both. Of a year the person's own part counts; what the government did not pay is nobody's gap.
 OF_PERSON = """
-WITH payer AS (
-    SELECT %(person)s::bigint AS payer_id
-    UNION SELECT village_id FROM enrolment_rollentry WHERE person_id = %(person)s)
+WITH village AS (
+    SELECT DISTINCT coalesce(a.survivor_id, e.village_id) AS id FROM enrolment_rollentry e
+    LEFT JOIN people_alias a ON a.party_id = e.village_id WHERE e.person_id = ANY (%(persons)s)),
+payer AS (
+    SELECT unnest(%(persons)s::bigint[]) AS payer_id
+    UNION SELECT id FROM village
+    UNION SELECT a.party_id FROM village v JOIN people_alias a ON a.survivor_id = v.id)
 SELECT l.scheme, l.month, sum(l.fen + coalesce(d.fen, 0))::bigint,
     sum(coalesce(a.fen, 0))::bigint, max(b.pay_by)
 FROM payer p
-JOIN collection_billline l ON l.payer_id = p.payer_id AND l.person_id = %(person)s
+JOIN collection_billline l ON l.payer_id = p.payer_id AND l.person_id = ANY (%(persons)s)
     AND l.part = 1 AND l.key_id = l.id
 LEFT JOIN LATERAL (SELECT sum(fen) AS fen FROM collection_billline
     WHERE key_id = l.id AND key_id <> id) d ON true
@@ -50,7 +55,7 @@ def gaps_of(*, person_id: int, today: date) -> dict[str, tuple[Gap, ...]]:
     """Give by scheme the months that a person did not pay in full, and until when he still may."""
     months: dict[str, list[OwnMonth]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(OF_PERSON, {"person": person_id})
+        cursor.execute(OF_PERSON, {"persons": family_of(party_id=person_id)})
         for scheme, month, billed, matched, pay_by in cursor.fetchall():
             own = OwnMonth(Month.of(month), billed, matched, pay_by)
             months.setdefault(scheme, []).append(own)
@@ -70,13 +75,14 @@ def count_gaps(*, period: Month, today: date) -> int:
 
 def deferred_fen(*, today: date, payer_id: int | None = None) -> int:
     """Give what is deferred and still open on ``today``, of one employer or of all."""
+    payers = [] if payer_id is None else family_of(party_id=payer_id)
     of_payer = payer_id is not None
     statement = sql.debts(
-        bills="b.kind = 'EMPLOYED'" + (" AND b.payer_id = %(payer)s" if of_payer else ""),
-        totals="t.payer_id = %(payer)s" if of_payer else "true",
+        bills="b.kind = 'EMPLOYED'" + (" AND b.payer_id = ANY (%(payers)s)" if of_payer else ""),
+        totals="t.payer_id = ANY (%(payers)s)" if of_payer else "true",
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement + DEFERRED, {"today": today, "payer": payer_id})
+        cursor.execute(statement + DEFERRED, {"today": today, "payers": payers})
         return int(cursor.fetchone()[0])
 
 

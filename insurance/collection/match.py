@@ -18,6 +18,7 @@ from enum import Enum, IntEnum
 from backend.kernel.months import Month
 from backend.kernel.parameters import ParameterTree, Resolved
 from insurance.collection.lines import Line, LineKey, Part
+from insurance.collection.residents import MEDICAL, PENSION
 
 
 class Named(Enum):
@@ -47,9 +48,18 @@ class Purse(Enum):
     LATE_FEE = frozenset({Part.LATE_FEE})  # of receipts too: the tax bureau says which is which
 
 
+YEARLY = (PENSION, MEDICAL)
+OWN_PARTS = frozenset({Part.PERSON, Part.COLLECTIVE})  # in a village somebody's own, not all's
+
+
 def purse_of_credit(part: Part) -> Purse:
     """Which parts the credit of a line of this part may pay."""
     return Purse.CONTRIBUTIONS if part in Purse.CONTRIBUTIONS.value else Purse[part.name]
+
+
+def person_of_credit(key: LineKey) -> int | None:
+    """Whose lines a credit pays: an employer's pays all of his, a resident's own his own only."""
+    return key.person_id if key.scheme in YEARLY and key.part in OWN_PARTS else None
 
 
 class Source(IntEnum):
@@ -66,6 +76,7 @@ class Rest(Enum):
     WRONG_PERSON = "缴款人名下没有此人的应缴"
     NOTHING_OWED = "没有对应的应缴"
     OVERPAID = "多缴"
+    CLOSED = "应缴已过缴费截止日"
     CREDIT_LEFT = "抵缴余额"
 
 
@@ -81,15 +92,20 @@ class Order:
 
 @dataclass(frozen=True)
 class Owed:
-    """What is still open under a line key."""
+    """What is still open under a line key; ``closes`` is its last day to pay, where it binds."""
 
     key: LineKey
     fen: int
+    closes: date | None = None
 
 
 @dataclass(frozen=True)
 class Funds:
-    """A receipt (入库款) or credit; what it does not name is None."""
+    """A receipt (入库款) or credit; what it does not name is None.
+
+    What two people ``decided`` names what it pays whatever the order says, and a month that it
+    names may be one whose last day to pay is over.
+    """
 
     number: int
     payer_id: int | None  # None: the tax bureau's number is nobody's here
@@ -101,6 +117,7 @@ class Funds:
     part: Part | None = None
     source: Source = Source.RECEIPT
     purse: Purse = Purse.TAX
+    decided: bool = False
 
     @property
     def names(self) -> tuple[bool, bool, bool]:
@@ -115,6 +132,12 @@ class Funds:
             and self.part in (None, key.part)
             and key.part in self.purse.value
         )
+
+    def comes_in_time(self, owed: Owed) -> bool:
+        """Tell whether the line is still open to them; the last day binds no government."""
+        if owed.closes is None or owed.key.part in Purse.FISCAL.value:
+            return True
+        return self.arrived <= owed.closes or (self.decided and self.month is not None)
 
 
 @dataclass(frozen=True)
@@ -164,26 +187,41 @@ def order_in_force(*, tree: ParameterTree, region: str, on: date, demo: bool = F
 
 
 def net(
-    *, lines: Iterable[Line], matched: Mapping[LineKey, int]
+    *,
+    lines: Iterable[Line],
+    matched: Mapping[LineKey, int],
+    closes: Mapping[LineKey, date] | None = None,
 ) -> tuple[tuple[Owed, ...], tuple[Owed, ...]]:
-    """Give what is open by line key, and what was matched beyond what is billed now (credits)."""
+    """Give what is open by line key, and what was matched beyond what is billed now (credits).
+
+    ``closes`` is the last day to pay of who pays of his own will.
+    """
+    last = closes or {}
     open_fen: dict[LineKey, int] = defaultdict(int)
     for line in lines:
         open_fen[line.key] += line.fen
     for key, fen in matched.items():
         open_fen[key] -= fen
-    owed = tuple(Owed(key, fen) for key, fen in open_fen.items() if fen > 0)
+    owed = tuple(Owed(key, fen, last.get(key)) for key, fen in open_fen.items() if fen > 0)
     return owed, tuple(Owed(key, -fen) for key, fen in open_fen.items() if fen < 0)
 
 
-def match(*, owed: Iterable[Owed], funds: Iterable[Funds], order: Order) -> Matching:
+def match(
+    *,
+    owed: Iterable[Owed],
+    funds: Iterable[Funds],
+    order: Order,
+    merged: Mapping[int, int] | None = None,
+) -> Matching:
     """Allocate all funds: credits first, then those that name most, the earliest first.
 
     A scheme's money pays that scheme of its own payer only (专款专用), and of it the parts of its
-    purse.
+    purse. ``merged`` gives as whom a party lives on that was found to be another.
     """
-    open_fen = _by_key(owed)
-    lines = _in_order(open_fen, order)
+    owing = list(owed)
+    aliases = Aliases(merged or {})
+    open_fen = _by_key(owing)
+    lines = _in_order(owing, order, aliases)
     everything = list(funds)
     if len({(one.source, one.number) for one in everything}) != len(everything):
         raise ValueError("funds are matched once")
@@ -192,10 +230,15 @@ def match(*, owed: Iterable[Owed], funds: Iterable[Funds], order: Order) -> Matc
     heeds_names = order.named is Named.ONLY
     if any(one.fen <= 0 for one in everything):
         raise ValueError("funds are above zero")
-    named_by = {one: one if heeds_names else _nameless(one) for one in everything}
+    named_by = {
+        one: aliases.of_funds(one if heeds_names or _is_ours(one) else _nameless(one))
+        for one in everything
+    }
     for one in sorted(everything, key=lambda one: _turn(named_by[one])):
         named = named_by[one]
-        candidates = [key for key in lines[one.payer_id, one.scheme] if named.may_pay(key)]
+        of_payer = lines[named.payer_id, one.scheme]
+        found = [line for line in of_payer if named.may_pay(aliases.of_key(line.key))]
+        candidates = [line.key for line in found if named.comes_in_time(line)]
         rest = one.fen
         for key in candidates:
             fen = min(rest, open_fen[key])
@@ -204,8 +247,10 @@ def match(*, owed: Iterable[Owed], funds: Iterable[Funds], order: Order) -> Matc
                 open_fen[key] -= fen
                 rest -= fen
         if rest:
-            left.append(Left(one, rest, _why_left(one, named, candidates, lines)))
-    shortfall = tuple(Owed(key, fen) for key, fen in open_fen.items() if fen)
+            persons = {aliases.of_key(line.key).person_id for line in of_payer}
+            reason = _why_left(named, candidates, found, persons)
+            left.append(Left(one, rest, reason))
+    shortfall = tuple(replace(one, fen=open_fen[one.key]) for one in owing if open_fen[one.key])
     return Matching(tuple(allocations), tuple(left), shortfall)
 
 
@@ -223,7 +268,28 @@ def account_part(*, line: Line, matched_before_fen: int, fen: int) -> int:
     return credited(matched_before_fen + fen) - credited(matched_before_fen)
 
 
-_Lines = Mapping[tuple[int | None, str], list[LineKey]]
+@dataclass(frozen=True)
+class Aliases:
+    """As whom parties live on that were found to be others (合并)."""
+
+    merged: Mapping[int, int]
+
+    def of(self, party_id: int | None) -> int | None:
+        """The party, or as whom it lives on."""
+        return None if party_id is None else self.merged.get(party_id, party_id)
+
+    def of_funds(self, funds: Funds) -> Funds:
+        """The funds, of those who live on."""
+        payer, person = self.of(funds.payer_id), self.of(funds.person_id)
+        return replace(funds, payer_id=payer, person_id=person)
+
+    def of_key(self, key: LineKey) -> LineKey:
+        """The key, of those who live on: whom funds must name to pay it."""
+        payer = self.merged.get(key.payer_id, key.payer_id)
+        return replace(key, payer_id=payer, person_id=self.of(key.person_id))
+
+
+_Lines = Mapping[tuple[int | None, str], list[Owed]]
 
 
 def _by_key(owed: Iterable[Owed]) -> dict[LineKey, int]:
@@ -235,18 +301,24 @@ def _by_key(owed: Iterable[Owed]) -> dict[LineKey, int]:
     return open_fen
 
 
-def _in_order(keys: Iterable[LineKey], order: Order) -> _Lines:
-    """The open lines of each payer and scheme in the stated order, then by person."""
+def _in_order(owed: Iterable[Owed], order: Order, aliases: Aliases) -> _Lines:
+    """The open lines of each payer and scheme in the stated order, then by person and payer."""
 
-    def place(key: LineKey) -> tuple[int, ...]:
+    def place(one: Owed) -> tuple[int, ...]:
+        key = one.key
         of = {Criterion.MONTH: key.month.index, Criterion.PART: order.parts.index(key.part)}
         everything = (*(of[criterion] for criterion in order.by), *of.values())
-        return (*everything, key.person_id or 0)
+        return (*everything, key.person_id or 0, key.payer_id)
 
-    lines: dict[tuple[int | None, str], list[LineKey]] = defaultdict(list)
-    for key in sorted(keys, key=place):
-        lines[key.payer_id, key.scheme].append(key)
+    lines: dict[tuple[int | None, str], list[Owed]] = defaultdict(list)
+    for one in sorted(owed, key=place):
+        lines[aliases.of(one.key.payer_id), one.key.scheme].append(one)
     return lines
+
+
+def _is_ours(funds: Funds) -> bool:
+    """What they name was named by us, not by who paid."""
+    return funds.decided or funds.source is Source.CREDIT
 
 
 def _turn(funds: Funds) -> tuple[int, ...]:
@@ -261,16 +333,19 @@ def _nameless(funds: Funds) -> Funds:
     return replace(funds, month=None, person_id=None, part=part)
 
 
-def _why_left(funds: Funds, named: Funds, candidates: list[LineKey], lines: _Lines) -> Rest:
-    if funds.source is Source.CREDIT:
+def _why_left(
+    named: Funds, candidates: list[LineKey], found: list[Owed], persons: set[int | None]
+) -> Rest:
+    """``found`` are the lines that they name, ``candidates`` those of them that are not closed."""
+    if named.source is Source.CREDIT:
         return Rest.CREDIT_LEFT
-    if funds.payer_id is None:
+    if named.payer_id is None:
         return Rest.UNKNOWN_PAYER
     if candidates:
         return Rest.OVERPAID
-    of_payer = lines[funds.payer_id, funds.scheme]
-    person = named.person_id
-    if person is not None and all(key.person_id != person for key in of_payer):
+    if found:
+        return Rest.CLOSED
+    if named.person_id is not None and named.person_id not in persons:
         return Rest.WRONG_PERSON
     return Rest.NOTHING_OWED
 

@@ -1,10 +1,15 @@
 """The statements of the matching (核销的 SQL): set-wise twins of ``match.match``.
 
-``FUNDS`` takes what came in, ``KEYS``, ``DIFFERENCES`` and ``MATCHED`` what may be open for it;
-then one ``MATCH`` for each way of naming, those that name most first. Within a group – payer,
-scheme, parts that the funds may pay, and what they name – running sums of the funds and of the open
-lines lie along one axis: ``width_bucket`` finds the funds in which a line begins and ends, so that
-nothing is compared with more than its own neighbours, and what overlaps is allocated.
+``FUNDS`` takes what came in, ``KEYS``, ``DIFFERENCES`` and ``MATCHED`` what may be open for it,
+``CLOSED`` what of it is so only up to a day; then one ``MATCH`` for each way of naming, those that
+name most first, and for each stretch of days between which keys close. Funds and what they
+name are those as whom merged entries live on (``people_alias``); a key keeps the entries that it
+was billed under, so that groups, which are few, are looked up under every entry.
+
+Within a group – payer, scheme, parts that the funds may pay, and what they name – running sums of
+the funds and of the open lines lie along one axis: ``width_bucket`` finds the funds in which a line
+begins and ends, so that nothing is compared with more than its own neighbours, and what overlaps is
+allocated.
 
 All of it lies in temporary tables of the transaction, whose statistics are known to the planner.
 """
@@ -20,7 +25,10 @@ WAYS: tuple[Way, ...] = tuple(
 )
 
 # What belongs to the funds of a call; what they pay stays until totals are written.
-OF_FUNDS = ("match_funds", "match_key", "match_difference", "match_matched", "match_group")
+OF_FUNDS = (
+    *("match_funds", "match_asked", "match_key", "match_difference", "match_matched"),
+    *("match_closed", "match_group"),
+)
 TABLES = (*OF_FUNDS, "match_made")
 
 # ``select`` gives (funds_id, payer_id, scheme, fen, arrived, month, person_id, part, purse): what
@@ -38,24 +46,64 @@ FROM (
         %(heeded)s AND month IS NOT NULL AS names_month,
         %(heeded)s AND person_id IS NOT NULL AS names_person,
         named AS names_part
-    FROM (SELECT g.*, part IS NOT NULL AND (%(heeded)s OR part = 8) AS named FROM ({select}) AS g
-        (funds_id, payer_id, scheme, fen, arrived, month, person_id, part, purse)) g) f
+    FROM (SELECT funds_id, coalesce(y.survivor_id, payer_id) AS payer_id, scheme, fen, arrived,
+            month, coalesce(p.survivor_id, person_id) AS person_id, part, purse,
+            part IS NOT NULL AND (%(heeded)s OR part = 8) AS named
+        FROM ({select}) AS g
+            (funds_id, payer_id, scheme, fen, arrived, month, person_id, part, purse)
+        LEFT JOIN people_alias y ON y.party_id = g.payer_id
+        LEFT JOIN people_alias p ON p.party_id = g.person_id) g) f
+"""
+
+# Whose months are asked for, under every entry; month NULL: all, for some funds name none.
+ASKED = """
+CREATE TEMP TABLE match_asked ON COMMIT DROP AS
+WITH named AS (
+    SELECT DISTINCT payer_id, scheme, month FROM match_funds WHERE payer_id IS NOT NULL),
+vague AS (SELECT payer_id, scheme FROM named WHERE month IS NULL),
+asked AS (
+    SELECT * FROM named n WHERE month IS NULL OR NOT EXISTS (
+        SELECT FROM vague v WHERE v.payer_id = n.payer_id AND v.scheme = n.scheme))
+SELECT payer_id, scheme, month FROM asked
+UNION ALL
+SELECT a.party_id, n.scheme, n.month FROM asked n JOIN people_alias a ON a.survivor_id = n.payer_id
 """
 
 # Line keys of these payers and schemes; only of the month where every one of the funds names it.
 KEYS = """
 CREATE TEMP TABLE match_key ON COMMIT DROP AS
-WITH vague AS (SELECT DISTINCT payer_id, scheme FROM match_funds WHERE NOT names_month)
 SELECT l.id AS key_id, l.payer_id, l.scheme, l.month, l.person_id, l.part, l.fen, l.account_fen
-FROM collection_billline l JOIN vague v ON v.payer_id = l.payer_id AND v.scheme = l.scheme
+FROM collection_billline l JOIN match_asked n
+    ON n.payer_id = l.payer_id AND n.scheme = l.scheme AND n.month IS NULL
 WHERE l.key_id = l.id
 UNION ALL
 SELECT l.id, l.payer_id, l.scheme, l.month, l.person_id, l.part, l.fen, l.account_fen
-FROM collection_billline l
-JOIN (SELECT DISTINCT payer_id, scheme, month FROM match_funds WHERE names_month) n
+FROM collection_billline l JOIN match_asked n
     ON n.payer_id = l.payer_id AND n.scheme = l.scheme AND n.month = l.month
-WHERE l.key_id = l.id AND NOT EXISTS (
-    SELECT FROM vague v WHERE v.payer_id = l.payer_id AND v.scheme = l.scheme)
+WHERE l.key_id = l.id
+"""
+
+# Months of who pays of his own will that some of the funds come too late for (断缴). The last day
+# binds him, not the government: what it pays for him may come later.
+CLOSED = """
+CREATE TEMP TABLE match_closed ON COMMIT DROP AS
+SELECT payer_id, scheme, month, max(pay_by) AS closes
+FROM (
+    SELECT b.* FROM collection_bill b JOIN match_asked n
+        ON n.payer_id = b.payer_id AND n.scheme = b.scheme AND n.month IS NULL
+    UNION ALL
+    SELECT b.* FROM collection_bill b JOIN match_asked n
+        ON n.payer_id = b.payer_id AND n.scheme = b.scheme AND n.month = b.month) b
+WHERE kind <> 'EMPLOYED' AND %(heeds_last_day)s
+GROUP BY payer_id, scheme, month
+HAVING max(pay_by) < (SELECT max(arrived) FROM match_funds)
+"""
+CLOSED_PARTS = "part NOT IN (5, 7)"
+
+# The days between which some key closes for some of the funds.
+DAYS = """
+SELECT DISTINCT closes FROM match_closed
+WHERE closes >= (SELECT min(arrived) FROM match_funds) ORDER BY closes
 """
 
 DIFFERENCES = """
@@ -83,12 +131,29 @@ CREATE TEMP TABLE match_made (funds_id bigint, payer_id bigint, scheme varchar(3
 # What of ``to_fen`` matched belongs to the account: half up, as ``match.account_part`` says.
 CREDITED = "((2 * account_fen * ({matched}) + fen) / (2 * fen))"
 
-# Funds that name the same (``n``), of those which name in this way.
-GROUPS = """
+# Funds that name in this way and came in these days: one pass.
+SERVED = """(names_month, names_person, names_part) = ({way})
+    AND arrived > %(after)s AND arrived <= %(until)s"""
+
+# Of those funds which name the same (``n``), under every entry of who is named.
+GROUPS = f"""
 CREATE TEMP TABLE match_group ON COMMIT DROP AS
-SELECT DISTINCT n, payer_id, scheme, parts, month, person_id FROM match_funds
-WHERE payer_id IS NOT NULL AND (names_month, names_person, names_part) = ({way})
+WITH named AS (
+    SELECT DISTINCT n, payer_id, scheme, parts, month, person_id FROM match_funds
+    WHERE payer_id IS NOT NULL AND {SERVED}),
+paying AS (
+    SELECT * FROM named UNION ALL
+    SELECT n, a.party_id, scheme, parts, month, person_id FROM named
+    JOIN people_alias a ON a.survivor_id = payer_id)
+SELECT * FROM paying UNION ALL
+SELECT n, payer_id, scheme, parts, month, a.party_id FROM paying
+JOIN people_alias a ON a.survivor_id = person_id
 """
+
+# Keys that are closed to who comes in these days.
+STILL_OPEN = f"""AND NOT (k.{CLOSED_PARTS} AND EXISTS (SELECT FROM match_closed c
+        WHERE c.payer_id = k.payer_id AND c.scheme = k.scheme AND c.month = k.month
+            AND c.closes < %(until)s))"""
 
 # Nearly all lines meet what stands within ``coalesce``; else the planner takes them for few.
 MATCH = """
@@ -97,7 +162,7 @@ WITH served AS MATERIALIZED (
         array_agg(upto ORDER BY arrived, funds_id) AS ends
     FROM (SELECT n, funds_id, arrived, (sum(fen) OVER (PARTITION BY n
               ORDER BY arrived, funds_id ROWS UNBOUNDED PRECEDING))::bigint AS upto
-          FROM match_funds WHERE (names_month, names_person, names_part) = ({way})) f
+          FROM match_funds WHERE {served}) f
     GROUP BY n),
 open AS (
     SELECT k.key_id, k.payer_id, k.scheme, k.month, k.person_id, k.part, s.n,
@@ -110,7 +175,7 @@ open AS (
     LEFT JOIN match_difference d ON d.key_id = k.key_id
     LEFT JOIN (SELECT key_id, sum(fen)::bigint AS fen, sum(account_fen)::bigint AS account_fen
         FROM match_matched GROUP BY key_id) m ON m.key_id = k.key_id
-    WHERE coalesce(k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0), false)),
+    WHERE coalesce(k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0), false) {still_open}),
 axis AS (
     SELECT *, (sum(fen - before) OVER (PARTITION BY n ORDER BY {order}
             ROWS UNBOUNDED PRECEDING))::bigint AS upto,
@@ -151,26 +216,44 @@ rest AS MATERIALIZED (
     SELECT f.*, f.fen - coalesce(u.fen, 0) AS rest_fen, u.fen > 0 AS pays
     FROM match_funds f LEFT JOIN used u ON u.funds_id = f.funds_id
     WHERE f.fen > coalesce(u.fen, 0)),
+entry AS MATERIALIZED (  -- the entries as which a payer was billed
+    SELECT DISTINCT payer_id AS lives_as, payer_id, scheme FROM rest
+    UNION ALL
+    SELECT DISTINCT a.survivor_id, a.party_id, r.scheme
+    FROM rest r JOIN people_alias a ON a.survivor_id = r.payer_id),
 owed AS MATERIALIZED (
-    SELECT k.* FROM match_key k
+    SELECT e.lives_as AS payer_id, k.scheme, k.month, k.part,
+        coalesce(p.survivor_id, k.person_id) AS person_id,
+        CASE WHEN k.part NOT IN (5, 7) THEN c.closes END AS closes
+    FROM match_key k JOIN entry e ON e.payer_id = k.payer_id AND e.scheme = k.scheme
+    LEFT JOIN people_alias p ON p.party_id = k.person_id
+    LEFT JOIN match_closed c ON c.payer_id = k.payer_id AND c.scheme = k.scheme
+        AND c.month = k.month
     LEFT JOIN match_difference d ON d.key_id = k.key_id
     LEFT JOIN match_matched m ON m.key_id = k.key_id AND m.turn = 0
-    WHERE (k.payer_id, k.scheme) IN (SELECT payer_id, scheme FROM rest)
-        AND k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0)),
-met AS (  -- something among what they name was owed, and is paid by others
-    SELECT r.funds_id FROM rest r JOIN owed o ON o.payer_id = r.payer_id AND o.scheme = r.scheme
-        AND o.person_id = r.person_id AND o.part = ANY (r.parts)
-    WHERE r.names_person AND (NOT r.names_month OR o.month = r.month) AND r.pays IS NULL
-  UNION
-    SELECT r.funds_id FROM rest r JOIN (SELECT payer_id, scheme, month,
-            array_agg(DISTINCT part) AS parts FROM owed GROUP BY 1, 2, 3) o
-        ON o.payer_id = r.payer_id AND o.scheme = r.scheme AND o.parts && r.parts
-    WHERE NOT r.names_person AND (NOT r.names_month OR o.month = r.month) AND r.pays IS NULL),
+    WHERE k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0)),
+met AS (  -- something among what they name was owed: paid by others, or closed when they came
+    SELECT funds_id, bool_or(closes IS NULL OR closes >= arrived) AS still_open FROM (
+        SELECT r.funds_id, r.arrived, o.closes FROM rest r
+        JOIN owed o ON o.payer_id = r.payer_id AND o.scheme = r.scheme
+            AND o.person_id = r.person_id AND o.part = ANY (r.parts)
+        WHERE r.names_person AND (NOT r.names_month OR o.month = r.month) AND r.pays IS NULL
+      UNION ALL
+        SELECT r.funds_id, r.arrived, o.closes FROM rest r
+        JOIN (SELECT payer_id, scheme, month, closes, array_agg(DISTINCT part) AS parts FROM owed
+              GROUP BY 1, 2, 3, 4) o
+            ON o.payer_id = r.payer_id AND o.scheme = r.scheme AND o.parts && r.parts
+        WHERE NOT r.names_person AND (NOT r.names_month OR o.month = r.month)
+            AND r.pays IS NULL) m
+    GROUP BY funds_id),
 known AS (  -- something of this person is owed by this payer, for whatever month
     SELECT DISTINCT r.funds_id FROM rest r
-    JOIN collection_billline l ON l.payer_id = r.payer_id AND l.scheme = r.scheme
-        AND l.person_id = r.person_id AND l.key_id = l.id
-    WHERE r.names_person AND r.pays IS NULL AND l.fen
+    JOIN entry e ON e.lives_as = r.payer_id AND e.scheme = r.scheme
+    JOIN collection_billline l ON l.payer_id = e.payer_id AND l.scheme = e.scheme
+        AND l.key_id = l.id
+    LEFT JOIN people_alias p ON p.party_id = l.person_id
+    WHERE coalesce(p.survivor_id, l.person_id) = r.person_id
+        AND r.names_person AND r.pays IS NULL AND l.fen
         + coalesce((SELECT sum(d.fen) FROM collection_billline d
             WHERE d.key_id = l.id AND d.key_id <> d.id), 0)
         > coalesce((SELECT sum(a.fen) FROM collection_allocation a
@@ -178,12 +261,13 @@ known AS (  -- something of this person is owed by this payer, for whatever mont
 INSERT INTO collection_suspense (receipt_id, match_id, fen, reason, owner_role, opened_on, decision)
 SELECT r.funds_id, %(match)s, r.rest_fen,
     CASE WHEN r.payer_id IS NULL THEN 'UNKNOWN_PAYER'
-        WHEN r.pays OR EXISTS (SELECT FROM met WHERE met.funds_id = r.funds_id) THEN 'OVERPAID'
+        WHEN r.pays OR met.still_open THEN 'OVERPAID'
+        WHEN NOT met.still_open THEN 'CLOSED'
         WHEN r.names_person AND NOT EXISTS (SELECT FROM known WHERE known.funds_id = r.funds_id)
             THEN 'WRONG_PERSON'
         ELSE 'NOTHING_OWED' END,
     'FINANCE', r.arrived, ''
-FROM rest r ORDER BY r.funds_id
+FROM rest r LEFT JOIN met ON met.funds_id = r.funds_id ORDER BY r.funds_id
 """
 
 # Of what was made since totals were written last. ``arrived`` is the receipt's day, or the day of

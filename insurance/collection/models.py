@@ -329,6 +329,7 @@ class SuspenseReason(models.TextChoices):
     WRONG_PERSON = "WRONG_PERSON", "缴款人名下没有此人的应缴"
     NOTHING_OWED = "NOTHING_OWED", "没有对应的应缴"
     OVERPAID = "OVERPAID", "多缴"
+    CLOSED = "CLOSED", "应缴已过缴费截止日"
 
 
 class Suspense(models.Model):

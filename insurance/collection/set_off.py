@@ -17,7 +17,7 @@ from insurance.collection.allocate import (
     wait_for_others,
 )
 from insurance.collection.lines import Part
-from insurance.collection.match import purse_of_credit
+from insurance.collection.match import OWN_PARTS, YEARLY, purse_of_credit
 from insurance.collection.match_receipts import order_of
 from insurance.collection.models import LinePart, Match, MatchKind
 
@@ -55,7 +55,8 @@ WHERE s.change < 0 AND s.person_id = short.person_id AND s.scheme = short.scheme
 """
 
 CREDITS = """
-SELECT s.key_id, s.payer_id, s.scheme, s.excess_fen, %(today)s::date, NULL::date, NULL::bigint,
+SELECT s.key_id, s.payer_id, s.scheme, s.excess_fen, %(today)s::date, NULL::date,
+    CASE WHEN s.scheme = ANY (%(yearly)s) AND s.part = ANY (%(own)s) THEN s.person_id END,
     NULL::smallint, p.purse::smallint[]
 FROM match_stood s
 JOIN (SELECT unnest(%(parts)s::int[]) AS part, unnest(%(purses)s::text[]) AS purse) p
@@ -86,6 +87,8 @@ def set_off_credits(*, period: Month, today: date) -> Match | None:
     purses = {LinePart[part.name].value: parts_of(purse=purse_of_credit(part)) for part in Part}
     values = {
         "today": today,
+        "yearly": list(YEARLY),
+        "own": [LinePart[part.name].value for part in OWN_PARTS],
         "parts": list(purses),
         "purses": [f"{{{','.join(map(str, purse))}}}" for purse in purses.values()],
     }

@@ -66,7 +66,8 @@ def check(case: Case) -> int:
     """At its receipt a COLLECTION_SUSPENSE case says what is to be done; writes nothing.
 
     Content: ``suspense``, ``decision`` (MATCH or REFUND), ``evidence``; for MATCH the payer is the
-    case's party, and ``month``, ``person``, ``part`` name what is paid, or are null.
+    case's party, and ``month``, ``person``, ``part`` name what is paid, or are null. A month that
+    is named may be one whose last day to pay is over.
 
     Raises:
         ContentInvalid, SuspenseMissing, SuspenseClosed, ProposalWaits.
@@ -157,8 +158,15 @@ def _match(case: Case, row: Suspense) -> None:
         case_id=case.pk,
         order=order,
     )
-    values = {**_named(case), "suspense": row.pk, **purses()}
-    allocated = allocate(match=match, select=NAMED, parameters=values, order=order)
+    named = _named(case)
+    values = {**named, "suspense": row.pk, **purses()}
+    allocated = allocate(
+        match=match,
+        select=NAMED,
+        parameters=values,
+        order=order,
+        heeds_last_day=named["month"] is None,
+    )
     if not allocated:
         raise NothingToMatch("写明的缴款人、人员、月份没有未缴的应缴，不能核销。")
     rows = allocated + leave_rest(match=match) + close_match(match=match)

@@ -2,8 +2,8 @@
 
 One statement a step, over all insured at once: into the very tables of ours with all that they
 promise, or into bare ones that have the same columns and indexes and nothing else. The same
-things are looked at: merged entries, superseded rows, silent employers, differences and earlier
-allocations. No chunks, no jobs, no audit.
+things are looked at: merged entries, superseded rows, silent employers, differences, earlier
+allocations and months that are closed to who pays too late. No chunks, no jobs, no audit.
 """
 
 import json
@@ -110,30 +110,44 @@ SELECT 'RECEIPTS', %(month)s, id, %(month)s, '' FROM collection_taxfile
 # Receipts and open lines of a payer, scheme and month along one axis; what overlaps is matched.
 MATCH = """
 WITH received AS MATERIALIZED (
-    SELECT r.id, payer_id, scheme, month, r.fen, arrived,
-        sum(r.fen) OVER (PARTITION BY payer_id, scheme, month ORDER BY arrived, r.id)::bigint
-            AS upto
-    FROM collection_receipt r WHERE payer_id IS NOT NULL),
+    SELECT r.*, sum(r.fen) OVER (PARTITION BY lives_as, scheme, month ORDER BY arrived, r.id
+        )::bigint AS upto
+    FROM (SELECT r.id, coalesce(a.survivor_id, r.payer_id) AS lives_as, scheme, month, fen, arrived
+          FROM collection_receipt r LEFT JOIN people_alias a ON a.party_id = r.payer_id
+          WHERE r.payer_id IS NOT NULL) r),
+asked AS (
+    SELECT DISTINCT lives_as, lives_as AS payer_id, scheme, month FROM received
+    UNION ALL SELECT DISTINCT a.survivor_id, a.party_id, r.scheme, r.month
+    FROM received r JOIN people_alias a ON a.survivor_id = r.lives_as),
+closed AS MATERIALIZED (
+    SELECT b.payer_id, b.scheme, b.month, a.lives_as FROM {bill} b
+    JOIN asked a USING (payer_id, scheme, month) WHERE b.kind <> 'EMPLOYED'
+    GROUP BY b.payer_id, b.scheme, b.month, a.lives_as
+    HAVING max(b.pay_by) < (SELECT max(arrived) FROM received)),
 open AS (
-    SELECT l.id, l.payer_id, l.scheme, l.month, l.part, l.fen + coalesce(d.fen, 0) AS fen,
+    SELECT l.id, k.lives_as, l.payer_id, l.scheme, l.month, l.part,
+        l.fen + coalesce(d.fen, 0) AS fen,
         l.account_fen + coalesce(d.account_fen, 0) AS account_fen, coalesce(m.fen, 0) AS before,
         l.fen + coalesce(d.fen, 0) - coalesce(m.fen, 0) AS rest,
         sum(l.fen + coalesce(d.fen, 0) - coalesce(m.fen, 0)) OVER (
-            PARTITION BY l.payer_id, l.scheme, l.month ORDER BY
-            array_position('{{1,5,6,7,2,3,4,8}}', l.part::int), l.person_id)::bigint AS upto
-    FROM {line} l
+            PARTITION BY k.lives_as, l.scheme, l.month ORDER BY
+            array_position('{{1,5,6,7,2,3,4,8}}', l.part::int), l.person_id, l.payer_id)::bigint
+            AS upto
+    FROM {line} l JOIN asked k ON k.payer_id = l.payer_id AND k.scheme = l.scheme
+        AND k.month = l.month
     LEFT JOIN (SELECT key_id, sum(fen)::bigint AS fen, sum(account_fen)::bigint AS account_fen
         FROM {line} WHERE key_id <> id GROUP BY key_id) d ON d.key_id = l.id
     LEFT JOIN (SELECT key_id, sum(fen)::bigint AS fen FROM {allocation} GROUP BY key_id) m
         ON m.key_id = l.id
     WHERE l.key_id = l.id AND l.part NOT IN (5, 7, 8)
-        AND (l.payer_id, l.scheme, l.month) IN (SELECT payer_id, scheme, month FROM received)
+        AND NOT EXISTS (SELECT FROM closed c WHERE c.payer_id = l.payer_id
+            AND c.scheme = l.scheme AND c.month = l.month)
         AND l.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0)),
 met AS (
     SELECT o.*, r.id AS receipt_id, r.arrived,
         greatest(r.upto - r.fen - (o.upto - rest), 0) AS from_fen,
         least(r.upto - (o.upto - rest), rest) AS to_fen
-    FROM open o JOIN received r USING (payer_id, scheme, month)
+    FROM open o JOIN received r USING (lives_as, scheme, month)
     WHERE r.upto - r.fen < o.upto AND o.upto - rest < r.upto),
 made AS MATERIALIZED (
     SELECT id, receipt_id, payer_id, scheme, month, part, arrived, to_fen - from_fen AS fen,
@@ -146,7 +160,9 @@ allocated AS (
 rest AS (
     INSERT INTO {suspense} (receipt_id, match_id, fen, reason, owner_role, opened_on, decision)
     SELECT r.id, %(match)s, r.fen - coalesce(u.fen, 0), CASE WHEN r.payer_id IS NULL
-        THEN 'UNKNOWN_PAYER' WHEN u.fen > 0 THEN 'OVERPAID' ELSE 'NOTHING_OWED' END, 'FINANCE',
+        THEN 'UNKNOWN_PAYER' WHEN u.fen > 0 THEN 'OVERPAID' WHEN EXISTS (
+            SELECT FROM closed c WHERE c.payer_id = r.payer_id AND c.scheme = r.scheme
+                AND c.month = r.month) THEN 'CLOSED' ELSE 'NOTHING_OWED' END, 'FINANCE',
         r.arrived, ''
     FROM collection_receipt r LEFT JOIN (
         SELECT receipt_id, sum(fen)::bigint AS fen FROM made GROUP BY receipt_id) u

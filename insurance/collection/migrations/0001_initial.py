@@ -333,7 +333,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('fen', models.BigIntegerField(verbose_name='金额(分)')),
-                ('reason', models.CharField(choices=[('UNKNOWN_PAYER', '缴款人不明'), ('WRONG_PERSON', '缴款人名下没有此人的应缴'), ('NOTHING_OWED', '没有对应的应缴'), ('OVERPAID', '多缴')], max_length=16, verbose_name='原因')),
+                ('reason', models.CharField(choices=[('UNKNOWN_PAYER', '缴款人不明'), ('WRONG_PERSON', '缴款人名下没有此人的应缴'), ('NOTHING_OWED', '没有对应的应缴'), ('OVERPAID', '多缴'), ('CLOSED', '应缴已过缴费截止日')], max_length=16, verbose_name='原因')),
                 ('owner_role', models.CharField(max_length=16, verbose_name='责任岗位')),
                 ('owner_staff_id', models.BigIntegerField(null=True, verbose_name='责任人')),
                 ('opened_on', models.DateField(verbose_name='登记日期')),

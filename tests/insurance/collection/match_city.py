@@ -1,7 +1,8 @@
 """Thousands of payers, what they owe and what comes in (核销双算样例), a good part of it on ties.
 
 Parties, lines and receipts go in by COPY. A payer is an employer, a flexible worker or a village;
-amounts are small, so that sums meet exactly now and then.
+amounts are small, so that sums meet exactly now and then. A fifth of payers and persons turn out to
+be others; who pays of his own will may do so up to a day on or beside which the money comes.
 """
 
 import itertools
@@ -32,6 +33,7 @@ P = LinePart
 EMPLOYED = (P.PERSON, P.EMPLOYER)
 RESIDENT = (P.PERSON, P.ON_BEHALF, P.COLLECTIVE, P.SUBSIDY)
 ACCOUNTS = {"110", "170", "310"}
+KINDS = ("EMPLOYED", "EMPLOYED", "EMPLOYED", "FLEXIBLE")
 PARTIES = """
 INSERT INTO people_party (id, kind) OVERRIDING SYSTEM VALUE
 SELECT n, %(kind)s FROM generate_series(%(first)s, %(last)s) n
@@ -51,6 +53,19 @@ LINES = (
 RECEIPTS = (
     "COPY collection_receipt (file_id, line, tax_no, channel, late_fee, payer_number, payer_name, "
     "payer_id, scheme, month, person_number, person_id, part, fen, arrived) FROM STDIN"
+)
+MERGES = """
+INSERT INTO people_alias (party_id, survivor_id, case_id)
+SELECT n, %(first)s + (n - %(first)s + 1 + 5 * (n %% 7)) %% (%(last)s - %(first)s + 1), 1
+FROM generate_series(%(first)s, %(last)s, 5) n
+"""
+BILLS = (
+    "COPY collection_bill (run_id, kind, payer_id, scheme, month, district, mode, line_count, fen, "
+    "pay_by) FROM STDIN"
+)
+LAST_DAYS = (
+    *(date(2026, 11, day) for day in (17, 18, 19, 20)),
+    *(date(2026, 12, day) for day in (2, 4, 5, 31)),
 )
 _lines = itertools.count(FIRST_LINE)
 _tax_numbers = itertools.count(1)
@@ -97,6 +112,28 @@ def write_parties(*, payers: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute(PARTIES, values)
             cursor.execute(of_kind, values)
+
+
+def merge_a_fifth(*, payers: int) -> None:
+    """Every fifth payer and person is found to be another one, who is none of them."""
+    for first, count in ((FIRST_PAYER, payers), (FIRST_PERSON, PERSONS)):
+        values: dict[str, Any] = {"first": first, "last": first + count - 1}
+        with connection.cursor() as cursor:
+            cursor.execute(MERGES, values)
+
+
+def write_last_days(*, run: BillRun, debts: Iterable[Owing], random: Random) -> None:
+    """Bills with the last days to pay of villages, of some who pay alone and of employers."""
+    months = dict.fromkeys((one.payer_id, one.scheme, one.month) for one in debts)
+    with connection.cursor() as cursor, cursor.copy(BILLS) as rows:
+        for payer_id, scheme, month in months:
+            kind = "RESIDENT" if scheme in ("170", "390") else random.choice(KINDS)
+            rows.write_row(
+                (
+                    *(run.pk, kind, payer_id, scheme, month.first_day, "340802", "ASSESSED", 1),
+                    *(1, LAST_DAYS[-1] if kind == "EMPLOYED" else random.choice(LAST_DAYS)),
+                )
+            )
 
 
 def open_run(*, kind: BillRunKind = BillRunKind.EMPLOYERS) -> BillRun:

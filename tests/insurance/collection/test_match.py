@@ -27,6 +27,7 @@ from insurance.collection.match import (
     match,
     net,
     order_in_force,
+    person_of_credit,
 )
 from insurance.policy import parameters
 from tests.insurance.collection.collection_builders import (
@@ -181,6 +182,67 @@ def test_a_negative_line_and_a_reduced_bill_are_credits() -> None:
     assert credit == (Owed(OWN_NOV, 30), Owed(rounding, 1))
 
 
+YEARS_END = date(2026, 12, 31)
+TOO_LATE = date(2027, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"arrived": YEARS_END}, None),
+        ({"arrived": TOO_LATE}, Rest.CLOSED),
+        ({"arrived": TOO_LATE, "month": NOV}, Rest.CLOSED),
+        ({"arrived": TOO_LATE, "month": OCT}, Rest.NOTHING_OWED),
+        ({"arrived": TOO_LATE, "person_id": CHEN}, Rest.WRONG_PERSON),
+        ({"arrived": TOO_LATE, "decided": True}, Rest.CLOSED),
+        ({"arrived": TOO_LATE, "decided": True, "month": NOV}, None),
+        ({"arrived": TOO_LATE, "source": Source.CREDIT}, Rest.CREDIT_LEFT),
+    ],
+)
+@pytest.mark.parametrize("named", Named)
+def test_a_line_is_paid_up_to_its_last_day_unless_two_people_name_its_month(
+    changes: dict[str, Any], reason: Rest | None, named: Named
+) -> None:
+    if named is Named.IGNORED and reason in (Rest.NOTHING_OWED, Rest.WRONG_PERSON):
+        reason = Rest.CLOSED
+    money = replace(receipt(100), **changes)
+
+    found = match(
+        owed=[Owed(OWN_NOV, 100, YEARS_END)], funds=[money], order=replace(STATED, named=named)
+    )
+
+    assert left(found) == ([(100, reason)] if reason else [])
+    assert paid(found) == ({} if reason else {OWN_NOV: 100})
+
+
+def test_what_the_government_pays_comes_when_it_comes() -> None:
+    subsidy = key(part=Part.SUBSIDY)
+    money = receipt(100, arrived=TOO_LATE, purse=Purse.FISCAL)
+
+    found = match(owed=[Owed(subsidy, 100, YEARS_END)], funds=[money], order=STATED)
+
+    assert paid(found) == {subsidy: 100}
+
+
+def test_who_is_found_to_be_another_pays_for_both() -> None:
+    own, old = key(payer_id=CHEN, person_id=CHEN), key(OCT, payer_id=LI, person_id=LI)
+    by_new = receipt(100, 1, payer_id=CHEN, person_id=CHEN)
+    by_old = receipt(100, 2, payer_id=LI, month=NOV)
+
+    found = match(owed=owed(own, old), funds=[by_new, by_old], order=STATED, merged={LI: CHEN})
+
+    assert [(one.funds.number, one.key) for one in found.allocations] == [(2, own), (1, old)]
+
+
+def test_a_credit_of_a_resident_is_his_alone_and_an_employers_is_for_all() -> None:
+    village = key(Month(2026, 1), scheme="170")
+
+    assert person_of_credit(village) == LI
+    assert person_of_credit(replace(village, part=Part.COLLECTIVE)) == LI
+    assert person_of_credit(replace(village, part=Part.SUBSIDY)) is None
+    assert person_of_credit(OWN_NOV) is None
+
+
 def test_funds_are_matched_once() -> None:
     with pytest.raises(ValueError, match="matched once"):
         match(owed=[], funds=[receipt(1), receipt(1)], order=STATED)
@@ -279,8 +341,10 @@ def _by_passes(lines: list[Owed], funds: list[Funds], order: Order) -> list[tupl
     rest = {line.key: line.fen for line in lines}
     made = []
     masks = sorted(product((False, True), repeat=3), key=lambda m: (-sum(m), [not n for n in m]))
-    for source, mask in product(Source, masks if order.named is Named.ONLY else masks[-1:]):
-        heeded = order.named is Named.ONLY
+    for source, mask in product(Source, masks):
+        heeded = order.named is Named.ONLY or source is Source.CREDIT
+        if not heeded and any(mask):
+            continue
         served = [f for f in funds if f.source is source and (not heeded or f.names == mask)]
         made += _one_pass(rest, served, mask, order)
     return made
