@@ -30,7 +30,8 @@ from insurance.collection.lines import Line
 from insurance.collection.models import BillRun, BillRunKind, LinePart
 from insurance.collection.pay_by import pay_by_rule
 from insurance.collection.terms import EMPLOYED, FLEXIBLE, MONTHLY, Terms, terms_for
-from insurance.enrolment.back_months import enrol_back, refuse_other_wage
+from insurance.enrolment.back_months import enrol_back
+from insurance.enrolment.back_wages import refuse_other_wage
 from insurance.policy import parameters as policy
 
 # Lines of a person's months at a payer, or at any, as entries that live on as these.

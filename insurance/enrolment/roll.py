@@ -107,6 +107,13 @@ class OnRollOtherwise(assess.RuleSaysNo):
     words = "此人已在本村该年度名册中，档次或补助不同；错误的请办理更正。"
 
 
+class YearCleared(assess.RuleSaysNo):
+    """The person's months of the year were closed as doubled (已按重复参保清退)."""
+
+    code = "roll_cleared"
+    words = "此人该年度在本村的参保已按重复参保清退，名册中不应再列。"
+
+
 class YearTooFar(assess.RuleSaysNo):
     """Rolls are made for the next year at the latest (年度过晚)."""
 
@@ -201,6 +208,17 @@ def _judge(today: date, cursor: Any) -> list[Rule]:
                 f"{year} scheme = '170' AND {sixteen} >= upper(months)",
             ),
             ("year", assess.Dead, f"{year} lower(months) > died"),
+            (
+                "id_number",
+                YearCleared,
+                f"""SELECT r.line, r.id_number FROM {NEW} AND EXISTS (
+                    SELECT FROM enrolment_cleared c
+                    JOIN enrolment_enrolment e ON e.id = c.enrolment_id
+                    LEFT JOIN people_alias p ON p.party_id = c.person_id
+                    WHERE coalesce(p.survivor_id, c.person_id) = r.person_id
+                        AND c.scheme = r.scheme AND e.payer_id = r.village_id
+                        AND r.months && daterange(c.from_month, c.until_month))""",
+            ),
             (
                 "level",
                 OnRollOtherwise,

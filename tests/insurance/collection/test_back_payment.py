@@ -23,7 +23,7 @@ from insurance.collection.monthly_bills import open_bills
 from insurance.collection.terms import terms_for
 from insurance.collection.top_up import open_top_up
 from insurance.enrolment.assess import Dead, OtherCapacity
-from insurance.enrolment.back_months import WageOtherwise
+from insurance.enrolment.back_wages import WageOtherwise
 from insurance.enrolment.invariants import broken_promises
 from insurance.enrolment.models import Enrolment, Kind, Source, Wage, WageSource
 from insurance.policy import parameters
@@ -206,12 +206,28 @@ def test_the_wage_that_was_decided_is_the_months_wage() -> None:
     assert wage.valid == of.months("2026-02", "2026-04")
 
 
-def test_months_are_paid_back_on_the_wage_that_is_known_of_them() -> None:
+def test_months_insured_in_other_schemes_are_paid_back_on_the_same_wage() -> None:
     of.wage()
+    of.enrolment(scheme="210", valid=of.months("2026-04"))
 
     for act in (check, decide):
         with pytest.raises(WageOtherwise, match=r"6000\.00"):
             act(asked(wage="7000.00"))
+
+
+def test_a_wage_that_merely_reaches_so_far_gives_way_in_these_months_alone() -> None:
+    of.wage()  # 6,000 since 2020, though nobody was insured there in these months
+
+    decide(asked(wage="7000.00"))
+
+    current = Wage.objects.filter(superseded_at__isnull=True).order_by("valid")
+    assert [(row.valid, row.monthly_fen) for row in current] == [
+        (of.months("2020-01", "2026-02"), 6000_00),
+        (of.months("2026-02", "2026-05"), 7000_00),
+        (of.months("2026-05"), 6000_00),
+    ]
+    wrong = {one.promise for one in broken_promises()}
+    assert wrong == {"参保关系、缴费工资来自已接收的文件、基线或已办结的业务件"}
 
 
 def test_an_employer_of_the_county_is_collected_as_the_county_says(

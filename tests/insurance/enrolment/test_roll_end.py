@@ -1,16 +1,21 @@
 """A year is owed while one of its months is enrolled: without any, its entry on the roll ends."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from backend.feeds.refused import RefusedRow
 from backend.kernel.months import Month, MonthRange
 from backend.people.models import Alias
 from insurance.enrolment.correct import correct
 from insurance.enrolment.leave import leave
+from insurance.enrolment.merge_months import merge_months
 from insurance.enrolment.models import Enrolment, Kind, RollEntry, Source
+from insurance.enrolment.roll import YearCleared, take_roll
 from tests import builders
 from tests.insurance.enrolment import enrolment_builders as of
+from tests.insurance.enrolment.feed_files import roll_row, write_roll
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 5)
@@ -98,3 +103,21 @@ def test_an_employee_has_no_years() -> None:
     put_right(of.enrolment(valid=of.months("2026-01")), None)
 
     assert owed() == [2026]
+
+
+def test_a_roll_does_not_bring_back_what_was_cleared(tmp_path: Path) -> None:
+    """Chen's year was closed as doubled; a roll that comes later still has it."""
+    chen = builders.chen().pk
+    goes = enrolled(("2027-01", "2028-01"), person_id=chen)
+    on_roll(2027, person_id=chen)
+    stays = of.enrolment(person_id=chen, scheme="310", valid=of.months("2026-01"))
+    content = {"close": goes.pk, "keep": stays.pk, "from_month": "2027-01", "last_month": "2027-12"}
+    case = builders.case(kind="ENROLMENT_MERGE", party=builders.chen(), content=content)
+    merge_months(case, blockers=())
+    refused: list[RefusedRow] = []
+
+    path = write_roll(tmp_path, [roll_row(scheme="390")])
+    file = take_roll(path=path, today=TODAY, refused=refused)
+
+    assert (file.accepted, [row.reason for row in refused]) == (False, [YearCleared.words])
+    assert owed() == []
