@@ -21,7 +21,7 @@ from backend.jobs.models import Job
 from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from insurance.benefits import monthly_run
+from insurance.benefits import account_payouts, monthly_run
 from insurance.benefits import tasks as benefit_tasks
 from insurance.benefits.death_match import import_death_match
 from insurance.benefits.models import Run, RunChunk
@@ -178,6 +178,12 @@ def reconcile_answered() -> None:
     """Close the batches of which nothing is open any more."""
     for batch in Batch.objects.filter(state=BatchState.RETURNED).order_by("id"):
         reconcile(batch=batch, now=timezone.now())
+
+
+def order_payouts() -> list[str]:
+    """Let the accounts pay their part of what was paid; the jobs that are still to be done."""
+    account_payouts.put_back_returned()
+    return account_payouts.order_payouts()
 
 
 def is_answered(*, period: Month) -> bool:

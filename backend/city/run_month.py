@@ -81,6 +81,7 @@ class MonthRunner:
         if steps.is_answered(period=self.period):
             self._pay_again()
         steps.reconcile_answered()
+        self.jobs.finish(keys=steps.order_payouts())
 
     def _collect(self) -> None:
         """The first half; what it is refused costs nobody a pay day."""

@@ -42,6 +42,7 @@ def go_on() -> None:
         with _told():
             exchange.take_in_returns(quiet_seconds=QUIET_SECONDS, tell=_say)
         steps.reconcile_answered()
+        steps.order_payouts()
 
 
 @app.task(name="backend.city.tasks.pay_again")

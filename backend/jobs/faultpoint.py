@@ -28,6 +28,7 @@ POINTS = (
     "benefits.run.computed",
     "benefits.seal.proved",
     "benefits.seal.committed",
+    "benefits.payout.taken",
     "payments.seal.digested",
     "payments.check.signed",
     "payments.approve.signed",

@@ -1,6 +1,7 @@
 """Take each month's account part of a pension out of the account (待遇支付), set-wise.
 
 A pension goes on for life: when the account is empty the pool pays on, and nothing leaves here.
+What the bank returned after it had been paid comes back.
 """
 
 from collections.abc import Mapping
@@ -11,36 +12,62 @@ from django.db import connection, transaction
 
 from backend.kernel.months import Month
 
-PAY_OUT = """
-WITH given (person_id, scheme, for_month, fen, source_id) AS MATERIALIZED ({select}),
-fresh AS (
-    SELECT g.* FROM given g WHERE NOT EXISTS (
-        SELECT FROM accounts_accountentry e WHERE e.source = 'DUE' AND e.kind = 'PAYOUT'
-            AND e.part = 'WHOLE' AND e.source_id = g.source_id AND e.for_month = g.for_month
-            AND e.person_id = g.person_id AND e.scheme = g.scheme)),
-held AS (
-    SELECT e.person_id, e.scheme, sum(e.fen)::bigint AS fen FROM accounts_accountentry e
-    WHERE (e.person_id, e.scheme) IN (SELECT person_id, scheme FROM fresh)
-    GROUP BY e.person_id, e.scheme),
-wanted AS (
-    SELECT f.*, coalesce(h.fen, 0) - coalesce(sum(f.fen) OVER (
-        PARTITION BY f.person_id, f.scheme ORDER BY f.for_month, f.source_id
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::bigint AS left_fen
-    FROM fresh f LEFT JOIN held h USING (person_id, scheme)),
-taken AS (
-    INSERT INTO accounts_accountentry
-        (person_id, scheme, kind, part, for_month, arrival_month, fen, source, source_id)
-    SELECT person_id, scheme, 'PAYOUT', 'WHOLE', for_month, %(arrival)s, -least(fen, left_fen),
-        'DUE', source_id
-    FROM wanted WHERE fen > 0 AND left_fen > 0
-    RETURNING fen)
-SELECT (SELECT count(*) FROM taken), (SELECT coalesce(-sum(fen), 0)::bigint FROM taken),
-    (SELECT coalesce(sum(fen), 0)::bigint FROM wanted WHERE fen > 0)
+GIVEN = """
+DROP TABLE IF EXISTS pg_temp.account_given;
+CREATE TEMPORARY TABLE account_given ON COMMIT DROP AS
+SELECT g.* FROM ({select}) AS g (person_id, scheme, for_month, fen, source_id, n)
+WHERE fen > 0 AND NOT EXISTS (
+    SELECT FROM accounts_accountentry e WHERE e.source = 'DUE' AND e.kind = 'PAYOUT'
+        AND e.part = 'WHOLE' AND e.source_id = g.source_id AND e.for_month = g.for_month
+        AND e.person_id = g.person_id AND e.scheme = g.scheme AND e.n = g.n)
 """
 
+# Only who has an account waits here for whoever draws on it at the same time.
 LOCK = """
-SELECT accounts_lock(array_agg(DISTINCT person_id)) FROM ({select})
-    AS given (person_id, scheme, for_month, fen, source_id)
+ANALYZE account_given;
+SELECT accounts_lock(array_agg(DISTINCT g.person_id)) FROM account_given g
+WHERE EXISTS (SELECT FROM accounts_accountentry e
+    WHERE e.person_id = g.person_id AND e.scheme = g.scheme)
+"""
+
+# Nothing leaves in a closed year, nor before what came in last: a year never closes below zero.
+TAKE = """
+WITH held AS (
+    SELECT e.person_id, e.scheme, sum(e.fen)::bigint AS fen, max(e.arrival_month) AS last_month
+    FROM accounts_accountentry e
+    WHERE (e.person_id, e.scheme) IN (SELECT person_id, scheme FROM account_given)
+    GROUP BY e.person_id, e.scheme HAVING sum(e.fen) > 0),
+wanted AS (
+    SELECT g.*, greatest(%(arrival)s, h.last_month, o.first_open) AS arrival,
+        h.fen - coalesce(sum(g.fen) OVER (
+            PARTITION BY g.person_id, g.scheme ORDER BY g.for_month, g.source_id, g.n
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::bigint AS left_fen
+    FROM account_given g JOIN held h USING (person_id, scheme)
+    LEFT JOIN (SELECT scheme, make_date(max(year) + 1, 1, 1) AS first_open
+        FROM accounts_interestrun GROUP BY scheme) o USING (scheme)),
+taken AS (
+    INSERT INTO accounts_accountentry
+        (person_id, scheme, kind, part, for_month, arrival_month, fen, source, source_id, n)
+    SELECT person_id, scheme, 'PAYOUT', 'WHOLE', for_month, arrival, -least(fen, left_fen),
+        'DUE', source_id, n
+    FROM wanted WHERE left_fen > 0
+    RETURNING fen)
+SELECT (SELECT count(*) FROM taken), (SELECT coalesce(-sum(fen), 0)::bigint FROM taken),
+    (SELECT coalesce(sum(fen), 0)::bigint FROM account_given)
+"""
+
+# In the month in which it left, as if it never had; where that year is closed, the January after.
+RETURN = """
+INSERT INTO accounts_accountentry
+    (person_id, scheme, kind, part, for_month, arrival_month, fen, source, source_id, n)
+SELECT e.person_id, e.scheme, 'RETURNED', 'WHOLE', e.for_month,
+    greatest(e.arrival_month, o.first_open), -e.fen, 'DUE', e.source_id, e.n
+FROM ({select}) AS g (source_id, n)
+JOIN accounts_accountentry e ON e.source = 'DUE' AND e.source_id = g.source_id
+    AND e.kind = 'PAYOUT' AND e.n = g.n
+LEFT JOIN (SELECT scheme, make_date(max(year) + 1, 1, 1) AS first_open
+    FROM accounts_interestrun GROUP BY scheme) o ON o.scheme = e.scheme
+ON CONFLICT (source_id, source, kind, part, for_month, person_id, scheme, n) DO NOTHING
 """
 
 
@@ -54,15 +81,25 @@ class PaidOut:
 
 
 def pay_out(*, select: str, parameters: Mapping[str, Any], arrival: Month) -> PaidOut:
-    """Take what ``select`` gives as (person_id, scheme, for_month, fen, source_id of the due), as
-    far as the accounts go.
+    """Take what ``select`` gives as (person_id, scheme, for_month, fen, source_id of the due, n of
+    its attempt), as far as the accounts go.
 
-    A due whose part left before is left alone. ``arrival`` is the month in which it leaves. The
-    caller records its act and holds the transaction.
+    An attempt whose part left before is left alone. ``arrival`` is the month in which it leaves.
+    The caller records its act and holds the transaction.
     """
-    values = {**parameters, "arrival": arrival.first_day}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(LOCK.format(select=select), values)
-        cursor.execute(PAY_OUT.format(select=select), values)
+        cursor.execute(GIVEN.format(select=select), parameters)
+        cursor.execute(LOCK)
+        cursor.execute(TAKE, {"arrival": arrival.first_day})
         rows, fen, wanted = cursor.fetchone()
     return PaidOut(rows=rows, fen=fen, from_pool_fen=wanted - fen)
+
+
+def give_back(*, select: str, parameters: Mapping[str, Any]) -> int:
+    """Put back what left for the attempts that ``select`` gives as (due, n); rows written.
+
+    What came back before, or never left, is left alone. The caller records its act.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(RETURN.format(select=select), parameters)
+        return int(cursor.rowcount)

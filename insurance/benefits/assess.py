@@ -99,6 +99,12 @@ def correct_month(*, now: tuple[int, ...], so_far: MonthSoFar) -> Correction:
     )
 
 
+def account_part(*, now_fen: int, before_fen: int, due_fen: int) -> int:
+    """How much of a due is paid out of the personal account (个人账户养老金): what the component is
+    more than it was when the month was last paid, never more than the due."""
+    return min(max(now_fen - before_fen, 0), due_fen)
+
+
 def hold_reason(
     *, facts: EntitlementFacts, payment: PaymentFacts, for_month: Month, period: Month
 ) -> str | None:

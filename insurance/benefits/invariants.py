@@ -93,6 +93,44 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         HAVING sum(o.fen) <> coalesce(m.fen, 0)
         """,
     ),
+    (
+        "账户支付:每个分块记入的明细等于其合计",
+        """
+        SELECT p.batch_id || '/' || p.chunk, p.taken_fen::text, coalesce(e.fen, 0)::text
+        FROM benefits_accountpayout p LEFT JOIN (
+            SELECT a.batch_id, a.chunk, -sum(e.fen) AS fen FROM accounts_accountentry e
+            JOIN payments_attempt a ON a.due_ref = e.source_id AND a.n = e.n
+            WHERE e.source = 'DUE' AND e.kind = 'PAYOUT' GROUP BY 1, 2) e
+            ON e.batch_id = p.batch_id AND e.chunk = p.chunk
+        WHERE p.taken_fen <> coalesce(e.fen, 0)
+        """,
+    ),
+    (
+        "账户支付:每笔明细有其银行已付的应发,不超过应发",
+        """
+        SELECT e.id::text, '已付的应发', e.source_id || '-' || e.n FROM accounts_accountentry e
+        LEFT JOIN payments_attempt a ON a.due_ref = e.source_id AND a.n = e.n
+        LEFT JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 8
+        LEFT JOIN benefits_accountpayout p ON p.batch_id = a.batch_id AND p.chunk = a.chunk
+        LEFT JOIN benefits_due d ON d.due_ref = a.due_ref AND d.for_month = e.for_month
+        LEFT JOIN benefits_entitlement t ON t.id = d.entitlement_id
+            AND (t.person_id, t.scheme) = (e.person_id, e.scheme)
+        WHERE e.source = 'DUE' AND e.kind = 'PAYOUT' AND (o.due_ref IS NULL
+            OR p.batch_id IS NULL OR t.id IS NULL OR -e.fen > d.fen)
+        """,
+    ),
+    (
+        "账户支付:银行退回的已转回,未退回的没有转回",
+        """
+        SELECT e.source_id || '-' || e.n, CASE WHEN o.due_ref IS NULL THEN '支付' ELSE '转回' END,
+            sum(e.fen)::text
+        FROM accounts_accountentry e
+        LEFT JOIN payments_outcome o ON o.due_ref = e.source_id AND o.n = e.n AND o.state = 9
+        WHERE e.source = 'DUE'
+        GROUP BY e.source_id, e.n, e.person_id, e.scheme, e.for_month, o.due_ref
+        HAVING CASE WHEN o.due_ref IS NULL THEN count(*) <> 1 ELSE sum(e.fen) <> 0 END
+        """,
+    ),
 )
 
 

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from backend.people.models import CURRENT, ClockTimestamp, Dated, Party
 from payments.ledger.models import Book
+from payments.models import Batch
 
 
 class Baseline(models.Model):
@@ -247,5 +248,29 @@ class Overpaid(models.Model):
             models.UniqueConstraint(
                 fields=["entitlement", "payee_id", "for_month", "run_period"],
                 name="benefits_overpaid_once",
+            ),
+        )
+
+
+class AccountPayout(models.Model):
+    """A chunk of a closed batch whose account part left the accounts (账户支付分块). Append-only.
+
+    What the accounts did not hold the pool paid.
+    """
+
+    pk = models.CompositePrimaryKey("batch_id", "chunk")
+    batch = models.ForeignKey(Batch, models.PROTECT, db_index=False, verbose_name="批次")
+    chunk = models.IntegerField("分块")
+    line_count = models.BigIntegerField("笔数")
+    taken_fen = models.BigIntegerField("个人账户支付(分)")
+    from_pool_fen = models.BigIntegerField("统筹基金支付(分)")
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "账户支付分块"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(taken_fen__gte=0, from_pool_fen__gte=0),
+                name="benefits_accountpayout_fen",
             ),
         )

@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("ledger", "0002_promises"),
+        ("payments", "0002_promises"),
         ("people", "0002_promises"),
     ]
 
@@ -389,6 +390,51 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "月度发放分块",
+            },
+        ),
+        migrations.CreateModel(
+            name="AccountPayout",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "batch_id",
+                        "chunk",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("chunk", models.IntegerField(verbose_name="分块")),
+                ("line_count", models.BigIntegerField(verbose_name="笔数")),
+                ("taken_fen", models.BigIntegerField(verbose_name="个人账户支付(分)")),
+                ("from_pool_fen", models.BigIntegerField(verbose_name="统筹基金支付(分)")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="登记时间",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="payments.batch",
+                        verbose_name="批次",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "账户支付分块",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("from_pool_fen__gte", 0), ("taken_fen__gte", 0)),
+                        name="benefits_accountpayout_fen",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(

@@ -16,6 +16,7 @@ CALL make_append_only('benefits_due');
 CALL make_append_only('benefits_held');
 CALL make_append_only('benefits_cancelled');
 CALL make_append_only('benefits_overpaid');
+CALL make_append_only('benefits_accountpayout');
 
 ALTER TABLE benefits_due
     ALTER COLUMN due_ref SET DEFAULT nextval('payments_due_ref'),

@@ -8,14 +8,14 @@ from django.db import connections, transaction
 from backend.kernel.months import Month
 from insurance.accounts.entries import balance
 from insurance.accounts.models import AccountEntry
-from insurance.accounts.payouts import PaidOut, pay_out
+from insurance.accounts.payouts import PaidOut, give_back, pay_out
 from tests import builders
 from tests.conftest import OwnDatabase
 from tests.insurance.accounts import account_builders as of
 
 database = pytest.mark.django_db
 SELECT = """
-SELECT person_id, '110', date '2026-11-01', fen, due
+SELECT person_id, '110', date '2026-11-01', fen, due, 1
 FROM unnest(%(people)s::bigint[], %(amounts)s::bigint[], %(dues)s::bigint[])
     AS d (person_id, fen, due)
 """
@@ -66,6 +66,30 @@ def test_a_due_leaves_once() -> None:
 
     assert draw((wang, 3_000, 1)) == PaidOut(0, 0, 0)
     assert draw((wang, 3_000, 1), (wang, 2_000, 2)) == PaidOut(1, 2_000, 0)
+
+
+@database
+def test_what_the_bank_returned_comes_back_once() -> None:
+    wang = builders.wang().pk
+    of.entry(person_id=wang, month="2026-01", fen=10_000)
+    draw((wang, 12_000, 1))
+
+    assert give_back(select="SELECT 1, 1", parameters={}) == 1
+    assert give_back(select="SELECT 1, 1 UNION ALL SELECT 2, 1", parameters={}) == 0
+    assert balance(person_id=wang, scheme="110") == 10_000
+
+
+@database
+def test_nothing_leaves_before_it_came_in_or_in_a_closed_year() -> None:
+    wang, li = builders.wang().pk, builders.li().pk
+    of.entry(person_id=wang, month="2027-02", fen=10_000)
+    of.entry(person_id=li, month="2026-01", fen=10_000)
+    of.open_run(year=2026)
+
+    draw((wang, 3_000, 1), (li, 3_000, 2))
+
+    left = AccountEntry.objects.filter(kind="PAYOUT").order_by("source_id")
+    assert [row.arrival_month for row in left] == [of.first("2027-02"), of.first("2027-01")]
 
 
 def test_of_two_at_once_the_second_sees_what_the_first_left(own_database: OwnDatabase) -> None:
