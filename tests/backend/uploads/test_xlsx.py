@@ -71,6 +71,17 @@ def test_each_oddity_is_named_with_its_place(
     assert fault_of(altered(old, new)) == expected
 
 
+@pytest.mark.parametrize("text", ["\x01", "\x0b", "&b;", "<b>"])
+def test_a_plain_row_holds_no_more_than_xml_allows(text: str) -> None:
+    assert fault_of(altered("<v>12.5<", f"<v>12.5{text}<"))[0] == "broken_xml"
+
+
+def test_a_plain_row_is_utf_8() -> None:
+    sheet = parts_of(workbook())[SHEET_PART].replace(b"<v>12.5<", b"<v>12.5\xff<")
+
+    assert fault_of(with_part(SHEET_PART, sheet))[0] == "broken_xml"
+
+
 def test_a_formula_of_a_prefixed_namespace_is_a_formula() -> None:
     sheet = parts_of(workbook())[SHEET_PART].decode()
     prefixed = sheet.replace("<", "<x:").replace("<x:/", "</x:").replace("<x:?", "<?")
