@@ -1,11 +1,31 @@
 """Prove the promises of matching on live data (核销不变量): each check gives what breaks it."""
 
 from django.db import connection
+from django.utils import timezone
 
+from insurance.collection import debt_sql
 from payments.ledger.invariants import Broken
 
 # The account of each part: contributions, subsidies, collective aid, late fees.
 _INCOME = "CASE t.part WHEN 7 THEN '4101' WHEN 6 THEN '4102' WHEN 8 THEN '4501' ELSE '4001' END"
+
+# Lines and allocations on one side, bills and totals, which all that is due rests on, on the other.
+_STANDING = f"""
+{debt_sql.debts()}, line AS (
+    SELECT payer_id, scheme, month, part = 8 AS is_fee, sum(fen) AS fen
+    FROM collection_billline GROUP BY 1, 2, 3, 4),
+paid_lines AS (
+    SELECT l.payer_id, l.scheme, l.month, l.part = 8 AS is_fee, sum(a.fen) AS fen
+    FROM collection_allocation a JOIN collection_billline l ON l.id = a.key_id GROUP BY 1, 2, 3, 4)
+SELECT concat_ws('/', payer_id, scheme, month), coalesce(l.fen, 0)::text,
+    concat_ws('|', coalesce(a.fen, 0), s.not_due, deferred_fen, s.arrears, gap_fen, -credit_fen)
+FROM line l FULL JOIN paid_lines a USING (payer_id, scheme, month, is_fee)
+FULL JOIN (SELECT *, {debt_sql.NOT_DUE} AS not_due, {debt_sql.ARREARS} AS arrears FROM debt) s
+    USING (payer_id, scheme, month, is_fee)
+WHERE coalesce(l.fen, 0) IS DISTINCT FROM coalesce(a.fen, 0)
+        + s.not_due + deferred_fen + s.arrears + gap_fen - credit_fen
+    AND NOT EXISTS (SELECT FROM collection_billrun WHERE state = 'OPEN')
+"""
 
 # Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
 STATEMENTS: tuple[tuple[str, str], ...] = (
@@ -156,6 +176,36 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         WHERE coalesce(s.fen, 0) <> coalesce(p.fen, 0)
         """,
     ),
+    # What the tax bureau told is in the treasury's hands, what the finance bureau paid in ours.
+    (
+        "征缴:国库存款、财政专户的收款等于各渠道入库款减退库",
+        """
+        SELECT concat_ws('/', scheme, code), coalesce(r.fen, 0)::text, coalesce(p.fen, 0)::text
+        FROM (SELECT scheme, code, sum(fen) AS fen FROM (
+                SELECT r.scheme, CASE r.channel WHEN 'FISCAL' THEN '1003' ELSE '1005' END AS code,
+                    r.fen
+                FROM collection_receipt r
+                JOIN collection_match m ON m.file_id = r.file_id AND m.kind = 'RECEIPTS'
+                UNION ALL
+                SELECT r.scheme, CASE r.channel WHEN 'FISCAL' THEN '1003' ELSE '1005' END, -s.fen
+                FROM collection_suspense s JOIN collection_receipt r ON r.id = s.receipt_id
+                WHERE s.decision = 'REFUND'
+                UNION ALL
+                SELECT t.scheme, CASE WHEN t.part IN (5, 7) THEN '1003' ELSE '1005' END, t.fen
+                FROM collection_matchtotal t
+                JOIN collection_match m ON m.id = t.match_id AND m.kind = 'REFUND') x
+              GROUP BY 1, 2) r
+        FULL JOIN (SELECT b.scheme, a.code, sum(p.dr_fen - p.cr_fen) AS fen
+              FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
+              JOIN ledger_account a ON a.id = p.account_id JOIN ledger_book b ON b.id = e.book_id
+              WHERE e.source IN ('collection.receipts', 'collection.suspense.refund',
+                      'collection.refund')
+                  AND a.code IN ('1003', '1005')
+              GROUP BY 1, 2) p USING (scheme, code)
+        WHERE coalesce(r.fen, 0) <> coalesce(p.fen, 0)
+        """,
+    ),
+    ("征缴:应缴=核销+未到期+缓缴+欠费+断缴,多缴另计", _STANDING),
 )
 
 
@@ -164,7 +214,7 @@ def broken_promises() -> list[Broken]:
     broken = []
     with connection.cursor() as cursor:
         for promise, statement in STATEMENTS:
-            cursor.execute(statement, [])
+            cursor.execute(statement, {"today": timezone.localdate()})
             broken += [Broken(promise, *row) for row in cursor.fetchall()]
     return broken
 

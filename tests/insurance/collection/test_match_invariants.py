@@ -16,6 +16,7 @@ from tests.insurance.collection.debt_city import write_bills
 from tests.insurance.collection.match_city import Came, P
 
 TODAY = date(2026, 12, 1)
+TEN_DAYS_BEFORE = date(2026, 11, 10)
 PAYER = city.FIRST_PAYER
 
 LINES, TOTALS, SUSPENSE = (
@@ -44,11 +45,21 @@ TAMPERINGS = (
     ),
     ("征缴:总账收入科目等于核销", TOTALS, f"UPDATE {TOTALS} SET part = 6 WHERE part = 8"),
     ("征缴:总账暂收款等于未了的待处理款", SUSPENSE, f"{CLOSED} 'REFUND'"),
+    (
+        "征缴:国库存款、财政专户的收款等于各渠道入库款减退库",
+        "collection_receipt",
+        "UPDATE collection_receipt SET channel = 'FISCAL' WHERE late_fee",
+    ),
+    (
+        "征缴:应缴=核销+未到期+缓缴+欠费+断缴,多缴另计",
+        "collection_bill",
+        "UPDATE collection_bill SET fen = fen - 1 WHERE fen = 10000",
+    ),
 )
 
 
 def a_month_worked_off() -> None:
-    """Somebody owes both parts and a late fee, and pays too much."""
+    """Somebody owes both parts and the fee of ten days, and pays too much."""
     city.write_parties(payers=1)
     builders.agency()
     Agency.objects.create(code="34080002", name="演示市医保局", region="340800", kind="MEDICAL")
@@ -68,7 +79,7 @@ def a_month_worked_off() -> None:
         is_fee = key.part is P.LATE_FEE
         run = city.open_run(kind=BillRunKind.LATE_FEE if is_fee else BillRunKind.EMPLOYERS)
         city.write_lines(run=run, lines=[key])
-        write_bills(run, [(key, key.fen, TODAY)])
+        write_bills(run, [(key, key.fen, TODAY if is_fee else TEN_DAYS_BEFORE)])
     came = Came(PAYER, "110", 250_00, month=city.NOV)
     file = city.write_file(receipts=[came, replace(came, fen=150_00, late_fee=True)])
     work_off(file_id=file.pk, period=city.NOV, today=TODAY)
