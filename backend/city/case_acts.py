@@ -4,7 +4,7 @@ from functools import partial
 
 from backend.cases import acts
 from backend.people import deaths, identity_change
-from insurance.accounts import leaving, transfers
+from insurance.accounts import leaving, transfer_money
 from insurance.benefits import holds, merging, refund_check
 from insurance.collection import (
     back_payment,
@@ -41,8 +41,10 @@ def register_all() -> None:
     acts.register("IDENTITY_CHANGE", identity_change.apply)
     acts.register("ACCOUNT_INHERITANCE", leaving.inherit)
     acts.register("ACCOUNT_LUMP_SUM", leaving.pay_lump_sum)
-    acts.register("TRANSFER_OUT", transfers.send)
-    acts.register("TRANSFER_IN", transfers.receive)
+    acts.register("TRANSFER_OUT", partial(transfer_money.send, draws=refund_check.draws))
+    acts.register("TRANSFER_IN", transfer_money.receive)
+    acts.register("TRANSFER_PAYMENT.RECEIVED", transfer_money.check_payment)
+    acts.register("TRANSFER_PAYMENT", transfer_money.pay)
     acts.register("COLLECTION_DEFERRAL.RECEIVED", defer.check)
     acts.register("COLLECTION_DEFERRAL", defer.decide)
     acts.register("COLLECTION_BACK_PAYMENT.RECEIVED", back_payment.check)

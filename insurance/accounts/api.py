@@ -22,8 +22,6 @@ from insurance.accounts.models import (
     Outgoing,
     Part,
     Scheme,
-    Transfer,
-    TransferStep,
 )
 from insurance.accounts.refunds import owed_refunds
 
@@ -239,42 +237,3 @@ class OwedRefundList(APIView):
     def get(self, request: Request) -> Response:
         """List it by case."""
         return Response(OwedRow(owed_refunds(), many=True).data)
-
-
-class TransferStepRow(serializers.ModelSerializer[TransferStep]):
-    """A step of a transfer."""
-
-    stage_label = serializers.CharField(source="get_stage_display")
-
-    class Meta:
-        model = TransferStep
-        fields = ("stage", "stage_label", "done_on", "next_due_on", "document_no", "case_id")
-
-
-class TransferRow(serializers.ModelSerializer[Transfer]):
-    """A transfer with its steps."""
-
-    steps = TransferStepRow(source="transferstep_set", many=True)
-
-    class Meta:
-        model = Transfer
-        fields = (
-            "id",
-            "person",
-            "scheme",
-            "direction",
-            "other_region",
-            "other_agency",
-            "with_money",
-            "certificate_no",
-            "recorded_at",
-            "steps",
-        )
-
-
-class TransferList(generics.ListAPIView[Transfer]):
-    """Transfers, newest first; filters: person, scheme, direction."""
-
-    queryset = Transfer.objects.prefetch_related("transferstep_set")
-    serializer_class = TransferRow
-    filterset_fields = ("person", "scheme", "direction")

@@ -106,6 +106,41 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         WHERE coalesce(e.fen, 0) <> coalesce(o.fen, 0)
         """,
     ),
+    (
+        "个人账户:转入的资金有到账凭证,不超过到账金额",
+        """
+        SELECT concat_ws('/', 'case', coalesce(s.case_id, e.case_id)), coalesce(s.fen, 0)::text,
+            coalesce(e.fen, 0)::text
+        FROM (SELECT s.case_id, s.fen FROM accounts_transferstep s
+              JOIN accounts_transfer t ON t.id = s.transfer_id AND t.direction = 'IN'
+              WHERE s.entry_id IS NOT NULL) s
+        FULL JOIN (SELECT source_id AS case_id, sum(fen) AS fen FROM accounts_accountentry
+              WHERE kind = 'TRANSFER_IN' GROUP BY 1) e ON e.case_id = s.case_id
+        WHERE coalesce(s.fen, 0) <> coalesce(e.fen, 0)
+      UNION ALL
+        SELECT 'entry/' || s.entry_id, coalesce(max(p.fen), 0)::text,
+            sum(s.fen + s.pooled_fen)::text
+        FROM accounts_transferstep s
+        LEFT JOIN (SELECT p.entry_id, sum(p.dr_fen) AS fen FROM ledger_posting p
+            JOIN ledger_account a ON a.id = p.account_id AND a.code = '1002'
+            GROUP BY 1) p ON p.entry_id = s.entry_id
+        WHERE s.entry_id IS NOT NULL
+        GROUP BY s.entry_id HAVING sum(s.fen + s.pooled_fen) > coalesce(max(p.fen), 0)
+        """,
+    ),
+    (
+        "个人账户:已付的转移资金等于转出",
+        """
+        SELECT e.source_id, coalesce(o.fen + o.pooled_fen, 0)::text, coalesce(p.fen, 0)::text
+        FROM ledger_entry e
+        LEFT JOIN accounts_outgoing o ON o.id::text = e.source_id AND o.kind = 'TRANSFER_OUT'
+        LEFT JOIN (SELECT p.entry_id, sum(p.dr_fen) AS fen FROM ledger_posting p
+            JOIN ledger_account a ON a.id = p.account_id AND a.code = '5401'
+            GROUP BY 1) p ON p.entry_id = e.id
+        WHERE e.source = 'accounts.outgoing'
+            AND coalesce(o.fen + o.pooled_fen, 0) <> coalesce(p.fen, 0)
+        """,
+    ),
     # In numeric, of which each step is exact: not the arithmetic of the run's own statement. More
     # than that interest was left only where a true-up below zero found no more in the account.
     (

@@ -282,6 +282,7 @@ class TransferStep(models.Model):
     next_due_on = models.DateField("下一环节期限", null=True)
     document_no = models.CharField("文书号", max_length=40, blank=True)
     case_id = models.BigIntegerField("业务编号", null=True)
+    fen = models.BigIntegerField("个人账户资金(分)", db_default=0)
     pooled_fen = models.BigIntegerField("统筹基金(分)", db_default=0)
     entry = models.ForeignKey(Entry, models.PROTECT, null=True, verbose_name="到账凭证")
     recorded_at = models.DateTimeField("登记时间", db_default=Now())

@@ -1,6 +1,9 @@
-"""Divide an amount among several (分割): every fen to somebody, in the order given. Pure."""
+"""Shares of an amount (分割): of several heirs, of cleared months, of the pool. Pure."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+
+from backend.kernel.money import Money, Rounding
 
 
 def divided(*, fen: int, weights: Sequence[int]) -> tuple[int, ...]:
@@ -29,6 +32,15 @@ def cleared_share(*, fen: int, before: int, months: int, whole: int) -> int:
     return _of_months(fen, min(before + months, whole), whole) - _of_months(
         fen, min(before, whole), whole
     )
+
+
+def pooled_part(*, base_fen: int, ratio: Decimal) -> int:
+    """Give what moves of the pool across provinces: a share of all bases since 1998 together.
+
+    国办发〔2009〕66号: without interest; it names no rounding, half up to the fen is ours.
+    """
+    numerator, denominator = ratio.as_integer_ratio()
+    return Money(base_fen * numerator).divide(denominator, Rounding.HALF_UP_FEN).fen
 
 
 def _of_months(fen: int, months: int, whole: int) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insurance.accounts import api
+from insurance.accounts import api, transfers_api
 
 urlpatterns = [
     path("personal-accounts/", api.AccountsOfPerson.as_view(), name="personal-accounts"),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("interest-runs/", api.InterestRunList.as_view(), name="interest-run-list"),
     path("account-outgoing/", api.OutgoingList.as_view(), name="outgoing-list"),
     path("account-refunds-owed/", api.OwedRefundList.as_view(), name="owed-refund-list"),
-    path("transfers/", api.TransferList.as_view(), name="transfer-list"),
+    path("transfers/", transfers_api.TransferList.as_view(), name="transfer-list"),
+    path("transfers/<int:pk>/steps/", transfers_api.TransferSteps.as_view(), name="transfer-steps"),
 ]

@@ -13,6 +13,13 @@ CLAIMS = ("ACCOUNT_LUMP_SUM", "ACCOUNT_INHERITANCE", "TRANSFER_OUT")
 WAITING = (CaseState.RECEIVED, CaseState.REVIEWED)
 
 
+def draws(*, person_id: int, scheme: str) -> bool:
+    """Whether a person draws, or ever drew, a pension of a scheme."""
+    survivor = canonical_id(party_id=person_id)
+    merged = Alias.objects.filter(survivor=survivor).values_list("party_id", flat=True)
+    return Entitlement.objects.filter(person__in=[survivor, *merged], scheme=scheme).exists()
+
+
 def rests_on(*, person_id: int, scheme: str, months: MonthRange) -> Sequence[str]:
     """Say which benefit of a person rests on these months of a scheme; nothing when none does.
 

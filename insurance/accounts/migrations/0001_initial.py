@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
                 ('next_due_on', models.DateField(null=True, verbose_name='下一环节期限')),
                 ('document_no', models.CharField(blank=True, max_length=40, verbose_name='文书号')),
                 ('case_id', models.BigIntegerField(null=True, verbose_name='业务编号')),
+                ('fen', models.BigIntegerField(db_default=0, verbose_name='个人账户资金(分)')),
                 ('pooled_fen', models.BigIntegerField(db_default=0, verbose_name='统筹基金(分)')),
                 ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='ledger.entry', verbose_name='到账凭证')),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='登记时间')),

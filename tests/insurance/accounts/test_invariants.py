@@ -131,7 +131,7 @@ def test_an_entry_by_a_case_that_nobody_signed_is_found() -> None:
     entry = of.entry(
         person_id=builders.li().pk,
         month="2026-08",
-        kind=EntryKind.TRANSFER_IN,
+        kind=EntryKind.INTEREST,
         source_id=case.pk,
     )
 

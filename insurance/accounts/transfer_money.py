@@ -1,0 +1,292 @@
+"""The last step of a transfer (信息表与资金): by a decided case, across provinces with the money.
+
+Out goes the whole account and, of 110, a share of the bases paid since 1998 from the pool
+(国办发〔2009〕66号); the agency pays both from 支出户 by another case. In comes what a paper of the
+agency shows in 收入户, by part: no account is credited with money that has not arrived.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from django.db import connection
+from django.db.models import Sum
+
+from backend.cases.models import Case
+from backend.kernel.money import Money
+from backend.kernel.months import Month
+from insurance.accounts.entries import lock
+from insurance.accounts.facts import decision_day, family_of, first_open_month, is_demo
+from insurance.accounts.leaving import NothingThere, empty, scheme_and_month
+from insurance.accounts.models import (
+    AccountEntry,
+    Direction,
+    EntryKind,
+    EntrySource,
+    Outgoing,
+    Part,
+    Scheme,
+    Transfer,
+    TransferStage,
+    TransferStep,
+)
+from insurance.accounts.settling import LeavingInvalid
+from insurance.accounts.shares import pooled_part
+from insurance.accounts.transfers import TransferInvalid, TransferNotThere, require_next
+from insurance.policy import parameters as policy
+from payments.ledger.fund_papers import entry_of
+from payments.ledger.models import Entry, Posting
+from payments.ledger.post import post
+
+POOLED_RATE, FIRST_YEAR = "transfer.pooled_rate", 1998
+RECEIVED_RULE, INCOME_ACCOUNT = "agency.received.transfer", "1002"
+PAID_RULE, PAID_SOURCE = "transfer.paid", "accounts.outgoing"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What the last step of a transfer moved (转移资金)."""
+
+    fen: int = 0
+    pooled_fen: int = 0
+    entry: Entry | None = None
+
+
+class Draws(Protocol):
+    """Whether somebody draws a pension: said by who knows of benefits."""
+
+    def __call__(self, *, person_id: int, scheme: str) -> bool:
+        """Of a scheme, as any entry of the person."""
+
+
+def send(case: Case, *, draws: Draws) -> int:
+    """The act of a TRANSFER_OUT case: the last step, with the money across provinces.
+
+    Content: ``transfer``, ``scheme``, ``month``, ``on`` (ISO date), ``document_no``; of 110 across
+    provinces ``bases``, the sheet's list of ``year`` and ``amount`` (yuan): contribution bases
+    actually paid on since 1998.
+
+    Raises:
+        TransferNotThere, StepOutOfOrder, LeavingInvalid; as ``leaving.empty``.
+        TransferInvalid: a pension is drawn here: the relation moves no more (国办发〔2009〕66号).
+    """
+    transfer, on = _subject(case, Direction.OUT)
+    scheme, month = scheme_and_month(case)
+    if draws(person_id=case.party_id, scheme=scheme):
+        raise TransferInvalid("此人已在本地享受待遇，不再转移关系。", case_id=case.pk)
+    if not transfer.with_money:
+        return _settle(transfer, case, on, Settled())
+    pooled = _pooled(case, scheme, month) if scheme == Scheme.EMPLOYEE_PENSION else 0
+    fen, rows = _emptied(case, scheme, month, pooled)
+    Outgoing.objects.create(
+        person_id=transfer.person_id,
+        scheme=scheme,
+        kind=EntryKind.TRANSFER_OUT,
+        to_agency=transfer.other_agency,
+        month=month.first_day,
+        fen=fen,
+        pooled_fen=pooled,
+        case_id=case.pk,
+    )
+    return rows + 1 + _settle(transfer, case, on, Settled(fen, pooled))
+
+
+def receive(case: Case) -> int:
+    """The act of a TRANSFER_IN case: the last step, with what came in across provinces.
+
+    Content: ``transfer``, ``scheme``, ``on``, ``document_no`` and, with money, ``paper`` (the
+    FUND_PAPER case of its arrival), ``amounts`` as a list of ``part`` and ``fen``, and
+    ``pooled_fen``. Interest runs from the arrival, in a closed year from the January after.
+
+    Raises:
+        TransferNotThere, StepOutOfOrder, LeavingInvalid; TransferInvalid: the paper.
+    """
+    transfer, on = _subject(case, Direction.IN)
+    amounts = _amounts(case)
+    pooled = case.content.get("pooled_fen", 0)
+    if type(pooled) is not int or pooled < 0:
+        raise LeavingInvalid("统筹基金金额不正确。", case_id=case.pk)
+    if transfer.with_money is not bool(amounts) or (pooled and not amounts):
+        raise LeavingInvalid("跨省转移须写明转入金额，省内转移不转资金。", case_id=case.pk)
+    if not amounts:
+        return _settle(transfer, case, on, Settled())
+    fen = sum(amount for _, amount in amounts)
+    entry = _arrived(case, transfer, fen + pooled)
+    arrival = Month.of(entry.business_date)
+    first = first_open_month(scheme=transfer.scheme)
+    for part, amount in amounts:
+        AccountEntry.objects.create(
+            person_id=transfer.person_id,
+            scheme=transfer.scheme,
+            kind=EntryKind.TRANSFER_IN,
+            part=part,
+            for_month=arrival.first_day,
+            arrival_month=max(arrival, first or arrival).first_day,
+            fen=amount,
+            source=EntrySource.CASE,
+            source_id=case.pk,
+        )
+    return len(amounts) + _settle(transfer, case, on, Settled(fen, pooled, entry))
+
+
+def check_payment(case: Case) -> int:
+    """At its receipt a TRANSFER_PAYMENT case can be decided as it asks; writes nothing.
+
+    Content: ``outgoing`` (what left by a TRANSFER_OUT case), ``day``, ``document``.
+
+    Raises:
+        TransferInvalid.
+    """
+    _payment(case)
+    return 0
+
+
+def pay(case: Case) -> int:
+    """The act of a TRANSFER_PAYMENT case: 转移支出 from 支出户, once; its voucher records itself.
+
+    Raises:
+        TransferInvalid; MonthClosed.
+    """
+    outgoing, book_id, day, document = _payment(case)
+    post(
+        rule=PAID_RULE,
+        book_id=book_id,
+        business_date=day,
+        source=PAID_SOURCE,
+        source_id=str(outgoing.pk),
+        items=[outgoing.fen + outgoing.pooled_fen],
+        summary=document,
+        posted_by=case.received_by,
+        attachments=1,
+    )
+    return 0
+
+
+def _payment(case: Case) -> tuple[Outgoing, int, date, str]:
+    number, document = case.content.get("outgoing"), case.content.get("document")
+    outgoing = Outgoing.objects.filter(
+        pk=number if type(number) is int else 0, kind=EntryKind.TRANSFER_OUT
+    ).first()
+    book = case.agency.book_set.filter(scheme=outgoing.scheme).first() if outgoing else None
+    if outgoing is None or book is None:
+        raise TransferInvalid("没有这笔转出资金，或不属于本机构的账套。", case_id=case.pk)
+    day = _day(case, "day")
+    if not isinstance(document, str) or not document.strip():
+        raise TransferInvalid("请填写付款凭证号码。", case_id=case.pk)
+    if Entry.objects.filter(source=PAID_SOURCE, source_id=str(outgoing.pk)).exists():
+        raise TransferInvalid("这笔转出资金已经支付。", case_id=case.pk)
+    return outgoing, book.pk, day, document.strip()[:40]
+
+
+def _subject(case: Case, direction: Direction) -> tuple[Transfer, date]:
+    family = family_of(party_id=case.party_id)
+    wanted = case.content.get("transfer")
+    transfer = Transfer.objects.filter(
+        pk=wanted if type(wanted) is int else 0,
+        person__in=family,
+        scheme=case.content.get("scheme"),
+        direction=direction,
+    ).first()
+    if transfer is None:
+        raise TransferNotThere("此人没有这项转移。", case_id=case.pk)
+    lock(person_ids=family)
+    on = _day(case, "on")
+    require_next(transfer=transfer, stage=TransferStage.SETTLED, on=on)
+    return transfer, on
+
+
+def _day(case: Case, name: str) -> date:
+    """A day that the case names: not to come."""
+    try:
+        day = date.fromisoformat(str(case.content.get(name)))
+    except ValueError:
+        raise LeavingInvalid("请写明办理日期。", case_id=case.pk) from None
+    if day > decision_day(case):
+        raise LeavingInvalid("办理日期不能晚于今天。", case_id=case.pk)
+    return day
+
+
+def _emptied(case: Case, scheme: str, month: Month, pooled: int) -> tuple[int, int]:
+    """What leaves the account, and the rows that took; an empty one sends the pool's part alone."""
+    try:
+        emptied = empty(case=case, scheme=scheme, month=month, kind=EntryKind.TRANSFER_OUT)
+    except NothingThere:
+        if not pooled:
+            raise
+        return 0, 0
+    return emptied.fen, emptied.rows
+
+
+def _pooled(case: Case, scheme: str, month: Month) -> int:
+    """A share of the bases on the sheet, each year once."""
+    listed = case.content.get("bases")
+    try:
+        bases = {int(item["year"]): Money.yuan(item["amount"]).fen for item in listed or ()}
+    except (KeyError, TypeError, ValueError):
+        bases = {}
+    right = all(FIRST_YEAR <= year <= month.year and fen > 0 for year, fen in bases.items())
+    if not bases or not right or len(bases) != len(listed):
+        raise LeavingInvalid("请按信息表逐年写明缴费基数，每年一次。", case_id=case.pk)
+    ratio = policy.load().resolve(POOLED_RATE, case.agency.region, month.first_day, demo=is_demo())
+    return pooled_part(base_fen=sum(bases.values()), ratio=ratio.number)
+
+
+def _arrived(case: Case, transfer: Transfer, fen: int) -> Entry:
+    """The voucher of the arrival, of which so much is left for this transfer."""
+    number = case.content.get("paper")
+    entry = entry_of(case_id=number) if type(number) is int else None
+    if (
+        entry is None
+        or entry.rule != RECEIVED_RULE
+        or (entry.book.agency_id, entry.book.scheme) != (case.agency_id, transfer.scheme)
+        or Entry.objects.filter(reverses=entry).exists()
+    ):
+        raise TransferInvalid("请写明收入户收到这笔转移收入的单据（已办结的业务件编号）。")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.arrived'), %s)", [entry.pk])
+    left = received_fen(entry=entry) - used_fen(entry=entry)
+    if fen > left:
+        raise TransferInvalid(f"该单据还有 {Money(left)} 元可以转入，不足 {Money(fen)} 元。")
+    return entry
+
+
+def received_fen(*, entry: Entry) -> int:
+    """What a voucher brought into 收入户."""
+    lines = Posting.objects.filter(entry=entry, account__code=INCOME_ACCOUNT)
+    return lines.aggregate(fen=Sum("dr_fen"))["fen"] or 0
+
+
+def used_fen(*, entry: Entry) -> int:
+    """What transfers have taken of it: one remittance may be for several persons."""
+    taken = TransferStep.objects.filter(entry=entry).aggregate(
+        fen=Sum("fen"), pooled=Sum("pooled_fen")
+    )
+    return (taken["fen"] or 0) + (taken["pooled"] or 0)
+
+
+def _amounts(case: Case) -> list[tuple[str, int]]:
+    """What came in, by part: each part once, above zero."""
+    listed = case.content.get("amounts", [])
+    try:
+        amounts = [(str(item["part"]), item["fen"]) for item in listed]
+    except (KeyError, TypeError):
+        raise LeavingInvalid("转入金额不正确。", case_id=case.pk) from None
+    parts = [part for part, _ in amounts]
+    right = all(part in Part.values and type(fen) is int and fen > 0 for part, fen in amounts)
+    if not right or len(set(parts)) != len(parts):
+        raise LeavingInvalid("转入金额不正确。", case_id=case.pk)
+    return amounts
+
+
+def _settle(transfer: Transfer, case: Case, on: date, money: Settled) -> int:
+    TransferStep.objects.create(
+        transfer=transfer,
+        stage=TransferStage.SETTLED,
+        done_on=on,
+        document_no=str(case.content.get("document_no", ""))[:40],
+        case_id=case.pk,
+        fen=money.fen,
+        pooled_fen=money.pooled_fen,
+        entry=money.entry,
+    )
+    return 1

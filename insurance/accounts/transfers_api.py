@@ -1,0 +1,127 @@
+"""Transfers over the API (关系转移接续): what stands where, certificate, application, letter.
+
+The last step is a case of kind TRANSFER_OUT or TRANSFER_IN: received here, decided by others.
+"""
+
+from typing import Any, cast
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.access.models import Staff
+from backend.people.models import Party
+from backend.web.fields import FenField
+from backend.web.idempotency import idempotent
+from insurance.accounts import transfers
+from insurance.accounts.models import Direction, Scheme, Transfer, TransferStage, TransferStep
+
+REGION = r"^[0-9]{6}$"
+BEFORE_THE_LAST = [
+    (stage.value, stage.label) for stage in (TransferStage.APPLICATION, TransferStage.LETTER)
+]
+
+
+class TransferStepRow(serializers.ModelSerializer[TransferStep]):
+    """A step of a transfer: until when the next is due, and what money moved."""
+
+    stage_label = serializers.CharField(source="get_stage_display")
+    amount = FenField(source="fen")
+    pooled = FenField(source="pooled_fen")
+
+    class Meta:
+        model = TransferStep
+        fields = (
+            *("stage", "stage_label", "done_on", "next_due_on", "document_no", "case_id"),
+            *("amount", "pooled", "entry"),
+        )
+
+
+class TransferRow(serializers.ModelSerializer[Transfer]):
+    """A transfer with its steps."""
+
+    steps = TransferStepRow(source="transferstep_set", many=True)
+
+    class Meta:
+        model = Transfer
+        fields = (
+            *("id", "person", "scheme", "direction", "other_region", "other_agency"),
+            *("with_money", "certificate_no", "recorded_at", "steps"),
+        )
+
+
+class BeginFields(serializers.Serializer[Any]):
+    """The certificate with which a transfer begins."""
+
+    person = serializers.PrimaryKeyRelatedField(queryset=Party.objects.all())
+    scheme = serializers.ChoiceField(choices=Scheme.choices)
+    direction = serializers.ChoiceField(choices=Direction.choices)
+    other_region = serializers.RegexField(REGION)
+    other_agency = serializers.CharField(max_length=100)
+    certificate_no = serializers.CharField(max_length=40)
+    on = serializers.DateField()
+
+
+class TransferList(generics.ListAPIView[Transfer]):
+    """Transfers, newest first; filters: person, scheme, direction."""
+
+    queryset = Transfer.objects.prefetch_related("transferstep_set")
+    serializer_class = TransferRow
+    filterset_fields = ("person", "scheme", "direction")
+
+    @extend_schema(request=BeginFields, responses={201: TransferRow})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Begin a transfer with its certificate; the same one gives it again."""
+        data = _given(BeginFields, request)
+        by = cast(Staff, request.user)
+        transfer = transfers.begin(
+            person_id=data["person"].pk,
+            scheme=data["scheme"],
+            direction=Direction(data["direction"]),
+            own_region=by.agency.region,
+            other_region=data["other_region"],
+            other_agency=data["other_agency"],
+            certificate_no=data["certificate_no"],
+            on=data["on"],
+            today=timezone.localdate(),
+            by=by,
+        )
+        return Response(TransferRow(transfer).data, status=201)
+
+
+class StepFields(serializers.Serializer[Any]):
+    """Application or letter, and its number."""
+
+    stage = serializers.ChoiceField(choices=BEFORE_THE_LAST)
+    on = serializers.DateField()
+    document_no = serializers.CharField(max_length=40)
+
+
+class TransferSteps(APIView):
+    """The application and the letter of a transfer."""
+
+    @extend_schema(request=StepFields, responses=TransferRow)
+    @idempotent
+    def post(self, request: Request, pk: int) -> Response:
+        """Put a step down; one that is there stays as it is."""
+        data = _given(StepFields, request)
+        transfers.go_on(
+            transfer_id=pk,
+            stage=TransferStage(data["stage"]),
+            on=data["on"],
+            document_no=data["document_no"],
+            today=timezone.localdate(),
+            by=cast(Staff, request.user),
+        )
+        return Response(TransferRow(Transfer.objects.get(pk=pk)).data)
+
+
+def _given(fields: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    given = fields(data=request.data)
+    given.is_valid(raise_exception=True)
+    data: dict[str, Any] = given.validated_data
+    return data
