@@ -4,18 +4,14 @@ Each step does what can be done now, or nothing; repeated, it writes nothing twi
 for it: a late file of the tax bureau costs nobody a pay day.
 """
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
-from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
 from backend.city import month_steps as steps
-from backend.city.exchange import digest_of_file, is_quiet
+from backend.city.enrolment_steps import take_in_enrolments
 from backend.city.month_steps import Tell
-from backend.feeds.refused import RefusedRow
 from backend.jobs.models import Job, JobState
 from backend.jobs.queue import enqueue
 from backend.kernel.months import Month
@@ -36,8 +32,6 @@ from insurance.collection.tax_folders import tax_folder
 from insurance.collection.tax_intake import SerialGap
 from insurance.collection.top_up import open_top_ups
 from insurance.collection.work_off import enqueue_match, match_key
-from insurance.enrolment.files import take_file
-from insurance.enrolment.models import EnrolmentFile
 
 MONTHLY = monthly_bills.MONTHLY
 LATE_MONTHS = 2  # declarations of months before that come now are compared, too
@@ -49,7 +43,12 @@ def advance(*, period: Month, quiet_seconds: float, tell: Tell) -> list[str]:
     Raises:
         Refusal: a rule says no; what was done before it stays.
     """
-    take_in_enrolments(period=period, quiet_seconds=quiet_seconds, tell=tell)
+    take_in_enrolments(
+        period=period,
+        today=business_day(period=period),
+        quiet_seconds=quiet_seconds,
+        tell=tell,
+    )
     keys = _bill(period, tell)
     if keys:
         return keys
@@ -61,22 +60,6 @@ def advance(*, period: Month, quiet_seconds: float, tell: Tell) -> list[str]:
 def business_day(*, period: Month) -> date:
     """The day on which a month's collection is worked off; a demonstration's is its last."""
     return period.last_day if steps.is_demo() else timezone.localdate()
-
-
-def take_in_enrolments(*, period: Month, quiet_seconds: float, tell: Tell) -> None:
-    """Take in the month's rosters, rolls and wage declarations; each content once, in their order.
-
-    What was refused stays refused here: people mend the cause and import it again themselves.
-    """
-    known = set(EnrolmentFile.objects.values_list("sha256", flat=True))
-    for path in _enrolment_files(period):
-        content = path.with_suffix(".csv") if path.suffix == ".json" else path
-        if not is_quiet(content, seconds=quiet_seconds) or digest_of_file(content) in known:
-            continue
-        refused: list[RefusedRow] = []
-        file = take_file(path=path, today=business_day(period=period), refused=refused)
-        told = f"{file.row_count} 行" if file.accepted else f"拒收，{file.detail}"
-        tell(f"  参保文件 {path.name}：{told}")
 
 
 def take_in_tax_files(*, period: Month, tell: Tell) -> None:
@@ -105,11 +88,6 @@ def refused_receipts() -> TaxFile | None:
     if last is not None:
         receipts = receipts.filter(pk__gt=last.pk, serial__gt=last.serial)
     return receipts.filter(accepted=False, serial__isnull=False).order_by("serial").first()
-
-
-def enrolment_folder(*, period: Month) -> Path:
-    """Where the files of employers and villages are put."""
-    return Path(settings.VAR_DIR) / "city" / "months" / str(period) / "enrolment"
 
 
 def _bill(period: Month, tell: Tell) -> list[str]:
@@ -183,12 +161,3 @@ def _ordered(kind: str, period: Month, file_id: int, today: date) -> str:
 def _unfinished(keys: list[str]) -> list[str]:
     done = set(Job.objects.filter(key__in=keys, state=JobState.DONE).values_list("key", flat=True))
     return [key for key in keys if key not in done]
-
-
-def _enrolment_files(period: Month) -> Iterator[Path]:
-    """Descriptions and sheets, in the order of their names; hidden ones are on their way."""
-    folder = enrolment_folder(period=period)
-    if folder.is_dir():
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in (".json", ".xlsx") and not path.name.startswith("."):
-                yield path

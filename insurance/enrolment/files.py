@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Protocol
 
 from backend.feeds.refused import RefusedRow
-from backend.feeds.signed import read_json
+from backend.feeds.signed import ManifestInvalid, read_json
 from insurance.enrolment import roll, roster, wage_declaration
-from insurance.enrolment.intake import DescriptionInvalid
-from insurance.enrolment.models import EnrolmentFile
+from insurance.enrolment.intake import DescriptionInvalid, arrival_of, refuse
+from insurance.enrolment.models import EnrolmentFile, FileKind
 
 
 class Take(Protocol):
@@ -40,18 +40,33 @@ def take_file(
 ) -> EnrolmentFile:
     """Take in the roster or roll that the JSON at ``path`` describes, or a declaration in xlsx.
 
+    Nobody can say what a file is whose description can not be read: it is refused as unknown.
+
     Raises:
-        DescriptionInvalid, ManifestInvalid: nobody can say what the file is.
+        ManifestInvalid: there is no file at ``path``.
     """
-    take = _take(path)
-    if take is None:
-        raise DescriptionInvalid(f"说明文件格式应为 {'、'.join(TAKES)}。", file=path.name)
+    try:
+        take = _take(path)
+    except (DescriptionInvalid, ManifestInvalid) as refusal:
+        if not path.is_file():
+            raise
+        arrival = arrival_of(
+            kind=FileKind.UNKNOWN, path=path, name=name or path.name, received_by=received_by
+        )
+        return refuse(arrival=arrival, refusal=refusal)
     return take(path=path, today=today, refused=refused, name=name, received_by=received_by)
 
 
-def _take(path: Path) -> Take | None:
-    """A spreadsheet says itself what it is."""
+def _take(path: Path) -> Take:
+    """A spreadsheet says itself what it is.
+
+    Raises:
+        DescriptionInvalid, ManifestInvalid.
+    """
     if path.suffix.lower() == wage_declaration.SUFFIX:
         return wage_declaration.take_wages
     wanted = read_json(path).get("format")
-    return TAKES.get(wanted) if isinstance(wanted, str) else None
+    take = TAKES.get(wanted) if isinstance(wanted, str) else None
+    if take is None:
+        raise DescriptionInvalid(f"说明文件格式应为 {'、'.join(TAKES)}。", file=path.name)
+    return take

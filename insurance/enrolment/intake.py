@@ -65,6 +65,7 @@ class Arrival:
     name: str
     sha256: str
     received_by: int | None
+    description_sha256: str = ""  # a spreadsheet has none
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -88,9 +89,8 @@ def take_in(
     rows for the file's number and says how many rows that were.
     """
     csv = path.with_suffix(".csv")
-    arrival = Arrival(shape.kind, name, digest_of_bytes(path=csv), received_by)
     return take_whole(
-        arrival=arrival,
+        arrival=arrival_of(kind=shape.kind, path=path, name=name, received_by=received_by),
         file=csv.name,
         stage=lambda cursor: _stage(cursor, shape, path, refused),
         judge=judge,
@@ -127,6 +127,12 @@ def take_whole(
                 return row
         except Refusal as refusal:
             return refuse(arrival=arrival, refusal=refusal)
+
+
+def arrival_of(*, kind: FileKind, path: Path, name: str, received_by: int | None) -> Arrival:
+    """Say which bytes came: those of the CSV, and of the JSON at ``path`` that describes it."""
+    content, description = (digest_of_bytes(path=part) for part in (path.with_suffix(".csv"), path))
+    return Arrival(kind, name, content, received_by, description)
 
 
 def taken(*, arrival: Arrival) -> EnrolmentFile | None:

@@ -43,6 +43,7 @@ class FileKind(models.TextChoices):
     ROSTER = "ROSTER", "增减员文件"
     ROLL = "ROLL", "居民缴费名册"
     WAGES = "WAGES", "年度工资申报"
+    UNKNOWN = "UNKNOWN", "无法识别"  # its description can not be read: only ever refused
 
 
 class EnrolmentBaseline(models.Model):
@@ -64,6 +65,7 @@ class EnrolmentFile(models.Model):
     kind = models.CharField("类别", max_length=8, choices=FileKind.choices)
     name = models.CharField("文件名", max_length=120)
     sha256 = models.CharField("摘要", max_length=64)
+    description_sha256 = models.CharField("说明文件摘要", max_length=64, blank=True)
     accepted = models.BooleanField("已接收")
     row_count = models.IntegerField("行数", null=True)
     code = models.CharField("拒收代码", max_length=60, blank=True)
@@ -84,6 +86,9 @@ class EnrolmentFile(models.Model):
                 condition=models.Q(accepted=True, code="", row_count__isnull=False)
                 | models.Q(accepted=False) & ~models.Q(code=""),
                 name="enrolment_file_reason",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="UNKNOWN", accepted=True), name="enrolment_file_known"
             ),
         )
 

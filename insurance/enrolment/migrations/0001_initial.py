@@ -81,9 +81,10 @@ class Migration(migrations.Migration):
             name='EnrolmentFile',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('ROSTER', '增减员文件'), ('ROLL', '居民缴费名册'), ('WAGES', '年度工资申报')], max_length=8, verbose_name='类别')),
+                ('kind', models.CharField(choices=[('ROSTER', '增减员文件'), ('ROLL', '居民缴费名册'), ('WAGES', '年度工资申报'), ('UNKNOWN', '无法识别')], max_length=8, verbose_name='类别')),
                 ('name', models.CharField(max_length=120, verbose_name='文件名')),
                 ('sha256', models.CharField(max_length=64, verbose_name='摘要')),
+                ('description_sha256', models.CharField(blank=True, max_length=64, verbose_name='说明文件摘要')),
                 ('accepted', models.BooleanField(verbose_name='已接收')),
                 ('row_count', models.IntegerField(null=True, verbose_name='行数')),
                 ('code', models.CharField(blank=True, max_length=60, verbose_name='拒收代码')),
@@ -94,7 +95,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '参保文件',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('accepted', True)), fields=('kind', 'sha256'), name='enrolment_file_once'), models.CheckConstraint(condition=models.Q(models.Q(('accepted', True), ('code', ''), ('row_count__isnull', False)), models.Q(('accepted', False), models.Q(('code', ''), _negated=True)), _connector='OR'), name='enrolment_file_reason')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('accepted', True)), fields=('kind', 'sha256'), name='enrolment_file_once'), models.CheckConstraint(condition=models.Q(models.Q(('accepted', True), ('code', ''), ('row_count__isnull', False)), models.Q(('accepted', False), models.Q(('code', ''), _negated=True)), _connector='OR'), name='enrolment_file_reason'), models.CheckConstraint(condition=models.Q(('accepted', True), ('kind', 'UNKNOWN'), _negated=True), name='enrolment_file_known')],
             },
         ),
         migrations.CreateModel(
