@@ -16,7 +16,7 @@ from insurance.collection import (
     top_up_case,
     undeclared_case,
 )
-from insurance.enrolment import merge_months
+from insurance.enrolment import correct, merge_months, roll_case
 from payments import accounts, discrepancies, seal_conditions
 from payments.ledger import fund_papers
 
@@ -38,6 +38,10 @@ def register_all() -> None:
     acts.register("MERGE", merging.merge_persons)
     acts.register("ENROLMENT_MERGE.RECEIVED", partial(merge_months.check, blockers=BLOCKERS))
     acts.register("ENROLMENT_MERGE", partial(merge_months.merge_months, blockers=BLOCKERS))
+    acts.register("ENROLMENT_CORRECTION.RECEIVED", correct.check)
+    acts.register("ENROLMENT_CORRECTION", correct.decide)
+    acts.register("ENROLMENT_ROLL.RECEIVED", roll_case.check)
+    acts.register("ENROLMENT_ROLL", roll_case.decide)
     acts.register("IDENTITY_CHANGE", identity_change.apply)
     acts.register("ACCOUNT_INHERITANCE", leaving.inherit)
     acts.register("ACCOUNT_LUMP_SUM", leaving.pay_lump_sum)

@@ -75,6 +75,26 @@ class TooFarAhead(RuleSaysNo):
     words = "月份最晚为下个月。"
 
 
+class TooFarBack(RuleSaysNo):
+    """A month for which neither desk nor file may enrol any more (月份过早)."""
+
+    code = "enrolment_too_far_back"
+    words = (
+        "月份早于窗口和文件可办的最早月份；以前的月份须以“补缴”业务件"
+        "（COLLECTION_BACK_PAYMENT）由两人办理。"
+    )
+
+
+class LeftTooFarBack(RuleSaysNo):
+    """Months are taken away that neither desk nor file may speak of any more (停保过早)."""
+
+    code = "enrolment_left_too_far_back"
+    words = (
+        "停保的月份早于窗口和文件可办的最早月份；须以“参保更正”业务件"
+        "（ENROLMENT_CORRECTION）由两人办理。"
+    )
+
+
 class BeforeBirth(RuleSaysNo):
     """A month before the person was born (早于出生)."""
 
@@ -101,6 +121,13 @@ class PayerDeregistered(RuleSaysNo):
 
     code = "enrolment_payer_deregistered"
     words = "单位自该月起已注销，不能增员。"
+
+
+class NotOneYear(RuleSaysNo):
+    """Residents are insured within one year (居民按年度参保)."""
+
+    code = "enrolment_not_one_year"
+    words = "居民按年度参保，起止月份须在同一年内。"
 
 
 class AlreadyEnrolled(RuleSaysNo):
@@ -168,31 +195,73 @@ def months_of_joining(*, kind: str, month: Month) -> MonthRange:
     return MonthRange(month, Month(month.year + 1, 1) if kind == "RESIDENT" else None)
 
 
-def decide_join(*, asked: Joining, known: Known, today: date) -> Held | None:
+def decide_join(*, asked: Joining, known: Known, today: date, earliest: Month) -> Held | None:
     """Give the enrolment that is just what is asked for, or None: it may be written.
+
+    ``earliest`` is the first month for which the desk may speak.
 
     Raises:
         RuleSaysNo: the first rule that is broken.
     """
     _check_asked(asked, today)
-    if asked.month < known.born:
-        raise BeforeBirth()
-    if asked.scheme == "170" and asked.month < known.born.plus(12 * RESIDENT_PENSION_AGE):
-        raise TooYoung()
-    if known.died is not None and asked.month > known.died:
-        raise Dead()
-    if known.payer_gone_from is not None and asked.month >= known.payer_gone_from:
-        raise PayerDeregistered()
+    _check_start(scheme=asked.scheme, start=asked.month, known=known)
     months = months_of_joining(kind=asked.kind, month=asked.month)
-    same_scheme = [held for held in known.held if held.scheme == asked.scheme]
-    for held in same_scheme:
-        if held.payer_id == asked.payer_id and held.months.overlaps(months):
-            if held.months == months:
-                return held
-            raise AlreadyEnrolled()
-    if any(held.kind != asked.kind and held.months.overlaps(months) for held in same_scheme):
-        raise OtherCapacity()
+    for held in known.held:
+        here = (held.scheme, held.payer_id) == (asked.scheme, asked.payer_id)
+        if here and held.months == months:
+            return held
+    _check_room(asked.scheme, asked.kind, asked.payer_id, months, known.held)
+    if asked.month < earliest:
+        raise TooFarBack()
     return None
+
+
+def check_correction(*, row: Held, months: MonthRange, known: Known, today: date) -> None:
+    """Let an enrolment have been for other months only where somebody could join for them.
+
+    Raises:
+        RuleSaysNo: the first rule that is broken.
+    """
+    check_month(month=months.start, today=today)
+    if months.end is not None:
+        check_month(month=months.end.previous, today=today)
+    _check_start(scheme=row.scheme, start=months.start, known=known)
+    _check_end(row.kind, months, known)
+    others = [held for held in known.held if held.enrolment_id != row.enrolment_id]
+    _check_room(row.scheme, row.kind, row.payer_id, months, others)
+
+
+def _check_start(*, scheme: str, start: Month, known: Known) -> None:
+    if start < known.born:
+        raise BeforeBirth()
+    if scheme == "170" and start < known.born.plus(12 * RESIDENT_PENSION_AGE):
+        raise TooYoung()
+    if known.died is not None and start > known.died:
+        raise Dead()
+    if known.payer_gone_from is not None and start >= known.payer_gone_from:
+        raise PayerDeregistered()
+
+
+def _check_end(kind: str, months: MonthRange, known: Known) -> None:
+    """What is put right ends: with a year, with death, with the employer."""
+    last = None if months.end is None else months.end.previous
+    if kind == "RESIDENT" and (last is None or last.year != months.start.year):
+        raise NotOneYear()
+    if known.died is not None and (last is None or last > known.died):
+        raise Dead()
+    if known.payer_gone_from is not None and (last is None or last >= known.payer_gone_from):
+        raise PayerDeregistered()
+
+
+def _check_room(
+    scheme: str, kind: str, payer_id: int | None, months: MonthRange, held: Iterable[Held]
+) -> None:
+    """Nobody is insured twice at one payer, or in two capacities, in one scheme at a time."""
+    others = [row for row in held if row.scheme == scheme and row.months.overlaps(months)]
+    if any(row.payer_id == payer_id for row in others):
+        raise AlreadyEnrolled()
+    if any(row.kind != kind for row in others):
+        raise OtherCapacity()
 
 
 def _check_asked(asked: Joining, today: date) -> None:
@@ -228,22 +297,29 @@ def decide_leave(
     payer_id: int | None,
     last_month: Month,
     today: date,
+    earliest: Month,
 ) -> tuple[Held, bool]:
     """Give the enrolment that ends with ``last_month``, and whether it ends so already.
 
+    ``earliest`` is the first month that the desk may take away.
+
     Raises:
-        TooFarAhead, NotEnrolled, LeaveBeforeJoin.
+        TooFarAhead, NotEnrolled, LeaveBeforeJoin, LeftTooFarBack.
     """
     check_month(month=last_month, today=today)
     rows = [row for row in held if (row.scheme, row.payer_id) == (scheme, payer_id)]
-    for row in rows:
-        if row.months.end == last_month.next:
-            return row, True
-    running = next((row for row in rows if row.months.end is None), None) or next(
+    running = next((row for row in rows if row.months.end is None), None)
+    if running is None or last_month < running.months.start:
+        for row in rows:
+            if row.months.end == last_month.next:
+                return row, True
+    running = running or next(
         (row for row in rows if row.kind == "RESIDENT" and row.months.contains(last_month)), None
     )
     if running is None:
         raise NotEnrolled()
     if last_month < running.months.start:
         raise LeaveBeforeJoin()
+    if last_month.next < earliest:
+        raise LeftTooFarBack()
     return running, False

@@ -13,7 +13,7 @@ from backend.kernel.months import Month
 from backend.people.models import Party, PartyKind
 from backend.people.queries import canonical_id
 from insurance.enrolment.assess import PayerUnknown, check_month
-from insurance.enrolment.known import record_change
+from insurance.enrolment.known import family_of, record_change
 from insurance.enrolment.locks import lock_all
 from insurance.enrolment.models import Deregistration, Enrolment, Source
 
@@ -88,10 +88,13 @@ def _refuse(employer: int, from_month: Month, owed_fen: int) -> None:
     if Deregistration.objects.filter(payer=employer, superseded_at__isnull=True).exists():
         raise EmployerGone("该单位已注销。", payer_id=employer)
     if owed_fen > 0:
-        raise EmployerOwes(f"该单位尚欠 {Money(owed_fen)} 元，清缴后才能注销。", owed_fen=owed_fen)
+        raise EmployerOwes(
+            f"该单位尚有 {Money(owed_fen)} 元未缴（未到期、缓缴的和滞纳金在内），清缴后才能注销。",
+            owed_fen=owed_fen,
+        )
     insured = Enrolment.objects.filter(
         Q(valid__endswith__isnull=True) | Q(valid__endswith__gt=from_month.first_day),
-        payer=employer,
+        payer__in=family_of(party_id=employer),
         superseded_at__isnull=True,
     ).count()
     if insured:

@@ -33,7 +33,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """
         SELECT e.id::text, e.source, coalesce(c.state, '无') FROM enrolment_enrolment e
         LEFT JOIN cases_case c ON c.id = e.case_id
-            AND c.kind IN ('ENROLMENT_MERGE', 'COLLECTION_BACK_PAYMENT')
+            AND c.kind IN ('ENROLMENT_MERGE', 'ENROLMENT_CORRECTION', 'ENROLMENT_ROLL',
+                'COLLECTION_BACK_PAYMENT')
         WHERE e.source = 'CASE' AND c.state IS DISTINCT FROM 'APPROVED'
         UNION ALL
         SELECT w.id::text, w.source, coalesce(c.state, '无') FROM enrolment_wage w
@@ -61,6 +62,17 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         JOIN enrolment_enrolment e ON e.person_id = o.person_id AND e.scheme = o.scheme
             AND coalesce(e.payer_id, 0) = coalesce(o.payer_id, 0) AND e.superseded_at IS NULL
             AND e.valid && daterange(k.from_month, k.until_month)
+        """,
+    ),
+    (
+        "更正的名册和困难群体依据已办结的业务件",
+        """
+        SELECT r.id::text, 'APPROVED', coalesce(c.state, '无') FROM (
+            SELECT 'R' || id AS id, case_id FROM enrolment_rollentry WHERE source = 'CASE'
+            UNION ALL
+            SELECT 'G' || id, case_id FROM enrolment_supportgroup WHERE source = 'CASE') r
+        LEFT JOIN cases_case c ON c.id = r.case_id AND c.kind = 'ENROLMENT_ROLL'
+        WHERE c.state IS DISTINCT FROM 'APPROVED'
         """,
     ),
     (

@@ -16,13 +16,16 @@ from insurance.enrolment.assess import (
 )
 from insurance.enrolment.known import (
     Payer,
+    family_of,
     known_of,
+    of_payer,
     payer_in_register,
     person_in_register,
     record_change,
 )
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment, Kind, Source, WageSource
+from insurance.enrolment.reach import earliest_for
 
 ENROLMENTS = """
 SELECT %(person)s::bigint AS person_id, scheme, %(kind)s AS kind, %(payer)s::bigint AS payer_id,
@@ -57,6 +60,7 @@ def join(
 
     Raises:
         RuleSaysNo: the first rule that is broken; nothing is written.
+        NotConfigured, NotVerified: how far back the desk may speak.
     """
     person = person_in_register(person_id=person_id)
     lock_person(person_id=person.pk)
@@ -64,6 +68,7 @@ def join(
     known = known_of(person=person, payer=payer)
     if not schemes:
         raise SchemeNotForKind("没有写明参加哪些险种。")
+    earliest = earliest_for(kind=kind, district=payer.district, month=month, today=today)
     new = [
         scheme
         for scheme in sorted(set(schemes))
@@ -71,6 +76,7 @@ def join(
             asked=Joining(scheme, kind.value, payer.party_id, month, wage_fen),
             known=known,
             today=today,
+            earliest=earliest,
         )
         is None
     ]
@@ -86,8 +92,8 @@ def join(
         )
     return list(
         Enrolment.objects.filter(
-            person=person.pk,
-            payer=payer.party_id,
+            of_payer(party_id=payer.party_id),
+            person__in=family_of(party_id=person.pk),
             scheme__in=schemes,
             valid__startswith=month.first_day,
             superseded_at__isnull=True,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from backend.access.models import Staff
 from backend.audit.record import record
 from backend.kernel.months import Month, MonthRange
@@ -67,16 +69,45 @@ def known_of(*, person: Person, payer: Payer) -> Known:
 
 
 def held_by(*, person_id: int) -> tuple[Held, ...]:
-    """Give the current enrolments of a person and of all who were merged into this one."""
-    rows = Enrolment.objects.filter(
-        person__in=[person_id, *merged_into(person_id=person_id)], superseded_at__isnull=True
-    ).order_by("pk")
-    return tuple(Held(row.pk, row.scheme, row.kind, row.payer_id, months_of(row)) for row in rows)
+    """Give the current enrolments of a person and of all who were merged into this one.
+
+    A payer that was merged is its survivor.
+    """
+    rows = list(
+        Enrolment.objects.filter(
+            person__in=family_of(party_id=person_id), superseded_at__isnull=True
+        ).order_by("pk")
+    )
+    payers = {row.payer_id for row in rows if row.payer_id is not None}
+    lives_on: dict[int, int | None] = dict(
+        Alias.objects.filter(party__in=payers).values_list("party", "survivor")
+    )
+    return tuple(
+        Held(
+            enrolment_id=row.pk,
+            scheme=row.scheme,
+            kind=row.kind,
+            payer_id=lives_on.get(row.payer_id or 0, row.payer_id),
+            months=months_of(row),
+        )
+        for row in rows
+    )
 
 
 def merged_into(*, person_id: int) -> list[int]:
     """Give the entries that live on as this one."""
     return list(Alias.objects.filter(survivor=person_id).values_list("party_id", flat=True))
+
+
+def family_of(*, party_id: int) -> list[int]:
+    """Give the party as which this one lives on, and all that live on as it."""
+    survivor = canonical_id(party_id=party_id)
+    return [survivor, *merged_into(person_id=survivor)]
+
+
+def of_payer(*, party_id: int | None) -> Q:
+    """Let enrolments be those at a payer, under whatever entry; without it of who pays alone."""
+    return Q(payer=None) if party_id is None else Q(payer__in=family_of(party_id=party_id))
 
 
 def months_of(row: Enrolment) -> MonthRange:

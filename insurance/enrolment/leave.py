@@ -7,18 +7,23 @@ from django.db import connection, transaction
 
 from backend.access.models import Staff
 from backend.kernel.months import Month
+from backend.people.models import Organisation, Person
 from backend.people.queries import canonical_id
 from insurance.enrolment import store
-from insurance.enrolment.assess import NotEnrolled, decide_leave
+from insurance.enrolment.assess import SCHEMES_OF, NotEnrolled, decide_leave
 from insurance.enrolment.known import (
+    family_of,
     held_by,
-    merged_into,
+    of_payer,
     person_in_register,
     record_change,
 )
 from insurance.enrolment.locks import lock_person
-from insurance.enrolment.models import Enrolment, Source
+from insurance.enrolment.models import Enrolment, Kind, Source
+from insurance.enrolment.reach import earliest_for
 from insurance.enrolment.roll_end import end_years
+
+RESIDENT_SCHEMES = SCHEMES_OF[Kind.RESIDENT]
 
 SHORTENED = """
 SELECT e.id AS enrolment_id, daterange(lower(e.valid), %(until)s::date) AS valid,
@@ -41,6 +46,7 @@ def leave(
 
     Raises:
         RuleSaysNo: the first rule that is broken; nothing is written.
+        NotConfigured, NotVerified: how far back the desk may speak.
     """
     person = person_in_register(person_id=person_id)
     lock_person(person_id=person.pk)
@@ -48,8 +54,16 @@ def leave(
     if not schemes:
         raise NotEnrolled("没有写明停保哪些险种。")
     held = held_by(person_id=person.pk)
+    earliest = _earliest(person, payer, schemes, last_month, today)
     decided = [
-        decide_leave(held=held, scheme=scheme, payer_id=payer, last_month=last_month, today=today)
+        decide_leave(
+            held=held,
+            scheme=scheme,
+            payer_id=payer,
+            last_month=last_month,
+            today=today,
+            earliest=earliest,
+        )
         for scheme in sorted(set(schemes))
     ]
     ending = [row.enrolment_id for row, already in decided if not already]
@@ -68,10 +82,22 @@ def leave(
         )
     return list(
         Enrolment.objects.filter(
-            person__in=[person.pk, *merged_into(person_id=person.pk)],
-            payer=payer,
+            of_payer(party_id=payer),
+            person__in=family_of(party_id=person.pk),
             scheme__in=schemes,
             valid__endswith=last_month.next.first_day,
             superseded_at__isnull=True,
         ).order_by("scheme")
     )
+
+
+def _earliest(
+    person: Person, payer_id: int | None, schemes: Collection[str], last_month: Month, today: date
+) -> Month:
+    """The first month that the desk may take away from who is insured so."""
+    kind = Kind.FLEXIBLE if payer_id is None else Kind.EMPLOYED
+    if payer_id is not None and RESIDENT_SCHEMES.issuperset(schemes):
+        kind = Kind.RESIDENT
+    payer = Organisation.objects.filter(pk=payer_id).first()
+    district = payer.district[:6] if payer else person.district
+    return earliest_for(kind=kind, district=district, month=last_month.next, today=today)

@@ -10,7 +10,7 @@ from backend.kernel.months import Month
 from backend.people import queries as people
 from backend.people.models import PartyIdentifier, PartyName
 from insurance.enrolment.certificate import Certificate, Insured, assemble
-from insurance.enrolment.known import merged_into
+from insurance.enrolment.known import family_of
 from insurance.enrolment.models import Deregistration, Enrolment
 
 # Who is insured in ``month`` (its first day), as known at ``known_at``: person_id, scheme, kind,
@@ -97,9 +97,8 @@ def months_insured(*, person_id: int, scheme: str, until: Month) -> int:
 def history_of_employer(*, payer_id: int, month: Month) -> EmployerHistory:
     """Give names, numbers, deregistrations and the heads insured in a month."""
     party_id = people.canonical_id(party_id=payer_id)
-    ids = [party_id, *merged_into(person_id=party_id)]
     with connection.cursor() as cursor:
-        cursor.execute(HEADCOUNT, {"ids": ids, "month": month.first_day})
+        cursor.execute(HEADCOUNT, {"ids": family_of(party_id=party_id), "month": month.first_day})
         insured = {str(scheme): int(heads) for scheme, heads in cursor.fetchall()}
     return EmployerHistory(
         party_id=party_id,
@@ -136,5 +135,4 @@ def certificate_of(*, person_id: int, on: date) -> Certificate:
 
 
 def _ids(person_id: int) -> list[int]:
-    party_id = people.canonical_id(party_id=person_id)
-    return [party_id, *merged_into(person_id=party_id)]
+    return family_of(party_id=person_id)

@@ -11,11 +11,13 @@ from backend.feeds.fields import NULL, RowRefused
 from backend.feeds.refused import RefusedRow
 from backend.feeds.whole import Rule
 from backend.kernel.identity import IdKind
+from backend.kernel.months import Month
 from backend.kernel.names import search_form
 from insurance.enrolment import assess
 from insurance.enrolment.groups import groups
 from insurance.enrolment.intake import Shape, rules, take_in
-from insurance.enrolment.models import EnrolmentFile, FileKind
+from insurance.enrolment.models import EnrolmentFile, FileKind, Kind
+from insurance.enrolment.reach import earliest_for
 
 FORMAT = "yikatong-resident-roll/1"
 HEADER = (
@@ -30,7 +32,7 @@ _division = re.compile("[1-9][0-9]{11}", re.ASCII).fullmatch
 _year = re.compile("20[0-9]{2}", re.ASCII).fullmatch
 
 TABLES = """
-DROP TABLE IF EXISTS take_roll, roll_rows, roll_done;
+DROP TABLE IF EXISTS take_roll, roll_rows, roll_done, roll_reach;
 CREATE TEMP TABLE take_roll (
     line integer, id_kind text COLLATE "C", id_number text COLLATE "C", search_name text,
     village text COLLATE "C", scheme text, months daterange, chosen_fen bigint,
@@ -55,11 +57,39 @@ LEFT JOIN (people_organisation o JOIN people_party y ON y.id = o.party_id AND y.
     ON o.district = t.village;
 ANALYZE roll_rows;
 CREATE TEMP TABLE roll_done ON COMMIT DROP AS
-SELECT r.line, (e.chosen_fen IS NOT DISTINCT FROM r.chosen_fen
-    AND (e.collective_fen, e.subsidised) = (r.collective_fen, r.subsidised)) AS same
-FROM roll_rows r JOIN enrolment_rollentry e ON e.person_id = r.person_id AND e.scheme = r.scheme
-    AND e.village_id = r.village_id AND e.superseded_at IS NULL AND e.valid && r.months;
+WITH ids AS (
+    SELECT DISTINCT person_id AS canonical_id, person_id FROM roll_rows
+    UNION SELECT a.survivor_id, a.party_id FROM people_alias a
+        WHERE a.survivor_id IN (SELECT person_id FROM roll_rows)),
+grouped AS (
+    SELECT r.line, bool_or(g."group" = r.support_group) AS so FROM roll_rows r
+    JOIN ids ON ids.canonical_id = r.person_id
+    JOIN enrolment_supportgroup g ON g.person_id = ids.person_id AND g.superseded_at IS NULL
+        AND g.valid && r.months
+    GROUP BY r.line)
+SELECT r.line, e.chosen_fen IS NOT DISTINCT FROM r.chosen_fen
+    AND (e.collective_fen, e.subsidised) = (r.collective_fen, r.subsidised) AS same,
+    r.support_group IS NULL OR coalesce(g.so, false) AS same_group
+FROM roll_rows r JOIN ids ON ids.canonical_id = r.person_id
+JOIN enrolment_rollentry e ON e.person_id = ids.person_id AND e.scheme = r.scheme
+    AND e.superseded_at IS NULL AND e.valid && r.months
+LEFT JOIN people_alias v ON v.party_id = e.village_id
+LEFT JOIN grouped g ON g.line = r.line
+WHERE coalesce(v.survivor_id, e.village_id) = r.village_id;
 ANALYZE roll_done;
+"""
+
+# Which years are over where: their rolls are closed, for desk and file.
+PAST = """
+SELECT DISTINCT district FROM roll_rows WHERE lower(months) < %(now)s AND district IS NOT NULL
+"""
+REACH = """
+CREATE TEMP TABLE roll_reach ON COMMIT DROP AS
+SELECT district, earliest FROM unnest(%(districts)s::text[], %(earliest)s::date[])
+    AS reach (district, earliest)
+"""
+IS_OVER = """
+EXISTS (SELECT FROM roll_reach c WHERE c.district = r.district AND upper(r.months) <= c.earliest)
 """
 
 NEW = "roll_rows r WHERE NOT EXISTS (SELECT FROM roll_done d WHERE d.line = r.line)"
@@ -83,11 +113,13 @@ FROM {NEW} AND NOT EXISTS (
 ORDER BY line
 """
 
-# The rolls of two schemes tell the same group of one person: it is kept once.
-GROUPS = f"""
+# The rolls of two schemes tell the same group of one person: it is kept once. A supplement may tell
+# the group of somebody who is on the roll without it; an empty group says nothing.
+GROUPS = """
 INSERT INTO enrolment_supportgroup (person_id, "group", valid, source, source_id)
 SELECT DISTINCT person_id, support_group, months, 'ROLL', %(file)s::bigint
-FROM {NEW} AND support_group IS NOT NULL AND NOT EXISTS (
+FROM roll_rows r WHERE support_group IS NOT NULL AND NOT EXISTS (
+    SELECT FROM roll_done d WHERE d.line = r.line AND d.same_group) AND NOT EXISTS (
     SELECT FROM enrolment_supportgroup g WHERE g.person_id = r.person_id
         AND g."group" = r.support_group AND g.superseded_at IS NULL AND g.valid && r.months)
 """
@@ -104,7 +136,10 @@ class OnRollOtherwise(assess.RuleSaysNo):
     """The year's roll has the person with other facts (名册内容不同)."""
 
     code = "roll_differs"
-    words = "此人已在本村该年度名册中，档次或补助不同；错误的请办理更正。"
+    words = (
+        "此人已在本村该年度名册中，档次、补助或困难群体不同；错误的须以“居民名册更正”业务件"
+        "（ENROLMENT_ROLL）由两人办理。"
+    )
 
 
 class YearCleared(assess.RuleSaysNo):
@@ -119,6 +154,13 @@ class YearTooFar(assess.RuleSaysNo):
 
     code = "roll_year_too_far"
     words = "名册年度最晚为明年。"
+
+
+class YearOver(assess.RuleSaysNo):
+    """The roll of a year is closed when the year is over (年度已过)."""
+
+    code = "roll_year_over"
+    words = "名册年度已过，不能再登记。"
 
 
 def take_roll(
@@ -174,6 +216,7 @@ def _groups_of(scheme: str, year: int) -> frozenset[str]:
 
 def _judge(today: date, cursor: Any) -> list[Rule]:
     cursor.execute(RESOLVED)
+    _reach(today, cursor)
     year = "SELECT line, lower(months)::text FROM roll_rows WHERE"
     sixteen = f"birth_date + interval '{assess.RESIDENT_PENSION_AGE} years'"
     return rules(
@@ -201,6 +244,7 @@ def _judge(today: date, cursor: Any) -> list[Rule]:
                     HAVING count(*) > 1) d USING (person_id, scheme, months)""",
             ),
             ("year", YearTooFar, f"{year} lower(months) > '{today.year + 1}-01-01'"),
+            ("year", YearOver, f"{year} line IN (SELECT r.line FROM {NEW} AND {IS_OVER})"),
             ("year", assess.BeforeBirth, f"{year} upper(months) <= birth_date"),
             (
                 "year",
@@ -222,11 +266,23 @@ def _judge(today: date, cursor: Any) -> list[Rule]:
             (
                 "level",
                 OnRollOtherwise,
-                """SELECT r.line, r.chosen_fen::text FROM roll_rows r JOIN roll_done d USING (line)
-                    WHERE NOT d.same""",
+                f"""SELECT r.line, r.chosen_fen::text FROM roll_rows r JOIN roll_done d USING (line)
+                    WHERE NOT d.same OR NOT d.same_group AND {IS_OVER}""",
             ),
         )
     )
+
+
+def _reach(today: date, cursor: Any) -> None:
+    """Look up where rolls of years before may still come, if there are any."""
+    now = Month(today.year, 1)
+    cursor.execute(PAST, {"now": now.first_day})
+    districts = [district for (district,) in cursor.fetchall()]
+    earliest = [
+        earliest_for(kind=Kind.RESIDENT, district=one, month=now.previous, today=today).first_day
+        for one in districts
+    ]
+    cursor.execute(REACH, {"districts": districts, "earliest": earliest})
 
 
 def _store(cursor: Any, file_id: int) -> int:

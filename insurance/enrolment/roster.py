@@ -10,11 +10,13 @@ from backend.feeds.fields import NULL, RowRefused
 from backend.feeds.refused import RefusedRow
 from backend.feeds.whole import Rule
 from backend.kernel.identity import IdKind
+from backend.kernel.months import Month
 from backend.kernel.names import search_form
 from insurance.enrolment import assess, store
 from insurance.enrolment.assess import latest_month
 from insurance.enrolment.intake import Shape, rules, take_in
-from insurance.enrolment.models import EnrolmentFile, FileKind
+from insurance.enrolment.models import EnrolmentFile, FileKind, Kind
+from insurance.enrolment.reach import earliest_for
 
 FORMAT = "yikatong-roster/1"
 HEADER = ("change", "id_kind", "id_number", "name", "credit_code", "schemes", "month", "wage")
@@ -23,7 +25,8 @@ ID_KINDS = frozenset(kind.value for kind in IdKind)
 SCHEMES = assess.SCHEMES_OF["EMPLOYED"]
 
 TABLES = """
-DROP TABLE IF EXISTS take_roster, roster_rows, roster_parts, roster_held, roster_done;
+DROP TABLE IF EXISTS take_roster, roster_rows, roster_parts, roster_held, roster_done,
+    roster_reach;
 CREATE TEMP TABLE take_roster (
     line integer, change text, id_kind text COLLATE "C", id_number text COLLATE "C",
     search_name text, credit_code text COLLATE "C", schemes text[], month date, wage_fen bigint
@@ -62,15 +65,29 @@ WITH ids AS (
     UNION SELECT a.survivor_id, a.party_id FROM people_alias a
         WHERE a.survivor_id IN (SELECT person_id FROM roster_parts))
 SELECT p.line, p.scheme, e.id, e.kind, e.valid,
-    coalesce(e.payer_id = p.payer_id, false) AS here
+    coalesce(y.survivor_id, e.payer_id) IS NOT DISTINCT FROM p.payer_id AS here
 FROM roster_parts p JOIN ids ON ids.canonical_id = p.person_id
 JOIN enrolment_enrolment e ON e.person_id = ids.person_id AND e.scheme = p.scheme
-    AND e.superseded_at IS NULL;
+    AND e.superseded_at IS NULL
+LEFT JOIN people_alias y ON y.party_id = e.payer_id;
 CREATE TEMP TABLE roster_done ON COMMIT DROP AS
 SELECT h.line, h.scheme FROM roster_held h JOIN roster_parts p USING (line, scheme)
 WHERE h.here AND CASE p.change WHEN 'JOIN' THEN h.valid = daterange(p.month, NULL)
-    ELSE upper(h.valid) = p.until END;
+    ELSE upper(h.valid) = p.until AND NOT EXISTS (
+        SELECT FROM roster_held o WHERE (o.line, o.scheme) = (h.line, h.scheme) AND o.here
+            AND upper_inf(o.valid) AND lower(o.valid) <= p.month) END;
 ANALYZE roster_held, roster_done;
+"""
+
+# Where months before this one are named, and from which month on a file may do so there.
+PAST = """
+SELECT DISTINCT district FROM roster_parts
+WHERE CASE change WHEN 'JOIN' THEN month ELSE until END < %(now)s
+"""
+REACH = """
+CREATE TEMP TABLE roster_reach ON COMMIT DROP AS
+SELECT district, earliest FROM unnest(%(districts)s::text[], %(earliest)s::date[])
+    AS reach (district, earliest)
 """
 
 OPEN_PARTS = """
@@ -87,6 +104,11 @@ SELECT p.line, p.scheme FROM {OPEN_PARTS} AND p.change = 'JOIN' AND EXISTS (
 RUNNING = """
 SELECT FROM roster_held h WHERE (h.line, h.scheme) = (p.line, p.scheme)
     AND h.here AND upper_inf(h.valid)
+"""
+
+TOO_FAR_BACK = f"""
+SELECT p.line, p.month::text FROM {OPEN_PARTS} AND p.change = '%s' AND EXISTS (
+    SELECT FROM roster_reach r WHERE r.district = p.district AND p.%s < r.earliest)
 """
 
 JOINERS = f"""
@@ -161,6 +183,7 @@ def _schemes(text: str) -> str:
 
 def _judge(today: date, cursor: Any) -> list[Rule]:
     cursor.execute(RESOLVED)
+    _reach(today, cursor)
     latest = latest_month(today=today).first_day
     joiner = "SELECT line, month::text FROM roster_rows WHERE change = 'JOIN' AND"
     return rules(
@@ -209,8 +232,22 @@ def _judge(today: date, cursor: Any) -> list[Rule]:
                 f"""SELECT p.line, p.month::text FROM {OPEN_PARTS} AND p.change = 'LEAVE'
                     AND EXISTS ({RUNNING} AND lower(h.valid) > p.month)""",
             ),
+            ("month", assess.TooFarBack, TOO_FAR_BACK % ("JOIN", "month")),
+            ("month", assess.LeftTooFarBack, TOO_FAR_BACK % ("LEAVE", "until")),
         )
     )
+
+
+def _reach(today: date, cursor: Any) -> None:
+    """Look up how far back the file may speak, if it does at all."""
+    now = Month.of(today)
+    cursor.execute(PAST, {"now": now.first_day})
+    districts = [district for (district,) in cursor.fetchall()]
+    earliest = [
+        earliest_for(kind=Kind.EMPLOYED, district=one, month=now.previous, today=today).first_day
+        for one in districts
+    ]
+    cursor.execute(REACH, {"districts": districts, "earliest": earliest})
 
 
 def _store(cursor: Any, file_id: int) -> int:

@@ -29,29 +29,43 @@ WITH told AS MATERIALIZED ({select}), closed AS (
 SELECT (SELECT count(*) FROM closed), (SELECT count(*) FROM written)
 """
 
-# What holds already is not written again; what was known for later months gives way.
-WAGES = """
-WITH told AS MATERIALIZED ({select}), changed AS (
-    SELECT t.* FROM told t WHERE NOT EXISTS (
-        SELECT FROM enrolment_wage w WHERE w.person_id = t.person_id
-            AND coalesce(w.payer_id, 0) = coalesce(t.payer_id, 0) AND w.superseded_at IS NULL
-            AND upper_inf(w.valid) AND w.valid @> t.from_month
-            AND (w.monthly_fen, w.confirmed) = (t.monthly_fen, t.confirmed))
+# A wage holds from a month on but where another one stays: a yearly declaration leaves what was
+# declared of later months and every wage of a later year, that of a joiner leaves whatever begins
+# later, and all leave what a case decided. So what is told of an earlier year changes no later one.
+# A declaration is written even where it changes no amount, or a later word about the months before
+# would run on into it.
+OF_ONE = """
+    w.person_id = t.person_id AND coalesce(w.payer_id, 0) = coalesce(t.payer_id, 0)
+        AND w.superseded_at IS NULL"""
+WAGES = f"""
+WITH told AS MATERIALIZED (
+    SELECT t.*, datemultirange(daterange(t.from_month, NULL)) - coalesce((
+        SELECT range_agg(w.valid) FROM enrolment_wage w WHERE {OF_ONE} AND (w.case_id IS NOT NULL
+            OR lower(w.valid) > t.from_month AND (t.wage_source = 'NEW_HIRE'
+                OR w.wage_source <> 'NEW_HIRE'
+                OR date_trunc('year', lower(w.valid)) > date_trunc('year', t.from_month)))
+        ), '{{{{}}}}') AS months
+    FROM ({{select}}) t
+), changed AS (
+    SELECT t.* FROM told t WHERE NOT isempty(t.months) AND (
+        SELECT range_agg(w.valid) @> t.months
+            AND (t.wage_source = 'NEW_HIRE' OR bool_or(lower(w.valid) = lower(t.months)))
+        FROM enrolment_wage w WHERE {OF_ONE}
+            AND (w.monthly_fen, w.confirmed) = (t.monthly_fen, t.confirmed)
+            AND (t.wage_source = 'NEW_HIRE' OR w.wage_source = t.wage_source)) IS NOT TRUE
 ), closed AS (
     UPDATE enrolment_wage w SET superseded_at = clock_timestamp() FROM changed t
-    WHERE w.person_id = t.person_id AND coalesce(w.payer_id, 0) = coalesce(t.payer_id, 0)
-        AND w.superseded_at IS NULL AND (upper_inf(w.valid) OR upper(w.valid) > t.from_month)
-    RETURNING w.*, t.from_month
+    WHERE {OF_ONE} AND w.valid && t.months
+    RETURNING w.*, t.months
 ), written AS (
     INSERT INTO enrolment_wage (person_id, payer_id, monthly_fen, confirmed, wage_source, valid,
         recorded_at, source, source_id, case_id)
     SELECT person_id, payer_id, monthly_fen, confirmed, wage_source,
-        daterange(lower(valid), from_month), superseded_at, source, source_id, case_id
-    FROM closed WHERE lower(valid) < from_month
+        unnest(datemultirange(valid) - months), superseded_at, source, source_id, case_id
+    FROM closed
     UNION ALL
-    SELECT t.person_id, t.payer_id, t.monthly_fen, t.confirmed, t.wage_source,
-        daterange(t.from_month, NULL), coalesce(c.moment, clock_timestamp()),
-        t.source, t.source_id, NULL
+    SELECT t.person_id, t.payer_id, t.monthly_fen, t.confirmed, t.wage_source, unnest(t.months),
+        coalesce(c.moment, clock_timestamp()), t.source, t.source_id, NULL
     FROM changed t LEFT JOIN (
         SELECT person_id, coalesce(payer_id, 0) AS payer, max(superseded_at) AS moment
         FROM closed GROUP BY 1, 2) c
@@ -83,7 +97,7 @@ def rewrite(*, cursor: Any, select: str, parameters: Mapping[str, Any]) -> tuple
 
 
 def set_wages(*, cursor: Any, select: str, parameters: Mapping[str, Any]) -> int:
-    """Let wages hold from a month on; give the rows closed and written.
+    """Let wages hold from a month on, but where others stay; give the rows closed and written.
 
     ``select``: person_id, payer_id, from_month, monthly_fen, confirmed, wage_source, source,
     source_id; one row for each person and payer.

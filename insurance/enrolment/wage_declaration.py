@@ -9,11 +9,15 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from django.db import connection, transaction
+from django.utils import timezone
 
 from backend.feeds.fields import escaped
 from backend.feeds.refused import RefusedRow
 from backend.feeds.whole import Rule
+from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.kernel.names import search_form
 from backend.uploads.refused import Fault, SheetRefused
@@ -36,14 +40,15 @@ BLOCK_ROWS = 10_000
 PLACES = {"name": "B", "id_number": "D", "credit_code": "E", "employer_name": "B", "year": "H"}
 
 TABLES = """
-DROP TABLE IF EXISTS take_wages, take_wages_head, wage_rows, wage_insured;
+DROP TABLE IF EXISTS take_wages, take_wages_head, take_wages_payers, wage_rows, wage_insured;
 CREATE TEMP TABLE take_wages (
     line integer, id_kind text COLLATE "C", id_number text COLLATE "C", search_name text,
     monthly_fen bigint, confirmed boolean
 ) ON COMMIT DROP;
 """
 
-# Whose declaration it is; a merged entry is its survivor. Any name that it ever bore will do.
+# Whose declaration it is, with all entries that live on as it; a merged one is its survivor. Any
+# name that it ever bore will do.
 HEAD = """
 CREATE TEMP TABLE take_wages_head ON COMMIT DROP AS
 SELECT h.code, h.name, h.first, h.until, y.id AS payer_id, EXISTS (
@@ -56,6 +61,11 @@ LEFT JOIN people_partyidentifier c ON c.number = h.code AND c.kind = 'CREDIT_COD
 LEFT JOIN people_alias a ON a.party_id = c.party_id
 LEFT JOIN people_party y ON y.id = coalesce(a.survivor_id, c.party_id)
     AND y.kind IN ('EMPLOYER', 'INSTITUTION');
+CREATE TEMP TABLE take_wages_payers ON COMMIT DROP AS
+SELECT payer_id AS party_id, first, until FROM take_wages_head
+UNION ALL
+SELECT a.party_id, h.first, h.until FROM take_wages_head h
+JOIN people_alias a ON a.survivor_id = h.payer_id;
 """
 
 RESOLVED = """
@@ -71,8 +81,8 @@ LEFT JOIN people_partyname n ON n.party_id = p.party_id AND n.superseded_at IS N
     AND upper_inf(n.valid);
 CREATE TEMP TABLE wage_insured ON COMMIT DROP AS
 SELECT DISTINCT coalesce(a.survivor_id, e.person_id) AS person_id
-FROM take_wages_head h JOIN enrolment_enrolment e ON e.payer_id = h.payer_id
-    AND e.superseded_at IS NULL AND e.kind <> 'RESIDENT' AND e.valid && daterange(h.first, h.until)
+FROM take_wages_payers y JOIN enrolment_enrolment e ON e.payer_id = y.party_id
+    AND e.superseded_at IS NULL AND e.kind <> 'RESIDENT' AND e.valid && daterange(y.first, y.until)
 LEFT JOIN people_alias a ON a.party_id = e.person_id;
 ANALYZE wage_rows, wage_insured;
 """
@@ -82,6 +92,35 @@ SELECT r.line, r.id_number FROM wage_rows r CROSS JOIN take_wages_head h
 LEFT JOIN wage_insured i ON i.person_id = r.person_id
 WHERE h.payer_id IS NOT NULL AND r.person_id IS NOT NULL AND i.person_id IS NULL
 """
+
+
+# Wages that do not hold in January as the sheet says; merged entries are their survivors.
+CHANGED_SINCE = """
+WITH held AS MATERIALIZED (
+    SELECT p.canonical_id AS person_id, w.monthly_fen, w.confirmed
+    FROM take_wages_payers y JOIN enrolment_wage w ON w.payer_id = y.party_id
+        AND w.superseded_at IS NULL AND w.valid @> y.first
+    JOIN people_canonical p ON p.party_id = w.person_id)
+SELECT count(*) FROM wage_rows r WHERE NOT EXISTS (
+    SELECT FROM held WHERE held.person_id = r.person_id
+        AND (held.monthly_fen, held.confirmed) = (r.monthly_fen, r.confirmed))
+"""
+
+
+class Overtaken(Refusal):
+    """What the same file said before was changed since (申报后又有变动)."""
+
+    code = "wages_overtaken"
+
+    @classmethod
+    def of(cls, known: EnrolmentFile, changed: int) -> Self:
+        """Say when the file was taken, and how many of its wages are others now."""
+        day = timezone.localdate(known.received_at)
+        return cls(
+            f"这份申报表已于 {day} 接收，其中{changed}人的工资后来又有变动，没有再写入。"
+            "确要恢复的，请核实后另存为新的文件再交。",
+            file=known.pk,
+        )
 
 
 class EmployerNameDiffers(assess.RuleSaysNo):
@@ -122,18 +161,20 @@ def take_wages(
 ) -> EnrolmentFile:
     """Take in the declaration at ``path``; ``refused`` gathers every place that is wrong.
 
-    The same bytes again change nothing and give the record that is there.
+    The same bytes again change nothing and give the record that is there; where other wages came
+    since they are refused, for a message that was sent twice must not bring old wages back.
     """
     digest = digest_of_bytes(path=path)
     arrival = Arrival(FileKind.WAGES, name or path.name, digest, received_by)
     known = taken(arrival=arrival)
-    if known is not None:
-        return known
     try:
         sheet = read_wage_file(path=path)
     except SheetRefused as refusal:
         refused.extend(_refused_place(arrival.name, fault) for fault in refusal.faults)
         return refuse(arrival=arrival, refusal=refusal)
+    if known is not None:
+        changed = _changed_since(sheet)
+        return refuse(arrival=arrival, refusal=Overtaken.of(known, changed)) if changed else known
     return take_whole(
         arrival=arrival,
         file=arrival.name,
@@ -142,6 +183,16 @@ def take_wages(
         store=partial(_store, sheet, today),
         refused=refused,
     )
+
+
+@transaction.atomic
+def _changed_since(sheet: WageSheet) -> int:
+    """How many of a sheet's wages the register has otherwise today."""
+    with connection.cursor() as cursor:
+        _stage(sheet, cursor)
+        _resolve(sheet, cursor)
+        cursor.execute(CHANGED_SINCE)
+        return int(cursor.fetchone()[0])
 
 
 def first_month(*, year: int) -> Month:
@@ -180,7 +231,8 @@ def _blocks(sheet: WageSheet) -> Iterator[str]:
     yield "".join(lines)
 
 
-def _judge(sheet: WageSheet, today: date, cursor: Any) -> list[Rule]:
+def _resolve(sheet: WageSheet, cursor: Any) -> None:
+    """Look up whom and what the sheet names."""
     head, first = sheet.head, first_month(year=sheet.head.year)
     values = {
         "code": head.credit_code,
@@ -191,6 +243,11 @@ def _judge(sheet: WageSheet, today: date, cursor: Any) -> list[Rule]:
     }
     cursor.execute(HEAD, values)
     cursor.execute(RESOLVED)
+
+
+def _judge(sheet: WageSheet, today: date, cursor: Any) -> list[Rule]:
+    _resolve(sheet, cursor)
+    first = first_month(year=sheet.head.year)
     at_head = f"SELECT {HEAD_ROW}, {{}} FROM take_wages_head WHERE"
     too_far = str(first > assess.latest_month(today=today))
     found = rules(

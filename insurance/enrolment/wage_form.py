@@ -8,6 +8,7 @@ from django.db import connection
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind
 from backend.people import queries
+from insurance.enrolment.known import family_of
 from insurance.enrolment.wage_declaration import first_month
 from insurance.enrolment.wage_layout import YEAR_MAX, YEAR_MIN, WageHead
 from insurance.enrolment.wage_template import WageLine, write_wages
@@ -16,7 +17,7 @@ INSURED = """
 WITH insured AS (
     SELECT DISTINCT c.canonical_id AS person_id FROM enrolment_enrolment e
     JOIN people_canonical c ON c.party_id = e.person_id
-    WHERE e.payer_id = %(payer)s AND e.superseded_at IS NULL AND e.kind = 'EMPLOYED'
+    WHERE e.payer_id = ANY (%(payers)s) AND e.superseded_at IS NULL AND e.kind = 'EMPLOYED'
         AND e.valid && daterange(%(first)s::date, %(until)s::date))
 SELECT DISTINCT ON (n.name, i.person_id) n.name, p.kind, p.number
 FROM insured i
@@ -54,7 +55,7 @@ def write_form(*, file: BinaryIO, payer_id: int, year: int, on: date) -> int:
 def _insured(employer: int, year: int) -> list[tuple[Any, ...]]:
     first = first_month(year=year)
     values: dict[str, Any] = {
-        "payer": employer,
+        "payers": family_of(party_id=employer),
         "first": first.first_day,
         "until": first.plus(12).first_day,
     }

@@ -12,11 +12,11 @@ from backend.kernel.months import Month
 from backend.people.queries import canonical_id
 from insurance.enrolment import store
 from insurance.enrolment.assess import WAGE_FEN_MAX, NotEnrolled, WageInvalid, check_month
-from insurance.enrolment.known import record_change
+from insurance.enrolment.known import family_of, record_change
 from insurance.enrolment.locks import lock_all
 from insurance.enrolment.models import Source, WageSource
 
-# A person who was merged is still insured under the entry that joined: the wage goes there.
+# Who was merged, person or payer, is insured under the entry that joined: the wage goes there.
 TOLD = """
 DROP TABLE IF EXISTS wages_told;
 CREATE TEMP TABLE wages_told ON COMMIT DROP AS
@@ -36,7 +36,7 @@ JOIN enrolment_enrolment e ON e.person_id = entries.entry_id AND e.superseded_at
     AND {of_payer} AND e.kind <> 'RESIDENT' AND e.valid && daterange(%(first)s::date, NULL);
 ANALYZE wages_told;
 """
-AT_PAYER, ALONE = "e.payer_id = %(payer)s::bigint", "e.payer_id IS NULL"
+AT_PAYER, ALONE = "e.payer_id = ANY (%(payers)s::bigint[])", "e.payer_id IS NULL"
 WAGES = """
 SELECT person_id, payer_id, %(first)s::date AS from_month, fen AS monthly_fen, confirmed,
     %(wage_source)s AS wage_source, %(source)s AS source, %(source_id)s::bigint AS source_id
@@ -77,8 +77,8 @@ def declare_wages(
         raise WageInvalid("月缴费工资须大于零；个人选定的须由本人确认。")
     lock_all()
     payer = None if payer_id is None else canonical_id(party_id=payer_id)
-    values = {
-        "payer": payer,
+    values: dict[str, Any] = {
+        "payers": [] if payer is None else family_of(party_id=payer),
         "first": from_month.first_day,
         "wage_source": WageSource.CHOSEN if alone else WageSource.DECLARED,
         "source": Source.DESK if file_id is None else Source.WAGES,
@@ -104,11 +104,11 @@ def declare_wages(
 
 def _refuse_misfits(cursor: Any, wages: Sequence[DeclaredWage]) -> None:
     """All are insured there, and each stands there once."""
-    cursor.execute("SELECT told_id, person_id FROM wages_told")
+    cursor.execute("SELECT told_id, person_id, payer_id FROM wages_told")
     found = cursor.fetchall()
-    told = {told_id for told_id, _ in found}
+    told = {told_id for told_id, _, _ in found}
     missing = [wage.person_id for wage in wages if wage.person_id not in told]
     if missing:
         raise NotEnrolled(person_id=missing[0], missing=len(missing))
-    if len({insured for _, insured in found}) != len(found):
+    if len({(person, payer) for _, person, payer in found}) != len(found):
         raise WageInvalid("同一人的缴费工资申报了两次。")

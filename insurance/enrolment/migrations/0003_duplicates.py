@@ -5,9 +5,10 @@ from django.db import migrations
 SQL = """
 CREATE VIEW enrolment_duplicate AS
 WITH held AS (
-    SELECT e.id, coalesce(a.survivor_id, e.person_id) AS person_id, e.scheme, e.kind, e.payer_id,
-        e.district, e.valid
+    SELECT e.id, coalesce(a.survivor_id, e.person_id) AS person_id, e.scheme, e.kind,
+        coalesce(p.survivor_id, e.payer_id) AS payer_id, e.district, e.valid
     FROM enrolment_enrolment e LEFT JOIN people_alias a ON a.party_id = e.person_id
+    LEFT JOIN people_alias p ON p.party_id = e.payer_id
     WHERE e.superseded_at IS NULL
 ), named AS (
     SELECT p.party_id AS person_id, n.search_name, p.birth_date, p.sex

@@ -1,4 +1,4 @@
-"""Every kind of collection's cases takes two persons at least, and has its acts."""
+"""Every kind of case about contributions takes two persons at least, and has its acts."""
 
 import pytest
 
@@ -18,10 +18,11 @@ KINDS = (
     *("COLLECTION_SUSPENSE", "COLLECTION_REFUND", "COLLECTION_DEFERRAL"),
     *("COLLECTION_BACK_PAYMENT", "COLLECTION_FINDING", "COLLECTION_UNDECLARED", "FUND_PAPER"),
     *("COLLECTION_TOP_UP", "COLLECTION_FIXED_AMOUNT"),
+    *("ENROLMENT_CORRECTION", "ENROLMENT_ROLL"),
 )
 HEAVY = (
     *("COLLECTION_REFUND", "COLLECTION_DEFERRAL", "COLLECTION_BACK_PAYMENT"),
-    "COLLECTION_TOP_UP",
+    *("COLLECTION_TOP_UP", "ENROLMENT_CORRECTION", "ENROLMENT_ROLL"),
 )
 pytestmark = pytest.mark.django_db
 

@@ -9,10 +9,12 @@ from backend.kernel.months import Month, MonthRange
 from backend.people.models import Alias, ClockTimestamp
 from insurance.collection.lines import Part
 from insurance.collection.models import Bill, BillChange, BillLine
+from insurance.enrolment import roll_case
 from insurance.enrolment.correct import correct
-from insurance.enrolment.models import Enrolment, SupportGroup, Wage
+from insurance.enrolment.models import Enrolment, Kind, RollEntry, SupportGroup, Wage
 from tests import builders
 from tests.insurance.collection import bill_builders as b
+from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection.bill_builders import DEC, JAN, NOV
 from tests.insurance.enrolment import enrolment_builders as of
 
@@ -155,3 +157,43 @@ def leaves(*, from_month: Month) -> None:
         reason="单位迟报减员",
         today=TODAY,
     )
+
+
+def put_right(entry: RollEntry, **changes: object) -> None:
+    """Two persons decide how an entry of the roll should have been."""
+    content = {
+        "entry": entry.pk, "keep": True, "level": "500.00", "collective": "0.00",
+        "subsidised": True, "groups": None, "reason": "录错",
+    }  # fmt: skip
+    roll_case.decide(
+        cases.decided(
+            kind="ENROLMENT_ROLL", party_id=entry.person_id, content={**content, **changes}
+        )
+    )
+
+
+def test_a_roll_put_right_by_a_case_is_billed_again_by_difference() -> None:
+    year = Month(2026, 1)
+    entry = b.on_roll(scheme="170", chosen_fen=5000_00)
+    b.bill(NOV)
+
+    put_right(entry, groups=["SUBSISTENCE"])
+    b.bill(DEC)
+
+    assert b.fen_of(scheme="170", month=year) == 300_00
+    assert b.fen_of(scheme="170", month=year, part=Part.ON_BEHALF) == 200_00
+
+
+def test_who_is_taken_off_the_roll_owes_nothing() -> None:
+    of.enrolment(
+        person_id=builders.wang().pk, scheme="170", kind=Kind.RESIDENT,
+        valid=of.months("2026-01", "2027-01"),
+    )  # fmt: skip
+    entry = b.on_roll(scheme="170", chosen_fen=500_00)
+    b.bill(NOV)
+    assert b.sums()
+
+    put_right(entry, keep=False)
+    b.bill(DEC)
+
+    assert not b.sums()

@@ -91,12 +91,12 @@ def test_what_is_no_request_is_refused(clerk: Client, changes: dict[str, Any]) -
 
 
 def test_leaving_and_putting_right(clerk: Client) -> None:
-    row = of.enrolment()
+    row = of.enrolment(valid=of.months("2026-09"))
     facts = {"person": row.person_id, "payer": row.payer_id, "schemes": ["110"]}
 
     (left,) = post(clerk, "enrolments/leave", {**facts, "last_month": "2026-10"}).json()
     assert left["until_month"] == MONTH
-    right = {"from_month": "2020-01", "last_month": None, "reason": "减员月份录错"}
+    right = {"from_month": "2026-08", "last_month": None, "reason": "减员月份录错"}
     (open_again,) = post(clerk, f"enrolments/{left['id']}/correct", right).json()
     never = {"from_month": None, "reason": "录错人员"}
     assert post(clerk, f"enrolments/{open_again['id']}/correct", never).json() == []

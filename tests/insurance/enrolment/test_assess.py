@@ -14,6 +14,7 @@ from tests.insurance.enrolment.enrolment_builders import NOV
 TODAY = date(2026, 11, 30)
 BORN = Month(1985, 7)
 EMPLOYER, OTHER = 11, 12
+EARLIEST = Month(1900, 1)
 
 
 def held(start: Month, end: Month | None = None, **changes: object) -> Held:
@@ -26,9 +27,11 @@ def asked(**changes: object) -> Joining:
     return Joining(**{**facts, "wage_fen": 600_000, **changes})  # type: ignore[arg-type]
 
 
-def join(*rows: Held, joining: Joining | None = None, **known: object) -> Held | None:
+def join(
+    *rows: Held, joining: Joining | None = None, earliest: Month = EARLIEST, **known: object
+) -> Held | None:
     facts = Known(**{"born": BORN, "held": rows, **known})  # type: ignore[arg-type]
-    return assess.decide_join(asked=joining or asked(), known=facts, today=TODAY)
+    return assess.decide_join(asked=joining or asked(), known=facts, today=TODAY, earliest=earliest)
 
 
 @pytest.mark.parametrize(
@@ -96,9 +99,14 @@ def test_a_resident_joins_to_the_end_of_the_year() -> None:
     assert months == MonthRange(NOV, Month(2027, 1))
 
 
-def leave(*rows: Held, last_month: Month = NOV) -> tuple[Held, bool]:
+def leave(*rows: Held, last_month: Month = NOV, earliest: Month = EARLIEST) -> tuple[Held, bool]:
     return assess.decide_leave(
-        held=rows, scheme="110", payer_id=EMPLOYER, last_month=last_month, today=TODAY
+        held=rows,
+        scheme="110",
+        payer_id=EMPLOYER,
+        last_month=last_month,
+        today=TODAY,
+        earliest=earliest,
     )
 
 
@@ -126,6 +134,58 @@ def test_who_is_not_there_does_not_leave(row: Held, refusal: type[RuleSaysNo]) -
 def test_nobody_leaves_after_next_month() -> None:
     with pytest.raises(assess.TooFarAhead):
         leave(held(Month(2020, 1)), last_month=Month(2027, 1))
+
+
+def test_the_desk_enrols_from_its_first_month_on() -> None:
+    assert join(earliest=NOV) is None
+    with pytest.raises(assess.TooFarBack, match="COLLECTION_BACK_PAYMENT"):
+        join(earliest=NOV.next)
+    assert join(held(NOV), earliest=NOV.next) == held(NOV), "what holds already is asked in vain"
+
+
+def test_the_desk_takes_away_from_its_first_month_on() -> None:
+    row = held(Month(2020, 1))
+
+    assert leave(row, earliest=NOV.next) == (row, False)
+    with pytest.raises(assess.LeftTooFarBack, match="ENROLMENT_CORRECTION"):
+        leave(row, earliest=NOV.plus(2))
+
+
+def correct(row: Held, *others: Held, start: Month, end: Month | None = None, **known: object):  # type: ignore[no-untyped-def]
+    facts = Known(**{"born": BORN, "held": (row, *others), **known})  # type: ignore[arg-type]
+    assess.check_correction(row=row, months=MonthRange(start, end), known=facts, today=TODAY)
+
+
+def test_what_is_put_right_is_insured_as_somebody_who_joins() -> None:
+    row = held(NOV)
+
+    for start, refusal in ((BORN.previous, assess.BeforeBirth), (NOV.plus(2), assess.TooFarAhead)):
+        with pytest.raises(refusal):
+            correct(row, start=start)
+    with pytest.raises(assess.TooYoung):
+        correct(held(NOV, scheme="170", kind="RESIDENT"), start=NOV, end=NOV.next, born=NOV)
+
+
+def test_what_is_put_right_ends_with_death_and_with_the_employer() -> None:
+    row, end = held(Month(2020, 1), NOV), NOV.previous
+
+    for known, refusal in (
+        ({"died": end}, assess.Dead),
+        ({"payer_gone_from": NOV}, assess.PayerDeregistered),
+    ):
+        correct(row, start=Month(2020, 2), end=NOV, **known)
+        for too_late in (None, NOV.next):
+            with pytest.raises(refusal):
+                correct(row, start=Month(2020, 2), end=too_late, **known)
+
+
+def test_a_resident_is_put_right_within_a_year() -> None:
+    row = held(Month(2026, 3), Month(2027, 1), scheme="390", kind="RESIDENT")
+
+    correct(row, start=Month(2026, 1), end=Month(2027, 1))
+    for start, end in ((Month(2026, 1), None), (Month(2025, 12), Month(2026, 12))):
+        with pytest.raises(assess.NotOneYear):
+            correct(row, start=start, end=end)
 
 
 MONTHS = st.integers(Month(2024, 1).index, Month(2026, 12).index).map(Month.from_index)

@@ -5,16 +5,23 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import read_json
-from backend.people.models import Death
+from backend.people.models import Alias, Death
 from insurance.enrolment import roll, roster
 from insurance.enrolment.assess import Dead, PayerUnknown, TooYoung
 from insurance.enrolment.groups import groups
 from insurance.enrolment.join import join
 from insurance.enrolment.models import Enrolment, EnrolmentFile, Kind, RollEntry, SupportGroup
-from insurance.enrolment.roll import OnRollOtherwise, RowTwice, YearTooFar, take_roll
+from insurance.enrolment.roll import (
+    OnRollOtherwise,
+    RowTwice,
+    YearOver,
+    YearTooFar,
+    take_roll,
+)
 from tests import builders
 from tests.backend.city.bank_builders import ROOT
 from tests.insurance.enrolment import enrolment_builders as of
@@ -89,6 +96,53 @@ def test_another_level_in_the_same_year_is_refused(tmp_path: Path) -> None:
     assert refused[0].reason == OnRollOtherwise.words
 
 
+def test_a_supplement_tells_the_group_of_who_is_on_the_roll(tmp_path: Path) -> None:
+    take(tmp_path, roll_row())
+
+    file, _ = take(tmp_path, roll_row(group="SUBSISTENCE"))
+
+    assert file.accepted
+    row = SupportGroup.objects.get()
+    assert (row.group, row.source_id) == ("SUBSISTENCE", file.pk)
+    take(tmp_path, roll_row(), roll_row(scheme="390", group="SUBSISTENCE"))
+    assert SupportGroup.objects.count() == 1, "a row without a group says nothing of it"
+
+
+def test_the_roll_of_a_year_that_is_over_is_closed(tmp_path: Path) -> None:
+    _, refused = take(tmp_path, roll_row(year="2025"))
+
+    assert [row.reason for row in refused] == [YearOver.words]
+
+
+def test_what_was_told_of_a_year_that_is_over_may_be_told_again_but_no_group(
+    tmp_path: Path,
+) -> None:
+    take(tmp_path, roll_row(year="2026"))
+    rows = (
+        roll_row(year="2026", collective="0.00"),
+        roll_row(year="2026", group="SUBSISTENCE"),
+    )
+
+    again, added = (
+        take_roll(path=write_roll(tmp_path, [row]), today=date(2027, 2, 1), refused=[])
+        for row in rows
+    )
+
+    assert again.accepted, again.detail
+    assert OnRollOtherwise.words in added.detail
+
+
+def test_who_was_merged_is_on_the_roll_once(tmp_path: Path) -> None:
+    twin = builders.person(name="陈桂芳", birth_date=date(1950, 1, 1))
+    take(tmp_path, roll_row(number=number_of(twin.pk)))
+    Alias.objects.create(party_id=twin.pk, survivor_id=builders.chen().pk, case_id=1)
+
+    file, _ = take(tmp_path, roll_row(collective="0.00"))
+
+    assert file.accepted, file.detail
+    assert RollEntry.objects.count() == Enrolment.objects.count() == 1
+
+
 def test_a_child_joins_390_and_not_170(tmp_path: Path) -> None:
     born_in = {2011: False, 2012: True}
     for year, too_young in born_in.items():
@@ -161,12 +215,13 @@ def test_the_samples_are_what_the_programs_read() -> None:
 def test_the_command_takes_or_says_why_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = write_roll(tmp_path, [roll_row(year="2025")])
+    year = str(timezone.localdate().year)
+    path = write_roll(tmp_path, [roll_row(year=year)])
     report = tmp_path / "refused.csv"
 
     call_command("import_enrolments", str(path))
     assert "1行" in capsys.readouterr().out
-    path = write_roll(tmp_path, [roll_row(year="2025", level="200.00")])
+    path = write_roll(tmp_path, [roll_row(year=year, level="200.00")])
     with pytest.raises(CommandError, match=r"第2行.*enrolment_rows_refused") as refused:
         call_command("import_enrolments", str(path), report=report)
 

@@ -100,7 +100,7 @@ def test_what_was_entered_under_another_number_counts_as_the_same_person() -> No
 def test_an_employee_has_no_years() -> None:
     on_roll()
 
-    put_right(of.enrolment(valid=of.months("2026-01")), None)
+    put_right(of.enrolment(valid=of.months("2026-09")), None)
 
     assert owed() == [2026]
 

@@ -181,8 +181,19 @@ def merged_and_employed() -> None:
     Alias.objects.create(party_id=twin.pk, survivor_id=builders.li().pk, case_id=1)
 
 
+def of_a_merged_employer() -> None:
+    gone = of.employer(serial=2).pk
+    of.enrolment(payer_id=gone)
+    Alias.objects.create(party_id=gone, survivor_id=of.employer().pk, case_id=1)
+
+
 @pytest.mark.parametrize("change", ["JOIN", "LEAVE"])
-@pytest.mark.parametrize("month", ["1985-06", "2026-10", "2026-11", "2026-12", "2027-01"])
+@pytest.mark.parametrize(
+    "month",
+    [
+        *("1985-06", "2026-06", "2026-07", "2026-08", "2026-10", "2026-11", "2026-12", "2027-01"),
+    ],
+)
 @pytest.mark.parametrize(
     "before",
     [
@@ -191,6 +202,7 @@ def merged_and_employed() -> None:
         gone,
         flexible,
         merged_and_employed,
+        of_a_merged_employer,
         lambda: employed("2026-11"),
         lambda: employed("2026-12"),
         lambda: employed("2020-01", "2026-11"),
