@@ -12,14 +12,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.models import Organisation, Person
 from backend.people.queries import canonical_id
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from insurance.collection.arrears import arrears_of
+from insurance.collection.chosen_base import choose_base
 from insurance.collection.deregistration import deregister_employer
 from insurance.collection.gap_queries import deferred_fen, gaps_of
+from insurance.enrolment.api import WAGE, WageRow, sights_of
 from insurance.enrolment.deregister import EVIDENCE_MAX
 from insurance.enrolment.worklist_api import DeregistrationRow
 
@@ -46,6 +49,34 @@ class GapsOfPerson(APIView):
         found = gaps_of(person_id=canonical_id(party_id=pk), today=timezone.localdate())
         rows = [{"scheme": scheme, "gap": gap} for scheme in sorted(found) for gap in found[scheme]]
         return Response(GapFields(rows, many=True).data)
+
+
+class ChosenBaseFields(serializers.Serializer[Any]):
+    """From which month on somebody who pays alone pays on which base."""
+
+    month = serializers.RegexField(r"^[0-9]{4}-[0-9]{2}$")
+    base = serializers.RegexField(WAGE)
+
+
+class ChosenBase(APIView):
+    """A flexible worker chooses a base between floor and ceiling."""
+
+    @extend_schema(request=ChosenBaseFields, responses=WageRow)
+    @idempotent
+    def post(self, request: Request, pk: int) -> Response:
+        """Give the wage that holds from then on."""
+        given = ChosenBaseFields(data=request.data)
+        given.is_valid(raise_exception=True)
+        if not Person.objects.filter(pk=pk).exists():
+            raise Http404
+        wage = choose_base(
+            person_id=pk,
+            from_month=Month.parse(given.validated_data["month"]),
+            base_fen=Money.yuan(given.validated_data["base"]).fen,
+            today=timezone.localdate(),
+            by=cast(Staff, request.user),
+        )
+        return Response(WageRow(wage, context=sights_of([wage])).data)
 
 
 class ArrearsFields(serializers.Serializer[Any]):

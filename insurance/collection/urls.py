@@ -28,6 +28,7 @@ urlpatterns = [
         worklist_api.AssignFindings.as_view(),
         name="contribution-finding-assign",
     ),
+    path("persons/<int:pk>/chosen-base", payer_api.ChosenBase.as_view(), name="chosen-base"),
     path("persons/<int:pk>/gaps/", payer_api.GapsOfPerson.as_view(), name="person-gaps"),
     path(
         "employers/<int:pk>/arrears/",

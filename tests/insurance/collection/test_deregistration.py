@@ -1,15 +1,19 @@
-"""An employer goes once it owes nothing and insures nobody; gaps and arrears over the API."""
+"""An employer goes once nothing of it is open; gaps, arrears, chosen bases over the API."""
 
 import uuid
 from datetime import date
 from typing import Any
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.test import Client
 
 from backend.access.models import Agency
 from backend.kernel.months import Month
-from insurance.collection.deregistration import deregister_employer
+from backend.people.models import Alias
+from insurance.collection.deregistration import MonthsNotBilled, deregister_employer
+from insurance.collection.lines import Part
+from insurance.collection.models import Deferral
 from insurance.collection.work_off import work_off
 from insurance.enrolment.deregister import EmployerHasInsured, EmployerOwes
 from insurance.enrolment.leave import leave
@@ -79,6 +83,58 @@ def test_insured_people_forbid_it() -> None:
         deregister()
 
 
+def test_what_is_not_due_yet_forbids_it() -> None:
+    li_leaves()
+
+    with pytest.raises(EmployerOwes, match=r"1440\.00"):
+        deregister(today=date(2026, 11, 20))
+
+
+def test_what_may_be_paid_later_forbids_it() -> None:
+    li_leaves()
+    Deferral.objects.create(
+        payer_id=of.employer().pk, scheme="110", month=NOV.first_day, fen=1_440_00,
+        valid=SqlRange(date(2026, 11, 20), date(2027, 6, 1)), case_id=1,
+    )  # fmt: skip
+
+    with pytest.raises(EmployerOwes, match=r"1440\.00"):
+        deregister()
+
+
+def test_what_a_merged_employer_owes_forbids_it() -> None:
+    li_leaves()
+    survivor = of.employer(serial=2).pk
+    Alias.objects.create(party_id=of.employer().pk, survivor_id=survivor, case_id=1)
+
+    with pytest.raises(EmployerOwes, match=r"1440\.00"):
+        deregister_employer(
+            payer_id=survivor, from_month=Month(2026, 12), evidence="演示", today=AFTER
+        )
+
+
+def test_a_month_that_is_not_billed_yet_forbids_it() -> None:
+    pay()
+    leave(
+        person_id=builders.li().pk, schemes=["110"], payer_id=of.employer().pk,
+        last_month=NOV.next, today=AFTER,
+    )  # fmt: skip
+
+    with pytest.raises(MonthsNotBilled, match="2026-12"):
+        deregister_employer(
+            payer_id=of.employer().pk, from_month=Month(2027, 1), evidence="演示", today=AFTER
+        )
+
+
+def test_a_month_put_right_and_not_billed_again_forbids_it() -> None:
+    zhao = builders.zhao().pk
+    of.enrolment(person_id=zhao, valid=of.months("2026-11", "2026-12"))
+    li_leaves()
+    pay()
+
+    with pytest.raises(MonthsNotBilled, match="2026-11"):
+        deregister()
+
+
 @pytest.fixture
 def clerk(client: Client) -> Client:
     client.force_login(builders.member(role="CLERK").staff)
@@ -133,3 +189,52 @@ def test_gaps_of_a_person_are_read(clerk: Client) -> None:
     assert rows[0]["pay_by"] == "2026-12-31"
     assert clerk.get(f"/api/v1/persons/{builders.li().pk}/gaps/").json() == []
     assert clerk.get("/api/v1/persons/987654321/gaps/").status_code == 404
+
+
+def choose(client: Client, **changes: str) -> Any:
+    return client.post(
+        f"/api/v1/persons/{builders.chen().pk}/chosen-base",
+        {"month": "2026-12", "base": "5500.00", **changes},
+        content_type="application/json",
+        headers={"Idempotency-Key": uuid.uuid4().hex},
+    )
+
+
+def test_who_pays_alone_chooses_a_base_and_is_billed_by_it(clerk: Client) -> None:
+    answer = choose(clerk)
+
+    assert answer.status_code == 200, answer.json()
+    shown = answer.json()
+    assert (shown["monthly"], shown["from_month"]) == ("5500.00", "2026-12")
+    assert (shown["wage_source"], shown["confirmed"]) == ("CHOSEN", True)
+    assert choose(clerk).json()["id"] == shown["id"], "choosing twice changes nothing"
+    bills.bill(Month(2026, 12))
+    assert bills.fen_of(month=Month(2026, 12), part=Part.PERSON) == 480_00 + 1_100_00
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"base": "1.00"}, "collection_choice_out_of_bounds"),
+        ({"base": "99999.00"}, "collection_choice_out_of_bounds"),
+        ({"month": "2026-08"}, "collection_choice_too_late"),
+        ({"month": "2027-02"}, "enrolment_too_far_ahead"),
+    ],
+)
+def test_a_choice_out_of_bounds_is_refused(
+    clerk: Client, changes: dict[str, str], code: str
+) -> None:
+    answer = choose(clerk, **changes)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+def test_only_who_pays_alone_chooses(clerk: Client) -> None:
+    answer = clerk.post(
+        f"/api/v1/persons/{builders.li().pk}/chosen-base",
+        {"month": "2026-12", "base": "5500.00"},
+        content_type="application/json",
+        headers={"Idempotency-Key": uuid.uuid4().hex},
+    )
+
+    assert answer.json()["code"] == "enrolment_not_enrolled"
