@@ -33,11 +33,11 @@ daterange(s.month, (s.month + CASE WHEN s.scheme IN {YEARLY} THEN interval '12 m
 
 # Of keys that may be paid too much, what goes back to the person by the accounts is no credit.
 NO_CREDIT = f"""
-DELETE FROM match_stood s USING ({BY_ACCOUNTS}) c
-WHERE s.excess_fen > 0 AND s.part = ANY (%(own_parts)s) AND s.scheme = c.scheme
-    AND c.months && {_OF_LINE}
-    AND coalesce((SELECT survivor_id FROM people_alias WHERE party_id = s.person_id), s.person_id)
-        = c.person_id
+DELETE FROM match_stood WHERE key_id IN (
+    SELECT s.key_id FROM match_stood s LEFT JOIN people_alias a ON a.party_id = s.person_id
+    JOIN ({BY_ACCOUNTS}) c ON c.person_id = coalesce(a.survivor_id, s.person_id)
+        AND c.scheme = s.scheme AND c.months && {_OF_LINE}
+    WHERE s.excess_fen > 0 AND s.part = ANY (%(own_parts)s))
 """
 ASKED = f"""
 SELECT EXISTS (SELECT FROM ({BY_ACCOUNTS}) c WHERE c.person_id = ANY (%(persons)s)

@@ -90,7 +90,17 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         SELECT r.id::text, '参保', '没有' FROM enrolment_rollentry r
         WHERE r.superseded_at IS NULL AND r.source = 'ROLL' AND NOT EXISTS (
             SELECT FROM enrolment_enrolment e WHERE e.person_id = r.person_id
-                AND e.scheme = r.scheme AND e.payer_id = r.village_id AND e.valid && r.valid)
+                AND e.scheme = r.scheme AND e.payer_id = r.village_id AND e.valid && r.valid
+                AND e.superseded_at IS NULL)
+            AND NOT EXISTS (
+                SELECT FROM people_canonical p
+                JOIN people_canonical f ON f.canonical_id = p.canonical_id
+                JOIN enrolment_enrolment e ON e.person_id = f.party_id AND e.scheme = r.scheme
+                    AND e.valid && r.valid AND e.superseded_at IS NULL
+                JOIN people_canonical y ON y.party_id = e.payer_id
+                JOIN people_canonical v ON v.party_id = r.village_id
+                    AND v.canonical_id = y.canonical_id
+                WHERE p.party_id = r.person_id)
         """,
     ),
 )

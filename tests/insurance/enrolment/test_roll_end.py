@@ -7,8 +7,9 @@ import pytest
 
 from backend.feeds.refused import RefusedRow
 from backend.kernel.months import Month, MonthRange
-from backend.people.models import Alias
+from backend.people.models import Alias, ClockTimestamp
 from insurance.enrolment.correct import correct
+from insurance.enrolment.invariants import broken_promises
 from insurance.enrolment.leave import leave
 from insurance.enrolment.merge_months import merge_months
 from insurance.enrolment.models import Enrolment, Kind, RollEntry, Source
@@ -121,3 +122,19 @@ def test_a_roll_does_not_bring_back_what_was_cleared(tmp_path: Path) -> None:
 
     assert (file.accepted, [row.reason for row in refused]) == (False, [YearCleared.words])
     assert owed() == []
+
+
+def test_an_entry_without_a_month_left_shows() -> None:
+    """As if an enrolment were taken away in plain SQL."""
+    row = enrolled()
+    entry = on_roll()
+    RollEntry.objects.filter(pk=entry.pk).update(superseded_at=ClockTimestamp())
+    RollEntry.objects.create(
+        person_id=entry.person_id, scheme="390", village_id=entry.village_id, subsidised=True,
+        valid=entry.valid, source=Source.ROLL, source_id=1,
+    )  # fmt: skip
+    assert broken_promises() == []
+
+    Enrolment.objects.filter(pk=row.pk).update(superseded_at=ClockTimestamp())
+
+    assert [one.promise for one in broken_promises()] == ["名册中的居民当年已参保"]
