@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.cases.decide import decide, review
 from insurance.collection import defer, findings
 from insurance.collection.case_invariants import broken_promises, promises
-from insurance.collection.models import Deferral, Finding, FindingKind
+from insurance.collection.models import BillRunKind, Deferral, Finding, FindingKind, FixedAmount
 from payments.ledger import fund_papers
 from payments.ledger.books import ensure_books
 from tests import builders
@@ -91,3 +92,24 @@ def test_a_case_that_was_only_put_down_as_decided_is_found(own_database: OwnData
         cursor.execute("UPDATE cases_approval SET signature = '' WHERE step = 'DECIDE'")
 
     assert len(broken_promises()) == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", [BillRunKind.TOP_UP, BillRunKind.YEAR_TOP_UP])
+def test_a_top_up_that_nobody_decided_is_found(kind: BillRunKind) -> None:
+    city.open_run(kind=kind)
+
+    (one,) = broken_promises()
+    assert (one.expected, one.found) == ("已签名办结的 COLLECTION_TOP_UP", "无")
+
+
+@pytest.mark.django_db
+def test_an_amount_that_nobody_decided_is_found() -> None:
+    city.write_parties(payers=1)
+    FixedAmount.objects.create(
+        payer_id=PAYER, scheme="110", fen=1, document="演示", case_id=7,
+        valid=SqlRange(city.NOV.first_day, None),
+    )  # fmt: skip
+
+    (one,) = broken_promises()
+    assert one.expected == "已签名办结的 COLLECTION_FIXED_AMOUNT"
