@@ -16,7 +16,7 @@ from backend.jobs.models import Job, JobState
 from backend.jobs.queue import enqueue
 from backend.kernel.months import Month
 from insurance.collection import monthly_bills
-from insurance.collection.bills_out import write_bills
+from insurance.collection.bills_out import runs_to_send, write_bills
 from insurance.collection.compare import COMPARE_JOB
 from insurance.collection.models import (
     BillChunk,
@@ -27,6 +27,7 @@ from insurance.collection.models import (
     TaxFileKind,
 )
 from insurance.collection.month_end import END_JOB
+from insurance.collection.set_off import SET_OFF_JOB
 from insurance.collection.tax_files import take_arrived
 from insurance.collection.tax_folders import tax_folder
 from insurance.collection.tax_intake import SerialGap
@@ -50,6 +51,9 @@ def advance(*, period: Month, quiet_seconds: float, tell: Tell) -> list[str]:
         tell=tell,
     )
     keys = _bill(period, tell)
+    if keys:
+        return keys
+    keys = _set_off(period)
     if keys:
         return keys
     write_bills(period=period, folder=tax_folder(name="inbox"))
@@ -114,6 +118,13 @@ def _missing(runs: list[BillRun]) -> list[str]:
     return keys
 
 
+def _set_off(period: Month) -> list[str]:
+    """Let what was paid too much pay what is to be asked for, before it is; once for its runs."""
+    runs = runs_to_send(period=period)
+    today = business_day(period=period)
+    return _unfinished([_ordered(SET_OFF_JOB, period, runs[-1], today)]) if runs else []
+
+
 def _after_files(period: Month) -> list[str]:
     """Order what follows on the files that came, late ones too: comparison, matching, month's end.
 
@@ -149,9 +160,9 @@ def _is_collected(period: Month) -> bool:
     return receipts.exists() and refused_receipts() is None
 
 
-def _ordered(kind: str, period: Month, file_id: int, today: date) -> str:
-    """Let a job follow on a file, once for ever; its key."""
-    key = f"{kind}/{period}/{file_id}"
+def _ordered(kind: str, period: Month, number: int, today: date) -> str:
+    """Let a job follow on a file or run, once for ever; its key."""
+    key = f"{kind}/{period}/{number}"
     if not Job.objects.filter(key=key).exists():
         arguments = {"period": str(period), "today": today.isoformat()}
         enqueue(kind=kind, key=key, arguments=arguments)

@@ -119,6 +119,8 @@ def allocate(
         cursor.execute("ANALYZE match_funds")
         for table, statement in STEPS.items():
             cursor.execute(statement, given)
+            if match.kind == MatchKind.CREDITS and statement is sql.CLOSED:
+                cursor.execute(sql.ASKED_ALREADY, {"today": match.matched_on})
             cursor.execute(f"ANALYZE {table}")
         rows = 0
         passes = list(product(_ways(cursor), _stretches(cursor)))

@@ -4,8 +4,9 @@ As with a bank's file, serial and SHA-256 are committed before the hand-over, wh
 the tax bureau's inbox, the description last. Until then the same bytes may be written again. A
 file that stands in ``sent`` has been handed over, whatever was killed meanwhile.
 
-Employers who declare at the tax bureau get no bill of ours, and nobody gets a bill for late fees:
-whoever collects charges them (社会保险法第八十六条).
+A file asks for what is billed less what was set off since the last (抵缴): who pays what he is
+asked for is even. Employers who declare at the tax bureau get no bill of ours, and nobody gets a
+bill for late fees: whoever collects charges them (社会保险法第八十六条).
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,8 +28,11 @@ from insurance.collection import bills_out_sql as sql
 from insurance.collection.models import (
     BillRun,
     BillRunKind,
+    Match,
+    MatchKind,
     RunState,
     SentRun,
+    SentSetOff,
     TaxFile,
     TaxFileKind,
 )
@@ -66,8 +70,16 @@ class Written:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Content:
+    """What a file is made of: the bills of runs, and the set-offs by which less is asked for."""
+
+    runs: list[int]
+    set_offs: list[int]
+
+
 def write_bills(*, period: Month, folder: Path) -> TaxFile | None:
-    """Hand the bills of the period's runs that were not sent yet over into ``folder``.
+    """Hand the bills of runs not sent yet over into ``folder``, up to those of ``period``.
 
     Gives the file that was handed over by this call; None: there was nothing to send. It commits,
     so it is no part of another transaction.
@@ -78,8 +90,8 @@ def write_bills(*, period: Month, folder: Path) -> TaxFile | None:
     last = TaxFile.objects.filter(kind=TaxFileKind.BILLS).order_by("-serial").first()
     left = last if last is not None and _hand_over(last, folder) else None
     with _alone(durable=True) as cursor:
-        runs = _runs_to_send(period)
-        file = _commit(cursor, period, runs) if runs else None
+        runs = runs_to_send(period=period)
+        file = _commit(cursor, period, Content(runs, _set_offs_to_tell())) if runs else None
     if file is None:
         return left
     _hand_over(file, folder)
@@ -94,20 +106,26 @@ def _alone(*, durable: bool = False) -> Iterator[Any]:
         yield cursor
 
 
-def _runs_to_send(period: Month) -> list[int]:
+def runs_to_send(*, period: Month) -> list[int]:
+    """Give the runs up to those of a month whose bills no file holds yet."""
     done = BillRun.objects.filter(
-        period=period.first_day, state=RunState.DONE, sent__isnull=True
+        period__lte=period.first_day, state=RunState.DONE, sent__isnull=True
     ).exclude(kind=BillRunKind.LATE_FEE)
     return list(done.order_by("id").values_list("id", flat=True))
 
 
-def _commit(cursor: Any, period: Month, runs: list[int]) -> TaxFile | None:
+def _set_offs_to_tell() -> list[int]:
+    new = Match.objects.filter(kind=MatchKind.CREDITS, summary__isnull=False, sent__isnull=True)
+    return list(new.order_by("id").values_list("id", flat=True))
+
+
+def _commit(cursor: Any, period: Month, content: Content) -> TaxFile | None:
     """Write the file aside; serial, digest and whose bills it holds are committed with it."""
     serial = 1 + TaxFile.objects.filter(kind=TaxFileKind.BILLS).count()
     name = _name(serial)
     if (tax_folder(name="sent") / f"{name}.csv").exists():
         raise SerialUsed(f"{name} 早已送过税务：本库比实际旧，须先补入此后的文件。", name=name)
-    written = _write(cursor, name, runs)
+    written = _write(cursor, name, content)
     if not written.rows:
         return None
     file = TaxFile.objects.create(
@@ -120,23 +138,23 @@ def _commit(cursor: Any, period: Month, runs: list[int]) -> TaxFile | None:
         row_count=written.rows,
         fen=written.fen,
     )
-    cursor.execute(sql.SENT, {"file": file.pk, "runs": runs})
+    cursor.execute(sql.SENT, {"file": file.pk, **asdict(content)})
     _place(name, ".json", _description(file))
     faultpoint("collection.bills.file_written")
     record(
         name="collection.bills_written",
         subject_kind="collection.tax_file",
         subject_id=str(file.pk),
-        rows=1 + cursor.rowcount,
-        details={"serial": serial, "name": file.name, "runs": runs, "rows": written.rows},
+        rows=1 + len(content.runs) + len(content.set_offs),
+        details={"serial": serial, "name": file.name, "rows": written.rows, **asdict(content)},
         digest=written.sha256,
     )
     return file
 
 
-def _write(cursor: Any, name: str, runs: list[int]) -> Written:
+def _write(cursor: Any, name: str, content: Content) -> Written:
     """Stream the bills of these runs into a file aside, when there are any."""
-    cursor.execute(sql.BILLS, {"runs": runs})
+    cursor.execute(sql.BILLS, asdict(content))
     cursor.execute(sql.TOTAL)
     rows, fen = cursor.fetchone()
     if not rows:
@@ -189,7 +207,7 @@ def _hand_over(file: TaxFile, folder: Path) -> bool:
     csv, description = prepared / f"{name}.csv", prepared / f"{name}.json"
     with _alone() as cursor:
         if _is_lost(csv):
-            _write(cursor, name, _runs_of(file))
+            _write(cursor, name, _content_of(file))
         if _is_lost(description):
             _place(name, ".json", _description(file))
         waits = [path for path in (csv, description) if path.exists()]
@@ -208,8 +226,13 @@ def _is_lost(path: Path) -> bool:
     return not path.exists() and not (tax_folder(name="sent") / path.name).exists()
 
 
-def _runs_of(file: TaxFile) -> list[int]:
-    return list(SentRun.objects.filter(file=file).order_by("run").values_list("run", flat=True))
+def _content_of(file: TaxFile) -> Content:
+    runs = SentRun.objects.filter(file=file).order_by("run")
+    set_offs = SentSetOff.objects.filter(file=file).order_by("match")
+    return Content(
+        runs=list(runs.values_list("run", flat=True)),
+        set_offs=list(set_offs.values_list("match", flat=True)),
+    )
 
 
 def _require(holds: bool, name: str) -> None:

@@ -1,24 +1,52 @@
 """The statements of ``bills_out``: what goes to the tax bureau, in the order of the file.
 
-Parameters: ``runs``, whose bills they are; ``file``, the file's number.
+Parameters: ``runs``, whose bills they are, and ``set_offs``, the matches by which less is asked;
+``file``, the file's number.
 """
 
 # Employers whom we assess and flexible workers: a row a bill. Residents: a row a person, their own
-# part only. What is below zero is not sent; it is set off against later bills.
+# part only. What is below zero, and what was set off (``less``), is taken from what else is asked
+# for the same month, the first bill first; a row that nothing is left of is not sent.
 BILLS = """
 DROP TABLE IF EXISTS bills_out, bills_parties;
 CREATE TEMP TABLE bills_out ON COMMIT DROP AS
-SELECT b.id, b.id::text AS bill_no, b.kind, b.payer_id, b.scheme, b.month,
-    CASE b.kind WHEN 'FLEXIBLE' THEN b.payer_id END AS person_id, b.fen, b.pay_by
-FROM collection_bill b WHERE b.run_id = ANY (%(runs)s) AND b.fen > 0
-    AND (b.kind = 'FLEXIBLE' OR b.kind = 'EMPLOYED' AND b.mode = 'ASSESSED')
-UNION ALL
-SELECT b.id, b.id || '-' || l.person_id, b.kind, b.payer_id, b.scheme, b.month, l.person_id,
-    sum(l.fen)::bigint, b.pay_by
-FROM collection_bill b JOIN collection_billline l ON l.run_id = b.run_id
-    AND (l.payer_id, l.scheme, l.month) = (b.payer_id, b.scheme, b.month)
-WHERE b.run_id = ANY (%(runs)s) AND l.run_id = ANY (%(runs)s) AND b.kind = 'RESIDENT' AND l.part = 1
-GROUP BY b.id, l.person_id HAVING sum(l.fen) > 0;
+WITH billed AS (
+    SELECT b.id, b.id::text AS bill_no, b.kind, b.payer_id, b.scheme, b.month,
+        CASE b.kind WHEN 'FLEXIBLE' THEN b.payer_id END AS person_id, b.fen, b.pay_by
+    FROM collection_bill b WHERE b.run_id = ANY (%(runs)s)
+        AND (b.kind = 'FLEXIBLE' OR b.kind = 'EMPLOYED' AND b.mode = 'ASSESSED')
+    UNION ALL
+    SELECT b.id, b.id || '-' || l.person_id, b.kind, b.payer_id, b.scheme, b.month, l.person_id,
+        sum(l.fen)::bigint, b.pay_by
+    FROM collection_bill b JOIN collection_billline l ON l.run_id = b.run_id
+        AND (l.payer_id, l.scheme, l.month) = (b.payer_id, b.scheme, b.month)
+    WHERE b.run_id = ANY (%(runs)s) AND l.run_id = ANY (%(runs)s) AND b.kind = 'RESIDENT'
+        AND l.part = 1
+    GROUP BY b.id, l.person_id),
+reduced AS (
+    SELECT l.payer_id, l.scheme, l.month, CASE y.kind WHEN 'VILLAGE' THEN l.person_id END AS person,
+        sum(a.fen)::bigint AS fen
+    FROM collection_allocation a JOIN collection_billline l ON l.id = a.key_id
+    JOIN people_party y ON y.id = l.payer_id
+    WHERE a.match_id = ANY (%(set_offs)s) AND a.fen > 0
+        AND CASE y.kind WHEN 'VILLAGE' THEN l.part = 1 ELSE l.part NOT IN (5, 7, 8) END
+    GROUP BY 1, 2, 3, 4
+    UNION ALL
+    SELECT payer_id, scheme, month, CASE kind WHEN 'RESIDENT' THEN person_id END, -fen
+    FROM billed WHERE fen < 0),
+less AS (
+    SELECT payer_id, scheme, month, person, sum(fen)::bigint AS fen FROM reduced
+    GROUP BY 1, 2, 3, 4),
+asked AS (
+    SELECT b.*, coalesce(s.fen, 0) AS less, (sum(b.fen) OVER w)::bigint - b.fen AS before
+    FROM billed b LEFT JOIN less s ON s.payer_id = b.payer_id AND s.scheme = b.scheme
+        AND s.month = b.month
+        AND s.person IS NOT DISTINCT FROM CASE b.kind WHEN 'RESIDENT' THEN b.person_id END
+    WHERE b.fen > 0
+    WINDOW w AS (PARTITION BY b.payer_id, b.scheme, b.month, b.person_id ORDER BY b.id))
+SELECT id, bill_no, kind, payer_id, scheme, month, person_id,
+    fen - least(fen, greatest(0, less - before)) AS fen, pay_by
+FROM asked WHERE fen > greatest(0, less - before);
 CREATE TEMP TABLE bills_parties ON COMMIT DROP AS
 WITH party AS (
     SELECT p.id, coalesce(a.survivor_id, p.id) AS survivor_id
@@ -55,5 +83,8 @@ COPY (
 """
 
 SENT = """
+WITH set_off AS (
+    INSERT INTO collection_sentsetoff (file_id, match_id)
+    SELECT %(file)s, unnest(%(set_offs)s::bigint[]))
 INSERT INTO collection_sentrun (file_id, run_id) SELECT %(file)s, unnest(%(runs)s::bigint[])
 """

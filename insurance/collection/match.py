@@ -92,11 +92,15 @@ class Order:
 
 @dataclass(frozen=True)
 class Owed:
-    """What is still open under a line key; ``closes`` is its last day to pay, where it binds."""
+    """What is still open under a line key; ``closes`` is its last day to pay, where it binds.
+
+    Until ``asked_until`` the payer, who was asked for it, may pay it in time.
+    """
 
     key: LineKey
     fen: int
     closes: date | None = None
+    asked_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -134,10 +138,20 @@ class Funds:
         )
 
     def comes_in_time(self, owed: Owed) -> bool:
-        """Tell whether the line is still open to them; the last day binds no government."""
-        if owed.closes is None or owed.key.part in Purse.FISCAL.value:
+        """Tell whether the line is still open to them; the last day binds no government, and no
+        credit pays what its payer was asked for.
+        """
+        if owed.key.part in Purse.FISCAL.value:
+            return True
+        if self._leaves_to_payer(owed):
+            return False
+        if owed.closes is None:
             return True
         return self.arrived <= owed.closes or (self.decided and self.month is not None)
+
+    def _leaves_to_payer(self, owed: Owed) -> bool:
+        asked = owed.asked_until
+        return self.source is Source.CREDIT and asked is not None and self.arrived <= asked
 
 
 @dataclass(frozen=True)
@@ -191,18 +205,22 @@ def net(
     lines: Iterable[Line],
     matched: Mapping[LineKey, int],
     closes: Mapping[LineKey, date] | None = None,
+    asked: Mapping[LineKey, date] | None = None,
 ) -> tuple[tuple[Owed, ...], tuple[Owed, ...]]:
     """Give what is open by line key, and what was matched beyond what is billed now (credits).
 
-    ``closes`` is the last day to pay of who pays of his own will.
+    ``closes`` is the last day to pay of who pays of his own will, ``asked`` that of what was asked
+    for already.
     """
-    last = closes or {}
+    last, until = closes or {}, asked or {}
     open_fen: dict[LineKey, int] = defaultdict(int)
     for line in lines:
         open_fen[line.key] += line.fen
     for key, fen in matched.items():
         open_fen[key] -= fen
-    owed = tuple(Owed(key, fen, last.get(key)) for key, fen in open_fen.items() if fen > 0)
+    owed = tuple(
+        Owed(key, fen, last.get(key), until.get(key)) for key, fen in open_fen.items() if fen > 0
+    )
     return owed, tuple(Owed(key, -fen) for key, fen in open_fen.items() if fen < 0)
 
 

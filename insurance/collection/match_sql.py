@@ -100,6 +100,21 @@ HAVING max(pay_by) < (SELECT max(arrived) FROM match_funds)
 """
 CLOSED_PARTS = "part NOT IN (5, 7)"
 
+# Closed to credits: months whose bills are with the payer, who may still pay them in time. Who
+# declares at the tax bureau knows them without a bill of ours.
+ASKED_ALREADY = """
+INSERT INTO match_closed
+SELECT b.payer_id, b.scheme, b.month, '-infinity'
+FROM collection_bill b
+JOIN collection_billrun r ON r.id = b.run_id AND r.kind <> 'LATE_FEE'
+JOIN (SELECT DISTINCT payer_id, scheme FROM match_asked) n
+    ON n.payer_id = b.payer_id AND n.scheme = b.scheme
+LEFT JOIN collection_sentrun s ON s.run_id = b.run_id
+GROUP BY b.payer_id, b.scheme, b.month
+HAVING max(b.pay_by) >= %(today)s
+    AND bool_and(s.run_id IS NOT NULL OR b.mode = 'DECLARED') FILTER (WHERE b.fen > 0)
+"""
+
 # The days between which some key closes for some of the funds.
 DAYS = """
 SELECT DISTINCT closes FROM match_closed

@@ -49,6 +49,7 @@ __all__ = (
     "Receipt",
     "RunState",
     "SentRun",
+    "SentSetOff",
     "Suspense",
     "SuspenseReason",
     "TaxFile",
@@ -277,6 +278,18 @@ class Match(models.Model):
     def pays_by_receipts(self) -> bool:
         """Its allocations name receipts; those of credits and refunds the key that gives."""
         return self.kind in (MatchKind.RECEIPTS, MatchKind.SUSPENSE)
+
+
+class SentSetOff(models.Model):
+    """By which set-offs a file of bills asks for less (已计入应缴文件的抵缴). Append-only."""
+
+    match = models.OneToOneField(
+        Match, models.PROTECT, primary_key=True, related_name="sent", verbose_name="核销批次"
+    )
+    file = models.ForeignKey(TaxFile, models.PROTECT, verbose_name="核定应缴文件")
+
+    class Meta:
+        verbose_name = "已计入应缴文件的抵缴"
 
 
 class Allocation(models.Model):

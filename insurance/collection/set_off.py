@@ -1,5 +1,6 @@
 """Set off credits (抵缴): what was matched beyond what is billed now pays other lines of its payer
-and scheme, before any receipt does."""
+and scheme, before bills go out, which ask for the less. What a payer was asked for already and may
+still pay in time is left to his payment."""
 
 from datetime import date
 
@@ -16,10 +17,13 @@ from insurance.collection.allocate import (
     take_back,
     wait_for_others,
 )
+from insurance.collection.credit_accounts import credit_accounts
 from insurance.collection.lines import Part
 from insurance.collection.match import OWN_PARTS, YEARLY, purse_of_credit
 from insurance.collection.match_receipts import order_of
 from insurance.collection.models import LinePart, Match, MatchKind
+
+SET_OFF_JOB = "collection.set_off"
 
 # Keys that may have been paid more than is billed now, or credited another part than belongs to
 # the account. ``excess_fen`` is a credit; the account part of what is not in excess is put right.
@@ -66,6 +70,15 @@ WHERE s.excess_fen > 0
 
 GIVEN = "SELECT funds_id, sum(fen)::bigint FROM match_made GROUP BY funds_id"
 PUT_RIGHT = "SELECT key_id, 0::bigint FROM match_stood WHERE excess_fen = 0 AND change <> 0"
+
+
+@transaction.atomic
+def set_off(*, period: Month, today: date) -> int:
+    """Set credits off and enter in the accounts what that moves; rows written, 0 where it is
+    nothing. A second call finds nothing.
+    """
+    match = set_off_credits(period=period, today=today)
+    return 0 if match is None else 1 + credit_accounts(match=match)
 
 
 @transaction.atomic

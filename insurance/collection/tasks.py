@@ -9,6 +9,7 @@ from insurance.collection.bill_run import CHUNK_JOB, FINISH_JOB
 from insurance.collection.compare import COMPARE_JOB, compare_declarations
 from insurance.collection.month_end import END_JOB, end_month
 from insurance.collection.monthly_bills import bill_chunk, finish_run
+from insurance.collection.set_off import SET_OFF_JOB, set_off
 from insurance.collection.work_off import MATCH_JOB, work_off
 
 
@@ -26,13 +27,21 @@ def finish_run_job(*, arguments: dict[str, Any]) -> int:
 
 @handler(MATCH_JOB)
 def match_file_job(*, arguments: dict[str, Any]) -> int:
-    """Set off, match, credit and post a file."""
+    """Match, credit and post a file."""
     done = work_off(
         file_id=arguments["file_id"],
         period=Month.parse(arguments["period"]),
         today=date.fromisoformat(arguments["today"]),
     )
     return done.rows
+
+
+@handler(SET_OFF_JOB)
+def set_off_job(*, arguments: dict[str, Any]) -> int:
+    """Set off what was paid too much, before bills go out."""
+    return set_off(
+        period=Month.parse(arguments["period"]), today=date.fromisoformat(arguments["today"])
+    )
 
 
 @handler(COMPARE_JOB)

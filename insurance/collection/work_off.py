@@ -1,4 +1,8 @@
-"""Work off a file of receipts (入库办理): set off, match, credit accounts, post; all or nothing."""
+"""Work off a file of receipts (入库办理): match, credit accounts, post; all or nothing.
+
+What was paid too much before is not set off here but before bills go out (``set_off``): what was
+asked for is what is waited for.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +16,6 @@ from insurance.collection.credit_accounts import credit_accounts
 from insurance.collection.match_receipts import match_file, match_of
 from insurance.collection.models import Match
 from insurance.collection.post_receipts import post_match
-from insurance.collection.set_off import set_off_credits
 
 MATCH_JOB = "collection.match_file"
 
@@ -24,7 +27,6 @@ class WorkedOff:
     match: Match
     entries: int = 0
     vouchers: int = 0
-    set_off: Match | None = None
 
     @property
     def rows(self) -> int:
@@ -42,17 +44,13 @@ def work_off(*, file_id: int, period: Month, today: date) -> WorkedOff:
     known = match_of(file_id=file_id)
     if known is not None:
         return WorkedOff(known)
-    entries = 0
-    set_off = set_off_credits(period=period, today=today)
-    if set_off is not None:
-        entries += credit_accounts(match=set_off)
     match = match_file(file_id=file_id, period=period, today=today)
     faultpoint("collection.match.allocated")
-    entries += credit_accounts(match=match)
+    entries = credit_accounts(match=match)
     faultpoint("collection.match.credited")
     vouchers = post_match(match=match)
     faultpoint("collection.match.posted")
-    return WorkedOff(match, entries, len(vouchers), set_off)
+    return WorkedOff(match, entries, len(vouchers))
 
 
 def match_key(*, file_id: int) -> str:

@@ -133,6 +133,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='SentSetOff',
+            fields=[
+                ('match', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='sent', serialize=False, to='collection.match', verbose_name='核销批次')),
+                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='collection.taxfile', verbose_name='核定应缴文件')),
+            ],
+            options={
+                'verbose_name': '已计入应缴文件的抵缴',
+            },
+        ),
+        migrations.CreateModel(
             name='Receipt',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

@@ -10,6 +10,7 @@ CALL make_append_only('collection_billline');
 CALL make_append_only('collection_bill');
 CALL make_append_only('collection_taxfile');
 CALL make_append_only('collection_sentrun');
+CALL make_append_only('collection_sentsetoff');
 CALL make_append_only('collection_receipt');
 CALL make_append_only('collection_declaredline');
 CALL make_append_only('collection_matchtotal');

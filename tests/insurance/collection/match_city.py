@@ -20,6 +20,7 @@ from insurance.collection.models import (
     BillRun,
     BillRunKind,
     LinePart,
+    SentRun,
     TaxFile,
     TaxFileKind,
 )
@@ -134,6 +135,21 @@ def write_last_days(*, run: BillRun, debts: Iterable[Owing], random: Random) -> 
                     *(1, LAST_DAYS[-1] if kind == "EMPLOYED" else random.choice(LAST_DAYS)),
                 )
             )
+
+
+def send(*, run: BillRun) -> None:
+    """The bills of a run are with their payers."""
+    serial = TaxFile.objects.filter(kind=TaxFileKind.BILLS).count() + 1
+    file = TaxFile.objects.create(
+        kind=TaxFileKind.BILLS,
+        serial=serial,
+        name=f"bills-{serial}.csv",
+        sha256=f"b{serial:063d}",
+        accepted=True,
+        row_count=1,
+        fen=1,
+    )
+    SentRun.objects.create(run=run, file=file)
 
 
 def open_run(*, kind: BillRunKind = BillRunKind.EMPLOYERS) -> BillRun:

@@ -149,7 +149,7 @@ def test_who_declares_gets_no_bill_of_ours(db: None) -> None:
     assert (send(), SentRun.objects.count(), TaxFile.objects.count()) == (None, 0, 0)
 
 
-def test_what_is_below_zero_is_not_sent(db: None) -> None:
+def test_what_is_below_zero_is_taken_from_what_is_asked_for_the_month(db: None) -> None:
     company_owes()
     run = world.run()
     world.line(run, person_id=builders.li().pk, fen=-100)
@@ -158,7 +158,7 @@ def test_what_is_below_zero_is_not_sent(db: None) -> None:
 
     send()
 
-    assert [row["amount"] for row in rows()] == ["1440.00", "0.07"]
+    assert [row["amount"] for row in rows()] == ["1439.00", "0.07"]
 
 
 def test_late_fees_are_charged_by_who_collects(db: None) -> None:

@@ -5,6 +5,7 @@ lines, receipts and allocations as they lie in the tables, and the pure function
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -63,6 +64,7 @@ class Stood:
     matched: Counter[LineKey]
     credited: Counter[LineKey]
     closes: dict[LineKey, date]
+    asked: dict[LineKey, date]
     merged: dict[int, int]
 
     def credited_of(self, key: LineKey, matched: int) -> int:
@@ -92,21 +94,25 @@ def stood(*, without: int | None = None) -> Stood:
         matched[keys[one.key_id]] += one.fen
         credited[keys[one.key_id]] += one.account_fen
     lines = {key: Line(key, *amounts) for key, amounts in sums.items()}
-    last = last_days()
-    closes = {
-        key: last[of] for key in lines if (of := (key.payer_id, key.scheme, key.month)) in last
-    }
+    closes = of_keys(lines, last_days(Bill.objects.exclude(kind="EMPLOYED")))
+    asked = of_keys(lines, last_days(Bill.objects.filter(run__sent__isnull=False)))
     merged = dict(Alias.objects.values_list("party_id", "survivor_id"))
-    return Stood(keys, lines, matched, credited, closes, merged)
+    return Stood(keys, lines, matched, credited, closes, asked, merged)
 
 
-def last_days() -> dict[tuple[int, str, Month], date]:
-    """Until when who pays of his own will may do so."""
+def last_days(bills: Iterable[Bill]) -> dict[tuple[int, str, Month], date]:
+    """Until when these are to be paid."""
     found: dict[tuple[int, str, Month], date] = {}
-    for bill in Bill.objects.exclude(kind="EMPLOYED"):
+    for bill in bills:
         of = bill.payer_id, bill.scheme, Month.of(bill.month)
         found[of] = max(found.get(of, bill.pay_by), bill.pay_by)
     return found
+
+
+def of_keys(
+    keys: Iterable[LineKey], days: Mapping[tuple[int, str, Month], date]
+) -> dict[LineKey, date]:
+    return {key: days[of] for key in keys if (of := (key.payer_id, key.scheme, key.month)) in days}
 
 
 def funds_of(receipt: Receipt) -> Funds:
@@ -132,7 +138,12 @@ def purse_of(receipt: Receipt) -> Purse:
 
 
 def judged(before: Stood, funds: list[Funds], order: Order) -> Matching:
-    owed, _ = net(lines=before.lines.values(), matched=before.matched, closes=before.closes)
+    owed, _ = net(
+        lines=before.lines.values(),
+        matched=before.matched,
+        closes=before.closes,
+        asked=before.asked,
+    )
     return match(owed=owed, funds=funds, order=order, merged=before.merged)
 
 
@@ -257,7 +268,11 @@ def test_two_thousand_payers_agree_with_the_pure_functions() -> None:
     debts = {payer: city.debts_of(payer_id=payer, random=random) for payer in payers}
     run = city.open_run()
     everything = city.write_lines(run=run, lines=(one for d in debts.values() for one in d))
-    city.write_last_days(run=run, debts=everything, random=random)
+    half = [one for one in everything if one.payer_id % 2]
+    city.write_last_days(run=run, debts=half, random=random)
+    sent = city.open_run()
+    city.write_last_days(run=sent, debts=set(everything) - set(half), random=random)
+    city.send(run=sent)
 
     def draw() -> list[city.Came]:
         found = [
