@@ -17,6 +17,7 @@ from backend.jobs.queue import enqueue
 from backend.kernel.months import Month
 from insurance.collection import monthly_bills
 from insurance.collection.bills_out import runs_to_send, write_bills
+from insurance.collection.bills_refused import take_refusals
 from insurance.collection.compare import COMPARE_JOB
 from insurance.collection.models import (
     BillChunk,
@@ -68,6 +69,8 @@ def business_day(*, period: Month) -> date:
 
 def take_in_tax_files(*, period: Month, tell: Tell) -> None:
     """Take in what tax bureau and treasury laid there; one that waits for another is not told."""
+    for refused in take_refusals():
+        tell(f"  税务拒收应缴文件 {refused.name}：{refused.detail}")
     for file in take_arrived(today=business_day(period=period)):
         if file.accepted:
             tell(f"  {file.get_kind_display()} {file.name}：{file.row_count} 行")

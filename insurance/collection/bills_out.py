@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
@@ -87,7 +88,7 @@ def write_bills(*, period: Month, folder: Path) -> TaxFile | None:
     Raises:
         BillsDiffer, SerialUsed.
     """
-    last = TaxFile.objects.filter(kind=TaxFileKind.BILLS).order_by("-serial").first()
+    last = _sent_files().order_by("-serial").first()
     left = last if last is not None and _hand_over(last, folder) else None
     with _alone(durable=True) as cursor:
         runs = runs_to_send(period=period)
@@ -96,6 +97,11 @@ def write_bills(*, period: Month, folder: Path) -> TaxFile | None:
         return left
     _hand_over(file, folder)
     return file
+
+
+def _sent_files() -> QuerySet[TaxFile]:
+    """Files of ours; what the tax bureau refused is written down beside them."""
+    return TaxFile.objects.filter(kind=TaxFileKind.BILLS, accepted=True)
 
 
 @contextmanager
@@ -121,7 +127,7 @@ def _set_offs_to_tell() -> list[int]:
 
 def _commit(cursor: Any, period: Month, content: Content) -> TaxFile | None:
     """Write the file aside; serial, digest and whose bills it holds are committed with it."""
-    serial = 1 + TaxFile.objects.filter(kind=TaxFileKind.BILLS).count()
+    serial = 1 + _sent_files().count()
     name = _name(serial)
     if (tax_folder(name="sent") / f"{name}.csv").exists():
         raise SerialUsed(f"{name} 早已送过税务：本库比实际旧，须先补入此后的文件。", name=name)

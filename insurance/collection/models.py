@@ -68,7 +68,8 @@ class TaxFileKind(models.TextChoices):
 
 
 class TaxFile(models.Model):
-    """A file from or to the tax bureau (税务文件): taken whole, or refused with line and reason.
+    """A file from or to the tax bureau (税务文件): taken whole, or refused with line and reason; of
+    bills it is the tax bureau that refuses.
 
     Append-only. The serial is without gaps by kind: a file whose predecessor is missing waits. A
     refused file is recorded once for each reason.
@@ -109,6 +110,11 @@ class TaxFile(models.Model):
                 name="collection_file_reason",
             ),
         )
+
+    @property
+    def owner_role(self) -> str:
+        """Who sees to it that bills reach the tax bureau (责任岗位); nobody of other files."""
+        return "FINANCE" if self.kind == TaxFileKind.BILLS and not self.accepted else ""
 
 
 class SentRun(models.Model):

@@ -30,12 +30,14 @@ class TaxFileRow(serializers.ModelSerializer[TaxFile]):
     kind_label = serializers.CharField(source="get_kind_display")
     period = serializers.DateField(format="%Y-%m", allow_null=True)
     amount = FenField(source="fen", allow_null=True)
+    owner_role = serializers.CharField(read_only=True)
 
     class Meta:
         model = TaxFile
         fields: tuple[str, ...] = (
             *("id", "kind", "kind_label", "period", "serial", "name", "sha256", "accepted"),
-            *("row_count", "amount", "code", "line", "detail", "received_by", "received_at"),
+            *("row_count", "amount", "code", "line", "detail", "owner_role", "received_by"),
+            "received_at",
         )
 
 
