@@ -33,7 +33,7 @@ from insurance.enrolment.intake import (
 from insurance.enrolment.models import EnrolmentFile, FileKind
 from insurance.enrolment.wage_file import read_wage_file
 from insurance.enrolment.wage_layout import HEAD_ROW, WageSheet, sheet_row
-from insurance.enrolment.wages import DeclaredWage, declare_wages
+from insurance.enrolment.wages import declare_staged
 
 SUFFIX = ".xlsx"
 BLOCK_ROWS = 10_000
@@ -283,14 +283,13 @@ def _judge(sheet: WageSheet, today: date, cursor: Any) -> list[Rule]:
 
 
 def _store(sheet: WageSheet, today: date, cursor: Any, file_id: int) -> int:
-    """Let the wages hold; ``declare_wages`` records its own rows."""
+    """Let the wages hold; ``declare_staged`` records its own rows."""
     cursor.execute("SELECT payer_id FROM take_wages_head")
     (payer_id,) = cursor.fetchone()
-    cursor.execute("SELECT person_id, monthly_fen, confirmed FROM wage_rows ORDER BY line")
-    declare_wages(
+    declare_staged(
         payer_id=payer_id,
         from_month=first_month(year=sheet.head.year),
-        wages=[DeclaredWage(*row) for row in cursor.fetchall()],
+        select="SELECT person_id, monthly_fen, confirmed FROM wage_rows",
         today=today,
         file_id=file_id,
     )

@@ -23,8 +23,7 @@ CREATE TEMP TABLE wages_told ON COMMIT DROP AS
 WITH told AS MATERIALIZED (
     SELECT t.person_id AS told_id, coalesce(a.survivor_id, t.person_id) AS person_id, t.fen,
         t.confirmed
-    FROM unnest(%(persons)s::bigint[], %(fens)s::bigint[], %(confirmed)s::boolean[])
-        AS t (person_id, fen, confirmed)
+    FROM ({select}) AS t (person_id, fen, confirmed)
     LEFT JOIN people_alias a ON a.party_id = t.person_id
 ), entries AS (
     SELECT person_id, person_id AS entry_id FROM told UNION
@@ -36,6 +35,14 @@ JOIN enrolment_enrolment e ON e.person_id = entries.entry_id AND e.superseded_at
     AND {of_payer} AND e.kind <> 'RESIDENT' AND e.valid && daterange(%(first)s::date, NULL);
 ANALYZE wages_told;
 """
+LISTED = "SELECT * FROM unnest(%(persons)s::bigint[], %(fens)s::bigint[], %(confirmed)s::boolean[])"
+# Who is not insured there; and whether somebody stands there twice.
+MISFITS = """
+SELECT min(t.person_id), count(*) FROM ({select}) AS t (person_id, fen, confirmed)
+LEFT JOIN (SELECT DISTINCT told_id FROM wages_told) w ON w.told_id = t.person_id
+WHERE w.told_id IS NULL
+"""
+TWICE = "SELECT count(*) > count(DISTINCT (person_id, payer_id)) FROM wages_told"
 AT_PAYER, ALONE = "e.payer_id = ANY (%(payers)s::bigint[])", "e.payer_id IS NULL"
 WAGES = """
 SELECT person_id, payer_id, %(first)s::date AS from_month, fen AS monthly_fen, confirmed,
@@ -71,44 +78,76 @@ def declare_wages(
     Raises:
         NotEnrolled: naming the first who is not insured there; WageInvalid, TooFarAhead.
     """
-    check_month(month=from_month, today=today)
     alone = payer_id is None
     if not all(0 < wage.fen <= WAGE_FEN_MAX and wage.confirmed >= alone for wage in wages):
         raise WageInvalid("月缴费工资须大于零；个人选定的须由本人确认。")
-    lock_all()
-    payer = None if payer_id is None else canonical_id(party_id=payer_id)
-    values: dict[str, Any] = {
-        "payers": [] if payer is None else family_of(party_id=payer),
-        "first": from_month.first_day,
-        "wage_source": WageSource.CHOSEN if alone else WageSource.DECLARED,
-        "source": Source.DESK if file_id is None else Source.WAGES,
-        "source_id": file_id,
+    listed = {
         "persons": [wage.person_id for wage in wages],
         "fens": [wage.fen for wage in wages],
         "confirmed": [wage.confirmed for wage in wages],
     }
+    return _declare(payer_id, from_month, today, select=LISTED, listed=listed, by=by)
+
+
+@transaction.atomic
+def declare_staged(
+    *, payer_id: int, from_month: Month, select: str, today: date, file_id: int
+) -> int:
+    """Let the wages of a file hold from a month on, as ``declare_wages`` does.
+
+    ``select`` gives (person_id, fen, confirmed), each wage checked already.
+
+    Raises:
+        NotEnrolled, WageInvalid, TooFarAhead.
+    """
+    return _declare(payer_id, from_month, today, select=select, listed={}, file_id=file_id)
+
+
+def _declare(
+    payer_id: int | None,
+    from_month: Month,
+    today: date,
+    *,
+    select: str,
+    listed: dict[str, Any],
+    file_id: int | None = None,
+    by: Staff | None = None,
+) -> int:
+    check_month(month=from_month, today=today)
+    lock_all()
+    payer = None if payer_id is None else canonical_id(party_id=payer_id)
+    values = {
+        **listed,
+        "payers": [] if payer is None else family_of(party_id=payer),
+        "first": from_month.first_day,
+        "wage_source": WageSource.CHOSEN if payer is None else WageSource.DECLARED,
+        "source": Source.DESK if file_id is None else Source.WAGES,
+        "source_id": file_id,
+    }
+    told = TOLD.format(select=select, of_payer=ALONE if payer is None else AT_PAYER)
     with connection.cursor() as cursor:
-        cursor.execute(TOLD.format(of_payer=ALONE if alone else AT_PAYER), values)
-        _refuse_misfits(cursor, wages)
+        cursor.execute(told, values)
+        people = _require_fits(cursor, MISFITS.format(select=select), listed)
         rows = store.set_wages(cursor=cursor, select=WAGES, parameters=values)
     if rows:
         record_change(
             name="enrolment.wages_declared",
-            party_id=wages[0].person_id if payer is None else payer,
+            party_id=listed["persons"][0] if payer is None else payer,
             rows=rows,
             by=by,
-            details={"from_month": str(from_month), "wages": len(wages), "file": file_id},
+            details={"from_month": str(from_month), "wages": people, "file": file_id},
         )
     return rows
 
 
-def _refuse_misfits(cursor: Any, wages: Sequence[DeclaredWage]) -> None:
-    """All are insured there, and each stands there once."""
-    cursor.execute("SELECT told_id, person_id, payer_id FROM wages_told")
-    found = cursor.fetchall()
-    told = {told_id for told_id, _, _ in found}
-    missing = [wage.person_id for wage in wages if wage.person_id not in told]
+def _require_fits(cursor: Any, misfits: str, listed: dict[str, Any]) -> int:
+    """All are insured there, and each stands there once; how many they are."""
+    cursor.execute(misfits, listed)
+    first, missing = cursor.fetchone()
     if missing:
-        raise NotEnrolled(person_id=missing[0], missing=len(missing))
-    if len({(person, payer) for _, person, payer in found}) != len(found):
+        raise NotEnrolled(person_id=first, missing=missing)
+    cursor.execute(TWICE)
+    if cursor.fetchone()[0]:
         raise WageInvalid("同一人的缴费工资申报了两次。")
+    cursor.execute("SELECT count(DISTINCT told_id) FROM wages_told")
+    return int(cursor.fetchone()[0])
