@@ -131,6 +131,7 @@ def test_what_was_paid_for_medical_insurance_is_refunded() -> None:
 def test_what_the_accounts_give_back_is_no_credit_and_is_not_refunded_twice() -> None:
     goes, stays = doubled("170", employed_as="110")
     b.on_roll(scheme="170", person_id=builders.zhao().pk)
+    b.on_roll(scheme="170", valid=of.months("2027-01", "2028-01"))  # his own next year is open
     b.bill(NOV)
     paid("170", (500_00, Part.PERSON), (60_00, Part.SUBSIDY))
     assert account_fen() == 560_00
