@@ -48,10 +48,11 @@ class BatchState(models.TextChoices):
 
 
 class BatchKind(models.TextChoices):
-    """First payment or reissue."""
+    """First payment, reissue, or what left personal accounts to persons."""
 
     REGULAR = "REGULAR", "首发"
     REISSUE = "REISSUE", "二次发放"
+    ACCOUNT = "ACCOUNT", "账户支付"
 
 
 class Batch(models.Model):

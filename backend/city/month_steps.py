@@ -21,14 +21,16 @@ from backend.jobs.models import Job
 from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
+from insurance.accounts import outgoing_batches
 from insurance.benefits import account_payouts, monthly_run
 from insurance.benefits import tasks as benefit_tasks
 from insurance.benefits.death_match import import_death_match
-from insurance.benefits.models import Run, RunChunk
+from insurance.benefits.models import Run, RunChunk, RunState
 from insurance.collection import tasks as collection_tasks
 from insurance.policy import parameters as policy
 from payments import accounts
 from payments import tasks as payment_tasks
+from payments.ledger.models import LedgerMonth
 from payments.models import Batch, BatchState
 from payments.reconcile import reconcile
 from payments.reissue import reissue
@@ -178,6 +180,18 @@ def reconcile_answered() -> None:
     """Close the batches of which nothing is open any more."""
     for batch in Batch.objects.filter(state=BatchState.RETURNED).order_by("id"):
         reconcile(batch=batch, now=timezone.now())
+
+
+def seal_outgoing(*, period: Month) -> list[Batch]:
+    """Seal what left accounts to persons, from the seal of the month until its books close."""
+    day = period.first_day
+    if not Run.objects.filter(period=day, state=RunState.SEALED).exists():
+        return []
+    if LedgerMonth.objects.filter(month=day, closed_at__isnull=False).exists():
+        return []
+    return outgoing_batches.seal_outgoing(
+        period=period, pay_date=pay_day(period=period), now=timezone.now()
+    )
 
 
 def order_payouts() -> list[str]:

@@ -74,6 +74,7 @@ class MonthRunner:
             self._seal()
         except monthly_run.ConditionMissing:
             return  # a gate
+        steps.seal_outgoing(period=self.period)
         for state, kind in JOBS.items():
             waiting = steps.batches_in(period=self.period, state=state)
             self.jobs.finish(keys=[f"{kind}/{batch.id}" for batch in waiting])

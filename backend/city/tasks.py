@@ -39,6 +39,10 @@ def go_on() -> None:
             if steps.is_computed(run=run):
                 with _told():
                     steps.order_seal(run=run)
+        newest = Run.objects.filter(state=RunState.SEALED).order_by("-period").first()
+        if newest is not None:
+            with _told():
+                steps.seal_outgoing(period=Month.of(newest.period))
         with _told():
             exchange.take_in_returns(quiet_seconds=QUIET_SECONDS, tell=_say)
         steps.reconcile_answered()

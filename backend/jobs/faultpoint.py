@@ -46,6 +46,7 @@ POINTS = (
     "payments.decision.answered",
     "payments.reissue.filled",
     "accounts.interest.computed",
+    "accounts.outgoing.filled",
     "collection.bills.opened",
     "collection.bills.computed",
     "collection.bills.finished",

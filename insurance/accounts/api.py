@@ -196,10 +196,14 @@ class OutgoingRow(serializers.ModelSerializer[Outgoing]):
 
     month = serializers.DateField(format="%Y-%m")
     amount = FenField(source="fen")
+    pooled = FenField(source="pooled_fen")
+    due_ref = serializers.IntegerField(source="outgoingdue.due_ref", default=None)
 
     class Meta:
         model = Outgoing
         fields = (
+            "due_ref",
+            "pooled",
             "id",
             "person",
             "scheme",
@@ -216,7 +220,7 @@ class OutgoingRow(serializers.ModelSerializer[Outgoing]):
 class OutgoingList(generics.ListAPIView[Outgoing]):
     """What left accounts and to whom, newest first; filters: person, scheme, kind, case_id."""
 
-    queryset = Outgoing.objects.all()
+    queryset = Outgoing.objects.select_related("outgoingdue")
     serializer_class = OutgoingRow
     filterset_fields = ("person", "scheme", "kind", "case_id")
 

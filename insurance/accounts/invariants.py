@@ -141,6 +141,19 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             AND coalesce(o.fen + o.pooled_fen, 0) <> coalesce(p.fen, 0)
         """,
     ),
+    (
+        "个人账户:支付去向的发放明细金额、收款人相同,且只此一笔",
+        """
+        SELECT d.due_ref::text, o.payee_id || '|' || o.fen,
+            coalesce(string_agg(a.payee_id || '|' || a.fen, ','), '无明细')
+        FROM accounts_outgoingdue d JOIN accounts_outgoing o ON o.id = d.outgoing_id
+        LEFT JOIN people_canonical p ON p.party_id = o.payee_id
+        LEFT JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
+        GROUP BY d.due_ref, o.payee_id, o.fen, p.canonical_id
+        HAVING count(a.due_ref) <> 1 OR max(a.fen) <> o.fen
+            OR max(a.payee_id) NOT IN (o.payee_id, p.canonical_id)
+        """,
+    ),
     # In numeric, of which each step is exact: not the arithmetic of the run's own statement. More
     # than that interest was left only where a true-up below zero found no more in the account.
     (

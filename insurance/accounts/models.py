@@ -233,6 +233,19 @@ class Outgoing(models.Model):
         )
 
 
+class OutgoingDue(models.Model):
+    """The number under which payments pay an amount that left an account (账户支付应发).
+    Append-only."""
+
+    outgoing = models.OneToOneField(
+        Outgoing, models.PROTECT, primary_key=True, verbose_name="账户支付去向"
+    )
+    due_ref = models.BigIntegerField("应发编号", unique=True)
+
+    class Meta:
+        verbose_name = "账户支付应发"
+
+
 class Direction(models.TextChoices):
     """Which way a relation moves."""
 

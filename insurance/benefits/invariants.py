@@ -11,7 +11,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """
         SELECT a.due_ref || '-' || a.n, coalesce(d.fen::text, '无应发'), a.fen::text
         FROM payments_attempt a LEFT JOIN benefits_due d ON d.due_ref = a.due_ref
-        WHERE d.due_ref IS NULL OR (d.fen, d.payee_id, d.parts) <> (a.fen, a.payee_id, a.parts)
+        WHERE d.due_ref IS NULL
+            AND NOT EXISTS (SELECT FROM accounts_outgoingdue o WHERE o.due_ref = a.due_ref)
+            OR (d.fen, d.payee_id, d.parts) <> (a.fen, a.payee_id, a.parts)
         """,
     ),
     (

@@ -213,7 +213,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("REGULAR", "首发"), ("REISSUE", "二次发放")],
+                        choices=[("REGULAR", "首发"), ("REISSUE", "二次发放"), ("ACCOUNT", "账户支付")],
                         max_length=8,
                         verbose_name="类别",
                     ),

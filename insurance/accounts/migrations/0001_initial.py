@@ -99,6 +99,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='OutgoingDue',
+            fields=[
+                ('outgoing', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='accounts.outgoing', verbose_name='账户支付去向')),
+                ('due_ref', models.BigIntegerField(unique=True, verbose_name='应发编号')),
+            ],
+            options={
+                'verbose_name': '账户支付应发',
+            },
+        ),
+        migrations.CreateModel(
             name='Transfer',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

@@ -9,6 +9,7 @@ CALL make_append_only('accounts_interestchunk');
 CALL make_append_only('accounts_yearclose');
 CALL make_append_only('accounts_fixedrate');
 CALL make_append_only('accounts_outgoing');
+CALL make_append_only('accounts_outgoingdue');
 CALL make_append_only('accounts_transfer');
 CALL make_append_only('accounts_transferstep');
 REVOKE UPDATE, DELETE, TRUNCATE ON accounts_interestrun FROM yikatong_app;

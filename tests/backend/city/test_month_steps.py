@@ -19,9 +19,11 @@ from backend.kernel.parameters import NotConfigured
 from insurance.benefits import monthly_run
 from insurance.benefits.models import Run, RunState
 from insurance.benefits.tasks import SEAL
+from payments.ledger.models import LedgerMonth
 from payments.models import Batch, BatchKind, BatchState, OutcomeState
 from tests import builders
 from tests.conftest import OwnDatabase
+from tests.insurance.accounts import test_outgoing_batches as outgoing
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.month_builders import DECEMBER, NOVEMBER
 from tests.payments import payment_builders as pay
@@ -283,3 +285,22 @@ def begun(act: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=act_and_close)
     thread.start()
     return thread
+
+
+@pytest.mark.django_db
+def test_what_left_accounts_is_sealed_once_the_month_is_and_until_its_books_close() -> None:
+    m.entitlement()
+    out = outgoing.emigrated(with_account=False)
+    steps.ask(period=NOVEMBER)
+    assert steps.seal_outgoing(period=NOVEMBER) == []
+
+    m.sealed()
+    LedgerMonth.objects.create(book=m.office().residents, month=NOVEMBER.first_day)
+    tasks.go_on()
+
+    batch = Batch.objects.get(kind=BatchKind.ACCOUNT, line_count=1)
+    assert (batch.period, batch.fen) == (NOVEMBER.first_day, out.fen)
+    gate = gate_of(period=NOVEMBER)
+    assert gate is not None
+    assert gate.step == "CHECK"
+    assert batch.no in gate.detail

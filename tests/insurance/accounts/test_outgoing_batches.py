@@ -1,0 +1,157 @@
+"""What left an account to a person is paid as a pension is: signed, sent, returned, paid again."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from backend.cases.models import Case
+from backend.jobs.faultpoint import FaultError
+from backend.kernel.months import Month
+from backend.people.models import Death
+from insurance.accounts.invariants import broken_promises
+from insurance.accounts.leaving import pay_lump_sum
+from insurance.accounts.models import Outgoing, OutgoingDue
+from insurance.accounts.outgoing_batches import count_ready, seal_outgoing
+from insurance.benefits import invariants as benefits
+from payments.ledger.books import ensure_books
+from payments.ledger.models import Posting
+from payments.models import Attempt, Batch, BatchKind
+from payments.reconcile import reconcile
+from payments.reissue import reissue
+from tests import builders
+from tests.insurance.accounts import account_builders as of
+from tests.payments import payment_builders as pay
+
+pytestmark = pytest.mark.django_db
+NOVEMBER, PAY_DATE = Month(2026, 11), date(2026, 11, 15)
+WHOLE = 1_012_500  # of 10,000.00 since January
+
+
+@pytest.fixture(autouse=True)
+def _var(settings: LazySettings, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+
+
+def emigrated(*, scheme: str = "110", with_account: bool = True) -> Outgoing:
+    """Wang takes out the whole account."""
+    ensure_books(agency=builders.agency(), on=PAY_DATE)
+    wang = builders.wang()
+    if with_account:
+        pay.account(wang)
+    of.entry(person_id=wang.pk, scheme=scheme, month="2026-01", fen=1_000_000)
+    content = {"scheme": scheme, "month": "2026-11", "reason": "EMIGRATED"}
+    case: Case = builders.case(kind="ACCOUNT_LUMP_SUM", content=content)
+    case.decided_at = datetime(2026, 11, 5, tzinfo=UTC)
+    pay_lump_sum(case)
+    return Outgoing.objects.get()
+
+
+def sealed(period: Month = NOVEMBER) -> list[Batch]:
+    return seal_outgoing(period=period, pay_date=PAY_DATE, now=builders.NOW)
+
+
+def settled(batch: Batch, *said: pay.Said) -> None:
+    pay.send(batch)
+    pay.answer(batch, *said)
+    assert reconcile(batch=batch, now=builders.NOW)
+
+
+def expense() -> dict[str, int]:
+    found: dict[str, int] = {}
+    for line in Posting.objects.select_related("account"):
+        code = line.account.code
+        found[code] = found.get(code, 0) + line.dr_fen - line.cr_fen
+    return found
+
+
+def broken() -> list[str]:
+    rows = [*broken_promises(), *benefits.broken_promises()]
+    return [row.promise for row in rows if "签名" not in row.promise]
+
+
+@pytest.mark.parametrize(("scheme", "item"), [("110", "5001.01"), ("170", "5001.02")])
+def test_a_lump_sum_is_paid_by_a_batch_of_its_own(scheme: str, item: str) -> None:
+    out = emigrated(scheme=scheme)
+
+    (batch,) = sealed()
+    settled(batch)
+
+    assert (batch.kind, batch.line_count, batch.fen) == (BatchKind.ACCOUNT, 1, out.fen)
+    assert batch.no.endswith("-A1")
+    assert expense() == {item: out.fen, "1004": -out.fen}
+    assert OutgoingDue.objects.get().due_ref == Attempt.objects.get().due_ref
+    assert broken() == []
+
+
+def test_it_is_put_into_a_batch_once() -> None:
+    emigrated()
+    sealed()
+
+    assert sealed() == []
+    assert sealed(NOVEMBER.next) == []
+    assert count_ready(account_date=PAY_DATE) == 0
+
+
+def test_what_the_bank_returned_is_paid_again() -> None:
+    out = emigrated()
+    (batch,) = sealed()
+    settled(batch, pay.Said(pay.lines_of(batch)[0], pay.BUSY))
+    (again,) = reissue(
+        period=NOVEMBER, pay_date=PAY_DATE, barred=[], made_by=None, now=builders.NOW
+    )
+
+    settled(again)
+
+    assert expense() == {"5001.01": out.fen, "1004": -out.fen}
+    assert Attempt.objects.count() == 2
+    assert broken() == []
+
+
+def test_without_an_account_it_waits_for_the_next_month() -> None:
+    emigrated(with_account=False)
+    assert sealed() == []
+
+    pay.account(builders.wang())
+
+    assert [batch.fen for batch in sealed(NOVEMBER.next)] == [WHOLE]
+
+
+def test_who_died_meanwhile_is_not_paid() -> None:
+    emigrated()
+    Death.objects.create(
+        person_id=builders.wang().pk,
+        death_date=date(2026, 11, 6),
+        source="POLICE",
+        confirmed=False,
+        evidence="演示",
+        case_id=1,
+    )
+
+    assert sealed() == []
+
+
+def test_a_second_one_of_the_month_waits_for_the_next() -> None:
+    emigrated()
+    sealed()
+    of.entry(person_id=builders.wang().pk, scheme="170", month="2026-11", fen=7_000)
+    content = {"scheme": "170", "month": "2026-11", "reason": "EMIGRATED"}
+    case: Case = builders.case(kind="ACCOUNT_LUMP_SUM", content=content)
+    case.decided_at = datetime(2026, 11, 6, tzinfo=UTC)
+    pay_lump_sum(case)
+
+    assert sealed() == []
+    assert [batch.fen for batch in sealed(NOVEMBER.next)] == [7_000]
+
+
+def test_of_a_batch_that_fails_nothing_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    emigrated()
+    monkeypatch.setenv("FAULTPOINTS", "accounts.outgoing.filled:1:raise")
+
+    with pytest.raises(FaultError):
+        sealed()
+
+    assert (Batch.objects.count(), OutgoingDue.objects.count()) == (0, 0)
+    monkeypatch.delenv("FAULTPOINTS")
+    assert [batch.fen for batch in sealed()] == [WHOLE]
