@@ -9,8 +9,17 @@ import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
 from backend.city.run_month import MonthOutcome
-from insurance.collection.models import Receipt, Suspense, SuspenseReason, TaxFile, TaxFileKind
-from tests.flows.flow_city import Bureau, City, broken, identities, opened
+from backend.jobs.models import Job
+from insurance.collection.models import (
+    BillRun,
+    Receipt,
+    Suspense,
+    SuspenseReason,
+    TaxFile,
+    TaxFileKind,
+)
+from insurance.collection.month_end import END_JOB
+from tests.flows.flow_city import NOVEMBER, Bureau, City, broken, identities, opened
 
 Mistake = Mapping[str, Any]
 KINDS = {
@@ -102,3 +111,14 @@ def test_a_second_run_writes_nothing(erred: Erred) -> None:
     erred.bureau.rest()
 
     assert erred.bureau.run(erring=True).summary["changed"] == 0
+
+
+def test_the_month_of_collection_ends_once_when_all_of_its_files_are_in(erred: Erred) -> None:
+    newest = TaxFile.objects.filter(kind=TaxFileKind.RECEIPTS, accepted=True).latest("serial")
+
+    ends = Job.objects.filter(kind=END_JOB).values_list("key", "state")
+    assert list(ends) == [(f"{END_JOB}/{NOVEMBER}/{newest.pk}", "DONE")]
+
+
+def test_nobody_is_charged_for_what_was_still_on_its_way(erred: Erred) -> None:
+    assert not BillRun.objects.filter(kind="LATE_FEE").exists()
