@@ -46,6 +46,7 @@ class MonthRunner:
     def __init__(self, *, period: Month, lying: bool, tell: Tell, erring: bool = False) -> None:
         self.period = period
         self.tell = tell
+        self.said: set[str] = set()
         self.jobs = steps.Jobs()
         self.rounds = 0
         self.demo = (
@@ -96,8 +97,14 @@ class MonthRunner:
             self.tell(f"  征缴暂停：{refusal.detail}[{refusal.code}]")
 
     def _advance(self) -> None:
-        while keys := collection.advance(period=self.period, quiet_seconds=0, tell=self.tell):
+        while keys := collection.advance(period=self.period, quiet_seconds=0, tell=self._say):
             self.jobs.finish(keys=keys)
+
+    def _say(self, sentence: str) -> None:
+        """Tell of a file that is waited for once, however often it is looked at."""
+        if sentence not in self.said:
+            self.said.add(sentence)
+            self.tell(sentence)
 
     def _seal(self) -> None:
         run = Run.objects.filter(period=self.period.first_day).first()

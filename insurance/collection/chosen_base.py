@@ -58,7 +58,7 @@ def choose_base(
     rows = Wage.objects.filter(
         person__in=family_of(party_id=person.pk), payer=None, superseded_at__isnull=True
     )
-    return rows.get(valid__contains=from_month.first_day)
+    return rows.filter(valid__contains=from_month.first_day).latest("pk")
 
 
 def _schemes(person_id: int, month: Month) -> list[str]:

@@ -71,9 +71,9 @@ def correct(
         AlreadySuperseded, ReasonMissing, NeedsTwoPersons; RuleSaysNo: as for joining;
         NotConfigured, NotVerified: how far back the desk may speak.
     """
-    row = _current(enrolment_id)
     _require_reason(reason)
-    lock_person(person_id=canonical_id(party_id=row.person_id))
+    lock_person(person_id=canonical_id(party_id=_current(enrolment_id).person_id))
+    row = _current(enrolment_id)  # as it stands now that nobody else changes it
     if months == months_of(row):
         return row
     _require_allowed(row, months, today)
