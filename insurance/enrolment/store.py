@@ -38,21 +38,26 @@ OF_ONE = """
     w.person_id = t.person_id AND coalesce(w.payer_id, 0) = coalesce(t.payer_id, 0)
         AND w.superseded_at IS NULL"""
 WAGES = f"""
-WITH told AS MATERIALIZED (
-    SELECT t.*, datemultirange(daterange(t.from_month, NULL)) - coalesce((
-        SELECT range_agg(w.valid) FROM enrolment_wage w WHERE {OF_ONE} AND (w.case_id IS NOT NULL
-            OR lower(w.valid) > t.from_month AND (t.wage_source = 'NEW_HIRE'
-                OR w.wage_source <> 'NEW_HIRE'
-                OR date_trunc('year', lower(w.valid)) > date_trunc('year', t.from_month)))
-        ), '{{{{}}}}') AS months
-    FROM ({{select}}) t
-), changed AS (
-    SELECT t.* FROM told t WHERE NOT isempty(t.months) AND (
-        SELECT range_agg(w.valid) @> t.months
-            AND (t.wage_source = 'NEW_HIRE' OR bool_or(lower(w.valid) = lower(t.months)))
-        FROM enrolment_wage w WHERE {OF_ONE}
-            AND (w.monthly_fen, w.confirmed) = (t.monthly_fen, t.confirmed)
-            AND (t.wage_source = 'NEW_HIRE' OR w.wage_source = t.wage_source)) IS NOT TRUE
+WITH told AS MATERIALIZED ({{select}}), known AS (
+    SELECT t.person_id, coalesce(t.payer_id, 0) AS payer, w.valid,
+        w.case_id IS NOT NULL OR lower(w.valid) > t.from_month AND (t.wage_source = 'NEW_HIRE'
+            OR w.wage_source <> 'NEW_HIRE'
+            OR date_trunc('year', lower(w.valid)) > date_trunc('year', t.from_month)) AS stays,
+        (w.monthly_fen, w.confirmed) = (t.monthly_fen, t.confirmed)
+            AND (t.wage_source = 'NEW_HIRE' OR w.wage_source = t.wage_source) AS same
+    FROM told t JOIN enrolment_wage w ON {OF_ONE}
+), held AS MATERIALIZED (
+    SELECT person_id, payer, range_agg(valid) FILTER (WHERE stays) AS stay,
+        range_agg(valid) FILTER (WHERE same) AS same,
+        array_agg(lower(valid)) FILTER (WHERE same) AS begins
+    FROM known GROUP BY person_id, payer
+), changed AS MATERIALIZED (
+    SELECT t.*, m.months
+    FROM told t LEFT JOIN held h ON h.person_id = t.person_id AND h.payer = coalesce(t.payer_id, 0)
+    CROSS JOIN LATERAL (SELECT datemultirange(daterange(t.from_month, NULL))
+        - coalesce(h.stay, '{{{{}}}}') AS months) m
+    WHERE NOT isempty(m.months) AND (h.same @> m.months
+        AND (t.wage_source = 'NEW_HIRE' OR lower(m.months) = ANY (h.begins))) IS NOT TRUE
 ), closed AS (
     UPDATE enrolment_wage w SET superseded_at = clock_timestamp() FROM changed t
     WHERE {OF_ONE} AND w.valid && t.months
