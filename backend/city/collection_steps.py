@@ -9,9 +9,9 @@ from datetime import date
 from django.db.models import Max
 from django.utils import timezone
 
-from backend.city import month_steps as steps
 from backend.city.enrolment_steps import take_in_enrolments
 from backend.city.month_steps import Tell
+from backend.deployment import is_demo
 from backend.jobs.models import Job, JobState
 from backend.jobs.queue import enqueue
 from backend.kernel.months import Month
@@ -64,7 +64,7 @@ def advance(*, period: Month, quiet_seconds: float, tell: Tell) -> list[str]:
 
 def business_day(*, period: Month) -> date:
     """The day on which a month's collection is worked off; a demonstration's is its last."""
-    return period.last_day if steps.is_demo() else timezone.localdate()
+    return period.last_day if is_demo() else timezone.localdate()
 
 
 def take_in_tax_files(*, period: Month, tell: Tell) -> None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from backend.audit.models import Act
 from backend.audit.record import record
 from backend.cases.models import Case, CaseState
+from backend.deployment import is_demo
 from backend.jobs import runner
 from backend.jobs.models import Job
 from backend.jobs.queue import enqueue
@@ -247,14 +248,6 @@ def not_past(*, planned: date, today: date) -> date:
     A demonstration plays its month on the days of that month, whatever today is.
     """
     return max(planned, today)
-
-
-def is_demo() -> bool:
-    """Whether the database was marked 演示 at its creation."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT kind FROM deployment")
-        (kind,) = cursor.fetchone()
-    return bool(kind == "DEMO")
 
 
 def death_match_file(*, period: Month) -> Path:

@@ -7,13 +7,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from backend.access.models import Agency, Hall, RoleAssignment, Staff
 from backend.access.staff import create_staff, grant_role
 from backend.access.totp import secret_from_text
 from backend.audit.record import record
+from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import DateRange
 from backend.people import queries
@@ -62,7 +63,7 @@ def set_up_office(*, path: Path, now: datetime, with_staff: bool = True) -> SetU
         StaffPersonMissing: when a person is not in the register: take the baseline over first.
     """
     described = _read(path)
-    if described.get("demo") is not False and not _is_demo_database():
+    if described.get("demo") is not False and not is_demo():
         raise DemoOffice("这是演示机构的人员文件，不能用于正式库。")
     today = timezone.localdate(now)
     try:
@@ -91,13 +92,6 @@ def _read(path: Path) -> Mapping[str, Any]:
     if not isinstance(described, dict) or described.get("format") != FORMAT:
         raise OfficeInvalid(f"{path.name} 不是 {FORMAT} 格式。", file=path.name)
     return described
-
-
-def _is_demo_database() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT kind FROM deployment")
-        row = cursor.fetchone()
-    return row is not None and row[0] == "DEMO"
 
 
 def _open_agency(row: Mapping[str, str]) -> bool:

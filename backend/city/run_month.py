@@ -20,6 +20,7 @@ from backend.city.demo_month import DemoMonth
 from backend.city.gates import Gate, gate_of
 from backend.city.month_steps import Tell
 from backend.city.summary import Call, month_summary
+from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, NotVerified
@@ -50,9 +51,7 @@ class MonthRunner:
         self.jobs = steps.Jobs()
         self.rounds = 0
         self.demo = (
-            DemoMonth(period=period, lying=lying, erring=erring, tell=tell)
-            if steps.is_demo()
-            else None
+            DemoMonth(period=period, lying=lying, erring=erring, tell=tell) if is_demo() else None
         )
 
     def run(self) -> Gate | None:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from backend.kernel.identity import IdKind, IdNumberInvalid, identifier
 from backend.kernel.names import search_form
 from backend.people.identity_change import DOUBLE_CHANGE_WITHIN
-from backend.people.models import Dated, Party, PartyIdentifier, PartyName
+from backend.people.models import Alias, Dated, Party, PartyIdentifier, PartyName
 from backend.people.register import CREDIT_CODE
 
 D = TypeVar("D", bound=Dated)
@@ -54,6 +54,13 @@ def canonical_id(*, party_id: int) -> int:
         cursor.execute("SELECT canonical_id FROM people_canonical WHERE party_id = %s", [party_id])
         row = cursor.fetchone()
     return int(row[0]) if row else party_id
+
+
+def family_of(*, party_id: int) -> list[int]:
+    """Give the party as which this one lives on, first, and all that live on as it."""
+    survivor = canonical_id(party_id=party_id)
+    merged = Alias.objects.filter(survivor=survivor).order_by("party_id")
+    return [survivor, *merged.values_list("party_id", flat=True)]
 
 
 def party_by_number(*, number: str, kind: str = "") -> int | None:

@@ -3,37 +3,20 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from django.db import connection
 from django.db.models import Max, Q
 from django.utils import timezone
 
 from backend.cases.models import Case
 from backend.kernel.months import Month
-from backend.people.queries import canonical_id
 from insurance.accounts.interest import Movement, YearFacts
 from insurance.accounts.models import AccountEntry, EntryKind, InterestRun
-from insurance.enrolment.known import merged_into
 
 INTERESTS = (EntryKind.INTEREST, EntryKind.TRUE_UP)
-
-
-def is_demo() -> bool:
-    """Whether this database was marked 演示 at its creation: there doubtful figures count."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT kind = 'DEMO' FROM deployment")
-        (demo,) = cursor.fetchone()
-    return bool(demo)
 
 
 def decision_day(case: Case) -> date:
     """Give the day on which a case is decided; while it waits, that of its receipt."""
     return timezone.localdate(case.decided_at or case.received_at)
-
-
-def family_of(*, party_id: int) -> list[int]:
-    """Give the person as whom this entry lives on, first, and all entries that live on as that."""
-    survivor = canonical_id(party_id=party_id)
-    return [survivor, *sorted(merged_into(person_id=survivor))]
 
 
 def first_open_month(*, scheme: str) -> Month | None:

@@ -11,8 +11,8 @@ from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people.models import Death, Party
+from backend.people.queries import family_of
 from insurance.accounts.entries import balance, lock
-from insurance.accounts.facts import family_of
 from insurance.accounts.models import EntryKind, InterestRun, InterestRunState, Outgoing, Scheme
 from insurance.accounts.settling import Leaving, LeavingInvalid, refuse_month, settle_interest
 from insurance.accounts.shares import divided

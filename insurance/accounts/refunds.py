@@ -16,9 +16,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Max, QuerySet
 
 from backend.audit.record import record
+from backend.deployment import is_demo
 from backend.kernel.months import Month
 from insurance.accounts.entries import append, balance, lock
-from insurance.accounts.facts import is_demo, leaving_month
+from insurance.accounts.facts import leaving_month
 from insurance.accounts.models import AccountEntry, EntryKind, EntrySource, Outgoing, Scheme
 from insurance.policy import parameters as policy
 

@@ -12,9 +12,10 @@ from decimal import Decimal
 from django.db.models import Min
 
 from backend.cases.models import Case
+from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from insurance.accounts.facts import decision_day, entries_of, first_open_month, is_demo, year_facts
+from insurance.accounts.facts import decision_day, entries_of, first_open_month, year_facts
 from insurance.accounts.interest import Rate, until_leaving, year_interest
 from insurance.accounts.models import (
     AccountEntry,

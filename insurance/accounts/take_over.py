@@ -9,9 +9,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from backend.audit.record import record
+from backend.deployment import require_same_deployment
 from backend.feeds.between import leave_out
 from backend.feeds.copying import REFUSED_MAX, TooManyRefused, copy_rows
-from backend.feeds.deployment import require_same_deployment
 from backend.feeds.lines import read_rows
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import MANIFEST, SignedFile, count, invalid, read_signed, signed_files
@@ -85,7 +85,7 @@ def take_over(*, folder: Path, trusted: Mapping[str, str], refused: list[Refused
         known = AccountBaseline.objects.filter(digest=manifest.digest).first()
         if known is not None:
             return Taken(baseline=known, already=True, rows=0)
-        require_same_deployment(cursor=cursor, demo=manifest.demo)
+        require_same_deployment(demo=manifest.demo, file=MANIFEST)
         closed = InterestRun.objects.filter(
             scheme__in=manifest.totals, year__gte=manifest.first_year
         )

@@ -13,10 +13,12 @@ from django.db import connection
 from django.db.models import Sum
 
 from backend.cases.models import Case
+from backend.deployment import is_demo
 from backend.kernel.money import Money
 from backend.kernel.months import Month
+from backend.people.queries import family_of
 from insurance.accounts.entries import lock
-from insurance.accounts.facts import decision_day, family_of, first_open_month, is_demo
+from insurance.accounts.facts import decision_day, first_open_month
 from insurance.accounts.leaving import NothingThere, empty, scheme_and_month
 from insurance.accounts.models import (
     AccountEntry,

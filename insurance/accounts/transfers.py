@@ -13,8 +13,8 @@ from backend.access.models import Staff
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.people.models import Party, PartyKind
+from backend.people.queries import family_of
 from insurance.accounts.entries import lock
-from insurance.accounts.facts import family_of
 from insurance.accounts.models import (
     AccountEntry,
     Direction,

@@ -8,10 +8,10 @@ from django.db import connection, transaction
 
 from backend.audit.record import record
 from backend.kernel.months import Month
+from backend.people.queries import family_of
 from insurance.collection import debt_sql as sql
 from insurance.collection.allocate import wait_for_others
 from insurance.collection.books import book_ids, book_of
-from insurance.collection.keys import family_of
 from payments.ledger import memo
 from payments.ledger.models import MemoKind
 

@@ -12,10 +12,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from backend.cases.models import Case
+from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, MonthRange
-from backend.people.queries import canonical_id
-from insurance.accounts.facts import is_demo
+from backend.people.queries import canonical_id, family_of
 from insurance.collection import bill_run, employers, monthly_bills
 from insurance.collection import bill_sql as sql
 from insurance.collection import case_content as content
@@ -25,7 +25,7 @@ from insurance.collection.bill_figures import Place, modes_of
 from insurance.collection.bill_run import REGION
 from insurance.collection.bounds import Several
 from insurance.collection.gaps import check_may_fill
-from insurance.collection.keys import family_of, payers_of
+from insurance.collection.keys import payers_of
 from insurance.collection.lines import Line
 from insurance.collection.models import BillRun, BillRunKind, LinePart
 from insurance.collection.pay_by import pay_by_rule

@@ -8,10 +8,10 @@ from typing import Any
 from django.db import connection
 
 from backend.audit.record import record
+from backend.deployment import is_demo
 from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from insurance.accounts.facts import is_demo
 from insurance.collection import bill_sql as sql
 from insurance.collection.bill_figures import Place
 from insurance.collection.models import BillRun, BillRunKind, RunState

@@ -5,12 +5,13 @@ from datetime import date
 from django.db import transaction
 
 from backend.access.models import Staff
+from backend.deployment import is_demo
 from backend.kernel.months import Month, MonthRange
-from insurance.accounts.facts import is_demo
+from backend.people.queries import family_of
 from insurance.collection.bill_run import REGION
 from insurance.collection.bounds import bounds_for, check_choice
 from insurance.enrolment.assess import NotEnrolled, RuleSaysNo
-from insurance.enrolment.known import family_of, held_by, person_in_register
+from insurance.enrolment.known import held_by, person_in_register
 from insurance.enrolment.models import Kind, Wage
 from insurance.enrolment.reach import earliest_for
 from insurance.enrolment.wages import DeclaredWage, declare_wages

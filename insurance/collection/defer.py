@@ -12,15 +12,14 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.db.models import QuerySet
 
 from backend.cases.models import Case
+from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, MonthRange
 from backend.people.models import Party, PartyKind
-from backend.people.queries import canonical_id
+from backend.people.queries import canonical_id, family_of
 from backend.people.supersede import end_from
-from insurance.accounts.facts import is_demo
 from insurance.collection import case_content as content
 from insurance.collection.bill_run import REGION
-from insurance.collection.keys import family_of
 from insurance.collection.models import Deferral
 from insurance.collection.open_amounts import open_by_month
 from insurance.collection.terms import EMPLOYED, MONTHLY

@@ -12,12 +12,12 @@ from django.db import connection, transaction
 from backend.access.models import Staff
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
+from backend.people.queries import family_of
 from insurance.collection import debt_sql as sql
 from insurance.collection.allocate import wait_for_others
 from insurance.collection.bill_sql import known_before
 from insurance.collection.models import BillRun, BillRunKind, RunState
 from insurance.enrolment.deregister import deregister
-from insurance.enrolment.known import family_of
 from insurance.enrolment.models import Deregistration
 
 OPEN = """

@@ -12,14 +12,14 @@ from typing import Any
 from django.db import connection, transaction
 
 from backend.cases.models import Case
+from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
+from backend.people.queries import family_of
 from backend.people.supersede import replace_from
-from insurance.accounts.facts import is_demo
 from insurance.collection import bill_run
 from insurance.collection import case_content as content
 from insurance.collection.bill_run import REGION
-from insurance.collection.keys import family_of
 from insurance.collection.models import FixedAmount, LinePart, Undeclared
 from insurance.collection.terms import EMPLOYED, MONTHLY
 from insurance.collection.undeclared import Basis, undeclared_terms

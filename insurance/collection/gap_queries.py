@@ -6,9 +6,9 @@ from typing import Any
 from django.db import connection
 
 from backend.kernel.months import Month
+from backend.people.queries import family_of
 from insurance.collection import debt_sql as sql
 from insurance.collection.gaps import Gap, OwnMonth, find_gaps
-from insurance.collection.keys import family_of
 from insurance.collection.standing import MONTHLY, OF_PERIOD, YEARLY
 
 # A person pays alone or through a village: lines are found by their payers, under every entry of

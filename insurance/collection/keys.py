@@ -6,9 +6,8 @@ from datetime import date
 
 from django.db import connection
 
-from backend.people.queries import canonical_id
+from backend.people.queries import family_of
 from insurance.collection.models import Allocation, BillLine, MatchKind, Receipt
-from insurance.enrolment.known import merged_into
 
 PAYERS = """
 SELECT DISTINCT x.payer FROM enrolment_enrolment e
@@ -75,12 +74,6 @@ def standing_of(*, key_id: int) -> KeyStanding | None:
     differences = BillLine.objects.filter(key_id=key_id).exclude(pk=key_id).order_by("pk")
     rows = Allocation.objects.filter(key_id=key_id).select_related("match").order_by("match_id")
     return KeyStanding(key_id, [first, *differences], _paid(list(rows)))
-
-
-def family_of(*, party_id: int) -> list[int]:
-    """Give the party as which this one lives on, and all that live on as it."""
-    survivor = canonical_id(party_id=party_id)
-    return [survivor, *merged_into(person_id=survivor)]
 
 
 def payers_of(*, person_id: int) -> tuple[list[int], list[int]]:

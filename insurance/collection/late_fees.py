@@ -16,8 +16,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from backend.audit.record import record
+from backend.deployment import is_demo
 from backend.kernel.months import Month
-from insurance.accounts.facts import is_demo
 from insurance.collection import late_fee_sql as sql
 from insurance.collection.allocate import wait_for_others
 from insurance.collection.bill_figures import scaled

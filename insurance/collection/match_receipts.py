@@ -5,9 +5,9 @@ from datetime import date
 from django.db import connection, transaction
 from django.db.models import Sum
 
+from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from insurance.accounts.facts import is_demo
 from insurance.collection.allocate import (
     PURSE,
     allocate,

@@ -5,7 +5,7 @@ from datetime import date
 from django.db import connection
 
 from backend.kernel.months import Month, MonthRange
-from insurance.collection.keys import family_of
+from backend.people.queries import family_of
 
 # A key's lines and allocations are two sums, looked up by its number.
 OPEN = """

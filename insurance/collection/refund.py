@@ -16,7 +16,7 @@ from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month, MonthRange
-from backend.people.queries import canonical_id
+from backend.people.queries import canonical_id, family_of
 from insurance.accounts.entries import balance, lock
 from insurance.accounts.models import AccountEntry, EntryKind, EntrySource
 from insurance.accounts.models import Scheme as AccountScheme
@@ -30,7 +30,6 @@ from insurance.collection.allocate import (
 )
 from insurance.collection.cleared import accounts_give_back
 from insurance.collection.credit_accounts import credit_accounts
-from insurance.collection.keys import family_of
 from insurance.collection.models import Match, MatchKind
 from insurance.collection.post_receipts import post_match
 from insurance.enrolment.rests import Blocker, sentences

@@ -11,9 +11,9 @@ from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.models import Party, PartyKind
-from backend.people.queries import canonical_id
+from backend.people.queries import canonical_id, family_of
 from insurance.enrolment.assess import PayerUnknown, check_month
-from insurance.enrolment.known import family_of, record_change
+from insurance.enrolment.known import record_change
 from insurance.enrolment.locks import lock_all
 from insurance.enrolment.models import Deregistration, Enrolment, Source
 

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from backend.access.models import Staff
 from backend.kernel.months import Month
+from backend.people.queries import family_of
 from insurance.enrolment import store
 from insurance.enrolment.assess import (
     Joining,
@@ -16,7 +17,6 @@ from insurance.enrolment.assess import (
 )
 from insurance.enrolment.known import (
     Payer,
-    family_of,
     known_of,
     of_payer,
     payer_in_register,

@@ -9,7 +9,7 @@ from backend.audit.record import record
 from backend.kernel.months import Month, MonthRange
 from backend.people import deaths
 from backend.people.models import Alias, Organisation, Party, PartyKind, Person
-from backend.people.queries import canonical_id
+from backend.people.queries import canonical_id, family_of
 from insurance.enrolment.assess import Held, Known, PayerUnknown, PersonUnknown
 from insurance.enrolment.models import Deregistration, Enrolment, Kind
 
@@ -92,17 +92,6 @@ def held_by(*, person_id: int) -> tuple[Held, ...]:
         )
         for row in rows
     )
-
-
-def merged_into(*, person_id: int) -> list[int]:
-    """Give the entries that live on as this one."""
-    return list(Alias.objects.filter(survivor=person_id).values_list("party_id", flat=True))
-
-
-def family_of(*, party_id: int) -> list[int]:
-    """Give the party as which this one lives on, and all that live on as it."""
-    survivor = canonical_id(party_id=party_id)
-    return [survivor, *merged_into(person_id=survivor)]
 
 
 def of_payer(*, party_id: int | None) -> Q:

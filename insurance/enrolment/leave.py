@@ -8,16 +8,10 @@ from django.db import connection, transaction
 from backend.access.models import Staff
 from backend.kernel.months import Month
 from backend.people.models import Organisation, Person
-from backend.people.queries import canonical_id
+from backend.people.queries import canonical_id, family_of
 from insurance.enrolment import store
 from insurance.enrolment.assess import SCHEMES_OF, NotEnrolled, decide_leave
-from insurance.enrolment.known import (
-    family_of,
-    held_by,
-    of_payer,
-    person_in_register,
-    record_change,
-)
+from insurance.enrolment.known import held_by, of_payer, person_in_register, record_change
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment, Kind, Source
 from insurance.enrolment.reach import earliest_for

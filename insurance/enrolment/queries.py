@@ -9,8 +9,8 @@ from django.db import connection
 from backend.kernel.months import Month
 from backend.people import queries as people
 from backend.people.models import PartyIdentifier, PartyName
+from backend.people.queries import family_of
 from insurance.enrolment.certificate import Certificate, Insured, assemble
-from insurance.enrolment.known import family_of
 from insurance.enrolment.models import Deregistration, Enrolment
 
 # Who is insured in ``month`` (its first day), as known at ``known_at``: person_id, scheme, kind,

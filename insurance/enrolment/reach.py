@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection
-
+from backend.deployment import is_demo
 from backend.kernel.dated import Value
 from backend.kernel.months import Month, MonthRange
 from insurance.policy import parameters as policy
@@ -45,7 +44,7 @@ def reach_of(*, kind: str, district: str, on: date) -> Reach:
     Raises:
         NotConfigured, NotVerified.
     """
-    found = policy.load().resolve(MONTHS_BACK, district, on, _is_demo())
+    found = policy.load().resolve(MONTHS_BACK, district, on, is_demo())
     rows = [_table(row) for row in found.sequence]
     (row,) = (row for row in rows if row["kind"] == kind)
     return Reach(int(str(row["months"])), row["same_year"] is True)
@@ -71,11 +70,3 @@ def _table(row: Value) -> Mapping[str, Value]:
     if not isinstance(row, Mapping):
         raise TypeError(f"{MONTHS_BACK}: a row is a table")
     return row
-
-
-def _is_demo() -> bool:
-    """Whether this database was marked 演示 at its creation."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT kind = 'DEMO' FROM deployment")
-        (demo,) = cursor.fetchone()
-    return bool(demo)

@@ -12,12 +12,11 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
-from backend.people.queries import canonical_id
+from backend.people.queries import canonical_id, family_of
 from backend.people.supersede import AlreadySuperseded
 from insurance.enrolment import store
 from insurance.enrolment.correct import OtherPerson, ReasonMissing
 from insurance.enrolment.groups import groups
-from insurance.enrolment.known import family_of
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import RollEntry, SupportGroup
 

@@ -8,10 +8,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from backend.audit.record import record
+from backend.deployment import require_same_deployment
 from backend.feeds import copying
 from backend.feeds.between import leave_out
 from backend.feeds.copying import TooManyRefused, copy_rows
-from backend.feeds.deployment import require_same_deployment
 from backend.feeds.lines import read_rows
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import (
@@ -89,7 +89,7 @@ def take_over(*, folder: Path, trusted: Mapping[str, str], refused: list[Refused
         known = EnrolmentBaseline.objects.filter(digest=manifest.digest).first()
         if known is not None:
             return Taken(baseline=known, already=True, rows={})
-        require_same_deployment(cursor=cursor, demo=manifest.demo)
+        require_same_deployment(demo=manifest.demo, file=MANIFEST)
         _stage(cursor, folder, manifest, refused)
         _require_totals(cursor, manifest)
         return _stored(cursor, manifest, len(refused))

@@ -8,7 +8,7 @@ from django.db import connection
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind
 from backend.people import queries
-from insurance.enrolment.known import family_of
+from backend.people.queries import family_of
 from insurance.enrolment.wage_declaration import first_month
 from insurance.enrolment.wage_layout import YEAR_MAX, YEAR_MIN, WageHead
 from insurance.enrolment.wage_template import WageLine, write_wages

@@ -9,10 +9,10 @@ from django.db import connection, transaction
 
 from backend.access.models import Staff
 from backend.kernel.months import Month
-from backend.people.queries import canonical_id
+from backend.people.queries import canonical_id, family_of
 from insurance.enrolment import store
 from insurance.enrolment.assess import WAGE_FEN_MAX, NotEnrolled, WageInvalid, check_month
-from insurance.enrolment.known import family_of, record_change
+from insurance.enrolment.known import record_change
 from insurance.enrolment.locks import lock_all
 from insurance.enrolment.models import Source, WageSource
 

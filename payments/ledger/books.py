@@ -2,10 +2,11 @@
 
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from backend.access.models import Agency
 from backend.audit.record import record
+from backend.deployment import is_demo
 from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from payments.ledger import rules
@@ -90,15 +91,7 @@ def _require_verified(*, fund: rules.Fund, chart: list[rules.ChartAccount], on: 
     doubtful += [
         f"记账规则 {rule.label}" for rule in rules.posting_rules(on=on) if rule.standing in BLOCKING
     ]
-    if doubtful and not _is_demo():
+    if doubtful and not is_demo():
         raise SettingsUnverified(
             f"账套“{fund.name}”有 {len(doubtful)} 项设置未核实，正式库不能建账。", settings=doubtful
         )
-
-
-def _is_demo() -> bool:
-    """Whether this database was marked 演示 at its creation."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT kind = 'DEMO' FROM deployment")
-        (demo,) = cursor.fetchone()
-    return bool(demo)

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 
 from backend.access.models import Agency
 from backend.audit.record import record
+from backend.deployment import require_same_deployment
 from backend.feeds.copying import REFUSED_MAX, TooManyRefused
-from backend.feeds.deployment import require_same_deployment
 from backend.feeds.lines import FileDamaged
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import MANIFEST
@@ -84,7 +84,7 @@ def take_over(*, folder: Path, trusted: Mapping[str, str], refused: list[Refused
         known = Baseline.objects.filter(digest=manifest.digest).first()
         if known is not None:
             return Taken(baseline=known, already=True, rows={})
-        require_same_deployment(cursor=cursor, demo=manifest.demo)
+        require_same_deployment(demo=manifest.demo, file=MANIFEST)
         books = _books(manifest)
         _stage_all(cursor, folder, manifest, refused)
         _require_books(cursor, books)

@@ -113,7 +113,7 @@ def test_a_user_name_does_not_change_hands(tmp_path: Path) -> None:
 def test_a_demonstrations_staff_do_not_enter_a_live_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.city.office._is_demo_database", lambda: False)
+    monkeypatch.setattr("backend.city.office.is_demo", lambda: False)
 
     with pytest.raises(DemoOffice):
         set_up_office(path=written(tmp_path, described()), now=NOW)

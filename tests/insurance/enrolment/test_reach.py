@@ -72,7 +72,7 @@ def test_what_has_no_end_goes_on() -> None:
 def test_a_live_database_has_no_figure_and_needs_none_for_this_month(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reach, "_is_demo", lambda: False)
+    monkeypatch.setattr(reach, "is_demo", lambda: False)
     facts: dict[str, Any] = {"kind": Kind.EMPLOYED, "district": "340802", "today": TODAY}
 
     assert earliest_for(month=NOV, **facts) == NOV

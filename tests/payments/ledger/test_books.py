@@ -80,7 +80,7 @@ def test_before_the_fund_was_set_up_nothing_is_known_of_it(books: Books) -> None
 def test_outside_a_demonstration_no_book_stands_on_unverified_settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(books_module, "_is_demo", lambda: False)
+    monkeypatch.setattr(books_module, "is_demo", lambda: False)
 
     with pytest.raises(SettingsUnverified) as refusal:
         ensure_books(agency=builders.agency(), on=PAY_DAY)

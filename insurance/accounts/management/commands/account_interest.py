@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from backend.deployment import is_demo
 from backend.jobs.runner import run_waiting, unfinished
 from backend.kernel.errors import Refusal
 from insurance.accounts import tasks
-from insurance.accounts.facts import is_demo
 from insurance.accounts.models import Scheme
 from insurance.accounts.yearly_interest import chunk_keys, close_year, open_year
 
