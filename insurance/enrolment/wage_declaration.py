@@ -137,6 +137,13 @@ class YearTooFar(assess.RuleSaysNo):
     words = "申报年度过晚：最早在前一年的十二月申报。"
 
 
+class YearOver(assess.RuleSaysNo):
+    """What a year that is over rests on is no employer's to change (申报年度已过)."""
+
+    code = "wages_year_over"
+    words = "申报年度已过：以前年度的缴费工资由稽核或补缴两人办理，不能由申报表改变。"
+
+
 class PersonTwice(assess.RuleSaysNo):
     """One person stands in two rows under two numbers (同一人两行)."""
 
@@ -250,9 +257,11 @@ def _judge(sheet: WageSheet, today: date, cursor: Any) -> list[Rule]:
     first = first_month(year=sheet.head.year)
     at_head = f"SELECT {HEAD_ROW}, {{}} FROM take_wages_head WHERE"
     too_far = str(first > assess.latest_month(today=today))
+    over = str(first.year < today.year)
     found = rules(
         pairs=(
             ("year", YearTooFar, f"{at_head.format('first::text')} {too_far}"),
+            ("year", YearOver, f"{at_head.format('first::text')} {over}"),
             ("credit_code", assess.PayerUnknown, f"{at_head.format('code')} payer_id IS NULL"),
             (
                 "employer_name",

@@ -18,6 +18,7 @@ from insurance.enrolment.wage_declaration import (
     EmployerNameDiffers,
     NotInsuredHere,
     PersonTwice,
+    YearOver,
     YearTooFar,
     take_wages,
 )
@@ -122,6 +123,7 @@ def test_a_merged_person_is_who_lives_on_and_stands_there_once(take: Take) -> No
         (replace(HEAD, credit_code=of.credit_code(serial=9)), "E", PayerUnknown.words),
         (replace(HEAD, employer_name="安庆演示别家有限公司"), "B", EmployerNameDiffers.words),
         (replace(HEAD, year=2027), "H", YearTooFar.words),
+        (replace(HEAD, year=2025), "H", YearOver.words),
     ],
 )
 def test_a_head_that_the_register_does_not_bear_out(
