@@ -6,7 +6,7 @@ from backend.cases import acts
 from backend.people import deaths, identity_change
 from insurance.accounts import leaving, transfer_money
 from insurance.benefits import holds, merging, refund_check
-from insurance.collection import (
+from insurance.collection.cases import (
     back_payment,
     defer,
     findings,

@@ -15,10 +15,11 @@ from backend.deployment import is_demo
 from backend.jobs.models import Job, JobState
 from backend.jobs.queue import enqueue
 from backend.kernel.months import Month
-from insurance.collection import monthly_bills
-from insurance.collection.bills_out import runs_to_send, write_bills
-from insurance.collection.bills_refused import take_refusals
-from insurance.collection.compare import COMPARE_JOB
+from insurance.collection.bills import monthly_bills
+from insurance.collection.bills.top_up import open_top_ups
+from insurance.collection.debts.month_end import END_JOB
+from insurance.collection.matching.set_off import SET_OFF_JOB
+from insurance.collection.matching.work_off import enqueue_match, match_key
 from insurance.collection.models import (
     BillChunk,
     BillRun,
@@ -27,13 +28,12 @@ from insurance.collection.models import (
     TaxFile,
     TaxFileKind,
 )
-from insurance.collection.month_end import END_JOB
-from insurance.collection.set_off import SET_OFF_JOB
-from insurance.collection.tax_files import take_arrived
-from insurance.collection.tax_folders import tax_folder
-from insurance.collection.tax_intake import SerialGap
-from insurance.collection.top_up import open_top_ups
-from insurance.collection.work_off import enqueue_match, match_key
+from insurance.collection.tax.bills_out import runs_to_send, write_bills
+from insurance.collection.tax.bills_refused import take_refusals
+from insurance.collection.tax.compare import COMPARE_JOB
+from insurance.collection.tax.tax_files import take_arrived
+from insurance.collection.tax.tax_folders import tax_folder
+from insurance.collection.tax.tax_intake import SerialGap
 
 MONTHLY = monthly_bills.MONTHLY
 LATE_MONTHS = 2  # declarations of months before that come now are compared, too

@@ -4,7 +4,7 @@ from django.db import connection
 
 from backend.city.collection_steps import business_day
 from backend.kernel.months import Month
-from insurance.collection.gap_queries import count_gaps
+from insurance.collection.debts.gap_queries import count_gaps
 
 # Late fees are charged on what is late of other months: they are no bills of this one.
 BILLS = """

@@ -13,7 +13,7 @@ from backend.city import month_steps as steps
 from backend.city.gates import Gate
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
-from insurance.collection.tax_folders import tax_folder
+from insurance.collection.tax.tax_folders import tax_folder
 from payments.bank_folders import bank_folder
 from payments.models import BatchState
 from payments.returned_list import write_returned_list

@@ -2,8 +2,8 @@
 
 from django.db import connection
 
-from insurance.collection import bill_sql, residents_sql
-from insurance.collection.bill_run import values_of
+from insurance.collection.bills import bill_sql, residents_sql
+from insurance.collection.bills.bill_run import values_of
 from insurance.collection.models import BillRun, BillRunKind, RunState
 from payments.ledger.invariants import Broken
 

@@ -3,7 +3,7 @@
 from django.db import connection
 from django.utils import timezone
 
-from insurance.collection import debt_sql
+from insurance.collection.debts import debt_sql
 from payments.ledger.invariants import Broken
 
 # The account of each part: contributions, subsidies, collective aid, late fees.

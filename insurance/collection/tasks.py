@@ -5,12 +5,12 @@ from typing import Any
 
 from backend.jobs.registry import handler
 from backend.kernel.months import Month
-from insurance.collection.bill_run import CHUNK_JOB, FINISH_JOB
-from insurance.collection.compare import COMPARE_JOB, compare_declarations
-from insurance.collection.month_end import END_JOB, end_month
-from insurance.collection.monthly_bills import bill_chunk, finish_run
-from insurance.collection.set_off import SET_OFF_JOB, set_off
-from insurance.collection.work_off import MATCH_JOB, work_off
+from insurance.collection.bills.bill_run import CHUNK_JOB, FINISH_JOB
+from insurance.collection.bills.monthly_bills import bill_chunk, finish_run
+from insurance.collection.debts.month_end import END_JOB, end_month
+from insurance.collection.matching.set_off import SET_OFF_JOB, set_off
+from insurance.collection.matching.work_off import MATCH_JOB, work_off
+from insurance.collection.tax.compare import COMPARE_JOB, compare_declarations
 
 
 @handler(CHUNK_JOB)

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from insurance.collection import api, money_api, payer_api, tax_api, worklist_api
+from insurance.collection.api import bills_api as api
+from insurance.collection.api import money_api, payer_api, tax_api, worklist_api
 
 urlpatterns = [
     path("tax-files/", tax_api.TaxFileList.as_view(), name="tax-files"),

@@ -15,10 +15,10 @@ from backend.access.models import Agency
 from backend.cases.models import Case
 from backend.kernel.months import Month
 from insurance.accounts.models import AccountEntry
-from insurance.collection import monthly_bills
+from insurance.collection.bills import monthly_bills
+from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import BillRun
-from insurance.collection.receipts_in import take_receipts
-from insurance.collection.work_off import work_off
+from insurance.collection.tax.receipts_in import take_receipts
 from payments.ledger.models import MemoEntry, MemoKind, Posting
 from tests import builders
 from tests.builders import PASSWORD

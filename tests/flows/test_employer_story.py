@@ -11,10 +11,10 @@ import pytest
 from django.conf import LazySettings
 
 from backend.kernel.months import Month, MonthRange
-from insurance.collection import refund
-from insurance.collection.arrears import arrears_of, register_arrears
-from insurance.collection.deregistration import deregister_employer
-from insurance.collection.late_fees import charge_late_fees
+from insurance.collection.cases import refund
+from insurance.collection.debts.arrears import arrears_of, register_arrears
+from insurance.collection.debts.deregistration import deregister_employer
+from insurance.collection.debts.late_fees import charge_late_fees
 from insurance.collection.models import (
     BillLine,
     BillRun,

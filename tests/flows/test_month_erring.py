@@ -10,6 +10,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from backend.city.run_month import MonthOutcome
 from backend.jobs.models import Job
+from insurance.collection.debts.month_end import END_JOB
 from insurance.collection.models import (
     BillRun,
     Receipt,
@@ -18,7 +19,6 @@ from insurance.collection.models import (
     TaxFile,
     TaxFileKind,
 )
-from insurance.collection.month_end import END_JOB
 from tests.flows.flow_city import NOVEMBER, Bureau, City, broken, identities, opened
 
 Mistake = Mapping[str, Any]

@@ -11,10 +11,10 @@ import pytest
 from django.conf import LazySettings
 
 from backend.kernel.months import Month
-from insurance.collection.arrears import arrears_of
-from insurance.collection.gap_queries import gaps_of
-from insurance.collection.gaps import GapState
+from insurance.collection.debts.arrears import arrears_of
+from insurance.collection.debts.gap_queries import gaps_of
 from insurance.collection.models import Suspense
+from insurance.collection.rules.gaps import GapState
 from insurance.enrolment.files import take_file
 from tests import builders
 from tests.flows import stories

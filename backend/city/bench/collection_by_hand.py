@@ -12,11 +12,11 @@ from typing import Any
 from django.db import transaction
 
 from backend.city.bench.collection_city import PERIOD
-from insurance.collection import bill_figures
-from insurance.collection.bill_figures import Place
-from insurance.collection.bill_run import REGION
-from insurance.collection.employers import districts
-from insurance.collection.terms import EMPLOYED, FLEXIBLE, MILLION
+from insurance.collection.bills import bill_figures
+from insurance.collection.bills.bill_figures import Place
+from insurance.collection.bills.bill_run import REGION
+from insurance.collection.bills.employers import districts
+from insurance.collection.rules.terms import EMPLOYED, FLEXIBLE, MILLION
 
 Tables = dict[str, str]
 OURS: Tables = {

@@ -11,9 +11,10 @@ from backend.city.bench import collection_by_hand as by_hand
 from backend.city.bench.collection_city import PERIOD, fill, receive
 from backend.city.bench.meter import Meter, session_of
 from backend.jobs.runner import run_waiting
-from insurance.collection import monthly_bills, tasks
-from insurance.collection.credit_accounts import credit_accounts
-from insurance.collection.match_receipts import match_file
+from insurance.collection import tasks
+from insurance.collection.bills import monthly_bills
+from insurance.collection.matching.credit_accounts import credit_accounts
+from insurance.collection.matching.match_receipts import match_file
 from insurance.collection.models import Match, TaxFile
 
 HANDLERS = tasks  # imported so that its jobs can be done here

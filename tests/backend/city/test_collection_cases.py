@@ -6,7 +6,7 @@ from backend.cases import acts, kinds
 from backend.cases.decide import SamePerson, WrongState, decide, review
 from backend.cases.models import Case
 from backend.cases.receive import receive_case
-from insurance.collection.refund import BenefitRests
+from insurance.collection.cases.refund import BenefitRests
 from insurance.enrolment.models import Kind
 from insurance.enrolment.rests import MonthsRestedOn
 from tests import builders

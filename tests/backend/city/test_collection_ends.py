@@ -9,8 +9,8 @@ from backend.city import collection_steps as steps
 from backend.city.gates import _collecting
 from backend.jobs.models import Job
 from backend.kernel.months import Month
+from insurance.collection.debts.month_end import END_JOB
 from insurance.collection.models import TaxFile, TaxFileKind
-from insurance.collection.month_end import END_JOB
 from tests.insurance.collection import tax_world as world
 
 pytestmark = pytest.mark.django_db

@@ -15,9 +15,9 @@ from backend.city.office import set_up_office
 from backend.feeds.signed import read_trusted
 from backend.kernel.months import Month
 from insurance.benefits.baseline import take_over as persons
-from insurance.collection.compare import compare_declarations
-from insurance.collection.declarations_in import take_declarations
 from insurance.collection.models import FindingKind
+from insurance.collection.tax.compare import compare_declarations
+from insurance.collection.tax.declarations_in import take_declarations
 from insurance.enrolment import take_over as enrolment
 from insurance.enrolment.files import take_file
 from tests.backend.city.tax_builders import TaxBureau

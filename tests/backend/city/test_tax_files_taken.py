@@ -11,8 +11,8 @@ from backend.city.make.city import make_city
 from backend.city.office import set_up_office
 from backend.kernel.months import Month
 from insurance.collection.models import Receipt, TaxFile
-from insurance.collection.receipts_in import take_receipts
-from insurance.collection.transfers_in import take_transfers
+from insurance.collection.tax.receipts_in import take_receipts
+from insurance.collection.tax.transfers_in import take_transfers
 from payments.ledger.books import ensure_books
 from tests.backend.city.tax_builders import NOVEMBER, TaxBureau, resident_bills
 

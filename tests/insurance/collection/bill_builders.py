@@ -10,9 +10,9 @@ from backend.kernel.dated import DatedFile, DatedRow, Standing, Value
 from backend.kernel.months import DateRange, Month
 from backend.kernel.parameters import ParameterTree
 from backend.people.models import Person
-from insurance.collection import monthly_bills
-from insurance.collection.lines import Line, LineKey, Part
+from insurance.collection.bills import monthly_bills
 from insurance.collection.models import BillLine, BillRun, BillRunKind, LinePart
+from insurance.collection.rules.lines import Line, LineKey, Part
 from insurance.enrolment.models import Kind, RollEntry, Source, SupportGroup, Wage, WageSource
 from insurance.policy import parameters
 from tests import builders

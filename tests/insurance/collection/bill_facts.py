@@ -10,12 +10,12 @@ from django.db import connection
 
 from backend.kernel.months import Month
 from backend.people.models import Alias
-from insurance.collection.assess import Insured, assess_employer, assess_person
-from insurance.collection.bounds import Several
-from insurance.collection.lines import Line, LineKey
 from insurance.collection.models import BillRun, Undeclared
-from insurance.collection.terms import EMPLOYED, FLEXIBLE, Terms, terms_for
-from insurance.collection.undeclared import (
+from insurance.collection.rules.assess import Insured, assess_employer, assess_person
+from insurance.collection.rules.bounds import Several
+from insurance.collection.rules.lines import Line, LineKey
+from insurance.collection.rules.terms import EMPLOYED, FLEXIBLE, Terms, terms_for
+from insurance.collection.rules.undeclared import (
     MonthTotal,
     NoLastTotal,
     assess_undeclared,

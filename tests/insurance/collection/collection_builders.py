@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from backend.kernel.dated import Standing, Value
 from backend.kernel.months import DateRange, Month
 from backend.kernel.parameters import Resolved
-from insurance.collection.bounds import Bounds, Several
-from insurance.collection.terms import EMPLOYED, EmployerRounding, Terms, terms_for
+from insurance.collection.rules.bounds import Bounds, Several
+from insurance.collection.rules.terms import EMPLOYED, EmployerRounding, Terms, terms_for
 from insurance.policy import parameters
 
 ANQING = "340800"

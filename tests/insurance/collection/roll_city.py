@@ -11,8 +11,8 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people.models import Alias, ClockTimestamp
-from insurance.collection.lines import Line
-from insurance.collection.residents import (
+from insurance.collection.rules.lines import Line
+from insurance.collection.rules.residents import (
     Resident,
     assess_medical,
     assess_pension,

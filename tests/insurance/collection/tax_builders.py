@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from insurance.collection import receipts_in
+from insurance.collection.tax import receipts_in
 from tests import builders
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.enrolment.feed_files import number_of

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from backend.access.models import Agency
+from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import Bill, BillRun, Finding, FindingKind, Suspense
-from insurance.collection.work_off import work_off
 from tests import builders
 from tests.insurance.collection import bill_builders as bills
 from tests.insurance.collection import match_city as city

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, NotVerified
-from insurance.collection.assess import (
+from insurance.collection.rules.assess import (
     EmployerBill,
     Insured,
     PersonBill,
     assess_employer,
     assess_person,
 )
-from insurance.collection.lines import Part
-from insurance.collection.terms import FLEXIBLE, EmployerRounding, SchemeNotMonthly, Terms
+from insurance.collection.rules.lines import Part
+from insurance.collection.rules.terms import FLEXIBLE, EmployerRounding, SchemeNotMonthly, Terms
 from tests.insurance.collection.collection_builders import (
     CEILING_FEN,
     EMPLOYER,

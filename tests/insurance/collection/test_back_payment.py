@@ -10,18 +10,18 @@ from backend.cases.models import Case
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.models import Death
-from insurance.collection import back_payment
-from insurance.collection.assess import Insured, assess_person
-from insurance.collection.back_payment import MonthsBilled, MonthsNotPast, check, decide
-from insurance.collection.back_payment_rules import EvidenceMissing, MinutesMissing
-from insurance.collection.bill_run import RunStillOpen
-from insurance.collection.case_content import ContentInvalid
-from insurance.collection.gaps import GapClosed
-from insurance.collection.lines import Part
+from insurance.collection.bills.bill_run import RunStillOpen
+from insurance.collection.bills.monthly_bills import open_bills
+from insurance.collection.bills.top_up import open_top_up
+from insurance.collection.cases import back_payment
+from insurance.collection.cases.back_payment import MonthsBilled, MonthsNotPast, check, decide
+from insurance.collection.cases.case_content import ContentInvalid
 from insurance.collection.models import Bill, BillLine, BillRun, BillRunKind, RunState
-from insurance.collection.monthly_bills import open_bills
-from insurance.collection.terms import terms_for
-from insurance.collection.top_up import open_top_up
+from insurance.collection.rules.assess import Insured, assess_person
+from insurance.collection.rules.back_payment_rules import EvidenceMissing, MinutesMissing
+from insurance.collection.rules.gaps import GapClosed
+from insurance.collection.rules.lines import Part
+from insurance.collection.rules.terms import terms_for
 from insurance.enrolment.assess import Dead, OtherCapacity
 from insurance.enrolment.back_wages import WageOtherwise
 from insurance.enrolment.invariants import broken_promises

@@ -6,7 +6,7 @@ import pytest
 
 from backend.kernel.dated import Standing
 from backend.kernel.parameters import NotVerified
-from insurance.collection.back_payment_rules import (
+from insurance.collection.rules.back_payment_rules import (
     BackPaymentTerms,
     EvidenceMissing,
     MinutesMissing,

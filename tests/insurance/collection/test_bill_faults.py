@@ -18,7 +18,7 @@ from datetime import date
 from backend.jobs.runner import run_waiting
 from backend.kernel.months import Month
 from insurance.collection import tasks
-from insurance.collection.monthly_bills import chunk_keys, open_bills, order_finish
+from insurance.collection.bills.monthly_bills import chunk_keys, open_bills, order_finish
 runs = open_bills(period=Month(2026, 11), today=date(2026, 11, 5))
 run_waiting(keys=[key for run in runs for key in chunk_keys(run=run)])
 run_waiting(keys=[order_finish(run=run) for run in runs])

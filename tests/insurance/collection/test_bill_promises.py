@@ -6,8 +6,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from backend.access.constraints import violated
+from insurance.collection.bills.monthly_bills import open_bills
 from insurance.collection.models import BillLine, BillRun
-from insurance.collection.monthly_bills import open_bills
 from tests import builders
 from tests.insurance.collection import bill_builders as b
 from tests.insurance.collection.bill_builders import DEC, NOV

@@ -7,8 +7,8 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.kernel.months import Month, MonthRange
 from backend.people.models import Alias, ClockTimestamp
-from insurance.collection.lines import Part
 from insurance.collection.models import Bill, BillChange, BillLine
+from insurance.collection.rules.lines import Part
 from insurance.enrolment import roll_case
 from insurance.enrolment.correct import correct
 from insurance.enrolment.models import Enrolment, Kind, RollEntry, SupportGroup, Wage

@@ -10,8 +10,8 @@ from django.conf import LazySettings
 
 from backend.access.models import Agency
 from backend.kernel.months import Month
-from insurance.collection import bills_out
-from insurance.collection.bills_out import write_bills
+from insurance.collection.matching.set_off import set_off
+from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import (
     Allocation,
     BillRunKind,
@@ -21,9 +21,9 @@ from insurance.collection.models import (
     Suspense,
     TaxFile,
 )
-from insurance.collection.set_off import set_off
-from insurance.collection.tax_folders import tax_folder
-from insurance.collection.work_off import work_off
+from insurance.collection.tax import bills_out
+from insurance.collection.tax.bills_out import write_bills
+from insurance.collection.tax.tax_folders import tax_folder
 from tests import builders
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection import tax_world as world

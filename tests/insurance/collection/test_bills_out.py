@@ -14,8 +14,6 @@ from django.conf import settings as django_settings
 from backend.audit.models import Act
 from backend.cluster import CHECKOUT
 from backend.people.models import Alias
-from insurance.collection import bills_out
-from insurance.collection.bills_out import BillsDiffer, SerialUsed, write_bills
 from insurance.collection.models import (
     Bill,
     BillMode,
@@ -25,7 +23,9 @@ from insurance.collection.models import (
     SentRun,
     TaxFile,
 )
-from insurance.collection.tax_folders import tax_folder
+from insurance.collection.tax import bills_out
+from insurance.collection.tax.bills_out import BillsDiffer, SerialUsed, write_bills
+from insurance.collection.tax.tax_folders import tax_folder
 from tests import builders
 from tests.conftest import OwnDatabase
 from tests.insurance.collection import tax_world as world
@@ -285,8 +285,8 @@ django.setup()
 from pathlib import Path
 from django.conf import settings
 from backend.kernel.months import Month
-from insurance.collection.bills_out import write_bills
-from insurance.collection.tax_folders import tax_folder
+from insurance.collection.tax.bills_out import write_bills
+from insurance.collection.tax.tax_folders import tax_folder
 settings.VAR_DIR = Path(sys.argv[1])
 write_bills(period=Month(2026, 11), folder=tax_folder(name="inbox"))
 """

@@ -8,11 +8,11 @@ from django.conf import LazySettings
 from backend.audit.models import Act
 from backend.city import collection_steps
 from backend.kernel.months import Month
-from insurance.collection.bills_out import write_bills
-from insurance.collection.bills_refused import take_refusals
+from insurance.collection.api.tax_api import TaxFileRow
 from insurance.collection.models import TaxFile
-from insurance.collection.tax_api import TaxFileRow
-from insurance.collection.tax_folders import tax_folder
+from insurance.collection.tax.bills_out import write_bills
+from insurance.collection.tax.bills_refused import take_refusals
+from insurance.collection.tax.tax_folders import tax_folder
 from tests import builders
 from tests.insurance.collection import tax_world as world
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, NotVerified
-from insurance.collection.bounds import (
+from insurance.collection.rules.bounds import (
     BaseReason,
     Bounds,
     ChoiceOutOfBounds,

@@ -7,8 +7,8 @@ from django.db import connections
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.cases.decide import decide, review
-from insurance.collection import defer, findings
 from insurance.collection.case_invariants import broken_promises, promises
+from insurance.collection.cases import defer, findings
 from insurance.collection.models import BillRunKind, Deferral, Finding, FindingKind, FixedAmount
 from payments.ledger import fund_papers
 from payments.ledger.books import ensure_books

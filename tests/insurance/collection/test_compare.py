@@ -11,9 +11,9 @@ from django.db import connection
 from backend.audit.models import Act
 from backend.kernel.months import Month
 from backend.people.models import Alias
-from insurance.collection import declared as pure
-from insurance.collection.compare import MonthNotBegun, compare_declarations
 from insurance.collection.models import BillLine, BillMode, BillRun, DeclaredLine, Finding, LinePart
+from insurance.collection.rules import declared as pure
+from insurance.collection.tax.compare import MonthNotBegun, compare_declarations
 from tests import builders
 from tests.insurance.collection import tax_world as world
 from tests.insurance.enrolment import enrolment_builders as of

@@ -8,9 +8,9 @@ from django.conf import LazySettings
 
 from backend.feeds.refused import RefusedRow
 from backend.people.models import Alias
-from insurance.collection.compare import compare_declarations
-from insurance.collection.declarations_in import FORMAT, HEADER, take_declarations
 from insurance.collection.models import DeclaredLine, Finding, TaxFile
+from insurance.collection.tax.compare import compare_declarations
+from insurance.collection.tax.declarations_in import FORMAT, HEADER, take_declarations
 from tests import builders
 from tests.insurance.collection import tax_world as world
 from tests.insurance.collection.tax_builders import lis_number, write

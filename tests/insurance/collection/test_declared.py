@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insurance.collection.declared import (
+from insurance.collection.rules.declared import (
     Declared,
     Finding,
     FindingKind,

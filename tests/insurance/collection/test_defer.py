@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from backend.cases.models import Case
-from insurance.collection.case_content import ContentInvalid
-from insurance.collection.defer import (
+from insurance.collection.cases.case_content import ContentInvalid
+from insurance.collection.cases.defer import (
     DeferralTooLong,
     NotAnEmployer,
     NotDeferred,

@@ -11,10 +11,10 @@ from django.test import Client
 from backend.access.models import Agency
 from backend.kernel.months import Month
 from backend.people.models import Alias
-from insurance.collection.deregistration import MonthsNotBilled, deregister_employer
-from insurance.collection.lines import Part
+from insurance.collection.debts.deregistration import MonthsNotBilled, deregister_employer
+from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import Deferral
-from insurance.collection.work_off import work_off
+from insurance.collection.rules.lines import Part
 from insurance.enrolment.deregister import EmployerHasInsured, EmployerOwes
 from insurance.enrolment.leave import leave
 from insurance.enrolment.models import Deregistration
@@ -37,7 +37,7 @@ def billed(monkeypatch: pytest.MonkeyPatch) -> None:
     bills.li_works(schemes=("110",))
     bills.chen_is_flexible()
     bills.bill(NOV)
-    monkeypatch.setattr("insurance.collection.payer_api.timezone.localdate", lambda *_: AFTER)
+    monkeypatch.setattr("insurance.collection.api.payer_api.timezone.localdate", lambda *_: AFTER)
 
 
 def li_leaves() -> None:

@@ -10,14 +10,14 @@ from backend.cases.models import Case
 from backend.kernel.months import Month
 from insurance.accounts.models import AccountEntry
 from insurance.accounts.refunds import refund_cleared
-from insurance.collection import refund
-from insurance.collection.credit_accounts import credit_accounts
-from insurance.collection.gap_queries import gaps_of
-from insurance.collection.lines import Part
+from insurance.collection.cases import refund
+from insurance.collection.cases.refund import ClearedAlready
+from insurance.collection.debts.gap_queries import gaps_of
+from insurance.collection.matching.credit_accounts import credit_accounts
+from insurance.collection.matching.set_off import set_off_credits
+from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import Allocation, LinePart
-from insurance.collection.refund import ClearedAlready
-from insurance.collection.set_off import set_off_credits
-from insurance.collection.work_off import work_off
+from insurance.collection.rules.lines import Part
 from insurance.enrolment import merge_months as merging
 from insurance.enrolment.models import Enrolment, Kind
 from tests import builders

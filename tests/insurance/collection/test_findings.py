@@ -3,8 +3,8 @@
 import pytest
 
 from backend.cases.models import Case
-from insurance.collection.case_content import ContentInvalid, ProposalWaits
-from insurance.collection.findings import (
+from insurance.collection.cases.case_content import ContentInvalid, ProposalWaits
+from insurance.collection.cases.findings import (
     DECISIONS,
     FindingClosed,
     FindingDecisionInvalid,

@@ -5,15 +5,15 @@ from django.test import Client
 
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
-from insurance.collection.case_content import ContentInvalid
-from insurance.collection.fixed_amount import LastTotalKnown, check, decide
-from insurance.collection.lines import Part
-from insurance.collection.models import BillRun, FixedAmount, NotBilled
-from insurance.collection.undeclared_employers import (
+from insurance.collection.bills.undeclared_employers import (
     NotUndeclared,
     lift_undeclared,
     note_undeclared,
 )
+from insurance.collection.cases.case_content import ContentInvalid
+from insurance.collection.cases.fixed_amount import LastTotalKnown, check, decide
+from insurance.collection.models import BillRun, FixedAmount, NotBilled
+from insurance.collection.rules.lines import Part
 from tests import builders
 from tests.insurance.collection import bill_builders as b
 from tests.insurance.collection import case_builders as cases

@@ -7,12 +7,12 @@ import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.kernel.months import Month
-from insurance.collection.arrears import arrears_of
-from insurance.collection.gap_queries import count_gaps, deferred_fen, gaps_of
-from insurance.collection.gaps import Gap, GapState
-from insurance.collection.match_receipts import match_file
+from insurance.collection.debts.arrears import arrears_of
+from insurance.collection.debts.gap_queries import count_gaps, deferred_fen, gaps_of
+from insurance.collection.debts.standing import Standing, standing
+from insurance.collection.matching.match_receipts import match_file
 from insurance.collection.models import Bill, Deferral, LinePart
-from insurance.collection.standing import Standing, standing
+from insurance.collection.rules.gaps import Gap, GapState
 from insurance.enrolment.models import RollEntry, Source
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection.match_city import Came, Owing, P

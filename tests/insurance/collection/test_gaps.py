@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backend.kernel.months import DateRange, Month, MonthRange
 from backend.kernel.parameters import NotConfigured
-from insurance.collection.gaps import (
+from insurance.collection.rules.gaps import (
     GapClosed,
     GapState,
     OwnMonth,
@@ -16,9 +16,9 @@ from insurance.collection.gaps import (
     closed_periods,
     find_gaps,
 )
-from insurance.collection.late_fee import Deferred
-from insurance.collection.pay_by import CountedFrom, PayBy, pay_by_rule
-from insurance.collection.remainder import Remainder, split_remainder
+from insurance.collection.rules.late_fee import Deferred
+from insurance.collection.rules.pay_by import CountedFrom, PayBy, pay_by_rule
+from insurance.collection.rules.remainder import Remainder, split_remainder
 from insurance.policy import parameters
 from tests.insurance.collection.collection_builders import ANQING, NOV, resolved
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from backend.kernel.money import Rounding
 from backend.kernel.months import DateRange
 from backend.kernel.parameters import NotConfigured, NotVerified
-from insurance.collection.late_fee import (
+from insurance.collection.rules.late_fee import (
     MILLION,
     Cap,
     DailyRate,

@@ -10,21 +10,12 @@ import pytest
 from backend.access.models import Agency
 from backend.kernel.money import Money, Rounding
 from backend.kernel.months import DateRange, Month
-from insurance.collection import late_fees
-from insurance.collection.arrears import arrears_of, register_arrears
-from insurance.collection.late_fee import (
-    MILLION,
-    Cap,
-    DailyRate,
-    Debt,
-    Deferred,
-    LastDay,
-    LateFeeTerms,
-    Paid,
-    late_fee,
-)
-from insurance.collection.late_fees import charge_late_fees
-from insurance.collection.match_receipts import match_file
+from insurance.collection.debts import late_fees
+from insurance.collection.debts.arrears import arrears_of, register_arrears
+from insurance.collection.debts.late_fees import charge_late_fees
+from insurance.collection.debts.standing import standing
+from insurance.collection.matching.match_receipts import match_file
+from insurance.collection.matching.set_off import set_off_credits
 from insurance.collection.models import (
     Bill,
     BillLine,
@@ -35,9 +26,18 @@ from insurance.collection.models import (
     MatchTotal,
     Receipt,
 )
-from insurance.collection.remainder import split_remainder
-from insurance.collection.set_off import set_off_credits
-from insurance.collection.standing import standing
+from insurance.collection.rules.late_fee import (
+    MILLION,
+    Cap,
+    DailyRate,
+    Debt,
+    Deferred,
+    LastDay,
+    LateFeeTerms,
+    Paid,
+    late_fee,
+)
+from insurance.collection.rules.remainder import split_remainder
 from payments.ledger.models import MemoEntry
 from tests import builders
 from tests.insurance.collection import debt_city, match_city

@@ -7,10 +7,10 @@ import pytest
 
 from backend.access.models import Agency
 from backend.kernel.months import Month
-from insurance.collection.arrears import arrears_of
-from insurance.collection.late_fees import charge_late_fees
+from insurance.collection.debts.arrears import arrears_of
+from insurance.collection.debts.late_fees import charge_late_fees
+from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import BillLine, BillRun, BillRunKind, LinePart, Match, Suspense
-from insurance.collection.work_off import work_off
 from payments.ledger.models import Posting
 from tests import builders
 from tests.insurance.collection import debt_city

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from backend.kernel.dated import Standing
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotVerified
-from insurance.collection.lines import Line, LineKey, Part
-from insurance.collection.match import (
+from insurance.collection.rules.lines import Line, LineKey, Part
+from insurance.collection.rules.match import (
     Criterion,
     Funds,
     Matching,

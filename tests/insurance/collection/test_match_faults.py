@@ -23,7 +23,7 @@ from datetime import date
 from backend.jobs.runner import run_waiting
 from backend.kernel.months import Month
 from insurance.collection import tasks
-from insurance.collection.work_off import enqueue_match, match_key
+from insurance.collection.matching.work_off import enqueue_match, match_key
 file = int(sys.argv[1])
 enqueue_match(file_id=file, period=Month(2026, 11), today=date(2026, 12, 1))
 run_waiting(keys=[match_key(file_id=file)])

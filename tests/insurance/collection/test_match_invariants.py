@@ -7,8 +7,8 @@ from django.db import connections, transaction
 
 from backend.access.models import Agency
 from insurance.collection.match_invariants import broken_promises, promises
+from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import BillRunKind
-from insurance.collection.work_off import work_off
 from tests import builders
 from tests.conftest import OwnDatabase
 from tests.insurance.collection import match_city as city

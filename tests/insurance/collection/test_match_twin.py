@@ -16,10 +16,23 @@ from django.db import connection
 from backend.kernel.months import Month
 from backend.people.models import Alias
 from insurance.accounts.models import AccountEntry
-from insurance.collection.allocate import parts_of
-from insurance.collection.credit_accounts import credit_accounts
-from insurance.collection.lines import Line, LineKey, Part
-from insurance.collection.match import (
+from insurance.collection.matching.allocate import parts_of
+from insurance.collection.matching.credit_accounts import credit_accounts
+from insurance.collection.matching.match_receipts import match_file
+from insurance.collection.matching.set_off import set_off_credits
+from insurance.collection.models import (
+    Allocation,
+    Bill,
+    BillLine,
+    BillRun,
+    LinePart,
+    Match,
+    Receipt,
+    Suspense,
+    TaxFile,
+)
+from insurance.collection.rules.lines import Line, LineKey, Part
+from insurance.collection.rules.match import (
     Criterion,
     Funds,
     Matching,
@@ -32,19 +45,6 @@ from insurance.collection.match import (
     person_of_credit,
     purse_of_credit,
 )
-from insurance.collection.match_receipts import match_file
-from insurance.collection.models import (
-    Allocation,
-    Bill,
-    BillLine,
-    BillRun,
-    LinePart,
-    Match,
-    Receipt,
-    Suspense,
-    TaxFile,
-)
-from insurance.collection.set_off import set_off_credits
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection.collection_builders import resolved
 

@@ -9,10 +9,8 @@ from backend.jobs.runner import run_waiting
 from backend.kernel.months import Month
 from backend.people.models import Alias
 from insurance.collection import tasks
-from insurance.collection.bill_run import RunStillOpen
-from insurance.collection.lines import Part
-from insurance.collection.models import Bill, BillLine, BillRun
-from insurance.collection.monthly_bills import (
+from insurance.collection.bills.bill_run import RunStillOpen
+from insurance.collection.bills.monthly_bills import (
     BillsNotComputed,
     BillsOutOfOrder,
     bill_chunk,
@@ -21,6 +19,8 @@ from insurance.collection.monthly_bills import (
     open_bills,
     order_finish,
 )
+from insurance.collection.models import Bill, BillLine, BillRun
+from insurance.collection.rules.lines import Part
 from insurance.enrolment.models import Kind
 from tests import builders
 from tests.insurance.collection import bill_builders as b
@@ -143,7 +143,7 @@ def test_jobs_do_a_month() -> None:
 
 
 def test_persons_are_spread_over_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("insurance.collection.bill_run.CHUNK_SIZE", 1)
+    monkeypatch.setattr("insurance.collection.bills.bill_run.CHUNK_SIZE", 1)
     li = b.li_works(schemes=("110",))
     zhao = builders.zhao()
     of.enrolment(person_id=zhao.pk, valid=of.months("2026-01"))

@@ -10,7 +10,7 @@ from backend.audit.models import Act
 from backend.feeds.refused import RefusedRow
 from backend.people.models import Alias
 from insurance.collection.models import Receipt, TaxFile
-from insurance.collection.receipts_in import take_receipts
+from insurance.collection.tax.receipts_in import take_receipts
 from tests import builders
 from tests.insurance.collection.tax_builders import lis_number, receipt, write
 from tests.insurance.enrolment import enrolment_builders as of

@@ -14,16 +14,16 @@ from backend.cases.models import Case
 from backend.kernel.months import MonthRange
 from backend.people.models import Alias
 from insurance.accounts.models import AccountEntry, EntryKind, EntrySource, Part
-from insurance.collection import refund
-from insurance.collection.case_content import ContentInvalid
-from insurance.collection.models import Allocation, Match, MatchKind
-from insurance.collection.refund import (
+from insurance.collection.cases import refund
+from insurance.collection.cases.case_content import ContentInvalid
+from insurance.collection.cases.refund import (
     AccountShort,
     BenefitRests,
     ClearedAlready,
     NothingPaidTooMuch,
 )
-from insurance.collection.work_off import work_off
+from insurance.collection.matching.work_off import work_off
+from insurance.collection.models import Allocation, Match, MatchKind
 from payments.ledger.models import Entry, Posting
 from tests import builders
 from tests.insurance.collection import case_builders as cases

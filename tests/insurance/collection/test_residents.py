@@ -11,7 +11,7 @@ from backend.kernel.dated import Value, load_dated_toml
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured
 from insurance import enrolment
-from insurance.collection.residents import (
+from insurance.collection.rules.residents import (
     CollectiveTooHigh,
     GradeUnknown,
     MedicalTerms,

@@ -12,9 +12,9 @@ import pytest
 
 from backend.kernel.dated import Value
 from backend.kernel.months import Month
-from insurance.collection.lines import Part
+from insurance.collection.bills.monthly_bills import open_bills
 from insurance.collection.models import BillRun, NotBilled
-from insurance.collection.monthly_bills import open_bills
+from insurance.collection.rules.lines import Part
 from tests.insurance.collection import bill_builders as b
 from tests.insurance.collection import bill_facts as facts
 from tests.insurance.collection.bill_builders import DEC, JAN, NOV
@@ -32,7 +32,7 @@ HALF_A_FEN: dict[str, Value] = {
 
 @pytest.fixture(autouse=True)
 def _several_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("insurance.collection.bill_run.CHUNK_SIZE", 200)
+    monkeypatch.setattr("insurance.collection.bills.bill_run.CHUNK_SIZE", 200)
 
 
 def test_three_months_of_rolls_agree_with_the_pure_functions(

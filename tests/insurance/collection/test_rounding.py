@@ -3,8 +3,8 @@
 import pytest
 
 from backend.people.models import ClockTimestamp
-from insurance.collection.lines import Part
 from insurance.collection.models import BillLine
+from insurance.collection.rules.lines import Part
 from insurance.enrolment.models import Enrolment
 from tests import builders
 from tests.insurance.collection import bill_builders as b

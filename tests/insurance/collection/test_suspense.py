@@ -10,9 +10,8 @@ import pytest
 from backend.access.models import Agency
 from backend.cases.models import Case
 from insurance.accounts.models import AccountEntry
-from insurance.collection.case_content import ContentInvalid, ProposalWaits
-from insurance.collection.models import Allocation, LinePart, Match, MatchKind, Suspense
-from insurance.collection.suspense import (
+from insurance.collection.cases.case_content import ContentInvalid, ProposalWaits
+from insurance.collection.cases.suspense import (
     NothingToMatch,
     SuspenseClosed,
     SuspenseMissing,
@@ -20,7 +19,8 @@ from insurance.collection.suspense import (
     check,
     decide,
 )
-from insurance.collection.work_off import work_off
+from insurance.collection.matching.work_off import work_off
+from insurance.collection.models import Allocation, LinePart, Match, MatchKind, Suspense
 from payments.ledger.models import Entry, Posting
 from tests import builders
 from tests.insurance.collection import case_builders as cases

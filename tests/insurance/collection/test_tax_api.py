@@ -8,8 +8,8 @@ from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from insurance.collection.compare import compare_declarations
 from insurance.collection.models import Finding, Receipt
+from insurance.collection.tax.compare import compare_declarations
 from tests import builders
 from tests.insurance.collection import tax_world as world
 from tests.insurance.collection.tax_builders import receipt, write
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def november(monkeypatch: pytest.MonkeyPatch, settings: LazySettings, tmp_path: Path) -> None:
     monkeypatch.setattr(
-        "insurance.collection.tax_api.timezone.localdate", lambda *_: builders.TODAY
+        "insurance.collection.api.tax_api.timezone.localdate", lambda *_: builders.TODAY
     )
     settings.VAR_DIR = tmp_path
     of.employer()

@@ -10,8 +10,6 @@ from django.conf import LazySettings
 
 from backend.cluster import CHECKOUT
 from backend.kernel.identity import Sex
-from insurance.collection.bills_out import write_bills
-from insurance.collection.compare import compare_declarations
 from insurance.collection.models import (
     BillMode,
     BillRunKind,
@@ -20,8 +18,10 @@ from insurance.collection.models import (
     TaxFile,
     TaxFileKind,
 )
-from insurance.collection.tax_files import take_arrived
-from insurance.collection.tax_folders import tax_folder
+from insurance.collection.tax.bills_out import write_bills
+from insurance.collection.tax.compare import compare_declarations
+from insurance.collection.tax.tax_files import take_arrived
+from insurance.collection.tax.tax_folders import tax_folder
 from payments.ledger.models import Entry
 from tests import builders
 from tests.insurance.collection import tax_world as world

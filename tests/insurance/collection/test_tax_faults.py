@@ -10,8 +10,8 @@ from django.conf import LazySettings
 
 from backend.cluster import CHECKOUT
 from insurance.collection.models import Receipt, TaxFile
-from insurance.collection.receipts_in import take_receipts
-from insurance.collection.tax_folders import tax_folder
+from insurance.collection.tax.receipts_in import take_receipts
+from insurance.collection.tax.tax_folders import tax_folder
 from tests import builders
 from tests.conftest import OwnDatabase
 from tests.insurance.collection.tax_builders import receipt, write
@@ -55,7 +55,7 @@ django.setup()
 from datetime import date
 from pathlib import Path
 from django.conf import settings
-from insurance.collection.tax_files import take_arrived
+from insurance.collection.tax.tax_files import take_arrived
 settings.VAR_DIR = Path(sys.argv[1])
 take_arrived(today=date(2026, 11, 5))
 """

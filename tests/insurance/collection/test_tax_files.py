@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 
 from backend.audit.models import Act
 from insurance.collection.models import Receipt, TaxFile
-from insurance.collection.tax_description import DescriptionInvalid
-from insurance.collection.tax_files import take_arrived, take_file
-from insurance.collection.tax_folders import tax_folder
-from insurance.collection.transfers_in import FORMAT, HEADER
+from insurance.collection.tax.tax_description import DescriptionInvalid
+from insurance.collection.tax.tax_files import take_arrived, take_file
+from insurance.collection.tax.tax_folders import tax_folder
+from insurance.collection.tax.transfers_in import FORMAT, HEADER
 from payments.ledger.books import ensure_books
 from tests import builders
 from tests.insurance.collection.tax_builders import receipt, write

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from backend.audit.models import Act
 from insurance.collection.models import Receipt, TaxFile
-from insurance.collection.receipts_in import take_receipts
+from insurance.collection.tax.receipts_in import take_receipts
 from tests import builders
 from tests.insurance.collection.tax_builders import receipt, write
 from tests.insurance.enrolment import enrolment_builders as of

@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 
 from backend.kernel.months import Month
-from insurance.collection.bill_run import RunStillOpen
+from insurance.collection.bills.bill_run import RunStillOpen
+from insurance.collection.bills.monthly_bills import open_bills
+from insurance.collection.bills.top_up import MonthsNotBilled, TopUpReasonMissing, open_top_up
 from insurance.collection.models import Bill, BillRun, BillRunKind
-from insurance.collection.monthly_bills import open_bills
-from insurance.collection.top_up import MonthsNotBilled, TopUpReasonMissing, open_top_up
 from tests import builders
 from tests.insurance.collection import bill_builders as b
 from tests.insurance.enrolment import enrolment_builders as of

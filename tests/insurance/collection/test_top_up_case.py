@@ -8,13 +8,13 @@ import pytest
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from insurance.collection.bill_run import RunStillOpen
-from insurance.collection.case_content import ContentInvalid, ProposalWaits
-from insurance.collection.lines import Part
+from insurance.collection.bills.bill_run import RunStillOpen
+from insurance.collection.bills.monthly_bills import open_bills
+from insurance.collection.bills.top_up import MonthsNotBilled
+from insurance.collection.cases.case_content import ContentInvalid, ProposalWaits
+from insurance.collection.cases.top_up_case import check, decide
 from insurance.collection.models import Bill, BillRun, BillRunKind
-from insurance.collection.monthly_bills import open_bills
-from insurance.collection.top_up import MonthsNotBilled
-from insurance.collection.top_up_case import check, decide
+from insurance.collection.rules.lines import Part
 from tests import builders
 from tests.insurance.collection import bill_builders as b
 from tests.insurance.collection import case_builders as cases

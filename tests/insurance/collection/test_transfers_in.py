@@ -9,7 +9,7 @@ from django.conf import LazySettings
 
 from backend.feeds.refused import RefusedRow
 from insurance.collection.models import TaxFile
-from insurance.collection.transfers_in import FORMAT, HEADER, take_transfers
+from insurance.collection.tax.transfers_in import FORMAT, HEADER, take_transfers
 from payments.ledger.books import ensure_books
 from payments.ledger.models import Book, Entry
 from payments.ledger.post import lines_of

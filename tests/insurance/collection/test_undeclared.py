@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotVerified
-from insurance.collection.assess import Insured, assess_employer
-from insurance.collection.lines import Part
-from insurance.collection.match import Criterion, Funds, Named, Order, Source, match, net
-from insurance.collection.undeclared import (
+from insurance.collection.rules.assess import Insured, assess_employer
+from insurance.collection.rules.lines import Part
+from insurance.collection.rules.match import Criterion, Funds, Named, Order, Source, match, net
+from insurance.collection.rules.undeclared import (
     Basis,
     Estimate,
     MonthTotal,

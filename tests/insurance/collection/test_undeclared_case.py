@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from backend.cases.models import Case
-from insurance.collection.case_content import ContentInvalid, ProposalWaits
+from insurance.collection.bills.undeclared_employers import AlreadyUndeclared, NotUndeclared
+from insurance.collection.cases.case_content import ContentInvalid, ProposalWaits
+from insurance.collection.cases.undeclared_case import check, decide
 from insurance.collection.models import Undeclared
-from insurance.collection.undeclared_case import check, decide
-from insurance.collection.undeclared_employers import AlreadyUndeclared, NotUndeclared
 from insurance.enrolment.assess import PayerUnknown
 from tests import builders
 from tests.insurance.collection import case_builders as cases

@@ -8,16 +8,16 @@ import pytest
 from backend.audit.models import Act
 from backend.kernel.months import Month
 from backend.people.models import ClockTimestamp
-from insurance.collection.lines import Part
-from insurance.collection.models import NotBilled, Undeclared
-from insurance.collection.top_up import open_top_up
-from insurance.collection.undeclared_employers import (
+from insurance.collection.bills.top_up import open_top_up
+from insurance.collection.bills.undeclared_employers import (
     AlreadyUndeclared,
     NotUndeclared,
     UndeclaredReasonMissing,
     lift_undeclared,
     note_undeclared,
 )
+from insurance.collection.models import NotBilled, Undeclared
+from insurance.collection.rules.lines import Part
 from insurance.enrolment.assess import PayerUnknown, TooFarAhead
 from insurance.enrolment.models import Wage
 from tests import builders

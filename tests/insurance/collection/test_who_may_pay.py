@@ -9,9 +9,12 @@ import pytest
 from backend.access.models import Agency
 from backend.kernel.months import Month
 from backend.people.models import Alias
-from insurance.collection import defer
-from insurance.collection.arrears import arrears_of, register_arrears
-from insurance.collection.gap_queries import deferred_fen, gaps_of
+from insurance.collection.cases import defer
+from insurance.collection.cases.suspense import NothingToMatch, decide
+from insurance.collection.debts.arrears import arrears_of, register_arrears
+from insurance.collection.debts.gap_queries import deferred_fen, gaps_of
+from insurance.collection.matching.set_off import set_off_credits
+from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import (
     Allocation,
     BillLine,
@@ -20,9 +23,6 @@ from insurance.collection.models import (
     MatchTotal,
     Suspense,
 )
-from insurance.collection.set_off import set_off_credits
-from insurance.collection.suspense import NothingToMatch, decide
-from insurance.collection.work_off import work_off
 from payments.ledger.models import MemoEntry
 from tests import builders
 from tests.insurance.collection import case_builders as cases

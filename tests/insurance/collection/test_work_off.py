@@ -11,7 +11,9 @@ from backend.access.models import Agency
 from backend.kernel.months import Month
 from insurance.accounts.models import AccountEntry, InterestRun
 from insurance.collection.books import NoBook
-from insurance.collection.match_receipts import NoReceipts, match_file
+from insurance.collection.matching.match_receipts import NoReceipts, match_file
+from insurance.collection.matching.set_off import set_off
+from insurance.collection.matching.work_off import WorkedOff, work_off
 from insurance.collection.models import (
     Allocation,
     LinePart,
@@ -21,8 +23,6 @@ from insurance.collection.models import (
     Suspense,
     TaxFile,
 )
-from insurance.collection.set_off import set_off
-from insurance.collection.work_off import WorkedOff, work_off
 from payments.ledger.models import Entry, Posting
 from tests import builders
 from tests.insurance.collection import match_city as city

@@ -6,10 +6,10 @@ import pytest
 
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, ParameterTree
-from insurance.collection import bill_figures
-from insurance.collection.bill_figures import Place
-from insurance.collection.lines import Part
+from insurance.collection.bills import bill_figures
+from insurance.collection.bills.bill_figures import Place
 from insurance.collection.models import BillRun, NotBilled
+from insurance.collection.rules.lines import Part
 from insurance.policy import parameters
 from tests import builders
 from tests.insurance.collection import bill_builders as b

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from backend.feeds.refused import REFUSED, RefusedRow, refusal_sentence, write_report
 from backend.kernel.errors import Refusal
-from insurance.collection.tax_files import take_file
+from insurance.collection.tax.tax_files import take_file
 
 
 class Command(BaseCommand):

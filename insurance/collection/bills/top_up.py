@@ -1,0 +1,205 @@
+"""New figures were published (补差): months billed before are assessed again, by difference alone.
+
+Whoever was insured in these months, or stood on a roll of these years, is looked at with what is
+published now. A second run of the same months finds nothing. Months are assessed as known now:
+what a roster or a wage brought since comes along. Years are assessed as known at their last run:
+what a roll brought since the next monthly run bills.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from backend.jobs.faultpoint import faultpoint
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from insurance.collection.bills import bill_figures as figures
+from insurance.collection.bills import (
+    bill_run,
+    employers,
+    residents_sql,
+    residents_year,
+    top_up_sql,
+)
+from insurance.collection.bills import bill_sql as sql
+from insurance.collection.bills.bill_run import (
+    Opening,
+    Shape,
+    Written,
+    open_run,
+    require_nothing_open,
+    write,
+)
+from insurance.collection.models import Bill, BillRun, BillRunKind, PayerKind, RunState
+from insurance.collection.rules.pay_by import RESIDENT
+from insurance.collection.rules.terms import EMPLOYED, FLEXIBLE
+from insurance.enrolment.queries import known_now
+
+KINDS = (EMPLOYED, FLEXIBLE)
+LISTED = "SELECT DISTINCT person_id FROM bill_changes"
+REASON_MIN, REASON_MAX = 2, 200
+
+
+class MonthsNotBilled(Refusal):
+    """Only months that were billed are billed again (月份尚未核定)."""
+
+    code = "collection_months_not_billed"
+
+
+class TopUpReasonMissing(Refusal):
+    """A top-up names the document by which it is owed (请写明补差依据)."""
+
+    code = "collection_top_up_reason_missing"
+
+
+@transaction.atomic
+def open_top_up(
+    *,
+    kind: BillRunKind = BillRunKind.TOP_UP,
+    period: Month,
+    first: Month,
+    last: Month,
+    reason: str,
+    today: date,
+    case_id: int,
+) -> BillRun:
+    """Open a run over the months ``first`` to ``last``, to be paid with those of ``period``.
+
+    ``kind``: TOP_UP of what is paid by the month, YEAR_TOP_UP of residents' years. ``reason`` names
+    what was published. A case opens one run: the one that it has opened is given as it is.
+
+    Raises:
+        TopUpReasonMissing, MonthsNotBilled, RunStillOpen; NotConfigured, NotVerified: a figure.
+    """
+    reason = reason.strip()
+    if not REASON_MIN <= len(reason) <= REASON_MAX:
+        raise TopUpReasonMissing(f"请写明补差依据（{REASON_MIN}至{REASON_MAX}个字）。")
+    with connection.cursor() as cursor:
+        cursor.execute(bill_run.LOCK)
+    there = BillRun.objects.filter(kind=kind, case_id=case_id).first()
+    if there is not None:
+        return there
+    require_nothing_open()
+    require_billed(kind=kind, period=period, first=first, last=last)
+    run = open_run(
+        shape=SHAPES[kind],
+        opening=Opening(
+            kind=kind,
+            period=period,
+            today=today,
+            known_at=_KNOWN[kind](),
+            first_month=first,
+            last_month=last,
+            ordinal=BillRun.objects.filter(kind=kind, period=period.first_day).count() + 1,
+            reason=reason,
+            case_id=case_id,
+        ),
+    )
+    faultpoint("collection.bills.opened")
+    return run
+
+
+def open_top_ups() -> list[BillRun]:
+    """Give the top-ups that are being computed: one at most."""
+    return list(BillRun.objects.filter(kind__in=SHAPES, state=RunState.OPEN).order_by("pk"))
+
+
+def require_billed(*, kind: BillRunKind, period: Month, first: Month, last: Month) -> None:
+    """Let only billed months be topped up, with the bills of the newest month or of the next.
+
+    Raises:
+        MonthsNotBilled.
+    """
+    runs = BillRun.objects.filter(kind=BillRunKind.EMPLOYERS).order_by("period")
+    billed = [Month.of(day) for day in runs.values_list("period", flat=True)]
+    if not billed:
+        raise MonthsNotBilled(f"不能对 {first} 至 {last} 补差：还没有核定过。")
+    if not billed[-1] <= period <= billed[-1].next:
+        raise MonthsNotBilled(f"补差随 {billed[-1]} 或 {billed[-1].next} 的应缴征收。")
+    if kind == BillRunKind.YEAR_TOP_UP:
+        if first > last or not _years_billed(first, last):
+            raise MonthsNotBilled(f"{first} 至 {last} 没有核定过居民年度缴费，按该年一月填写。")
+    elif not billed[0] <= first <= last <= billed[-1]:
+        raise MonthsNotBilled(
+            f"不能对 {first} 至 {last} 补差：已核定的是 {billed[0]} 至 {billed[-1]}。"
+        )
+
+
+def _years_billed(first: Month, last: Month) -> list[int]:
+    """The years whose January lies in these months and for which residents were billed."""
+    bills = Bill.objects.filter(
+        kind=PayerKind.RESIDENT, month__gte=first.first_day, month__lte=last.first_day
+    )
+    return sorted({day.year for day in bills.values_list("month", flat=True).distinct()})
+
+
+def _known_at_last_roll() -> datetime:
+    """What residents' last run knew; without one there was nothing to top up."""
+    run = BillRun.objects.filter(kind=BillRunKind.RESIDENTS).order_by("-period").first()
+    return run.known_at if run else known_now()
+
+
+_KNOWN: dict[BillRunKind, Callable[[], datetime]] = {
+    BillRunKind.TOP_UP: known_now,
+    BillRunKind.YEAR_TOP_UP: _known_at_last_roll,
+}
+
+
+def _list_everybody(opening: Opening) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LIST_EVERYBODY, {**opening.values, "kinds": list(KINDS)})
+
+
+def _list_residents(opening: Opening) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(residents_sql.LIST_EVERYBODY, opening.values)
+
+
+def _bill_again(run: BillRun, values: dict[str, Any]) -> Written:
+    """What monthly runs would assess again, and what cases decided."""
+    done = employers.bill_persons_again(run, values)
+    return done + write(statement=top_up_sql.DECIDED_AGAIN, values=values)
+
+
+def _figures(opening: Opening, past: list[Month]) -> dict[str, Any]:
+    """Figures of these months; nobody's last day to pay is over when the top-up is decided."""
+    pay_in = figures.month_to_pay(place=opening.place, kinds=KINDS)
+    return figures.of_months(
+        place=replace(opening.place, period=pay_in),
+        kinds=KINDS,
+        months=past,
+        districts=employers.districts(),
+    )
+
+
+def _figures_of_years(opening: Opening, past: list[Month]) -> dict[str, Any]:
+    pay_in = figures.month_to_pay(place=opening.place, kinds=(RESIDENT,))
+    years = _years_billed(past[0], opening.until_month.previous)
+    return figures.of_years(
+        place=replace(opening.place, period=pay_in), years=years, missing_stops=True
+    )
+
+
+SHAPES: dict[BillRunKind, Shape] = {
+    BillRunKind.TOP_UP: Shape(
+        kinds=KINDS,
+        list_changes=_list_everybody,
+        persons=LISTED,
+        figures=_figures,
+        bill=lambda run, values: Written(),
+        bill_again=_bill_again,
+        complete=employers.complete,
+    ),
+    BillRunKind.YEAR_TOP_UP: Shape(
+        kinds=residents_year.KINDS,
+        list_changes=_list_residents,
+        persons=LISTED,
+        figures=_figures_of_years,
+        bill=lambda run, values: Written(),
+        bill_again=residents_year.bill_persons_again,
+        complete=lambda run: Written(),
+    ),
+}

@@ -1,0 +1,104 @@
+"""Decide what the comparison found (比对差异处理): who is right, and what follows from it.
+
+A decision changes neither register nor declaration: it closes the finding and names the
+follow-up, which is done where it belongs – an enrolment or wage put right here, a declaration at
+the tax bureau.
+"""
+
+from django.db import transaction
+
+from backend.audit.record import record
+from backend.cases.models import Case
+from backend.kernel.errors import Refusal
+from insurance.collection.cases import case_content as content
+from insurance.collection.models import Finding, FindingKind
+
+REGISTER_RIGHT, TAX_RIGHT, REFUND_AT_TAX = "REGISTER_RIGHT", "TAX_RIGHT", "REFUND_AT_TAX"
+DECISIONS: dict[str, tuple[str, ...]] = {
+    FindingKind.OTHER_AMOUNT: (REGISTER_RIGHT, TAX_RIGHT),
+    FindingKind.OTHER_PERSON: (REGISTER_RIGHT, TAX_RIGHT),
+    FindingKind.PAID_WITHOUT_REGISTER: (TAX_RIGHT, REFUND_AT_TAX),
+    FindingKind.REGISTER_WITHOUT_PAYMENT: (REGISTER_RIGHT, TAX_RIGHT),
+    FindingKind.DUPLICATE: (REFUND_AT_TAX,),
+}
+
+
+class FindingMissing(Refusal):
+    """There is no such finding (没有这条比对差异)."""
+
+    code = "collection_finding_missing"
+
+
+class FindingClosed(Refusal):
+    """A finding is settled once (比对差异已处理)."""
+
+    code = "collection_finding_closed"
+
+
+class FindingDecisionInvalid(Refusal):
+    """A kind of finding is decided in its own ways only (不能这样处理)."""
+
+    code = "collection_finding_decision_invalid"
+
+
+def check(case: Case) -> int:
+    """At its receipt a COLLECTION_FINDING case can be decided as it asks; writes nothing.
+
+    Content: ``finding``, ``decision``, ``follow_up``: what is put right, where, by which paper.
+
+    Raises:
+        ContentInvalid, FindingMissing, FindingClosed, FindingDecisionInvalid, ProposalWaits.
+    """
+    row = _open(case)
+    content.require_only_proposal(case, finding=row.pk)
+    return 0
+
+
+def decide(case: Case) -> int:
+    """The act of a COLLECTION_FINDING case: the finding is closed; rows written.
+
+    Raises:
+        as ``check``.
+    """
+    done = Finding.objects.filter(case_id=case.pk, closed_at__isnull=False)
+    if done.exists():
+        return 0
+    row = _open(case)
+    row.decision = str(case.content["decision"])
+    row.case_id, row.closed_at = case.pk, case.decided_at
+    row.save(update_fields=["decision", "case_id", "closed_at"])
+    return 1
+
+
+@transaction.atomic
+def assign(*, finding_ids: list[int], staff_id: int, by: int) -> int:
+    """Give open findings to an owner; rows written."""
+    rows = Finding.objects.filter(pk__in=finding_ids, closed_at__isnull=True).update(
+        owner_staff_id=staff_id
+    )
+    record(
+        name="collection.assign_findings",
+        subject_kind="collection.finding",
+        subject_id=",".join(map(str, sorted(finding_ids)))[:80],
+        rows=rows,
+        person_id=by,
+        details={"owner": staff_id},
+    )
+    return rows
+
+
+def _open(case: Case) -> Finding:
+    """The finding that a case speaks of, open, and decided in a way that its kind allows."""
+    number = content.number(case, "finding", "比对差异")
+    content.text(case, "follow_up", "后续更正（如参保更正、工资更正、税务更正申报的文书号）")
+    row = Finding.objects.select_for_update().filter(pk=number).first()
+    if row is None:
+        raise FindingMissing(f"没有比对差异 {number}。", finding=number)
+    if row.closed_at is not None:
+        raise FindingClosed(f"比对差异 {number} 已处理：{row.decision}。", finding=number)
+    allowed = DECISIONS[row.kind]
+    if case.content.get("decision") not in allowed:
+        raise FindingDecisionInvalid(
+            f"“{row.get_kind_display()}”只能按 {'、'.join(allowed)} 处理。", allowed=allowed
+        )
+    return row
