@@ -199,7 +199,8 @@ def test_a_round_waits_while_corrections_wait_for_their_decision() -> None:
 def test_a_month_goes_on_without_its_day_of_reissue(monkeypatch: pytest.MonkeyPatch) -> None:
     pay.answered(BUSY)
     seal_the_rest()
-    monkeypatch.setattr(steps, "is_demo", lambda: False)
+    for module in ("month_steps", "run_month"):
+        monkeypatch.setattr(f"backend.city.{module}.is_demo", lambda: False)
     told: list[str] = []
 
     MonthRunner(period=PERIOD, lying=False, tell=told.append)._pay_again()

@@ -40,6 +40,7 @@ def test_only_these_figures_of_anqing_are_invented() -> None:
         "collection.individual_pay_by",
         "collection.resident_medical_pay_by",
         "collection.resident_pension_pay_by",
+        "enrolment.months_back",
         "medical.bounds_as",
         "medical.rate_employer",
         "medical.rate_flexible",
