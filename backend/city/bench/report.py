@@ -42,8 +42,8 @@ def lines_of(*, measured: Measured) -> Iterator[str]:
         f"{taken['rows'] / taken['seconds']:,.0f} 行/秒，峰值 {taken['peak_mb']:.0f} MB"
     )
     yield (
-        "| 步骤 | 本系统 秒 | CPU 秒 | 行/秒 | 峰值 MB | 手写 秒 | CPU 秒 | ÷ 手写 | CPU ÷ 手写 "
-        "| 下限 秒 | ÷ 下限 |"
+        "| 步骤 | 本系统 秒 | CPU 秒 | 行/秒 | 峰值 MB | 手写 秒 | 手写 CPU 秒 "
+        "| ÷ 手写 | CPU ÷ 手写 | 下限 秒 | ÷ 下限 |"
     )
     yield "|---|---|---|---|---|---|---|---|---|---|---|"
     for row in table(measured=measured):
