@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 FAULT_TESTS = "tests/faults"
+AT_ONCE = ("-n", "2")  # each worker has a cluster of its own; much of a round is waiting
 COUNTS = re.compile(r"(\d+) (passed|failed|error|errors|skipped)\b")
 
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
             log = folder / f"faults-{number:03d}.log"
             with log.open("wb") as output:
                 subprocess.run(
-                    [sys.executable, "-m", "pytest", FAULT_TESTS, "-q"],
+                    [sys.executable, "-m", "pytest", FAULT_TESTS, "-q", *AT_ONCE],
                     cwd=settings.BASE_DIR,
                     stdout=output,
                     stderr=subprocess.STDOUT,
