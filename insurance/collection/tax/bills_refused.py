@@ -24,15 +24,18 @@ def take_refusals() -> list[TaxFile]:
     told = []
     for path in sorted(tax_folder(name="outbox").glob("bills-*.refused")):
         found = NAME.fullmatch(path.name)
-        if found is not None and path.is_file():
+        if found is not None:
             told += _told(path, int(found[1]))
     return told
 
 
 @transaction.atomic
 def _told(path: Path, serial: int) -> list[TaxFile]:
-    with path.open("rb") as file:
-        content = file.read(READ_BYTES)
+    try:
+        with path.open("rb") as file:
+            content = file.read(READ_BYTES)
+    except OSError:
+        return []  # the bureau has just taken it away, or it is not ours to read
     digest = sha256(content).hexdigest()
     refused = TaxFile.objects.filter(kind=TaxFileKind.BILLS, code=CODE)
     if refused.filter(serial=serial, sha256=digest).exists():

@@ -83,3 +83,9 @@ def test_the_next_file_of_ours_has_the_next_serial() -> None:
         take_refusals()
 
     assert TaxFile.objects.filter(accepted=True).count() == 2
+
+
+def test_a_refusal_that_is_gone_again_holds_up_nothing() -> None:
+    (tax_folder(name="outbox") / "bills-000001.refused").symlink_to("taken-away")
+
+    assert take_refusals() == []
