@@ -23,12 +23,14 @@ from payments.models import Batch, BatchKind, BatchState
 ITEMS_FILE = Path(__file__).parent / "data" / "outgoing_items.toml"
 
 # What waits for its payee's account of the day, with the book and the expense item that pay it.
+# Where two books of an agency could pay it, it waits: none is guessed.
 READY = """
 SELECT o.id AS outgoing_id, p.canonical_id AS payee_id, o.fen, b.id AS book_id, acc.bank,
     acc.account_no, acc.holder_name, i.ordinal
 FROM accounts_outgoing o
 JOIN cases_case c ON c.id = o.case_id
-JOIN ledger_book b ON b.agency_id = c.agency_id AND b.scheme = o.scheme
+JOIN (SELECT agency_id, scheme, min(id) AS id FROM ledger_book GROUP BY agency_id, scheme
+    HAVING count(*) = 1) b ON b.agency_id = c.agency_id AND b.scheme = o.scheme
 JOIN people_canonical p ON p.party_id = o.payee_id
 JOIN (SELECT unnest(%(schemes)s::text[]) AS scheme, unnest(%(kinds)s::text[]) AS kind,
     unnest(%(ordinals)s::int[]) AS ordinal) i ON i.scheme = o.scheme AND i.kind = o.kind

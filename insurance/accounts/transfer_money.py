@@ -166,12 +166,14 @@ def pay(case: Case) -> int:
 
 def _payment(case: Case) -> tuple[Outgoing, int, date, str]:
     number, document = case.content.get("outgoing"), case.content.get("document")
+    family = family_of(party_id=case.party_id)
+    lock(person_ids=family)  # nobody else pays it meanwhile
     outgoing = Outgoing.objects.filter(
-        pk=number if type(number) is int else 0, kind=EntryKind.TRANSFER_OUT
+        pk=number if type(number) is int else 0, person__in=family, kind=EntryKind.TRANSFER_OUT
     ).first()
     book = case.agency.book_set.filter(scheme=outgoing.scheme).first() if outgoing else None
     if outgoing is None or book is None:
-        raise TransferInvalid("没有这笔转出资金，或不属于本机构的账套。", case_id=case.pk)
+        raise TransferInvalid("当事人没有这笔转出资金，或不属于本机构的账套。", case_id=case.pk)
     day = _day(case, "day")
     if not isinstance(document, str) or not document.strip():
         raise TransferInvalid("请填写付款凭证号码。", case_id=case.pk)

@@ -16,7 +16,7 @@ from insurance.accounts.models import Outgoing, OutgoingDue
 from insurance.accounts.outgoing_batches import count_ready, seal_outgoing
 from insurance.benefits import invariants as benefits
 from payments.ledger.books import ensure_books
-from payments.ledger.models import Posting
+from payments.ledger.models import Book, Posting
 from payments.models import Attempt, Batch, BatchKind
 from payments.reconcile import reconcile
 from payments.reissue import reissue
@@ -155,3 +155,12 @@ def test_of_a_batch_that_fails_nothing_stays(monkeypatch: pytest.MonkeyPatch) ->
     assert (Batch.objects.count(), OutgoingDue.objects.count()) == (0, 0)
     monkeypatch.delenv("FAULTPOINTS")
     assert [batch.fen for batch in sealed()] == [WHOLE]
+
+
+def test_where_two_books_could_pay_nothing_is_guessed() -> None:
+    emigrated()
+    book = Book.objects.get(agency=builders.agency(), scheme="110")
+    Book.objects.create(agency=book.agency, scheme="110", pool_region="340800")
+
+    assert sealed() == []
+    assert not OutgoingDue.objects.exists()
