@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from backend.access.models import Agency
-from backend.audit.record import record
+from backend.cases import worklist
 from backend.cases.models import Case, CaseState
 from backend.cases.receive import receive_case
 from backend.jobs.faultpoint import faultpoint
@@ -123,20 +123,15 @@ def complete(case: Case) -> int:
 
 
 def assign(*, discrepancy_ids: Sequence[int], staff_id: int, by: int) -> int:
-    """Give open discrepancies to an owner."""
-    with transaction.atomic():
-        rows = Discrepancy.objects.filter(id__in=discrepancy_ids, closed_at__isnull=True).update(
-            owner_staff_id=staff_id
-        )
-        record(
-            name="payments.assign_discrepancies",
-            subject_kind="payments.discrepancy",
-            subject_id=",".join(map(str, sorted(discrepancy_ids)))[:80],
-            rows=rows,
-            person_id=by,
-            details={"owner": staff_id},
-        )
-    return rows
+    """Give open discrepancies to an owner; rows written."""
+    return worklist.assign(
+        of=Discrepancy,
+        ids=discrepancy_ids,
+        staff_id=staff_id,
+        by=by,
+        name="payments.assign_discrepancies",
+        subject_kind="payments.discrepancy",
+    )
 
 
 def _subject(content: dict[str, Any]) -> Discrepancy:

@@ -5,9 +5,7 @@ follow-up, which is done where it belongs – an enrolment or wage put right her
 the tax bureau.
 """
 
-from django.db import transaction
-
-from backend.audit.record import record
+from backend.cases import worklist
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from insurance.collection.cases import case_content as content
@@ -70,21 +68,16 @@ def decide(case: Case) -> int:
     return 1
 
 
-@transaction.atomic
 def assign(*, finding_ids: list[int], staff_id: int, by: int) -> int:
     """Give open findings to an owner; rows written."""
-    rows = Finding.objects.filter(pk__in=finding_ids, closed_at__isnull=True).update(
-        owner_staff_id=staff_id
-    )
-    record(
+    return worklist.assign(
+        of=Finding,
+        ids=finding_ids,
+        staff_id=staff_id,
+        by=by,
         name="collection.assign_findings",
         subject_kind="collection.finding",
-        subject_id=",".join(map(str, sorted(finding_ids)))[:80],
-        rows=rows,
-        person_id=by,
-        details={"owner": staff_id},
     )
-    return rows
 
 
 def _open(case: Case) -> Finding:

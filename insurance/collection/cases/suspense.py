@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from backend.audit.record import record
+from backend.cases import worklist
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
@@ -103,21 +103,16 @@ def decide(case: Case) -> int:
     return 1
 
 
-@transaction.atomic
 def assign(*, suspense_ids: list[int], staff_id: int, by: int) -> int:
     """Give open suspense to an owner; rows written."""
-    rows = Suspense.objects.filter(pk__in=suspense_ids, closed_at__isnull=True).update(
-        owner_staff_id=staff_id
-    )
-    record(
+    return worklist.assign(
+        of=Suspense,
+        ids=suspense_ids,
+        staff_id=staff_id,
+        by=by,
         name="collection.assign_suspense",
         subject_kind="collection.suspense",
-        subject_id=",".join(map(str, sorted(suspense_ids)))[:80],
-        rows=rows,
-        person_id=by,
-        details={"owner": staff_id},
     )
-    return rows
 
 
 def _open(case: Case) -> Suspense:

@@ -1,0 +1,35 @@
+"""Give what is open to an owner (指派): who looks after it, nothing is decided by that."""
+
+from collections.abc import Sequence
+
+from django.db import models, transaction
+
+from backend.audit.record import record
+
+
+@transaction.atomic
+def assign(
+    *,
+    of: type[models.Model],
+    ids: Sequence[int],
+    staff_id: int,
+    by: int,
+    name: str,
+    subject_kind: str,
+) -> int:
+    """Let a member of staff own those of these rows that are still open; rows written.
+
+    ``of`` has ``owner_staff_id`` and ``closed_at``; the act is recorded as ``name``.
+    """
+    rows = of._default_manager.filter(pk__in=ids, closed_at__isnull=True).update(
+        owner_staff_id=staff_id
+    )
+    record(
+        name=name,
+        subject_kind=subject_kind,
+        subject_id=",".join(map(str, sorted(ids)))[:80],
+        rows=rows,
+        person_id=by,
+        details={"owner": staff_id},
+    )
+    return rows
