@@ -4,6 +4,7 @@ The process is our own interpreter on one of our own modules. It gets no environ
 keys nor the address of the database, and what it answers is bytes: never pickled objects.
 """
 
+import gc
 import logging
 import os
 import resource
@@ -69,6 +70,7 @@ def read_limited(*, module: str, file: Path, limits: Limits) -> bytes:
 def answer(*, read: Callable[[BinaryIO], bytes], limits: Limits) -> None:
     """In the reading process: confine it, read standard input, write the answer."""
     confine(limits=limits)
+    gc.disable()  # it ends with its answer: looking for cycles would be time lost
     try:
         sys.stdout.buffer.write(read(sys.stdin.buffer))
         sys.stdout.buffer.flush()

@@ -7,7 +7,7 @@ thousand rows those of the usual shape are recognised by a pattern first and not
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from xml.parsers import expat
@@ -40,7 +40,7 @@ CELL = (
     + TEXT
     + rb"</t></is>)?</c>))?+"
 )
-FULL_ROW = rb'<row r="\1"><c r="%s\1"/></row>'  # ends at the last column: no cell may follow
+FULL_ROW = b'<row r="%d"><c r="%s%d"/></row>'  # ends at the last column: no cell may follow
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,26 @@ def check_sheet(*, xml: bytes, shape: Shape) -> None:
         SheetRefused: with the first row and column that hold anything else.
     """
     _require_utf8(xml)
-    shown = _plain_row(shape.columns).sub(FULL_ROW % shape.last_column.encode(), xml)
-    walk(xml=shown, start=_SheetCheck(shape).start)
+    walk(xml=_without_plain_rows(xml, shape), start=_SheetCheck(shape).start)
+
+
+def _without_plain_rows(xml: bytes, shape: Shape) -> bytes:
+    """Leave of each run of plain rows its first and its last: where it stands is still checked."""
+    last_column = shape.last_column.encode()
+    kept: list[bytes] = []
+    first = last = end = 0
+    for row in _plain_row(shape.columns).finditer(xml):
+        number = int(row[1])
+        if row.start() != end or number != last + 1:
+            kept += (*_marks(first, last, last_column), xml[end : row.start()])
+            first = number
+        last, end = number, row.end()
+    return b"".join((*kept, *_marks(first, last, last_column), xml[end:]))
+
+
+def _marks(first: int, last: int, column: bytes) -> Iterator[bytes]:
+    """The first and the last row of a run, empty but for the last column; of no run none."""
+    return (FULL_ROW % (number, column, number) for number in sorted({first, last} - {0}))
 
 
 @cache

@@ -26,6 +26,8 @@ from insurance.enrolment.wage_layout import (
 SHOWN_CHARACTERS = 20
 TOTAL_FEN_MAX = 10**15  # as far as a double names every fen
 
+NUMBERS = (int, float)
+
 T = TypeVar("T")
 
 
@@ -56,7 +58,7 @@ def required_text(cell: Cell) -> str:
 
 
 def _number(cell: Cell) -> int | float:
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
+    if isinstance(cell, NUMBERS) and not isinstance(cell, bool):
         return cell
     if cell == "":
         raise CellError("blank", "不能为空。")
@@ -89,10 +91,10 @@ def _fen(cell: Cell, most_fen: int) -> int:
         raise CellError("negative", "金额不能是负数。")
     if not number <= most_fen // 100:
         raise CellError("out_of_range", f"金额不正确，最多 {Money(most_fen)} 元。")
-    text = f"{number:.2f}"
-    if float(text) != number:
+    fen = round(number * 100)  # exact: below 10**15 the product is wrong by less than half a fen
+    if fen / 100 != number:
         raise CellError("part_of_a_fen", "金额最多两位小数。")
-    return int(text.replace(".", ""))
+    return fen
 
 
 def _wage_fen(cell: Cell, most_fen: int) -> int:
@@ -146,7 +148,7 @@ def id_kind(cell: Cell) -> IdKind:
 
 
 def id_number(kind: IdKind, cell: Cell) -> str:
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
+    if isinstance(cell, NUMBERS) and not isinstance(cell, bool):
         raise CellError(
             "id_as_number", "证件号码是数值格式，末几位可能已丢失，请改为文本格式重新录入。"
         )

@@ -214,7 +214,7 @@ def _head(row: Row, faults: _Faults) -> WageHead | None:
 
 def _people(rows: Sequence[Row], faults: _Faults) -> WageRows:
     for place, row in enumerate(rows):
-        if not any(cell != "" for cell in row):
+        if row[0] == "" and not any(cell != "" for cell in row):
             raise refused("empty_row", "是空行，请删除。", row=sheet_row(place=place))
     cells = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))
     _check_numbers(cells["A"], faults)

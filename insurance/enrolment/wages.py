@@ -26,23 +26,24 @@ WITH told AS MATERIALIZED (
     FROM ({select}) AS t (person_id, fen, confirmed)
     LEFT JOIN people_alias a ON a.party_id = t.person_id
 ), entries AS (
-    SELECT person_id, person_id AS entry_id FROM told UNION
-    SELECT a.survivor_id, a.party_id FROM people_alias a JOIN told ON told.person_id = a.survivor_id
+    SELECT told.*, person_id AS entry_id FROM told UNION ALL
+    SELECT told.*, a.party_id FROM told JOIN people_alias a ON a.survivor_id = told.person_id
 )
-SELECT DISTINCT e.person_id, e.payer_id, told.fen, told.confirmed, told.told_id
-FROM told JOIN entries USING (person_id)
-JOIN enrolment_enrolment e ON e.person_id = entries.entry_id AND e.superseded_at IS NULL
+SELECT DISTINCT e.person_id, e.payer_id, t.fen, t.confirmed, t.told_id
+FROM entries t JOIN enrolment_enrolment e ON e.person_id = t.entry_id AND e.superseded_at IS NULL
     AND {of_payer} AND e.kind <> 'RESIDENT' AND e.valid && daterange(%(first)s::date, NULL);
 ANALYZE wages_told;
 """
 LISTED = "SELECT * FROM unnest(%(persons)s::bigint[], %(fens)s::bigint[], %(confirmed)s::boolean[])"
-# Who is not insured there; and whether somebody stands there twice.
+# Who is not insured there; how many are told of; and whether somebody stands there twice.
 MISFITS = """
 SELECT min(t.person_id), count(*) FROM ({select}) AS t (person_id, fen, confirmed)
-LEFT JOIN (SELECT DISTINCT told_id FROM wages_told) w ON w.told_id = t.person_id
-WHERE w.told_id IS NULL
+WHERE NOT EXISTS (SELECT FROM wages_told w WHERE w.told_id = t.person_id)
 """
-TWICE = "SELECT count(*) > count(DISTINCT (person_id, payer_id)) FROM wages_told"
+TOLD_OF = """
+SELECT (SELECT count(*) FROM (SELECT FROM wages_told GROUP BY told_id) p), EXISTS (
+    SELECT FROM wages_told GROUP BY person_id, payer_id HAVING count(*) > 1)
+"""
 AT_PAYER, ALONE = "e.payer_id = ANY (%(payers)s::bigint[])", "e.payer_id IS NULL"
 WAGES = """
 SELECT person_id, payer_id, %(first)s::date AS from_month, fen AS monthly_fen, confirmed,
@@ -146,8 +147,8 @@ def _require_fits(cursor: Any, misfits: str, listed: dict[str, Any]) -> int:
     first, missing = cursor.fetchone()
     if missing:
         raise NotEnrolled(person_id=first, missing=missing)
-    cursor.execute(TWICE)
-    if cursor.fetchone()[0]:
+    cursor.execute(TOLD_OF)
+    people, twice = cursor.fetchone()
+    if twice:
         raise WageInvalid("同一人的缴费工资申报了两次。")
-    cursor.execute("SELECT count(DISTINCT told_id) FROM wages_told")
-    return int(cursor.fetchone()[0])
+    return int(people)

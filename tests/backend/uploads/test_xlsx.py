@@ -1,14 +1,16 @@
 """What a reader of values does not show is found in the XML and refused with its place."""
 
 import io
+from collections.abc import Sequence
 
 import pytest
 import xlsxwriter
 
 from backend.uploads.refused import Fault, SheetRefused
-from backend.uploads.sheet_xml import STRING_CHARACTERS_MAX
+from backend.uploads.sheet_xml import STRING_CHARACTERS_MAX, check_sheet
 from tests.backend.uploads.workbooks import (
     PEOPLE,
+    SHAPE,
     SHEET_PART,
     altered,
     fault_of,
@@ -171,3 +173,26 @@ def test_the_refusal_tells_how_many_faults_there_are() -> None:
 
 def test_what_is_read_is_what_was_written() -> None:
     assert read(workbook(PEOPLE)) == [list(row) for row in PEOPLE]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [(1, 2, 2), (1, 3, 2), (1, 2, 1), (3, 4, 1, 2)],
+    ids=["twice", "back by one", "first again", "second half first"],
+)
+def test_plain_rows_stand_in_their_order(numbers: Sequence[int]) -> None:
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in numbers)
+
+    with pytest.raises(SheetRefused) as refusal:
+        check_sheet(xml=f"<sheetData>{rows}</sheetData>".encode(), shape=SHAPE)
+
+    assert [fault.fault for fault in refusal.value.faults] == ["no_reference"]
+
+
+def test_an_odd_row_between_plain_ones_must_stand_in_its_place() -> None:
+    plain = '<row r="{0}"><c r="A{0}"><v>1</v></c></row>'
+    odd = '<row r="2" x="1"><c r="A2"><v>1</v></c></row>'
+    xml = f"<sheetData>{plain.format(1)}{plain.format(2)}{odd}{plain.format(3)}</sheetData>"
+
+    with pytest.raises(SheetRefused, match="次序"):
+        check_sheet(xml=xml.encode(), shape=SHAPE)
