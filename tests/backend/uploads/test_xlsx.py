@@ -189,10 +189,12 @@ def test_plain_rows_stand_in_their_order(numbers: Sequence[int]) -> None:
     assert [fault.fault for fault in refusal.value.faults] == ["no_reference"]
 
 
-def test_an_odd_row_between_plain_ones_must_stand_in_its_place() -> None:
-    plain = '<row r="{0}"><c r="A{0}"><v>1</v></c></row>'
-    odd = '<row r="2" x="1"><c r="A2"><v>1</v></c></row>'
-    xml = f"<sheetData>{plain.format(1)}{plain.format(2)}{odd}{plain.format(3)}</sheetData>"
+@pytest.mark.parametrize("numbers", [(1, 2, -2, 3), (-2, 1, 2, 3)], ids=["after", "before"])
+def test_an_odd_row_beside_plain_ones_stands_in_its_place(numbers: Sequence[int]) -> None:
+    rows = "".join(
+        f'<row r="{abs(n)}"{" odd='1'" if n < 0 else ""}><c r="A{abs(n)}"><v>1</v></c></row>'
+        for n in numbers
+    )
 
     with pytest.raises(SheetRefused, match="次序"):
-        check_sheet(xml=xml.encode(), shape=SHAPE)
+        check_sheet(xml=f"<sheetData>{rows}</sheetData>".encode(), shape=SHAPE)
