@@ -191,9 +191,9 @@ def test_plain_rows_stand_in_their_order(numbers: Sequence[int]) -> None:
 
 @pytest.mark.parametrize("numbers", [(1, 2, -2, 3), (-2, 1, 2, 3)], ids=["after", "before"])
 def test_an_odd_row_beside_plain_ones_stands_in_its_place(numbers: Sequence[int]) -> None:
+    looks = {True: ' odd="1"', False: ""}
     rows = "".join(
-        f'<row r="{abs(n)}"{" odd='1'" if n < 0 else ""}><c r="A{abs(n)}"><v>1</v></c></row>'
-        for n in numbers
+        f'<row r="{abs(n)}"{looks[n < 0]}><c r="A{abs(n)}"><v>1</v></c></row>' for n in numbers
     )
 
     with pytest.raises(SheetRefused, match="次序"):
