@@ -4,7 +4,7 @@ A batch belongs to a book and a bank. What people sign is its digest: SHA-256 ov
 its chunks, each SHA-256 over the text of its lines – computed in the database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -65,11 +65,24 @@ def batch_no(*, book: Book, bank: str, period: Month, kind: str, ordinal: int) -
 
 
 def open_batches(
-    *, period: Month, pay_date: date, kind: BatchKind = BatchKind.REGULAR, ordinal: int = 1
+    *,
+    period: Month,
+    pay_date: date,
+    kind: BatchKind = BatchKind.REGULAR,
+    ordinal: int = 1,
+    book_ids: Collection[int] | None = None,
 ) -> list[Batch]:
-    """A draft for every book paid out of by the month, and every bank; those that stay without
-    lines become EMPTY at seal."""
-    books = Book.objects.select_related("agency").order_by("id")
+    """A draft for every bank of these books, or of all that the month pays out of; those that stay
+    without lines become EMPTY at seal."""
+    books = [
+        book
+        for book in Book.objects.select_related("agency").order_by("id")
+        if (
+            fund_of(book=book, on=pay_date).pays_monthly
+            if book_ids is None
+            else book.pk in book_ids
+        )
+    ]
     batches = [
         Batch(
             no=batch_no(book=book, bank=bank, period=period, kind=kind, ordinal=ordinal),
@@ -81,7 +94,6 @@ def open_batches(
             pay_date=pay_date,
         )
         for book in books
-        if fund_of(book=book, on=pay_date).pays_monthly
         for bank in bank_codes()
     ]
     return Batch.objects.bulk_create(batches)

@@ -59,13 +59,7 @@ WHERE a.batch_id = ANY(%(batches)s) AND d.due_ref = a.due_ref AND d.n = a.n - 1
 
 def count_ready(*, account_date: date, barred: Sequence[int] = ()) -> int:
     """How many returned lines could be paid to the accounts in force on ``account_date``."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM ({READY}) r",
-            {"account_date": account_date, "barred": list(barred)},
-        )
-        (count,) = cursor.fetchone()
-    return int(count)
+    return sum(_ready(account_date=account_date, barred=barred).values())
 
 
 def reissue(
@@ -86,13 +80,18 @@ def reissue(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments.reissue'))")
         account_date = max(pay_date, timezone.localdate(now))
-        if count_ready(account_date=account_date, barred=barred) == 0:
+        ready = _ready(account_date=account_date, barred=barred)
+        if not ready:
             return []
         last = Batch.objects.filter(period=period.first_day, kind=BatchKind.REISSUE).aggregate(
             last=Max("ordinal")
         )["last"]
         batches = open_batches(
-            period=period, pay_date=pay_date, kind=BatchKind.REISSUE, ordinal=(last or 0) + 1
+            period=period,
+            pay_date=pay_date,
+            kind=BatchKind.REISSUE,
+            ordinal=(last or 0) + 1,
+            book_ids=ready,
         )
         ids = [batch.id for batch in batches]
         cursor.execute(FILL, {"account_date": account_date, "barred": list(barred), "batches": ids})
@@ -109,3 +108,13 @@ def reissue(
             person_id=made_by,
         )
     return list(Batch.objects.filter(id__in=ids).exclude(state=BatchState.EMPTY).order_by("id"))
+
+
+def _ready(*, account_date: date, barred: Sequence[int]) -> dict[int, int]:
+    """How many returned lines of each book are ready."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT book_id, count(*) FROM ({READY}) r GROUP BY 1",
+            {"account_date": account_date, "barred": list(barred)},
+        )
+        return dict(cursor.fetchall())

@@ -1,6 +1,6 @@
 """Check, approve, send: three different persons sign the digest (复核、审批、放款)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from backend.access.keys import UnlockedKey
-from backend.access.models import Role
+from backend.access.models import Role, Staff
 from backend.audit.record import record
 from backend.cases import approvals
 from backend.jobs.faultpoint import faultpoint
@@ -76,6 +76,12 @@ class SamePerson(Refusal):
     code = "batch_same_person"
 
 
+class OtherAgency(Refusal):
+    """A batch is signed by staff of the agency whose book pays it (批次由其账套的经办机构办理)."""
+
+    code = "batch_other_agency"
+
+
 class SignatureMissing(Refusal):
     """An earlier signature is missing or does not verify (前序签名无效)."""
 
@@ -94,14 +100,15 @@ def sign_batches(
     """Sign all these batches (id → digest as shown to the signer), or none of them.
 
     Raises:
-        BatchNotThere, WrongState, DigestDiffers, SamePerson, SignatureMissing, FileMissing;
-        ReturnNotDecided, ReturnNotInFile.
+        BatchNotThere, OtherAgency, WrongState, DigestDiffers, SamePerson, SignatureMissing,
+        FileMissing; ReturnNotDecided, ReturnNotInFile.
     """
     with transaction.atomic():
-        locked = Batch.objects.select_for_update().filter(id__in=digests).order_by("id")
-        batches = list(locked)
+        locked = Batch.objects.select_for_update(of=("self",)).filter(id__in=digests)
+        batches = list(locked.select_related("book__agency").order_by("id"))
         if len(batches) != len(digests):
             raise BatchNotThere("没有这个批次。")
+        _refuse_other_agency(batches, key)
         require_proven_returns(batch_ids=[batch.id for batch in batches])
         for batch in batches:
             _sign(batch=batch, step=step, shown=digests[batch.id], key=key, now=now)
@@ -128,6 +135,16 @@ def verify_signatures(*, batch: Batch, steps: tuple[SigningStep, ...]) -> None:
         if approval is None or approval.person_id != getattr(batch, step.person_field):
             raise SignatureMissing(
                 f"批次 {batch.no} 的{step.label}签名缺失或无效，不得继续。", batch=batch.no
+            )
+
+
+def _refuse_other_agency(batches: Sequence[Batch], key: UnlockedKey) -> None:
+    own = Staff.objects.values_list("agency_id", flat=True).get(pk=key.staff_id)
+    for batch in batches:
+        if batch.book.agency_id != own:
+            raise OtherAgency(
+                f"批次 {batch.no} 属于{batch.book.agency.name}的账套，须由该机构的人员办理。",
+                batch=batch.no,
             )
 
 

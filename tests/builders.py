@@ -114,14 +114,16 @@ def chen() -> Person:
     return person(name="陈桂芳", birth_date=birth_date, sex=Sex.FEMALE, number=number)
 
 
-def member(*, role: str, of: Person | None = None, username: str = "") -> Member:
+def member(
+    *, role: str, of: Person | None = None, username: str = "", at: Agency | None = None
+) -> Member:
     """A member of staff who can sign but not log in: cheap, without any password."""
     natural = of or person(name="方卫东")
     username = username or f"{role.lower()}-{next(_serials)}"
     staff = Staff(
         username=username,
         person_id=natural.pk,
-        agency=agency(),
+        agency=at or agency(),
         totp_sealed=credentials.seal_totp(secret=TOTP_SECRET, username=username),
     )
     staff.set_unusable_password()
@@ -171,12 +173,13 @@ def case(
     content: Mapping[str, object] | None = None,
     received_by: int | None = None,
     origin: str = "",
+    at: Agency | None = None,
 ) -> Case:
     """A case about Wang, received by somebody who is no member of staff."""
     clerk = person(name="石玉兰", sex=Sex.FEMALE).pk if received_by is None else received_by
     return receive_case(
         kind=kind,
-        agency=agency(),
+        agency=at or agency(),
         party_id=(party or wang()).pk,
         content=content or {"note": "演示"},
         origin=origin,

@@ -112,9 +112,16 @@ class Member:
 
 
 def sign_batches(*, office: DemoOffice, step: str, role: str, ids: Sequence[int]) -> None:
-    """Look at the batches and sign the digests shown."""
-    member = office.member(role)
-    shown = [member.get(f"/api/v1/batches/{batch_id}/") for batch_id in ids]
+    """Staff of each agency look at the batches of its books and sign the digests shown."""
+    anybody = office.member(role)
+    shown = [anybody.get(f"/api/v1/batches/{batch_id}/") for batch_id in ids]
+    for agency, books in books_by_agency(office=office).items():
+        own = [batch for batch in shown if batch["book"] in books]
+        if own:
+            _sign(office.member(role, agency=agency), step, own)
+
+
+def _sign(member: Member, step: str, shown: Sequence[Mapping[str, Any]]) -> None:
     member.signed_post(
         "/api/v1/batches/sign",
         {

@@ -22,15 +22,19 @@ from payments.models import Batch, BatchKind, BatchState
 
 ITEMS_FILE = Path(__file__).parent / "data" / "outgoing_items.toml"
 
-# What waits for its payee's account of the day, with the book and the expense item that pay it.
-# Where two books of an agency could pay it, it waits: none is guessed.
+# What waits for its payee's account of the day, with the book and the expense item that pay it: the
+# book of the agency that decided, else – doubled months of 310 that the pensions' agency cleared –
+# of the region's agency that keeps the fund. Where two could pay it, it waits: none is guessed.
 READY = """
 SELECT o.id AS outgoing_id, p.canonical_id AS payee_id, o.fen, b.id AS book_id, acc.bank,
     acc.account_no, acc.holder_name, i.ordinal
 FROM accounts_outgoing o
 JOIN cases_case c ON c.id = o.case_id
-JOIN (SELECT agency_id, scheme, min(id) AS id FROM ledger_book GROUP BY agency_id, scheme
-    HAVING count(*) = 1) b ON b.agency_id = c.agency_id AND b.scheme = o.scheme
+JOIN access_agency g ON g.id = c.agency_id
+JOIN LATERAL (SELECT min(l.id) AS id FROM ledger_book l JOIN access_agency k ON k.id = l.agency_id
+    WHERE l.scheme = o.scheme AND k.region = g.region AND (k.id = g.id OR NOT EXISTS (
+        SELECT FROM ledger_book w WHERE w.agency_id = g.id AND w.scheme = o.scheme))
+    HAVING count(*) = 1) b ON true
 JOIN people_canonical p ON p.party_id = o.payee_id
 JOIN (SELECT unnest(%(schemes)s::text[]) AS scheme, unnest(%(kinds)s::text[]) AS kind,
     unnest(%(ordinals)s::int[]) AS ordinal) i ON i.scheme = o.scheme AND i.kind = o.kind
@@ -59,10 +63,7 @@ FROM due
 
 def count_ready(*, account_date: date) -> int:
     """How many amounts could be paid to the accounts in force on ``account_date``."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({READY}) r", _terms(account_date))
-        (count,) = cursor.fetchone()
-    return int(count)
+    return sum(_ready(account_date).values())
 
 
 def seal_outgoing(*, period: Month, pay_date: date, now: datetime) -> list[Batch]:
@@ -73,9 +74,12 @@ def seal_outgoing(*, period: Month, pay_date: date, now: datetime) -> list[Batch
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.outgoing'))")
         if Batch.objects.filter(period=period.first_day, kind=BatchKind.ACCOUNT).exists():
             return []
-        if count_ready(account_date=account_date) == 0:
+        ready = _ready(account_date)
+        if not ready:
             return []
-        batches = open_batches(period=period, pay_date=pay_date, kind=BatchKind.ACCOUNT)
+        batches = open_batches(
+            period=period, pay_date=pay_date, kind=BatchKind.ACCOUNT, book_ids=ready
+        )
         ids = [batch.id for batch in batches]
         cursor.execute(FILL, {**_terms(account_date), "batches": ids})
         lines = cursor.rowcount
@@ -88,6 +92,15 @@ def seal_outgoing(*, period: Month, pay_date: date, now: datetime) -> list[Batch
             rows=len(batches) + 2 * lines,
         )
     return list(Batch.objects.filter(id__in=ids).exclude(state=BatchState.EMPTY).order_by("id"))
+
+
+def _ready(account_date: date) -> dict[int, int]:
+    """How many amounts each book could pay."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT book_id, count(*) FROM ({READY}) r GROUP BY 1", _terms(account_date)
+        )
+        return dict(cursor.fetchall())
 
 
 def _terms(account_date: date) -> dict[str, Any]:

@@ -126,8 +126,8 @@ def sealed(*lines: Line, scheme: str = RESIDENTS, made_by: int | None = None) ->
 
 
 def sign(batch: Batch, step: SigningStep, *, by: Member | None = None) -> Batch:
-    """Sign the digest as it stands; by a fresh member of staff with the step's role."""
-    member = by or builders.member(role=step.role)
+    """Sign the digest as it stands; by a fresh member of the book's agency with the step's role."""
+    member = by or builders.member(role=step.role, at=batch.book.agency)
     sign_batches(step=step, digests={batch.id: batch.digest}, key=member.key, now=NOW)
     batch.refresh_from_db()
     return batch

@@ -21,6 +21,7 @@ from payments.signing import (
     STEPS,
     DigestDiffers,
     FileMissing,
+    OtherAgency,
     SamePerson,
     SignatureMissing,
     SigningStep,
@@ -253,6 +254,15 @@ def test_a_digest_changed_after_release_is_not_delivered(own_database: OwnDataba
 
     with pytest.raises(SignatureMissing):
         bank_files.deliver(batch_id=batch.id, now=NOW)
+
+
+@in_transaction
+def test_staff_of_another_agency_do_not_sign_a_batch() -> None:
+    batch = pay.sealed()
+    bureau = builders.agency(code="34080002", name="演示市医保局")
+
+    with pytest.raises(OtherAgency):
+        pay.sign(batch, CHECK, by=builders.member(role="REVIEWER", at=bureau))
 
 
 @in_transaction

@@ -47,7 +47,7 @@ POSTS = (
 # Whoever they are, they are ordinary residents: the roll is the same with them and without.
 MEDICAL_POSTS = tuple(
     Post(f"medical_{role.lower()}", Wish(), (role,), agency=MEDICAL_AGENCY["code"])
-    for role in ("CLERK", "REVIEWER", "FINANCE", "APPROVER")
+    for role in ("CLERK", "REVIEWER", "FINANCE", "APPROVER", "CASHIER")
 )
 
 
