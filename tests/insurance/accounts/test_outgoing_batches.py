@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from backend.access.models import Agency
 from backend.cases.models import Case
 from backend.jobs.faultpoint import FaultError
 from backend.kernel.months import Month
-from backend.people.models import Death
+from backend.people.models import Death, Person
 from insurance.accounts.invariants import broken_promises
-from insurance.accounts.leaving import pay_lump_sum
+from insurance.accounts.leaving import inherit, pay_lump_sum
 from insurance.accounts.models import Outgoing, OutgoingDue
 from insurance.accounts.outgoing_batches import count_ready, seal_outgoing
 from insurance.benefits import invariants as benefits
@@ -46,6 +47,39 @@ def emigrated(*, scheme: str = "110", with_account: bool = True) -> Outgoing:
     case.decided_at = datetime(2026, 11, 5, tzinfo=UTC)
     pay_lump_sum(case)
     return Outgoing.objects.get()
+
+
+def inherited(*heirs: Person, scheme: str) -> None:
+    """Wang died; of two heirs the first has twice as much as the second."""
+    ensure_books(agency=builders.agency(), on=PAY_DATE)
+    died(confirmed=True)
+    of.entry(person_id=builders.wang().pk, scheme=scheme, month="2026-01", fen=1_000_000)
+    for heir in heirs:
+        pay.account(heir)
+    weights = [{"payee": heir.pk, "weight": 2 - n} for n, heir in enumerate(heirs)]
+    content = {"scheme": scheme, "month": "2026-11", "heirs": weights}
+    case: Case = builders.case(kind="ACCOUNT_INHERITANCE", content=content)
+    case.decided_at = datetime(2026, 11, 6, tzinfo=UTC)
+    inherit(case)
+
+
+def died(*, confirmed: bool) -> None:
+    """Wang's death is told."""
+    Death.objects.create(
+        person_id=builders.wang().pk,
+        death_date=date(2026, 11, 6),
+        source="POLICE",
+        confirmed=confirmed,
+        evidence="演示",
+        case_id=1,
+    )
+
+
+def medical_bureau(*, code: str = "34080002") -> Agency:
+    """The agency that keeps the book of 310."""
+    bureau = Agency.objects.create(code=code, name="演示市医保局", region="340800", kind="MEDICAL")
+    ensure_books(agency=bureau, on=PAY_DATE)
+    return bureau
 
 
 def sealed(period: Month = NOVEMBER) -> list[Batch]:
@@ -85,6 +119,58 @@ def test_a_lump_sum_is_paid_by_a_batch_of_its_own(scheme: str, item: str) -> Non
     assert broken() == []
 
 
+def test_medical_account_money_is_paid_from_the_book_of_the_medical_bureau() -> None:
+    bureau = medical_bureau()
+    out = emigrated(scheme="310")
+
+    (batch,) = sealed()
+    settled(batch)
+
+    assert (batch.book.agency, batch.book.scheme) == (bureau, "310")
+    assert (batch.kind, batch.line_count, batch.fen) == (BatchKind.ACCOUNT, 1, out.fen)
+    assert expense() == {"5001.02": out.fen, "1004": -out.fen}
+    assert broken() == []
+
+
+def test_heirs_of_a_medical_account_are_paid_by_shares() -> None:
+    medical_bureau()
+    inherited(builders.li(), builders.chen(), scheme="310")
+
+    (batch,) = sealed()
+
+    lines = Attempt.objects.filter(batch_id=batch.pk).order_by("fen")
+    assert [(line.payee_id, line.fen) for line in lines] == [
+        (builders.chen().pk, 333_472),  # 10,000.00 with its interest, a third
+        (builders.li().pk, 666_945),
+    ]
+    assert broken() == []
+
+
+def test_medical_money_that_the_bank_returned_is_paid_again_from_its_book() -> None:
+    medical_bureau()
+    out = emigrated(scheme="310")
+    (batch,) = sealed()
+    settled(batch, pay.Said(pay.lines_of(batch)[0], pay.BUSY))
+
+    (again,) = reissue(
+        period=NOVEMBER, pay_date=PAY_DATE, barred=[], made_by=None, now=builders.NOW
+    )
+    settled(again)
+
+    assert again.book == batch.book
+    assert expense() == {"5001.02": out.fen, "1004": -out.fen}
+    assert broken() == []
+
+
+def test_where_two_medical_bureaus_keep_the_fund_nothing_is_guessed() -> None:
+    medical_bureau()
+    medical_bureau(code="34080003")
+    emigrated(scheme="310")
+
+    assert sealed() == []
+    assert not OutgoingDue.objects.exists()
+
+
 def test_it_is_put_into_a_batch_once() -> None:
     emigrated()
     sealed()
@@ -120,14 +206,7 @@ def test_without_an_account_it_waits_for_the_next_month() -> None:
 
 def test_who_died_meanwhile_is_not_paid() -> None:
     emigrated()
-    Death.objects.create(
-        person_id=builders.wang().pk,
-        death_date=date(2026, 11, 6),
-        source="POLICE",
-        confirmed=False,
-        evidence="演示",
-        case_id=1,
-    )
+    died(confirmed=False)
 
     assert sealed() == []
 

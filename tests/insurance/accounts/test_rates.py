@@ -35,9 +35,15 @@ def test_an_unverified_rate_blocks_outside_a_demonstration() -> None:
         rate_of_year(scheme="170", region=ANQING, year=2025)
 
 
-def test_a_rate_nobody_ever_announced_is_not_invented() -> None:
-    with pytest.raises(NotConfigured):
-        rate_of_year(scheme="310", region=ANQING, year=2025, demo=True)
+def test_a_rate_nobody_ever_announced_is_invented_for_a_demonstration_alone() -> None:
+    found = rate_of_year(scheme="310", region=ANQING, year=2025, demo=True)
+
+    assert found.standing is Standing.DEMO
+    with pytest.raises(NotVerified):
+        rate_of_year(scheme="310", region=ANQING, year=2025)
+
+
+def test_a_year_of_which_nothing_is_known_is_not_invented() -> None:
     with pytest.raises(NotConfigured):
         rate_of_year(scheme="110", region=ANQING, year=2010, demo=True)
 

@@ -41,6 +41,7 @@ def test_only_these_figures_of_anqing_are_invented() -> None:
         "collection.resident_medical_pay_by",
         "collection.resident_pension_pay_by",
         "enrolment.months_back",
+        "medical.account_interest_rate",
         "medical.bounds_as",
         "medical.rate_employer",
         "medical.rate_flexible",
