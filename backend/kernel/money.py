@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from typing import ClassVar, Self
 
 from backend.kernel.errors import Refusal
@@ -93,6 +94,11 @@ class Money:
         if rest or abs(fen) > LARGEST_FEN:
             raise MoneyInvalid("金额必须是整分，且在系统能够记录的范围内。", given=str(amount))
         return cls(fen)
+
+    @classmethod
+    def rounded(cls, yuan: Fraction, rounding: Rounding) -> "Money":
+        """Round an exact amount in yuan once."""
+        return _rounded(yuan.numerator * 100, yuan.denominator, rounding)
 
     @classmethod
     def total(cls, amounts: Iterable["Money"]) -> Self:

@@ -1,26 +1,35 @@
-"""How a figure came about (计算步骤), for whoever asks why: the clerk, the employer, the person."""
+"""How a figure came about (计算步骤), for whoever asks why: the clerk, the employer, the person.
 
-from dataclasses import dataclass
+A step can be computed again from what is printed of it alone: see ``recompute``.
+"""
+
+from typing import NamedTuple
 
 from backend.kernel.parameters import Resolved
 
 
-@dataclass(frozen=True)
-class Step:
-    """One line of a reckoning: formula, inputs, result, and what it rests on."""
+class Step(NamedTuple):
+    """One line of a reckoning: formula, inputs, result, and what it rests on.
+
+    ``formula`` is arithmetic over the names of ``inputs``, and ``rounding`` says how its value
+    became ``result``, both in the words of ``recompute``. ``sentence`` says it to the person.
+    """
 
     formula: str
     inputs: tuple[tuple[str, str], ...]
     result: str
     version: str  # the policy version
     article: str
+    name: str = ""  # what is computed, as later steps name it among their inputs
+    sentence: str = ""
+    rounding: str = ""
 
 
 def authority(*sources: Resolved) -> str:
-    """Name the documents of the parameters used, each with its standing (依据)."""
+    """Name the documents of the parameters used, whose they are, each with its standing (依据)."""
     return "；".join(dict.fromkeys(_one(source) for source in sources))
 
 
 def _one(source: Resolved) -> str:
     text = f"{source.document}{source.article}" or source.name
-    return f"{text}（{source.standing.label}）"
+    return f"{text}（{source.region}，{source.standing.label}）"
