@@ -18,6 +18,7 @@ from decimal import Decimal
 from backend.kernel.dated import Standing
 from backend.kernel.money import Money, Rounding
 from backend.kernel.months import Month
+from insurance.policy.steps import Step
 
 ARTICLE = "劳办发〔1997〕116号：月积数法"
 ROUNDING = Rounding.HALF_UP_FEN
@@ -55,17 +56,6 @@ class YearFacts:
     movements: tuple[Movement, ...] = ()
     credited_fen: int = 0  # interest of this year written at an earlier run
     balance_fen: int | None = None  # what is there now; None: what the year alone leaves
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of the reckoning (计算步骤), as the statement of rights prints it."""
-
-    formula: str
-    inputs: tuple[tuple[str, str], ...]
-    result: str
-    version: str
-    article: str
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.accounts.facts import INTERESTS, entries_of, year_facts, year_of
-from insurance.accounts.interest import Rate, Step, year_interest
+from insurance.accounts.interest import Rate, year_interest
 from insurance.accounts.models import (
     AccountEntry,
     EntryKind,
@@ -20,6 +20,7 @@ from insurance.accounts.models import (
     YearClose,
 )
 from insurance.accounts.yearly_interest import last_run
+from insurance.policy.steps import Step
 
 COMING_IN = (EntryKind.OPENING, EntryKind.CREDIT, EntryKind.TRANSFER_IN)
 

@@ -1,10 +1,10 @@
 """Compute a step again from what is printed of it (复算): exact fractions, one rounding. Pure.
 
-A formula is made of the names of the step's inputs, numbers, ``+ − × ÷ ( )`` and the functions
-``较小(a, b)``, ``较大(a, b)`` and ``取整(a)``, the whole part. An input is a number, a month
-(``2026-11``) or an age (``60y3m``); months and ages count as whole months. The rounding is one of
-``ROUNDINGS``, ``四舍五入到N位小数``, ``年月`` or ``岁月`` for a result that is a month or an age,
-or empty where the value is exact.
+A formula is made of the names of the step's inputs as they are printed, numbers, ``+ − × ÷ ( )``
+and the functions ``较小(a, b)``, ``较大(a, b)`` and ``取整(a)`` (the whole part). An input is a
+number, a month (``2026-11``) or an age (``60y3m``); both count as whole months. The rounding is one
+of ``ROUNDINGS``, ``四舍五入到N位小数``, ``年月`` or ``岁月`` for a result that is a month or
+an age, or empty where the value is exact.
 """
 
 import ast
@@ -98,11 +98,15 @@ def evaluate(*, formula: str, inputs: Mapping[str, str]) -> Fraction:
     Raises:
         StepUnreadableError: as ``recompute``.
     """
+    given = {f"input_{place}": text for place, text in enumerate(inputs.values())}
+    named = dict(zip(inputs, given, strict=True))
+    longest_first = "|".join(map(re.escape, sorted(inputs, key=len, reverse=True)))
+    plain = re.sub(longest_first, lambda name: named[name[0]], formula) if inputs else formula
     try:
-        tree = ast.parse(formula.translate(SIGNS), mode="eval")
-    except SyntaxError as error:
+        tree = ast.parse(plain.translate(SIGNS), mode="eval")
+    except (SyntaxError, ValueError) as error:
         raise StepUnreadableError(f"不是算式：{formula}") from error
-    return _value(tree.body, inputs)
+    return _value(tree.body, given)
 
 
 def _value(node: ast.expr, inputs: Mapping[str, str]) -> Fraction:

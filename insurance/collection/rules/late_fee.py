@@ -100,6 +100,7 @@ class LateFee:
     fen: int
     capped: bool
     millionths: int  # fen × days × ppm, before the one rounding: adds up over days
+    days: int  # on which some principal was in default
     steps: tuple[Step, ...]
 
 
@@ -133,7 +134,7 @@ def late_fee(*, debt: Debt, until: date, terms: LateFeeTerms) -> LateFee:
     """
     _check(debt)
     if debt.kind != EMPLOYED:
-        return LateFee(0, False, 0, (_none(terms),))
+        return LateFee(0, False, 0, 0, (_none(terms),))
     end = until + ONE_DAY if terms.last_day is LastDay.PAYMENT_DAY else until
     stretches = tuple(_stretches(debt, end, terms))
     millionths = sum(s.millionths for s in stretches)
@@ -144,6 +145,7 @@ def late_fee(*, debt: Debt, until: date, terms: LateFeeTerms) -> LateFee:
         fen=fen,
         capped=fen < exact,
         millionths=millionths,
+        days=sum(s.count for s in stretches),
         steps=(
             *(_stretch_step(s, terms) for s in stretches),
             _total_step(exact, in_default, fen, terms),

@@ -71,6 +71,12 @@ class Terms:
     rules: Mapping[str, Resolved]  # how it is rounded, and what several employers mean
     policy_version: str
 
+    @property
+    def sources(self) -> tuple[Resolved, ...]:
+        """Every figure and rule that may count."""
+        rates = tuple(rate.source for rate in (self.person, self.employer, self.account) if rate)
+        return (self.bounds.floor, self.bounds.ceiling, *rates, *self.rules.values())
+
 
 def terms_for(
     *,

@@ -1,0 +1,87 @@
+"""One calculator (计算器): what it takes, what it gives, and the rule that it asks. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backend.city.calculators.kinds import InputInvalid, Kind
+from backend.kernel.dated import Standing
+from backend.kernel.errors import Refusal
+from backend.kernel.parameters import Resolved
+from insurance.policy.steps import Step
+
+WEAKEST_FIRST = (Standing.DEMO, Standing.UNVERIFIED, Standing.CITED, Standing.PUBLISHED)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input."""
+
+    name: str
+    kind: Kind
+    about: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a calculator found: its outputs in their order, the steps, and how far to rely on it."""
+
+    outputs: Mapping[str, object]
+    steps: Sequence[Step] = ()
+    standings: frozenset[Standing] = frozenset()
+
+    def as_json(self) -> dict[str, object]:
+        """As it is printed; the standing is that of the weakest figure used."""
+        said: dict[str, object] = dict(self.outputs)
+        said["steps"] = [step._asdict() | {"inputs": dict(step.inputs)} for step in self.steps]
+        said["standing"] = weakest(standings=self.standings).value
+        return said
+
+
+@dataclass(frozen=True)
+class Calculator:
+    """A calculator by its name; ``compute`` takes the inputs that were given, by name."""
+
+    name: str
+    about: str
+    fields: tuple[Field, ...]
+    outputs: tuple[tuple[str, str], ...]
+    compute: Callable[..., Answer]
+
+    def answer(self, given: object) -> dict[str, object]:
+        """Compute from one JSON object.
+
+        Raises:
+            Refusal: naming the input that is wrong, or what the rule says.
+        """
+        return self.compute(**self._read(given)).as_json()
+
+    def _read(self, given: object) -> dict[str, Any]:
+        if not isinstance(given, Mapping):
+            raise InputInvalid("输入应为一个 JSON 对象。")
+        known = {field.name: field for field in self.fields}
+        if unknown := sorted(set(given) - set(known)):
+            raise InputInvalid(f"不认识的输入项：{'、'.join(map(str, unknown))[:80]}。")
+        if missing := [f.name for f in self.fields if not f.optional and f.name not in given]:
+            raise InputInvalid(f"缺少输入项：{'、'.join(missing)}。")
+        return {name: _read_one(known[name], value) for name, value in given.items()}
+
+
+def standings_of(sources: Iterable[Resolved]) -> frozenset[Standing]:
+    """The standings of the figures used."""
+    return frozenset(source.standing for source in sources)
+
+
+def weakest(*, standings: Iterable[Standing]) -> Standing:
+    """The least reliable of some standings; nothing used is published."""
+    used = set(standings)
+    return next((one for one in WEAKEST_FIRST if one in used), Standing.PUBLISHED)
+
+
+def _read_one(field: Field, value: object) -> Any:
+    try:
+        return field.kind.read(value)
+    except Refusal as refusal:
+        refusal.detail = f"输入项 {field.name}：{refusal.detail}"
+        raise

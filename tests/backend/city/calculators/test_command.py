@@ -1,0 +1,85 @@
+"""The command reads strictly, answers each line, and refuses in words, never with a traceback."""
+
+import io
+import json
+
+import pytest
+from django.core.management import call_command
+
+from backend.city.calculators.registry import CALCULATORS
+from tests.backend.city.calculators.asking import ask, lines, outputs
+
+LATE = {"amount": "10000.00", "due_date": "2026-09-15", "paid_date": "2026-09-25"}
+BAD = [
+    (b"", "input_invalid"),
+    (b"{", "input_invalid"),
+    (b"\xff\xfe", "input_invalid"),
+    (b"[1]", "input_invalid"),
+    (b'{"amount": "1.00", "amount": "2.00"}', "input_invalid"),
+    (b'{"amount": NaN}', "input_invalid"),
+    (b'{"amount": 1' + b"0" * 5000 + b"}", "input_invalid"),
+    (b"[" * 100_000, "input_invalid"),
+    (json.dumps({**LATE, "more": 1}).encode(), "input_invalid"),
+    (json.dumps({**LATE, "\ud800": 1}).encode(), "input_invalid"),
+    (json.dumps({"amount": "1.00"}).encode(), "input_invalid"),
+    (json.dumps({**LATE, "amount": 1.5}).encode(), "money_invalid"),
+    (json.dumps({**LATE, "amount": "1.005"}).encode(), "money_invalid"),
+    (json.dumps({**LATE, "amount": "１００"}).encode(), "money_invalid"),
+    (json.dumps({**LATE, "amount": "-1.00"}).encode(), "input_invalid"),
+    (json.dumps({**LATE, "due_date": "2026-02-30"}).encode(), "input_invalid"),
+    (json.dumps({**LATE, "due_date": "9999-12-31"}).encode(), "month_invalid"),
+    (json.dumps({**LATE, "due_date": ["2026-02-03"]}).encode(), "input_invalid"),
+]
+
+
+@pytest.mark.parametrize(("given", "code"), BAD)
+def test_bad_input_is_refused_with_a_code_and_a_sentence(
+    given: bytes, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exit_code, answers = ask("late-fee", given, monkeypatch)
+
+    assert (exit_code, [set(answer) for answer in answers]) == (2, [{"code", "detail"}])
+    assert answers[0]["code"] == code
+    assert any("一" <= letter <= "鿿" for letter in answers[0]["detail"])
+
+
+def test_a_calculator_that_is_not_there_is_refused_with_those_that_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exit_code, answers = ask("late-pension", {}, monkeypatch)
+
+    assert exit_code == 2
+    assert answers[0]["code"] == "calculator_unknown"
+    assert "late-fee" in answers[0]["detail"]
+
+
+def test_each_line_has_one_answer_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = lines(LATE, {"amount": "x"}, LATE) + b"\n" + lines(LATE)
+
+    exit_code, answers = ask("late-fee", given, monkeypatch, "--lines")
+
+    assert exit_code == 2
+    assert ["fee" in answer for answer in answers] == [True, False, True, False, True]
+
+
+def test_lines_without_a_refusal_end_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    exit_code, answers = ask("late-fee", lines(LATE, LATE), monkeypatch, "--lines")
+
+    assert (exit_code, len(answers)) == (0, 2)
+
+
+def test_every_field_of_every_calculator_is_listed() -> None:
+    said = io.StringIO()
+
+    call_command("calculate", "--list", stdout=said)
+
+    for calculator in CALCULATORS.values():
+        block = said.getvalue().split(f"{calculator.name}  ", 1)[1].split("\n\n")[0]
+        assert all(f"输入 {field.name}" in block for field in calculator.fields)
+        assert all(f"输出 {name}" in block for name, _ in calculator.outputs)
+
+
+def test_a_late_fee_is_half_a_thousandth_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, answers = ask("late-fee", LATE, monkeypatch)
+
+    assert outputs(answers) == {"days": 10, "fee": "50.00"}
