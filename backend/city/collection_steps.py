@@ -16,7 +16,7 @@ from backend.jobs.models import Job, JobState
 from backend.jobs.queue import enqueue
 from backend.kernel.months import Month
 from insurance.collection.bills import monthly_bills
-from insurance.collection.bills.top_up import open_top_ups
+from insurance.collection.bills.top_up import open_top_ups, ordered_top_ups
 from insurance.collection.debts.month_end import END_JOB
 from insurance.collection.matching.set_off import SET_OFF_JOB
 from insurance.collection.matching.work_off import enqueue_match, match_key
@@ -99,7 +99,7 @@ def refused_receipts() -> TaxFile | None:
 
 def _bill(period: Month, tell: Tell) -> list[str]:
     """Assess the month; the jobs that are still to be done, none when all bills are there."""
-    keys = _missing(open_top_ups())
+    keys = ordered_top_ups() or _missing(open_top_ups())
     if keys:
         return keys  # nothing else is computed at the same time
     today = business_day(period=period)

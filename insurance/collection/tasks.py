@@ -1,4 +1,4 @@
-"""Jobs of collection (作业): bills in chunks, files of the tax bureau, the end of a month."""
+"""Jobs of collection (作业): bills in chunks, top-ups, files of the tax bureau, a month's end."""
 
 from datetime import date
 from typing import Any
@@ -7,6 +7,8 @@ from backend.jobs.registry import handler
 from backend.kernel.months import Month
 from insurance.collection.bills.bill_run import CHUNK_JOB, FINISH_JOB
 from insurance.collection.bills.monthly_bills import bill_chunk, finish_run
+from insurance.collection.bills.top_up import OPEN_JOB
+from insurance.collection.cases.top_up_case import open_decided
 from insurance.collection.debts.month_end import END_JOB, end_month
 from insurance.collection.matching.set_off import SET_OFF_JOB, set_off
 from insurance.collection.matching.work_off import MATCH_JOB, work_off
@@ -23,6 +25,13 @@ def bill_chunk_job(*, arguments: dict[str, Any]) -> int:
 def finish_run_job(*, arguments: dict[str, Any]) -> int:
     """Finish a run whose chunks are all there."""
     return finish_run(run_id=arguments["run_id"])
+
+
+@handler(OPEN_JOB)
+def open_top_up_job(*, arguments: dict[str, Any]) -> int:
+    """Open the top-up that a case decided."""
+    today = date.fromisoformat(arguments["today"])
+    return open_decided(case_id=arguments["case_id"], today=today)
 
 
 @handler(MATCH_JOB)

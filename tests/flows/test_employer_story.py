@@ -17,8 +17,6 @@ from insurance.collection.debts.deregistration import deregister_employer
 from insurance.collection.debts.late_fees import charge_late_fees
 from insurance.collection.models import (
     BillLine,
-    BillRun,
-    BillRunKind,
     LinePart,
     Match,
     MatchKind,
@@ -33,7 +31,7 @@ from tests import builders
 from tests.flows import stories
 from tests.flows.stories import TaxBureau, account_of, arrears_in_memo, bill, income
 from tests.insurance.collection import case_builders as cases
-from tests.insurance.collection.bill_builders import compute
+from tests.insurance.collection.bill_builders import topped_up
 from tests.insurance.enrolment import enrolment_builders as of
 
 JULY, AUGUST, SEPTEMBER, OCTOBER = (Month(2026, month) for month in (7, 8, 9, 10))
@@ -97,7 +95,7 @@ def test_the_story_of_an_employer(settings: LazySettings, tmp_path: Path) -> Non
     }  # fmt: skip
     for wanted in (TOP_UP, 0):  # asked for a second time it finds nothing
         case = stories.decided_at_api(kind="COLLECTION_TOP_UP", party_id=company, content=published)
-        top_up = compute(BillRun.objects.get(kind=BillRunKind.TOP_UP, case_id=case.pk))
+        top_up = topped_up(case)
         assert stories.written(top_up) == wanted
 
     # All is paid, the late fee by itself: nothing is in arrears, all of it is posted.

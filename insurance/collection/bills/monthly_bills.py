@@ -67,7 +67,8 @@ def open_bills(*, period: Month, today: date) -> list[BillRun]:
     ones assess again whoever changed, from that first month on.
 
     Raises:
-        BillsOutOfOrder: it is not the next month, or an earlier run is still open.
+        BillsOutOfOrder: it is not the next month.
+        RunStillOpen: an earlier run is still open, or a top-up that was decided is not yet.
         NotConfigured, NotVerified: a figure is missing.
     """
     with connection.cursor() as cursor:
@@ -175,6 +176,7 @@ def _require_next(period: Month) -> BillRun | None:
         done = Month.of(last.period)
         raise BillsOutOfOrder(f"{done} 已核定，应接着核定 {done.next}，不能核定 {period}。")
     require_nothing_open()
+    top_up.require_none_ordered()
     return last
 
 

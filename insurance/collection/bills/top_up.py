@@ -4,6 +4,9 @@ Whoever was insured in these months, or stood on a roll of these years, is looke
 published now. A second run of the same months finds nothing. Months are assessed as known now:
 what a roster or a wage brought since comes along. Years are assessed as known at their last run:
 what a roll brought since the next monthly run bills.
+
+A decision only orders the run: a job opens it, for it lists a whole city. Until it is open no month
+is billed, or the run would find another one at work.
 """
 
 from collections.abc import Callable
@@ -14,6 +17,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from backend.jobs.faultpoint import faultpoint
+from backend.jobs.models import Job, JobState
+from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.collection.bills import bill_figures as figures
@@ -27,6 +32,7 @@ from insurance.collection.bills import (
 from insurance.collection.bills import bill_sql as sql
 from insurance.collection.bills.bill_run import (
     Opening,
+    RunStillOpen,
     Shape,
     Written,
     open_run,
@@ -41,6 +47,8 @@ from insurance.enrolment.queries import known_now
 KINDS = (EMPLOYED, FLEXIBLE)
 LISTED = "SELECT DISTINCT person_id FROM bill_changes"
 REASON_MIN, REASON_MAX = 2, 200
+OPEN_JOB = "collection.open_top_up"
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('collection.bills'))"
 
 
 class MonthsNotBilled(Refusal):
@@ -53,6 +61,40 @@ class TopUpReasonMissing(Refusal):
     """A top-up names the document by which it is owed (请写明补差依据)."""
 
     code = "collection_top_up_reason_missing"
+
+
+def order_top_up(
+    *, kind: BillRunKind, period: Month, first: Month, last: Month, today: date, case_id: int
+) -> str:
+    """Let a job open the run that a case decided, once for ever; its key.
+
+    What could refuse the job refuses the decision; it waits for nothing.
+
+    Raises:
+        as ``open_top_up``.
+    """
+    key = f"{OPEN_JOB}/{case_id}"
+    if Job.objects.filter(key=key).exists():
+        return key
+    with connection.cursor() as cursor:
+        cursor.execute(TRY_LOCK)
+        (free,) = cursor.fetchone()
+    if not free:
+        raise RunStillOpen("另一次核定正在开始，请稍后再办结。")
+    require_nothing_open()
+    require_none_ordered()
+    require_billed(kind=kind, period=period, first=first, last=last)
+    opening = Opening(
+        kind=kind,
+        period=period,
+        today=today,
+        known_at=_KNOWN[kind](),
+        first_month=first,
+        last_month=last,
+    )
+    SHAPES[kind].figures(opening, list(first.until(opening.until_month)))
+    enqueue(kind=OPEN_JOB, key=key, arguments={"case_id": case_id, "today": today.isoformat()})
+    return key
 
 
 @transaction.atomic
@@ -100,6 +142,22 @@ def open_top_up(
     )
     faultpoint("collection.bills.opened")
     return run
+
+
+def ordered_top_ups() -> list[str]:
+    """The jobs of the top-ups that were decided and are not open yet: one at most."""
+    jobs = Job.objects.filter(kind=OPEN_JOB).exclude(state=JobState.DONE)
+    return list(jobs.order_by("pk").values_list("key", flat=True))
+
+
+def require_none_ordered() -> None:
+    """Let nothing begin that a top-up which was decided would find at work.
+
+    Raises:
+        RunStillOpen.
+    """
+    if ordered_top_ups():
+        raise RunStillOpen("已办结的补差尚未开始计算。")
 
 
 def open_top_ups() -> list[BillRun]:

@@ -1,15 +1,17 @@
 """Top up months by decision (补差办理): proposed with the published document, reviewed, decided.
 
-The decision opens the run; its jobs are done with those of the month that is being collected.
+The decision orders the run: a job opens it, others compute it with those of the month that is being
+collected.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from backend.cases.models import Case
 from backend.kernel.months import Month
-from insurance.collection.bills.top_up import open_top_up, require_billed
+from insurance.collection.bills.top_up import open_top_up, order_top_up, require_billed
 from insurance.collection.cases import case_content as content
-from insurance.collection.models import BillRunKind
+from insurance.collection.models import BillChange, BillRun, BillRunKind
 
 BILLS = {"MONTHLY": BillRunKind.TOP_UP, "YEARLY": BillRunKind.YEAR_TOP_UP}
 
@@ -41,22 +43,43 @@ def check(case: Case) -> int:
 
 
 def decide(case: Case) -> int:
-    """The act of a COLLECTION_TOP_UP case: its run, which records itself; decided again, the same.
+    """The act of a COLLECTION_TOP_UP case: the job that opens its run; decided again, the same.
 
     Raises:
         as ``check``; RunStillOpen: another run is being computed; NotConfigured, NotVerified.
     """
     asked = _asked(case)
-    open_top_up(
+    order_top_up(
+        kind=asked.kind,
+        period=asked.period,
+        first=asked.first,
+        last=asked.last,
+        today=content.day_of(case),
+        case_id=case.pk,
+    )
+    return 0
+
+
+def open_decided(*, case_id: int, today: date) -> int:
+    """Open the run that a case decided on ``today``, in the caller's transaction; rows written, 0
+    when it is open. Its lines are written by jobs that it orders.
+
+    Raises:
+        as ``decide``.
+    """
+    if BillRun.objects.filter(kind__in=BILLS.values(), case_id=case_id).exists():
+        return 0
+    asked = _asked(Case.objects.get(pk=case_id))
+    run = open_top_up(
         kind=asked.kind,
         period=asked.period,
         first=asked.first,
         last=asked.last,
         reason=asked.document,
-        today=content.day_of(case),
-        case_id=case.pk,
+        today=today,
+        case_id=case_id,
     )
-    return 0
+    return 1 + BillChange.objects.filter(run=run).count()
 
 
 def _asked(case: Case) -> Asked:

@@ -1,16 +1,21 @@
 """Months billed in tests: Li works at an invented company for 6,000 yuan, Chen is flexible."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
+from backend.cases.models import Case
+from backend.jobs import runner
 from backend.kernel.dated import DatedFile, DatedRow, Standing, Value
 from backend.kernel.months import DateRange, Month
 from backend.kernel.parameters import ParameterTree
 from backend.people.models import Person
+from insurance.collection import tasks
 from insurance.collection.bills import monthly_bills
+from insurance.collection.bills.top_up import ordered_top_ups
 from insurance.collection.models import BillLine, BillRun, BillRunKind, LinePart
 from insurance.collection.rules.lines import Line, LineKey, Part
 from insurance.enrolment.models import Kind, RollEntry, Source, SupportGroup, Wage, WageSource
@@ -35,6 +40,13 @@ def bill(period: Month = NOV) -> dict[str, BillRun]:
     """Bill a month from end to end; its runs by kind."""
     runs = monthly_bills.open_bills(period=period, today=period.first_day.replace(day=5))
     return {run.kind: compute(run) for run in runs}
+
+
+def topped_up(case: Case) -> BillRun:
+    """Let the job of a decided top-up open its run, and compute it."""
+    assert tasks.open_top_up_job
+    runner.run_waiting(keys=ordered_top_ups())
+    return compute(BillRun.objects.get(case_id=case.pk))
 
 
 def li_works(*, schemes: tuple[str, ...] = SCHEMES, since: str = "2026-01") -> Person:
@@ -119,6 +131,14 @@ def with_values(monkeypatch: pytest.MonkeyPatch, values: dict[str, Value]) -> No
     made = {key: _file(tree.parameters[key], value) for key, value in values.items()}
     changed = ParameterTree({**tree.parameters, **made}, f"{tree.version[:8]} {values}"[:64])
     monkeypatch.setattr(parameters, "load", lambda: changed)
+
+
+def without(monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
+    """Nobody has published these."""
+    tree = parameters.load()
+    gone = {key: replace(tree.parameters[key], rows={"value": ()}) for key in keys}
+    files = {**tree.parameters, **gone}
+    monkeypatch.setattr(parameters, "load", lambda: ParameterTree(files, tree.version))
 
 
 def _file(shipped: DatedFile, value: Value) -> DatedFile:

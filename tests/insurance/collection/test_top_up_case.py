@@ -8,12 +8,13 @@ import pytest
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
+from backend.kernel.parameters import NotConfigured
 from insurance.collection.bills.bill_run import RunStillOpen
 from insurance.collection.bills.monthly_bills import open_bills
-from insurance.collection.bills.top_up import MonthsNotBilled
+from insurance.collection.bills.top_up import MonthsNotBilled, ordered_top_ups
 from insurance.collection.cases.case_content import ContentInvalid, ProposalWaits
-from insurance.collection.cases.top_up_case import check, decide
-from insurance.collection.models import Bill, BillRun, BillRunKind
+from insurance.collection.cases.top_up_case import check, decide, open_decided
+from insurance.collection.models import Bill, BillRun
 from insurance.collection.rules.lines import Part
 from tests import builders
 from tests.insurance.collection import bill_builders as b
@@ -51,16 +52,17 @@ def two_months() -> None:
     b.bill(DEC)
 
 
-def test_its_decision_opens_the_run_that_bills_the_difference(
+def test_its_decision_orders_the_run_that_bills_the_difference(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     two_months()
     b.with_values(monkeypatch, {"pension.rate_employer": Decimal("0.18")})
 
-    assert check(asked()) == 0
-    assert decide(asked(document=f" {NOTICE} ")) == 0
+    case = asked(document=f" {NOTICE} ")
+    assert check(case) == 0
+    assert decide(case) == 0
 
-    run = b.compute(BillRun.objects.get(kind=BillRunKind.TOP_UP))
+    run = b.topped_up(case)
     assert (run.reason, run.case_id is None) == (NOTICE, False)
     assert [(x.key.month, x.key.part, x.fen) for x in b.lines(run=run)] == [
         (NOV, Part.EMPLOYER, 120_00)
@@ -72,9 +74,10 @@ def test_residents_years_are_topped_up_by_the_year(monkeypatch: pytest.MonkeyPat
     before = b.sums()
     b.with_values(monkeypatch, {"medical.resident_subsidy": Decimal(800)})
 
-    decide(yearly())
+    case = yearly()
+    decide(case)
 
-    run = b.compute(BillRun.objects.get(kind=BillRunKind.YEAR_TOP_UP))
+    run = b.topped_up(case)
     (line,) = b.lines(run=run)
     assert (line.key.scheme, line.key.part, line.key.month) == ("390", Part.SUBSIDY, Month(2026, 1))
     assert line.fen == 800_00 - before[line.key]
@@ -88,9 +91,10 @@ def test_what_a_roll_brought_since_waits_for_the_next_month(
     b.on_roll(scheme="390", person_id=builders.zhao().pk)
     b.on_roll(scheme="170")
 
-    decide(yearly())
+    case = yearly()
+    decide(case)
 
-    assert b.lines(run=b.compute(BillRun.objects.get(kind=BillRunKind.YEAR_TOP_UP))) == []
+    assert b.lines(run=b.topped_up(case)) == []
     runs = b.bill(DEC.next)
     assert {x.key.scheme for x in b.lines(run=runs["RESIDENTS"])} == {"170", "390"}
 
@@ -99,10 +103,47 @@ def test_a_case_opens_one_run() -> None:
     two_months()
     case = asked()
     decide(case)
-    b.compute(BillRun.objects.get(case_id=case.pk))
+    b.topped_up(case)
 
     assert decide(case) == 0
+    assert open_decided(case_id=case.pk, today=cases.TODAY) == 0
+    assert ordered_top_ups() == []
     assert BillRun.objects.filter(kind__in=TOP_UPS).count() == 1
+
+
+def test_the_decision_itself_lists_nobody() -> None:
+    two_months()
+    case = asked()
+
+    decide(case)
+
+    assert ordered_top_ups() == [f"collection.open_top_up/{case.pk}"]
+    assert not BillRun.objects.filter(kind__in=TOP_UPS).exists()
+
+
+def test_no_month_is_billed_before_it_is_open() -> None:
+    two_months()
+    decide(asked())
+
+    with pytest.raises(RunStillOpen, match="尚未开始计算"):
+        open_bills(period=DEC.next, today=DEC.next.first_day)
+
+
+def test_a_second_one_waits_until_the_first_is_open() -> None:
+    two_months()
+    decide(asked())
+
+    with pytest.raises(RunStillOpen):
+        decide(yearly())
+
+
+def test_without_its_figures_nothing_is_ordered(monkeypatch: pytest.MonkeyPatch) -> None:
+    two_months()
+    b.without(monkeypatch, "collection.mode")
+
+    with pytest.raises(NotConfigured):
+        decide(asked())
+    assert ordered_top_ups() == []
 
 
 def test_it_waits_for_a_run_that_is_being_computed() -> None:

@@ -1,29 +1,18 @@
 """A roll for a year without figures is listed, holds nobody up, and is billed with them later."""
 
-from dataclasses import replace
-
 import pytest
 
 from backend.kernel.months import Month
-from backend.kernel.parameters import NotConfigured, ParameterTree
+from backend.kernel.parameters import NotConfigured
 from insurance.collection.bills import bill_figures
 from insurance.collection.bills.bill_figures import Place
 from insurance.collection.models import BillRun, NotBilled
 from insurance.collection.rules.lines import Part
-from insurance.policy import parameters
 from tests import builders
 from tests.insurance.collection import bill_builders as b
 from tests.insurance.collection.bill_builders import DEC, NOV
 
 pytestmark = pytest.mark.django_db
-
-
-def without(monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
-    """Nobody has published these."""
-    tree = parameters.load()
-    gone = {key: replace(tree.parameters[key], rows={"value": ()}) for key in keys}
-    files = {**tree.parameters, **gone}
-    monkeypatch.setattr(parameters, "load", lambda: ParameterTree(files, tree.version))
 
 
 def not_billed(run: BillRun) -> set[tuple[str, str]]:
@@ -45,7 +34,7 @@ def test_a_year_without_figures_is_listed_and_the_others_are_billed(
     b.li_works(schemes=("110",))
     b.on_roll(scheme="170")
     b.on_roll(scheme="390")
-    without(monkeypatch, key)
+    b.without(monkeypatch, key)
 
     runs = b.bill(NOV)
 
@@ -58,7 +47,7 @@ def test_it_is_tried_again_each_month_and_billed_when_they_are_there(
 ) -> None:
     b.on_roll(scheme="170")
     with monkeypatch.context() as patch:
-        without(patch, "resident_pension.grades")
+        b.without(patch, "resident_pension.grades")
         b.bill(NOV)
         assert not_billed(b.bill(DEC)["RESIDENTS"]) == {("170", "not_configured")}
 
@@ -72,7 +61,7 @@ def test_what_was_billed_stays_where_figures_are_gone(monkeypatch: pytest.Monkey
     b.on_roll(scheme="390")
     b.bill(NOV)
     b.in_group("SUBSISTENCE")
-    without(monkeypatch, "medical.resident_amount")
+    b.without(monkeypatch, "medical.resident_amount")
 
     runs = b.bill(DEC)
 
@@ -81,7 +70,7 @@ def test_what_was_billed_stays_where_figures_are_gone(monkeypatch: pytest.Monkey
 
 
 def test_a_top_up_of_a_year_needs_its_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    without(monkeypatch, "medical.resident_amount")
+    b.without(monkeypatch, "medical.resident_amount")
     place = Place("340800", DEC, builders.TODAY, demo=True)
 
     with pytest.raises(NotConfigured):
