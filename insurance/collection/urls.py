@@ -3,7 +3,7 @@
 from django.urls import path
 
 from insurance.collection.api import bills_api as api
-from insurance.collection.api import money_api, payer_api, tax_api, worklist_api
+from insurance.collection.api import money_api, payer_api, tax_api, undeclared_api, worklist_api
 
 urlpatterns = [
     path("tax-files/", tax_api.TaxFileList.as_view(), name="tax-files"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("bill-runs/", api.RunList.as_view(), name="bill-run-list"),
     path("bill-runs/<int:pk>/", api.RunOne.as_view(), name="bill-run-one"),
     path("not-billed/", worklist_api.NotBilledList.as_view(), name="not-billed-list"),
+    path("undeclared-employers/", undeclared_api.UndeclaredList.as_view(), name="undeclared-list"),
+    path("fixed-amounts/", undeclared_api.FixedAmountList.as_view(), name="fixed-amount-list"),
     path("receipts/", money_api.ReceiptList.as_view(), name="receipt-list"),
     path("matches/", money_api.MatchList.as_view(), name="match-list"),
     path("suspense/", money_api.SuspenseList.as_view(), name="suspense-list"),

@@ -55,16 +55,24 @@ class DatedRow(serializers.ModelSerializer[Any]):
         return mask_name(sights[row.person_id].name) if row.person_id in sights else ""
 
 
+def narrowed(rows: QuerySet[Any], request: Request) -> QuerySet[Any]:
+    """Leave out what was superseded, unless history is asked for; of one month where it is named.
+
+    Raises:
+        MonthInvalid.
+    """
+    if request.query_params.get("history") != "1":
+        rows = rows.filter(superseded_at__isnull=True)
+    month = request.query_params.get("month")
+    return rows.filter(valid__contains=Month.parse(month).first_day) if month else rows
+
+
 class DatedList(generics.ListAPIView[Any]):
     """Current rows, newest first; ``month`` and ``history`` narrow and widen them."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Leave out what was superseded, unless history is asked for."""
-        rows = super().get_queryset()
-        if self.request.query_params.get("history") != "1":
-            rows = rows.filter(superseded_at__isnull=True)
-        month = self.request.query_params.get("month")
-        return rows.filter(valid__contains=Month.parse(month).first_day) if month else rows
+        """As the query asks."""
+        return narrowed(super().get_queryset(), self.request)
 
     @extend_schema(parameters=[IN_MONTH, HISTORY])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -22,6 +22,7 @@ from tests.insurance.enrolment import enrolment_builders as of
 pytestmark = pytest.mark.django_db
 LISTS = (
     *("bills/", "bill-runs/", "receipts/", "matches/", "suspense/"),
+    *("undeclared-employers/", "fixed-amounts/"),
     *("bill-lines/?payer=1", "bill-keys/1/", "bills/1/", "bill-runs/1/"),
 )
 

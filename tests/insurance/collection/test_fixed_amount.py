@@ -141,3 +141,59 @@ def test_what_still_waits_is_listed_with_its_reason_and_owner(client: Client) ->
     assert (grade["person_name"], grade["reason"]) == ("王*英", "没有这个缴费档次，须更正名册")
     everything = client.get("/api/v1/not-billed/").json()["results"]
     assert len(everything) == 5
+
+
+def listed(client: Client, path: str, **query: str | int) -> list[dict[str, object]]:
+    client.force_login(builders.member(role="FINANCE").staff)
+    answer = client.get(f"/api/v1/{path}", query)
+    assert answer.status_code == 200, answer.json()
+    rows: list[dict[str, object]] = answer.json()["results"]
+    return rows
+
+
+def test_what_was_fixed_is_listed_as_it_counts_in_a_month(client: Client) -> None:
+    decide(asked())
+    later = asked(month="2026-12", amount="1800.00")
+    decide(later)
+
+    (row,) = listed(client, "fixed-amounts/", month="2026-12", payer_id=of.employer().pk)
+
+    assert (row["payer_name"], row["scheme"]) == ("演示商贸1号有限公司", "110")
+    assert (row["amount"], row["case_id"]) == ("1800.00", later.pk)
+    assert (row["from_month"], row["until_month"]) == ("2026-12", None)
+    assert [r["amount"] for r in listed(client, "fixed-amounts/")] == ["1800.00", "1500.00"]
+
+
+def test_amounts_that_were_superseded_are_listed_as_history(client: Client) -> None:
+    decide(asked())
+    decide(asked(amount="1800.00"))
+
+    assert [r["amount"] for r in listed(client, "fixed-amounts/", scheme="110")] == ["1800.00"]
+    history = listed(client, "fixed-amounts/", history="1")
+    assert [row["amount"] for row in history] == ["1800.00", "1500.00"]
+    assert history[1]["superseded_at"] is not None
+
+
+def test_a_long_list_comes_by_pages(client: Client) -> None:
+    for month in (NOV, DEC, JAN):
+        decide(asked(month=str(month)))
+
+    client.force_login(builders.member(role="APPROVER").staff)
+    first = client.get("/api/v1/fixed-amounts/", {"page_size": "2"}).json()
+    second = client.get(first["next"]).json()
+
+    months = [row["from_month"] for page in (first, second) for row in page["results"]]
+    assert (months, second["next"]) == (["2027-01", "2026-12", "2026-11"], None)
+
+
+def test_who_does_not_declare_is_listed_until_it_does(client: Client) -> None:
+    (row,) = listed(client, "undeclared-employers/")
+    assert (row["payer_name"], row["from_month"], row["until_month"], row["reason"]) == (
+        *("演示商贸1号有限公司", "2026-11", None),
+        "限期补报通知",
+    )
+
+    lift_undeclared(payer_id=of.employer().pk, until_month=DEC, today=cases.TODAY)
+
+    assert len(listed(client, "undeclared-employers/", month="2026-11")) == 1
+    assert listed(client, "undeclared-employers/", month="2026-12") == []
