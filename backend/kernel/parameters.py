@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -86,6 +86,13 @@ class Resolved:
         if not isinstance(self.value, Mapping):
             raise TypeError(f"{self.key} is no table")
         return self.value
+
+    def part(self, *names: str) -> Self:
+        """One value within the table, as if it stood alone."""
+        found = self
+        for name in names:
+            found = replace(found, value=found.table[name])
+        return found
 
     @property
     def sequence(self) -> tuple[Value, ...]:

@@ -62,15 +62,8 @@ def pay_by_rule(
     key = YEARLY_RULES[scheme] if kind == RESIDENT else MONTHLY_RULES[kind]
     source = tree.resolve(key, region, month.first_day, demo)
     return PayBy(
-        counted_from=CountedFrom[str(source.table["counted_from"])],
-        months_after=_whole(source, "months_after"),
-        day=_whole(source, "day"),
+        counted_from=CountedFrom[source.part("counted_from").text],
+        months_after=source.part("months_after").whole,
+        day=source.part("day").whole,
         source=source,
     )
-
-
-def _whole(source: Resolved, field: str) -> int:
-    value = source.table[field]
-    if type(value) is not int:
-        raise TypeError(f"{source.key}: {field} must be a whole number")
-    return value
