@@ -9,7 +9,7 @@ from backend.cases.decide import SamePerson, decide
 from backend.cases.models import Case
 from backend.people import deaths
 from insurance.benefits.invariants import broken_promises
-from insurance.benefits.models import Entitlement, Overpaid
+from insurance.benefits.models import Overpaid
 from payments.ledger.models import MemoEntry
 from tests import builders
 from tests.builders import Member
