@@ -81,7 +81,7 @@ class CaseDetail(CaseRow):
         content: dict[str, object] = case.content
         if not self.context["masked"]:
             return content
-        return {k: MASKS[k](str(v)) if k in MASKS else v for k, v in content.items()}
+        return _masked(content)
 
     def get_kind_label(self, case: Case) -> str:
         """What a clerk calls the kind."""
@@ -127,10 +127,16 @@ class ReceiveFields(serializers.Serializer[Any]):
     content = serializers.DictField(child=serializers.JSONField())
 
     def validate_content(self, content: dict[str, Any]) -> dict[str, Any]:
-        """Take text, whole numbers, yes and no: nothing else has one spelling."""
-        if any(not isinstance(v, str | int | bool | None) for v in content.values()):
+        """Take text, whole numbers, yes and no, and lists of tables of them: nothing else has one
+        spelling."""
+        tables = [row for value in content.values() if isinstance(value, list) for row in value]
+        if not all(isinstance(row, dict) for row in tables):
+            raise serializers.ValidationError("申请内容中的列表应逐项填写各栏。")
+        single = {name: value for name, value in content.items() if not isinstance(value, list)}
+        items = [item for table in (single, *tables) for item in table.items()]
+        if any(not isinstance(value, str | int | bool | None) for _, value in items):
             raise serializers.ValidationError("申请内容只能是文字、整数、是否。")
-        if any("\0" in str(text) for item in content.items() for text in item):
+        if any("\0" in str(text) for item in (*items, *content.items()) for text in item):
             raise serializers.ValidationError("申请内容不能含空字符。")
         return content
 
@@ -223,6 +229,7 @@ class KindRow(serializers.Serializer[Any]):
     kind_label = serializers.CharField(source="label")
     two_person = serializers.BooleanField()
     from_feed = serializers.BooleanField()
+    agency_kind = serializers.CharField()
     roles = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
 
 
@@ -239,6 +246,7 @@ class KindList(APIView):
                 "label": kind.label,
                 "two_person": kind.two_person,
                 "from_feed": kind.from_feed,
+                "agency_kind": kind.agency_kind,
                 "roles": {
                     step: sorted(
                         kinds.roles_for(
@@ -296,6 +304,18 @@ class ApprovalList(generics.ListAPIView[Approval]):
         right = dict(zip((a.pk for a in page), approvals.verify_all(page), strict=True))
         rows = ApprovalRow(page, many=True, context={"verified": right})
         return self.get_paginated_response(rows.data)
+
+
+def _masked(table: Mapping[str, object]) -> dict[str, object]:
+    """The same with names and numbers masked, also in the lists of it."""
+    return {
+        name: [_masked(row) for row in value]
+        if isinstance(value, list)
+        else MASKS[name](str(value))
+        if name in MASKS
+        else value
+        for name, value in table.items()
+    }
 
 
 def _unlocked(request: Request, data: dict[str, Any]) -> UnlockedKey:

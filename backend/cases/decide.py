@@ -7,12 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from backend.access.keys import UnlockedKey
+from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases import approvals, kinds
 from backend.cases.acts import CaseAct
 from backend.cases.approvals import Subject
 from backend.cases.canonical import case_digest
 from backend.cases.models import Case, CaseState
+from backend.cases.receive import OtherBody
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 
@@ -63,12 +65,14 @@ def review(*, case_id: int, key: UnlockedKey, role: str, now: datetime, note: st
     """Sign as the first of two persons: RECEIVED → REVIEWED (审核).
 
     Raises:
-        CaseNotFound, WrongState, SamePerson, ContentAltered; RoleMissing, StepNotAllowed.
+        CaseNotFound, WrongState, SamePerson, OtherBody, ContentAltered; RoleMissing,
+            StepNotAllowed.
     """
     (case,) = _locked({case_id})
     if case.state != CaseState.RECEIVED:
         raise _wrong_state(case)
     _refuse_same_person(case, key)
+    _refuse_other_body(case, key, now)
     _refuse_altered(case)
     subjects = [_subject(case)]
     approvals.sign_all(key=key, subjects=subjects, step=REVIEW, role=role, now=now, note=note)
@@ -116,7 +120,8 @@ def decide_many(
     Yes is signed as DECIDE, no as REJECT, so that neither signature can stand for the other.
 
     Raises:
-        CaseNotFound, WrongState, SamePerson, ReviewMissing, ContentAltered, ReasonMissing;
+        CaseNotFound, WrongState, SamePerson, OtherBody, ReviewMissing, ContentAltered,
+            ReasonMissing;
         RoleMissing, StepNotAllowed; whatever an act refuses. The fact ``case_id`` names the case.
     """
     if not approve and not reason.strip():
@@ -158,6 +163,7 @@ def _refuse_undecidable(case: Case, key: UnlockedKey, now: datetime, *, approve:
     if case.state not in (CaseState.RECEIVED, CaseState.REVIEWED):
         raise _wrong_state(case)
     _refuse_same_person(case, key)
+    _refuse_other_body(case, key, now)
     _refuse_altered(case)
     if two_person and approve and not _is_reviewed(case):
         raise ReviewMissing("此件没有有效的审核签名，不能审批。", case_id=case.pk)
@@ -166,6 +172,15 @@ def _refuse_undecidable(case: Case, key: UnlockedKey, now: datetime, *, approve:
 def _refuse_same_person(case: Case, key: UnlockedKey) -> None:
     if key.person_id in (case.received_by, case.reviewed_by):
         raise SamePerson("您已受理或审核过此件，须由另一人办理。", case_id=case.pk)
+
+
+def _refuse_other_body(case: Case, key: UnlockedKey, now: datetime) -> None:
+    """What one body alone decides is signed by its own staff."""
+    kind = kinds.kind_of(code=case.kind, on=timezone.localdate(now))
+    if not kind.agency_kind:
+        return
+    if Staff.objects.values_list("agency", flat=True).get(pk=key.staff_id) != case.agency_id:
+        raise OtherBody(f"“{kind.label}”由受理机构的人员审核、审批。", case_id=case.pk)
 
 
 def _refuse_altered(case: Case) -> None:

@@ -33,6 +33,7 @@ class Kind:
     label: str
     two_person: bool  # reviewed and signed by one, decided by another
     from_feed: bool  # may be received without anybody at the desk
+    agency_kind: str = ""  # whose matter it is, from receipt to decision; empty: any agency's
 
 
 def kind_of(*, code: str, on: date) -> Kind:
@@ -55,6 +56,7 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
             label=row.text("label"),
             two_person=row.fields["two_person"] is True,
             from_feed=row.fields["from_feed"] is True,
+            agency_kind=str(row.fields.get("agency_kind", "")),
         )
         for row in _kinds().in_force("kind", on)
     )

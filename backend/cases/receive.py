@@ -33,6 +33,13 @@ class NotFromFeed(Refusal):
     code = "case_not_from_feed"
 
 
+class OtherBody(Refusal):
+    """Another body receives and decides this kind (不属本机构办理)."""
+
+    code = "case_other_body"
+    status = 403
+
+
 class PartyMissing(Refusal):
     """The party is not in the register (当事人不存在)."""
 
@@ -85,7 +92,7 @@ def receive_many(
 
     Raises:
         OriginTaken: the same origin with another content.
-        NotFromFeed, KindUnknown, PartyMissing: as their sentences say.
+        NotFromFeed, KindUnknown, PartyMissing, OtherBody: as their sentences say.
     """
     wanted = [_case(kind, agency, matter, received_by) for matter in matters]
     _refuse_unknown_parties(wanted)
@@ -179,6 +186,8 @@ def _begin(
     kind = kinds.kind_of(code=code, on=timezone.localdate(cases[0].received_at))
     if received_by is None and not kind.from_feed:
         raise NotFromFeed(f"“{kind.label}”须由工作人员受理。", kind=kind.code)
+    if kind.agency_kind not in ("", cases[0].agency.kind):
+        raise OtherBody(f"“{kind.label}”不由本机构受理。", kind=kind.code)
     act = acts.get(code + RECEIVED)
     only_one = len(cases) == 1
     record(

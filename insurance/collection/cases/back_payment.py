@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
@@ -20,7 +21,6 @@ from insurance.collection.bills import bill_run, employers, monthly_bills
 from insurance.collection.bills import bill_sql as sql
 from insurance.collection.bills.bill_figures import Place, modes_of
 from insurance.collection.bills.bill_run import REGION
-from insurance.collection.cases import case_content as content
 from insurance.collection.keys import payers_of
 from insurance.collection.models import BillRun, BillRunKind, LinePart
 from insurance.collection.rules.assess import Insured, assess_person

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.db.models import QuerySet
 
+from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
@@ -19,7 +20,6 @@ from backend.people.models import Party, PartyKind
 from backend.people.queries import canonical_id, family_of
 from backend.people.supersede import end_from
 from insurance.collection.bills.bill_run import REGION
-from insurance.collection.cases import case_content as content
 from insurance.collection.debts.open_amounts import open_by_month
 from insurance.collection.models import Deferral
 from insurance.collection.rules.terms import EMPLOYED, MONTHLY

@@ -5,10 +5,9 @@ follow-up, which is done where it belongs – an enrolment or wage put right her
 the tax bureau.
 """
 
-from backend.cases import worklist
+from backend.cases import content, worklist
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
-from insurance.collection.cases import case_content as content
 from insurance.collection.models import Finding, FindingKind
 
 REGISTER_RIGHT, TAX_RIGHT, REFUND_AT_TAX = "REGISTER_RIGHT", "TAX_RIGHT", "REFUND_AT_TAX"

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
@@ -20,7 +21,6 @@ from backend.people.supersede import replace_from
 from insurance.collection.bills import bill_run
 from insurance.collection.bills.bill_run import REGION
 from insurance.collection.bills.undeclared_employers import NotUndeclared
-from insurance.collection.cases import case_content as content
 from insurance.collection.models import FixedAmount, LinePart, Undeclared
 from insurance.collection.rules.terms import EMPLOYED, MONTHLY
 from insurance.collection.rules.undeclared import Basis, undeclared_terms

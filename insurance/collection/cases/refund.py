@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from backend.cases import content
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
@@ -20,7 +21,6 @@ from backend.people.queries import canonical_id, family_of
 from insurance.accounts.entries import balance, lock
 from insurance.accounts.models import AccountEntry, EntryKind, EntrySource
 from insurance.accounts.models import Scheme as AccountScheme
-from insurance.collection.cases import case_content as content
 from insurance.collection.matching.allocate import (
     close_match,
     open_match,

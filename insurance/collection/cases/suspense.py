@@ -10,13 +10,12 @@ from typing import Any
 
 from django.db import transaction
 
-from backend.cases import worklist
+from backend.cases import content, worklist
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people.models import Party
 from backend.people.queries import canonical_id
-from insurance.collection.cases import case_content as content
 from insurance.collection.matching.allocate import (
     PURSE,
     allocate,

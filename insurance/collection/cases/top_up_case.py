@@ -7,10 +7,10 @@ collected.
 from dataclasses import dataclass
 from datetime import date
 
+from backend.cases import content
 from backend.cases.models import Case
 from backend.kernel.months import Month
 from insurance.collection.bills.top_up import open_top_up, order_top_up, require_billed
-from insurance.collection.cases import case_content as content
 from insurance.collection.models import BillChange, BillRun, BillRunKind
 
 BILLS = {"MONTHLY": BillRunKind.TOP_UP, "YEARLY": BillRunKind.YEAR_TOP_UP}

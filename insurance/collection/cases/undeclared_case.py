@@ -1,9 +1,9 @@
 """Note, or lift, that an employer has not declared (未按规定申报): proposed, then decided."""
 
+from backend.cases import content
 from backend.cases.models import Case
 from backend.kernel.months import Month
 from insurance.collection.bills.undeclared_employers import lift_undeclared, note_undeclared
-from insurance.collection.cases import case_content as content
 
 NOTE, LIFT = "NOTE", "LIFT"
 

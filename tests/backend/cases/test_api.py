@@ -64,11 +64,28 @@ def test_a_clerk_receives_a_case(clerk: Client) -> None:
     assert Case.objects.get().content == CONTENT
 
 
+def test_a_case_may_list_things_of_a_kind(clerk: Client) -> None:
+    content = {"heirs": [{"payee": 7, "weight": 1}, {"payee": 8, "weight": 2}]}
+
+    post(clerk, "receive", asked(content=content))
+
+    assert Case.objects.get().content == content
+
+
 @pytest.mark.parametrize(
-    "change", [{"content": {"a": 1.5}}, {"content": {"a": {"b": 1}}}, {"content": {"a": "\0"}}]
+    "content",
+    [
+        {"a": 1.5},
+        {"a": {"b": 1}},
+        {"a": "\0"},
+        {"a": ["b"]},
+        {"a": [{"b": 1.5}]},
+        {"a": [{"b": [{"c": 1}]}]},
+        {"a": [{"b": "\0"}]},
+    ],
 )
-def test_content_without_one_spelling_is_refused(clerk: Client, change: dict[str, Any]) -> None:
-    assert post(clerk, "receive", asked(**change)).status_code == 400
+def test_content_without_one_spelling_is_refused(clerk: Client, content: dict[str, Any]) -> None:
+    assert post(clerk, "receive", asked(content=content)).status_code == 400
 
 
 def test_a_clerk_does_not_decide(clerk: Client) -> None:
@@ -122,6 +139,14 @@ def test_a_case_is_shown_masked(clerk: Client) -> None:
 
     assert shown["content"]["account_no"] == "9900***********0017"
     assert shown["content"]["holder_name"] == "王*英"
+
+
+def test_what_a_case_lists_is_masked_too(clerk: Client) -> None:
+    case = builders.case(content={"payees": [{"name": "王秀英", "share": 1}]})
+
+    shown = clerk.get(f"/api/v1/cases/{case.pk}/").json()
+
+    assert shown["content"]["payees"] == [{"name": "王*英", "share": 1}]
 
 
 def test_for_a_purpose_a_case_is_shown_in_full_and_the_look_is_kept(clerk: Client) -> None:

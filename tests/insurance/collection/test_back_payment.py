@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.kernel.money import Money
 from backend.kernel.months import Month
@@ -15,7 +16,6 @@ from insurance.collection.bills.monthly_bills import open_bills
 from insurance.collection.bills.top_up import open_top_up
 from insurance.collection.cases import back_payment
 from insurance.collection.cases.back_payment import MonthsBilled, MonthsNotPast, check, decide
-from insurance.collection.cases.case_content import ContentInvalid
 from insurance.collection.models import Bill, BillLine, BillRun, BillRunKind, RunState
 from insurance.collection.rules.assess import Insured, assess_person
 from insurance.collection.rules.back_payment_rules import EvidenceMissing, MinutesMissing

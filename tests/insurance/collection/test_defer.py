@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
-from insurance.collection.cases.case_content import ContentInvalid
 from insurance.collection.cases.defer import (
     DeferralTooLong,
     NotAnEmployer,

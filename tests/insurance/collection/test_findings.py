@@ -2,8 +2,8 @@
 
 import pytest
 
+from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.models import Case
-from insurance.collection.cases.case_content import ContentInvalid, ProposalWaits
 from insurance.collection.cases.findings import (
     DECISIONS,
     FindingClosed,

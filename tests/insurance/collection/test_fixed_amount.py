@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from insurance.collection.bills.undeclared_employers import (
@@ -10,7 +11,6 @@ from insurance.collection.bills.undeclared_employers import (
     lift_undeclared,
     note_undeclared,
 )
-from insurance.collection.cases.case_content import ContentInvalid
 from insurance.collection.cases.fixed_amount import LastTotalKnown, check, decide
 from insurance.collection.models import BillRun, FixedAmount, NotBilled
 from insurance.collection.rules.lines import Part

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from backend.access.models import Agency
+from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.kernel.months import MonthRange
 from backend.people.models import Alias
 from insurance.accounts.models import AccountEntry, EntryKind, EntrySource, Part
 from insurance.collection.cases import refund
-from insurance.collection.cases.case_content import ContentInvalid
 from insurance.collection.cases.refund import (
     AccountShort,
     BenefitRests,

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from backend.access.models import Agency
+from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.models import Case
 from insurance.accounts.models import AccountEntry
-from insurance.collection.cases.case_content import ContentInvalid, ProposalWaits
 from insurance.collection.cases.suspense import (
     NothingToMatch,
     SuspenseClosed,

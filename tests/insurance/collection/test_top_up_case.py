@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
@@ -12,7 +13,6 @@ from backend.kernel.parameters import NotConfigured
 from insurance.collection.bills.bill_run import RunStillOpen
 from insurance.collection.bills.monthly_bills import open_bills
 from insurance.collection.bills.top_up import MonthsNotBilled, ordered_top_ups
-from insurance.collection.cases.case_content import ContentInvalid, ProposalWaits
 from insurance.collection.cases.top_up_case import check, decide, open_decided
 from insurance.collection.models import Bill, BillRun
 from insurance.collection.rules.lines import Part

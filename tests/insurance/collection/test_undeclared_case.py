@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.models import Case
 from insurance.collection.bills.undeclared_employers import AlreadyUndeclared, NotUndeclared
-from insurance.collection.cases.case_content import ContentInvalid, ProposalWaits
 from insurance.collection.cases.undeclared_case import check, decide
 from insurance.collection.models import Undeclared
 from insurance.enrolment.assess import PayerUnknown

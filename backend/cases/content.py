@@ -1,6 +1,9 @@
-"""Read what a case of collection asks for (业务件内容): what is missing is named, never guessed."""
+"""Read what a case asks for (业务件内容): what is missing is named, never guessed."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from django.utils import timezone
 
@@ -10,19 +13,40 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month, MonthRange
 
 TEXT_MIN, TEXT_MAX = 2, 200
+ROWS_MAX = 50
 WAITING = (CaseState.RECEIVED, CaseState.REVIEWED)
 
 
 class ContentInvalid(Refusal):
     """The case does not say what is asked for (申请内容不完整)."""
 
-    code = "collection_case_invalid"
+    code = "case_content_invalid"
 
 
 class ProposalWaits(Refusal):
     """Another case about the same thing waits for its decision (同一事项已有待办业务件)."""
 
-    code = "collection_case_waits"
+    code = "case_proposal_waits"
+
+
+class Asks(Protocol):
+    """A case, or a row of one."""
+
+    @property
+    def pk(self) -> int:
+        """The case's number."""
+
+    @property
+    def content(self) -> Mapping[str, object]:
+        """What is asked for."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One of several things of a kind that a case names."""
+
+    pk: int
+    content: Mapping[str, object]
 
 
 def day_of(case: Case) -> date:
@@ -30,7 +54,7 @@ def day_of(case: Case) -> date:
     return timezone.localdate(case.decided_at or case.received_at)
 
 
-def text(case: Case, name: str, label: str, *, most: int = TEXT_MAX) -> str:
+def text(case: Asks, name: str, label: str, *, most: int = TEXT_MAX) -> str:
     """Give a text of some characters.
 
     Raises:
@@ -42,7 +66,7 @@ def text(case: Case, name: str, label: str, *, most: int = TEXT_MAX) -> str:
     return value.strip()
 
 
-def choice(case: Case, name: str, label: str, allowed: tuple[str, ...]) -> str:
+def choice(case: Asks, name: str, label: str, allowed: tuple[str, ...]) -> str:
     """Give one of some codes.
 
     Raises:
@@ -54,7 +78,7 @@ def choice(case: Case, name: str, label: str, allowed: tuple[str, ...]) -> str:
     return str(value)
 
 
-def number(case: Case, name: str, label: str) -> int:
+def number(case: Asks, name: str, label: str) -> int:
     """Give the number of something.
 
     Raises:
@@ -66,7 +90,7 @@ def number(case: Case, name: str, label: str) -> int:
     return value
 
 
-def optional_number(case: Case, name: str, label: str) -> int | None:
+def optional_number(case: Asks, name: str, label: str) -> int | None:
     """Give the number of something, or None where the case names none.
 
     Raises:
@@ -75,7 +99,19 @@ def optional_number(case: Case, name: str, label: str) -> int | None:
     return None if case.content.get(name) is None else number(case, name, label)
 
 
-def fen(case: Case, name: str, label: str) -> int:
+def count(case: Asks, name: str, label: str, *, most: int) -> int:
+    """Give how many of something there are, from none to ``most``.
+
+    Raises:
+        ContentInvalid.
+    """
+    value = case.content.get(name)
+    if type(value) is not int or not 0 <= value <= most:
+        raise ContentInvalid(f"请填写{label}（0至{most}）。", case_id=case.pk)
+    return value
+
+
+def fen(case: Asks, name: str, label: str) -> int:
     """Give an amount above zero, written in yuan ("1234.56").
 
     Raises:
@@ -87,7 +123,7 @@ def fen(case: Case, name: str, label: str) -> int:
     return amount
 
 
-def day(case: Case, name: str, label: str) -> date:
+def day(case: Asks, name: str, label: str) -> date:
     """Give a day ("2026-11-05").
 
     Raises:
@@ -99,7 +135,7 @@ def day(case: Case, name: str, label: str) -> date:
         raise ContentInvalid(f"请写明{label}，如 2026-11-05。", case_id=case.pk) from None
 
 
-def months(case: Case) -> MonthRange:
+def months(case: Asks) -> MonthRange:
     """Give the months from ``from_month`` through ``last_month``.
 
     Raises:
@@ -110,6 +146,21 @@ def months(case: Case) -> MonthRange:
     if last < first:
         raise ContentInvalid("止月早于起月。", case_id=case.pk)
     return MonthRange(first, last.next)
+
+
+def rows(case: Asks, name: str, label: str) -> tuple[Row, ...]:
+    """Give a list of tables; none where the case has no such list.
+
+    Raises:
+        ContentInvalid.
+    """
+    value = case.content.get(name)
+    listed = [] if value is None else value
+    if not isinstance(listed, list) or len(listed) > ROWS_MAX:
+        raise ContentInvalid(f"{label}应逐项填写，至多{ROWS_MAX}项。", case_id=case.pk)
+    if not all(isinstance(row, dict) for row in listed):
+        raise ContentInvalid(f"{label}应逐项填写各栏。", case_id=case.pk)
+    return tuple(Row(case.pk, row) for row in listed)
 
 
 def require_only_proposal(case: Case, *, of_party: bool = False, **about: object) -> None:
