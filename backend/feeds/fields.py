@@ -27,6 +27,7 @@ from backend.kernel.names import person_name, unprintable
 NULL = r"\N"
 REMARK_MAX = 200
 SHOWN_MAX = 40
+MONTHS_MAX = 720
 EARLIEST, LATEST = date(1850, 1, 1), date(2150, 1, 1)
 
 _plain_han = re.compile("[\u4e00-\u9fa5]{1,50}").fullmatch
@@ -34,6 +35,7 @@ _plain_id = re.compile("[1-7][0-9]{16}[0-9X]", re.ASCII).fullmatch
 _old_id = re.compile("[0-9A-Za-z_-]{1,24}", re.ASCII).fullmatch
 _yuan = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}", re.ASCII).fullmatch
 _total = re.compile(r"(?:0|[1-9][0-9]{0,12})\.[0-9]{2}", re.ASCII).fullmatch
+_count = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII).fullmatch
 _document = re.compile("[0-9A-Za-z-]{1,40}", re.ASCII).fullmatch
 _village = re.compile("[1-9][0-9]{11}", re.ASCII).fullmatch
 _iso = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII).fullmatch
@@ -239,6 +241,15 @@ def month(text: str, column: str) -> str:
     if not first:
         raise RowRefused("没有这个月份，应为 2026-11 这样的年月。", column=column, value=text)
     return first
+
+
+def month_count(text: str, column: str) -> str:
+    """How many months were paid for, in a life of work; empty: nobody knows."""
+    if text and (_count(text) is None or int(text) > MONTHS_MAX):
+        raise RowRefused(
+            f"月数应为0至{MONTHS_MAX}的整数，不知道的留空。", column=column, value=text
+        )
+    return text or NULL
 
 
 def month_range(start: str, end: str) -> str:

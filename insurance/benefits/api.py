@@ -155,6 +155,7 @@ class EntitlementRow(serializers.ModelSerializer[Entitlement]):
             "scheme",
             "book",
             "start_month",
+            "paid_months",
             "baseline",
             "case_id",
             "source_no",

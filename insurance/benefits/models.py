@@ -31,6 +31,7 @@ class Entitlement(models.Model):
     book = models.ForeignKey(Book, models.PROTECT, db_index=False, verbose_name="账套")
     start_month = models.DateField("起始月")
     paid_through = models.DateField("原系统已发至", null=True)
+    paid_months = models.SmallIntegerField("缴费月数(含视同)", null=True)  # null: not known
     baseline = models.ForeignKey(Baseline, models.PROTECT, null=True, db_index=False)
     case_id = models.BigIntegerField("业务编号", null=True)
     source_no = models.CharField("原编号", max_length=24, blank=True)
@@ -45,6 +46,9 @@ class Entitlement(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["person", "scheme", "start_month"], name="benefits_entitlement_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(paid_months__gte=0), name="benefits_entitlement_paid_months"
             ),
         )
 

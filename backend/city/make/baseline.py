@@ -21,7 +21,7 @@ POOLS = {"110": "340000", "170": "340800"}
 HEADERS = {
     "organisations": "old_id,name,credit_code,kind,district",
     "persons": "old_id,name,id_kind,id_number,birth_date,sex,nation,district,village",
-    "entitlements": "old_id,person,scheme,start_month,paid_through",
+    "entitlements": "old_id,person,scheme,start_month,paid_through,paid_months",
     "components": "entitlement,component,from_month,to_month,amount,standing",
     "accounts": "person,bank,account_no,holder_name,from_date,to_date",
     "holds": "entitlement,reason,from_month,note",
@@ -109,7 +109,7 @@ class BaselineWriter:
         entitlement = f"{person}-{pension.scheme}"
         self._files["entitlements"].add(
             f"{entitlement},{person},{pension.scheme},{month_text(pension.start)},"
-            f"{month_text(pension.paid_through)}"
+            f"{month_text(pension.paid_through)},{'' if pension.months is None else pension.months}"
         )
         for part in pension.components:
             end = "" if part.end is None else month_text(part.end)

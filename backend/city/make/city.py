@@ -82,7 +82,8 @@ class _City:
         self.payees_only = payees_only
         self.draw = Draw(seed=f"yikatong-demo-city/{seed}")
         self.crowd = People(draw=self.draw, today=first_day(first), pensioners=payees_only)
-        self.pensions = Pensions(draw=self.draw, first_period=first)
+        months = Draw(seed=f"yikatong-demo-city/{seed}/months")
+        self.pensions = Pensions(draw=self.draw, months=months, first_period=first)
         self.bench = Bench(draw=self.draw, pensions=self.pensions, first_period=first)
         self.people = people
         self.staff: list[tuple[Post, Resident]] = []

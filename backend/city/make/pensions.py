@@ -10,6 +10,8 @@ from backend.city.make.records import Account, Component, Pension, Resident, mon
 RESIDENTS, EMPLOYEES = "170", "110"
 RESIDENTS_BEGAN = 2010 * 12 + 6  # the residents' pension began here in 2010-07 (assumption)
 DELAY_FROM = 2025 * 12  # later retirement from 2025-01 (国务院关于渐进式延迟法定退休年龄的办法)
+LEAST_YEARS, ADULT = 15, 18 * 12
+MONTHS_UNKNOWN, WHOLE_YEARS = 0.01, 0.26
 SUPPLEMENT_FEN = {RESIDENTS: (3000, 6000), EMPLOYEES: (4500, 8050)}  # from 80, from 90
 # Of those of 60 and over three quarters draw 170, one fifth 110; more 110 in the city proper.
 SCHEME_SHARES = {True: (0.54, 0.94), False: (0.80, 0.952)}
@@ -18,8 +20,9 @@ SCHEME_SHARES = {True: (0.54, 0.94), False: (0.80, 0.952)}
 class Pensions:
     """Draws who has which pension, its components and its account."""
 
-    def __init__(self, *, draw: Draw, first_period: int) -> None:
+    def __init__(self, *, draw: Draw, months: Draw, first_period: int) -> None:
         self._draw = draw
+        self._months = months  # a chance of its own: nothing else of the city changes by it
         self._first_period = first_period
         self._known_from = (first_period // 12 - 1) * 12  # the roll's rows begin last January
         self._accounts = 0
@@ -56,6 +59,7 @@ class Pensions:
             scheme=scheme,
             start=start,
             paid_through=self._first_period - 1,
+            months=self._months_of(scheme=scheme, start=start, birth=month_of(person.born)),
             components=(
                 *make(district, start, since),
                 *self._supplement(scheme, month_of(person.born), since),
@@ -87,6 +91,17 @@ class Pensions:
         opened = max(start - 1, 2012 * 12)
         since = date(opened // 12, opened % 12 + 1, draw.between(1, 28))
         return Account(bank=bank, number=number, holder=person.name, since=since)
+
+    def _months_of(self, *, scheme: str, start: int, birth: int) -> int | None:
+        """How long was paid; of one in a hundred nobody knows, one in four has whole years."""
+        draw, chance = self._months, self._months.share()
+        if chance < MONTHS_UNKNOWN:
+            return None
+        if scheme == RESIDENTS:  # once a year; who was 60 when it began paid nothing
+            years = (start - RESIDENTS_BEGAN) // 12
+            return 12 * draw.between(min(years, LEAST_YEARS), max(years, LEAST_YEARS)) * (years > 0)
+        months = draw.between(LEAST_YEARS * 12, max(LEAST_YEARS * 12, start - birth - ADULT))
+        return months // 12 * 12 if chance < WHOLE_YEARS else months
 
     def _retirement(self, birth: int, sex: int) -> tuple[int, int]:
         """When the old retirement age is reached, and after how many months each delay grows."""

@@ -47,6 +47,7 @@ class Pension(NamedTuple):
     scheme: str
     start: int
     paid_through: int
+    months: int | None  # paid for, or deemed to be; None: the old system does not know
     components: tuple[Component, ...]
     accounts: tuple[Account, ...]
     holds: tuple[Hold, ...] = ()

@@ -90,7 +90,7 @@ def person(row: Row, frame: Frame) -> Columns:
 
 def entitlement(row: Row, frame: Frame) -> Columns:
     """A pension in payment; the old system must not have paid the first period yet."""
-    number, owner, scheme, start, paid = row
+    number, owner, scheme, start, paid, months = row
     f.old_id(number, "old_id")
     f.old_id(owner, "person")
     f.one_of(scheme, SCHEMES, "scheme", "险种")
@@ -99,7 +99,7 @@ def entitlement(row: Row, frame: Frame) -> Columns:
         raise RowRefused(
             "原系统已发到接管首月或以后，接管会重复发放。", column="paid_through", value=paid
         )
-    return number, owner, scheme, start_month, paid_through
+    return number, owner, scheme, start_month, paid_through, f.month_count(months, "paid_months")
 
 
 def component(row: Row, frame: Frame) -> Columns:

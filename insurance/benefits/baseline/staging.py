@@ -22,7 +22,9 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
         *("old_id", "name", "id_kind", "id_number", "birth_date"),
         *("sex", "nation", "district", "village"),
     ),
-    "entitlements": ("old_id", "person", "scheme", "start_month", "paid_through"),
+    "entitlements": (
+        *("old_id", "person", "scheme", "start_month", "paid_through", "paid_months"),
+    ),
     "components": ("entitlement", "component", "from_month", "to_month", "amount", "standing"),
     "accounts": ("person", "bank", "account_no", "holder_name", "from_date", "to_date"),
     "holds": ("entitlement", "reason", "from_month", "note"),
@@ -48,7 +50,7 @@ CREATE TEMP TABLE take_entitlements (
     line integer, refused boolean DEFAULT false,
     id bigint DEFAULT nextval(pg_get_serial_sequence('benefits_entitlement', 'id')),
     old_id text COLLATE "C", person text COLLATE "C", scheme text COLLATE "C",
-    start_month date, paid_through date
+    start_month date, paid_through date, paid_months smallint
 ) ON COMMIT DROP;
 CREATE TEMP TABLE take_components (
     line integer, refused boolean DEFAULT false, entitlement text COLLATE "C",
@@ -77,7 +79,7 @@ COLUMNS = {
     "organisations": "old_id, name, search_name, credit_code, kind, district",
     "persons": "old_id, name, search_name, id_kind, id_number, birth_date, sex, nation,"
     " district, village",
-    "entitlements": "old_id, person, scheme, start_month, paid_through",
+    "entitlements": "old_id, person, scheme, start_month, paid_through, paid_months",
     "components": "entitlement, component, valid, fen, standing",
     "accounts": "person, bank, account_no, holder_name, valid",
     "holds": "entitlement, reason, valid, note",

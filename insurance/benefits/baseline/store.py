@@ -47,8 +47,9 @@ STATEMENTS = {
         WHERE NOT a.refused ORDER BY a.line""",
     "benefits_entitlement": """
         INSERT INTO benefits_entitlement
-            (id, person_id, scheme, book_id, start_month, paid_through, baseline_id, source_no)
-        SELECT e.id, p.party_id, e.scheme, b.id, e.start_month, e.paid_through,
+            (id, person_id, scheme, book_id, start_month, paid_through, paid_months, baseline_id,
+            source_no)
+        SELECT e.id, p.party_id, e.scheme, b.id, e.start_month, e.paid_through, e.paid_months,
             %(baseline)s, e.old_id
         FROM take_entitlements e
         JOIN take_persons p ON p.old_id = e.person AND NOT p.refused

@@ -241,6 +241,10 @@ BAD_ROWS = [
     ("entitlements", ",170,", ",120,", 2, "scheme"),
     ("entitlements", "2018-04", "2018-13", 2, "start_month"),
     ("entitlements", "2026-10", "2026-11", 2, "paid_through"),
+    ("entitlements", "2026-10,385", "2026-10,38.5", 3, "paid_months"),
+    ("entitlements", "2026-10,385", "2026-10,-1", 3, "paid_months"),
+    ("entitlements", "2026-10,385", "2026-10,721", 3, "paid_months"),
+    ("entitlements", "2026-10,385", "2026-10,0385", 3, "paid_months"),
     ("components", "P1-170,BASIC", "P9-170,BASIC", 2, "entitlement"),
     ("components", "P1-170,BASIC", "P1-170,TRANSITIONAL", 2, "component"),
     ("components", "P1-170,BASIC", "P1-170,BONUS", 2, "component"),
@@ -339,7 +343,7 @@ def test_a_death_told_twice_refuses_everything(baseline: BaselineFiles) -> None:
 def test_a_death_counts_when_only_an_unreadable_entitlement_names_the_person(
     baseline: BaselineFiles,
 ) -> None:
-    baseline.rows["entitlements"].append("P3-170,P3,170,2026-12,2026-11")
+    baseline.rows["entitlements"].append("P3-170,P3,170,2026-12,2026-11,")
     baseline.rows["deaths"].append("P3,2026-02-30,POLICE")
 
     assert code_of(baseline.write()) == "baseline_hold_or_death_refused"

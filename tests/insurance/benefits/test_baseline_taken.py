@@ -65,6 +65,15 @@ def test_an_entitlement_rests_on_the_baseline(baseline: BaselineFiles) -> None:
     assert one.paid_through == date(2026, 10, 1)
 
 
+def test_months_paid_for_are_known_or_not(baseline: BaselineFiles) -> None:
+    baseline.rows["entitlements"].append("P3-170,P3,170,2026-12,2026-10,0")
+
+    taken(baseline.write())
+
+    months = Entitlement.objects.order_by("id").values_list("paid_months", flat=True)
+    assert list(months) == [None, 385, 0]
+
+
 def test_components_hold_by_whole_months(baseline: BaselineFiles) -> None:
     taken(baseline.write())
 
