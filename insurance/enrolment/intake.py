@@ -1,17 +1,18 @@
 """Take in a file of enrolments (参保文件接收): whole, or refused whole with line and reason.
 
 A CSV is described by the JSON file of the same name beside it: format, source, rows, sha256. Bytes
-that were taken change nothing when they come again; what was refused may come again, for the cause
-may have been mended in the register.
+that were taken change nothing when they come again, and are refused when a fact that they tell is
+otherwise today; what was refused may come again, for the cause may have been mended.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from backend.audit.record import record
 from backend.feeds.copying import TooManyRefused, copy_rows
@@ -40,6 +41,22 @@ class RowsRefused(Refusal):
     code = "enrolment_rows_refused"
 
 
+class Overtaken(Refusal):
+    """What the same file told before was changed since (接收后又有变动)."""
+
+    code = "enrolment_file_overtaken"
+
+    @classmethod
+    def of(cls, *, known: EnrolmentFile, changed: int) -> Self:
+        """Say when the file was taken, and how many of its rows are otherwise now."""
+        day = timezone.localdate(known.received_at)
+        return cls(
+            f"这份{known.get_kind_display()}已于 {day} 接收，其中{changed}行后来又有变动，"
+            "没有再写入。确要恢复的，请核实后另做新的文件再交。",
+            file=known.pk,
+        )
+
+
 @dataclass(frozen=True)
 class Shape:
     """How files of a kind look, how their rows are checked alone, and what they write."""
@@ -50,6 +67,8 @@ class Shape:
     tables: str  # makes the staging tables
     copied_to: str  # the staging table with its columns
     check: Callable[[list[str]], tuple[str, ...]]
+    resolved: str  # looks up whom the staged rows name, and which of them hold today
+    changed: str  # counts the rows that hold no more
 
 
 Stage = Callable[[Any], int]
@@ -89,8 +108,12 @@ def take_in(
     rows for the file's number and says how many rows that were.
     """
     csv = path.with_suffix(".csv")
+    arrival = arrival_of(kind=shape.kind, path=path, name=name, received_by=received_by)
+    known = taken(arrival=arrival)
+    if known is not None:
+        return _taken_again(shape, path, arrival, known, refused)
     return take_whole(
-        arrival=arrival_of(kind=shape.kind, path=path, name=name, received_by=received_by),
+        arrival=arrival,
         file=csv.name,
         stage=lambda cursor: _stage(cursor, shape, path, refused),
         judge=judge,
@@ -210,6 +233,23 @@ def _stage(cursor: Any, shape: Shape, path: Path, refused: list[RefusedRow]) -> 
         raise
     cursor.execute(f"ANALYZE {shape.copied_to.split()[0]}")
     return signed.rows
+
+
+def _taken_again(
+    shape: Shape, path: Path, arrival: Arrival, known: EnrolmentFile, refused: list[RefusedRow]
+) -> EnrolmentFile:
+    """What was taken is as it was told, or the file is refused: it brings nothing old back."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            _stage(cursor, shape, path, refused)
+            cursor.execute(shape.resolved)
+            cursor.execute(shape.changed, {"file": known.pk})
+            changed = len(refused) + int(cursor.fetchone()[0])
+            if changed:
+                raise Overtaken.of(known=known, changed=changed)
+    except Refusal as refusal:
+        return refuse(arrival=arrival, refusal=refusal)
+    return known
 
 
 def _refuse_bad(cursor: Any, file: str, rules: Iterable[Rule], refused: list[RefusedRow]) -> None:

@@ -92,6 +92,11 @@ IS_OVER = """
 EXISTS (SELECT FROM roll_reach c WHERE c.district = r.district AND upper(r.months) <= c.earliest)
 """
 
+CHANGED = """
+SELECT count(*) FROM roll_rows r WHERE NOT EXISTS (
+    SELECT FROM roll_done d WHERE d.line = r.line AND d.same AND d.same_group)
+"""
+
 NEW = "roll_rows r WHERE NOT EXISTS (SELECT FROM roll_done d WHERE d.line = r.line)"
 
 ENTRIES = f"""
@@ -303,4 +308,6 @@ SHAPE = Shape(
         " support_group, collective_fen, subsidised)"
     ),
     check=_row,
+    resolved=RESOLVED,
+    changed=CHANGED,
 )

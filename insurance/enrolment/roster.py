@@ -132,6 +132,28 @@ SELECT r.person_id, r.payer_id, r.month AS from_month, r.wage_fen AS monthly_fen
 FROM roster_rows r WHERE r.change = 'JOIN' AND r.line IN (SELECT p.line FROM {OPEN_PARTS})
 """
 
+# Rows of which a scheme is otherwise today, or the wage that the file brought.
+CHANGED = """
+WITH ids AS (
+    SELECT DISTINCT person_id AS canonical_id, person_id FROM roster_parts
+    UNION SELECT a.survivor_id, a.party_id FROM people_alias a
+        WHERE a.survivor_id IN (SELECT person_id FROM roster_parts)),
+wage AS (
+    SELECT r.line, bool_or(w.source = 'ROSTER' AND w.source_id = %(file)s) AS told,
+        bool_or(w.superseded_at IS NULL AND w.valid @> r.month AND w.monthly_fen = r.wage_fen)
+            AS holds
+    FROM roster_rows r JOIN ids ON ids.canonical_id = r.person_id
+    JOIN (SELECT * FROM enrolment_wage WHERE superseded_at IS NULL
+        UNION ALL SELECT * FROM enrolment_wage WHERE superseded_at IS NOT NULL) w
+        ON w.person_id = ids.person_id
+    LEFT JOIN people_alias y ON y.party_id = w.payer_id
+    WHERE r.change = 'JOIN' AND coalesce(y.survivor_id, w.payer_id) = r.payer_id
+    GROUP BY r.line)
+SELECT count(*) FROM roster_rows r LEFT JOIN wage w ON w.line = r.line
+WHERE w.told AND NOT w.holds OR cardinality(r.schemes) <> (
+    SELECT count(DISTINCT d.scheme) FROM roster_done d WHERE d.line = r.line)
+"""
+
 
 def take_roster(
     *,
@@ -274,4 +296,6 @@ SHAPE = Shape(
         " month, wage_fen)"
     ),
     check=_row,
+    resolved=RESOLVED,
+    changed=CHANGED,
 )
