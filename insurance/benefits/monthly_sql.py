@@ -120,9 +120,16 @@ FROM (
         (date_trunc('month', x.death_date) + interval '1 month')::date AS from_month
     FROM people_death x JOIN benefits_entitlement p ON p.person_id = x.person_id
     WHERE x.confirmed AND $changed_x
-  UNION ALL
-    SELECT c.entitlement_id, lower(c.valid) FROM benefits_component c
-    WHERE $changed_c AND (c.case_id IS NOT NULL OR c.superseded_at IS NOT NULL)
+  UNION ALL  -- what took an amount's place and is the same at first differs only where one ends
+    SELECT entitlement_id, CASE count(*) WHEN 1 THEN since ELSE min(until) END
+    FROM (SELECT c.entitlement_id, c.component, c.fen, c.standing, lower(c.valid) AS since,
+              coalesce(upper(c.valid), 'infinity') AS until
+          FROM benefits_component c
+          WHERE $changed_c AND (c.case_id IS NOT NULL OR c.superseded_at IS NOT NULL)
+              AND (c.recorded_at <= %(known_before)s OR c.superseded_at IS NULL
+                  OR c.superseded_at > %(known_at)s)) c
+    GROUP BY entitlement_id, component, fen, standing, since
+    HAVING count(*) = 1 OR min(until) < max(until)
   UNION ALL
     SELECT s.entitlement_id, lower(s.valid) FROM benefits_stop s WHERE $changed_s
   UNION ALL

@@ -11,7 +11,13 @@ from payments.ledger.models import MemoEntry
 from payments.models import Attempt, Withdrawn
 from tests import builders
 from tests.insurance.benefits import month_builders as m
-from tests.insurance.benefits.month_builders import DECEMBER, JANUARY, NOVEMBER, OCTOBER
+from tests.insurance.benefits.month_builders import (
+    DECEMBER,
+    JANUARY,
+    NOVEMBER,
+    OCTOBER,
+    PENSION,
+)
 
 pytestmark = pytest.mark.django_db
 REGULAR, DIFFERENCE = 1, 2
@@ -283,6 +289,22 @@ def test_a_difference_for_a_month_of_unverified_figures_is_held() -> None:
 
     assert m.dues(wang) == [(OCTOBER, DIFFERENCE, 500), (NOVEMBER, REGULAR, 22_000)]
     assert m.held_reasons(wang) == ["UNVERIFIED"]
+
+
+def test_months_before_a_raise_are_not_computed_again() -> None:
+    wang = paid_november()
+    m.raise_basic(of=wang, to_fen=24_000, since=Month(2026, 9))
+
+    run = m.opened(DECEMBER)
+
+    assert [change.from_month for change in run.runchange_set.all()] == [date(2026, 9, 1)]
+
+
+def test_an_amount_that_is_replaced_by_the_same_one_is_not_computed_again() -> None:
+    wang = paid_november()
+    m.raise_basic(of=wang, to_fen=PENSION["BASIC"], since=m.LONG_AGO)
+
+    assert not m.opened(DECEMBER).runchange_set.exists()
 
 
 def test_nobody_else_is_computed_again() -> None:
