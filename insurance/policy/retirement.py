@@ -91,10 +91,20 @@ def retirement(*, birth_month: Month, rule: DelayRule) -> Retirement:
     return Retirement(birth_month, original, delay, rule)
 
 
+def age_text(*, months: int) -> str:
+    """Write an age as steps print it: 60y3m."""
+    return "{}y{}m".format(*divmod(months, YEAR_MONTHS))
+
+
+def month_said(*, month: Month) -> str:
+    """Say a month to a person."""
+    return f"{month.year}年{month.month}月"
+
+
 def _steps(found: Retirement) -> tuple[Step, ...]:
     rule, birth = found.rule, found.birth_month
     original, delay = ("原法定退休年月", str(found.original_month)), str(found.delay_months)
-    age = ("原法定退休年龄", _age(rule.base_months))
+    age = ("原法定退休年龄", age_text(months=rule.base_months))
     return (
         _step(
             rule,
@@ -103,8 +113,8 @@ def _steps(found: Retirement) -> tuple[Step, ...]:
             (("出生年月", str(birth)), age),
             original[1],
             AS_MONTH,
-            f"您是{rule.category.value}，{_said(birth)}出生，改革前的退休时间是"
-            f"{_said(found.original_month)}。",
+            f"您是{rule.category.value}，{month_said(month=birth)}出生，改革前的退休时间是"
+            f"{month_said(month=found.original_month)}。",
         ),
         _step(
             rule,
@@ -118,7 +128,7 @@ def _steps(found: Retirement) -> tuple[Step, ...]:
             ),
             delay,
             "",
-            f"{_said(rule.first_month)}起每{rule.step_months}个月延迟一个月，"
+            f"{month_said(month=rule.first_month)}起每{rule.step_months}个月延迟一个月，"
             f"最多延迟{rule.max_months}个月；您延迟{delay}个月。",
         ),
         _step(
@@ -128,14 +138,14 @@ def _steps(found: Retirement) -> tuple[Step, ...]:
             (original, ("延迟月数", delay)),
             str(found.month),
             AS_MONTH,
-            f"您的法定退休时间是{_said(found.month)}。",
+            f"您的法定退休时间是{month_said(month=found.month)}。",
         ),
         _step(
             rule,
             "法定退休年龄",
             "原法定退休年龄 + 延迟月数",
             (age, ("延迟月数", delay)),
-            _age(found.age_months),
+            age_text(months=found.age_months),
             AS_AGE,
             "那时您{}岁{}个月。".format(*divmod(found.age_months, YEAR_MONTHS)),
         ),
@@ -153,11 +163,3 @@ def _step(
 ) -> Step:
     version, article = rule.policy_version, authority(rule.source)
     return Step(formula, inputs, result, version, article, name, sentence, rounding)
-
-
-def _age(months: int) -> str:
-    return "{}y{}m".format(*divmod(months, YEAR_MONTHS))
-
-
-def _said(month: Month) -> str:
-    return f"{month.year}年{month.month}月"

@@ -1,0 +1,335 @@
+"""Whether somebody may retire in a month by the way asked for (退休途径). Pure.
+
+By law at the statutory age, or up to three years earlier or later by choice (弹性退休), but never
+under the original age; from special work (特殊工种) and by illness (因病) under conditions of their
+own. On every way the least contribution months must be met; they are those of the retirement month
+itself: which year's count for who retires early or late is in no text seen. That work was special,
+that somebody can no longer work, is decided on evidence before this.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month, months_between
+from backend.kernel.parameters import ParameterTree, Resolved
+from insurance.policy.retirement import (
+    YEAR_MONTHS,
+    Category,
+    DelayRule,
+    Retirement,
+    delay_rule,
+    month_said,
+    retirement,
+)
+from insurance.policy.steps import Step, authority
+
+MINIMUM = "pension.minimum_contribution_months"
+
+
+class Route(Enum):
+    """On what ground somebody retires (退休途径)."""
+
+    STATUTORY = "达到法定退休年龄退休"
+    EARLY = "弹性提前退休"
+    LATE = "弹性延迟退休"
+    SPECIAL = "特殊工种提前退休"
+    ILLNESS = "因病提前退休"
+
+
+LIMITS = {
+    Route.EARLY: "retirement.early_max_months",
+    Route.LATE: "retirement.late_max_months",
+    Route.SPECIAL: "retirement.special_work_age",
+    Route.ILLNESS: "retirement.illness_max_months",
+}
+NOTICES = {
+    Route.EARLY: "retirement.early_notice_months",
+    Route.LATE: "retirement.late_agreement_months",
+}
+
+
+class MonthDiffers(Refusal):
+    """By law one retires in the statutory month, in no other (不是法定退休年月)."""
+
+    code = "retirement_month_differs"
+
+
+class NotEarlier(Refusal):
+    """This way leads to retirement before the statutory month only (没有提前)."""
+
+    code = "retirement_not_earlier"
+
+
+class NotLater(Refusal):
+    """This way leads to retirement after the statutory month only (没有延迟)."""
+
+    code = "retirement_not_later"
+
+
+class TooEarly(Refusal):
+    """So much earlier is not allowed (提前过多)."""
+
+    code = "retirement_too_early"
+
+
+class TooLate(Refusal):
+    """So much later is not allowed (延迟过多)."""
+
+    code = "retirement_too_late"
+
+
+class AgeTooLow(Refusal):
+    """The age below which this way is closed is not reached (不到规定年龄)."""
+
+    code = "retirement_age_too_low"
+
+
+class MonthsMissing(Refusal):
+    """Too few months were paid for a monthly pension (缴费月数不足)."""
+
+    code = "retirement_months_missing"
+
+
+class NoticeTooLate(Refusal):
+    """The choice was not put in writing in time (没有按期书面告知或约定)."""
+
+    code = "retirement_notice_too_late"
+
+
+@dataclass(frozen=True)
+class RouteTerms:
+    """All that retiring in a month by a way rests on."""
+
+    route: Route
+    month: Month
+    minimum: Resolved
+    limit: Resolved | None  # at the statutory age: none
+    notice: Resolved | None  # where the choice is announced or agreed before
+    delays: Mapping[Category, DelayRule]
+    policy_version: str
+
+    @property
+    def sources(self) -> tuple[Resolved, ...]:
+        """Every figure and rule that may count."""
+        own = (self.limit, self.notice)
+        return (self.delays[Category.M60].source, self.minimum, *(one for one in own if one))
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """Who wants to retire, and what counts for it."""
+
+    category: Category
+    birth_month: Month  # recognised
+    contribution_months: int  # paid and deemed
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A retirement that is allowed, and how far it is from the statutory one."""
+
+    statutory: Retirement
+    applicant: Applicant
+    terms: RouteTerms
+
+    @property
+    def shift_months(self) -> int:
+        """How much later than by law; below zero: earlier."""
+        return months_between(self.statutory.month, self.terms.month)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The statutory month, the distance from it, the months that must be paid."""
+        terms = self.terms
+        minimum = minimum_step(
+            minimum=terms.minimum, month=terms.month, policy_version=terms.policy_version
+        )
+        shift = () if terms.route is Route.STATUTORY else (_shift(self),)
+        return (*self.statutory.steps, *shift, minimum)
+
+
+def minimum_months(
+    *, tree: ParameterTree, region: str, month: Month, demo: bool = False
+) -> Resolved:
+    """Give the least contribution months (最低缴费月数) of who retires in ``month``."""
+    return tree.resolve(MINIMUM, region, month.first_day, demo)
+
+
+def minimum_step(*, minimum: Resolved, month: Month, policy_version: str) -> Step:
+    """Say the least contribution months of a retirement month."""
+    years, rest = divmod(minimum.whole, YEAR_MONTHS)
+    said = f"{years}年" + (f"零{rest}个月" if rest else "")
+    return Step(
+        formula="规定月数",
+        inputs=(("规定月数", str(minimum.whole)),),
+        result=str(minimum.whole),
+        version=policy_version,
+        article=authority(minimum),
+        name="最低缴费月数",
+        sentence=f"{month_said(month=month)}退休的人，至少要缴满{said}。",
+        rounding="",
+    )
+
+
+def route_terms(
+    *, tree: ParameterTree, region: str, route: Route, month: Month, demo: bool = False
+) -> RouteTerms:
+    """Resolve the conditions of retiring in ``month``.
+
+    Raises:
+        NotConfigured, NotVerified: naming the parameter; before 2025 nobody chose.
+    """
+
+    def value(keys: Mapping[Route, str]) -> Resolved | None:
+        if route not in keys:
+            return None
+        return tree.resolve(keys[route], region, month.first_day, demo)
+
+    return RouteTerms(
+        route=route,
+        month=month,
+        minimum=minimum_months(tree=tree, region=region, month=month, demo=demo),
+        limit=value(LIMITS),
+        notice=value(NOTICES),
+        delays={category: delay_rule(tree=tree, category=category) for category in Category},
+        policy_version=tree.version,
+    )
+
+
+def check_route(*, applicant: Applicant, terms: RouteTerms) -> Allowed:
+    """Let somebody retire in the month of the terms.
+
+    Raises:
+        MonthDiffers, NotEarlier, NotLater, TooEarly, TooLate, AgeTooLow, MonthsMissing.
+    """
+    statutory = retirement(birth_month=applicant.birth_month, rule=terms.delays[applicant.category])
+    CONDITIONS[terms.route](statutory, terms)
+    least, counted = terms.minimum.whole, applicant.contribution_months
+    if counted < least:
+        raise MonthsMissing(
+            f"累计缴费 {counted} 个月，{month_said(month=terms.month)}退休须满 {least} 个月，"
+            f"还差 {least - counted} 个月。",
+            missing=least - counted,
+        )
+    return Allowed(statutory, applicant, terms)
+
+
+def check_notice(*, terms: RouteTerms, given_on: date) -> None:
+    """Let nobody choose who has not said so, or agreed on it, so many months before.
+
+    Raises:
+        NoticeTooLate.
+    """
+    if terms.notice is None:
+        return
+    last = terms.month.plus(-terms.notice.whole)
+    if Month.of(given_on) > last:
+        raise NoticeTooLate(
+            f"{terms.route.value}须至少提前 {terms.notice.whole} 个月书面办理，"
+            f"{month_said(month=terms.month)}退休的最迟为{month_said(month=last)}。",
+            last=str(last),
+        )
+
+
+def _by_law(statutory: Retirement, terms: RouteTerms) -> None:
+    if terms.month != statutory.month:
+        raise MonthDiffers(
+            f"法定退休时间是{month_said(month=statutory.month)}，不是{month_said(month=terms.month)}。",
+            statutory=str(statutory.month),
+        )
+
+
+def _early(statutory: Retirement, terms: RouteTerms) -> None:
+    _check_earlier(statutory, terms)
+    if terms.month < statutory.original_month:
+        raise AgeTooLow(
+            f"{terms.route.value}不得低于原退休年龄，最早为"
+            f"{month_said(month=statutory.original_month)}。",
+            earliest=str(statutory.original_month),
+        )
+    _check_distance(statutory, terms)
+
+
+def _late(statutory: Retirement, terms: RouteTerms) -> None:
+    if terms.month <= statutory.month:
+        raise NotLater(
+            f"法定退休时间是{month_said(month=statutory.month)}，{terms.route.value}应在此以后。",
+            statutory=str(statutory.month),
+        )
+    most = _limit(terms).whole
+    if terms.month > statutory.month.plus(most):
+        raise TooLate(
+            f"{terms.route.value}最多 {most} 个月，最晚为"
+            f"{month_said(month=statutory.month.plus(most))}。",
+            latest=str(statutory.month.plus(most)),
+        )
+
+
+def _special(statutory: Retirement, terms: RouteTerms) -> None:
+    _check_earlier(statutory, terms)
+    years = _limit(terms).part(statutory.rule.category.name).whole
+    earliest = statutory.birth_month.plus(years * YEAR_MONTHS)
+    if terms.month < earliest:
+        raise AgeTooLow(
+            f"{terms.route.value}须年满 {years} 周岁，最早为{month_said(month=earliest)}。",
+            earliest=str(earliest),
+        )
+
+
+def _illness(statutory: Retirement, terms: RouteTerms) -> None:
+    _check_earlier(statutory, terms)
+    _check_distance(statutory, terms)
+
+
+CONDITIONS: Mapping[Route, Callable[[Retirement, RouteTerms], None]] = {
+    Route.STATUTORY: _by_law,
+    Route.EARLY: _early,
+    Route.LATE: _late,
+    Route.SPECIAL: _special,
+    Route.ILLNESS: _illness,
+}
+
+
+def _check_earlier(statutory: Retirement, terms: RouteTerms) -> None:
+    if terms.month >= statutory.month:
+        raise NotEarlier(
+            f"法定退休时间是{month_said(month=statutory.month)}，{terms.route.value}应在此以前。",
+            statutory=str(statutory.month),
+        )
+
+
+def _check_distance(statutory: Retirement, terms: RouteTerms) -> None:
+    most = _limit(terms).whole
+    if terms.month < statutory.month.plus(-most):
+        raise TooEarly(
+            f"{terms.route.value}最多提前 {most} 个月，最早为"
+            f"{month_said(month=statutory.month.plus(-most))}。",
+            earliest=str(statutory.month.plus(-most)),
+        )
+
+
+def _limit(terms: RouteTerms) -> Resolved:
+    if terms.limit is None:
+        raise ValueError(f"{terms.route} has no limit")
+    return terms.limit
+
+
+def _shift(of: Allowed) -> Step:
+    chosen, statutory = str(of.terms.month), str(of.statutory.month)
+    earlier = of.shift_months < 0
+    return Step(
+        formula="法定退休年月 − 退休年月" if earlier else "退休年月 − 法定退休年月",
+        inputs=(("法定退休年月", statutory), ("退休年月", chosen)),
+        result=str(abs(of.shift_months)),
+        version=of.terms.policy_version,
+        article=authority(_limit(of.terms)),
+        name="提前月数" if earlier else "推迟月数",
+        sentence=(
+            f"{of.terms.route.value}：您在{month_said(month=of.terms.month)}退休，"
+            f"比法定时间{'早' if earlier else '晚'} {abs(of.shift_months)} 个月。"
+        ),
+        rounding="",
+    )

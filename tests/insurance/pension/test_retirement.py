@@ -1,0 +1,160 @@
+"""The ways to retire: each in its first and last month, and refused one month beyond."""
+
+from datetime import date
+
+import pytest
+
+from backend.kernel.errors import Refusal
+from backend.kernel.parameters import NotConfigured, NotVerified
+from insurance.pension.retirement import (
+    Route,
+    check_notice,
+    minimum_months,
+    minimum_step,
+    route_terms,
+)
+from insurance.policy import parameters
+from tests.insurance.pension.pension_facts import ANQING, all_hold, month, retire
+
+# Wang: a man born in 1970-01, original 2030-01, by law 2031-05 (16 months later)
+BORN, LATEST = "1970-01", "2034-05"
+
+
+@pytest.mark.parametrize(
+    ("route", "on", "shift"),
+    [
+        (Route.STATUTORY, "2031-05", 0),
+        (Route.EARLY, "2030-01", -16),
+        (Route.EARLY, "2031-04", -1),
+        (Route.LATE, "2031-06", 1),
+        (Route.LATE, LATEST, 36),
+        (Route.SPECIAL, "2025-01", -76),
+        (Route.ILLNESS, "2026-05", -60),
+        (Route.ILLNESS, "2031-04", -1),
+    ],
+)
+def test_the_first_and_the_last_month_of_each_way(route: Route, on: str, shift: int) -> None:
+    found = retire(route, "M60", BORN, on)
+
+    assert found.shift_months == shift
+    assert all_hold(found.steps)
+
+
+@pytest.mark.parametrize(
+    ("route", "on", "code"),
+    [
+        (Route.STATUTORY, "2031-04", "retirement_month_differs"),
+        (Route.STATUTORY, "2031-06", "retirement_month_differs"),
+        (Route.EARLY, "2029-12", "retirement_age_too_low"),
+        (Route.EARLY, "2031-05", "retirement_not_earlier"),
+        (Route.LATE, "2031-05", "retirement_not_later"),
+        (Route.LATE, "2034-06", "retirement_too_late"),
+        (Route.SPECIAL, "2024-12", "retirement_age_too_low"),
+        (Route.SPECIAL, "2031-05", "retirement_not_earlier"),
+        (Route.ILLNESS, "2026-04", "retirement_too_early"),
+        (Route.ILLNESS, "2031-05", "retirement_not_earlier"),
+    ],
+)
+def test_a_month_beyond_is_refused(route: Route, on: str, code: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        retire(route, "M60", BORN, on)
+
+    assert refused.value.code == code
+
+
+def test_three_years_earlier_is_the_most_even_above_the_original_age() -> None:
+    """A woman at 50 is put off by five years in the end: three of them she may take back."""
+    assert retire(Route.EARLY, "F50", "1985-01", "2037-01").shift_months == -36
+
+    with pytest.raises(Refusal) as refused:
+        retire(Route.EARLY, "F50", "1985-01", "2036-12")
+
+    assert refused.value.code == "retirement_too_early"
+
+
+@pytest.mark.parametrize(("category", "years"), [("M60", 55), ("F55", 45), ("F50", 45)])
+def test_special_work_has_ages_of_its_own(category: str, years: int) -> None:
+    born = f"{2026 - years}-06"
+
+    assert retire(Route.SPECIAL, category, born, "2026-06").shift_months < 0
+    with pytest.raises(Refusal, match=f"须年满 {years} 周岁"):
+        retire(Route.SPECIAL, category, born, "2026-05")
+
+
+@pytest.mark.parametrize(
+    ("route", "on", "least"), [(Route.STATUTORY, "2031-05", 192), (Route.EARLY, "2030-12", 186)]
+)
+def test_a_month_short_of_the_least_is_refused_on_every_way(
+    route: Route, on: str, least: int
+) -> None:
+    assert retire(route, "M60", BORN, on, months=least).shift_months <= 0
+
+    with pytest.raises(Refusal, match="还差 1 个月") as refused:
+        retire(route, "M60", BORN, on, months=least - 1)
+
+    assert refused.value.code == "retirement_months_missing"
+
+
+def test_nobody_chose_before_2025() -> None:
+    with pytest.raises(NotConfigured):
+        retire(Route.LATE, "M60", "1964-11", "2024-12")
+
+    assert retire(Route.LATE, "M60", "1964-11", "2025-01").shift_months == 2
+
+
+def test_what_is_known_of_illness_by_hearsay_decides_nothing() -> None:
+    with pytest.raises(NotVerified):
+        route_terms(
+            tree=parameters.load(),
+            region=ANQING,
+            route=Route.ILLNESS,
+            month=month("2026-05"),
+        )
+
+
+@pytest.mark.parametrize(
+    ("route", "in_time", "too_late"),
+    [
+        (Route.EARLY, date(2026, 2, 28), date(2026, 3, 1)),
+        (Route.LATE, date(2026, 4, 30), date(2026, 5, 1)),
+    ],
+)
+def test_a_choice_is_put_in_writing_months_before(
+    route: Route, in_time: date, too_late: date
+) -> None:
+    terms = route_terms(tree=parameters.load(), region=ANQING, route=route, month=month("2026-05"))
+
+    check_notice(terms=terms, given_on=in_time)
+    with pytest.raises(Refusal) as refused:
+        check_notice(terms=terms, given_on=too_late)
+
+    assert refused.value.code == "retirement_notice_too_late"
+
+
+def test_the_statutory_month_needs_no_notice() -> None:
+    terms = route_terms(
+        tree=parameters.load(),
+        region=ANQING,
+        route=Route.STATUTORY,
+        month=month("2026-05"),
+    )
+
+    check_notice(terms=terms, given_on=date(2026, 5, 31))
+
+
+@pytest.mark.parametrize(
+    ("on", "least"),
+    [("2011-07", 180), ("2029-12", 180)]
+    + [(f"{2030 + n}-{m}", 186 + 6 * n) for n in range(10) for m in ("01", "12")]
+    + [("2040-01", 240)],
+)
+def test_the_least_months_grow_by_six_each_january(on: str, least: int) -> None:
+    found = minimum_months(tree=parameters.load(), region=ANQING, month=month(on))
+
+    assert found.whole == least
+    assert all_hold([minimum_step(minimum=found, month=month(on), policy_version="v")])
+
+
+def test_before_the_law_no_least_months_are_known() -> None:
+    with pytest.raises(NotConfigured):
+        minimum_months(tree=parameters.load(), region=ANQING, month=month("2011-06"))
