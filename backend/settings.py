@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "insurance.accounts",
     "insurance.collection",
     "insurance.benefits",
+    "insurance.pension",
     "backend.city",
 ]
 

@@ -25,6 +25,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("insurance.accounts.urls")),
     path("", include("insurance.collection.urls")),
     path("", include("insurance.benefits.urls")),
+    path("", include("insurance.pension.urls")),
 ]
 
 urlpatterns = [

@@ -17,6 +17,7 @@ from insurance.collection.cases import (
     undeclared_case,
 )
 from insurance.enrolment import correct, merge_months, roll_case
+from insurance.pension import archive_facts
 from payments import accounts, discrepancies, seal_conditions
 from payments.ledger import fund_papers
 
@@ -61,6 +62,8 @@ def register_all() -> None:
     acts.register("COLLECTION_FIXED_AMOUNT", fixed_amount.decide)
     acts.register("COLLECTION_TOP_UP.RECEIVED", top_up_case.check)
     acts.register("COLLECTION_TOP_UP", top_up_case.decide)
+    acts.register("ARCHIVE_FACTS.RECEIVED", archive_facts.check)
+    acts.register("ARCHIVE_FACTS", archive_facts.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)
     acts.register("FUND_PAPER", fund_papers.decide)
     acts.register("COLLECTION_SUSPENSE.RECEIVED", suspense.check)

@@ -1,0 +1,89 @@
+"""What a pension rests on, who let somebody retire, what was awarded (认定、审批、核定)."""
+
+from django.contrib.postgres.fields import DateRangeField
+from django.db import models
+
+from backend.people.models import CURRENT, ClockTimestamp, Party
+
+
+class Category(models.TextChoices):
+    """Which original retirement age is somebody's (退休类别): recorded, never told by the sex."""
+
+    M60 = "M60", "男职工"
+    F55 = "F55", "女职工（原五十五周岁退休）"
+    F50 = "F50", "女职工（原五十周岁退休）"
+
+
+class Decided(models.Model):
+    """A fact by a decided case, that holds until another takes its place."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="参保人")
+    case_id = models.BigIntegerField("业务编号", unique=True)
+    recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+    superseded_at = models.DateTimeField("被替代时间", null=True)
+
+    class Meta:
+        abstract = True
+
+
+class ArchiveFacts(Decided):
+    """What was recognised from somebody's archive (档案认定), by two persons."""
+
+    birth_month = models.DateField("认定出生年月")
+    id_birth_month = models.DateField("证件出生年月")
+    records = models.JSONField("档案记载")  # of each paper: paper, recorded_on, birth_month
+    category = models.CharField("退休类别", max_length=3, choices=Category.choices)
+    category_evidence = models.CharField("类别依据", max_length=200)
+    first_work_month = models.DateField("参加工作时间")
+    first_work_evidence = models.CharField("参加工作时间依据", max_length=200)
+    deemed_months = models.SmallIntegerField("视同缴费月数")
+
+    class Meta:
+        verbose_name = "档案认定"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person"], name="pension_archive_one_current", condition=CURRENT
+            ),
+            models.CheckConstraint(
+                condition=models.Q(deemed_months__gte=0), name="pension_archive_deemed"
+            ),
+        )
+
+
+class PeriodKind(models.TextChoices):
+    """What a period of the archive counts as."""
+
+    DEEMED = "DEEMED", "视同缴费"
+    SPECIAL = "SPECIAL", "特殊工种"
+
+
+class SpecialWork(models.TextChoices):
+    """Work that lets somebody retire earlier (特殊工种, 国发〔1978〕104号)."""
+
+    UNDERGROUND = "UNDERGROUND", "井下"
+    ALTITUDE = "ALTITUDE", "高空"
+    HEAT = "HEAT", "高温"
+    HEAVY = "HEAVY", "特别繁重体力劳动"
+    HARMFUL = "HARMFUL", "其他有害身体健康的工作"
+
+
+class ArchivePeriod(models.Model):
+    """Months recognised from an archive with their evidence (认定期间). Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    facts = models.ForeignKey(ArchiveFacts, models.PROTECT, verbose_name="档案认定")
+    kind = models.CharField("类别", max_length=8, choices=PeriodKind.choices)
+    work = models.CharField("工种", max_length=12, choices=SpecialWork.choices, blank=True)
+    months = DateRangeField("起止年月")
+    evidence = models.CharField("依据", max_length=200)
+
+    class Meta:
+        verbose_name = "认定期间"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind="DEEMED", work="")
+                | models.Q(kind="SPECIAL") & ~models.Q(work=""),
+                name="pension_period_work",
+            ),
+        )

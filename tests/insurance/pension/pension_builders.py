@@ -1,0 +1,75 @@
+"""Somebody retires in tests (退休样例): a man of Anqing, born in 1966; all invented (演示)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from backend.access.models import Agency
+from backend.cases.models import Case
+from backend.cases.receive import receive_case
+from backend.kernel.identity import Sex
+from backend.people.models import Person
+from tests import builders
+
+NOW = datetime(2026, 11, 5, 10, 0, tzinfo=builders.CHINA)
+TODAY = NOW.date()
+
+
+def man() -> Person:
+    """Born in March 1966, as his archive says: he retires in July 2026, at 60 and 4 months."""
+    born = date(1966, 5, 16)
+    number = builders.id_number(birth_date=born, sex=Sex.MALE, serial=311)
+    return builders.person(name="胡德胜", birth_date=born, number=number)
+
+
+def waiting(
+    *,
+    kind: str,
+    content: Mapping[str, object],
+    of: Person | None = None,
+    at: Agency | None = None,
+    on: datetime = NOW,
+) -> Case:
+    """A case that was received on the day of the test."""
+    case = receive_case(
+        kind=kind,
+        agency=at or builders.agency(),
+        party_id=(of or man()).pk,
+        content=content,
+        received_by=builders.person(name="石玉兰", sex=Sex.FEMALE).pk,
+    )
+    case.received_at = on
+    return case
+
+
+def decided(
+    *,
+    kind: str,
+    content: Mapping[str, object],
+    of: Person | None = None,
+    at: Agency | None = None,
+    on: datetime = NOW,
+) -> Case:
+    """A case as its act is given it; signatures are tried elsewhere."""
+    case = waiting(kind=kind, content=content, of=of, at=at, on=on)
+    case.decided_at = on
+    return case
+
+
+def archive(**changes: object) -> dict[str, object]:
+    """What a case asks to be recognised: a paper of 1985 says that he was born in March."""
+    content: dict[str, object] = {
+        "category": "M60",
+        "category_evidence": "干部履历表 演示1号",
+        "birth_month": "1966-03",
+        "birth_records": [
+            {"paper": "招工登记表", "recorded_on": "1985-03-02", "birth_month": "1966-03"},
+            {"paper": "工资审批表", "recorded_on": "1990-07-01", "birth_month": "1966-05"},
+        ],
+        "first_work_month": "1985-03",
+        "first_work_evidence": "招工登记表 演示1号",
+        "deemed": [
+            {"from_month": "1985-03", "last_month": "1995-12", "evidence": "工资审批表 演示2号"}
+        ],
+        "special": [],
+    }
+    return {**content, **changes}

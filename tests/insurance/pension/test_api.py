@@ -1,0 +1,41 @@
+"""What a pension rests on is shown over the API, persons masked (养老待遇接口)."""
+
+import pytest
+from django.test import Client
+
+from insurance.pension.archive_facts import decide
+from tests import builders
+from tests.insurance.pension import pension_builders as p
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clerk() -> Client:
+    client = Client()
+    client.force_login(builders.member(role="CLERK").staff)
+    return client
+
+
+def test_what_was_recognised_is_shown_with_its_papers(clerk: Client) -> None:
+    decide(p.decided(kind="ARCHIVE_FACTS", content=p.archive()))
+
+    (row,) = clerk.get(f"/api/v1/pension/archive-facts/?person={p.man().pk}").json()["results"]
+
+    assert (row["person_name"], row["birth_month"]) == ("胡*胜", "1966-03")
+    assert row["records"][0] == {
+        "paper": "招工登记表",
+        "recorded_on": "1985-03-02",
+        "birth_month": "1966-03",
+    }
+    assert row["periods"][0]["until_month"] == "1996-01"
+
+
+def test_what_was_superseded_is_shown_when_asked_for(clerk: Client) -> None:
+    for _ in range(2):
+        decide(p.decided(kind="ARCHIVE_FACTS", content=p.archive()))
+
+    rows = clerk.get("/api/v1/pension/archive-facts/?history=1").json()["results"]
+    current = clerk.get("/api/v1/pension/archive-facts/").json()["results"]
+
+    assert (len(rows), len(current)) == (2, 1)
