@@ -158,6 +158,18 @@ class ParameterTree:
             raise _refused(NotConfigured, "未配置", parameter.name, key, region, on)
         return _resolved(key, parameter, row)
 
+    def published_by(self, day: date, *keys: str) -> Self:
+        """Only these parameters, without what was issued after ``day``.
+
+        A value without a date of issue counts as known from its first day.
+        """
+        files = {}
+        for key in keys:
+            rows = self.parameters[key].rows.get("value", ())
+            known = tuple(row for row in rows if row.issued is None or row.issued <= day)
+            files[key] = replace(self.parameters[key], rows={"value": known})
+        return replace(self, parameters=files)
+
 
 def _nearest(rows: tuple[DatedRow, ...], region: str, on: date) -> DatedRow | None:
     for place in region_chain(region):

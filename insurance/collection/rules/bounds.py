@@ -8,7 +8,7 @@ sum(base) over (partition by person order by enrolment rows between unbounded pr
 preceding)))``.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
@@ -97,7 +97,7 @@ def bounds_for(
         stated = tree.resolve(BOUNDS_AS[scheme], region, month.first_day, demo)
         if stated.text != PENSION:
             raise ValueError(f"{stated.key}: no bounds of scheme {stated.text}")
-    published = _published(tree, known_on)
+    published = tree.published_by(known_on, FLOOR, CEILING)
     december = Month(month.year - 1, 12)
     try:
         return _bounds(published, region, month.first_day, month, demo)
@@ -141,17 +141,6 @@ def check_choice(*, chosen_fen: int, bounds: Bounds) -> None:
         raise ChoiceOutOfBounds(
             f"选定的缴费基数须在 {low} 元和 {high} 元之间。", floor=str(low), ceiling=str(high)
         )
-
-
-def _published(tree: ParameterTree, known_on: date) -> ParameterTree:
-    """The tree's bounds without what was issued later."""
-
-    files = {}
-    for key in (FLOOR, CEILING):
-        rows = tree.parameters[key].rows.get("value", ())
-        known = tuple(row for row in rows if row.issued is None or row.issued <= known_on)
-        files[key] = replace(tree.parameters[key], rows={"value": known})
-    return ParameterTree(files, tree.version)
 
 
 def _bounds(tree: ParameterTree, region: str, on: date, month: Month, demo: bool) -> Bounds:

@@ -216,3 +216,16 @@ def test_one_value_of_a_table_keeps_where_it_comes_from(tmp_path: Path) -> None:
     assert table.part("M60", "step").valid == table.valid
     with pytest.raises(KeyError):
         table.part("F50")
+
+
+def test_what_is_issued_later_is_not_yet_known(tmp_path: Path) -> None:
+    text = 'name="基数"\n[[value]]\nfrom=2026-01-01\nissued=2026-09-17\nvalue=1\n'
+    write(tmp_path, "a/b.toml", text)
+    tree = ParameterTree.load(tmp_path)
+
+    before, after = (tree.published_by(date(2026, 9, day), "a.b") for day in (16, 17))
+
+    with pytest.raises(NotConfigured):
+        before.resolve_any("a.b", "340800", TODAY)
+    assert after.resolve_any("a.b", "340800", TODAY).whole == 1
+    assert before.version == tree.version

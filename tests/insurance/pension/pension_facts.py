@@ -2,12 +2,17 @@
 
 import tomllib
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from backend.kernel.money import Money
 from backend.kernel.months import Month
+from insurance.pension.award_terms import AwardTerms, award_terms
 from insurance.pension.divisor import DivisorTerms, divisor_terms
+from insurance.pension.formula import AwardFacts
 from insurance.pension.retirement import Allowed, Applicant, Route, check_route, route_terms
 from insurance.policy import parameters
 from insurance.policy.recompute import holds
@@ -15,6 +20,7 @@ from insurance.policy.retirement import Category
 from insurance.policy.steps import Step
 
 ANQING = "340800"
+KNOWN = date(2026, 11, 5)
 VECTORS = Path(__file__).parents[2] / "vectors"
 
 
@@ -43,6 +49,7 @@ def retire(route: Route, category: str, born: str, on: str, months: int = 240) -
     )
 
 
+@cache
 def divisors(on: str) -> DivisorTerms:
     return divisor_terms(tree=parameters.load(), region=ANQING, month=month(on), demo=True)
 
@@ -53,3 +60,22 @@ def all_hold(steps: Iterable[Step]) -> bool:
         holds(step=step) and step.version and step.article and step.name and step.sentence
         for step in steps
     )
+
+
+@cache
+def terms_of(on: str, known_on: date = KNOWN, base: str | None = None) -> AwardTerms:
+    """The terms of who retires in a month, as known on a day."""
+    return award_terms(
+        tree=parameters.load(),
+        region=ANQING,
+        month=month(on),
+        known_on=known_on,
+        demo=True,
+        base_fen=Money.yuan(base).fen if base else None,
+    )
+
+
+def facts_of(
+    born: str = "1965-06", index: int = 12345, total: int = 368, deemed: int = 13, account: int = 0
+) -> AwardFacts:
+    return AwardFacts(month(born), index, total, deemed, account)

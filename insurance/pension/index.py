@@ -1,0 +1,139 @@
+"""The average contribution index (平均缴费指数): how much somebody paid for, on average. Pure.
+
+Each month's base is divided by the average wage of its reference year, and the mean is taken over
+the months that were paid for; deemed months do not count. Rounded once, half up.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+
+from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
+from backend.kernel.months import Month
+from backend.kernel.parameters import ParameterTree, Resolved
+from insurance.policy.recompute import decimals, decimals_label
+from insurance.policy.steps import Step, authority
+
+AVERAGE, REFERENCE = "pension.average_wage", "pension.index_reference"
+DECIMALS = "pension.index_decimals"
+
+
+class NothingPaid(Refusal):
+    """Without a month that was paid for there is no average (没有缴费月份)."""
+
+    code = "index_nothing_paid"
+
+
+class Reference(Enum):
+    """Which year's average wage a month's base is held against (参照年度)."""
+
+    YEAR_BEFORE = 1
+
+    def year_of(self, month_year: int) -> int:
+        """The statistical year for contributions of a year."""
+        return month_year - self.value
+
+
+@dataclass(frozen=True)
+class PaidMonth:
+    """A month that was paid for; at two employers there are two of them."""
+
+    month: Month
+    base_fen: int
+
+
+@dataclass(frozen=True)
+class IndexTerms:
+    """All that the index rests on."""
+
+    averages: Mapping[int, Resolved]  # by the year that was paid for
+    reference: Resolved
+    precision: Resolved
+    policy_version: str
+
+    @property
+    def sources(self) -> tuple[Resolved, ...]:
+        """Every figure and rule that counts."""
+        return (*self.averages.values(), self.reference, self.precision)
+
+
+@dataclass(frozen=True)
+class AverageIndex:
+    """The average index, in units of its last decimal."""
+
+    index: int
+    months: int
+    step: Step
+
+
+def index_terms(
+    *,
+    tree: ParameterTree,
+    region: str,
+    years: Iterable[int],
+    retirement_month: Month,
+    demo: bool = False,
+) -> IndexTerms:
+    """Resolve the averages for all years that were paid for, for who retires in a month.
+
+    Raises:
+        NotConfigured, NotVerified: naming the parameter and the year.
+    """
+    on = retirement_month.first_day
+    reference = tree.resolve(REFERENCE, region, on, demo)
+    rule = Reference[reference.text]
+    averages = {
+        year: tree.resolve(AVERAGE, region, Month(rule.year_of(year), 12).first_day, demo)
+        for year in sorted(set(years))
+    }
+    precision = tree.resolve(DECIMALS, region, on, demo)
+    return IndexTerms(averages, reference, precision, tree.version)
+
+
+def average_index(*, paid: Iterable[PaidMonth], terms: IndexTerms) -> AverageIndex:
+    """Compute the mean of base ÷ average over all months that were paid for.
+
+    Raises:
+        NothingPaid.
+    """
+    by_year: dict[int, int] = defaultdict(int)
+    months = set()
+    for one in paid:
+        by_year[one.month.year] += one.base_fen
+        months.add(one.month)
+    if not months:
+        raise NothingPaid("没有缴费月份，算不出平均缴费指数。")
+    total = sum(
+        (Fraction(fen, terms.averages[year].money.fen) for year, fen in by_year.items()),
+        Fraction(0),
+    )
+    places = terms.precision.whole
+    mean = decimals(total / len(months), places)
+    return AverageIndex(
+        index=int(mean.scaleb(places)),
+        months=len(months),
+        step=_step(by_year, len(months), str(mean), terms),
+    )
+
+
+def _step(by_year: Mapping[int, int], months: int, result: str, terms: IndexTerms) -> Step:
+    years = sorted(by_year)
+    parts = " + ".join(f"{year}年基数合计 ÷ {year}年参照工资" for year in years)
+    inputs: list[tuple[str, str]] = []
+    for year in years:
+        average = terms.averages[year].money
+        inputs.append((f"{year}年基数合计", str(Money(by_year[year]))))
+        inputs.append((f"{year}年参照工资", str(average)))
+    return Step(
+        formula=f"({parts}) ÷ 缴费月数",
+        inputs=(*inputs, ("缴费月数", str(months))),
+        result=result,
+        version=terms.policy_version,
+        article=authority(*terms.averages.values(), terms.reference, terms.precision),
+        name="平均缴费指数",
+        sentence=f"您 {months} 个月的缴费基数，平均是当时平均工资的 {result} 倍。",
+        rounding=decimals_label(terms.precision.whole),
+    )

@@ -1,0 +1,106 @@
+"""The average index: by hand, at two employers, by exact fractions, and where nothing is known."""
+
+from fractions import Fraction
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.kernel.months import Month
+from backend.kernel.parameters import NotConfigured
+from insurance.pension.index import (
+    IndexTerms,
+    NothingPaid,
+    PaidMonth,
+    average_index,
+    index_terms,
+)
+from insurance.policy import parameters
+from tests.insurance.pension.pension_facts import ANQING, all_hold, month
+
+FIRST, LAST = 2021, 2026
+paid_months = st.lists(
+    st.builds(
+        PaidMonth,
+        st.integers(Month(FIRST, 1).index, Month(LAST, 12).index).map(Month.from_index),
+        st.integers(0, 2_200_000),
+    ),
+    min_size=1,
+    max_size=72,
+)
+
+
+@cache
+def terms(*years: int) -> IndexTerms:
+    return index_terms(
+        tree=parameters.load(),
+        region=ANQING,
+        years=years or range(FIRST, LAST + 1),
+        retirement_month=month("2026-11"),
+        demo=True,
+    )
+
+
+def year(number: int, base_fen: int, months: int = 12) -> list[PaidMonth]:
+    return [PaidMonth(Month(number, m), base_fen) for m in range(1, months + 1)]
+
+
+def test_a_base_is_held_against_the_average_of_the_year_before() -> None:
+    found = average_index(paid=year(2025, 718_500), terms=terms(2025))
+
+    assert (found.index, found.months) == (10_000, 12)
+
+
+@pytest.mark.parametrize(("base", "index"), [(431_100, 6_000), (2_155_600, 30_001)])
+def test_the_bounds_of_2025_are_about_sixty_and_three_hundred_percent(
+    base: int, index: int
+) -> None:
+    assert average_index(paid=year(2025, base), terms=terms(2025)).index == index
+
+
+def test_the_mean_is_over_months_not_over_years() -> None:
+    paid = (*year(2025, 718_500), *year(2026, 2 * 725_700, months=4))
+
+    found = average_index(paid=paid, terms=terms())
+
+    assert found.index == 12_500  # (12 × 1 + 4 × 2) ÷ 16
+
+
+def test_a_month_at_two_employers_counts_once_with_both_bases() -> None:
+    paid = (*year(2025, 359_250), *year(2025, 359_250))
+
+    assert average_index(paid=paid, terms=terms(2025)).index == 10_000
+
+
+def test_without_a_paid_month_there_is_no_average() -> None:
+    with pytest.raises(NothingPaid):
+        average_index(paid=(), terms=terms())
+
+
+def test_averages_before_2020_are_not_known() -> None:
+    with pytest.raises(NotConfigured):
+        terms(2020)
+
+
+@given(paid_months)
+def test_it_is_the_exact_mean_rounded_once(paid: list[PaidMonth]) -> None:
+    of = terms()
+
+    found = average_index(paid=paid, terms=of)
+
+    shares = (Fraction(p.base_fen, of.averages[p.month.year].money.fen) for p in paid)
+    exact = sum(shares, Fraction(0)) / len({p.month for p in paid})
+    assert -Fraction(1, 20_000) < Fraction(found.index, 10_000) - exact <= Fraction(1, 20_000)
+    assert all_hold([found.step])
+
+
+@given(paid_months, st.integers(1, 10**6))
+def test_a_higher_base_never_lowers_it(paid: list[PaidMonth], more: int) -> None:
+    first, *rest = paid
+
+    higher = average_index(
+        paid=[PaidMonth(first.month, first.base_fen + more), *rest], terms=terms()
+    )
+
+    assert higher.index >= average_index(paid=paid, terms=terms()).index
