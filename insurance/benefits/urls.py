@@ -3,8 +3,15 @@
 from django.urls import path
 
 from insurance.benefits import api
+from insurance.benefits.refund_check import rests_on
+from insurance.enrolment.api import Correct
 
 urlpatterns = [
+    path(
+        "enrolments/<int:pk>/correct",
+        Correct.as_view(blockers=(rests_on,)),
+        name="enrolment-correct",
+    ),
     path("runs/", api.RunList.as_view(), name="run-list"),
     path("runs/seal", api.SealRun.as_view(), name="run-seal"),
     path("dues/", api.DueList.as_view(), name="due-list"),

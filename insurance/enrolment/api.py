@@ -1,8 +1,8 @@
 """Enrolments over the API (参保登记): look, join, leave, put right; persons are masked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -28,6 +28,7 @@ from insurance.enrolment.correct import REASON_MAX, correct
 from insurance.enrolment.join import join
 from insurance.enrolment.leave import leave
 from insurance.enrolment.models import Enrolment, Kind, Scheme, Wage
+from insurance.enrolment.rests import Blocker
 
 MONTH = r"^[0-9]{4}-[0-9]{2}$"
 WAGE = r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$"
@@ -195,12 +196,19 @@ class Leave(APIView):
 
 
 class Correct(APIView):
-    """Put a wrong enrolment right."""
+    """Put a wrong enrolment right.
+
+    Who mounts the view says what rests on months insured: enrolment does not know it.
+    """
+
+    blockers: ClassVar[Sequence[Blocker] | None] = None
 
     @extend_schema(request=CorrectFields, responses=EnrolmentRow(many=True))
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         """Give the row in its place, or none."""
+        if self.blockers is None:
+            raise LookupError("Correct is mounted without blockers")
         data = _given(CorrectFields, request)
         months = None
         if data["from_month"] is not None:
@@ -212,6 +220,7 @@ class Correct(APIView):
             months=months,
             reason=data["reason"],
             today=timezone.localdate(),
+            blockers=self.blockers,
             by=cast(Staff, request.user),
         )
         return _rows([row] if row else [])

@@ -1,9 +1,10 @@
 """A wrong enrolment is put right (参保更正): superseded; what was believed stays to be read.
 
 One clerk does so for the months of which the desk may speak; beyond them two persons decide, for
-what was billed for these months goes with them.
+what was billed for these months goes with them. No benefit may rest on what is taken away.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import connection, transaction
@@ -27,7 +28,8 @@ from insurance.enrolment.known import (
 )
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment, Kind, Source
-from insurance.enrolment.reach import earliest_for, first_gained, first_lost
+from insurance.enrolment.reach import earliest_for, first_gained, months_lost
+from insurance.enrolment.rests import Blocker, refuse_rested_on
 from insurance.enrolment.roll_end import end_years
 
 REASON_MIN, REASON_MAX = 2, 120
@@ -63,13 +65,14 @@ def correct(
     months: MonthRange | None,
     reason: str,
     today: date,
+    blockers: Sequence[Blocker],
     by: Staff | None = None,
 ) -> Enrolment | None:
     """Let an enrolment have been for other ``months``, or never (None); give the row in its place.
 
     Raises:
-        AlreadySuperseded, ReasonMissing, NeedsTwoPersons; RuleSaysNo: as for joining;
-        NotConfigured, NotVerified: how far back the desk may speak.
+        AlreadySuperseded, ReasonMissing, NeedsTwoPersons, MonthsRestedOn; RuleSaysNo: as for
+        joining; NotConfigured, NotVerified: how far back the desk may speak.
     """
     _require_reason(reason)
     lock_person(person_id=canonical_id(party_id=_current(enrolment_id).person_id))
@@ -77,11 +80,13 @@ def correct(
     if months == months_of(row):
         return row
     _require_allowed(row, months, today)
-    lost = first_lost(before=months_of(row), after=months)
-    if lost is not None and lost < _earliest(row, lost, today):
-        raise NeedsTwoPersons(
-            f"{lost} 早于窗口可办的最早月份，须以“参保更正”业务件由两人办理。", month=str(lost)
-        )
+    for lost in months_lost(before=months_of(row), after=months)[:1]:
+        if lost.start < _earliest(row, lost.start, today):
+            raise NeedsTwoPersons(
+                f"{lost.start} 早于窗口可办的最早月份，须以“参保更正”业务件由两人办理。",
+                month=str(lost.start),
+            )
+    _refuse_rested_on(row, months, blockers)
     rows = _write(row, months, case_id=None)
     record_change(
         name="enrolment.corrected",
@@ -99,7 +104,7 @@ def correct(
     ).first()
 
 
-def check(case: Case) -> int:
+def check(case: Case, *, blockers: Sequence[Blocker]) -> int:
     """At its receipt an ENROLMENT_CORRECTION case can be decided as it asks; writes nothing.
 
     Content: ``enrolment``, ``from_month`` and ``last_month`` (null: open; ``from_month`` null: it
@@ -108,23 +113,23 @@ def check(case: Case) -> int:
     Raises:
         as ``correct``, but for NeedsTwoPersons; OtherPerson, MonthInvalid.
     """
-    _asked(case)
+    _asked(case, blockers)
     return 0
 
 
 @transaction.atomic
-def decide(case: Case) -> int:
+def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
     """The act of an ENROLMENT_CORRECTION case; rows written.
 
     Raises:
         as ``check``.
     """
     lock_person(person_id=canonical_id(party_id=case.party_id))
-    row, months = _asked(case)
+    row, months = _asked(case, blockers)
     return 0 if months == months_of(row) else _write(row, months, case_id=case.pk)
 
 
-def _asked(case: Case) -> tuple[Enrolment, MonthRange | None]:
+def _asked(case: Case, blockers: Sequence[Blocker]) -> tuple[Enrolment, MonthRange | None]:
     """What a case asks for, as it may be done today."""
     named, first, last = (case.content.get(n) for n in ("enrolment", "from_month", "last_month"))
     row = _current(named if type(named) is int else 0)
@@ -134,6 +139,7 @@ def _asked(case: Case) -> tuple[Enrolment, MonthRange | None]:
     end = None if last is None else Month.parse(last).next
     months = None if first is None else MonthRange(Month.parse(first), end)
     _require_allowed(row, months, timezone.localdate(case.decided_at or case.received_at))
+    _refuse_rested_on(row, months, blockers)
     return row, months
 
 
@@ -161,6 +167,14 @@ def _require_allowed(row: Enrolment, months: MonthRange | None, today: date) -> 
     gained = first_gained(before=months_of(row), after=months)
     if gained is not None and gained < _earliest(row, gained, today):
         raise TooFarBack()
+
+
+def _refuse_rested_on(
+    row: Enrolment, months: MonthRange | None, blockers: Sequence[Blocker]
+) -> None:
+    person_id = canonical_id(party_id=row.person_id)
+    for lost in months_lost(before=months_of(row), after=months):
+        refuse_rested_on(blockers=blockers, person_id=person_id, scheme=row.scheme, months=lost)
 
 
 def _earliest(row: Enrolment, month: Month, today: date) -> Month:

@@ -61,9 +61,14 @@ def first_gained(*, before: MonthRange, after: MonthRange | None) -> Month | Non
     return before.end
 
 
-def first_lost(*, before: MonthRange, after: MonthRange | None) -> Month | None:
-    """Give the first month that was in ``before`` and no longer is."""
-    return before.start if after is None else first_gained(before=after, after=before)
+def months_lost(*, before: MonthRange, after: MonthRange | None) -> tuple[MonthRange, ...]:
+    """Give the months that were in ``before`` and no longer are: at its head, at its tail."""
+    kept = None if after is None else before.intersect(after)
+    if kept is None:
+        return (before,)
+    head = [MonthRange(before.start, kept.start)] if before.start < kept.start else []
+    tail = [MonthRange(kept.end, before.end)] if kept.end and kept.end != before.end else []
+    return (*head, *tail)
 
 
 def _table(row: Value) -> Mapping[str, Value]:

@@ -1,8 +1,10 @@
 """Put a residents' roll right by a case of two persons (居民名册更正): superseded, never changed.
 
-The residents' next run bills the year again, by difference.
+The residents' next run bills the year again, by difference. Who never was on the roll loses the
+year: no benefit may rest on it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +14,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
+from backend.kernel.months import Month, MonthRange
 from backend.people.queries import canonical_id, family_of
 from backend.people.supersede import AlreadySuperseded
 from insurance.enrolment import store
@@ -19,6 +22,7 @@ from insurance.enrolment.correct import OtherPerson, ReasonMissing
 from insurance.enrolment.groups import groups
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import RollEntry, SupportGroup
+from insurance.enrolment.rests import Blocker, refuse_rested_on
 
 REASON_MIN, REASON_MAX = 2, 120
 
@@ -107,7 +111,7 @@ class Asked:
         return self.keep and facts == (row.chosen_fen, row.collective_fen, row.subsidised)
 
 
-def check(case: Case) -> int:
+def check(case: Case, *, blockers: Sequence[Blocker]) -> int:
     """At its receipt an ENROLMENT_ROLL case can be decided as it asks; writes nothing.
 
     Content: ``entry``; ``keep`` (false: never on the roll), ``level`` (yuan; null for 390),
@@ -116,14 +120,14 @@ def check(case: Case) -> int:
 
     Raises:
         AlreadySuperseded, OtherPerson, RollCaseInvalid, ReasonMissing, NothingChanges,
-        MoneyInvalid.
+        MoneyInvalid, MonthsRestedOn.
     """
-    _asked(case)
+    _asked(case, blockers)
     return 0
 
 
 @transaction.atomic
-def decide(case: Case) -> int:
+def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
     """The act of an ENROLMENT_ROLL case; rows written.
 
     Raises:
@@ -131,7 +135,7 @@ def decide(case: Case) -> int:
     """
     person_id = canonical_id(party_id=case.party_id)
     lock_person(person_id=person_id)
-    asked = _asked(case)
+    asked = _asked(case, blockers)
     entry = asked.entry
     values = {
         "case": case.pk,
@@ -162,7 +166,21 @@ def _statements(asked: Asked) -> list[str]:
     return entry if asked.groups is None else [*entry, GROUPS]
 
 
-def _asked(case: Case) -> Asked:
+def _asked(case: Case, blockers: Sequence[Blocker]) -> Asked:
+    """What a case asks for, as it may be done today."""
+    asked = _told(case)
+    if not asked.keep:
+        entry = asked.entry
+        refuse_rested_on(
+            blockers=blockers,
+            person_id=canonical_id(party_id=entry.person_id),
+            scheme=entry.scheme,
+            months=MonthRange(Month.of(entry.valid.lower), Month.of(entry.valid.upper)),
+        )
+    return asked
+
+
+def _told(case: Case) -> Asked:
     content = case.content
     named = content.get("entry")
     entry = RollEntry.objects.filter(pk=named if type(named) is int else 0).first()

@@ -1,4 +1,4 @@
-"""Routes of enrolment."""
+"""Routes of enrolment; benefits mount the correction, for they know what rests on it."""
 
 from django.urls import path
 
@@ -8,7 +8,6 @@ urlpatterns = [
     path("enrolments/", api.EnrolmentList.as_view(), name="enrolment-list"),
     path("enrolments/join", api.Join.as_view(), name="enrolment-join"),
     path("enrolments/leave", api.Leave.as_view(), name="enrolment-leave"),
-    path("enrolments/<int:pk>/correct", api.Correct.as_view(), name="enrolment-correct"),
     path("wages/", api.WageList.as_view(), name="wage-list"),
     path(
         "persons/<int:pk>/enrolment-certificate/",

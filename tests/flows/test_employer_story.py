@@ -114,7 +114,7 @@ def test_the_story_of_an_employer(settings: LazySettings, tmp_path: Path) -> Non
     wrong = Enrolment.objects.get(person=zhao, superseded_at=None)
     correct(
         enrolment_id=wrong.pk, months=MonthRange(JULY, AUGUST),
-        reason="八月已离职，误报在职", today=date(2026, 10, 1),
+        blockers=(), reason="八月已离职，误报在职", today=date(2026, 10, 1),
     )  # fmt: skip
     assert bill(period=OCTOBER, today=date(2026, 10, 5)) == 1440_00 - AUGUST_OF_ZHAO
     asked = {

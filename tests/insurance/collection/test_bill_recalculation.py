@@ -154,6 +154,7 @@ def leaves(*, from_month: Month) -> None:
     correct(
         enrolment_id=row.pk,
         months=MonthRange(start, from_month),
+        blockers=(),
         reason="单位迟报减员",
         today=TODAY,
     )
@@ -168,7 +169,8 @@ def put_right(entry: RollEntry, **changes: object) -> None:
     roll_case.decide(
         cases.decided(
             kind="ENROLMENT_ROLL", party_id=entry.person_id, content={**content, **changes}
-        )
+        ),
+        blockers=(),
     )
 
 

@@ -193,19 +193,26 @@ def test_nobody_leaves_before_joining_or_from_elsewhere() -> None:
 def test_a_wrong_joining_is_taken_back_and_stays_to_be_read() -> None:
     (row,) = li_joins(schemes=("110",))
 
-    assert correct(enrolment_id=row.pk, months=None, reason="录错人员", today=TODAY) is None
+    assert (
+        correct(enrolment_id=row.pk, months=None, blockers=(), reason="录错人员", today=TODAY)
+        is None
+    )
 
     assert current() == []
     assert Enrolment.objects.filter(superseded_at__isnull=False).count() == 1
     with pytest.raises(AlreadySuperseded):
-        correct(enrolment_id=row.pk, months=None, reason="录错人员", today=TODAY)
+        correct(enrolment_id=row.pk, months=None, blockers=(), reason="录错人员", today=TODAY)
 
 
 def test_a_wrong_month_is_put_right_at_one_instant() -> None:
     (row,) = li_joins(schemes=("110",))
 
     right = correct(
-        enrolment_id=row.pk, months=MonthRange(Month(2026, 9)), reason="月份录错", today=TODAY
+        enrolment_id=row.pk,
+        months=MonthRange(Month(2026, 9)),
+        reason="月份录错",
+        today=TODAY,
+        blockers=(),
     )
 
     row.refresh_from_db()
@@ -219,9 +226,15 @@ def test_a_correction_needs_room_and_a_reason() -> None:
     overlapping = MonthRange(Month(2026, 10))
 
     with pytest.raises(assess.AlreadyEnrolled):
-        correct(enrolment_id=row.pk, months=overlapping, reason="月份录错", today=TODAY)
+        correct(
+            enrolment_id=row.pk,
+            months=overlapping,
+            blockers=(),
+            reason="月份录错",
+            today=TODAY,
+        )
     with pytest.raises(ReasonMissing):
-        correct(enrolment_id=row.pk, months=None, reason=" ", today=TODAY)
+        correct(enrolment_id=row.pk, months=None, blockers=(), reason=" ", today=TODAY)
 
 
 def test_an_employer_goes_when_all_have_left_and_nothing_is_owed() -> None:

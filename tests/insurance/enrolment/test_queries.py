@@ -55,7 +55,7 @@ def test_what_is_learnt_later_does_not_change_what_was_known() -> None:
     before = queries.known_now()
 
     row = Enrolment.objects.get()
-    correct(enrolment_id=row.pk, months=None, reason="录错人员", today=TODAY)
+    correct(enrolment_id=row.pk, months=None, blockers=(), reason="录错人员", today=TODAY)
 
     assert enrolled() == []
     assert enrolled(known_at=before) == [(li, "110", 600_000, False)]
@@ -197,6 +197,6 @@ def _never(person: int, month: Month, model: set[int]) -> None:
     ).first()
     if row is not None:
         upper = Month.of(row.valid.upper) if row.valid.upper else Month(2027, 1)
-        correct(enrolment_id=row.pk, months=None, reason="演示", today=TODAY)
+        correct(enrolment_id=row.pk, months=None, blockers=(), reason="演示", today=TODAY)
         gone = MonthRange(Month.of(row.valid.lower), upper)
         model -= {gone_month.index for gone_month in gone.months()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from insurance.enrolment.invariants import broken_promises
 from insurance.enrolment.join import join
 from insurance.enrolment.leave import leave
 from insurance.enrolment.models import Deregistration, Enrolment, Kind, Source
-from insurance.enrolment.reach import Reach, earliest_for, first_gained, first_lost
+from insurance.enrolment.reach import Reach, earliest_for, first_gained, months_lost
 from insurance.enrolment.roster import take_roster
 from tests import builders
 from tests.insurance.collection import case_builders as cases
@@ -30,6 +31,7 @@ from tests.insurance.enrolment.feed_files import roster_row, write
 
 TODAY = builders.TODAY
 FIRST = Month(2026, 8)  # three months back from November
+check, decide = (partial(act, blockers=()) for act in (correction.check, correction.decide))
 
 
 @pytest.mark.parametrize(
@@ -56,15 +58,17 @@ def test_what_is_gained_and_lost_is_so_month_by_month(
     was, becomes = set(before.months()), set(after.months())
 
     assert first_gained(before=before, after=after) == min(becomes - was, default=None)
-    assert first_lost(before=before, after=after) == min(was - becomes, default=None)
+    lost = months_lost(before=before, after=after)
+    assert [month for part in lost for month in part.months()] == sorted(was - becomes)
 
 
 def test_what_has_no_end_goes_on() -> None:
     open_range, ended = MonthRange(NOV), MonthRange(NOV, NOV.plus(2))
 
     assert first_gained(before=ended, after=open_range) == NOV.plus(2)
-    assert first_lost(before=open_range, after=ended) == NOV.plus(2)
-    assert first_lost(before=open_range, after=None) == NOV
+    assert months_lost(before=open_range, after=ended) == (MonthRange(NOV.plus(2)),)
+    assert months_lost(before=open_range, after=None) == (open_range,)
+    assert months_lost(before=ended, after=open_range) == ()
     assert first_gained(before=open_range, after=None) is None
 
 
@@ -150,7 +154,9 @@ def test_who_left_long_ago_is_put_right_by_two_persons() -> None:
 
 
 def put_right(row: Enrolment, months: MonthRange | None) -> Enrolment | None:
-    return correction.correct(enrolment_id=row.pk, months=months, reason="录错", today=TODAY)
+    return correction.correct(
+        enrolment_id=row.pk, months=months, reason="录错", today=TODAY, blockers=()
+    )
 
 
 @pytest.mark.django_db
@@ -206,8 +212,8 @@ def test_two_persons_take_earlier_months_away() -> None:
     row = of.enrolment(valid=of.months("2026-01"))
     asked = case(row, "2026-01", "2026-03")
 
-    assert correction.check(asked) == 0
-    assert correction.decide(asked) == 2
+    assert check(asked) == 0
+    assert decide(asked) == 2
 
     now = Enrolment.objects.get(superseded_at__isnull=True)
     assert (now.valid, now.source, now.case_id) == (
@@ -216,14 +222,14 @@ def test_two_persons_take_earlier_months_away() -> None:
         asked.pk,
     )
     with pytest.raises(AlreadySuperseded):
-        correction.decide(asked)
+        decide(asked)
 
 
 @pytest.mark.django_db
 def test_two_persons_say_that_somebody_never_was_insured() -> None:
     row = of.enrolment(valid=of.months("2026-01"))
 
-    correction.decide(case(row, None))
+    decide(case(row, None))
 
     assert not Enrolment.objects.filter(superseded_at__isnull=True).exists()
 
@@ -233,20 +239,20 @@ def test_a_case_is_no_back_payment_and_breaks_no_rule() -> None:
     row = of.enrolment(valid=of.months("2026-03"))
 
     with pytest.raises(assess.TooFarBack):
-        correction.check(case(row, "2026-02"))
+        check(case(row, "2026-02"))
     with pytest.raises(assess.BeforeBirth):
-        correction.check(case(row, "1985-06"))
+        check(case(row, "1985-06"))
     with pytest.raises(correction.ReasonMissing):
-        correction.check(case(row, "2026-04", reason=""))
+        check(case(row, "2026-04", reason=""))
     others = case(row, "2026-04")
     others.party_id = builders.zhao().pk
     with pytest.raises(correction.OtherPerson):
-        correction.check(others)
+        check(others)
 
 
 @pytest.mark.django_db
 def test_what_a_case_wrote_rests_on_its_decision() -> None:
-    correction.decide(case(of.enrolment(valid=of.months("2026-01")), "2026-01", "2026-03"))
+    decide(case(of.enrolment(valid=of.months("2026-01")), "2026-01", "2026-03"))
 
     assert [one.promise for one in broken_promises()] == [  # its case is not signed here
         "参保关系、缴费工资来自已接收的文件、基线或已办结的业务件"

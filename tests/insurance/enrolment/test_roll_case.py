@@ -1,6 +1,7 @@
 """A wrong entry of a roll, or a wrong group, is put right by two persons: superseded."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.enrolment.feed_files import roll_row, write_roll
 
 pytestmark = pytest.mark.django_db
+check, decide = (partial(act, blockers=()) for act in (roll_case.check, roll_case.decide))
 YEAR = of.months("2027-01", "2028-01")
 
 
@@ -58,8 +60,8 @@ def test_the_level_is_put_right() -> None:
     asked = case()
     before = RollEntry.objects.get(scheme="170")
 
-    assert roll_case.check(asked) == 0
-    assert roll_case.decide(asked) == 2
+    assert check(asked) == 0
+    assert decide(asked) == 2
 
     before.refresh_from_db()
     after = RollEntry.objects.get(scheme="170", superseded_at__isnull=True)
@@ -67,11 +69,11 @@ def test_the_level_is_put_right() -> None:
     assert after.recorded_at == before.superseded_at
     assert now(SupportGroup) == [("SUBSISTENCE", YEAR, "ROLL")]
     with pytest.raises(AlreadySuperseded):
-        roll_case.decide(asked)
+        decide(asked)
 
 
 def test_the_groups_of_the_year_are_those_told() -> None:
-    rows = roll_case.decide(case(level="5000.00", groups=["EXTREME_POVERTY"]))
+    rows = decide(case(level="5000.00", groups=["EXTREME_POVERTY"]))
 
     assert rows == 2
     assert now(SupportGroup) == [("EXTREME_POVERTY", YEAR, "CASE")]
@@ -85,7 +87,7 @@ def test_a_group_of_other_years_stays() -> None:
         valid=of.months("2025-01", "2029-01"), source="DESK",
     )  # fmt: skip
 
-    roll_case.decide(case(groups=[]))
+    decide(case(groups=[]))
 
     assert now(SupportGroup) == [
         ("EXTREME_POVERTY", of.months("2025-01", "2027-01"), "CASE"),
@@ -100,7 +102,7 @@ def test_a_group_told_for_a_part_holds_for_the_year() -> None:
         source="DESK",
     )  # fmt: skip
 
-    roll_case.decide(case(groups=["SUBSISTENCE"]))
+    decide(case(groups=["SUBSISTENCE"]))
 
     assert sorted(row[1].lower for row in now(SupportGroup)) == [  # type: ignore[attr-defined]
         date(2027, 1, 1),
@@ -109,7 +111,7 @@ def test_a_group_told_for_a_part_holds_for_the_year() -> None:
 
 
 def test_who_never_was_on_the_roll_was_not_insured() -> None:
-    roll_case.decide(case(keep=False, groups=[]))
+    decide(case(keep=False, groups=[]))
 
     enrolled = Enrolment.objects.filter(superseded_at__isnull=True)
     assert [row.scheme for row in enrolled] == ["390"]
@@ -118,7 +120,7 @@ def test_who_never_was_on_the_roll_was_not_insured() -> None:
 
 
 def test_what_a_case_wrote_rests_on_its_decision() -> None:
-    roll_case.decide(case(groups=["EXTREME_POVERTY"]))
+    decide(case(groups=["EXTREME_POVERTY"]))
 
     assert [one.promise for one in broken_promises()] == [  # its case is not signed here
         "更正的名册和困难群体依据已办结的业务件"
@@ -148,7 +150,7 @@ def test_a_case_that_says_too_little_is_refused(
     asked = case(scheme=str(changes.pop("scheme", "170")), **changes)
 
     with pytest.raises(refusal):
-        roll_case.check(asked)
+        check(asked)
 
 
 def test_the_case_is_of_the_person_on_the_roll() -> None:
@@ -156,4 +158,4 @@ def test_the_case_is_of_the_person_on_the_roll() -> None:
     asked.party_id = builders.zhao().pk
 
     with pytest.raises(OtherPerson):
-        roll_case.check(asked)
+        check(asked)

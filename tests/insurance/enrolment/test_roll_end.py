@@ -45,7 +45,7 @@ def owed() -> list[int]:
 
 
 def put_right(row: Enrolment, months: MonthRange | None) -> None:
-    correct(enrolment_id=row.pk, months=months, reason="误登记", today=TODAY)
+    correct(enrolment_id=row.pk, months=months, blockers=(), reason="误登记", today=TODAY)
 
 
 def test_who_was_never_enrolled_owes_nothing() -> None:

@@ -72,12 +72,14 @@ def li_left() -> None:
 
 def li_was_never_there() -> None:
     row = Enrolment.objects.get(person=builders.li().pk, scheme="310", superseded_at=None)
-    correct(enrolment_id=row.pk, months=None, reason="录错", today=TODAY)
+    correct(enrolment_id=row.pk, months=None, blockers=(), reason="录错", today=TODAY)
 
 
 def li_came_a_month_later() -> None:
     row = Enrolment.objects.get(person=builders.li().pk, scheme="310", superseded_at=None)
-    correct(enrolment_id=row.pk, months=MonthRange(NOV.next), reason="录错", today=TODAY)
+    correct(
+        enrolment_id=row.pk, months=MonthRange(NOV.next), blockers=(), reason="录错", today=TODAY
+    )
 
 
 def li_earns_more() -> None:
@@ -129,7 +131,7 @@ def test_a_leaver_who_is_there_again_is_a_changed_fact_and_a_later_return_is_non
     ended = Enrolment.objects.get(valid=of.months("2020-01", "2026-11"), superseded_at=None)
     correct(
         enrolment_id=ended.pk, months=MonthRange(Month(2020, 1), NOV.next), reason="十一月还在",
-        today=TODAY,
+        today=TODAY, blockers=(),
     )  # fmt: skip
     assert "1行" in overtaken(path)
 
@@ -160,7 +162,7 @@ def put_right(**changes: object) -> None:
     asked = cases.decided(
         kind="ENROLMENT_ROLL", party_id=entry.person_id, content={**content, **changes}
     )
-    roll_case.decide(asked)
+    roll_case.decide(asked, blockers=())
 
 
 def test_a_roll_as_it_was_told_is_known(rolled: Path) -> None:
