@@ -17,7 +17,7 @@ from insurance.collection.cases import (
     undeclared_case,
 )
 from insurance.enrolment import correct, merge_months, roll_case
-from insurance.pension import archive_facts
+from insurance.pension import approval, archive_facts
 from payments import accounts, discrepancies, seal_conditions
 from payments.ledger import fund_papers
 
@@ -64,6 +64,8 @@ def register_all() -> None:
     acts.register("COLLECTION_TOP_UP", top_up_case.decide)
     acts.register("ARCHIVE_FACTS.RECEIVED", archive_facts.check)
     acts.register("ARCHIVE_FACTS", archive_facts.decide)
+    acts.register("RETIREMENT_APPROVAL.RECEIVED", approval.check)
+    acts.register("RETIREMENT_APPROVAL", approval.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)
     acts.register("FUND_PAPER", fund_papers.decide)
     acts.register("COLLECTION_SUSPENSE.RECEIVED", suspense.check)

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from backend.kernel.identity import mask_name
 from backend.people import queries as people
-from insurance.pension.models import ArchiveFacts, ArchivePeriod
+from insurance.pension.models import ArchiveFacts, ArchivePeriod, RetirementApproval
 
 HISTORY = OpenApiParameter("history", OpenApiTypes.BOOL, description="1：连同已被替代的")
 
@@ -99,3 +99,42 @@ class ArchiveFactsList(OfPersons):
     queryset = ArchiveFacts.objects.prefetch_related("archiveperiod_set")
     serializer_class = ArchiveFactsRow
     filterset_fields = ("person", "category", "case_id")
+
+
+class StepRow(serializers.Serializer[Any]):
+    """How a figure came about."""
+
+    name = serializers.CharField()
+    sentence = serializers.CharField()
+    formula = serializers.CharField()
+    inputs = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+    result = serializers.CharField()
+    rounding = serializers.CharField()
+    article = serializers.CharField()
+    version = serializers.CharField()
+
+
+class RetirementApprovalRow(OfPerson):
+    """A paper by which the department lets somebody retire."""
+
+    route_label = serializers.CharField(source="get_route_display")
+    retirement_month = serializers.DateField(format="%Y-%m")
+    statutory_month = serializers.DateField(format="%Y-%m")
+    steps = StepRow(many=True)
+
+    class Meta:
+        model = RetirementApproval
+        fields = (
+            *("id", "person", "person_name", "facts", "route", "route_label", "retirement_month"),
+            *("statutory_month", "contribution_months", "document_no", "notice_on"),
+            *("public_from", "public_until", "finding", "steps", "case_id", "recorded_at"),
+            "superseded_at",
+        )
+
+
+class RetirementApprovalList(OfPersons):
+    """Papers of the department; filters: person, route, retirement_month, case_id."""
+
+    queryset = RetirementApproval.objects.all()
+    serializer_class = RetirementApprovalRow
+    filterset_fields = ("person", "route", "retirement_month", "case_id")

@@ -87,3 +87,59 @@ class ArchivePeriod(models.Model):
                 name="pension_period_work",
             ),
         )
+
+
+class Route(models.TextChoices):
+    """On what ground somebody retires (退休途径); the names of ``retirement.Route``."""
+
+    STATUTORY = "STATUTORY", "法定退休"
+    EARLY = "EARLY", "弹性提前退休"
+    LATE = "LATE", "弹性延迟退休"
+    SPECIAL = "SPECIAL", "特殊工种退休"
+    ILLNESS = "ILLNESS", "因病退休"
+
+
+class RetirementApproval(Decided):
+    """The administrative department let somebody retire in a month (退休审批): its own paper, on
+    which the agency's award rests."""
+
+    facts = models.ForeignKey(ArchiveFacts, models.PROTECT, verbose_name="档案认定")
+    route = models.CharField("退休途径", max_length=10, choices=Route.choices)
+    retirement_month = models.DateField("退休年月")
+    statutory_month = models.DateField("法定退休年月")
+    contribution_months = models.SmallIntegerField("累计缴费月数")  # as told to the department
+    document_no = models.CharField("审批文号", max_length=60)
+    notice_on = models.DateField("书面告知或约定日期", null=True)  # who chose earlier or later
+    public_from = models.DateField("公示起", null=True)
+    public_until = models.DateField("公示止", null=True)
+    finding = models.CharField("劳动能力鉴定结论文号", max_length=60, blank=True)
+    steps = models.JSONField("计算步骤")
+
+    class Meta:
+        verbose_name = "退休审批"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person"], name="pension_approval_one_current", condition=CURRENT
+            ),
+            models.CheckConstraint(
+                condition=models.Q(route__in=("EARLY", "LATE"), notice_on__isnull=False)
+                | ~models.Q(route__in=("EARLY", "LATE")) & models.Q(notice_on__isnull=True),
+                name="pension_approval_notice",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    route__in=("SPECIAL", "ILLNESS"),
+                    public_from__isnull=False,
+                    public_until__isnull=False,
+                    public_until__gte=models.F("public_from"),
+                )
+                | ~models.Q(route__in=("SPECIAL", "ILLNESS"))
+                & models.Q(public_from__isnull=True, public_until__isnull=True),
+                name="pension_approval_public",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(route="ILLNESS") & ~models.Q(finding="")
+                | ~models.Q(route="ILLNESS") & models.Q(finding=""),
+                name="pension_approval_finding",
+            ),
+        )

@@ -13,7 +13,7 @@ from backend.city.make.employers import Employer, employers_of
 from backend.city.make.enrolment import FOLDERS, MONTHS, EnrolmentFiles
 from backend.city.make.files import write_json
 from backend.city.make.oddities import Bench, odd
-from backend.city.make.office import MEDICAL_POSTS, POSTS, Post, office
+from backend.city.make.office import OTHER_POSTS, POSTS, Post, office
 from backend.city.make.pensions import RESIDENTS, Pensions
 from backend.city.make.people import People, Wish
 from backend.city.make.places import DISTRICTS, District, Village, share_out, villages_of
@@ -87,7 +87,7 @@ class _City:
         self.bench = Bench(draw=self.draw, pensions=self.pensions, first_period=first)
         self.people = people
         self.staff: list[tuple[Post, Resident]] = []
-        self.medical_staff: list[Resident] = []  # fewer than posts in a tiny city
+        self.other_staff: list[Resident] = []  # fewer than posts in a tiny city
         self.dead: list[Resident] = []
         self.cases: dict[str, str] = {}
         self._homes = [
@@ -103,7 +103,7 @@ class _City:
     @property
     def all_staff(self) -> list[tuple[Post, Resident]]:
         """The staff of both agencies."""
-        return [*self.staff, *zip(MEDICAL_POSTS, self.medical_staff, strict=False)]
+        return [*self.staff, *zip(OTHER_POSTS, self.other_staff, strict=False)]
 
     @property
     def employers(self) -> tuple[Employer, ...]:
@@ -148,11 +148,11 @@ class _City:
             yield member
 
     def _look_for_staff(self, person: Resident) -> None:
-        """The first residents of a working age, without a pension, work at the second agency."""
+        """The first residents of a working age, without a pension, work at the other agencies."""
         age = self.first - month_of(person.born)
         fits = person.pension is None and person.death is None and 25 * 12 <= age < 50 * 12
-        if fits and len(self.medical_staff) < len(MEDICAL_POSTS):
-            self.medical_staff.append(person)
+        if fits and len(self.other_staff) < len(OTHER_POSTS):
+            self.other_staff.append(person)
 
     def _wanted_cases(self) -> tuple[Case, ...]:
         cases = boundary_cases(first_period=self.first)

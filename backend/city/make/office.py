@@ -21,6 +21,13 @@ MEDICAL_AGENCY = {  # its books are those of 310 and 390
     "kind": "MEDICAL",
 }
 
+DEPARTMENT = {  # it lets people retire; it keeps no books
+    "code": "34080003",
+    "name": "安庆市人力资源和社会保障局(演示)",
+    "region": "340800",
+    "kind": "DEPARTMENT",
+}
+
 
 class Post(NamedTuple):
     """One member of staff: a name to log in with, a name, the roles, where the desk stands."""
@@ -45,9 +52,15 @@ POSTS = (
     Post("operator", Wish(name="吴鹏飞", sex=1), ("SYSTEM_ADMIN",)),
 )
 # Whoever they are, they are ordinary residents: the roll is the same with them and without.
-MEDICAL_POSTS = tuple(
-    Post(f"medical_{role.lower()}", Wish(), (role,), agency=MEDICAL_AGENCY["code"])
-    for role in ("CLERK", "REVIEWER", "FINANCE", "APPROVER", "CASHIER")
+OTHER_POSTS = (
+    *(
+        Post(f"medical_{role.lower()}", Wish(), (role,), agency=MEDICAL_AGENCY["code"])
+        for role in ("CLERK", "REVIEWER", "FINANCE", "APPROVER", "CASHIER")
+    ),
+    *(
+        Post(f"department_{role.lower()}", Wish(), (role,), agency=DEPARTMENT["code"])
+        for role in ("CLERK", "REVIEWER", "APPROVER")
+    ),
 )
 
 
@@ -58,8 +71,8 @@ def office(
     return {
         "format": "yikatong-office/1",
         "demo": True,
-        "agencies": [AGENCY, MEDICAL_AGENCY],
-        "halls": [*(_hall(place) for place in range(len(DISTRICTS))), MEDICAL_HALL],
+        "agencies": [AGENCY, MEDICAL_AGENCY, DEPARTMENT],
+        "halls": [*(_hall(place) for place in range(len(DISTRICTS))), *OTHER_HALLS.values()],
         "villages": [
             {"code": village.code, "name": village.name, "district": village.district}
             for village in villages
@@ -78,11 +91,17 @@ def _hall(place: int) -> dict[str, str]:
     }
 
 
-MEDICAL_HALL = {
-    "code": f"{MEDICAL_AGENCY['code']}01",
-    "name": "安庆市医疗保障服务大厅(演示)",
-    "agency": MEDICAL_AGENCY["code"],
-    "district": DISTRICTS[0].code,
+OTHER_HALLS = {
+    agency["code"]: {
+        "code": f"{agency['code']}01",
+        "name": name,
+        "agency": agency["code"],
+        "district": DISTRICTS[0].code,
+    }
+    for agency, name in (
+        (MEDICAL_AGENCY, "安庆市医疗保障服务大厅(演示)"),
+        (DEPARTMENT, "安庆市人社局政务窗口(演示)"),
+    )
 }
 
 
@@ -104,7 +123,7 @@ def _member(seed: int, post: Post, person: Resident) -> dict[str, object]:
 
 
 def _hall_of(post: Post) -> dict[str, str]:
-    return _hall(post.hall) if post.agency == AGENCY["code"] else MEDICAL_HALL
+    return _hall(post.hall) if post.agency == AGENCY["code"] else OTHER_HALLS[post.agency]
 
 
 def _secret(seed: int, username: str, use: str) -> str:

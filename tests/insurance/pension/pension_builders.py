@@ -8,6 +8,8 @@ from backend.cases.models import Case
 from backend.cases.receive import receive_case
 from backend.kernel.identity import Sex
 from backend.people.models import Person
+from insurance.pension import approval, archive_facts
+from insurance.pension.models import ArchiveFacts, RetirementApproval
 from tests import builders
 
 NOW = datetime(2026, 11, 5, 10, 0, tzinfo=builders.CHINA)
@@ -73,3 +75,44 @@ def archive(**changes: object) -> dict[str, object]:
         "special": [],
     }
     return {**content, **changes}
+
+
+def department() -> Agency:
+    """The administrative department, that lets people retire."""
+    found, _ = Agency.objects.get_or_create(
+        code="34080003",
+        defaults={"name": "演示市人社局", "region": "340800", "kind": "DEPARTMENT"},
+    )
+    return found
+
+
+def recognise(*, of: Person | None = None, **changes: object) -> ArchiveFacts:
+    """His archive is recognised."""
+    person = of or man()
+    archive_facts.decide(decided(kind="ARCHIVE_FACTS", of=person, content=archive(**changes)))
+    facts = archive_facts.current(person_id=person.pk)
+    assert facts is not None
+    return facts
+
+
+def retirement(**changes: object) -> dict[str, object]:
+    """What a case asks for that lets him retire in July 2026, at the statutory age."""
+    content: dict[str, object] = {
+        "route": "STATUTORY",
+        "retirement_month": "2026-07",
+        "contribution_months": 360,
+        "document_no": "演退审〔2026〕1号",
+    }
+    return {**content, **changes}
+
+
+def approve(*, of: Person | None = None, **changes: object) -> RetirementApproval:
+    """The department lets him retire."""
+    person = of or man()
+    case = decided(
+        kind="RETIREMENT_APPROVAL", of=person, at=department(), content=retirement(**changes)
+    )
+    approval.decide(case)
+    found = approval.current(person_id=person.pk)
+    assert found is not None
+    return found

@@ -39,3 +39,13 @@ def test_what_was_superseded_is_shown_when_asked_for(clerk: Client) -> None:
     current = clerk.get("/api/v1/pension/archive-facts/").json()["results"]
 
     assert (len(rows), len(current)) == (2, 1)
+
+
+def test_a_paper_of_the_department_is_shown_with_its_steps(clerk: Client) -> None:
+    p.recognise()
+    p.approve()
+
+    (row,) = clerk.get(f"/api/v1/pension/approvals/?person={p.man().pk}").json()["results"]
+
+    assert (row["route_label"], row["retirement_month"]) == ("法定退休", "2026-07")
+    assert ["延迟月数", "4"] in [pair for step in row["steps"] for pair in step["inputs"]]
