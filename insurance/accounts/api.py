@@ -112,8 +112,11 @@ class PartFields(serializers.Serializer[Any]):
 class StepFields(serializers.Serializer[Any]):
     """One line of the reckoning of interest."""
 
+    name = serializers.CharField()
+    sentence = serializers.CharField()
     formula = serializers.CharField()
     inputs = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+    rounding = serializers.CharField()
     result = serializers.CharField()
     version = serializers.CharField()
     article = serializers.CharField()

@@ -11,6 +11,7 @@ for each account and year. The yearly run computes the same in SQL (``interest_s
 holds both to the same fen.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -18,7 +19,7 @@ from decimal import Decimal
 from backend.kernel.dated import Standing
 from backend.kernel.money import Money, Rounding
 from backend.kernel.months import Month
-from insurance.policy.steps import Step
+from insurance.policy.steps import Step, percent
 
 ARTICLE = "劳办发〔1997〕116号：月积数法"
 ROUNDING = Rounding.HALF_UP_FEN
@@ -91,7 +92,8 @@ def year_interest(*, facts: YearFacts, rate: Rate) -> YearInterest:
         steps=(
             _product_step(facts, rate, product),
             _interest_step(rate, product, interest),
-            _difference_step(rate, interest, written, difference),
+            _difference_step(rate, interest, written, balance, difference),
+            _closing_step(facts, rate, difference, left + difference),
         ),
     )
 
@@ -139,37 +141,75 @@ def _sum(movements: Iterable[Movement]) -> int:
 
 
 def _product_step(facts: YearFacts, rate: Rate, product: int) -> Step:
+    by_month: dict[Month, int] = defaultdict(int)
+    for movement in sorted(facts.movements, key=lambda m: m.arrival):
+        by_month[movement.arrival] += movement.fen
+    borne = "".join(f" + {month} 收支 × {months_borne(arrival=month)}" for month in by_month)
     return Step(
-        formula="月积数 = 年初余额 × 12 + Σ 当月收支 × (12 − 月份 + 1)",
+        formula=f"年初余额 × {YEAR_MONTHS}{borne}",
         inputs=(
             ("年初余额", str(Money(facts.opening_fen))),
-            *((str(m.arrival), str(Money(m.fen))) for m in facts.movements),
+            *((f"{month} 收支", str(Money(fen))) for month, fen in by_month.items()),
         ),
         result=str(Money(product)),
         version=rate.policy_version,
         article=ARTICLE,
+        name="月积数",
+        sentence="每笔钱乘上它当年在账上的月数，再加起来；当月到账的，从当月算起。",
+        rounding="",
     )
 
 
 def _interest_step(rate: Rate, product: int, interest: int) -> Step:
-    mark = "（预计）" if rate.interim else ""
+    whose = (
+        f"当年的利率还没有公布，先按 {rate.of_year} 年的预计，公布后多退少补；"
+        if rate.interim
+        else ""
+    )
     return Step(
-        formula="利息 = 月积数 × 记账利率 ÷ 12，四舍五入到分",
-        inputs=(
-            ("月积数", str(Money(product))),
-            ("记账利率", f"{rate.of_year}年 {rate.ratio}{mark}"),
-        ),
+        formula=f"较大(月积数, 0) × 记账利率 ÷ {YEAR_MONTHS}",
+        inputs=(("月积数", str(Money(product))), ("记账利率", str(rate.ratio))),
         result=str(Money(interest)),
         version=rate.policy_version,
         article=f"{rate.document} {rate.parameter}（{rate.standing.value}）".strip(),
+        name="利息",
+        sentence=f"{whose}年利率 {percent(rate.ratio)}，利息 {Money(interest)} 元。",
+        rounding=ROUNDING.label,
     )
 
 
-def _difference_step(rate: Rate, interest: int, written: int, difference: int) -> Step:
+def _difference_step(
+    rate: Rate, interest: int, written: int, balance: int, difference: int
+) -> Step:
     return Step(
-        formula="本次记入 = 利息 − 已记利息，余额不得为负",
-        inputs=(("利息", str(Money(interest))), ("已记利息", str(Money(written)))),
+        formula="较大(利息 − 已记利息, −账户余额)",
+        inputs=(
+            ("利息", str(Money(interest))),
+            ("已记利息", str(Money(written))),
+            ("账户余额", str(Money(balance))),
+        ),
         result=str(Money(difference)),
         version=rate.policy_version,
         article=ARTICLE,
+        name="本次记入",
+        sentence=f"减去已经记过的利息，这次记入 {Money(difference)} 元；扣减时不超过账户余额。",
+        rounding="",
+    )
+
+
+def _closing_step(facts: YearFacts, rate: Rate, difference: int, closing: int) -> Step:
+    return Step(
+        formula="年初余额 + 全年收支 + 以前记入的利息 + 本次记入",
+        inputs=(
+            ("年初余额", str(Money(facts.opening_fen))),
+            ("全年收支", str(Money(_sum(facts.movements)))),
+            ("以前记入的利息", str(Money(facts.credited_fen))),
+            ("本次记入", str(Money(difference))),
+        ),
+        result=str(Money(closing)),
+        version=rate.policy_version,
+        article=ARTICLE,
+        name="年末余额",
+        sentence=f"连同当年的收支和利息，年末账户里有 {Money(closing)} 元。",
+        rounding="",
     )

@@ -81,9 +81,12 @@ def recompute(*, step: Step) -> str:
     """Give the result of a step by its formula, inputs and rounding alone.
 
     Raises:
-        StepUnreadableError: it names no input, or is no such formula.
+        StepUnreadableError: two inputs have one name, it names no input, or is no such formula.
     """
-    value = evaluate(formula=step.formula, inputs=dict(step.inputs))
+    inputs = dict(step.inputs)
+    if len(inputs) < len(step.inputs):
+        raise StepUnreadableError(f"两项同名：{step.inputs}")
+    value = evaluate(formula=step.formula, inputs=inputs)
     return _printed(value, step.rounding)
 
 

@@ -3,6 +3,7 @@
 A step can be computed again from what is printed of it alone: see ``recompute``.
 """
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from backend.kernel.parameters import Resolved
@@ -20,9 +21,14 @@ class Step(NamedTuple):
     result: str
     version: str  # the policy version
     article: str
-    name: str = ""  # what is computed, as later steps name it among their inputs
-    sentence: str = ""
-    rounding: str = ""
+    name: str  # what is computed, as later steps name it among their inputs
+    sentence: str
+    rounding: str  # empty where the value is exact
+
+
+def percent(ratio: Decimal) -> str:
+    """Say a ratio as people do: 8%."""
+    return f"{(ratio * 100).normalize():f}%"
 
 
 def authority(*sources: Resolved) -> str:

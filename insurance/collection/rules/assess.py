@@ -13,7 +13,7 @@ from backend.kernel.parameters import Resolved
 from insurance.collection.rules.bounds import Base, base_for
 from insurance.collection.rules.lines import Line, LineKey, Part
 from insurance.collection.rules.terms import EmployerRounding, Rate, Terms
-from insurance.policy.steps import Step, authority
+from insurance.policy.steps import Step, authority, percent
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ def assess_person(*, insured: Insured, terms: Terms) -> PersonBill:
         wage_fen=insured.wage_fen,
         bounds=terms.bounds,
         several=terms.several,
+        several_source=terms.rules["several_employers"],
         elsewhere_fen=insured.elsewhere_fen,
     )
     own = terms.person.of(base.fen)
@@ -77,8 +78,7 @@ def assess_person(*, insured: Insured, terms: Terms) -> PersonBill:
         lines.append(_line(insured, terms, Part.EMPLOYER, employer, of_employer))
         steps.append(_share_step("单位缴费", base.fen, terms.employer, terms, employer))
     if terms.account:
-        credited = sum(line.account_fen for line in lines)
-        steps.append(_share_step("记入个人账户", base.fen, terms.account, terms, credited))
+        steps.append(_account_step(base.fen, terms.account, terms, lines))
     return PersonBill(base, tuple(line for line in lines if line.fen), tuple(steps))
 
 
@@ -93,14 +93,18 @@ def assess_employer(*, payer_id: int, insured: Sequence[Insured], terms: Terms) 
     shares = sum(
         line.fen for person in persons for line in person.lines if line.key.part is Part.EMPLOYER
     )
-    once = terms.employer_rounding is EmployerRounding.ROUND_OF_SUM
-    total = terms.employer.of(bases) if once else shares
+    if terms.employer_rounding is EmployerRounding.ROUND_OF_SUM:
+        total = terms.employer.of(bases)
+        step = _once_step(bases, terms.employer, terms, total)
+    else:
+        total = shares
+        step = _sum_step(terms.employer, terms, total)
     rest = total - shares
     key = LineKey(payer_id, None, terms.scheme, terms.month, Part.ROUNDING)
     return EmployerBill(
         persons=persons,
         rounding=Line(key, rest) if rest else None,
-        step=_total_step(bases, terms.employer, terms, total),
+        step=step,
     )
 
 
@@ -111,21 +115,56 @@ def _line(insured: Insured, terms: Terms, part: Part, fen: int, account_fen: int
 
 def _share_step(name: str, base_fen: int, rate: Rate, terms: Terms, fen: int) -> Step:
     return Step(
-        formula=f"{name} = 缴费基数 × 比例，{rate.rounding.label}",
+        formula=f"缴费基数 × {rate.source.name}",
         inputs=(("缴费基数", str(Money(base_fen))), _rate(rate.source)),
         result=str(Money(fen)),
         version=terms.policy_version,
         article=authority(rate.source, terms.rules["share_rounding"]),
+        name=name,
+        sentence=f"{name}是缴费基数的 {percent(rate.source.number)}，{Money(fen)} 元。",
+        rounding=rate.rounding.label,
     )
 
 
-def _total_step(bases_fen: int, rate: Rate, terms: Terms, fen: int) -> Step:
+def _account_step(base_fen: int, rate: Rate, terms: Terms, lines: Sequence[Line]) -> Step:
+    credited = Money(sum(line.account_fen for line in lines))
+    paid = [(line.key.part.value, str(Money(line.fen))) for line in lines]
+    whole = f"缴费基数 × {rate.source.name}"
     return Step(
-        formula=f"单位缴费合计 = {terms.employer_rounding.value}",
+        formula=f"较小({whole}, {' + '.join(name for name, _ in paid)})",
+        inputs=(("缴费基数", str(Money(base_fen))), _rate(rate.source), *paid),
+        result=str(credited),
+        version=terms.policy_version,
+        article=authority(rate.source, terms.rules["share_rounding"]),
+        name="记入个人账户",
+        sentence=f"缴费基数的 {percent(rate.source.number)} 记入个人账户，{credited} 元。",
+        rounding=rate.rounding.label,
+    )
+
+
+def _once_step(bases_fen: int, rate: Rate, terms: Terms, fen: int) -> Step:
+    return Step(
+        formula=f"基数合计 × {rate.source.name}",
         inputs=(("基数合计", str(Money(bases_fen))), _rate(rate.source)),
         result=str(Money(fen)),
         version=terms.policy_version,
         article=authority(rate.source, terms.rules["employer_share_rounding"]),
+        name="单位缴费合计",
+        sentence=f"全部缴费基数相加，按 {percent(rate.source.number)} 缴，{Money(fen)} 元。",
+        rounding=rate.rounding.label,
+    )
+
+
+def _sum_step(rate: Rate, terms: Terms, fen: int) -> Step:
+    return Step(
+        formula="各人单位缴费之和",
+        inputs=(("各人单位缴费之和", str(Money(fen))),),
+        result=str(Money(fen)),
+        version=terms.policy_version,
+        article=authority(rate.source, terms.rules["employer_share_rounding"]),
+        name="单位缴费合计",
+        sentence=f"为各位职工的单位缴费加起来，{Money(fen)} 元。",
+        rounding="",
     )
 
 

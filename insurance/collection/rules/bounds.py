@@ -39,9 +39,9 @@ class Several(Enum):
 class BaseReason(Enum):
     """Why the base is what it is."""
 
-    WAGE = "按缴费工资"
-    FLOOR = "低于下限，按下限"
-    CEILING = "高于上限，按上限"
+    WAGE = "工资在下限和上限之间，按缴费工资"
+    FLOOR = "工资低于下限，按下限"
+    CEILING = "工资高于上限，按上限"
     NO_WAGE = "没有工资，按下限"
     SUM_CEILING = "几个单位合计超过上限，按余下部分"
 
@@ -113,6 +113,7 @@ def base_for(
     wage_fen: int | None,
     bounds: Bounds,
     several: Several = Several.EACH,
+    several_source: Resolved | None = None,
     elsewhere_fen: int = 0,
 ) -> Base:
     """Give the base: the wage, but no less than the floor and no more than the ceiling.
@@ -125,9 +126,11 @@ def base_for(
         raise ValueError("wages and bases are never below zero")
     fen = max(bounds.floor_fen, min(bounds.ceiling_fen, wage))
     reason = _reason(wage, bounds)
-    if several is Several.SUM_CEILING and fen > bounds.ceiling_fen - elsewhere_fen:
-        fen, reason = max(0, bounds.ceiling_fen - elsewhere_fen), BaseReason.SUM_CEILING
-    return Base(fen, reason, _step(wage_fen, bounds, elsewhere_fen, fen, reason))
+    summed_fen = elsewhere_fen if several is Several.SUM_CEILING else 0
+    if fen > bounds.ceiling_fen - summed_fen:
+        fen, reason = max(0, bounds.ceiling_fen - summed_fen), BaseReason.SUM_CEILING
+    rules = (several_source,) if summed_fen and several_source else ()
+    return Base(fen, reason, _step(wage_fen, bounds, summed_fen, fen, reason, rules))
 
 
 def check_choice(*, chosen_fen: int, bounds: Bounds) -> None:
@@ -164,19 +167,30 @@ def _reason(wage: int, bounds: Bounds) -> BaseReason:
 
 
 def _step(
-    wage_fen: int | None, bounds: Bounds, elsewhere_fen: int, fen: int, reason: BaseReason
+    wage_fen: int | None,
+    bounds: Bounds,
+    summed_fen: int,
+    fen: int,
+    reason: BaseReason,
+    rules: tuple[Resolved, ...],
 ) -> Step:
-    mark = "（暂按上年，公布后补差）" if bounds.interim else ""
-    several = (("其他单位已计基数", str(Money(elsewhere_fen))),) if elsewhere_fen else ()
+    formula = "下限" if wage_fen is None else "较小(较大(缴费工资, 下限), 上限)"
+    inputs = [
+        ("缴费工资", "没有" if wage_fen is None else str(Money(wage_fen))),
+        ("下限", str(Money(bounds.floor_fen))),
+        ("上限", str(Money(bounds.ceiling_fen))),
+    ]
+    if summed_fen:
+        formula = f"较小({formula}, 较大(上限 − 其他单位已计基数, 0))"
+        inputs.append(("其他单位已计基数", str(Money(summed_fen))))
+    interim = "当年的上下限还没有公布，先按上年的算，公布后多退少补。" if bounds.interim else ""
     return Step(
-        formula=f"缴费基数 = 下限与上限之间的缴费工资：{reason.value}",
-        inputs=(
-            ("缴费工资", "没有" if wage_fen is None else str(Money(wage_fen))),
-            ("下限", f"{Money(bounds.floor_fen)}{mark}"),
-            ("上限", f"{Money(bounds.ceiling_fen)}{mark}"),
-            *several,
-        ),
+        formula=formula,
+        inputs=tuple(inputs),
         result=str(Money(fen)),
         version=bounds.policy_version,
-        article=authority(bounds.floor, bounds.ceiling),
+        article=authority(bounds.floor, bounds.ceiling, *rules),
+        name="缴费基数",
+        sentence=f"{reason.value}，缴费基数是 {Money(fen)} 元。{interim}",
+        rounding="",
     )

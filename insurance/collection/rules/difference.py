@@ -62,10 +62,21 @@ def _difference(
 ) -> Difference:
     line = Line(key, now[0] - before[0], now[1] - before[1])
     step = Step(
-        formula=f"补差 = 现应缴 − 已核定：{key.part.value} {key.month}",
+        formula="现应缴 − 已核定",
         inputs=(("现应缴", str(Money(now[0]))), ("已核定", str(Money(before[0])))),
         result=str(Money(line.fen)),
         version=version,
         article=reason,
+        name="补差",
+        sentence=f"{key.month} 的{key.part.value}重新核定，{_said(line)}。",
+        rounding="",
     )
     return Difference(line, step)
+
+
+def _said(line: Line) -> str:
+    if line.fen > 0:
+        return f"还要补缴 {Money(line.fen)} 元"
+    if line.fen < 0:
+        return f"少缴 {Money(-line.fen)} 元，已经缴的退还或者抵以后的应缴"
+    return f"应缴的钱不变，其中记入个人账户的改变 {Money(line.account_fen)} 元"

@@ -11,7 +11,7 @@ two changes (a payment, a deferral's or a rate's bound), then one rounding, ``(s
 principal of each is the debt less what is paid and deferred on its first day, ``greatest(0, …)``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -23,12 +23,12 @@ from backend.kernel.money import Money, Rounding
 from backend.kernel.months import DateRange
 from backend.kernel.parameters import ParameterTree, Resolved
 from insurance.collection.rules.pay_by import EMPLOYED
-from insurance.policy.steps import Step, authority
+from insurance.policy.steps import Step, authority, percent
 
 DAILY = "collection.late_fee_daily"
 MILLION = 1_000_000
 ONE_DAY = timedelta(days=1)
-NOT_OWED = "个人自愿缴费，不加收滞纳金"
+NOT_OWED = "个人自愿缴费，不加收滞纳金。"
 
 
 class LastDay(Enum):
@@ -146,10 +146,7 @@ def late_fee(*, debt: Debt, until: date, terms: LateFeeTerms) -> LateFee:
         capped=fen < exact,
         millionths=millionths,
         days=sum(s.count for s in stretches),
-        steps=(
-            *(_stretch_step(s, terms) for s in stretches),
-            _total_step(exact, in_default, fen, terms),
-        ),
+        steps=tuple(_steps(stretches, exact, in_default, fen, terms)),
     )
 
 
@@ -228,31 +225,76 @@ def _check(debt: Debt) -> None:
 
 
 def _none(terms: LateFeeTerms) -> Step:
-    return Step(NOT_OWED, (), "0.00", terms.policy_version, "社会保险法第八十六条只及于用人单位")
+    return Step(
+        formula="0",
+        inputs=(),
+        result="0.00",
+        version=terms.policy_version,
+        article="社会保险法第八十六条只及于用人单位",
+        name="滞纳金",
+        sentence=NOT_OWED,
+        rounding="",
+    )
 
 
-def _stretch_step(stretch: _Stretch, terms: LateFeeTerms) -> Step:
+def _steps(
+    stretches: Sequence[_Stretch], exact: int, in_default: int, fen: int, terms: LateFeeTerms
+) -> Iterator[Step]:
+    parts = [_stretch_step(f"第{n}段", s, terms) for n, s in enumerate(stretches, start=1)]
+    yield from parts
+    yield _sum_step(parts, exact, terms)
+    if fen < exact:
+        yield _cap_step(exact, in_default, fen, terms)
+
+
+def _stretch_step(name: str, stretch: _Stretch, terms: LateFeeTerms) -> Step:
     assert stretch.days.end is not None
     exact = Decimal(stretch.millionths) / MILLION / 100
+    days = f"{stretch.days.start} 至 {stretch.days.end - ONE_DAY}"
+    principal = Money(stretch.principal_fen)
+    ratio = stretch.rate.source.number
     return Step(
-        formula="滞纳金 = 欠缴本金（缓缴的除外） × 日加收率 × 天数",
+        formula="欠缴本金 × 日加收率 × 天数",
         inputs=(
-            ("起止", f"{stretch.days.start} 至 {stretch.days.end - ONE_DAY}"),
+            ("起止", days),
             ("天数", str(stretch.count)),
-            ("欠缴本金", str(Money(stretch.principal_fen))),
-            ("日加收率", str(stretch.rate.source.number)),
+            ("欠缴本金", str(principal)),  # without what was deferred
+            ("日加收率", str(ratio)),
         ),
         result=f"{exact.normalize():f}",
         version=terms.policy_version,
         article=authority(stretch.rate.source),
+        name=name,
+        sentence=(
+            f"{days} 共 {stretch.count} 天，欠缴 {principal} 元（缓缴的除外），"
+            f"每天加收 {percent(ratio)}。"
+        ),
+        rounding="",
     )
 
 
-def _total_step(exact: int, in_default: int, fen: int, terms: LateFeeTerms) -> Step:
+def _sum_step(parts: Sequence[Step], exact: int, terms: LateFeeTerms) -> Step:
+    said = "各段加起来" if parts else "没有逾期的天数"
     return Step(
-        formula=f"合计，{terms.rounding.label}；{terms.last_day.value}；{terms.cap.value}",
-        inputs=(("各段之和", str(Money(exact))), ("欠缴本金", str(Money(in_default)))),
+        formula=" + ".join(part.name for part in parts) or "0",
+        inputs=tuple((part.name, part.result) for part in parts),
+        result=str(Money(exact)),
+        version=terms.policy_version,
+        article=authority(*terms.rules),
+        name="滞纳金",
+        sentence=f"{said}，滞纳金是 {Money(exact)} 元（{terms.last_day.value}）。",
+        rounding=terms.rounding.label,
+    )
+
+
+def _cap_step(exact: int, in_default: int, fen: int, terms: LateFeeTerms) -> Step:
+    return Step(
+        formula="较小(滞纳金, 欠缴本金)",
+        inputs=(("滞纳金", str(Money(exact))), ("欠缴本金", str(Money(in_default)))),
         result=str(Money(fen)),
         version=terms.policy_version,
         article=authority(*terms.rules),
+        name="应缴滞纳金",
+        sentence=f"滞纳金{terms.cap.value}，只收 {Money(fen)} 元。",
+        rounding="",
     )

@@ -13,11 +13,12 @@ from backend.kernel.money import Money, Rounding
 from backend.kernel.months import Month
 from backend.kernel.parameters import ParameterTree, Resolved
 from insurance.collection.rules.lines import Line, LineKey, Part
-from insurance.policy.steps import Step, authority
+from insurance.policy.steps import Step, authority, percent
 
 PENSION, MEDICAL = "170", "390"
 PER_MILLE = 1000
 HIGHEST_GRADE = "HIGHEST_GRADE"
+ROUNDING = Rounding.HALF_UP_FEN
 
 
 class GradeUnknown(Refusal):
@@ -145,8 +146,8 @@ def assess_pension(*, resident: Resident, terms: PensionTerms) -> ResidentBill:
     if resident.collective_fen > terms.collective_max_fen:
         highest = Money(terms.collective_max_fen)
         raise CollectiveTooHigh(f"集体补助不能超过最高缴费档次 {highest} 元。")
-    paid = _of_group(terms.support_fen, resident.group)
-    on_behalf = min(paid, chosen)
+    support = _of_group(terms.support_fen, resident.group)
+    on_behalf = min(support, chosen)
     subsidy = terms.subsidy_fen[chosen] if resident.subsidised else 0
     amounts = {
         Part.PERSON: chosen - on_behalf,
@@ -154,10 +155,10 @@ def assess_pension(*, resident: Resident, terms: PensionTerms) -> ResidentBill:
         Part.COLLECTIVE: resident.collective_fen,
         Part.SUBSIDY: subsidy,
     }
-    key = _key(resident, PENSION, terms.year)
+    own = _on_grade(chosen, support, amounts, terms) if resident.group else ()
     return ResidentBill(
-        lines=_lines(key, amounts, to_account=True),
-        steps=(_step(amounts, "记入个人账户 = 各项之和", terms.sources, terms.policy_version),),
+        lines=_lines(_key(resident, PENSION, terms.year), amounts, to_account=True),
+        steps=(*own, _sum_step("记入个人账户", amounts, terms)),
     )
 
 
@@ -169,16 +170,16 @@ def assess_medical(*, resident: Resident, terms: MedicalTerms) -> ResidentBill:
     """
     share = _of_group(terms.support_pm, resident.group)
     rate = Decimal(share) / PER_MILLE
-    on_behalf = Money(terms.amount_fen).times(rate, Rounding.HALF_UP_FEN).fen
+    on_behalf = Money(terms.amount_fen).times(rate, ROUNDING).fen
     amounts = {
         Part.PERSON: terms.amount_fen - on_behalf,
         Part.ON_BEHALF: on_behalf,
         Part.SUBSIDY: terms.subsidy_fen if resident.subsidised else 0,
     }
-    key = _key(resident, MEDICAL, terms.year)
+    own = _on_amount(rate, amounts, terms) if resident.group else ()
     return ResidentBill(
-        lines=_lines(key, amounts, to_account=False),
-        steps=(_step(amounts, "应缴 = 各项之和", terms.sources, terms.policy_version),),
+        lines=_lines(_key(resident, MEDICAL, terms.year), amounts, to_account=False),
+        steps=(*own, _sum_step("应缴", amounts, terms)),
     )
 
 
@@ -202,15 +203,72 @@ def _lines(key: LineKey, amounts: Mapping[Part, int], *, to_account: bool) -> tu
     )
 
 
-def _step(
-    amounts: Mapping[Part, int], formula: str, sources: tuple[Resolved, ...], version: str
+def _on_grade(
+    chosen: int, support: int, amounts: Mapping[Part, int], terms: PensionTerms
+) -> tuple[Step, ...]:
+    grades, paid_by, _ = terms.sources
+    on_behalf = Money(amounts[Part.ON_BEHALF])
+    paid = Step(
+        formula="较小(代缴标准, 缴费档次)",
+        inputs=(("代缴标准", str(Money(support))), ("缴费档次", str(Money(chosen)))),
+        result=str(on_behalf),
+        version=terms.policy_version,
+        article=authority(paid_by),
+        name=Part.ON_BEHALF.value,
+        sentence=f"困难群体由政府代缴 {on_behalf} 元，不超过所选的缴费档次。",
+        rounding="",
+    )
+    return paid, _own_step("缴费档次", amounts, (grades, paid_by), terms.policy_version)
+
+
+def _on_amount(rate: Decimal, amounts: Mapping[Part, int], terms: MedicalTerms) -> tuple[Step, ...]:
+    amount, _, paid_by = terms.sources
+    on_behalf = Money(amounts[Part.ON_BEHALF])
+    paid = Step(
+        formula="个人缴费标准 × 代缴比例",
+        inputs=(("个人缴费标准", str(Money(terms.amount_fen))), ("代缴比例", str(rate))),
+        result=str(on_behalf),
+        version=terms.policy_version,
+        article=authority(amount, paid_by),
+        name=Part.ON_BEHALF.value,
+        sentence=f"困难群体由政府代缴个人缴费标准的 {percent(rate)}，{on_behalf} 元。",
+        rounding=ROUNDING.label,
+    )
+    return paid, _own_step("个人缴费标准", amounts, (amount, paid_by), terms.policy_version)
+
+
+def _own_step(
+    whole: str, amounts: Mapping[Part, int], sources: tuple[Resolved, ...], version: str
 ) -> Step:
+    own, on_behalf = amounts[Part.PERSON], amounts[Part.ON_BEHALF]
     return Step(
-        formula=formula,
-        inputs=tuple((part.value, str(Money(fen))) for part, fen in amounts.items()),
-        result=str(Money(sum(amounts.values()))),
+        formula=f"{whole} − {Part.ON_BEHALF.value}",
+        inputs=(
+            (whole, str(Money(own + on_behalf))),
+            (Part.ON_BEHALF.value, str(Money(on_behalf))),
+        ),
+        result=str(Money(own)),
         version=version,
         article=authority(*sources),
+        name=Part.PERSON.value,
+        sentence=f"除去代缴的，自己缴 {Money(own)} 元。",
+        rounding="",
+    )
+
+
+def _sum_step(name: str, amounts: Mapping[Part, int], terms: PensionTerms | MedicalTerms) -> Step:
+    total = Money(sum(amounts.values()))
+    shown = {part.value: Money(fen) for part, fen in amounts.items()}
+    said = "".join(f"{part} {amount} 元，" for part, amount in shown.items() if amount)
+    return Step(
+        formula=" + ".join(shown),
+        inputs=tuple((part, str(amount)) for part, amount in shown.items()),
+        result=str(total),
+        version=terms.policy_version,
+        article=authority(*terms.sources),
+        name=name,
+        sentence=f"{said}{name}一共 {total} 元。",
+        rounding="",
     )
 
 

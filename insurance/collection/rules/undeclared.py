@@ -20,7 +20,7 @@ from backend.kernel.months import Month
 from backend.kernel.parameters import ParameterTree, Resolved
 from insurance.collection.rules.difference import Difference, find_differences
 from insurance.collection.rules.lines import Line, LineKey, Part
-from insurance.policy.steps import Step, authority
+from insurance.policy.steps import Step, authority, percent
 
 PER_MILLE = 1000
 
@@ -113,17 +113,8 @@ def assess_undeclared(
             month=str(month),
         )
     fen = Money(last.fen).times(Decimal(terms.factor_pm) / PER_MILLE, terms.rounding).fen
-    step = Step(
-        formula=f"暂定应缴 = 上月缴费额 × 倍数，{terms.rounding.label}；以{terms.basis.value}为准",
-        inputs=(
-            (f"{last.month} 缴费额", str(Money(last.fen))),
-            (terms.factor.name, str(terms.factor.number)),
-        ),
-        result=str(Money(fen)),
-        version=terms.policy_version,
-        article=authority(*terms.rules),
-    )
-    return Estimate(Line(LineKey(payer_id, None, scheme, month, Part.ESTIMATE), fen), step)
+    line = Line(LineKey(payer_id, None, scheme, month, Part.ESTIMATE), fen)
+    return Estimate(line, _step(last, terms, fen))
 
 
 def replace_estimate(
@@ -135,6 +126,26 @@ def replace_estimate(
         billed=billed,
         policy_version=policy_version,
         reason="社会保险法第六十二条：补办申报后按规定结算",
+    )
+
+
+def _step(last: MonthTotal, terms: UndeclaredTerms, fen: int) -> Step:
+    basis = f"{last.month} 缴费额"
+    return Step(
+        formula=f"{basis} × {terms.factor.name}",
+        inputs=(
+            (basis, str(Money(last.fen))),
+            (terms.factor.name, str(terms.factor.number)),
+        ),
+        result=str(Money(fen)),
+        version=terms.policy_version,
+        article=authority(*terms.rules),
+        name="暂定应缴",
+        sentence=(
+            f"单位没有按规定申报，先按 {last.month}（{terms.basis.value}）缴费额的"
+            f" {percent(terms.factor.number)} 缴 {Money(fen)} 元，补办申报后再结算。"
+        ),
+        rounding=terms.rounding.label,
     )
 
 

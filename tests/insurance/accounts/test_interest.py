@@ -138,11 +138,13 @@ def test_a_movement_of_another_year_is_our_mistake() -> None:
 
 
 def test_the_steps_name_formula_rate_and_source() -> None:
-    product, yearly, written = interest(facts((9, 480_000), opening=2_000_000)).steps
+    product, yearly, written, closing = interest(facts((9, 480_000), opening=2_000_000)).steps
 
     assert (product.result, yearly.result, written.result) == ("259200.00", "565.92", "565.92")
-    assert ("2024-09", "4800.00") in product.inputs
-    assert ("记账利率", "2024年 0.0262") in yearly.inputs
+    assert product.formula == "年初余额 × 12 + 2024-09 收支 × 4"
+    assert ("2024-09 收支", "4800.00") in product.inputs
+    assert ("记账利率", "0.0262") in yearly.inputs
+    assert (closing.name, closing.result) == ("年末余额", "25365.92")
     assert "人社部发〔2017〕31号" in yearly.article
     assert yearly.version == "0" * 64
 
@@ -150,7 +152,8 @@ def test_the_steps_name_formula_rate_and_source() -> None:
 def test_an_interim_rate_is_marked() -> None:
     found = year_interest(facts=facts((1, 100)), rate=rate(year=2025, of_year=2024))
 
-    assert found.steps[1].inputs[1] == ("记账利率", "2024年 0.0262（预计）")
+    assert found.steps[1].inputs[1] == ("记账利率", "0.0262")
+    assert "先按 2024 年的预计，公布后多退少补" in found.steps[1].sentence
 
 
 @given(openings, contributions, ratios)

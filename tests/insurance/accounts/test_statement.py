@@ -68,10 +68,10 @@ def test_every_line_has_its_month_and_its_source() -> None:
 def test_interest_is_shown_with_the_rate_it_was_closed_by() -> None:
     two_years()
 
-    product, interest, _ = wang_s(2025).steps
+    product, interest, *_ = wang_s(2025).steps
 
     assert (product.result, interest.result) == ("120000.00", "150.00")
-    assert ("记账利率", "2025年 0.015000") in interest.inputs
+    assert ("记账利率", "0.015000") in interest.inputs
     assert not wang_s(2025).interim
 
 
@@ -87,7 +87,7 @@ def test_a_year_not_closed_or_closed_by_an_interim_rate_is_marked(
     closed(2026)
 
     assert wang_s(2026).interim
-    assert "（预计）" in wang_s(2026).steps[1].inputs[1][1]
+    assert "先按 2025 年的预计" in wang_s(2026).steps[1].sentence
 
 
 def test_nobody_has_a_statement_without_an_account() -> None:
@@ -127,7 +127,14 @@ def test_staff_read_a_statement_masked(clerk: Client) -> None:
     )
     assert answer["name"] == "王*英"
     assert "********" in answer["number"]
-    assert [step["result"] for step in answer["steps"]] == ["120000.00", "150.00", "150.00"]
+    assert [(step["name"], step["result"]) for step in answer["steps"]] == [
+        ("月积数", "120000.00"),
+        ("利息", "150.00"),
+        ("本次记入", "150.00"),
+        ("年末余额", "10150.00"),
+    ]
+    assert answer["steps"][1]["rounding"] == "四舍五入到分"
+    assert "年利率 1.5%" in answer["steps"][1]["sentence"]
 
 
 def test_staff_list_accounts_and_entries(clerk: Client) -> None:

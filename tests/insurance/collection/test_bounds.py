@@ -111,7 +111,8 @@ def test_until_this_years_bounds_are_published_last_years_count_in_the_interim(
 def test_an_interim_base_says_so() -> None:
     base = base_for(wage_fen=None, bounds=in_force(Month(2026, 3), date(2026, 3, 10)))
 
-    assert "暂按上年" in dict(base.step.inputs)["下限"]
+    assert dict(base.step.inputs)["下限"] == "4311.00"
+    assert "先按上年的算，公布后多退少补" in base.step.sentence
     assert "皖人社秘〔2025〕154号" in base.step.article
 
 

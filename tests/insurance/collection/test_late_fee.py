@@ -67,7 +67,7 @@ def test_the_fee_runs_from_the_day_after_the_last_day_to_pay(
 def test_who_pays_voluntarily_owes_no_late_fee(kind: str) -> None:
     found = fee(day(400), kind=kind)
 
-    assert (found.fen, found.steps[0].formula) == (0, "个人自愿缴费，不加收滞纳金")
+    assert (found.fen, found.steps[0].sentence) == (0, "个人自愿缴费，不加收滞纳金。")
 
 
 def test_deferred_principal_bears_none_until_the_deferral_ends() -> None:

@@ -52,7 +52,7 @@ def test_grade_aid_and_subsidy_all_go_to_the_account() -> None:
 
     assert fen(bill) == {"PERSON": 500_00, "COLLECTIVE": 100_00, "SUBSIDY": 60_00}
     assert all(line.account_fen == line.fen for line in bill.lines)
-    assert bill.steps[0].result == "660.00"
+    assert [step.result for step in bill.steps] == ["660.00"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from insurance.policy.steps import Step
 
 
 def step(formula: str, rounding: str, result: str = "", **inputs: str) -> Step:
-    return Step(formula, tuple(inputs.items()), result, "", "", rounding=rounding)
+    return Step(formula, tuple(inputs.items()), result, "", "", "", "", rounding)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,13 @@ def test_what_is_no_arithmetic_over_the_inputs_is_refused(
 def test_a_value_that_is_not_named_by_its_rounding_is_refused(formula: str, rounding: str) -> None:
     with pytest.raises(StepUnreadableError):
         recompute(step=step(formula, rounding))
+
+
+def test_two_inputs_of_one_name_are_refused() -> None:
+    twice = step("额", "")._replace(inputs=(("额", "1"), ("额", "2")))
+
+    with pytest.raises(StepUnreadableError, match="同名"):
+        recompute(step=twice)
 
 
 def test_numbers_are_exact() -> None:
