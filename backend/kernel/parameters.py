@@ -24,6 +24,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import DateRange
 
+MILLION = 1_000_000
 COUNTS = (Standing.PUBLISHED, Standing.CITED)  # outside a demonstration
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
@@ -69,6 +70,13 @@ class Resolved:
         if self.number != int(self.number):
             raise TypeError(f"{self.key} is no whole number")
         return int(self.number)
+
+    @property
+    def millionths(self) -> int:
+        """The value, a rate, in whole millionths, as SQL takes it."""
+        if self.number * MILLION % 1:
+            raise TypeError(f"{self.key} is no rate in millionths")
+        return int(self.number * MILLION)
 
     @property
     def money(self) -> Money:

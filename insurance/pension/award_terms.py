@@ -27,7 +27,6 @@ RULES = (
     "index_decimals",
     "component_rounding",
 )
-MILLION = 1_000_000
 TERMS_KEPT = 4096  # months × regions that one process works on
 
 
@@ -142,8 +141,8 @@ def award_terms(
         month=month,
         base=base,
         divisors=divisor_terms(tree=tree, region=region, month=month, demo=demo),
-        rate_ppm=_ppm(rules["basic_rate_per_year"]),
-        coefficient_ppm=_ppm(rules["transitional_coefficient"]),
+        rate_ppm=rules["basic_rate_per_year"].millionths,
+        coefficient_ppm=rules["transitional_coefficient"].millionths,
         index_decimals=rules["index_decimals"].whole,
         rounding=rounding,
         rules=rules,
@@ -159,12 +158,6 @@ def terms_in_force(*, region: str, month: Month, known_on: date, demo: bool) -> 
         NotConfigured, NotVerified: naming the parameter.
     """
     return award_terms(tree=policy.load(), region=region, month=month, known_on=known_on, demo=demo)
-
-
-def _ppm(source: Resolved) -> int:
-    if source.number * MILLION % 1:
-        raise ValueError(f"{source.key}: {source.number} is no rate in millionths")
-    return int(source.number * MILLION)
 
 
 def _words(terms: AwardTerms) -> Words:

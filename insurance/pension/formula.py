@@ -16,7 +16,8 @@ from functools import lru_cache
 
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from insurance.pension.award_terms import MILLION, AwardTerms, YearsRounding
+from backend.kernel.parameters import MILLION
+from insurance.pension.award_terms import AwardTerms, YearsRounding
 from insurance.pension.divisor import divisor_step, tenths_at, tenths_text
 from insurance.policy.recompute import AS_AGE
 from insurance.policy.retirement import YEAR_MONTHS, age_text, month_said

@@ -229,3 +229,10 @@ def test_what_is_issued_later_is_not_yet_known(tmp_path: Path) -> None:
         before.resolve_any("a.b", "340800", TODAY)
     assert after.resolve_any("a.b", "340800", TODAY).whole == 1
     assert before.version == tree.version
+
+
+def test_a_rate_is_whole_millionths_or_none(tmp_path: Path) -> None:
+    assert resolved(tmp_path, "0.013").millionths == 13_000
+
+    with pytest.raises(TypeError):
+        _ = resolved(tmp_path, "0.0000005").millionths
