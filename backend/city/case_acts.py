@@ -6,6 +6,7 @@ from backend.cases import acts
 from backend.people import deaths, identity_change
 from insurance.accounts import leaving, transfer_money
 from insurance.benefits import holds, merging, refund_check
+from insurance.benefits.life import events as life_events
 from insurance.collection.cases import (
     back_payment,
     defer,
@@ -36,6 +37,10 @@ def register_all() -> None:
     acts.register("HOLD", holds.hold)
     acts.register("HOLD_RELEASE", holds.release)
     acts.register("STOP", holds.stop)
+    acts.register("PRISON.RECEIVED", life_events.check_custody)
+    acts.register("PRISON", life_events.decide_custody)
+    acts.register("MISSING.RECEIVED", life_events.check_missing)
+    acts.register("MISSING", life_events.decide_missing)
     acts.register("MERGE", merging.merge_persons)
     acts.register("ENROLMENT_MERGE.RECEIVED", partial(merge_months.check, blockers=BLOCKERS))
     acts.register("ENROLMENT_MERGE", partial(merge_months.merge_months, blockers=BLOCKERS))

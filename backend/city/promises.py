@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from insurance.accounts import invariants as accounts
 from insurance.benefits import invariants as benefits
+from insurance.benefits.life import invariants as life
 from insurance.collection import case_invariants as decisions
 from insurance.collection import invariants as collection
 from insurance.collection import match_invariants as matching
@@ -12,7 +13,7 @@ from payments import invariants as payments
 from payments.ledger import invariants as ledger
 from payments.ledger.invariants import Broken
 
-CAPABILITIES = (payments, enrolment, accounts, collection, matching, decisions, benefits)
+CAPABILITIES = (payments, enrolment, accounts, collection, matching, decisions, benefits, life)
 
 
 def promises() -> Iterator[str]:

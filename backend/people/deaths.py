@@ -16,6 +16,7 @@ SOURCES = {
     "POLICE": "公安",
     "CREMATION": "殡葬",
     "OFFICE": "经办窗口",
+    "COURT": "法院宣告死亡",  # death_date is that of the judgment, unless it names another
 }
 EVIDENCE_MAX = 120
 

@@ -111,7 +111,7 @@ def hold_reason(
     """The first reason, in the order of the law's weight, not to pay a due in ``period``."""
     if payment.death_known:
         return "DIED"
-    for reason in ("IN_PRISON", "SUSPENDED", "CHECK_MISSED"):
+    for reason in ("IN_PRISON", "MISSING", "SUSPENDED", "CHECK_MISSED"):
         if any(months.contains(period) for months in payment.holds.get(reason, ())):
             return reason
     if any(c.standing == "UNVERIFIED" and c.months.contains(for_month) for c in facts.components):

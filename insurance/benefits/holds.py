@@ -8,8 +8,8 @@ from backend.kernel.months import Month
 from backend.people.supersede import end_from
 from insurance.benefits.models import Entitlement, Hold, HoldReason, Stop
 
-# The other reasons follow from other facts: a death, a figure, an account.
-DECIDED_REASONS = (HoldReason.IN_PRISON, HoldReason.SUSPENDED, HoldReason.CHECK_MISSED)
+# The other reasons follow from other facts: a death, prison, a figure, an account.
+DECIDED_REASONS = (HoldReason.SUSPENDED, HoldReason.CHECK_MISSED)
 
 
 class HoldInvalid(Refusal):
@@ -23,13 +23,10 @@ def hold(case: Case) -> int:
 
     Content: ``entitlement`` (id), ``reason``, ``from_month``, ``note``.
     """
-    reason = str(case.content.get("reason", ""))
-    if reason not in DECIDED_REASONS:
-        raise HoldInvalid("请写明暂缓原因。", case_id=case.id)
     entitlement, month = _subject(case)
     Hold.objects.create(
         entitlement=entitlement,
-        reason=reason,
+        reason=_reason(case),
         note=str(case.content.get("note", ""))[:200],
         valid=(month.first_day, None),
         case_id=case.id,
@@ -45,13 +42,12 @@ def release(case: Case) -> int:
     may be the hold's first month: then it never was.
 
     Raises:
-        HoldInvalid: there is no such hold in that month or later, or it begins only later.
+        HoldInvalid: there is no such hold in that month or later, it begins only later, or it
+            follows from other facts.
     """
     entitlement, month = _subject(case)
     holds = Hold.objects.filter(
-        entitlement=entitlement,
-        reason=str(case.content.get("reason", "")),
-        superseded_at__isnull=True,
+        entitlement=entitlement, reason=_reason(case), superseded_at__isnull=True
     )
     reaching = holds.filter(valid__overlap=SqlRange(month.first_day, None))
     begins = min((row.valid.lower for row in reaching), default=None)
@@ -77,6 +73,13 @@ def stop(case: Case) -> int:
         case_id=case.id,
     )
     return 1
+
+
+def _reason(case: Case) -> str:
+    reason = str(case.content.get("reason", ""))
+    if reason not in DECIDED_REASONS:
+        raise HoldInvalid("请写明暂缓原因；服刑、羁押、失踪另按情形登记办理。", case_id=case.id)
+    return reason
 
 
 def _subject(case: Case) -> tuple[Entitlement, Month]:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from backend.people.models import CURRENT, ClockTimestamp, Dated, Party
+from insurance.benefits.life.models import LifeEvent as LifeEvent
 from payments.ledger.models import Book
 from payments.models import Batch
 
@@ -93,7 +94,8 @@ class HoldReason(models.TextChoices):
     """Why a due is not put into a batch (暂缓原因); the first that applies is named."""
 
     DIED = "DIED", "死亡待核或待继承"
-    IN_PRISON = "IN_PRISON", "服刑"
+    IN_PRISON = "IN_PRISON", "服刑或羁押"
+    MISSING = "MISSING", "失踪"
     SUSPENDED = "SUSPENDED", "暂停"
     CHECK_MISSED = "CHECK_MISSED", "未通过资格认证"
     UNVERIFIED = "UNVERIFIED", "待遇数据未核实"

@@ -218,7 +218,7 @@ owed AS NOT MATERIALIZED (
     FROM carried d JOIN benefits_entitlement e ON e.id = d.entitlement_id),
 hold AS (
     SELECT h.entitlement_id, min(array_position(
-        ARRAY['IN_PRISON', 'SUSPENDED', 'CHECK_MISSED'], h.reason::text)) AS rank
+        ARRAY['IN_PRISON', 'MISSING', 'SUSPENDED', 'CHECK_MISSED'], h.reason::text)) AS rank
     FROM benefits_hold h
     WHERE h.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
         AND h.valid @> %(period)s::date AND $known_h
@@ -227,7 +227,7 @@ gated AS MATERIALIZED (
     SELECT o.*, b.id AS batch_id, a.account_no, a.holder_name,
         CASE WHEN x.id IS NOT NULL THEN 'DIED'
              WHEN h.rank IS NOT NULL THEN
-                (ARRAY['IN_PRISON', 'SUSPENDED', 'CHECK_MISSED'])[h.rank]
+                (ARRAY['IN_PRISON', 'MISSING', 'SUSPENDED', 'CHECK_MISSED'])[h.rank]
              WHEN o.unverified THEN 'UNVERIFIED'
              WHEN b.id IS NULL THEN 'NO_ACCOUNT' END AS reason
     FROM owed o

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from insurance.benefits import api
+from insurance.benefits.life import api as life_api
 from insurance.benefits.refund_check import rests_on
 from insurance.enrolment.api import Correct
 
@@ -18,5 +19,6 @@ urlpatterns = [
     path("held/", api.HeldList.as_view(), name="held-list"),
     path("overpaid/", api.OverpaidList.as_view(), name="overpaid-list"),
     path("entitlements/", api.EntitlementList.as_view(), name="entitlement-list"),
+    path("life-events/", life_api.LifeEventList.as_view(), name="life-event-list"),
     path("baselines/", api.BaselineList.as_view(), name="baseline-list"),
 ]

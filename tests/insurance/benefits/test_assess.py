@@ -24,7 +24,7 @@ from insurance.benefits.items import item_ordinals
 
 LONG_AGO, MAY = Month(2020, 1), Month(2026, 5)
 BEFORE, AFTER = MAY.previous, MAY.next
-REASONS = ("IN_PRISON", "SUSPENDED", "CHECK_MISSED")
+REASONS = ("IN_PRISON", "MISSING", "SUSPENDED", "CHECK_MISSED")
 
 
 def component(

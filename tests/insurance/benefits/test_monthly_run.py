@@ -157,7 +157,7 @@ def test_an_entitlement_awarded_while_the_run_is_open_waits_for_the_next() -> No
     ]
 
 
-@pytest.mark.parametrize("reason", ["IN_PRISON", "SUSPENDED", "CHECK_MISSED"])
+@pytest.mark.parametrize("reason", ["IN_PRISON", "MISSING", "SUSPENDED", "CHECK_MISSED"])
 def test_a_hold_keeps_the_due_and_gives_its_reason(reason: str) -> None:
     wang = m.entitlement()
     m.hold(of=wang, reason=reason)

@@ -45,7 +45,9 @@ def test_a_hold_from_next_month_does_not_touch_this_one() -> None:
     assert m.held_reasons(wang, DECEMBER) == ["SUSPENDED"]
 
 
-@pytest.mark.parametrize("reason", ["DIED", "UNVERIFIED", "NO_ACCOUNT", "", "ANYTHING"])
+@pytest.mark.parametrize(
+    "reason", ["DIED", "IN_PRISON", "MISSING", "UNVERIFIED", "NO_ACCOUNT", "", "ANYTHING"]
+)
 def test_only_what_people_decide_is_a_reason_for_a_hold(reason: str) -> None:
     """A hold by a reason that the run does not look for would hold nothing."""
     wang = m.entitlement()
@@ -66,12 +68,20 @@ def test_a_hold_is_about_the_persons_own_pension() -> None:
 def test_a_release_ends_the_holds_of_its_reason_only() -> None:
     wang = m.entitlement()
     holds.hold(case(wang))
-    holds.hold(case(wang, reason="IN_PRISON"))
+    holds.hold(case(wang, reason="CHECK_MISSED"))
 
-    assert holds.release(release(wang, since="2026-11", reason="IN_PRISON")) == 1
+    assert holds.release(release(wang, since="2026-11")) == 1
     m.computed()
 
-    assert m.held_reasons(wang) == [HoldReason.SUSPENDED]
+    assert m.held_reasons(wang) == [HoldReason.CHECK_MISSED]
+
+
+def test_prison_is_not_ended_by_a_release_of_a_hold() -> None:
+    wang = m.entitlement()
+    m.hold(of=wang, reason="IN_PRISON")
+
+    with pytest.raises(HoldInvalid, match="另按情形登记"):
+        holds.release(release(wang, since="2026-11", reason="IN_PRISON"))
 
 
 def test_a_release_pays_its_month_and_what_was_held_before_it() -> None:
