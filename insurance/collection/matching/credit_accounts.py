@@ -1,9 +1,10 @@
 """Credit personal accounts with what was matched (个人账户记账): one entry for each person, scheme,
 part and month of a match.
 
-A month's part counts as arrived when the last money of the match for it has; what is set off or
-given back counts in the month of the match. Where that year is closed already, interest runs from
-the January after.
+A month's part counts as arrived when the last money of the match for it has. What is set off or
+given back counts in the month of the match, but not before what came last into the accounts of its
+payer and scheme from which it is taken: a business day may lie before that, and nothing bears
+interest before it came. Where the year is closed already, interest runs from the January after.
 
 Money of the government – subsidies, and what is paid on behalf of a support group – is SUBSIDY:
 who is cleared of doubled months gets back his own and the collective's money, not the government's
@@ -14,19 +15,28 @@ from django.db import transaction
 
 from backend.audit.record import record
 from insurance.accounts.entries import append
-from insurance.accounts.models import EntryKind, EntrySource
+from insurance.accounts.models import AccountEntry, EntryKind, EntrySource
 from insurance.collection.models import Allocation, Match
 
 CREDITED = """
+WITH drawn AS (
+    SELECT t.payer_id, t.scheme, max(e.arrival_month) AS last_month
+    FROM (SELECT DISTINCT l.payer_id, l.scheme, l.person_id
+        FROM collection_allocation a JOIN collection_billline l ON l.id = a.key_id
+        WHERE a.match_id = %(match)s AND a.account_fen < 0 AND NOT %(of_receipts)s) t
+    JOIN accounts_accountentry e ON e.person_id = t.person_id AND e.scheme = t.scheme
+    GROUP BY 1, 2)
 SELECT c.person_id, c.scheme, c.part, c.month, greatest(c.arrival, o.first_open), c.fen,
     %(match)s::bigint
 FROM (
     SELECT l.person_id, l.scheme, CASE l.part WHEN 1 THEN 'PERSON' WHEN 2 THEN 'EMPLOYER'
             WHEN 6 THEN 'COLLECTIVE' ELSE 'SUBSIDY' END AS part, l.month,
-        date_trunc('month', max(coalesce(r.arrived, %(day)s))::timestamp)::date AS arrival,
+        date_trunc('month', max(greatest(coalesce(r.arrived, %(day)s), d.last_month))::timestamp
+            )::date AS arrival,
         sum(a.account_fen)::bigint AS fen
     FROM collection_allocation a JOIN collection_billline l ON l.id = a.key_id
     LEFT JOIN collection_receipt r ON %(of_receipts)s AND r.id = a.funds_id
+    LEFT JOIN drawn d ON d.payer_id = l.payer_id AND d.scheme = l.scheme
     WHERE a.match_id = %(match)s AND a.account_fen <> 0
     GROUP BY 1, 2, 3, 4) c
 LEFT JOIN (SELECT scheme, make_date(max(year) + 1, 1, 1) AS first_open
@@ -45,6 +55,9 @@ def credit_accounts(*, match: Match) -> int:
     Raises:
         IntegrityError: an account does not hold what is taken back.
     """
+    done = AccountEntry.objects.filter(source=EntrySource.ALLOCATION, source_id=match.pk)
+    if not match.pays_by_receipts and done.exists():
+        return 0  # what came in since would count
     values = {
         "match": match.pk,
         "day": match.matched_on,
