@@ -18,7 +18,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.kernel.parameters import MILLION
 from insurance.pension.award_terms import AwardTerms, YearsRounding
-from insurance.pension.divisor import divisor_step, tenths_at, tenths_text
+from insurance.pension.divisor import Divisor, divisor_step, tenths_at, tenths_text
 from insurance.policy.recompute import AS_AGE
 from insurance.policy.retirement import YEAR_MONTHS, age_text, month_said
 from insurance.policy.steps import Step, authority
@@ -60,6 +60,13 @@ class Award:
     basic_fen: int
     account_fen: int
     transitional_fen: int
+
+    @property
+    def divisor(self) -> Divisor:
+        """By which the account was divided."""
+        terms = self.terms
+        age = terms.month.index - self.facts.birth_month.index
+        return Divisor(age, self.divisor_tenths, terms.divisors)
 
     @property
     def total_fen(self) -> int:

@@ -7,6 +7,7 @@ the months that were paid for; deemed months do not count. Rounded once, half up
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
@@ -110,13 +111,30 @@ def average_index(*, paid: Iterable[PaidMonth], terms: IndexTerms) -> AverageInd
         (Fraction(fen, terms.averages[year].money.fen) for year, fen in by_year.items()),
         Fraction(0),
     )
-    places = terms.precision.whole
-    mean = decimals(total / len(months), places)
-    return AverageIndex(
-        index=int(mean.scaleb(places)),
-        months=len(months),
-        step=_step(by_year, len(months), str(mean), terms),
+    mean = total / len(months)
+    index, rounded = _rounded(mean, terms.precision)
+    return AverageIndex(index, len(months), _step(by_year, len(months), rounded, terms))
+
+
+def rounded_index(*, ratio: Fraction, precision: Resolved, policy_version: str) -> tuple[int, Step]:
+    """Round an index that comes from elsewhere, in units of its last decimal, and say so."""
+    index, rounded = _rounded(ratio, precision)
+    step = Step(
+        formula="所给的指数",
+        inputs=(("所给的指数", str(Decimal(ratio.numerator) / Decimal(ratio.denominator))),),
+        result=rounded,
+        version=policy_version,
+        article=authority(precision),
+        name="平均缴费指数",
+        sentence=f"平均缴费指数取 {precision.whole} 位小数，是 {rounded}。",
+        rounding=decimals_label(precision.whole),
     )
+    return index, step
+
+
+def _rounded(ratio: Fraction, precision: Resolved) -> tuple[int, str]:
+    rounded = decimals(ratio, precision.whole)
+    return int(rounded.scaleb(precision.whole)), f"{rounded:.{precision.whole}f}"
 
 
 def _step(by_year: Mapping[int, int], months: int, result: str, terms: IndexTerms) -> Step:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from backend.city.calculators import collection, identity
+from backend.city.calculators import collection, identity, pension
 from backend.city.calculators.calculator import Calculator
 from backend.kernel.errors import Refusal
 
 CALCULATORS: Mapping[str, Calculator] = {
-    calculator.name: calculator for calculator in (*collection.CALCULATORS, *identity.CALCULATORS)
+    calculator.name: calculator
+    for topic in (pension, collection, identity)
+    for calculator in topic.CALCULATORS
 }
 
 

@@ -1,0 +1,215 @@
+"""Retirement, awards and adjustments by the command, on figures that were published or printed."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from insurance.policy.recompute import holds
+from insurance.policy.steps import Step
+from tests.backend.city.calculators.asking import ask, outputs
+
+VECTORS = Path(__file__).parents[3] / "vectors"
+AWARD = {
+    "region": "340800",
+    "category": "M60",
+    "birth_month": "1965-06",
+    "retirement_month": "2025-08",
+    "average_index": "1.2345",
+    "total_months": 368,
+    "deemed_months": 13,
+    "account_balance": "137800.00",
+}
+ADJUSTMENT = {
+    "region": "340800",
+    "year": 2022,
+    "december_pension": "3200.00",
+    "paid_months": 360,
+    "age": "70y6m",
+}
+
+
+def vectors(file: str, table: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = tomllib.loads((VECTORS / file).read_text("utf-8"))[table]
+    return rows
+
+
+def all_hold(answer: dict[str, Any]) -> bool:
+    """Every step is computed again from the JSON alone."""
+    steps = [Step(**step | {"inputs": tuple(step["inputs"].items())}) for step in answer["steps"]]
+    return bool(steps) and all(holds(step=step) for step in steps)
+
+
+@pytest.mark.parametrize(
+    "row", vectors("retirement.toml", "example"), ids=lambda row: f"{row['birth_month']}"
+)
+def test_retirement_by_published_rows(row: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"category": row["category"], "birth_month": row["birth_month"]}
+
+    _, answers = ask("retirement", given, monkeypatch)
+
+    assert outputs(answers) == {
+        "retirement_month": row["month"],
+        "delay_months": row["delay"],
+        "age": row["age"],
+    }
+    assert answers[0]["standing"] == "published"
+    assert all_hold(answers[0])
+
+
+@pytest.mark.parametrize(
+    ("month", "months"), [("2029-12", 180), ("2030-01", 186), ("2039-01", 240)]
+)
+def test_minimum_months(month: str, months: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, answers = ask("minimum-months", {"retirement_month": month}, monkeypatch)
+
+    assert outputs(answers) == {"months": months}
+    assert all_hold(answers[0])
+
+
+@pytest.mark.parametrize("row", vectors("divisor.toml", "row"), ids=lambda row: f"{row['age']}")
+def test_divisors_as_printed(row: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"age": row["age"], "retirement_month": row["retirement_month"]}
+
+    _, answers = ask("divisor", given, monkeypatch)
+
+    assert outputs(answers) == {"divisor": row["divisor"]}
+    assert all_hold(answers[0])
+
+
+@pytest.mark.parametrize("row", vectors("pension_award.toml", "award"), ids=lambda row: row["name"])
+def test_awards_with_a_base_that_is_given(
+    row: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = AWARD | {
+        "birth_month": row["birth_month"],
+        "retirement_month": row["retirement_month"],
+        "average_index": row["index"],
+        "total_months": row["total_months"],
+        "deemed_months": row["deemed_months"],
+        "account_balance": row["account"],
+        "award_base": row["base"],
+    }
+
+    _, answers = ask("pension-award", given, monkeypatch)
+
+    assert outputs(answers) == {
+        "divisor": row["divisor"],
+        "basic": row["basic"],
+        "account": row["account_part"],
+        "transitional": row["transitional"],
+        "total": row["total"],
+    }
+    assert all_hold(answers[0])
+
+
+def test_an_award_takes_the_year_s_base_and_checks_the_way_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, answers = ask("pension-award", AWARD | {"route": "statutory"}, monkeypatch)
+
+    assert outputs(answers) == {
+        "divisor": "137.8",
+        "basic": "2743.62",
+        "account": "1000.00",
+        "transitional": "141.21",
+        "total": "3884.83",
+    }
+    assert answers[0]["standing"] == "unverified"
+    assert all_hold(answers[0])
+
+
+def test_what_is_not_asked_for_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    early = AWARD | {"retirement_month": "2025-07"}
+
+    decided, _ = ask("pension-award", early, monkeypatch)
+    checked, answers = ask("pension-award", early | {"route": "statutory"}, monkeypatch)
+
+    assert (decided, checked) == (0, 2)
+    assert answers[0]["code"] == "retirement_month_differs"
+
+
+def test_an_index_of_more_decimals_is_rounded_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, longer = ask("pension-award", AWARD | {"average_index": "1.23449999"}, monkeypatch)
+    _, rounded = ask("pension-award", AWARD | {"average_index": "1.2345"}, monkeypatch)
+
+    assert outputs(longer) == outputs(rounded)
+    assert "1.23449999" in longer[0]["steps"][0]["inputs"].values()
+    assert all_hold(longer[0])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"deemed_months": 369}, "award_deemed_beyond_total"),
+        ({"retirement_month": "2036-01"}, "not_configured"),
+        ({"birth_month": "1985-09"}, "divisor_outside_table"),
+        ({"birth_month": "2030-01"}, "divisor_outside_table"),
+        ({"average_index": "１.2"}, "input_invalid"),
+        ({"average_index": "NaN"}, "input_invalid"),
+        ({"total_months": -1}, "input_invalid"),
+        ({"account_balance": "1.001"}, "money_invalid"),
+        ({"account_balance": "-1.00"}, "input_invalid"),
+        ({"category": "M55"}, "input_invalid"),
+        ({"route": "LATE"}, "input_invalid"),
+        ({"route": "late", "retirement_month": "2028-09"}, "retirement_too_late"),
+        ({"route": "statutory", "total_months": 179}, "retirement_months_missing"),
+        ({"birth_month": "2199-12", "route": "statutory"}, "month_invalid"),
+    ],
+)
+def test_an_award_is_refused_in_words(
+    wrong: dict[str, object], code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exit_code, answers = ask("pension-award", AWARD | wrong, monkeypatch)
+
+    assert (exit_code, answers[0]["code"]) == (2, code)
+
+
+@pytest.mark.parametrize(
+    "row", vectors("pension_adjustment.toml", "example"), ids=lambda row: row["name"]
+)
+def test_adjustments_by_each_plan(row: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    given = ADJUSTMENT | {
+        "year": row["year"],
+        "december_pension": row["december_pension"],
+        "paid_months": row["paid_months"],
+        "age": "{}y{}m".format(*divmod(row["age"], 12)),
+        "age_supplement_so_far": row["supplement_so_far"],
+    }
+    reached = {"reached_age": row["reached_age"]} if "reached_age" in row else {}
+
+    _, answers = ask("pension-adjustment", given | reached, monkeypatch)
+
+    said = outputs(answers)
+    assert said == {name: row[name] for name in said}
+    assert all_hold(answers[0])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"year": 2020}, "not_configured"),
+        ({"year": 2023}, "not_configured"),
+        ({"year": "2022"}, "input_invalid"),
+        ({"reached_age": 75}, "adjustment_age_contradiction"),
+        ({"reached_age": "70y1m"}, "input_invalid"),
+        ({"reached_age": True}, "input_invalid"),
+        ({"age": "70"}, "input_invalid"),
+    ],
+)
+def test_an_adjustment_is_refused_in_words(
+    wrong: dict[str, object], code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exit_code, answers = ask("pension-adjustment", ADJUSTMENT | wrong, monkeypatch)
+
+    assert (exit_code, answers[0]["code"]) == (2, code)
+
+
+def test_an_age_that_was_reached_may_be_written_as_ages_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, number = ask("pension-adjustment", ADJUSTMENT | {"reached_age": 70}, monkeypatch)
+    _, text = ask("pension-adjustment", ADJUSTMENT | {"reached_age": "70y0m"}, monkeypatch)
+
+    assert outputs(number) == outputs(text)
