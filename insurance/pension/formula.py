@@ -132,75 +132,85 @@ def _half_up(numerator: int, denominator: int) -> int:
 
 def _steps(award: Award) -> tuple[Step, ...]:
     facts, terms = award.facts, award.terms
-    words, version, rounding = terms.words, terms.policy_version, terms.rounding.label
     index = index_text(index=facts.index, terms=terms)
-    age_step, divisor_read = _age_steps(terms, terms.month.index - facts.birth_month.index)
-    years_step = _years_step(terms, facts.total_months)
-    deemed_step = _deemed_step(terms, facts.deemed_months)
-    years, deemed, divisor = years_step.result, deemed_step.result, divisor_read.result
-    balance = _yuan(facts.account_fen)
+    age, divisor = _age_steps(terms, terms.month.index - facts.birth_month.index)
+    years, deemed = _years_step(terms, facts.total_months), _deemed_step(terms, facts.deemed_months)
     basic, account = _yuan(award.basic_fen), _yuan(award.account_fen)
-    transitional, total = _yuan(award.transitional_fen), _yuan(award.total_fen)
+    transitional = _yuan(award.transitional_fen)
     return (
-        age_step,
-        divisor_read,
-        years_step,
-        deemed_step,
-        Step(
-            BASIC,
-            (
-                ("计发基数", words.base),
-                ("平均缴费指数", index),
-                ("缴费年限", years),
-                ("每年比例", words.rate),
-            ),
-            basic,
-            version,
-            words.basic_article,
-            "基础养老金",
-            f"基础养老金每月 {basic} 元：一半看计发基数，一半看您自己的缴费水平，"
-            f"缴费越久越多。{words.interim}",
-            rounding,
+        age,
+        divisor,
+        years,
+        deemed,
+        _basic_step(terms, index, years.result, basic),
+        _account_step(terms, _yuan(facts.account_fen), divisor.result, account),
+        _transitional_step(terms, index, deemed.result, transitional),
+        _total_step(terms, basic, account, transitional, _yuan(award.total_fen)),
+    )
+
+
+def _basic_step(terms: AwardTerms, index: str, years: str, basic: str) -> Step:
+    words = terms.words
+    return Step(
+        BASIC,
+        (
+            ("计发基数", words.base),
+            ("平均缴费指数", index),
+            ("缴费年限", years),
+            ("每年比例", words.rate),
         ),
-        Step(
-            ACCOUNT,
-            (("个人账户储存额", balance), ("计发月数", divisor)),
-            account,
-            version,
-            words.account_article,
-            "个人账户养老金",
-            f"个人账户养老金每月 {account} 元：账户里的 {balance} 元除以 {divisor} 个月。",
-            rounding,
+        basic,
+        terms.policy_version,
+        words.basic_article,
+        "基础养老金",
+        f"基础养老金每月 {basic} 元：一半看计发基数，一半看您自己的缴费水平，"
+        f"缴费越久越多。{words.interim}",
+        terms.rounding.label,
+    )
+
+
+def _account_step(terms: AwardTerms, balance: str, divisor: str, account: str) -> Step:
+    return Step(
+        ACCOUNT,
+        (("个人账户储存额", balance), ("计发月数", divisor)),
+        account,
+        terms.policy_version,
+        terms.words.account_article,
+        "个人账户养老金",
+        f"个人账户养老金每月 {account} 元：账户里的 {balance} 元除以 {divisor} 个月。",
+        terms.rounding.label,
+    )
+
+
+def _transitional_step(terms: AwardTerms, index: str, deemed: str, transitional: str) -> Step:
+    words = terms.words
+    return Step(
+        TRANSITIONAL,
+        (
+            ("计发基数", words.base),
+            ("平均缴费指数", index),
+            ("视同缴费年限", deemed),
+            ("过渡系数", words.coefficient),
         ),
-        Step(
-            TRANSITIONAL,
-            (
-                ("计发基数", words.base),
-                ("平均缴费指数", index),
-                ("视同缴费年限", deemed),
-                ("过渡系数", words.coefficient),
-            ),
-            transitional,
-            version,
-            words.transitional_article,
-            "过渡性养老金",
-            f"过渡性养老金每月 {transitional} 元：补上没有个人账户的那些年。",
-            rounding,
-        ),
-        Step(
-            TOTAL,
-            (
-                ("基础养老金", basic),
-                ("个人账户养老金", account),
-                ("过渡性养老金", transitional),
-            ),
-            total,
-            version,
-            words.total_article,
-            "基本养老金",
-            f"几项相加，您的养老金每月 {total} 元。",
-            "",
-        ),
+        transitional,
+        terms.policy_version,
+        words.transitional_article,
+        "过渡性养老金",
+        f"过渡性养老金每月 {transitional} 元：补上没有个人账户的那些年。",
+        terms.rounding.label,
+    )
+
+
+def _total_step(terms: AwardTerms, basic: str, account: str, transitional: str, total: str) -> Step:
+    return Step(
+        TOTAL,
+        (("基础养老金", basic), ("个人账户养老金", account), ("过渡性养老金", transitional)),
+        total,
+        terms.policy_version,
+        terms.words.total_article,
+        "基本养老金",
+        f"几项相加，您的养老金每月 {total} 元。",
+        "",
     )
 
 

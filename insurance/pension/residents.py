@@ -1,0 +1,222 @@
+"""The monthly pension of a resident at award (城乡居民养老金核定). Pure.
+
+国发〔2014〕8号: from the month after the 60th birthday, for who paid for 15 years, or for less where
+that was decided for who was near 60 when the scheme began. The basic amount is the district's; the
+account is paid out by 139 months; for years above the least a place may add something (超年限).
+"""
+
+from dataclasses import dataclass
+
+from backend.kernel.errors import Refusal
+from backend.kernel.money import Money, Rounding
+from backend.kernel.months import Month
+from backend.kernel.parameters import ParameterTree, Resolved
+from insurance.policy.retirement import YEAR_MONTHS, month_said
+from insurance.policy.steps import Step, authority
+
+FOLDER = "resident_pension"
+EXTRA_YEARS = "超出年数"
+
+
+class ResidentTooYoung(Refusal):
+    """A resident draws from the month after reaching the age (未到领取年龄)."""
+
+    code = "resident_pension_too_young"
+
+
+class ResidentYearsMissing(Refusal):
+    """Too few years were paid for (缴费年限不足)."""
+
+    code = "resident_pension_years_missing"
+
+
+@dataclass(frozen=True)
+class ResidentTerms:
+    """All that a resident's award rests on, for the first month it is due."""
+
+    month: Month
+    basic: Resolved
+    divisor: Resolved
+    age: Resolved
+    least_years: Resolved
+    rounding: Resolved
+    extra: Resolved | None  # for each year above the least; None: it was not asked for
+    policy_version: str
+
+    @property
+    def sources(self) -> tuple[Resolved, ...]:
+        """Every figure and rule that counts."""
+        own = (self.basic, self.divisor, self.age, self.least_years, self.rounding)
+        return (*own, self.extra) if self.extra else own
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentFacts:
+    """All that the award of one resident rests on."""
+
+    birth_month: Month
+    paid_years: int
+    account_fen: int
+    least_years: int | None = None  # decided for who was near the age when the scheme began
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentAward:
+    """A resident's monthly pension by its parts."""
+
+    facts: ResidentFacts
+    terms: ResidentTerms
+    basic_fen: int
+    account_fen: int
+    extra_years: int
+    extra_fen: int
+
+    @property
+    def total_fen(self) -> int:
+        """The sum of the parts."""
+        return self.basic_fen + self.account_fen + self.extra_fen
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """How it came about."""
+        return _steps(self)
+
+
+def resident_terms(
+    *,
+    tree: ParameterTree,
+    region: str,
+    month: Month,
+    with_extra: bool = False,
+    demo: bool = False,
+) -> ResidentTerms:
+    """Resolve what an award rests on in a district; ``with_extra`` asks for the extra years too.
+
+    Raises:
+        NotConfigured, NotVerified: naming the parameter.
+    """
+
+    def value(name: str) -> Resolved:
+        return tree.resolve(f"{FOLDER}.{name}", region, month.first_day, demo)
+
+    return ResidentTerms(
+        month=month,
+        basic=value("basic"),
+        divisor=value("account_divisor"),
+        age=value("pension_age"),
+        least_years=value("minimum_contribution_years"),
+        rounding=value("component_rounding"),
+        extra=value("extra_per_year") if with_extra else None,
+        policy_version=tree.version,
+    )
+
+
+def award_resident(*, facts: ResidentFacts, terms: ResidentTerms) -> ResidentAward:
+    """Compute the pension of a resident whose first month is that of the terms.
+
+    Raises:
+        ResidentTooYoung, ResidentYearsMissing.
+    """
+    if facts.paid_years < 0 or facts.account_fen < 0:
+        raise ValueError("years and balance are never below zero")
+    _check(facts, terms)
+    extra_years = max(0, facts.paid_years - terms.least_years.whole) if terms.extra else 0
+    return ResidentAward(
+        facts,
+        terms,
+        terms.basic.money.fen,
+        Money(facts.account_fen).divide(terms.divisor.whole, Rounding[terms.rounding.text]).fen,
+        extra_years,
+        extra_years * terms.extra.money.fen if terms.extra else 0,
+    )
+
+
+def _check(facts: ResidentFacts, terms: ResidentTerms) -> None:
+    first = facts.birth_month.plus(terms.age.whole * YEAR_MONTHS).next
+    if terms.month < first:
+        raise ResidentTooYoung(
+            f"年满 {terms.age.whole} 周岁的次月起领取，最早为{month_said(month=first)}。",
+            first=str(first),
+        )
+    least = terms.least_years.whole if facts.least_years is None else facts.least_years
+    missing = least - facts.paid_years
+    if missing > 0:
+        raise ResidentYearsMissing(
+            f"累计缴费 {facts.paid_years} 年，须满 {least} 年，还差 {missing} 年。", missing=missing
+        )
+
+
+def _steps(award: ResidentAward) -> tuple[Step, ...]:
+    extra = _extra(award, award.terms.extra) if award.terms.extra else ()
+    parts = (_basic(award), _account(award), *extra)
+    total = str(Money(award.total_fen))
+    summed = tuple((step.name, step.result) for step in parts if step.name != EXTRA_YEARS)
+    return (
+        *parts,
+        Step(
+            " + ".join(name for name, _ in summed),
+            summed,
+            total,
+            award.terms.policy_version,
+            authority(award.terms.basic, award.terms.divisor),
+            "居民养老金",
+            f"几项相加，您的养老金每月 {total} 元。",
+            "",
+        ),
+    )
+
+
+def _basic(award: ResidentAward) -> Step:
+    basic = str(Money(award.basic_fen))
+    return Step(
+        "当地基础养老金标准",
+        (("当地基础养老金标准", basic),),
+        basic,
+        award.terms.policy_version,
+        authority(award.terms.basic),
+        "基础养老金",
+        f"基础养老金每月 {basic} 元，当地每人一样。",
+        "",
+    )
+
+
+def _account(award: ResidentAward) -> Step:
+    terms, account = award.terms, str(Money(award.account_fen))
+    balance, divisor = str(Money(award.facts.account_fen)), str(terms.divisor.whole)
+    return Step(
+        "个人账户储存额 ÷ 计发月数",
+        (("个人账户储存额", balance), ("计发月数", divisor)),
+        account,
+        terms.policy_version,
+        authority(terms.divisor, terms.rounding),
+        "个人账户养老金",
+        f"个人账户养老金每月 {account} 元：您账户里的 {balance} 元除以 {divisor} 个月。",
+        Rounding[terms.rounding.text].label,
+    )
+
+
+def _extra(award: ResidentAward, each: Resolved) -> tuple[Step, Step]:
+    terms, amount = award.terms, str(Money(award.extra_fen))
+    paid, least = str(award.facts.paid_years), str(terms.least_years.whole)
+    return (
+        Step(
+            "较大(0, 缴费年数 − 最低缴费年限)",
+            (("缴费年数", paid), ("最低缴费年限", least)),
+            str(award.extra_years),
+            terms.policy_version,
+            authority(terms.least_years),
+            EXTRA_YEARS,
+            f"您缴费 {paid} 年，比 {least} 年多 {award.extra_years} 年。",
+            "",
+        ),
+        Step(
+            "每年加发标准 × 超出年数",
+            (("每年加发标准", str(each.money)), ("超出年数", str(award.extra_years))),
+            amount,
+            terms.policy_version,
+            authority(each),
+            "超年限养老金",
+            f"每多缴一年加发 {each.money} 元，每月共加发 {amount} 元。",
+            "",
+        ),
+    )

@@ -1,0 +1,140 @@
+"""A resident's award: by hand, first month, least years, extra years only where they are known."""
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.kernel.dated import Standing
+from backend.kernel.errors import Refusal
+from backend.kernel.money import Money, Rounding
+from backend.kernel.parameters import NotConfigured
+from insurance.pension.residents import (
+    ResidentAward,
+    ResidentFacts,
+    ResidentTerms,
+    award_resident,
+    resident_terms,
+)
+from insurance.policy import parameters
+from tests.insurance.pension.pension_facts import all_hold, month
+
+TONGCHENG = "340881"
+BORN, FIRST = "1966-10", "2026-11"
+years, balances = st.integers(15, 60), st.integers(0, 10**8)
+
+
+@cache
+def terms(on: str = FIRST) -> ResidentTerms:
+    return resident_terms(tree=parameters.load(), region=TONGCHENG, month=month(on), demo=True)
+
+
+def with_extra(yuan: str) -> ResidentTerms:
+    """As if the district added so much for each year; no figure of a real place."""
+    return replace(terms(), extra=replace(terms().basic, value=Decimal(yuan)))
+
+
+def award(
+    paid_years: int = 15, account: int = 0, of: ResidentTerms | None = None, born: str = BORN
+) -> ResidentAward:
+    facts = ResidentFacts(month(born), paid_years, account)
+    return award_resident(facts=facts, terms=of or terms())
+
+
+def test_the_account_is_paid_out_by_139_months_beside_the_basic_amount() -> None:
+    found = award(account=1_390_000)
+
+    assert (found.basic_fen, found.account_fen, found.total_fen) == (21_000, 10_000, 31_000)
+    assert all_hold(found.steps)
+
+
+@pytest.mark.parametrize(("account", "fen"), [(69, 0), (70, 1), (208, 1), (209, 2)])
+def test_the_account_part_is_rounded_half_up_to_the_fen(account: int, fen: int) -> None:
+    assert award(account=account).account_fen == fen
+
+
+def test_the_first_month_is_the_one_after_the_sixtieth_birthday() -> None:
+    assert award(born=BORN).total_fen == 21_000
+
+    with pytest.raises(Refusal, match="最早为2026年12月") as refused:
+        award(born="1966-11")
+
+    assert refused.value.code == "resident_pension_too_young"
+
+
+def test_a_year_short_is_refused() -> None:
+    with pytest.raises(Refusal, match="还差 1 年") as refused:
+        award(paid_years=14)
+
+    assert refused.value.code == "resident_pension_years_missing"
+
+
+def test_who_was_near_the_age_at_the_beginning_needs_the_years_that_were_decided() -> None:
+    near = ResidentFacts(month("1955-10"), 4, 50_000, least_years=4)
+
+    assert award_resident(facts=near, terms=terms()).account_fen == 360
+    with pytest.raises(Refusal):
+        award_resident(facts=replace(near, paid_years=3), terms=terms())
+
+
+def test_the_amount_of_anqing_is_invented_and_counts_in_a_demonstration_only() -> None:
+    assert terms().basic.standing is Standing.DEMO
+    with pytest.raises(NotConfigured):
+        resident_terms(tree=parameters.load(), region=TONGCHENG, month=month(FIRST))
+
+
+def test_before_the_invented_amount_begins_nothing_is_configured() -> None:
+    with pytest.raises(NotConfigured):
+        terms("2024-06")
+
+    assert terms("2024-07").basic.money.fen == 21_000
+
+
+def test_extra_years_are_not_configured_only_when_they_are_asked_for() -> None:
+    assert award(paid_years=20).extra_fen == 0
+
+    with pytest.raises(NotConfigured, match="超过最低年限"):
+        resident_terms(
+            tree=parameters.load(),
+            region=TONGCHENG,
+            month=month(FIRST),
+            with_extra=True,
+            demo=True,
+        )
+
+
+@pytest.mark.parametrize(("paid", "fen"), [(15, 0), (16, 200), (20, 1_000)])
+def test_each_year_above_the_least_adds_its_amount(paid: int, fen: int) -> None:
+    found = award(paid_years=paid, of=with_extra("2"))
+
+    assert found.extra_fen == fen
+    assert all_hold(found.steps)
+
+
+@pytest.mark.parametrize("wrong", [{"paid_years": -1}, {"account": -1}])
+def test_what_is_below_zero_is_our_mistake(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="below zero"):
+        award(**wrong)  # type: ignore[arg-type]
+
+
+@given(years, balances)
+def test_the_parts_are_exact_and_rounded_once(paid: int, balance: int) -> None:
+    found = award(paid, balance, with_extra("2.50"))
+
+    exact = Fraction(balance, 100) / 139
+    assert found.account_fen == Money.rounded(exact, Rounding.HALF_UP_FEN).fen
+    assert found.total_fen == found.basic_fen + found.account_fen + found.extra_fen
+    assert all_hold(found.steps)
+
+
+@given(years, balances, st.integers(1, 20), st.integers(0, 10**6))
+def test_more_years_or_a_higher_balance_never_pay_less(
+    paid: int, balance: int, more: int, higher: int
+) -> None:
+    less = award(paid, balance, with_extra("2"))
+
+    assert award(paid + more, balance + higher, with_extra("2")).total_fen >= less.total_fen
