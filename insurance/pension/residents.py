@@ -1,8 +1,9 @@
 """The monthly pension of a resident at award (城乡居民养老金核定). Pure.
 
-国发〔2014〕8号: from the month after the 60th birthday, for who paid for 15 years, or for less where
-that was decided for who was near 60 when the scheme began. The basic amount is the district's; the
-account is paid out by 139 months; for years above the least a place may add something (超年限).
+国发〔2014〕8号: from the month after the 60th birthday, for who paid for 15 years, or for less
+where that was decided for who was near 60 when the scheme began. The basic amount is the
+district's; the account is paid out by 139 months; for years above the least a place may add
+something (超年限).
 """
 
 from dataclasses import dataclass
