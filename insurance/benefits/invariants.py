@@ -115,10 +115,13 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         LEFT JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 8
         LEFT JOIN benefits_accountpayout p ON p.batch_id = a.batch_id AND p.chunk = a.chunk
         LEFT JOIN benefits_due d ON d.due_ref = a.due_ref AND d.for_month = e.for_month
-        LEFT JOIN benefits_entitlement t ON t.id = d.entitlement_id
-            AND (t.person_id, t.scheme) = (e.person_id, e.scheme)
+        LEFT JOIN benefits_entitlement t ON t.id = d.entitlement_id AND t.scheme = e.scheme
+        LEFT JOIN people_alias ea ON ea.party_id = e.person_id
+        LEFT JOIN people_alias ta ON ta.party_id = t.person_id
         WHERE e.source = 'DUE' AND e.kind = 'PAYOUT' AND (o.due_ref IS NULL
-            OR p.batch_id IS NULL OR t.id IS NULL OR -e.fen > d.fen)
+            OR p.batch_id IS NULL OR -e.fen > d.fen
+            OR coalesce(ta.survivor_id, t.person_id)
+                IS DISTINCT FROM coalesce(ea.survivor_id, e.person_id))
         """,
     ),
     (

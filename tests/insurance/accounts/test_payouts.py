@@ -6,6 +6,7 @@ import pytest
 from django.db import connections, transaction
 
 from backend.kernel.months import Month
+from backend.people.models import Alias
 from insurance.accounts.entries import balance
 from insurance.accounts.models import AccountEntry
 from insurance.accounts.payouts import PaidOut, give_back, pay_out
@@ -56,6 +57,43 @@ def test_two_dues_of_one_person_share_what_is_there() -> None:
     of.entry(person_id=wang, month="2026-01", fen=10_000)
 
     assert draw((wang, 7_000, 1), (wang, 7_000, 2), (wang, 7_000, 3)) == PaidOut(2, 10_000, 11_000)
+
+
+def merged() -> tuple[int, int]:
+    """Wang, and the entry that turned out to be Wang, too."""
+    wang, twin = builders.wang().pk, builders.person(name="王秀英").pk
+    Alias.objects.create(party_id=twin, survivor_id=wang, case_id=1)
+    return wang, twin
+
+
+@database
+def test_the_account_of_a_merged_entry_pays_when_the_survivor_s_is_empty() -> None:
+    wang, twin = merged()
+    of.entry(person_id=wang, month="2026-01", fen=4_000)
+    of.entry(person_id=twin, month="2026-03", fen=5_000)
+
+    assert draw((wang, 3_000, 1), (wang, 3_000, 2)) == PaidOut(3, 6_000, 0)
+    assert draw((wang, 4_000, 3)) == PaidOut(1, 3_000, 1_000)
+
+    left = AccountEntry.objects.filter(kind="PAYOUT").order_by("source_id", "person_id")
+    assert list(left.values_list("person_id", "source_id", "fen")) == [
+        (wang, 1, -3_000),
+        (wang, 2, -1_000),
+        (twin, 2, -2_000),
+        (twin, 3, -3_000),
+    ]
+
+
+@database
+def test_what_came_back_returns_to_each_account_that_paid() -> None:
+    wang, twin = merged()
+    of.entry(person_id=wang, month="2026-01", fen=1_000)
+    of.entry(person_id=twin, month="2026-01", fen=5_000)
+    draw((wang, 3_000, 1))
+
+    assert give_back(select="SELECT 1, 1", parameters={}) == 2
+    assert [balance(person_id=one, scheme="110") for one in (wang, twin)] == [1_000, 5_000]
+    assert draw((wang, 3_000, 1)) == PaidOut(0, 0, 0)
 
 
 @database

@@ -14,6 +14,7 @@ from backend.cluster import CHECKOUT
 from backend.jobs.models import Job, JobState
 from backend.jobs.runner import run_waiting
 from backend.kernel.months import Month
+from backend.people.models import Alias
 from insurance.accounts.entries import balance
 from insurance.accounts.models import AccountEntry
 from insurance.benefits import tasks
@@ -98,6 +99,21 @@ def test_the_account_part_of_a_paid_pension_leaves_the_account(scheme: str, part
     assert (entry.fen, entry.source_id) == (-part, of.line(pension).due_ref)
     assert (entry.for_month, entry.arrival_month) == (NOVEMBER.first_day, NOVEMBER.first_day)
     assert held(pension) == 100_000 - part
+    assert broken_promises() == []
+
+
+@database
+def test_the_account_of_a_merged_entry_pays_the_pension_of_the_survivor() -> None:
+    pension = wang(holds=0)
+    twin = builders.person(name="王秀英").pk
+    accounts.entry(person_id=twin, scheme="110", month="2020-01", fen=100_000)
+    Alias.objects.create(party_id=twin, survivor_id=pension.person_id, case_id=1)
+    pay_month()
+
+    draw()
+
+    assert balance(person_id=twin, scheme="110") == 100_000 - PART
+    assert AccountPayout.objects.get().from_pool_fen == 0
     assert broken_promises() == []
 
 
