@@ -178,6 +178,7 @@ class InterestRunRow(serializers.ModelSerializer[InterestRun]):
             "parameter",
             "document",
             "standing",
+            "authority",
             "policy_version",
             "state",
             "summary",

@@ -36,6 +36,7 @@ class Rate:
     parameter: str
     document: str
     standing: Standing
+    authority: str  # all that is printed of its source (依据)
     policy_version: str
 
 
@@ -171,7 +172,7 @@ def _interest_step(rate: Rate, product: int, interest: int) -> Step:
         inputs=(("月积数", str(Money(product))), ("记账利率", str(rate.ratio))),
         result=str(Money(interest)),
         version=rate.policy_version,
-        article=f"{rate.document} {rate.parameter}（{rate.standing.value}）".strip(),
+        article=rate.authority,
         name="利息",
         sentence=f"{whose}年利率 {percent(rate.ratio)}，利息 {Money(interest)} 元。",
         rounding=ROUNDING.label,

@@ -126,6 +126,7 @@ class InterestRun(models.Model):
     parameter = models.CharField("参数", max_length=60)
     document = models.CharField("文件", max_length=120)
     standing = models.CharField("依据状态", max_length=12)
+    authority = models.CharField("依据", max_length=240)
     policy_version = models.CharField("政策版本", max_length=64)
     openings = models.ForeignKey("self", models.PROTECT, null=True, verbose_name="上年计息")
     chunks = models.JSONField("分块")

@@ -6,6 +6,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.parameters import NotConfigured, Resolved
 from insurance.accounts.interest import Rate
 from insurance.policy import parameters as policy
+from insurance.policy.steps import authority
 
 RATES = {
     "110": "pension.account_interest_rate",
@@ -43,6 +44,7 @@ def rate_of_year(*, scheme: str, region: str, year: int, demo: bool = False) -> 
         parameter=found.key,
         document=found.document,
         standing=found.standing,
+        authority=authority(found),
         policy_version=policy.version(),
     )
 

@@ -148,6 +148,7 @@ def _rate(run: InterestRun, person_id: int) -> Rate:
         parameter=run.parameter,
         document=run.document,
         standing=Standing(run.standing),
+        authority=run.authority,
         policy_version=run.policy_version,
     )
 

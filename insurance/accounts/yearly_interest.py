@@ -195,6 +195,7 @@ def _opened(*, scheme: str, year: int, rate: Rate, openings: InterestRun | None)
         parameter=rate.parameter,
         document=rate.document,
         standing=rate.standing.value,
+        authority=rate.authority,
         policy_version=rate.policy_version,
         openings=openings,
         chunks=_chunks(),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from backend.kernel.parameters import Resolved
+from insurance.policy.regions import region_said
 
 
 class Step(NamedTuple):
@@ -38,4 +39,4 @@ def authority(*sources: Resolved) -> str:
 
 def _one(source: Resolved) -> str:
     text = f"{source.document}{source.article}" or source.name
-    return f"{text}（{source.region}，{source.standing.label}）"
+    return f"{text}（{region_said(region=source.region)}，{source.standing.label}）"

@@ -75,6 +75,7 @@ def _account_interest(
             parameter="",
             document="",
             standing=Standing.PUBLISHED,
+            authority="利率由输入给出",
             policy_version=policy.version(),
         ),
     )

@@ -51,6 +51,7 @@ def open_run(*, scheme: str = "110", year: int = 2025, interim: bool = False) ->
         parameter="pension.account_interest_rate",
         document="演示",
         standing="cited",
+        authority="演示（全国000000，转引）",
         policy_version="0" * 64,
         chunks=[],
     )

@@ -20,6 +20,7 @@ def rate(ratio: str = "0.0262", *, year: int = YEAR, of_year: int | None = None)
         parameter="pension.account_interest_rate",
         document="人社部发〔2017〕31号",
         standing=Standing.CITED,
+        authority="人社部发〔2017〕31号（全国000000，转引）",
         policy_version="0" * 64,
     )
 

@@ -135,6 +135,7 @@ def test_staff_read_a_statement_masked(clerk: Client) -> None:
     ]
     assert answer["steps"][1]["rounding"] == "四舍五入到分"
     assert "年利率 1.5%" in answer["steps"][1]["sentence"]
+    assert answer["steps"][1]["article"] == "人社部发〔2017〕31号（全国000000，转引）"
 
 
 def test_staff_list_accounts_and_entries(clerk: Client) -> None:

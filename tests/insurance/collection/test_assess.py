@@ -98,7 +98,7 @@ def test_every_step_names_formula_figures_and_source() -> None:
     bill = person_bill(6_000_00, terms())
 
     assert [step.result for step in bill.steps] == ["6000.00", "480.00", "960.00", "480.00"]
-    assert "国办发〔2019〕13号（340000，转引）" in bill.steps[2].article
+    assert "国办发〔2019〕13号（安徽省340000，转引）" in bill.steps[2].article
     assert all(len(step.version) == 64 for step in bill.steps)
 
 

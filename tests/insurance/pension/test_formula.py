@@ -118,7 +118,7 @@ def test_a_district_has_the_province_s_base_and_says_so() -> None:
 
     basic = award_pension(facts=facts_of(), terms=terms).steps[4]
 
-    assert "皖人社秘〔2025〕153号（340000，转引）" in basic.article
+    assert "皖人社秘〔2025〕153号（安徽省340000，转引）" in basic.article
     assert terms is terms_in_force(region="340826", month=month(SHEET), known_on=KNOWN, demo=True)
 
 

@@ -300,6 +300,7 @@ def test_a_year_of_interest(
         parameter="pension.account_interest_rate",
         document="演示",
         standing=Standing.DEMO,
+        authority="演示",
         policy_version="v",
     )
 
