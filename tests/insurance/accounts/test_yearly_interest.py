@@ -186,7 +186,7 @@ def test_without_accounts_or_a_rate_there_is_nothing_to_compute() -> None:
         opened()
     of.entry(scheme="310")
     with pytest.raises(NotConfigured):
-        open_year(scheme="310", year=2025, region="340800", today=date(2026, 1, 1), demo=True)
+        open_year(scheme="310", year=2022, region="340800", today=date(2026, 1, 1), demo=True)
 
 
 @database
