@@ -95,11 +95,12 @@ class Resolved:
             raise TypeError(f"{self.key} is no table")
         return self.value
 
-    def part(self, *names: str) -> Self:
-        """One value within the table, as if it stood alone."""
+    def part(self, *names: str | int) -> Self:
+        """One value within the table or, by its place, the list, as if it stood alone."""
         found = self
         for name in names:
-            found = replace(found, value=found.table[name])
+            value = found.sequence[name] if isinstance(name, int) else found.table[name]
+            found = replace(found, value=value)
         return found
 
     @property

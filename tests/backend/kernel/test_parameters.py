@@ -208,11 +208,16 @@ def test_a_part_of_one_is_no_whole_number(tmp_path: Path) -> None:
 
 
 def test_one_value_of_a_table_keeps_where_it_comes_from(tmp_path: Path) -> None:
-    write(tmp_path, "a/b.toml", 'name="表"\n[[value]]\nfrom=2026-01-01\nvalue={M60={step=4}}\n')
+    write(
+        tmp_path,
+        "a/b.toml",
+        'name="表"\n[[value]]\nfrom=2026-01-01\nvalue={M60={step=4, rows=[7, 8]}}\n',
+    )
 
     table = ParameterTree.load(tmp_path).resolve_any("a.b", "340800", TODAY)
 
     assert table.part("M60", "step").whole == 4
+    assert table.part("M60", "rows", 1).whole == 8
     assert table.part("M60", "step").valid == table.valid
     with pytest.raises(KeyError):
         table.part("F50")
