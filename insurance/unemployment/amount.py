@@ -1,0 +1,178 @@
+"""How much unemployment benefit is a month (失业保险金标准). Pure.
+
+Where the place has published its amount, that; else a share of the local minimum wage, which is
+stated for the place or follows from its class. Below the minimum wage in any case, and never below
+what keeps a household of the city alive (失业保险条例第十八条，社会保险法第四十七条).
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from backend.kernel.dated import region_chain
+from backend.kernel.errors import Refusal
+from backend.kernel.money import Money, Rounding
+from backend.kernel.months import Month
+from backend.kernel.parameters import NotConfigured, ParameterTree, Resolved
+from insurance.policy.steps import Step, authority, percent
+
+AMOUNT = "unemployment.amount"
+SHARE = "unemployment.share_of_minimum_wage"
+LIVING = "unemployment.living_standard"
+WAGE, CLASSES, CLASS = "wages.minimum", "wages.minimum_classes", "wages.minimum_class"
+ROUNDING = Rounding.HALF_UP_FEN  # no text names one; every known share gives whole jiao
+
+
+class AmountOutOfBounds(Refusal):
+    """The amount lies between the living standard and the minimum wage (失业保险金标准越界)."""
+
+    code = "unemployment_amount_out_of_bounds"
+
+
+@dataclass(frozen=True)
+class MinimumWage:
+    """The minimum wage of a place (最低工资标准), as stated or of its class."""
+
+    fen: int
+    source: Resolved
+    of_class: Resolved | None  # which class the place belongs to
+    region: str  # whose it is
+
+
+@dataclass(frozen=True)
+class AmountTerms:
+    """All that the amount of a region and month rests on."""
+
+    stated: Resolved | None  # the amount that the place published
+    share: Resolved | None  # of the minimum wage, where none is published
+    minimum_wage: MinimumWage
+    living: Resolved | None
+    policy_version: str
+
+
+@dataclass(frozen=True)
+class MonthlyAmount:
+    """The benefit of a month, and why (月标准)."""
+
+    fen: int
+    terms: AmountTerms
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The one step: as published, or as a share."""
+        return (_stated_step(self) if self.terms.stated else _share_step(self),)
+
+    @property
+    def sources(self) -> tuple[Resolved, ...]:
+        """Every figure that counted."""
+        terms, wage = self.terms, self.terms.minimum_wage
+        known = (terms.stated, terms.share, wage.source, wage.of_class, terms.living)
+        return tuple(source for source in known if source)
+
+
+def amount_terms(
+    *, tree: ParameterTree, region: str, month: Month, demo: bool = False
+) -> AmountTerms:
+    """Resolve what benefits of a region rest on for a month.
+
+    A county whose class is known has an amount of its own, whatever its city published.
+
+    Raises:
+        NotConfigured, NotVerified: naming the parameter.
+    """
+    value = partial(_known, tree, region, month, demo)
+    wage = _minimum_wage(tree, region, month, demo)
+    stated = value(AMOUNT)
+    if stated and _distance(region, wage.region) < _distance(region, stated.region):
+        stated = None
+    return AmountTerms(
+        stated=stated,
+        share=None if stated else tree.resolve(SHARE, region, month.first_day, demo),
+        minimum_wage=wage,
+        living=value(LIVING),
+        policy_version=tree.version,
+    )
+
+
+def monthly_amount(*, terms: AmountTerms) -> MonthlyAmount:
+    """Give the benefit of a month.
+
+    Raises:
+        AmountOutOfBounds: not below the minimum wage, or below the living standard.
+    """
+    wage = terms.minimum_wage
+    if terms.stated:
+        amount = terms.stated.money
+    else:
+        assert terms.share is not None
+        amount = Money(wage.fen).times(terms.share.number, ROUNDING)
+    least = terms.living.money.fen if terms.living else 1
+    if not least <= amount.fen < wage.fen:
+        raise AmountOutOfBounds(
+            f"失业保险金标准 {amount} 元应低于最低工资标准 {Money(wage.fen)} 元，"
+            "且不低于城市居民最低生活保障标准，请核对参数。",
+            amount=str(amount),
+            minimum_wage=str(Money(wage.fen)),
+        )
+    return MonthlyAmount(amount.fen, terms)
+
+
+def _minimum_wage(tree: ParameterTree, region: str, month: Month, demo: bool) -> MinimumWage:
+    """As stated for the place or, where its class is known nearer, of that class."""
+    stated, of_class = (_known(tree, region, month, demo, key) for key in (WAGE, CLASS))
+    if of_class and (
+        stated is None or _distance(region, of_class.region) < _distance(region, stated.region)
+    ):
+        classes = tree.resolve(CLASSES, region, month.first_day, demo)
+        fen = classes.part(of_class.whole - 1).money.fen
+        return MinimumWage(fen, classes, of_class, of_class.region)
+    source = stated or tree.resolve(WAGE, region, month.first_day, demo)
+    return MinimumWage(source.money.fen, source, None, source.region)
+
+
+def _known(tree: ParameterTree, region: str, month: Month, demo: bool, key: str) -> Resolved | None:
+    try:
+        return tree.resolve(key, region, month.first_day, demo)
+    except NotConfigured:
+        return None
+
+
+def _distance(region: str, other: str) -> int:
+    """How far up the place of a value is."""
+    return region_chain(region).index(other)
+
+
+def _stated_step(found: MonthlyAmount) -> Step:
+    terms = found.terms
+    assert terms.stated is not None
+    amount, wage = Money(found.fen), Money(terms.minimum_wage.fen)
+    return Step(
+        name="失业保险金月标准",
+        formula="较小(公布的月标准, 最低工资标准)",
+        inputs=(("公布的月标准", str(amount)), ("最低工资标准", str(wage))),
+        result=str(amount),
+        version=terms.policy_version,
+        article=authority(terms.stated, *_wage_sources(terms)),
+        sentence=f"失业保险金每月{amount}元，按规定低于最低工资{wage}元。",
+        rounding=ROUNDING.label,
+    )
+
+
+def _share_step(found: MonthlyAmount) -> Step:
+    terms = found.terms
+    assert terms.share is not None
+    amount, wage = Money(found.fen), Money(terms.minimum_wage.fen)
+    return Step(
+        name="失业保险金月标准",
+        formula="最低工资标准 × 比例",
+        inputs=(("最低工资标准", str(wage)), ("比例", str(terms.share.number))),
+        result=str(amount),
+        version=terms.policy_version,
+        article=authority(terms.share, *_wage_sources(terms)),
+        sentence=f"失业保险金每月{amount}元，是最低工资{wage}元的{percent(terms.share.number)}。",
+        rounding=ROUNDING.label,
+    )
+
+
+def _wage_sources(terms: AmountTerms) -> tuple[Resolved, ...]:
+    wage = terms.minimum_wage
+    return (wage.source, wage.of_class) if wage.of_class else (wage.source,)

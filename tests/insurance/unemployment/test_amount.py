@@ -1,0 +1,114 @@
+"""The amount of a month: as published, as a share of the minimum wage, always below that wage."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.kernel.parameters import NotConfigured, NotVerified
+from insurance.policy import parameters
+from insurance.unemployment.amount import AmountOutOfBounds, MonthlyAmount, amount_terms
+from tests.insurance.pension.pension_facts import all_hold, rows
+from tests.insurance.unemployment.unemployment_facts import ANQING, HEFEI, amount, changed, month
+
+COUNTY = "340828"
+STATED = """
+name = "失业保险金月标准"
+[[value]]
+from = 2022-01-01
+region = "340800"
+value = {value}
+"""
+CLASS = """
+name = "最低工资标准的类别"
+[[value]]
+from = 2022-01-01
+region = "340828"
+value = 4
+"""
+LIVING = """
+name = "城市居民最低生活保障标准"
+[[value]]
+from = 2022-01-01
+region = "340800"
+value = {value}
+"""
+
+
+def yuan(found: MonthlyAmount) -> str:
+    return f"{Decimal(found.fen) / 100:.2f}"
+
+
+@pytest.mark.parametrize("example", rows("unemployment.toml", "amount"))
+def test_published_amounts(example: dict[str, Any]) -> None:
+    assert yuan(amount(example["region"], example["month"])) == example["monthly"]
+
+
+@pytest.mark.parametrize(
+    ("region", "of"), [(ANQING, "2018-10"), (ANQING, "2020-01"), (HEFEI, "2023-02")]
+)
+def test_what_is_not_known_is_not_configured(region: str, of: str) -> None:
+    with pytest.raises(NotConfigured):
+        amount(region, of)
+
+
+def test_an_amount_of_hearsay_blocks_outside_a_demonstration() -> None:
+    with pytest.raises(NotVerified):
+        amount_terms(tree=parameters.load(), region=ANQING, month=month("2026-11"))
+
+
+def test_a_county_of_a_known_class_has_an_amount_of_its_own(tmp_path: Path) -> None:
+    tree = changed(tmp_path, wages__minimum_class=CLASS)
+
+    assert yuan(amount(COUNTY, "2026-11")) == "1737.00"
+    assert yuan(amount(COUNTY, "2026-11", tree)) == "1602.00"  # 1780 × 0.9
+    assert yuan(amount(ANQING, "2026-11", tree)) == "1737.00"
+
+
+@pytest.mark.parametrize("value", ["1930", "1930.01", "0"])
+def test_an_amount_that_is_not_below_the_minimum_wage_is_refused(
+    tmp_path: Path, value: str
+) -> None:
+    tree = changed(tmp_path, unemployment__amount=STATED.format(value=value))
+
+    with pytest.raises(AmountOutOfBounds, match="应低于最低工资标准 1930"):
+        amount(ANQING, "2026-11", tree)
+
+
+def test_an_amount_just_below_the_minimum_wage_passes(tmp_path: Path) -> None:
+    tree = changed(tmp_path, unemployment__amount=STATED.format(value="1929.99"))
+
+    assert yuan(amount(ANQING, "2026-11", tree)) == "1929.99"
+
+
+def test_an_amount_below_the_living_standard_is_refused(tmp_path: Path) -> None:
+    poor = changed(tmp_path / "poor", unemployment__living_standard=LIVING.format(value=1737))
+    poorer = changed(tmp_path / "poorer", unemployment__living_standard=LIVING.format(value=1738))
+
+    assert yuan(amount(ANQING, "2026-11", poor)) == "1737.00"
+    with pytest.raises(AmountOutOfBounds):
+        amount(ANQING, "2026-11", poorer)
+
+
+def test_a_step_says_whose_figures_it_rests_on() -> None:
+    (stated,), (share,) = amount(ANQING, "2026-11").steps, amount(HEFEI, "2026-11").steps
+
+    assert all_hold([stated, share])
+    assert (
+        stated.article == "失业保险金月标准（340800，未核实）；当地最低工资标准（340800，未核实）"
+    )
+    assert share.sentence == "失业保险金每月1854.00元，是最低工资2060.00元的90%。"
+
+
+@given(
+    st.sampled_from([ANQING, HEFEI, COUNTY]),
+    st.sampled_from(["2023-03", "2025-01", "2026-11", "2026-12"]),
+)
+def test_every_amount_is_below_the_minimum_wage_and_computed_again(region: str, of: str) -> None:
+    found = amount(region, of)
+
+    assert 0 < found.fen < found.terms.minimum_wage.fen
+    assert all_hold(found.steps)

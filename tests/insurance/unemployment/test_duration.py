@@ -1,0 +1,155 @@
+"""How many months: the published tables, a second spell, who is near retirement, every boundary."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.kernel.months import MonthRange
+from backend.kernel.parameters import NotConfigured, NotVerified
+from insurance.policy import parameters
+from insurance.policy.retirement import Category, Retirement
+from insurance.unemployment.duration_terms import duration_terms
+from tests.insurance.pension.pension_facts import all_hold, rows
+from tests.insurance.unemployment.unemployment_facts import (
+    ANQING,
+    HEFEI,
+    born,
+    drawn,
+    month,
+    retiring_in,
+)
+
+TABLES = [
+    (table["region"], paid, months)
+    for table in rows("unemployment.toml", "months")
+    for paid, months in table["rows"]
+]
+BOUNDARIES = sorted({paid + off for _, paid, _ in TABLES for off in (-1, 0)})
+ANY_PAID = st.integers(0, 480)
+PAID = st.one_of(ANY_PAID, ANY_PAID, ANY_PAID, ANY_PAID, st.sampled_from(BOUNDARIES))
+UNUSED = st.one_of(st.just(0), st.integers(0, 24))
+BORN = st.builds(
+    lambda category, year, number: born(category.name, f"{year}-{number:02d}"),
+    st.sampled_from(Category),
+    st.integers(1963, 1990),
+    st.integers(1, 12),
+)
+RETIRING = st.one_of(st.none(), BORN)
+
+
+@pytest.mark.parametrize(("region", "paid", "months"), TABLES)
+def test_the_published_tables(region: str, paid: int, months: int) -> None:
+    assert drawn(paid, region=region).months == months
+
+
+def test_less_than_a_year_gives_nothing() -> None:
+    assert drawn(11).months == 0
+    assert drawn(11, region=HEFEI).months == 0  # half a year is no step below a year
+
+
+def test_what_was_left_before_is_added_up_to_24_months() -> None:
+    assert drawn(75, 4).months == 20
+    assert drawn(75, 8).months == drawn(75, 9).months == 24
+
+
+def test_who_worked_less_than_a_year_again_draws_what_was_left() -> None:
+    found = drawn(11, 5)
+
+    assert found.months == 5
+    assert found.steps[0].sentence == "您失业前缴费11个月，不满一年，这次缴费不增加领取的月数。"
+
+
+@pytest.mark.parametrize(
+    ("retires", "months"),
+    [("2028-09", 24), ("2028-11", 24), ("2028-12", 25), ("2029-10", 35), ("2029-11", 24)],
+)
+def test_who_is_near_retirement_at_the_end_draws_until_then(retires: str, months: int) -> None:
+    """Twenty-four months from November 2026 end with October 2028."""
+    found = drawn(240, retiring=retiring_in(retires))
+
+    assert found.months == months
+    assert found.extended is (months > 24)
+    assert all_hold(found.steps)
+
+
+def test_few_months_too_go_on_until_retirement() -> None:
+    assert drawn(12, retiring=retiring_in("2027-08")).months == 9
+
+
+def test_there_was_no_such_rule_before_2025() -> None:
+    before = drawn(12, registered="2024-09", retiring=retiring_in("2025-07"))
+    since = drawn(12, registered="2024-10", retiring=retiring_in("2025-07"))
+
+    assert (before.months, since.months) == (3, 9)
+
+
+def test_who_has_no_months_has_none_until_retirement() -> None:
+    assert drawn(11, retiring=retiring_in("2027-02")).months == 0
+
+
+def test_the_fund_pays_the_pension_s_contributions_of_the_last_year() -> None:
+    found = drawn(240, retiring=retiring_in("2028-12"))
+
+    assert found.pension_by_fund == MonthRange(month("2028-01"), month("2028-12"))
+
+
+def test_who_is_far_from_retirement_has_no_pension_contributions_paid() -> None:
+    assert drawn(240, retiring=born("F55", "1990-01")).pension_by_fund is None
+    assert drawn(240).pension_by_fund is None
+
+
+def test_the_months_of_2021_are_not_configured() -> None:
+    drawn(12, registered="2022-01")
+
+    with pytest.raises(NotConfigured):
+        drawn(12, registered="2021-12")
+
+
+def test_half_years_of_a_reprint_block_outside_a_demonstration() -> None:
+    tree, november = parameters.load(), month("2026-11")
+
+    duration_terms(tree=tree, region=ANQING, month=november)
+
+    with pytest.raises(NotVerified):
+        duration_terms(tree=tree, region=HEFEI, month=november)
+
+
+def test_the_steps_say_whose_table_counted() -> None:
+    assert "社会保险法第四十六条（340000，转引）" in drawn(75).steps[0].article
+    assert "340100" in drawn(75, region=HEFEI).steps[0].article
+
+
+@given(st.sampled_from([ANQING, HEFEI]), PAID, UNUSED, RETIRING)
+def test_every_step_is_computed_again(
+    region: str, paid: int, unused: int, retiring: Retirement | None
+) -> None:
+    found = drawn(paid, unused, region=region, retiring=retiring)
+
+    assert all_hold(found.steps)
+    assert found.steps[-1].result == str(found.months)
+
+
+@given(st.sampled_from([ANQING, HEFEI]), PAID, UNUSED, RETIRING, st.integers(1, 60))
+def test_more_months_paid_or_left_never_give_less(
+    region: str, paid: int, unused: int, retiring: Retirement | None, more: int
+) -> None:
+    less = drawn(paid, unused, region=region, retiring=retiring).months
+
+    assert drawn(paid + more, unused, region=region, retiring=retiring).months >= less
+    assert drawn(paid, unused + more, region=region, retiring=retiring).months >= less
+
+
+@given(PAID, UNUSED, BORN)
+def test_only_who_is_near_retirement_draws_beyond_24_months(
+    paid: int, unused: int, retiring: Retirement
+) -> None:
+    found = drawn(paid, unused, retiring=retiring)
+
+    assert found.regular_months <= 24
+    assert found.months - found.regular_months < 12
+    assert found.months == found.regular_months or found.end == retiring.month
+
+
+@given(PAID)
+def test_half_years_never_give_less_than_full_ones(paid: int) -> None:
+    assert 0 <= drawn(paid, region=HEFEI).months - drawn(paid).months <= 1
