@@ -1,0 +1,317 @@
+"""What the fund owes after a death: funeral grant and survivors' grant (遗属待遇). Pure.
+
+人社部发〔2021〕18号第四条、第五条: both are months of the province's urban disposable income per
+head of the year before. The grant's months follow from the years paid, deemed ones included; who
+drew a pension already loses a month for each year drawn, down to a least number. Years count to the
+month (第五条末款), so the months of the grant are whole twelfths: 22.75 months are 273. A year's
+income is divided by twelve without rounding, and each amount is rounded once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+
+from backend.kernel.errors import Refusal
+from backend.kernel.money import Money, Rounding
+from backend.kernel.parameters import Resolved
+from insurance.pension.survivor_terms import Cap, Income, SurvivorTerms
+from insurance.policy.recompute import decimals
+from insurance.policy.retirement import YEAR_MONTHS
+from insurance.policy.steps import Step, authority
+
+FIVE_YEARS, TEN_YEARS, FIFTEEN_YEARS = 60, 120, 180
+ROUNDING = Rounding.HALF_UP_FEN  # as in the official answers
+TWELFTHS, AFTER_DRAWING = "发放月数（十二分之一月）", "扣减后的发放月数（十二分之一月）"
+FUNERAL, GRANT = "丧葬补助金", "抚恤金"
+
+
+class DrawnInService(Refusal):
+    """Who is in service has drawn no pension (在职人员没有领取月数)."""
+
+    code = "survivor_drawn_in_service"
+
+
+class Status(Enum):
+    """Whether the dead person drew a pension (参保状态)."""
+
+    IN_SERVICE = "在职"
+    RETIRED = "退休"
+
+
+@dataclass(frozen=True)
+class Deceased:
+    """Who died, as far as it counts (死亡的参保人员)."""
+
+    status: Status
+    paid_months: int  # deemed ones included
+    drawn_months: int
+    own_contributions_fen: int | None = None  # asked of those with less than five years
+
+
+@dataclass(frozen=True)
+class SurvivorBenefits:
+    """What is owed once, and why."""
+
+    deceased: Deceased
+    income: Income
+    terms: SurvivorTerms
+    twelfths_before: int  # of a month, before what was drawn
+    twelfths: int
+    bound_fen: int | None  # the own contributions, where they bound both
+    full_funeral_fen: int
+    full_grant_fen: int
+    funeral_fen: int
+    grant_fen: int
+
+    @property
+    def total_fen(self) -> int:
+        """Both together."""
+        return self.funeral_fen + self.grant_fen
+
+    @property
+    def months(self) -> Decimal:
+        """The grant's months, to four decimals."""
+        return _months_said(self.twelfths)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """From the months paid to the sum."""
+        retired = self.deceased.status is Status.RETIRED
+        return (
+            _months_step(self),
+            *((_drawn_step(self),) if retired else ()),
+            _funeral_step(self),
+            _grant_step(self),
+            *(() if self.bound_fen is None else _cap_steps(self)),
+            _total_step(self),
+        )
+
+    @property
+    def sources(self) -> tuple[Resolved, ...]:
+        """Every figure and rule that counted."""
+        known = (self.terms.funeral, self.terms.months, self.terms.cap, self.income.source)
+        return tuple(source for source in known if source)
+
+
+def survivor_benefits(
+    *, deceased: Deceased, income: Income, terms: SurvivorTerms
+) -> SurvivorBenefits:
+    """Give what is owed once after a death.
+
+    Raises:
+        DrawnInService: months drawn of somebody who never retired.
+    """
+    if deceased.status is Status.IN_SERVICE and deceased.drawn_months:
+        raise DrawnInService("在职人员没有领取过养老金，领取月数应为0。")
+    before = grant_twelfths(paid_months=deceased.paid_months, terms=terms)
+    twelfths = _after_drawing(before, deceased, terms)
+    funeral = _of_income(income, terms.funeral.whole * YEAR_MONTHS)
+    grant = _of_income(income, twelfths)
+    bound = _bound(deceased, terms)
+    of_funeral = funeral if bound is None else min(funeral, bound)
+    of_grant = grant if bound is None else min(grant, bound - of_funeral)
+    return SurvivorBenefits(
+        deceased=deceased,
+        income=income,
+        terms=terms,
+        twelfths_before=before,
+        twelfths=twelfths,
+        bound_fen=bound,
+        full_funeral_fen=funeral,
+        full_grant_fen=grant,
+        funeral_fen=of_funeral,
+        grant_fen=of_grant,
+    )
+
+
+def grant_twelfths(*, paid_months: int, terms: SurvivorTerms) -> int:
+    """The grant's months in twelfths, before what was drawn; exactly 15 years are of the third."""
+    if paid_months < 0:
+        raise ValueError("months are never below zero")
+    if paid_months < FIVE_YEARS:
+        return terms.under_5 * YEAR_MONTHS
+    if paid_months < TEN_YEARS:
+        return terms.from_5 * YEAR_MONTHS
+    above = max(0, paid_months - FIFTEEN_YEARS) * terms.per_year_above_15
+    return min(terms.most * YEAR_MONTHS, terms.from_10 * YEAR_MONTHS + above)
+
+
+def _after_drawing(before: int, deceased: Deceased, terms: SurvivorTerms) -> int:
+    if deceased.status is Status.IN_SERVICE:
+        return before
+    drawn = deceased.drawn_months * terms.per_year_drawn
+    return max(terms.retired_least * YEAR_MONTHS, before - drawn)
+
+
+def _of_income(income: Income, twelfths: int) -> int:
+    exact = Money(income.fen * twelfths)
+    return exact.divide(income.of_months * YEAR_MONTHS, ROUNDING).fen
+
+
+def _bound(deceased: Deceased, terms: SurvivorTerms) -> int | None:
+    """The own contributions of somebody with less than five years; None bounds nothing."""
+    if deceased.paid_months >= FIVE_YEARS:
+        return None
+    if terms.cap is None:
+        raise ValueError("these terms are not for less than five years")
+    return deceased.own_contributions_fen if Cap[terms.cap.text] is not Cap.NONE else None
+
+
+def _months_said(twelfths: int) -> Decimal:
+    return decimals(Fraction(twelfths, YEAR_MONTHS), 4)
+
+
+def _years_said(months: int) -> str:
+    years, rest = divmod(months, YEAR_MONTHS)
+    return (f"{years}年" if years else "") + (f"{rest}个月" if rest or not years else "")
+
+
+def _months_step(found: SurvivorBenefits) -> Step:
+    terms, paid = found.terms, found.deceased.paid_months
+    inputs = [("缴费月数", str(paid))]
+    if paid <= FIFTEEN_YEARS:
+        formula = "本档月数 × 12"
+        inputs.append(("本档月数", str(found.twelfths_before // YEAR_MONTHS)))
+    else:
+        formula = "较小(最多月数 × 12, 满十五年的月数 × 12 + (缴费月数 − 180) × 每多一年增加的月数)"
+        inputs += [
+            ("满十五年的月数", str(terms.from_10)),
+            ("每多一年增加的月数", str(terms.per_year_above_15)),
+            ("最多月数", str(terms.most)),
+        ]
+    return _step(
+        found,
+        TWELFTHS,
+        formula,
+        inputs,
+        str(found.twelfths_before),
+        f"逝者缴费{_years_said(paid)}，抚恤金按{_months_said(found.twelfths_before)}个月计算。",
+        terms.months,
+    )
+
+
+def _drawn_step(found: SurvivorBenefits) -> Step:
+    terms, drawn = found.terms, found.deceased.drawn_months
+    return _step(
+        found,
+        AFTER_DRAWING,
+        f"较大(最少月数 × 12, {TWELFTHS} − 领取月数 × 每领一年减少的月数)",
+        [
+            (TWELFTHS, str(found.twelfths_before)),
+            ("领取月数", str(drawn)),
+            ("每领一年减少的月数", str(terms.per_year_drawn)),
+            ("最少月数", str(terms.retired_least)),
+        ],
+        str(found.twelfths),
+        f"逝者领取养老金{_years_said(drawn)}，每领一年少发{terms.per_year_drawn}个月，"
+        f"最少{terms.retired_least}个月，按{found.months}个月发。",
+        terms.months,
+    )
+
+
+def _funeral_step(found: SurvivorBenefits) -> Step:
+    months, amount = found.terms.funeral, str(Money(found.full_funeral_fen))
+    income, formula = _of_income_said(found.income, "丧葬月数")
+    return _step(
+        found,
+        FUNERAL,
+        formula,
+        [income, ("丧葬月数", str(months.whole))],
+        amount,
+        f"丧葬补助金按{months.whole}个月的城镇居民人均可支配收入发，共{amount}元。",
+        months,
+        found.income.source,
+        rounding=ROUNDING.label,
+    )
+
+
+def _grant_step(found: SurvivorBenefits) -> Step:
+    amount = str(Money(found.full_grant_fen))
+    name = AFTER_DRAWING if found.deceased.status is Status.RETIRED else TWELFTHS
+    income, formula = _of_income_said(found.income, f"{name} ÷ 12")
+    return _step(
+        found,
+        GRANT,
+        formula,
+        [income, (name, str(found.twelfths))],
+        amount,
+        f"抚恤金按{found.months}个月的城镇居民人均可支配收入发，共{amount}元。",
+        found.terms.months,
+        found.income.source,
+        rounding=ROUNDING.label,
+    )
+
+
+def _of_income_said(income: Income, months: str) -> tuple[tuple[str, str], str]:
+    """The income as an input, and the formula of so many months of it."""
+    amount = str(Money(income.fen))
+    if income.of_months == 1:
+        return ("月人均可支配收入", amount), f"月人均可支配收入 × {months}"
+    return ("年人均可支配收入", amount), f"年人均可支配收入 ÷ {income.of_months} × {months}"
+
+
+def _cap_steps(found: SurvivorBenefits) -> tuple[Step, Step]:
+    """The own contributions bound both together; the funeral grant comes first."""
+    own = ("本人缴费之和", str(Money(found.deceased.own_contributions_fen or 0)))
+    funeral, grant = (str(Money(fen)) for fen in (found.funeral_fen, found.grant_fen))
+    limited = ("限额内的丧葬补助金", funeral)
+    said = f"缴费不满五年，两项合计不超过本人缴费之和{own[1]}元："
+    return (
+        _step(
+            found,
+            limited[0],
+            f"较小({FUNERAL}, 本人缴费之和)",
+            [(FUNERAL, str(Money(found.full_funeral_fen))), own],
+            funeral,
+            f"{said}丧葬补助金{funeral}元。",
+            found.terms.cap,
+            rounding=ROUNDING.label,
+        ),
+        _step(
+            found,
+            "限额内的抚恤金",
+            f"较小({GRANT}, 本人缴费之和 − 限额内的丧葬补助金)",
+            [(GRANT, str(Money(found.full_grant_fen))), own, limited],
+            grant,
+            f"{said}抚恤金{grant}元。",
+            found.terms.cap,
+            rounding=ROUNDING.label,
+        ),
+    )
+
+
+def _total_step(found: SurvivorBenefits) -> Step:
+    within = "" if found.bound_fen is None else "限额内的"
+    parts = (
+        (f"{within}{FUNERAL}", str(Money(found.funeral_fen))),
+        (f"{within}{GRANT}", str(Money(found.grant_fen))),
+    )
+    total = str(Money(found.total_fen))
+    return _step(
+        found,
+        "遗属待遇合计",
+        f"{parts[0][0]} + {parts[1][0]}",
+        parts,
+        total,
+        f"两项合计{total}元，一次发给遗属；个人账户余额另行继承。",
+        found.terms.funeral,
+        found.terms.months,
+        rounding=ROUNDING.label,
+    )
+
+
+def _step(
+    found: SurvivorBenefits,
+    name: str,
+    formula: str,
+    inputs: Iterable[tuple[str, str]],
+    result: str,
+    sentence: str,
+    *sources: Resolved | None,
+    rounding: str = "",
+) -> Step:
+    article = authority(*(source for source in sources if source))
+    version = found.terms.policy_version
+    return Step(formula, tuple(inputs), result, version, article, name, sentence, rounding)
