@@ -34,13 +34,13 @@ from insurance.accounts.models import (
 )
 from insurance.accounts.settling import LeavingInvalid
 from insurance.accounts.shares import pooled_part
+from insurance.accounts.transfer_amounts import FIRST_YEAR, transfer_terms
 from insurance.accounts.transfers import TransferInvalid, TransferNotThere, require_next
 from insurance.policy import parameters as policy
 from payments.ledger.fund_papers import entry_of
 from payments.ledger.models import Entry, Posting
 from payments.ledger.post import post
 
-POOLED_RATE, FIRST_YEAR = "transfer.pooled_rate", 1998
 RECEIVED_RULE, INCOME_ACCOUNT = "agency.received.transfer", "1002"
 PAID_RULE, PAID_SOURCE = "transfer.paid", "accounts.outgoing"
 
@@ -231,8 +231,10 @@ def _pooled(case: Case, scheme: str, month: Month) -> int:
     right = all(FIRST_YEAR <= year <= month.year and fen > 0 for year, fen in bases.items())
     if not bases or not right or len(bases) != len(listed):
         raise LeavingInvalid("请按信息表逐年写明缴费基数，每年一次。", case_id=case.pk)
-    ratio = policy.load().resolve(POOLED_RATE, case.agency.region, month.first_day, demo=is_demo())
-    return pooled_part(base_fen=sum(bases.values()), ratio=ratio.number)
+    terms = transfer_terms(
+        tree=policy.load(), region=case.agency.region, month=month, demo=is_demo()
+    )
+    return pooled_part(base_fen=sum(bases.values()), ratio=terms.rate.number)
 
 
 def _arrived(case: Case, transfer: Transfer, fen: int) -> Entry:

@@ -1,0 +1,145 @@
+"""What moves with somebody to another province (跨省转移的资金). Pure.
+
+国办发〔2009〕66号第四条: the whole personal account and, of 110, a share of the pool: of the bases
+really paid on since 1998, a year's as month base × months, all years together, without interest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.kernel.errors import Refusal
+from backend.kernel.money import Money, Rounding
+from backend.kernel.months import Month
+from backend.kernel.parameters import ParameterTree, Resolved
+from insurance.accounts.shares import pooled_part
+from insurance.policy.steps import Step, authority, percent
+
+POOLED_RATE, FIRST_YEAR = "transfer.pooled_rate", 1998
+YEAR_MONTHS = 12
+
+
+class YearInvalid(Refusal):
+    """Each year counts once, from 1998, with one to twelve months (年度缴费基数不正确)."""
+
+    code = "transfer_year_invalid"
+
+
+@dataclass(frozen=True)
+class YearBase:
+    """A year's contributions as the sheet has them (年度缴费基数)."""
+
+    year: int
+    months: int
+    base_fen: int  # of a month
+
+    @property
+    def fen(self) -> int:
+        """The bases of the year."""
+        return self.base_fen * self.months
+
+
+@dataclass(frozen=True)
+class TransferTerms:
+    """What transfers settled in a month rest on."""
+
+    rate: Resolved
+    policy_version: str
+
+
+@dataclass(frozen=True)
+class TransferAmounts:
+    """What moves, and why."""
+
+    account_fen: int
+    pooled_fen: int
+    years: tuple[YearBase, ...]
+    terms: TransferTerms
+
+    @property
+    def total_fen(self) -> int:
+        """Both together."""
+        return self.account_fen + self.pooled_fen
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """From each year's bases to the sum."""
+        return (*(_year_step(self, year) for year in self.years), *_sum_steps(self))
+
+
+def transfer_terms(
+    *, tree: ParameterTree, region: str, month: Month, demo: bool = False
+) -> TransferTerms:
+    """Resolve what transfers settled in ``month`` rest on.
+
+    Raises:
+        NotConfigured, NotVerified: naming the parameter.
+    """
+    rate = tree.resolve(POOLED_RATE, region, month.first_day, demo)
+    return TransferTerms(rate, tree.version)
+
+
+def transfer_amounts(
+    *, account_fen: int, years: Sequence[YearBase], terms: TransferTerms
+) -> TransferAmounts:
+    """Give what moves of account and pool.
+
+    Raises:
+        YearInvalid: naming the year.
+    """
+    in_order = tuple(sorted(years, key=lambda year: year.year))
+    for year in in_order:
+        if year.year < FIRST_YEAR or not 1 <= year.months <= YEAR_MONTHS or year.base_fen <= 0:
+            raise YearInvalid(
+                f"{year.year} 年的缴费基数不正确：只计 {FIRST_YEAR} 年起各年，每年 1 至 12 个月，"
+                "基数大于零。",
+                year=year.year,
+            )
+    if len({year.year for year in in_order}) != len(in_order):
+        raise YearInvalid("同一年度只能写一次。")
+    bases = sum(year.fen for year in in_order)
+    pooled = pooled_part(base_fen=bases, ratio=terms.rate.number)
+    return TransferAmounts(account_fen, pooled, in_order, terms)
+
+
+def _year_step(found: TransferAmounts, year: YearBase) -> Step:
+    base, amount = str(Money(year.base_fen)), str(Money(year.fen))
+    return Step(
+        name=f"{year.year}年缴费基数合计",
+        formula="月缴费基数 × 缴费月数",
+        inputs=(("月缴费基数", base), ("缴费月数", str(year.months))),
+        result=amount,
+        version=found.terms.policy_version,
+        article=authority(found.terms.rate),
+        sentence=f"{year.year}年按月缴费基数{base}元缴了{year.months}个月，合计{amount}元。",
+        rounding="",
+    )
+
+
+def _sum_steps(found: TransferAmounts) -> tuple[Step, Step]:
+    rate, version = found.terms.rate, found.terms.policy_version
+    pooled, account = str(Money(found.pooled_fen)), str(Money(found.account_fen))
+    years = tuple((f"{year.year}年缴费基数合计", str(Money(year.fen))) for year in found.years)
+    total = str(Money(found.total_fen))
+    return (
+        Step(
+            name="统筹基金转移额",
+            formula=f"({' + '.join(name for name, _ in years) or '0'}) × 转移比例",
+            inputs=(*years, ("转移比例", str(rate.number))),
+            result=pooled,
+            version=version,
+            article=authority(rate),
+            sentence=f"统筹基金按各年缴费基数之和的{percent(rate.number)}转移，"
+            f"{pooled}元，不计利息。",
+            rounding=Rounding.HALF_UP_FEN.label,
+        ),
+        Step(
+            name="转移资金合计",
+            formula="个人账户储存额 + 统筹基金转移额",
+            inputs=(("个人账户储存额", account), ("统筹基金转移额", pooled)),
+            result=total,
+            version=version,
+            article=authority(rate),
+            sentence=f"连同个人账户{account}元，一共转移{total}元。",
+            rounding="",
+        ),
+    )
