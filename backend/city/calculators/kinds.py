@@ -124,3 +124,14 @@ def table(about: str, key: Callable[[str], Any], kind: Kind) -> Kind:
         return {key(name): kind.read(value) for name, value in given.items()}
 
     return Kind(about, read)
+
+
+def record(about: str, kinds: Mapping[str, Kind]) -> Kind:
+    """An object of exactly these names."""
+
+    def read(given: object) -> dict[str, Any]:
+        if not isinstance(given, Mapping) or set(given) != set(kinds):
+            raise wrong(f"应为恰有 {'、'.join(kinds)} 的 JSON 对象", given)
+        return {name: kind.read(given[name]) for name, kind in kinds.items()}
+
+    return Kind(about, read)

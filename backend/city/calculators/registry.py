@@ -2,13 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 
-from backend.city.calculators import collection, identity, pension
+from backend.city.calculators import (
+    collection,
+    identity,
+    pension,
+    survivor,
+    transfer,
+    unemployment,
+)
 from backend.city.calculators.calculator import Calculator
 from backend.kernel.errors import Refusal
 
 CALCULATORS: Mapping[str, Calculator] = {
     calculator.name: calculator
-    for topic in (pension, collection, identity)
+    for topic in (pension, survivor, transfer, unemployment, collection, identity)
     for calculator in topic.CALCULATORS
 }
 
