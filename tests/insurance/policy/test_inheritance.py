@@ -23,7 +23,13 @@ from insurance.policy.regions import region_said
 from insurance.policy.steps import authority
 from tests.insurance.collection.collection_builders import ANQING, EMPLOYER, LI, NOV, TODAY
 
-NAMES = {"000000": "全国", "340000": "安徽省", "340800": "安庆市", "341100": "滁州市"}
+NAMES = {
+    "000000": "全国",
+    "340000": "安徽省",
+    "340100": "合肥市",
+    "340800": "安庆市",
+    "341100": "滁州市",
+}
 LABELS = {
     "published": "已核对原文",
     "cited": "转引",

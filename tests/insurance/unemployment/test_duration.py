@@ -115,8 +115,8 @@ def test_half_years_of_a_reprint_block_outside_a_demonstration() -> None:
 
 
 def test_the_steps_say_whose_table_counted() -> None:
-    assert "社会保险法第四十六条（340000，转引）" in drawn(75).steps[0].article
-    assert "340100" in drawn(75, region=HEFEI).steps[0].article
+    assert "社会保险法第四十六条（安徽省340000，转引）" in drawn(75).steps[0].article
+    assert "（合肥市340100，未核实）" in drawn(75, region=HEFEI).steps[0].article
 
 
 @given(st.sampled_from([ANQING, HEFEI]), PAID, UNUSED, RETIRING)
