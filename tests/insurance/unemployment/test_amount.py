@@ -97,8 +97,8 @@ def test_a_step_says_whose_figures_it_rests_on() -> None:
     (stated,), (share,) = amount(ANQING, "2026-11").steps, amount(HEFEI, "2026-11").steps
 
     assert all_hold([stated, share])
-    assert (
-        stated.article == "失业保险金月标准（340800，未核实）；当地最低工资标准（340800，未核实）"
+    assert stated.article == (
+        "失业保险金月标准（安庆市340800，未核实）；当地最低工资标准（安庆市340800，未核实）"
     )
     assert share.sentence == "失业保险金每月1854.00元，是最低工资2060.00元的90%。"
 
