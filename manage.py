@@ -7,9 +7,9 @@ import sys
 from backend import cluster
 
 NEEDS_NO_DATABASE = {
-    "", "bench", "calculate", "card", "check", "diffsettings", "help", "makemessages",
-    "makemigrations", "shell_help", "spectacular", "startapp", "version", "--help", "-h",
-    "--version",
+    "", "bench", "calculate", "card", "check", "describe_policy", "diffsettings", "help",
+    "makemessages", "makemigrations", "shell_help", "spectacular", "startapp", "version",
+    "--help", "-h", "--version",
 }  # fmt: skip
 
 
