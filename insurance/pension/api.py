@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from backend.kernel.identity import mask_name
 from backend.people import queries as people
 from insurance.pension.models import ArchiveFacts, ArchivePeriod, RetirementApproval
+from insurance.policy.api import StepRow
 
 HISTORY = OpenApiParameter("history", OpenApiTypes.BOOL, description="1：连同已被替代的")
 
@@ -99,19 +100,6 @@ class ArchiveFactsList(OfPersons):
     queryset = ArchiveFacts.objects.prefetch_related("archiveperiod_set")
     serializer_class = ArchiveFactsRow
     filterset_fields = ("person", "category", "case_id")
-
-
-class StepRow(serializers.Serializer[Any]):
-    """How a figure came about."""
-
-    name = serializers.CharField()
-    sentence = serializers.CharField()
-    formula = serializers.CharField()
-    inputs = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
-    result = serializers.CharField()
-    rounding = serializers.CharField()
-    article = serializers.CharField()
-    version = serializers.CharField()
 
 
 class RetirementApprovalRow(OfPerson):
