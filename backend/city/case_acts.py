@@ -18,7 +18,7 @@ from insurance.collection.cases import (
     undeclared_case,
 )
 from insurance.enrolment import correct, merge_months, roll_case
-from insurance.pension import approval, archive_facts
+from insurance.pension import approval, archive_facts, award
 from payments import accounts, discrepancies, seal_conditions
 from payments.ledger import fund_papers
 
@@ -71,6 +71,8 @@ def register_all() -> None:
     acts.register("ARCHIVE_FACTS", archive_facts.decide)
     acts.register("RETIREMENT_APPROVAL.RECEIVED", approval.check)
     acts.register("RETIREMENT_APPROVAL", approval.decide)
+    acts.register("PENSION_AWARD.RECEIVED", award.check)
+    acts.register("PENSION_AWARD", award.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)
     acts.register("FUND_PAPER", fund_papers.decide)
     acts.register("COLLECTION_SUSPENSE.RECEIVED", suspense.check)

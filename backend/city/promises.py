@@ -9,11 +9,22 @@ from insurance.collection import case_invariants as decisions
 from insurance.collection import invariants as collection
 from insurance.collection import match_invariants as matching
 from insurance.enrolment import invariants as enrolment
+from insurance.pension import invariants as pension
 from payments import invariants as payments
 from payments.ledger import invariants as ledger
 from payments.ledger.invariants import Broken
 
-CAPABILITIES = (payments, enrolment, accounts, collection, matching, decisions, benefits, life)
+CAPABILITIES = (
+    payments,
+    enrolment,
+    accounts,
+    collection,
+    matching,
+    decisions,
+    benefits,
+    life,
+    pension,
+)
 
 
 def promises() -> Iterator[str]:

@@ -24,7 +24,6 @@ from insurance.accounts.models import (
     Scheme,
 )
 from insurance.accounts.refunds import owed_refunds
-from insurance.policy.api import StepRow
 
 PERSON = OpenApiParameter("person", OpenApiTypes.INT, required=True, description="参保人编号")
 
@@ -110,6 +109,19 @@ class PartFields(serializers.Serializer[Any]):
     amount = FenField(source="fen")
 
 
+class StepFields(serializers.Serializer[Any]):
+    """One line of the reckoning of interest."""
+
+    name = serializers.CharField()
+    sentence = serializers.CharField()
+    formula = serializers.CharField()
+    inputs = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+    rounding = serializers.CharField()
+    result = serializers.CharField()
+    version = serializers.CharField()
+    article = serializers.CharField()
+
+
 class StatementFields(serializers.Serializer[Any]):
     """An account's year: opening + credited + interest − paid out = closing."""
 
@@ -124,7 +136,7 @@ class StatementFields(serializers.Serializer[Any]):
     interest_lines = LineFields(source="interest", many=True)
     interest = FenField(source="interest_fen")
     interim = serializers.BooleanField()
-    steps = StepRow(many=True)
+    steps = StepFields(many=True)
     payouts = LineFields(many=True)
     paid_out = FenField(source="paid_out_fen")
     closing = FenField(source="closing_fen")

@@ -9,7 +9,7 @@ from backend.people.queries import canonical_id
 from insurance.benefits.models import Entitlement
 
 # Cases by which a benefit is claimed or awarded: while one waits, its months stay as they are.
-CLAIMS = ("ACCOUNT_LUMP_SUM", "ACCOUNT_INHERITANCE", "TRANSFER_OUT")
+CLAIMS = ("ACCOUNT_LUMP_SUM", "ACCOUNT_INHERITANCE", "TRANSFER_OUT", "PENSION_AWARD")
 WAITING = (CaseState.RECEIVED, CaseState.REVIEWED)
 
 

@@ -34,7 +34,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         SELECT e.id::text, e.source, coalesce(c.state, '无') FROM enrolment_enrolment e
         LEFT JOIN cases_case c ON c.id = e.case_id
             AND c.kind IN ('ENROLMENT_MERGE', 'ENROLMENT_CORRECTION', 'ENROLMENT_ROLL',
-                'COLLECTION_BACK_PAYMENT')
+                'COLLECTION_BACK_PAYMENT', 'PENSION_AWARD')
         WHERE e.source = 'CASE' AND c.state IS DISTINCT FROM 'APPROVED'
         UNION ALL
         SELECT w.id::text, w.source, coalesce(c.state, '无') FROM enrolment_wage w
@@ -72,6 +72,14 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             UNION ALL
             SELECT 'G' || id, case_id FROM enrolment_supportgroup WHERE source = 'CASE') r
         LEFT JOIN cases_case c ON c.id = r.case_id AND c.kind = 'ENROLMENT_ROLL'
+        WHERE c.state IS DISTINCT FROM 'APPROVED'
+        """,
+    ),
+    (
+        "退休人员参保依据已办结的待遇核定",
+        """
+        SELECT r.id::text, 'APPROVED', coalesce(c.state, '无') FROM enrolment_retiredstatus r
+        LEFT JOIN cases_case c ON c.id = r.case_id AND c.kind = 'PENSION_AWARD'
         WHERE c.state IS DISTINCT FROM 'APPROVED'
         """,
     ),

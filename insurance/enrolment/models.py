@@ -188,6 +188,26 @@ class SupportGroup(Sourced):
         constraints = (_once("person", "group", name="enrolment_group_one_at_a_time"),)
 
 
+class RetiredStatus(Sourced):
+    """Somebody is insured as a retired person (退休人员参保): without contributions, from the month
+    after the retirement month. What is known of the months insured before is kept with it."""
+
+    person = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="参保人")
+    scheme = models.CharField("险种", max_length=3, choices=Scheme.choices)
+    known_months = models.SmallIntegerField("退休前参保月数(本系统所知)")
+
+    class Meta:
+        verbose_name = "退休人员参保"
+        indexes = (_past("enrolment_retired_past"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(scheme="310", known_months__gte=0),
+                name="enrolment_retired_scheme",
+            ),
+            _once("person", "scheme", name="enrolment_retired_one_at_a_time"),
+        )
+
+
 class RollEntry(Sourced):
     """What a resident is to pay for a year (居民缴费名册): level chosen, aid, subsidy."""
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("enrolment-files/", worklist_api.FileList.as_view(), name="enrolment-files"),
     path("roll-entries/", worklist_api.RollList.as_view(), name="roll-entry-list"),
     path("support-groups/", worklist_api.SupportGroupList.as_view(), name="support-group-list"),
+    path("retired-statuses/", worklist_api.RetiredStatusList.as_view(), name="retired-status-list"),
     path(
         "enrolment-duplicates/",
         worklist_api.DuplicateList.as_view(),

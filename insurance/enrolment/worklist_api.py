@@ -25,6 +25,7 @@ from insurance.enrolment.models import (
     Deregistration,
     Duplicate,
     EnrolmentFile,
+    RetiredStatus,
     RollEntry,
     SupportGroup,
 )
@@ -52,6 +53,22 @@ class RollList(DatedList):
     queryset = RollEntry.objects.all()
     serializer_class = RollRow
     filterset_fields = ("person", "village", "scheme", "source_id")
+
+
+class RetiredStatusRow(DatedRow):
+    """Somebody is insured as a retired person."""
+
+    class Meta:
+        model = RetiredStatus
+        fields = (*DatedRow.DATED, "scheme", "known_months")
+
+
+class RetiredStatusList(DatedList):
+    """Retired persons' insurance; filters: person, scheme."""
+
+    queryset = RetiredStatus.objects.all()
+    serializer_class = RetiredStatusRow
+    filterset_fields = ("person", "scheme")
 
 
 class SupportGroupRow(DatedRow):

@@ -11,10 +11,16 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.cases.models import Case
+from backend.kernel.dated import Standing
 from backend.kernel.identity import mask_name
+from backend.kernel.money import Money
 from backend.people import queries as people
-from insurance.pension.models import ArchiveFacts, ArchivePeriod, RetirementApproval
-from insurance.policy.api import StepRow
+from backend.web.fields import FenField
+from insurance.pension import award as pension_award
+from insurance.pension.models import ArchiveFacts, ArchivePeriod, Award, RetirementApproval
+from insurance.pension.reckoning import Reckoned
+from insurance.policy.kept_steps import kept
 
 HISTORY = OpenApiParameter("history", OpenApiTypes.BOOL, description="1：连同已被替代的")
 
@@ -33,12 +39,14 @@ class OfPerson(serializers.ModelSerializer[Any]):
 class OfPersons(generics.ListAPIView[Any]):
     """Current rows, newest first; ``history`` shows what was superseded too."""
 
+    superseded = "superseded_at__isnull"
+
     def get_queryset(self) -> QuerySet[Any]:
         """As the query asks."""
         rows = super().get_queryset()
         if self.request.query_params.get("history") == "1":
             return rows
-        return rows.filter(superseded_at__isnull=True)
+        return rows.filter(**{self.superseded: True})
 
     @extend_schema(parameters=[HISTORY])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -102,6 +110,19 @@ class ArchiveFactsList(OfPersons):
     filterset_fields = ("person", "category", "case_id")
 
 
+class StepRow(serializers.Serializer[Any]):
+    """How a figure came about."""
+
+    name = serializers.CharField()
+    sentence = serializers.CharField()
+    formula = serializers.CharField()
+    inputs = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+    result = serializers.CharField()
+    rounding = serializers.CharField()
+    article = serializers.CharField()
+    version = serializers.CharField()
+
+
 class RetirementApprovalRow(OfPerson):
     """A paper by which the department lets somebody retire."""
 
@@ -126,3 +147,105 @@ class RetirementApprovalList(OfPersons):
     queryset = RetirementApproval.objects.all()
     serializer_class = RetirementApprovalRow
     filterset_fields = ("person", "route", "retirement_month", "case_id")
+
+
+class AwardRow(OfPerson):
+    """An award as a list shows it."""
+
+    kind_label = serializers.CharField(source="get_kind_display")
+    route_label = serializers.CharField(source="get_route_display")
+    standing_label = serializers.SerializerMethodField()
+    birth_month = serializers.DateField(format="%Y-%m")
+    retirement_month = serializers.DateField(format="%Y-%m")
+    balance = FenField(source="balance_fen")
+    base = FenField(source="base_fen", allow_null=True)
+    basic = FenField(source="basic_fen")
+    account = FenField(source="account_fen")
+    transitional = FenField(source="transitional_fen")
+    extra_years = FenField(source="extra_fen")
+    total = FenField(source="total_fen")
+
+    class Meta:
+        model = Award
+        fields: tuple[str, ...] = (
+            *("id", "kind", "kind_label", "previous", "entitlement", "person", "person_name"),
+            *("scheme", "route", "route_label", "region", "birth_month", "retirement_month"),
+            *("total_months", "deemed_months", "average_index", "balance", "base", "base_year"),
+            *("basic", "account", "transitional", "extra_years", "total", "interim", "standing"),
+            *("standing_label", "policy_version", "case_id", "recorded_at"),
+        )
+
+    def get_standing_label(self, award: Award) -> str:
+        """How far to rely on the weakest figure."""
+        return Standing(award.standing).label
+
+
+class AwardDetail(AwardRow):
+    """An award with its steps."""
+
+    figures = serializers.JSONField()
+    steps = StepRow(many=True)
+
+    class Meta(AwardRow.Meta):
+        fields = (*AwardRow.Meta.fields, "figures", "steps")
+
+
+class AwardList(OfPersons):
+    """Awards, those that were computed again by their last; filters: person, scheme, interim,
+    retirement_month, entitlement, case_id."""
+
+    queryset = Award.objects.all()
+    serializer_class = AwardRow
+    filterset_fields = (
+        *("person", "scheme", "interim", "retirement_month", "entitlement", "case_id"),
+    )
+    superseded = "successor__isnull"
+
+
+class AwardOne(generics.GenericAPIView[Award]):
+    """One award, with every step."""
+
+    queryset = Award.objects.all()
+    serializer_class = AwardDetail
+
+    def get(self, request: Request, pk: int) -> Response:
+        """Show it."""
+        award = self.get_object()
+        sights = people.sights(party_ids={award.person_id}, on=timezone.localdate())
+        return Response(AwardDetail(award, context={"sights": sights}).data)
+
+
+class TrialRow(serializers.Serializer[Any]):
+    """What a case would be awarded as things stand."""
+
+    basic = serializers.CharField()
+    account = serializers.CharField()
+    transitional = serializers.CharField()
+    total = serializers.CharField()
+    interim = serializers.BooleanField()
+    standing = serializers.CharField()
+    steps = StepRow(many=True)
+
+
+class AwardTrial(generics.GenericAPIView[Case]):
+    """Compute a waiting case for those who are to sign it (试算); nothing is written."""
+
+    queryset = Case.objects.filter(kind="PENSION_AWARD")
+    serializer_class = TrialRow
+
+    def get(self, request: Request, pk: int) -> Response:
+        """Show what would be awarded."""
+        return Response(TrialRow(_trial(pension_award.reckoned(self.get_object()))).data)
+
+
+def _trial(found: Reckoned) -> dict[str, object]:
+    award = found.award
+    return {
+        "basic": str(Money(award.basic_fen)),
+        "account": str(Money(award.account_fen)),
+        "transitional": str(Money(award.transitional_fen)),
+        "total": str(Money(award.total_fen)),
+        "interim": found.interim,
+        "standing": found.standing.value,
+        "steps": kept(steps=found.steps),
+    }

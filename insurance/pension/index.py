@@ -1,7 +1,8 @@
 """The average contribution index (平均缴费指数): how much somebody paid for, on average. Pure.
 
 Each month's base is divided by the average wage of its reference year, and the mean is taken over
-the months that were paid for; deemed months do not count. Rounded once, half up.
+the months that were paid for; deemed months do not count. Months before this system's own come with
+the average that was reviewed for them. Rounded once, half up.
 """
 
 from collections import defaultdict
@@ -44,6 +45,14 @@ class PaidMonth:
 
     month: Month
     base_fen: int
+
+
+@dataclass(frozen=True)
+class EarlierMonths:
+    """Months of which only the average was told, on papers that were reviewed (以前缴费)."""
+
+    months: int
+    index: Decimal
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,9 @@ def index_terms(
     return IndexTerms(averages, reference, precision, tree.version)
 
 
-def average_index(*, paid: Iterable[PaidMonth], terms: IndexTerms) -> AverageIndex:
+def average_index(
+    *, paid: Iterable[PaidMonth], terms: IndexTerms, earlier: EarlierMonths | None = None
+) -> AverageIndex:
     """Compute the mean of base ÷ average over all months that were paid for.
 
     Raises:
@@ -105,15 +116,17 @@ def average_index(*, paid: Iterable[PaidMonth], terms: IndexTerms) -> AverageInd
     for one in paid:
         by_year[one.month.year] += one.base_fen
         months.add(one.month)
-    if not months:
+    before = earlier.months if earlier else 0
+    count = before + len(months)
+    if not count:
         raise NothingPaid("没有缴费月份，算不出平均缴费指数。")
     total = sum(
         (Fraction(fen, terms.averages[year].money.fen) for year, fen in by_year.items()),
-        Fraction(0),
+        Fraction(earlier.index) * before if earlier else Fraction(0),
     )
-    mean = total / len(months)
-    index, rounded = _rounded(mean, terms.precision)
-    return AverageIndex(index, len(months), _step(by_year, len(months), rounded, terms))
+    index, rounded = _rounded(total / count, terms.precision)
+    step = _step(by_year, earlier if before else None, count, rounded, terms)
+    return AverageIndex(index, count, step)
 
 
 def rounded_index(*, ratio: Fraction, precision: Resolved, policy_version: str) -> tuple[int, Step]:
@@ -137,16 +150,26 @@ def _rounded(ratio: Fraction, precision: Resolved) -> tuple[int, str]:
     return int(rounded.scaleb(precision.whole)), f"{rounded:.{precision.whole}f}"
 
 
-def _step(by_year: Mapping[int, int], months: int, result: str, terms: IndexTerms) -> Step:
+def _step(
+    by_year: Mapping[int, int],
+    earlier: EarlierMonths | None,
+    months: int,
+    result: str,
+    terms: IndexTerms,
+) -> Step:
     years = sorted(by_year)
-    parts = " + ".join(f"{year}年基数合计 ÷ {year}年参照工资" for year in years)
+    parts = [f"{year}年基数合计 ÷ {year}年参照工资" for year in years]
     inputs: list[tuple[str, str]] = []
+    if earlier is not None:
+        parts.insert(0, "以前平均缴费指数 × 以前缴费月数")
+        inputs.append(("以前平均缴费指数", str(earlier.index)))
+        inputs.append(("以前缴费月数", str(earlier.months)))
     for year in years:
         average = terms.averages[year].money
         inputs.append((f"{year}年基数合计", str(Money(by_year[year]))))
         inputs.append((f"{year}年参照工资", str(average)))
     return Step(
-        formula=f"({parts}) ÷ 缴费月数",
+        formula=f"({' + '.join(parts)}) ÷ 缴费月数",
         inputs=(*inputs, ("缴费月数", str(months))),
         result=result,
         version=terms.policy_version,

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 
 from backend.people.models import CURRENT, ClockTimestamp, Party
+from insurance.benefits.models import Entitlement
 
 
 class Category(models.TextChoices):
@@ -143,3 +144,102 @@ class RetirementApproval(Decided):
                 name="pension_approval_finding",
             ),
         )
+
+
+class AwardKind(models.TextChoices):
+    """How an award came about."""
+
+    AWARD = "AWARD", "核定"
+    RECALCULATION = "RECALCULATION", "重算"  # the year's base became known
+
+
+class Award(models.Model):
+    """What somebody is paid by the month, and why (待遇核定). Append-only.
+
+    What takes the place of an award names it as ``previous``; the last of a chain counts. Figures
+    that 170 does not know are null. ``average_index`` is in units of its last decimal.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField("类别", max_length=14, choices=AwardKind.choices)
+    previous = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="successor", verbose_name="原核定"
+    )
+    entitlement = models.ForeignKey(Entitlement, models.PROTECT, verbose_name="待遇")
+    person = models.ForeignKey(Party, models.PROTECT, verbose_name="待遇人")
+    scheme = models.CharField("险种", max_length=3)
+    route = models.CharField("退休途径", max_length=10, choices=Route.choices, blank=True)
+    region = models.CharField("行政区划", max_length=6)
+    birth_month = models.DateField("认定出生年月")
+    retirement_month = models.DateField("退休年月")
+    total_months = models.SmallIntegerField("累计缴费月数")
+    deemed_months = models.SmallIntegerField("其中视同缴费月数")
+    average_index = models.IntegerField("平均缴费指数", null=True)
+    balance_fen = models.BigIntegerField("个人账户储存额(分)")
+    base_fen = models.BigIntegerField("计发基数(分)", null=True)
+    base_year = models.SmallIntegerField("计发基数年度", null=True)
+    basic_fen = models.BigIntegerField("基础养老金(分)")
+    account_fen = models.BigIntegerField("个人账户养老金(分)")
+    transitional_fen = models.BigIntegerField("过渡性养老金(分)", default=0)
+    extra_fen = models.BigIntegerField("超年限养老金(分)", default=0)
+    figures = models.JSONField("其他数据")  # what it rests on beside the columns
+    steps = models.JSONField("计算步骤")
+    policy_version = models.CharField("政策版本", max_length=64)
+    standing = models.CharField("依据状态", max_length=12)
+    interim = models.BooleanField("预发")
+    case_id = models.BigIntegerField("业务编号")
+    recorded_at = models.DateTimeField("核定时间", db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "待遇核定"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind="AWARD", previous__isnull=True)
+                | models.Q(kind="RECALCULATION", previous__isnull=False),
+                name="pension_award_chain",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    basic_fen__gte=0,
+                    account_fen__gte=0,
+                    transitional_fen__gte=0,
+                    extra_fen__gte=0,
+                    deemed_months__gte=0,
+                    total_months__gte=models.F("deemed_months"),
+                ),
+                name="pension_award_figures",
+            ),
+            models.UniqueConstraint(
+                fields=["case_id"],
+                name="pension_award_case_once",
+                condition=models.Q(kind="AWARD"),
+            ),
+            models.UniqueConstraint(
+                fields=["entitlement"],
+                name="pension_award_entitlement_once",
+                condition=models.Q(kind="AWARD"),
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["retirement_month"],
+                name="pension_award_interim",
+                condition=models.Q(interim=True),
+            ),
+        )
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """Fen by component of the entitlement; nothing for what it does not come to."""
+        found = {
+            "BASIC": self.basic_fen,
+            "ACCOUNT": self.account_fen,
+            "TRANSITIONAL": self.transitional_fen,
+            "EXTRA_YEARS": self.extra_fen,
+        }
+        return {component: fen for component, fen in found.items() if fen}
+
+    @property
+    def total_fen(self) -> int:
+        """What is paid by the month."""
+        return sum(self.parts.values())

@@ -11,4 +11,7 @@ urlpatterns = [
         api.RetirementApprovalList.as_view(),
         name="retirement-approval-list",
     ),
+    path("pension/awards/", api.AwardList.as_view(), name="award-list"),
+    path("pension/awards/<int:pk>/", api.AwardOne.as_view(), name="award-one"),
+    path("pension/awards/trial/<int:pk>/", api.AwardTrial.as_view(), name="award-trial"),
 ]

@@ -8,9 +8,8 @@ from backend.city.calculators.kinds import InputInvalid, Kind
 from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.kernel.parameters import Resolved
+from insurance.policy.standing import weakest
 from insurance.policy.steps import Step
-
-WEAKEST_FIRST = (Standing.DEMO, Standing.UNVERIFIED, Standing.CITED, Standing.PUBLISHED)
 
 
 @dataclass(frozen=True)
@@ -71,12 +70,6 @@ class Calculator:
 def standings_of(sources: Iterable[Resolved]) -> frozenset[Standing]:
     """The standings of the figures used."""
     return frozenset(source.standing for source in sources)
-
-
-def weakest(*, standings: Iterable[Standing]) -> Standing:
-    """The least reliable of some standings; nothing used is published."""
-    used = set(standings)
-    return next((one for one in WEAKEST_FIRST if one in used), Standing.PUBLISHED)
 
 
 def _read_one(field: Field, value: object) -> Any:

@@ -4,13 +4,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from backend.access.models import Agency
+from backend.cases import acts
+from backend.cases.decide import decide, review
 from backend.cases.models import Case
 from backend.cases.receive import receive_case
 from backend.kernel.identity import Sex
 from backend.people.models import Person
+from insurance.accounts.models import EntryKind
 from insurance.pension import approval, archive_facts
-from insurance.pension.models import ArchiveFacts, RetirementApproval
+from insurance.pension import award as pension_award
+from insurance.pension.models import ArchiveFacts, Award, RetirementApproval
 from tests import builders
+from tests.insurance.accounts import account_builders
+from tests.insurance.benefits import month_builders
 
 NOW = datetime(2026, 11, 5, 10, 0, tzinfo=builders.CHINA)
 TODAY = NOW.date()
@@ -116,3 +122,71 @@ def approve(*, of: Person | None = None, **changes: object) -> RetirementApprova
     found = approval.current(person_id=person.pk)
     assert found is not None
     return found
+
+
+def award(**changes: object) -> dict[str, object]:
+    """What a case asks for: 320 months before, at 0.9500 of the average, as his papers say."""
+    content: dict[str, object] = {
+        "scheme": "110",
+        "earlier_months": 320,
+        "earlier_index": "0.9500",
+        "earlier_until": "2026-07",
+        "earlier_evidence": "原系统缴费明细 演示1号",
+        "open_accepted": False,
+    }
+    return {**content, **changes}
+
+
+def awarded(*, of: Person | None = None, on: datetime = NOW, **changes: object) -> Award:
+    """The agency awards what he is due from August 2026."""
+    month_builders.office()
+    case = decided(kind="PENSION_AWARD", of=of, content=award(**changes), on=on)
+    pension_award.decide(case)
+    return Award.objects.get(case_id=case.pk)
+
+
+def with_account(*, fen: int = 120_000_00) -> None:
+    """120,000 yuan were taken over at the end of 2025."""
+    account_builders.entry(
+        person_id=man().pk, kind=EntryKind.OPENING, month="2025-12", arrival="2026-01", fen=fen
+    )
+
+
+def through_hands(
+    *, kind: str, content: Mapping[str, object], at: Agency | None = None, of: Person | None = None
+) -> Case:
+    """Received, reviewed and decided by three people of the body, each signing; its act is done."""
+    body, person = at or builders.agency(), of or man()
+    clerk = builders.member(role="CLERK", of=builders.person(name="石玉兰"), at=body)
+    case = receive_case(
+        kind=kind,
+        agency=body,
+        party_id=person.pk,
+        content=content,
+        received_by=clerk.staff.person_id,
+        acts=acts.registered(),
+    )
+    hands = {
+        role: builders.member(role=role, of=builders.person(name="查明德"), at=body)
+        for role in ("REVIEWER", "APPROVER")
+    }
+    review(case_id=case.pk, key=hands["REVIEWER"].key, role="REVIEWER", now=NOW)
+    return decide(
+        case_id=case.pk,
+        approve=True,
+        reason="",
+        key=hands["APPROVER"].key,
+        role="APPROVER",
+        now=NOW,
+        acts=acts.registered(),
+    )
+
+
+def retired_by_law() -> Award:
+    """Archive, approval and award, each through the hands of its body."""
+    month_builders.office()
+    with_account()
+    through_hands(kind="ARCHIVE_FACTS", content=archive())
+    through_hands(kind="RETIREMENT_APPROVAL", content=retirement(), at=department())
+    case = through_hands(kind="PENSION_AWARD", content=award())
+    return Award.objects.get(case_id=case.pk)

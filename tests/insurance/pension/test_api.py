@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from insurance.pension.archive_facts import decide
+from insurance.pension.models import Award
 from tests import builders
 from tests.insurance.pension import pension_builders as p
 
@@ -49,3 +50,34 @@ def test_a_paper_of_the_department_is_shown_with_its_steps(clerk: Client) -> Non
 
     assert (row["route_label"], row["retirement_month"]) == ("法定退休", "2026-07")
     assert ["延迟月数", "4"] in [pair for step in row["steps"] for pair in step["inputs"]]
+
+
+def test_an_award_is_shown_with_every_step(clerk: Client) -> None:
+    award = p.retired_by_law()
+
+    (row,) = clerk.get(f"/api/v1/pension/awards/?person={p.man().pk}").json()["results"]
+    one = clerk.get(f"/api/v1/pension/awards/{award.pk}/").json()
+
+    assert (row["person_name"], row["route_label"], row["interim"]) == ("胡*胜", "法定退休", True)
+    assert (row["base"], row["basic"], row["standing_label"]) == ("7999.00", "2924.63", "未核实")
+    assert one["steps"][-1]["result"] == row["total"]
+    assert one["figures"]["earlier_evidence"] == "原系统缴费明细 演示1号"
+
+
+def test_a_case_is_computed_for_those_who_are_to_sign_it(clerk: Client) -> None:
+    p.recognise()
+    p.approve()
+    case = p.waiting(kind="PENSION_AWARD", content=p.award())
+
+    trial = clerk.get(f"/api/v1/pension/awards/trial/{case.pk}/").json()
+
+    assert (trial["basic"], trial["total"]) == ("2924.63", "4001.42")
+    assert not Award.objects.exists()
+
+
+def test_what_cannot_be_awarded_is_said_in_the_trial(clerk: Client) -> None:
+    case = p.waiting(kind="PENSION_AWARD", content=p.award())
+
+    answer = clerk.get(f"/api/v1/pension/awards/trial/{case.pk}/")
+
+    assert answer.json()["code"] == "award_approval_missing"

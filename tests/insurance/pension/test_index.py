@@ -1,5 +1,6 @@
 """The average index: by hand, at two employers, by exact fractions, and where nothing is known."""
 
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured
 from insurance.pension.index import (
+    EarlierMonths,
     IndexTerms,
     NothingPaid,
     PaidMonth,
@@ -104,3 +106,19 @@ def test_a_higher_base_never_lowers_it(paid: list[PaidMonth], more: int) -> None
     )
 
     assert higher.index >= average_index(paid=paid, terms=terms()).index
+
+
+def test_months_before_count_with_the_average_that_was_reviewed() -> None:
+    earlier = EarlierMonths(24, Decimal("0.7000"))
+
+    found = average_index(paid=year(2025, 718_500), terms=terms(2025), earlier=earlier)
+
+    assert (found.index, found.months) == (8_000, 36)
+    assert all_hold([found.step])
+
+
+def test_months_before_may_be_all_there_are() -> None:
+    found = average_index(paid=(), terms=terms(), earlier=EarlierMonths(24, Decimal("0.7001")))
+
+    assert (found.index, found.months) == (7_001, 24)
+    assert all_hold([found.step])

@@ -1,0 +1,72 @@
+"""Somebody retires (退休): employers insure him no more, medical insurance goes on without
+contributions.
+
+The act of a decided award, for months of which the desk may not speak any more too. Months after
+the retirement month that were billed meanwhile are found and credited by the next run.
+"""
+
+from typing import Any
+
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+
+from backend.cases.models import Case
+from backend.kernel.months import Month
+from backend.people.queries import canonical_id, family_of
+from insurance.enrolment import store
+from insurance.enrolment.locks import lock_person
+from insurance.enrolment.models import Enrolment, Kind, RetiredStatus, Scheme, Source
+from insurance.enrolment.queries import months_insured
+
+SCHEMES = (Scheme.EMPLOYEE_PENSION, Scheme.UNEMPLOYMENT, Scheme.EMPLOYEE_MEDICAL)
+
+# What reaches beyond the retirement month ends with it; what begins only later never was.
+ENDED = """
+SELECT e.id AS enrolment_id,
+    nullif(e.valid * daterange(NULL, %(until)s::date), 'empty'::daterange) AS valid,
+    'CASE' AS source, NULL::bigint AS source_id, %(case)s::bigint AS case_id
+FROM enrolment_enrolment e
+WHERE e.person_id = ANY (%(persons)s) AND e.scheme = ANY (%(schemes)s)
+    AND e.kind = ANY (%(kinds)s) AND e.superseded_at IS NULL
+    AND NOT e.valid <@ daterange(NULL, %(until)s::date)
+"""
+
+
+def end_for_retirement(*, case: Case, retirement_month: Month) -> int:
+    """End the enrolments of a case's person with the retirement month, and let medical insurance
+    go on as a retired person's; rows closed and written."""
+    person = canonical_id(party_id=case.party_id)
+    lock_person(person_id=person)
+    family = family_of(party_id=person)
+    values: dict[str, Any] = {
+        "persons": family,
+        "schemes": [scheme.value for scheme in SCHEMES],
+        "kinds": [Kind.EMPLOYED.value, Kind.FLEXIBLE.value],
+        "until": retirement_month.next.first_day,
+        "case": case.pk,
+    }
+    with connection.cursor() as cursor:
+        closed, written = store.rewrite(cursor=cursor, select=ENDED, parameters=values)
+    return closed + written + _turn_retired(case, person, family, retirement_month)
+
+
+def _turn_retired(case: Case, person: int, family: list[int], retirement_month: Month) -> int:
+    """Whether the months insured are enough is the medical bureau's to say: they are told it."""
+    scheme = Scheme.EMPLOYEE_MEDICAL
+    insured = Enrolment.objects.filter(
+        person__in=family, scheme=scheme, superseded_at__isnull=True
+    ).exists()
+    known = RetiredStatus.objects.filter(
+        person__in=family, scheme=scheme, superseded_at__isnull=True
+    )
+    if not insured or known.exists():
+        return 0
+    RetiredStatus.objects.create(
+        person_id=person,
+        scheme=scheme,
+        known_months=months_insured(person_id=person, scheme=scheme, until=retirement_month.next),
+        valid=SqlRange(retirement_month.next.first_day, None),
+        source=Source.CASE,
+        case_id=case.pk,
+    )
+    return 1

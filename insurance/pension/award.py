@@ -1,0 +1,312 @@
+"""Award a pension of 110 (待遇核定): by the agency, on the department's approval, with its steps.
+
+What is paid begins the month after the retirement month; the monthly run pays back what was missed.
+Employers insure no more who retires, medical insurance goes on as a retired person's, and from now
+on the account part is taken from the account.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+
+from backend.cases import content
+from backend.cases.models import Case
+from backend.deployment import is_demo
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month, months_between
+from backend.people import deaths
+from backend.people.queries import canonical_id, family_of
+from insurance.accounts.accrued_balance import accrued_balance
+from insurance.accounts.entries import lock as lock_accounts
+from insurance.benefits.models import Component, Entitlement
+from insurance.benefits.refund_check import draws
+from insurance.enrolment.models import Scheme
+from insurance.enrolment.queries import months_insured
+from insurance.enrolment.retire import end_for_retirement
+from insurance.pension import approval, archive_facts
+from insurance.pension.award_terms import award_terms
+from insurance.pension.index import index_terms
+from insurance.pension.locks import lock_person
+from insurance.pension.models import Award, AwardKind, RetirementApproval
+from insurance.pension.paid_months import History, history_of
+from insurance.pension.reckoning import Earlier, Given, Reckoned, Terms, reckon
+from insurance.pension.retirement import Route, route_terms
+from insurance.policy import parameters as policy
+from insurance.policy.kept_steps import kept
+from insurance.policy.retirement import Category
+from insurance.policy.standing import mark_of_amount
+from payments.ledger.models import Book
+
+SCHEME = "110"
+MONTHS_MAX = 12 * 60
+FIRST_MONTH = Month(1951, 1)  # 劳动保险条例: nothing was paid before
+INDEX = re.compile(r"[0-9]{1,2}\.[0-9]{4}", re.ASCII)
+
+
+class ApprovalMissing(Refusal):
+    """No award without the department's approval (没有退休审批)."""
+
+    code = "award_approval_missing"
+
+
+class ApprovalOutdated(Refusal):
+    """The archive was recognised anew since it was approved (档案认定已变)."""
+
+    code = "award_approval_outdated"
+
+
+class NotYetRetired(Refusal):
+    """The retirement month has not come (尚未到退休年月)."""
+
+    code = "award_not_yet_retired"
+
+
+class AlreadyAwarded(Refusal):
+    """A pension is drawn already (已享受养老待遇)."""
+
+    code = "award_already_drawing"
+
+
+class DiedBefore(Refusal):
+    """Nothing is due to who died before the pension began (领取前死亡)."""
+
+    code = "award_died_before"
+
+
+class MonthsOpen(Refusal):
+    """Months that were billed are not paid (有已核定未缴的月份)."""
+
+    code = "award_months_open"
+
+
+class EarlierInvalid(Refusal):
+    """The figures of earlier months contradict the archive (以前缴费与档案不符)."""
+
+    code = "award_earlier_invalid"
+
+
+class NoBook(Refusal):
+    """The agency keeps no book of this fund (本机构没有该险种的账套)."""
+
+    code = "award_no_book"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a case asks for, with what is known."""
+
+    approval: RetirementApproval
+    earlier: Earlier | None
+    history: History
+
+    @property
+    def month(self) -> Month:
+        """The retirement month."""
+        return Month.of(self.approval.retirement_month)
+
+
+def check(case: Case) -> int:
+    """At its receipt a PENSION_AWARD case can be decided as it asks; writes nothing.
+
+    Content: ``scheme`` (110); ``earlier_months`` paid before this system's own bills, and where
+    there are any ``earlier_index`` (their average, four decimals), ``earlier_until`` (the last of
+    them), ``earlier_evidence``; ``open_accepted`` (true: months billed and not paid do not count).
+
+    Raises:
+        ContentInvalid, ProposalWaits, ApprovalMissing, ApprovalOutdated, NotYetRetired,
+        AlreadyAwarded, DiedBefore, MonthsOpen, EarlierInvalid, NoBook; as ``reckon``;
+        NotConfigured: a figure.
+    """
+    content.require_only_proposal(case, of_party=True)
+    mark_of_amount(standing=reckoned(case).standing, demo=is_demo())
+    _book(case)
+    return 0
+
+
+@transaction.atomic
+def decide(case: Case) -> int:
+    """The act of a PENSION_AWARD case; rows written.
+
+    Raises:
+        as ``check``.
+    """
+    person = canonical_id(party_id=case.party_id)
+    lock_person(person_id=person)
+    lock_accounts(person_ids=family_of(party_id=person))
+    asked = _asked(case)
+    found = _reckoned(asked, case)
+    start = asked.month.next
+    entitlement = Entitlement.objects.create(
+        person_id=person,
+        scheme=SCHEME,
+        book=_book(case),
+        start_month=start.first_day,
+        paid_months=found.award.facts.total_months,
+        case_id=case.pk,
+    )
+    award = _award(case, asked, found, entitlement)
+    award.save(force_insert=True)
+    mark = mark_of_amount(standing=found.standing, demo=is_demo())
+    for component, fen in award.parts.items():
+        Component.objects.create(
+            entitlement=entitlement,
+            component=component,
+            fen=fen,
+            standing=mark,
+            valid=SqlRange(start.first_day, None),
+            case_id=case.pk,
+        )
+    return 2 + len(award.parts) + end_for_retirement(case=case, retirement_month=asked.month)
+
+
+def reckoned(case: Case) -> Reckoned:
+    """What a case would be awarded as things stand (试算): for those who are to sign it.
+
+    Raises:
+        as ``check``, but for NoBook and ProposalWaits.
+    """
+    return _reckoned(_asked(case), case)
+
+
+def _asked(case: Case) -> Asked:
+    content.choice(case, "scheme", "险种", (SCHEME,))
+    approved = approval.current(person_id=case.party_id)
+    if approved is None:
+        raise ApprovalMissing("没有行政部门的退休审批，不能核定待遇。", case_id=case.pk)
+    facts = archive_facts.current(person_id=case.party_id)
+    if facts is None or facts.pk != approved.facts_id:
+        raise ApprovalOutdated("审批以后档案认定已变，须重新审批退休。", case_id=case.pk)
+    month = Month.of(approved.retirement_month)
+    if content.day_of(case) < month.first_day:
+        raise NotYetRetired(f"退休年月为 {month}，尚未到。", case_id=case.pk)
+    _refuse_who_draws_or_died(case, month)
+    earlier = _earlier(case, approved)
+    history = history_of(
+        person_id=case.party_id,
+        since=earlier.until.next if earlier else FIRST_MONTH,
+        until=month,
+        region=case.agency.region,
+        on=content.day_of(case),
+    )
+    if history.open_months and case.content.get("open_accepted") is not True:
+        listed = "、".join(str(one) for one in history.open_months[:12])
+        raise MonthsOpen(f"{listed} 已核定未缴，请先缴清，或写明不计这些月份。")
+    return Asked(approved, earlier, history)
+
+
+def _refuse_who_draws_or_died(case: Case, month: Month) -> None:
+    for scheme in (SCHEME, Scheme.RESIDENT_PENSION.value):
+        if draws(person_id=case.party_id, scheme=scheme):
+            raise AlreadyAwarded(f"此人已享受险种 {scheme} 的养老待遇。", case_id=case.pk)
+    death = deaths.current_death(person_id=canonical_id(party_id=case.party_id))
+    if death is not None and Month.of(death.death_date) <= month:
+        raise DiedBefore(f"此人已于 {death.death_date} 死亡，没有可核定的待遇。", case_id=case.pk)
+
+
+def _earlier(case: Case, approved: RetirementApproval) -> Earlier | None:
+    months = content.count(case, "earlier_months", "以前缴费月数", most=MONTHS_MAX)
+    if not months:
+        return None
+    index = str(case.content.get("earlier_index", ""))
+    if not INDEX.fullmatch(index):
+        raise content.ContentInvalid("以前平均缴费指数应有四位小数，如 0.9500。", case_id=case.pk)
+    until = Month.parse(case.content.get("earlier_until"))
+    facts = approved.facts
+    most = months_between(Month.of(facts.first_work_month), until.next) - facts.deemed_months
+    if until > Month.of(approved.retirement_month) or months > most:
+        raise EarlierInvalid(
+            f"参加工作至 {until}，除去视同缴费，至多 {max(most, 0)} 个月，且不晚于退休年月。",
+            case_id=case.pk,
+        )
+    evidence = content.text(case, "earlier_evidence", "以前缴费的依据")
+    return Earlier(months, Decimal(index), until, evidence)
+
+
+def _reckoned(asked: Asked, case: Case) -> Reckoned:
+    """Figures of any standing are used; what may not count holds the payment, or refuses."""
+    tree, region, month = policy.load(), case.agency.region, asked.month
+    facts, day = asked.approval.facts, content.day_of(case)
+    balance = accrued_balance(
+        person_ids=family_of(party_id=case.party_id), scheme=SCHEME, region=region, month=month
+    )
+    given = Given(
+        category=Category[facts.category],
+        birth_month=Month.of(facts.birth_month),
+        deemed_months=facts.deemed_months,
+        earlier=asked.earlier,
+        paid=asked.history.paid,
+        account=balance.accrued,
+        account_standings=balance.standings,
+    )
+    terms = Terms(
+        route=route_terms(
+            tree=tree, region=region, route=Route[asked.approval.route], month=month, demo=True
+        ),
+        index=index_terms(
+            tree=tree,
+            region=region,
+            years={one.month.year for one in asked.history.paid},
+            retirement_month=month,
+            demo=True,
+        ),
+        award=award_terms(tree=tree, region=region, month=month, known_on=day, demo=True),
+    )
+    return reckon(given=given, terms=terms)
+
+
+def _award(case: Case, asked: Asked, found: Reckoned, entitlement: Entitlement) -> Award:
+    facts, terms = found.award.facts, found.award.terms
+    return Award(
+        kind=AwardKind.AWARD,
+        entitlement=entitlement,
+        person_id=entitlement.person_id,
+        scheme=SCHEME,
+        route=asked.approval.route,
+        region=case.agency.region,
+        birth_month=facts.birth_month.first_day,
+        retirement_month=asked.month.first_day,
+        total_months=facts.total_months,
+        deemed_months=facts.deemed_months,
+        average_index=facts.index,
+        balance_fen=facts.account_fen,
+        base_fen=terms.base.fen,
+        base_year=terms.base.year,
+        basic_fen=found.award.basic_fen,
+        account_fen=found.award.account_fen,
+        transitional_fen=found.award.transitional_fen,
+        figures=_figures(case, asked),
+        steps=kept(steps=found.steps),
+        policy_version=terms.policy_version,
+        standing=found.standing.value,
+        interim=found.interim,
+        case_id=case.pk,
+    )
+
+
+def _figures(case: Case, asked: Asked) -> dict[str, object]:
+    """What else it rests on: the department's paper, earlier months, what was left out, and what is
+    known of medical insurance."""
+    earlier = asked.earlier
+    return {
+        "approval": asked.approval.pk,
+        "category": asked.approval.facts.category,
+        "earlier_months": earlier.months if earlier else 0,
+        "earlier_index": str(earlier.index) if earlier else None,
+        "earlier_until": str(earlier.until) if earlier else None,
+        "earlier_evidence": earlier.evidence if earlier else "",
+        "months_here": asked.history.months,
+        "open_months": [str(month) for month in asked.history.open_months],
+        "medical_months_known": months_insured(
+            person_id=case.party_id, scheme=Scheme.EMPLOYEE_MEDICAL, until=asked.month.next
+        ),
+    }
+
+
+def _book(case: Case) -> Book:
+    book = Book.objects.filter(agency=case.agency, scheme=SCHEME).order_by("pk").first()
+    if book is None:
+        raise NoBook("本机构没有职工养老保险的账套，不能核定。", case_id=case.pk)
+    return book
