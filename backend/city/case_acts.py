@@ -4,7 +4,7 @@ from functools import partial
 
 from backend.cases import acts
 from backend.people import deaths, identity_change
-from insurance.accounts import leaving, transfer_money
+from insurance.accounts import leaving, transfer_money, transfer_payment
 from insurance.benefits import holds, merging, refund_check
 from insurance.benefits.life import events as life_events
 from insurance.collection.cases import (
@@ -53,8 +53,10 @@ def register_all() -> None:
     acts.register("ACCOUNT_LUMP_SUM", leaving.pay_lump_sum)
     acts.register("TRANSFER_OUT", partial(transfer_money.send, draws=refund_check.draws))
     acts.register("TRANSFER_IN", transfer_money.receive)
-    acts.register("TRANSFER_PAYMENT.RECEIVED", transfer_money.check_payment)
-    acts.register("TRANSFER_PAYMENT", transfer_money.pay)
+    acts.register("TRANSFER_PAYMENT.RECEIVED", transfer_payment.check_payment)
+    acts.register("TRANSFER_PAYMENT", transfer_payment.pay)
+    acts.register("TRANSFER_RETURN.RECEIVED", transfer_payment.check_return)
+    acts.register("TRANSFER_RETURN", transfer_payment.take_back)
     acts.register("COLLECTION_DEFERRAL.RECEIVED", defer.check)
     acts.register("COLLECTION_DEFERRAL", defer.decide)
     acts.register("COLLECTION_BACK_PAYMENT.RECEIVED", back_payment.check)

@@ -1,10 +1,11 @@
 """Personal accounts over the API (个人账户、权益记录、年度计息、转移): for staff, masked."""
 
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +25,7 @@ from insurance.accounts.models import (
     Scheme,
 )
 from insurance.accounts.refunds import owed_refunds
+from insurance.accounts.transfer_payment import remittances
 
 PERSON = OpenApiParameter("person", OpenApiTypes.INT, required=True, description="参保人编号")
 
@@ -202,11 +204,13 @@ class OutgoingRow(serializers.ModelSerializer[Outgoing]):
     amount = FenField(source="fen")
     pooled = FenField(source="pooled_fen")
     due_ref = serializers.IntegerField(source="outgoingdue.due_ref", default=None)
+    remitted_on = serializers.SerializerMethodField()
 
     class Meta:
         model = Outgoing
         fields = (
             "due_ref",
+            "remitted_on",
             "pooled",
             "id",
             "person",
@@ -220,6 +224,12 @@ class OutgoingRow(serializers.ModelSerializer[Outgoing]):
             "recorded_at",
         )
 
+    @extend_schema_field(OpenApiTypes.DATE)
+    def get_remitted_on(self, row: Outgoing) -> date | None:
+        """The day on which a transfer's money was remitted; none while it is not, or came back."""
+        remitted: dict[int, date] = self.context["remitted"]
+        return remitted.get(row.pk)
+
 
 class OutgoingList(generics.ListAPIView[Outgoing]):
     """What left accounts and to whom, newest first; filters: person, scheme, kind, case_id."""
@@ -227,6 +237,13 @@ class OutgoingList(generics.ListAPIView[Outgoing]):
     queryset = Outgoing.objects.select_related("outgoingdue")
     serializer_class = OutgoingRow
     filterset_fields = ("person", "scheme", "kind", "case_id")
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Give a page with what was remitted of it."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        remitted = remittances(outgoing_ids=[row.pk for row in page])
+        rows = self.get_serializer(page, many=True, context={"remitted": remitted})
+        return self.get_paginated_response(rows.data)
 
 
 class OwedRow(serializers.Serializer[Any]):

@@ -129,16 +129,29 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "个人账户:已付的转移资金等于转出",
+        "个人账户:转移资金每次付出、退汇都等于转出,先付后退,没有重付",
         """
-        SELECT e.source_id, coalesce(o.fen + o.pooled_fen, 0)::text, coalesce(p.fen, 0)::text
-        FROM ledger_entry e
-        LEFT JOIN accounts_outgoing o ON o.id::text = e.source_id AND o.kind = 'TRANSFER_OUT'
-        LEFT JOIN (SELECT p.entry_id, sum(p.dr_fen) AS fen FROM ledger_posting p
-            JOIN ledger_account a ON a.id = p.account_id AND a.code = '5401'
-            GROUP BY 1) p ON p.entry_id = e.id
-        WHERE e.source = 'accounts.outgoing'
-            AND coalesce(o.fen + o.pooled_fen, 0) <> coalesce(p.fen, 0)
+        WITH moved AS (
+            SELECT split_part(e.source_id, '/', 1) AS outgoing,
+                split_part(e.source_id, '/', 2) AS n,
+                count(*) FILTER (WHERE starts_with(e.rule, 'transfer.paid')) AS paid,
+                count(*) FILTER (WHERE starts_with(e.rule, 'transfer.returned')) AS returned,
+                min(p.fen) FILTER (WHERE starts_with(e.rule, 'transfer.paid')) AS paid_fen,
+                min(-p.fen) FILTER (WHERE starts_with(e.rule, 'transfer.returned')) AS returned_fen
+            FROM ledger_entry e
+            LEFT JOIN (SELECT p.entry_id, sum(p.cr_fen - p.dr_fen) AS fen FROM ledger_posting p
+                JOIN ledger_account a ON a.id = p.account_id AND a.code = '1004'
+                GROUP BY 1) p ON p.entry_id = e.id
+            WHERE e.source = 'accounts.outgoing' GROUP BY 1, 2)
+        SELECT m.outgoing || '/' || m.n, coalesce(o.fen + o.pooled_fen, 0)::text,
+            concat_ws('|', m.paid, m.paid_fen, m.returned, m.returned_fen)
+        FROM moved m
+        LEFT JOIN accounts_outgoing o ON o.id::text = m.outgoing AND o.kind = 'TRANSFER_OUT'
+        WHERE m.paid <> 1 OR m.returned > 1
+            OR m.paid_fen IS DISTINCT FROM o.fen + o.pooled_fen
+            OR m.returned = 1 AND m.returned_fen <> m.paid_fen
+            OR m.returned = 0 AND EXISTS (SELECT FROM moved l
+                WHERE l.outgoing = m.outgoing AND l.n::int > m.n::int)
         """,
     ),
     (

@@ -71,6 +71,21 @@ def refuse_month(*, case: Case, scheme: str, month: Month) -> None:
         raise LeavingInvalid(f"{month.year} 年已经计息，请按 {first} 以后办理。", case_id=case.pk)
 
 
+def day_named(*, case: Case, name: str) -> date:
+    """Give a day that the case names: not to come.
+
+    Raises:
+        LeavingInvalid.
+    """
+    try:
+        day = date.fromisoformat(str(case.content.get(name)))
+    except ValueError:
+        raise LeavingInvalid("请写明办理日期。", case_id=case.pk) from None
+    if day > decision_day(case):
+        raise LeavingInvalid("办理日期不能晚于今天。", case_id=case.pk)
+    return day
+
+
 def settle_interest(*, leaving: Leaving) -> int:
     """Write interest of the year, and of those before it that no run has closed yet; rows written.
 

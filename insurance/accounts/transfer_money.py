@@ -1,8 +1,8 @@
 """The last step of a transfer (信息表与资金): by a decided case, across provinces with the money.
 
 Out goes the whole account and, of 110, a share of the bases paid since 1998 from the pool
-(国办发〔2009〕66号); the agency pays both from 支出户 by another case. In comes what a paper of the
-agency shows in 收入户, by part: no account is credited with money that has not arrived.
+(国办发〔2009〕66号); the agency pays both by another case (``transfer_payment``). In comes what a
+paper of the agency shows in 收入户, by part: nothing is credited that has not arrived.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import family_of
 from insurance.accounts.entries import lock
-from insurance.accounts.facts import decision_day, first_open_month
+from insurance.accounts.facts import first_open_month
 from insurance.accounts.leaving import NothingThere, empty, scheme_and_month
 from insurance.accounts.models import (
     AccountEntry,
@@ -32,17 +32,15 @@ from insurance.accounts.models import (
     TransferStage,
     TransferStep,
 )
-from insurance.accounts.settling import LeavingInvalid
+from insurance.accounts.settling import LeavingInvalid, day_named
 from insurance.accounts.shares import pooled_part
 from insurance.accounts.transfer_amounts import FIRST_YEAR, transfer_terms
 from insurance.accounts.transfers import TransferInvalid, TransferNotThere, require_next
 from insurance.policy import parameters as policy
 from payments.ledger.fund_papers import entry_of
 from payments.ledger.models import Entry, Posting
-from payments.ledger.post import post
 
 RECEIVED_RULE, INCOME_ACCOUNT = "agency.received.transfer", "1002"
-PAID_RULE, PAID_SOURCE = "transfer.paid", "accounts.outgoing"
 
 
 @dataclass(frozen=True)
@@ -131,57 +129,6 @@ def receive(case: Case) -> int:
     return len(amounts) + _settle(transfer, case, on, Settled(fen, pooled, entry))
 
 
-def check_payment(case: Case) -> int:
-    """At its receipt a TRANSFER_PAYMENT case can be decided as it asks; writes nothing.
-
-    Content: ``outgoing`` (what left by a TRANSFER_OUT case), ``day``, ``document``.
-
-    Raises:
-        TransferInvalid.
-    """
-    _payment(case)
-    return 0
-
-
-def pay(case: Case) -> int:
-    """The act of a TRANSFER_PAYMENT case: 转移支出 from 支出户, once; its voucher records itself.
-
-    Raises:
-        TransferInvalid; MonthClosed.
-    """
-    outgoing, book_id, day, document = _payment(case)
-    post(
-        rule=PAID_RULE,
-        book_id=book_id,
-        business_date=day,
-        source=PAID_SOURCE,
-        source_id=str(outgoing.pk),
-        items=[outgoing.fen + outgoing.pooled_fen],
-        summary=document,
-        posted_by=case.received_by,
-        attachments=1,
-    )
-    return 0
-
-
-def _payment(case: Case) -> tuple[Outgoing, int, date, str]:
-    number, document = case.content.get("outgoing"), case.content.get("document")
-    family = family_of(party_id=case.party_id)
-    lock(person_ids=family)  # nobody else pays it meanwhile
-    outgoing = Outgoing.objects.filter(
-        pk=number if type(number) is int else 0, person__in=family, kind=EntryKind.TRANSFER_OUT
-    ).first()
-    book = case.agency.book_set.filter(scheme=outgoing.scheme).first() if outgoing else None
-    if outgoing is None or book is None:
-        raise TransferInvalid("当事人没有这笔转出资金，或不属于本机构的账套。", case_id=case.pk)
-    day = _day(case, "day")
-    if not isinstance(document, str) or not document.strip():
-        raise TransferInvalid("请填写付款凭证号码。", case_id=case.pk)
-    if Entry.objects.filter(source=PAID_SOURCE, source_id=str(outgoing.pk)).exists():
-        raise TransferInvalid("这笔转出资金已经支付。", case_id=case.pk)
-    return outgoing, book.pk, day, document.strip()[:40]
-
-
 def _subject(case: Case, direction: Direction) -> tuple[Transfer, date]:
     family = family_of(party_id=case.party_id)
     wanted = case.content.get("transfer")
@@ -194,20 +141,9 @@ def _subject(case: Case, direction: Direction) -> tuple[Transfer, date]:
     if transfer is None:
         raise TransferNotThere("此人没有这项转移。", case_id=case.pk)
     lock(person_ids=family)
-    on = _day(case, "on")
+    on = day_named(case=case, name="on")
     require_next(transfer=transfer, stage=TransferStage.SETTLED, on=on)
     return transfer, on
-
-
-def _day(case: Case, name: str) -> date:
-    """A day that the case names: not to come."""
-    try:
-        day = date.fromisoformat(str(case.content.get(name)))
-    except ValueError:
-        raise LeavingInvalid("请写明办理日期。", case_id=case.pk) from None
-    if day > decision_day(case):
-        raise LeavingInvalid("办理日期不能晚于今天。", case_id=case.pk)
-    return day
 
 
 def _emptied(case: Case, scheme: str, month: Month, pooled: int) -> tuple[int, int]:

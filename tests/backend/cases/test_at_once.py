@@ -1,11 +1,8 @@
 """Two at once: a code unlocks once, a case is decided once, an origin is received once."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
-from django.db import connections
 
 from backend.access import keys
 from backend.access.credentials import CredentialsWrong
@@ -13,26 +10,11 @@ from backend.access.keys import UnlockedKey
 from backend.cases.decide import WrongState, decide
 from backend.cases.models import Approval, Case
 from backend.cases.receive import receive_case
-from backend.kernel.errors import Refusal
 from tests import builders
+from tests.at_once import at_once
 from tests.builders import NOW, PASSWORD, Member
 
 pytestmark = pytest.mark.usefixtures("own_database")
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Run all calls together; what they refuse is their result."""
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            return call()
-        except Refusal as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_one_code_unlocks_once_also_when_used_twice_at_once() -> None:

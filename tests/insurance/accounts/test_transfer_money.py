@@ -22,14 +22,13 @@ from insurance.accounts.shares import pooled_part
 from insurance.accounts.transfers import TransferInvalid
 from payments.ledger import fund_papers
 from payments.ledger.books import ensure_books
-from payments.ledger.models import Entry, Posting
+from payments.ledger.models import Entry
 from payments.ledger.reverse import reverse
 from tests import builders
 from tests.insurance.accounts import account_builders as of
 from tests.insurance.accounts.transfer_builders import (
     HANGZHOU,
     HEFEI,
-    NOON,
     OCTOBER_9,
     POOLED,
     TODAY,
@@ -229,56 +228,6 @@ def test_who_draws_a_pension_here_stays() -> None:
 
     with pytest.raises(TransferInvalid, match="享受待遇"):
         transfer_money.send(last_step(transfer), draws=lambda **_: True)
-
-
-@database
-def test_what_is_sent_is_paid_once_from_the_agency_s_account() -> None:
-    of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
-    ensure_books(agency=builders.agency(), on=TODAY)
-    send(last_step(at_the_letter()))
-    content = {"outgoing": Outgoing.objects.get().pk, "day": "2026-11-04", "document": "付款 1"}
-    case = builders.case(kind="TRANSFER_PAYMENT", content=content)
-    case.decided_at = NOON
-
-    assert transfer_money.check_payment(case) == 0
-    transfer_money.pay(case)
-
-    lines = Posting.objects.values_list("account__code", "dr_fen", "cr_fen")
-    whole = 1_012_500 + POOLED
-    assert set(lines) == {("5401", whole, 0), ("1004", 0, whole)}
-    assert not [row for row in broken_promises() if "转" in row.promise]
-    for act in (transfer_money.check_payment, transfer_money.pay):
-        with pytest.raises(TransferInvalid, match="已经支付"):
-            act(case)
-
-
-@database
-@pytest.mark.parametrize(
-    "changes", [{"outgoing": 0}, {"outgoing": "1"}, {"document": " "}, {"day": "2026-11-06"}]
-)
-def test_a_payment_says_what_is_paid_when_and_by_which_paper(changes: dict[str, object]) -> None:
-    of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
-    ensure_books(agency=builders.agency(), on=TODAY)
-    send(last_step(at_the_letter()))
-    content = {"outgoing": Outgoing.objects.get().pk, "day": "2026-11-04", "document": "付款 1"}
-    case = builders.case(kind="TRANSFER_PAYMENT", content=content | changes)
-    case.decided_at = NOON
-
-    with pytest.raises((TransferInvalid, LeavingInvalid)):
-        transfer_money.pay(case)
-
-
-@database
-def test_a_payment_is_of_what_left_its_own_person_s_account() -> None:
-    of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
-    ensure_books(agency=builders.agency(), on=TODAY)
-    send(last_step(at_the_letter()))
-    content = {"outgoing": Outgoing.objects.get().pk, "day": "2026-11-04", "document": "付款 1"}
-    case = builders.case(kind="TRANSFER_PAYMENT", party=builders.li(), content=content)
-    case.decided_at = NOON
-
-    with pytest.raises(TransferInvalid, match="当事人没有"):
-        transfer_money.pay(case)
 
 
 @given(st.integers(0, 10**13), st.integers(0, 10_000))
