@@ -15,7 +15,9 @@ from insurance.accounts.invariants import broken_promises
 from insurance.accounts.leaving import inherit, pay_lump_sum
 from insurance.accounts.models import Outgoing, OutgoingDue
 from insurance.accounts.outgoing_batches import count_ready, seal_outgoing
+from insurance.accounts.refunds import refund_cleared
 from insurance.benefits import invariants as benefits
+from insurance.enrolment.models import Cleared, Enrolment, Kind
 from payments.ledger.books import ensure_books
 from payments.ledger.models import Book, Posting
 from payments.models import Attempt, Batch, BatchKind
@@ -23,6 +25,7 @@ from payments.reconcile import reconcile
 from payments.reissue import reissue
 from tests import builders
 from tests.insurance.accounts import account_builders as of
+from tests.insurance.enrolment import enrolment_builders as enrolled
 from tests.payments import payment_builders as pay
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +64,25 @@ def inherited(*heirs: Person, scheme: str) -> None:
     case: Case = builders.case(kind="ACCOUNT_INHERITANCE", content=content)
     case.decided_at = datetime(2026, 11, 6, tzinfo=UTC)
     inherit(case)
+
+
+def doubled(*, scheme: str, kind: Kind, fen: int) -> None:
+    """A case of the pensions' agency closed Wang's doubled October; the account part goes back."""
+    wang = builders.wang().pk
+    pay.account(builders.wang())
+    ensure_books(agency=builders.agency(), on=PAY_DATE)
+    of.entry(person_id=wang, scheme=scheme, month="2026-10", fen=fen)
+    gone = enrolled.enrolment(person_id=wang, scheme=scheme, kind=kind)
+    Enrolment.objects.filter(pk=gone.pk).update(superseded_at=builders.NOW)
+    Cleared.objects.create(
+        person_id=wang,
+        scheme=scheme,
+        enrolment=gone,
+        from_month=of.first("2026-10"),
+        until_month=of.first("2026-11"),
+        case_id=builders.case(kind="ENROLMENT_MERGE").pk,
+    )
+    assert refund_cleared(month=NOVEMBER)
 
 
 def died(*, confirmed: bool) -> None:
@@ -160,6 +182,27 @@ def test_medical_money_that_the_bank_returned_is_paid_again_from_its_book() -> N
     assert again.book == batch.book
     assert expense() == {"5001.02": out.fen, "1004": -out.fen}
     assert broken() == []
+
+
+def test_doubled_months_are_given_back_as_a_benefit_of_the_account() -> None:
+    doubled(scheme="110", kind=Kind.EMPLOYED, fen=48_000)
+
+    (batch,) = sealed()
+    settled(batch)
+
+    assert expense() == {"5001.01": 48_000, "1004": -48_000}
+    assert broken() == []
+
+
+def test_doubled_medical_months_cleared_elsewhere_are_paid_by_who_keeps_the_fund() -> None:
+    bureau = medical_bureau()
+    doubled(scheme="310", kind=Kind.EMPLOYED, fen=12_000)
+
+    (batch,) = sealed()
+    settled(batch)
+
+    assert (batch.book.agency, batch.fen) == (bureau, 12_000)
+    assert expense() == {"5001.02": 12_000, "1004": -12_000}
 
 
 def test_where_two_medical_bureaus_keep_the_fund_nothing_is_guessed() -> None:
