@@ -70,6 +70,10 @@ sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' ||
     [ -e /usr/include/stdio.h ] || printf 'libc6-dev '
     [ -e /usr/include/PCSC/winscard.h ] || printf 'libpcsclite-dev '
     [ -e /usr/share/zoneinfo/Asia/Shanghai ] || printf 'tzdata '
+    # Papers are printed in these (backend/papers/fonts.py); the second has the rare names.
+    fonts=/usr/share/fonts/truetype
+    [ -e "$fonts/wqy/wqy-microhei.ttc" ] || printf 'fonts-wqy-microhei '
+    [ -e "$fonts/hanazono/HanaMinB.ttf" ] || printf 'fonts-hanazono '
     has_postgresql || printf 'postgresql '
     # The tests of faults also run on this broker.
     [ "$1" = run ] || command -v redis-server >/dev/null || printf 'redis-server '
