@@ -92,7 +92,7 @@ def recompute(*, step: Step) -> str:
 
 def holds(*, step: Step) -> bool:
     """Tell whether what is printed as result is what the formula gives."""
-    return _quantity(step.result) == _quantity(recompute(step=step))
+    return quantity(step.result) == quantity(recompute(step=step))
 
 
 def evaluate(*, formula: str, inputs: Mapping[str, str]) -> Fraction:
@@ -117,7 +117,7 @@ def _value(node: ast.expr, inputs: Mapping[str, str]) -> Fraction:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
             return Fraction(Decimal(ast.unparse(node)))
         case ast.Name(id=name) if name in inputs:
-            return _quantity(inputs[name])
+            return quantity(inputs[name])
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_value(operand, inputs)
         case ast.BinOp(left=left, op=sign, right=right) if type(sign) in OPERATORS:
@@ -127,8 +127,12 @@ def _value(node: ast.expr, inputs: Mapping[str, str]) -> Fraction:
     raise StepUnreadableError(f"算式中有不认识的部分：{ast.unparse(node)}")
 
 
-def _quantity(text: str) -> Fraction:
-    """A number, or a month or age in months."""
+def quantity(text: str) -> Fraction:
+    """Read a number, or a month or age in months.
+
+    Raises:
+        StepUnreadableError: it is none of them.
+    """
     if NUMBER.fullmatch(text):
         return Fraction(Decimal(text))
     if MONTH.fullmatch(text):

@@ -1,0 +1,64 @@
+"""What a person may do against a decision (救济途径): objection, review, lawsuit. Pure."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from backend.kernel.parameters import ParameterTree, Resolved
+
+REVIEW_DAYS = "service.review_days"
+LAWSUIT_MONTHS = "service.lawsuit_months"
+LAWSUIT_AFTER_REVIEW_DAYS = "service.lawsuit_after_review_days"
+
+
+@dataclass(frozen=True)
+class RemedyTerms:
+    """The time limits in force on a day, each with its law (期限)."""
+
+    review_days: Resolved
+    lawsuit_months: Resolved
+    lawsuit_after_review_days: Resolved
+
+
+@dataclass(frozen=True)
+class Office:
+    """Who decides, and who looks at it again (作出决定的机构、复议机关、管辖法院)."""
+
+    agency: str
+    place: str  # address and telephone
+    reviewing_body: str
+    court: str
+
+
+def remedy_terms(*, tree: ParameterTree, region: str, on: date, demo: bool = False) -> RemedyTerms:
+    """Give the time limits that a decision of ``on`` must name.
+
+    Raises:
+        NotConfigured, NotVerified: see ``ParameterTree.resolve``.
+    """
+    return RemedyTerms(
+        *(
+            tree.resolve(key, region, on, demo=demo)
+            for key in (REVIEW_DAYS, LAWSUIT_MONTHS, LAWSUIT_AFTER_REVIEW_DAYS)
+        )
+    )
+
+
+def remedy(*, terms: RemedyTerms, office: Office) -> tuple[str, ...]:
+    """Say to the person, way by way, to whom and until when (社会保险法 art. 83)."""
+    limits = (terms.review_days, terms.lawsuit_months, terms.lawsuit_after_review_days)
+    review, lawsuit, later = limits
+    objection = (
+        f"一、异议：您可以先向{office.agency}提出，口头、书面都可以（{office.place}）。"
+        "我们核实以后书面答复；确实错了的，更正并补发。提出异议不影响下面两种途径，"
+        "它们的期限照算，请不要错过。"
+    )
+    to_the_government = (
+        f"二、行政复议：自知道本决定之日起{review.whole}日内，可以向{office.reviewing_body}"
+        f"申请（《{review.document}》{review.article}）。"
+    )
+    to_the_court = (
+        f"三、行政诉讼：自知道本决定之日起{lawsuit.whole}个月内，可以直接向{office.court}"
+        f"起诉（《{lawsuit.document}》{lawsuit.article}）；先申请复议的，自收到复议决定书之日起"
+        f"{later.whole}日内可以起诉（同法{later.article}）。"
+    )
+    return (objection, to_the_government, to_the_court)
