@@ -1,0 +1,42 @@
+"""Print the samples of docs/formats/papers.md (文书样例); all of it is invented.
+
+python -m tests.insurance.benefits.paper_samples
+"""
+
+from pathlib import Path
+
+from backend.papers.paper import Mark, Paper
+from backend.papers.printing import print_paper
+from insurance.benefits.award_sheet import pension_sheet, unemployment_sheet
+from insurance.benefits.notice import stop_notice
+from tests.insurance.benefits.paper_builders import (
+    held_pension,
+    issued,
+    wangs_pension,
+    zhaos_benefit,
+)
+
+FOLDER = Path(__file__).parents[3] / "docs/formats/samples/papers"
+ORIGIN = "https://rs.example.invalid"
+KEY = b"a key of the samples"
+
+
+def samples() -> dict[str, Paper]:
+    """One of each kind, by the name of its file."""
+    interim = issued(number="AH340800-110-2026-000123", marks=(Mark.DEMO, Mark.INTERIM))
+    unemployed = issued(number="AH340800-210-2026-000045", marks=(Mark.DEMO,))
+    held = issued(number="AH340800-110-2026-000310", marks=(Mark.DEMO,))
+    return {
+        "pension-award": pension_sheet(sheet=wangs_pension(), issued=interim),
+        "unemployment-award": unemployment_sheet(sheet=zhaos_benefit(), issued=unemployed),
+        "pension-hold": stop_notice(notice=held_pension(), issued=held),
+    }
+
+
+def sample(paper: Paper) -> bytes:
+    return print_paper(paper=paper, origin=ORIGIN, key=KEY).pdf
+
+
+if __name__ == "__main__":
+    for name, paper in samples().items():
+        (FOLDER / f"{name}.pdf").write_bytes(sample(paper))
