@@ -1,5 +1,6 @@
 """After a death: official answers, every boundary of the months, who drew, what bounds it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -37,7 +38,9 @@ PAID = st.one_of(
     st.sampled_from([59, 60, 61, 119, 120, 121, 179, 180, 181, 359, 360, 361]),
 )
 DRAWN = st.integers(0, 480)
-INCOMES = st.builds(Income, st.integers(1, 10**7), st.sampled_from([1, 12]))
+HALF_FEN = [Income(281_850, 1), Income(300_001, 1), Income(3_600_006, 12), Income(1, 12)]
+ANY_INCOME = st.builds(Income, st.integers(1, 10**7), st.sampled_from([1, 12]))
+INCOMES = st.one_of(ANY_INCOME, ANY_INCOME, ANY_INCOME, ANY_INCOME, st.sampled_from(HALF_FEN))
 
 
 @cache
@@ -150,6 +153,17 @@ def test_under_five_years_both_together_are_bounded_by_the_own_contributions(
     found = benefits(in_service(59, own))
 
     assert (found.funeral_fen, found.grant_fen) == (funeral, grant)
+    assert all_hold(found.steps)
+
+
+def test_where_no_bound_is_set_the_own_contributions_bound_nothing() -> None:
+    short = terms(True)
+    assert short.cap is not None
+    unbound = replace(short, cap=replace(short.cap, value="NONE"))
+
+    found = survivor_benefits(deceased=in_service(59, 0), income=MONTH, terms=unbound)
+
+    assert found.total_fen == 5 * 300_000
     assert all_hold(found.steps)
 
 

@@ -48,7 +48,8 @@ def test_published_amounts(example: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("region", "of"), [(ANQING, "2018-10"), (ANQING, "2020-01"), (HEFEI, "2023-02")]
+    ("region", "of"),
+    [(ANQING, "2018-10"), (ANQING, "2020-01"), (ANQING, "2021-12"), (HEFEI, "2023-02")],
 )
 def test_what_is_not_known_is_not_configured(region: str, of: str) -> None:
     with pytest.raises(NotConfigured):

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from backend.kernel.parameters import NotConfigured
 from insurance.policy import parameters
 from insurance.unemployment.assess import (
     Circumstances,
@@ -34,6 +35,13 @@ def terms() -> ConditionTerms:
 
 def articles(shown: Circumstances) -> list[str]:
     return [one.article for one in unmet_conditions(shown=shown, terms=terms())]
+
+
+def test_the_law_is_in_force_since_july_2011() -> None:
+    condition_terms(tree=parameters.load(), region=ANQING, month=month("2011-07"))
+
+    with pytest.raises(NotConfigured):
+        condition_terms(tree=parameters.load(), region=ANQING, month=month("2011-06"))
 
 
 def test_who_meets_all_conditions_passes() -> None:

@@ -1,5 +1,7 @@
 """How many months: the published tables, a second spell, who is near retirement, every boundary."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,8 @@ from backend.kernel.months import MonthRange
 from backend.kernel.parameters import NotConfigured, NotVerified
 from insurance.policy import parameters
 from insurance.policy.retirement import Category, Retirement
-from insurance.unemployment.duration_terms import duration_terms
+from insurance.unemployment.duration import Claim, duration
+from insurance.unemployment.duration_terms import LastMonth, duration_terms
 from tests.insurance.pension.pension_facts import all_hold, rows
 from tests.insurance.unemployment.unemployment_facts import (
     ANQING,
@@ -17,6 +20,7 @@ from tests.insurance.unemployment.unemployment_facts import (
     drawn,
     month,
     retiring_in,
+    terms,
 )
 
 TABLES = [
@@ -74,6 +78,18 @@ def test_who_is_near_retirement_at_the_end_draws_until_then(retires: str, months
 
 def test_few_months_too_go_on_until_retirement() -> None:
     assert drawn(12, retiring=retiring_in("2027-08")).months == 9
+
+
+def test_the_month_of_retirement_counts_where_the_rule_says_so() -> None:
+    own = terms()
+    assert own.near is not None
+    with_it = replace(own, near=replace(own.near, last_month=LastMonth.OF_RETIREMENT))
+    claim = Claim(month("2026-11"), 240, retirement=retiring_in("2028-12"))
+
+    found = duration(claim=claim, terms=with_it)
+
+    assert (found.months, found.end) == (26, month("2029-01"))
+    assert all_hold(found.steps)
 
 
 def test_there_was_no_such_rule_before_2025() -> None:

@@ -63,6 +63,17 @@ def test_where_no_notice_says_so_a_birth_brings_nothing() -> None:
         born_in(HEFEI, "2026-11")
 
 
+def test_before_the_notice_of_2022_a_birth_brought_nothing() -> None:
+    with pytest.raises(NoChildbirthSum):
+        childbirth_sum(
+            tree=TREE,
+            region=ANQING,
+            birth_month=month("2021-12"),
+            monthly=amount(ANQING, "2022-01"),
+            demo=True,
+        )
+
+
 @pytest.mark.parametrize(
     ("level", "fen"),
     [(Level.LEVEL_5, 100_000), (Level.LEVEL_4, 150_000), (Level.LEVEL_3, 200_000)],
@@ -72,6 +83,13 @@ def test_a_certificate_brings_the_amount_of_its_level(level: Level, fen: int) ->
 
     assert found.fen == fen
     assert all_hold(found.steps)
+
+
+def test_subsidies_began_with_2017() -> None:
+    subsidy_terms(tree=TREE, region=ANQING, on=date(2017, 1, 1), demo=True)
+
+    with pytest.raises(NotConfigured):
+        subsidy_terms(tree=TREE, region=ANQING, on=date(2016, 12, 31), demo=True)
 
 
 def test_a_certificate_needs_three_years_of_contributions() -> None:
