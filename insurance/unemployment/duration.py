@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from backend.kernel.months import Month, MonthRange, months_between
 from backend.kernel.parameters import Resolved
 from insurance.policy.retirement import YEAR_MONTHS, Retirement, month_said
-from insurance.policy.steps import Step, authority
+from insurance.policy.steps import Step
 from insurance.unemployment.duration_terms import (
     DurationTerms,
     LastMonth,
+    NearRetirement,
     Tier,
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What the months of a claim depend on (申领的事实)."""
 
@@ -32,7 +33,7 @@ class Claim:
     retirement: Retirement | None = None  # None: not known, or not asked
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Duration:
     """For how many months somebody draws, and why (领取期限)."""
 
@@ -91,30 +92,30 @@ def duration(*, claim: Claim, terms: DurationTerms) -> Duration:
     tier = _tier(claim.paid_months, terms)
     by_years = tier.months(claim.paid_months) if tier else 0
     regular = min(terms.max_months, by_years + claim.unused_months)
-    return Duration(claim, terms, tier, by_years, regular, _until_retirement(claim, terms, regular))
+    months = regular
+    if regular and terms.near and claim.retirement:
+        months = _until_retirement(claim, terms.near, claim.retirement, regular)
+    return Duration(claim, terms, tier, by_years, regular, months)
 
 
 def _tier(paid_months: int, terms: DurationTerms) -> Tier | None:
+    """The highest tier that is reached; None below the least time."""
     if paid_months < terms.minimum_months:
         return None
-    years = paid_months // YEAR_MONTHS
-    return max(
-        (tier for tier in terms.tiers if tier.from_years <= years),
-        key=lambda tier: tier.from_years,
-    )
+    return next(tier for tier in terms.tiers_from_above if tier.from_months <= paid_months)
 
 
-def _until_retirement(claim: Claim, terms: DurationTerms, regular: int) -> int:
+def _until_retirement(
+    claim: Claim, near: NearRetirement, retirement: Retirement, regular: int
+) -> int:
     """The months until the statutory age, of who is near it when the regular ones end."""
-    near, retirement = terms.near, claim.retirement
-    if near is None or retirement is None or regular == 0:
+    start = claim.registration_month.index
+    until = retirement.original_month.index + retirement.delay_months - start
+    is_near = 0 <= until - regular < near.within_months
+    end = Month.from_index(start + regular)
+    if not is_near or not near.source.valid.contains(end.first_day):
         return regular
-    end = claim.registration_month.plus(regular)
-    in_force = near.source.valid.contains(end.first_day)
-    if not in_force or not 0 <= months_between(end, retirement.month) < near.within_months:
-        return regular
-    of_retirement = near.last_month is LastMonth.OF_RETIREMENT
-    return months_between(claim.registration_month, retirement.month) + of_retirement
+    return until + (near.last_month is LastMonth.OF_RETIREMENT)
 
 
 def _by_years_step(found: Duration) -> Step:
@@ -127,7 +128,7 @@ def _by_years_step(found: Duration) -> Step:
             inputs=(paid, ("最低缴费月数", str(terms.minimum_months))),
             result="0",
             version=terms.policy_version,
-            article=authority(terms.minimum),
+            article=terms.minimum_article,
             sentence=f"您失业前缴费{claim.paid_months}个月，不满一年，这次缴费不增加领取的月数。",
             rounding="",
         )
@@ -147,7 +148,7 @@ def _by_years_step(found: Duration) -> Step:
         ),
         result=str(found.by_years),
         version=terms.policy_version,
-        article=authority(terms.table),
+        article=terms.table_article,
         sentence="您失业前缴费{}年{}个月，按规定可以领{}个月。".format(
             *divmod(claim.paid_months, YEAR_MONTHS), found.by_years
         ),
@@ -167,7 +168,7 @@ def _together_step(found: Duration) -> Step:
         ),
         result=str(found.regular_months),
         version=terms.policy_version,
-        article=authority(terms.table),
+        article=terms.table_article,
         sentence=f"上次还有{unused}个月没有领，合在一起可以领{found.regular_months}个月，"
         f"合计最长{terms.max_months}个月。",
         rounding="",
@@ -190,7 +191,7 @@ def _near_steps(found: Duration) -> tuple[Step, ...]:
         inputs=(("期满年月", str(regular_end)), counted[1]),
         result=str(months_between(regular_end, end)),
         version=found.terms.policy_version,
-        article=authority(near.source),
+        article=near.article,
         sentence=f"领满时您离法定退休（{until}）不到{near.within_months}个月，可以一直领到退休。",
         rounding="",
     )
@@ -200,7 +201,7 @@ def _near_steps(found: Duration) -> tuple[Step, ...]:
         inputs=counted,
         result=str(found.months),
         version=found.terms.policy_version,
-        article=authority(near.source),
+        article=near.article,
         sentence=f"从登记失业到{until}{'（含）' if and_month else '之前'}，"
         f"一共可以领{found.months}个月。",
         rounding="",

@@ -6,10 +6,12 @@ tiers with the caps of 社会保险法第四十六条.
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, ParameterTree, Resolved
 from insurance.policy.retirement import YEAR_MONTHS
+from insurance.policy.steps import authority
 
 DURATION = "unemployment.duration"
 MINIMUM = "unemployment.minimum_contribution_months"
@@ -47,6 +49,11 @@ class Tier:
         """The years that ``months_before`` stands for."""
         return self.from_years - 1
 
+    @cached_property
+    def from_months(self) -> int:
+        """The months paid from which the tier counts."""
+        return self.from_years * YEAR_MONTHS
+
     def months(self, paid_months: int) -> int:
         """The months for so many months paid, from this tier on."""
         years = paid_months // YEAR_MONTHS
@@ -65,6 +72,11 @@ class NearRetirement:
     last_month: LastMonth
     source: Resolved
 
+    @cached_property
+    def article(self) -> str:
+        """What steps say they rest on."""
+        return authority(self.source)
+
 
 @dataclass(frozen=True)
 class DurationTerms:
@@ -81,6 +93,21 @@ class DurationTerms:
     def max_months(self) -> int:
         """The most months of all spells together, but for who is near retirement."""
         return self.tiers[-1].max_months
+
+    @cached_property
+    def tiers_from_above(self) -> tuple[Tier, ...]:
+        """The tiers, the highest first."""
+        return self.tiers[::-1]
+
+    @cached_property
+    def table_article(self) -> str:
+        """What steps by the table say they rest on."""
+        return authority(self.table)
+
+    @cached_property
+    def minimum_article(self) -> str:
+        """What steps by the least time say they rest on."""
+        return authority(self.minimum)
 
 
 def duration_terms(
