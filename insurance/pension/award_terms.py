@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from typing import NamedTuple
 
 from backend.kernel.money import Money, Rounding
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, ParameterTree, Resolved
-from insurance.pension.divisor import DivisorTerms, divisor_terms
+from insurance.pension.divisor import DivisorTerms, divisor_step, divisor_terms, tenths_text
 from insurance.policy import parameters as policy
-from insurance.policy.steps import authority
+from insurance.policy.recompute import AS_AGE, Nearest
+from insurance.policy.retirement import YEAR_MONTHS, age_text, month_said
+from insurance.policy.steps import Step, authority
 
 BASE = "pension.award_base"
 RULES = (
@@ -27,13 +29,13 @@ RULES = (
     "index_decimals",
     "component_rounding",
 )
-TERMS_KEPT = 4096  # months × regions that one process works on
+TERMS_KEPT = 256  # months × regions that one process works on
 
 
 class YearsRounding(Enum):
     """How months become years (缴费年限进位)."""
 
-    UP_TENTH_OF_YEAR = "见小数进到0.1"
+    UP_TENTH_OF_YEAR = Nearest.UP_TENTH.label
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,16 @@ class Words(NamedTuple):
     total_article: str
 
 
-@dataclass(frozen=True, eq=False)  # one for a month and region: steps are kept by it
+class SharedSteps:
+    """Steps that many awards by the same terms share: written once, gone with the terms."""
+
+    def __init__(self, terms: "AwardTerms") -> None:
+        self.at_age = cache(partial(_age_steps, terms))
+        self.for_months = cache(partial(_years_step, terms))
+        self.for_deemed = cache(partial(_deemed_step, terms))
+
+
+@dataclass(frozen=True)
 class AwardTerms:
     """All that the awards of a region and retirement month rest on."""
 
@@ -83,6 +94,11 @@ class AwardTerms:
     def index_unit(self) -> int:
         """What one whole of an index is."""
         return int(10**self.index_decimals)
+
+    @cached_property
+    def shared(self) -> SharedSteps:
+        """What many explanations share."""
+        return SharedSteps(self)
 
     @cached_property
     def words(self) -> Words:
@@ -150,6 +166,11 @@ def award_terms(
     )
 
 
+def tenths_of_years(*, months: int) -> int:
+    """Years in tenths, any part of a tenth up: 1 for one month, 10 for twelve."""
+    return -(-months * 10 // YEAR_MONTHS)
+
+
 @lru_cache(maxsize=TERMS_KEPT)
 def terms_in_force(*, region: str, month: Month, known_on: date, demo: bool) -> AwardTerms:
     """Give the terms of a region and retirement month, each resolved once per process.
@@ -182,4 +203,51 @@ def _words(terms: AwardTerms) -> Words:
             f"{authority(rules['transitional_coefficient'])}；{whose}；{index}；{parts}"
         ),
         total_article=parts,
+    )
+
+
+def _age_steps(terms: AwardTerms, age_months: int) -> tuple[Step, Step]:
+    """Of all who retire in a month at an age."""
+    divisor_read = divisor_step(age_months=age_months, terms=terms.divisors)
+    age = Step(
+        "退休年月 − 出生年月",
+        (("退休年月", str(terms.month)), ("出生年月", str(terms.month.plus(-age_months)))),
+        age_text(months=age_months),
+        terms.policy_version,
+        divisor_read.article,
+        "退休年龄",
+        "您{}退休，那时{}岁零{}个月。".format(
+            month_said(month=terms.month), *divmod(age_months, YEAR_MONTHS)
+        ),
+        AS_AGE,
+    )
+    return age, divisor_read
+
+
+def _years_step(terms: AwardTerms, months: int) -> Step:
+    years = tenths_text(tenths=tenths_of_years(months=months))
+    return Step(
+        "累计缴费月数 ÷ 12",
+        (("累计缴费月数", str(months)),),
+        years,
+        terms.policy_version,
+        authority(terms.rules["years_rounding"]),
+        "缴费年限",
+        f"您累计缴费 {months} 个月（含视同缴费），合 {years} 年。",
+        YearsRounding[terms.rules["years_rounding"].text].value,
+    )
+
+
+def _deemed_step(terms: AwardTerms, months: int) -> Step:
+    years = tenths_text(tenths=tenths_of_years(months=months))
+    said = f"建立个人账户以前、视同缴费的 {months} 个月，合 {years} 年。"
+    return Step(
+        "视同缴费月数 ÷ 12",
+        (("视同缴费月数", str(months)),),
+        years,
+        terms.policy_version,
+        authority(terms.rules["years_rounding"]),
+        "视同缴费年限",
+        f"其中{said}" if months else "您没有视同缴费的年限。",
+        YearsRounding[terms.rules["years_rounding"].text].value,
     )

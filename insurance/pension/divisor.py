@@ -8,7 +8,7 @@ takes a list of (age in months, tenths).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
@@ -18,6 +18,7 @@ from insurance.policy.retirement import YEAR_MONTHS, age_text
 from insurance.policy.steps import Step, authority
 
 TABLE, INTERPOLATION = "pension.divisor", "pension.divisor_interpolation"
+TABLES_KEPT = 8
 
 
 class DivisorOutsideTable(Refusal):
@@ -45,19 +46,7 @@ class DivisorTerms:
     @cached_property
     def tenths(self) -> Mapping[int, int]:
         """Every divisor in tenths, by age in months."""
-        ages = (year * YEAR_MONTHS + month for year in self.table for month in range(YEAR_MONTHS))
-        return {age: tenths for age in ages if (tenths := self._at(age)) is not None}
-
-    def _at(self, age_months: int) -> int | None:
-        year, rest = divmod(age_months, YEAR_MONTHS)
-        this, following = self.table[year], self.table.get(year + 1)
-        if self.interpolation is Interpolation.WHOLE_YEARS or not rest:
-            return this * 10
-        if following is None:
-            return None
-        # this − (this − following) × rest ÷ 12, in tenths, half up
-        twelfths = (this * YEAR_MONTHS - (this - following) * rest) * 10
-        return (2 * twelfths + YEAR_MONTHS) // (2 * YEAR_MONTHS)
+        return _all_tenths(tuple(self.table.items()), self.interpolation)
 
 
 @dataclass(frozen=True)
@@ -149,3 +138,24 @@ def tenths_text(*, tenths: int) -> str:
     """Write tenths: 138.4, but 139."""
     whole, rest = divmod(tenths, 10)
     return f"{whole}.{rest}" if rest else str(whole)
+
+
+@lru_cache(maxsize=TABLES_KEPT)
+def _all_tenths(
+    rows: tuple[tuple[int, int], ...], interpolation: Interpolation
+) -> Mapping[int, int]:
+    table = dict(rows)
+    ages = (year * YEAR_MONTHS + rest for year in table for rest in range(YEAR_MONTHS))
+    return {age: tenths for age in ages if (tenths := _tenths(age, table, interpolation))}
+
+
+def _tenths(age_months: int, table: Mapping[int, int], interpolation: Interpolation) -> int | None:
+    year, rest = divmod(age_months, YEAR_MONTHS)
+    this, following = table[year], table.get(year + 1)
+    if interpolation is Interpolation.WHOLE_YEARS or not rest:
+        return this * 10
+    if following is None:
+        return None
+    # this − (this − following) × rest ÷ 12, in tenths, half up
+    twelfths = (this * YEAR_MONTHS - (this - following) * rest) * 10
+    return (2 * twelfths + YEAR_MONTHS) // (2 * YEAR_MONTHS)

@@ -12,19 +12,14 @@ Each is rounded half up to the fen, once; the total is their sum. In SQL a part 
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.kernel.parameters import MILLION
-from insurance.pension.award_terms import AwardTerms, YearsRounding
-from insurance.pension.divisor import Divisor, divisor_step, tenths_at, tenths_text
-from insurance.policy.recompute import AS_AGE
-from insurance.policy.retirement import YEAR_MONTHS, age_text, month_said
-from insurance.policy.steps import Step, authority
+from insurance.pension.award_terms import AwardTerms, tenths_of_years
+from insurance.pension.divisor import Divisor, tenths_at
+from insurance.policy.steps import Step
 
-STEPS_KEPT = 65536  # ages and months × regions and months that one process works on
-UP_TENTH = YearsRounding.UP_TENTH_OF_YEAR.value
 BASIC = "(计发基数 + 计发基数 × 平均缴费指数) ÷ 2 × 缴费年限 × 每年比例"
 ACCOUNT = "个人账户储存额 ÷ 计发月数"
 TRANSITIONAL = "计发基数 × 平均缴费指数 × 视同缴费年限 × 过渡系数"
@@ -101,7 +96,7 @@ def award_pension(*, facts: AwardFacts, terms: AwardTerms) -> Award:
     base, unit, index = terms.base.fen, terms.index_unit, facts.index
     age = terms.month.index - facts.birth_month.index
     divisor = tenths_at(age_months=age, terms=terms.divisors)
-    years, deemed_years = _tenths(months), _tenths(deemed)
+    years, deemed_years = tenths_of_years(months=months), tenths_of_years(months=deemed)
     whole = unit * 10 * MILLION
     return Award(
         facts,
@@ -121,11 +116,6 @@ def index_text(*, index: int, terms: AwardTerms) -> str:
     return f"{index // unit}.{str(unit + index % unit)[1:]}"
 
 
-def _tenths(months: int) -> int:
-    """Years in tenths, any part of a tenth up: 1 for one month, 10 for twelve."""
-    return -(-months * 10 // YEAR_MONTHS)
-
-
 def _half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
@@ -133,8 +123,9 @@ def _half_up(numerator: int, denominator: int) -> int:
 def _steps(award: Award) -> tuple[Step, ...]:
     facts, terms = award.facts, award.terms
     index = index_text(index=facts.index, terms=terms)
-    age, divisor = _age_steps(terms, terms.month.index - facts.birth_month.index)
-    years, deemed = _years_step(terms, facts.total_months), _deemed_step(terms, facts.deemed_months)
+    age, divisor = terms.shared.at_age(terms.month.index - facts.birth_month.index)
+    years = terms.shared.for_months(facts.total_months)
+    deemed = terms.shared.for_deemed(facts.deemed_months)
     basic, account = _yuan(award.basic_fen), _yuan(award.account_fen)
     transitional = _yuan(award.transitional_fen)
     return (
@@ -211,56 +202,6 @@ def _total_step(terms: AwardTerms, basic: str, account: str, transitional: str, 
         "基本养老金",
         f"几项相加，您的养老金每月 {total} 元。",
         "",
-    )
-
-
-@lru_cache(maxsize=STEPS_KEPT)
-def _age_steps(terms: AwardTerms, age_months: int) -> tuple[Step, Step]:
-    """Of all who retire in a month at an age."""
-    divisor_read = divisor_step(age_months=age_months, terms=terms.divisors)
-    age = Step(
-        "退休年月 − 出生年月",
-        (("退休年月", str(terms.month)), ("出生年月", str(terms.month.plus(-age_months)))),
-        age_text(months=age_months),
-        terms.policy_version,
-        divisor_read.article,
-        "退休年龄",
-        "您{}退休，那时{}岁零{}个月。".format(
-            month_said(month=terms.month), *divmod(age_months, YEAR_MONTHS)
-        ),
-        AS_AGE,
-    )
-    return age, divisor_read
-
-
-@lru_cache(maxsize=STEPS_KEPT)
-def _years_step(terms: AwardTerms, months: int) -> Step:
-    years = tenths_text(tenths=_tenths(months))
-    return Step(
-        "累计缴费月数 ÷ 12",
-        (("累计缴费月数", str(months)),),
-        years,
-        terms.policy_version,
-        authority(terms.rules["years_rounding"]),
-        "缴费年限",
-        f"您累计缴费 {months} 个月（含视同缴费），合 {years} 年。",
-        UP_TENTH,
-    )
-
-
-@lru_cache(maxsize=STEPS_KEPT)
-def _deemed_step(terms: AwardTerms, months: int) -> Step:
-    years = tenths_text(tenths=_tenths(months))
-    said = f"建立个人账户以前、视同缴费的 {months} 个月，合 {years} 年。"
-    return Step(
-        "视同缴费月数 ÷ 12",
-        (("视同缴费月数", str(months)),),
-        years,
-        terms.policy_version,
-        authority(terms.rules["years_rounding"]),
-        "视同缴费年限",
-        f"其中{said}" if months else "您没有视同缴费的年限。",
-        UP_TENTH,
     )
 
 

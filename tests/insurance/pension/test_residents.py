@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.city.make.places import DISTRICTS, District
 from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money, Rounding
@@ -48,7 +49,7 @@ def award(
 def test_the_account_is_paid_out_by_139_months_beside_the_basic_amount() -> None:
     found = award(account=1_390_000)
 
-    assert (found.basic_fen, found.account_fen, found.total_fen) == (21_000, 10_000, 31_000)
+    assert (found.basic_fen, found.account_fen, found.total_fen) == (21_500, 10_000, 31_500)
     assert all_hold(found.steps)
 
 
@@ -58,7 +59,7 @@ def test_the_account_part_is_rounded_half_up_to_the_fen(account: int, fen: int) 
 
 
 def test_the_first_month_is_the_one_after_the_sixtieth_birthday() -> None:
-    assert award(born=BORN).total_fen == 21_000
+    assert award(born=BORN).total_fen == 21_500
 
     with pytest.raises(Refusal, match="最早为2026年12月") as refused:
         award(born="1966-11")
@@ -87,11 +88,23 @@ def test_the_amount_of_anqing_is_invented_and_counts_in_a_demonstration_only() -
         resident_terms(tree=parameters.load(), region=TONGCHENG, month=month(FIRST))
 
 
+@pytest.mark.parametrize("district", DISTRICTS, ids=lambda district: district.name)
+def test_every_district_of_the_demonstration_has_the_amount_that_is_in_payment(
+    district: District,
+) -> None:
+    found = resident_terms(
+        tree=parameters.load(), region=district.code, month=month(FIRST), demo=True
+    )
+
+    assert found.basic.money.fen == district.basic_fen
+    assert found.basic.region == district.code
+
+
 def test_before_the_invented_amount_begins_nothing_is_configured() -> None:
     with pytest.raises(NotConfigured):
         terms("2024-06")
 
-    assert terms("2024-07").basic.money.fen == 21_000
+    assert terms("2024-07").basic.money.fen == 21_500
 
 
 def test_extra_years_are_not_configured_only_when_they_are_asked_for() -> None:
