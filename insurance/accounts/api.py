@@ -26,6 +26,7 @@ from insurance.accounts.models import (
 )
 from insurance.accounts.refunds import owed_refunds
 from insurance.accounts.transfer_payment import remittances
+from insurance.policy.api import StepRow
 
 PERSON = OpenApiParameter("person", OpenApiTypes.INT, required=True, description="参保人编号")
 
@@ -111,19 +112,6 @@ class PartFields(serializers.Serializer[Any]):
     amount = FenField(source="fen")
 
 
-class StepFields(serializers.Serializer[Any]):
-    """One line of the reckoning of interest."""
-
-    name = serializers.CharField()
-    sentence = serializers.CharField()
-    formula = serializers.CharField()
-    inputs = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
-    rounding = serializers.CharField()
-    result = serializers.CharField()
-    version = serializers.CharField()
-    article = serializers.CharField()
-
-
 class StatementFields(serializers.Serializer[Any]):
     """An account's year: opening + credited + interest − paid out = closing."""
 
@@ -138,7 +126,7 @@ class StatementFields(serializers.Serializer[Any]):
     interest_lines = LineFields(source="interest", many=True)
     interest = FenField(source="interest_fen")
     interim = serializers.BooleanField()
-    steps = StepFields(many=True)
+    steps = StepRow(many=True)
     payouts = LineFields(many=True)
     paid_out = FenField(source="paid_out_fen")
     closing = FenField(source="closing_fen")

@@ -20,6 +20,7 @@ from backend.web.fields import FenField
 from insurance.pension import award as pension_award
 from insurance.pension.models import ArchiveFacts, ArchivePeriod, Award, RetirementApproval
 from insurance.pension.reckoning import Reckoned
+from insurance.policy.api import StepRow
 from insurance.policy.kept_steps import kept
 
 HISTORY = OpenApiParameter("history", OpenApiTypes.BOOL, description="1：连同已被替代的")
@@ -108,19 +109,6 @@ class ArchiveFactsList(OfPersons):
     queryset = ArchiveFacts.objects.prefetch_related("archiveperiod_set")
     serializer_class = ArchiveFactsRow
     filterset_fields = ("person", "category", "case_id")
-
-
-class StepRow(serializers.Serializer[Any]):
-    """How a figure came about."""
-
-    name = serializers.CharField()
-    sentence = serializers.CharField()
-    formula = serializers.CharField()
-    inputs = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
-    result = serializers.CharField()
-    rounding = serializers.CharField()
-    article = serializers.CharField()
-    version = serializers.CharField()
 
 
 class RetirementApprovalRow(OfPerson):
