@@ -184,6 +184,8 @@ SPECTACULAR_SETTINGS = {
         "AccountEntrySourceEnum": "insurance.accounts.models.EntrySource",
         "InterestRunStateEnum": "insurance.accounts.models.InterestRunState",
         "AccountPartEnum": "insurance.accounts.models.Part",
+        "PensionPeriodKindEnum": "insurance.pension.models.PeriodKind",
+        "AwardKindEnum": "insurance.pension.models.AwardKind",
         "PayerKindEnum": "insurance.collection.models.PayerKind",
         "LinePartEnum": "insurance.collection.models.LinePart",
         "BillRunKindEnum": "insurance.collection.models.BillRunKind",
