@@ -37,7 +37,7 @@ LINE = BODY * SPACING
 GAP = Strip(height=BODY * 0.6, gap=True)
 LABEL = 96.0  # seven characters and the padding
 CODE = 66.0
-SIGN_WIDTH = 52.0
+BESIDE_SIGN = 52.0
 SIGN_HEIGHT = 78.0
 SIGNERS_IN_A_ROW = 3
 INDENT = 2 * BODY
@@ -88,9 +88,9 @@ def _head(paper: Paper) -> list[Strip]:
 
 
 def _mark(mark: Mark) -> list[Strip]:
-    lines = lines_of(text=mark.meaning, width=WIDTH - SIGN_WIDTH, size=BODY)
+    lines = lines_of(text=mark.meaning, width=WIDTH - BESIDE_SIGN, size=BODY)
     words = tuple(
-        Words(SIGN_WIDTH, place * LINE + baseline(BODY), line, BODY)
+        Words(BESIDE_SIGN, place * LINE + baseline(BODY), line, BODY)
         for place, line in enumerate(lines)
     )
     return [Strip(len(lines) * LINE, (Sign(0, 0, mark), *words))]

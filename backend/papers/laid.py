@@ -15,7 +15,7 @@ HEIGHT = PAGE_HEIGHT - TOP - BOTTOM
 
 BODY, SMALL, AMOUNT, TITLE, FOOT = 12.0, 10.5, 14.0, 20.0, 9.0
 SPACING = 1.45  # of a line, in its size
-THIN, THICK = 0.6, 1.0
+THIN = 0.6
 
 
 @dataclass(frozen=True)

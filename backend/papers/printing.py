@@ -14,7 +14,7 @@ from backend.papers.paper import Paper
 from backend.papers.verify import PATH, address_of, check_of, spoken_check
 
 ONE_AT_A_TIME = Lock()  # a font holds the characters of the document that is being written
-FOOT_TOP = BOTTOM - 8 * FOOT / 6
+FOOT_TOP = BOTTOM - FOOT * SPACING
 
 
 @dataclass(frozen=True)
