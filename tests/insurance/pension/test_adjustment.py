@@ -162,8 +162,9 @@ def test_a_year_without_a_whole_plan_is_not_configured(year: int) -> None:
 
 
 def test_what_a_plan_does_not_say_is_asked_for_only_where_it_counts() -> None:
+    silent = replace(plan(2024), part_year_counts=None)
     with pytest.raises(NotConfigured, match="不满一年的算法"):
-        adjust(2024, wang(paid_months=181))
+        adjust_pension(facts=wang(paid_months=181), terms=silent)
     with pytest.raises(NotConfigured, match="高龄补足标准"):
         adjust(2024, wang(age_months=AT_75, reached_age=75))
 
