@@ -8,7 +8,7 @@ from backend.cases.decided import truly_decided
 from backend.kernel.money import Money
 from insurance.pension.models import Award
 from insurance.policy.kept_steps import read
-from insurance.policy.recompute import StepUnreadableError, holds
+from insurance.policy.recompute import first_wrong
 from insurance.policy.steps import Step
 from payments.ledger.invariants import Broken
 
@@ -121,21 +121,16 @@ def _unexplained() -> Iterator[Broken]:
 
 
 def _wrong_step(award: Award, steps: tuple[Step, ...]) -> str:
-    """The first step that does not come out, or takes other than an earlier one gave."""
-    known: dict[str, str] = {}
-    for step in steps:
-        taken = any(known.get(name, text) != text for name, text in step.inputs)
-        if taken or not _comes_out(step):
-            return step.name
-        known[step.name] = step.result
-    for name, field in RESULTS.items():
-        if name in known and known[name] != str(Money(getattr(award, field))):
-            return name
-    return ""
-
-
-def _comes_out(step: Step) -> bool:
-    try:
-        return holds(step=step)
-    except StepUnreadableError:
-        return False
+    """The step that does not come out, or that gives another amount than was awarded."""
+    wrong = first_wrong(steps=steps)
+    if wrong is not None:
+        return wrong.name
+    known = {step.name: step.result for step in steps}
+    return next(
+        (
+            name
+            for name, field in RESULTS.items()
+            if name in known and known[name] != str(Money(getattr(award, field)))
+        ),
+        "",
+    )

@@ -10,7 +10,7 @@ an age, or empty where the value is exact.
 import ast
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -95,6 +95,17 @@ def holds(*, step: Step) -> bool:
     return quantity(step.result) == quantity(recompute(step=step))
 
 
+def first_wrong(*, steps: Iterable[Step]) -> Step | None:
+    """Give the first step that does not come out again, or that takes from an earlier one another
+    figure than that one's result; None where all is sound."""
+    results: dict[str, str] = {}
+    for step in steps:
+        if not _is_sound(step, results):
+            return step
+        results[step.name] = step.result
+    return None
+
+
 def evaluate(*, formula: str, inputs: Mapping[str, str]) -> Fraction:
     """Compute a formula exactly.
 
@@ -110,6 +121,18 @@ def evaluate(*, formula: str, inputs: Mapping[str, str]) -> Fraction:
     except (SyntaxError, ValueError) as error:
         raise StepUnreadableError(f"不是算式：{formula}") from error
     return _value(tree.body, given)
+
+
+def _is_sound(step: Step, results: Mapping[str, str]) -> bool:
+    try:
+        taken = any(
+            quantity(text) != quantity(results[name])
+            for name, text in step.inputs
+            if name and name in results
+        )
+        return not taken and holds(step=step)
+    except StepUnreadableError:
+        return False
 
 
 def _value(node: ast.expr, inputs: Mapping[str, str]) -> Fraction:

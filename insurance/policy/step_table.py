@@ -1,7 +1,7 @@
 """Steps as a table on paper (计算过程表): refused when a step does not come out again. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
@@ -14,9 +14,7 @@ from insurance.policy.recompute import (
     AS_MONTH,
     MONTH,
     NUMBER,
-    StepUnreadableError,
-    holds,
-    quantity,
+    first_wrong,
 )
 from insurance.policy.retirement import month_said
 from insurance.policy.steps import Step
@@ -46,10 +44,13 @@ def step_table(*, steps: Sequence[Step], heading: str = HEADING) -> Table:
         StepDoesNotHold: a step is not what its formula and inputs give, or it takes from an
             earlier step another figure than that one's result.
     """
-    results: dict[str, str] = {}
-    for step in steps:
-        _check(step, results)
-        results[step.name] = step.result
+    wrong = first_wrong(steps=steps)
+    if wrong is not None:
+        raise StepDoesNotHold(
+            f"“{wrong.name or wrong.formula}”按所列算式和数据重新计算不一致，文书不能打印，"
+            "请告诉系统管理员。",
+            step=wrong.name,
+        )
     versions = dict.fromkeys(step.version[:VERSION_SHOWN] for step in steps if step.version)
     return Table(
         columns=COLUMNS,
@@ -69,25 +70,6 @@ def printed(*, text: str) -> str:
     if TWO_DECIMALS.fullmatch(text):
         return figure(amount=Money.yuan(text))
     return text.replace("-", MINUS) if NUMBER.fullmatch(text) else text
-
-
-def _check(step: Step, results: Mapping[str, str]) -> None:
-    """Compute a step again and hold its inputs against the results before it."""
-    try:
-        taken = [
-            name
-            for name, text in step.inputs
-            if name and name in results and quantity(text) != quantity(results[name])
-        ]
-        sound = not taken and holds(step=step)
-    except StepUnreadableError:
-        sound = False
-    if not sound:
-        raise StepDoesNotHold(
-            f"“{step.name or step.formula}”按所列算式和数据重新计算不一致，文书不能打印，"
-            "请告诉系统管理员。",
-            step=step.name,
-        )
 
 
 def _row(place: int, step: Step) -> tuple[tuple[Piece, ...], ...]:
