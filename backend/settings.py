@@ -173,6 +173,8 @@ SPECTACULAR_SETTINGS = {
         "RunStateEnum": "insurance.benefits.models.RunState",
         "DueKindEnum": "insurance.benefits.models.DueKind",
         "HoldReasonEnum": "insurance.benefits.models.HoldReason",
+        "CheckFileKindEnum": "insurance.benefits.models.CheckFileKind",
+        "ProofMethodEnum": "insurance.benefits.models.ProofMethod",
         "PartyKindEnum": "backend.people.models.PartyKind",
         "EnrolmentKindEnum": "insurance.enrolment.models.Kind",
         "EnrolmentFileKindEnum": "insurance.enrolment.models.FileKind",

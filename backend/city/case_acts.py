@@ -6,6 +6,7 @@ from backend.cases import acts
 from backend.people import deaths, identity_change
 from insurance.accounts import leaving, transfer_money, transfer_payment
 from insurance.benefits import holds, merging, refund_check
+from insurance.benefits.checks import cases as life_checks
 from insurance.benefits.life import events as life_events
 from insurance.collection.cases import (
     back_payment,
@@ -41,6 +42,9 @@ def register_all() -> None:
     acts.register("PRISON", life_events.decide_custody)
     acts.register("MISSING.RECEIVED", life_events.check_missing)
     acts.register("MISSING", life_events.decide_missing)
+    acts.register("LIFE_PROOF.RECEIVED", life_checks.check_proof)
+    acts.register("LIFE_PROOF", life_checks.decide_proof)
+    acts.register("CHECK_HOLD", life_checks.decide_hold)
     acts.register("MERGE", merging.merge_persons)
     acts.register("ENROLMENT_MERGE.RECEIVED", partial(merge_months.check, blockers=BLOCKERS))
     acts.register("ENROLMENT_MERGE", partial(merge_months.merge_months, blockers=BLOCKERS))

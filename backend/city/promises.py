@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from insurance.accounts import invariants as accounts
 from insurance.benefits import invariants as benefits
+from insurance.benefits.checks import invariants as checks
 from insurance.benefits.life import invariants as life
 from insurance.collection import case_invariants as decisions
 from insurance.collection import invariants as collection
@@ -24,6 +25,7 @@ CAPABILITIES = (
     benefits,
     life,
     pension,
+    checks,
 )
 
 

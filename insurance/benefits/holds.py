@@ -8,8 +8,8 @@ from backend.kernel.months import Month
 from backend.people.supersede import end_from
 from insurance.benefits.models import Entitlement, Hold, HoldReason, Stop
 
-# The other reasons follow from other facts: a death, prison, a figure, an account.
-DECIDED_REASONS = (HoldReason.SUSPENDED, HoldReason.CHECK_MISSED)
+# The other reasons follow from other facts: a death, prison, a missed check, a figure, an account.
+DECIDED_REASONS = (HoldReason.SUSPENDED,)
 
 
 class HoldInvalid(Refusal):
@@ -78,7 +78,9 @@ def stop(case: Case) -> int:
 def _reason(case: Case) -> str:
     reason = str(case.content.get("reason", ""))
     if reason not in DECIDED_REASONS:
-        raise HoldInvalid("请写明暂缓原因；服刑、羁押、失踪另按情形登记办理。", case_id=case.id)
+        raise HoldInvalid(
+            "请写明暂缓原因；服刑、羁押、失踪、未认证另按情形登记和认证办理。", case_id=case.id
+        )
     return reason
 
 

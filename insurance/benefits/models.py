@@ -6,6 +6,11 @@ from django.db import models
 from django.db.models.functions import Now
 
 from backend.people.models import CURRENT, ClockTimestamp, Dated, Party
+from insurance.benefits.checks.models import CheckFile as CheckFile
+from insurance.benefits.checks.models import CheckFileKind as CheckFileKind
+from insurance.benefits.checks.models import CheckStep as CheckStep
+from insurance.benefits.checks.models import Proof as Proof
+from insurance.benefits.checks.models import ProofMethod as ProofMethod
 from insurance.benefits.life.models import LifeEvent as LifeEvent
 from payments.ledger.models import Book
 from payments.models import Batch

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from insurance.benefits import api
+from insurance.benefits.checks import api as checks_api
 from insurance.benefits.life import api as life_api
 from insurance.benefits.refund_check import rests_on
 from insurance.enrolment.api import Correct
@@ -20,5 +21,12 @@ urlpatterns = [
     path("overpaid/", api.OverpaidList.as_view(), name="overpaid-list"),
     path("entitlements/", api.EntitlementList.as_view(), name="entitlement-list"),
     path("life-events/", life_api.LifeEventList.as_view(), name="life-event-list"),
+    path("check-due/", checks_api.DueList.as_view(), name="check-due"),
+    path("check-due/counts", checks_api.DueCounts.as_view(), name="check-due-counts"),
+    path("life-proofs/", checks_api.ProofList.as_view(), name="life-proof-list"),
+    path("check-steps/", checks_api.StepList.as_view(), name="check-step-list"),
+    path("check-files/", checks_api.FileList.as_view(), name="check-file-list"),
+    path("check-contacts", checks_api.Contacts.as_view(), name="check-contacts"),
+    path("check-holds", checks_api.ProposeHolds.as_view(), name="check-holds"),
     path("baselines/", api.BaselineList.as_view(), name="baseline-list"),
 ]

@@ -15,6 +15,7 @@ from tests.backend.web.routes import METHODS, ROUTES, methods_of
 KEYED_BY_CONTENT = {
     "return-files",
     "account-corrections",
+    "check-file-list",
     "enrolment-files",
     "tax-files",
     "wage-declarations",

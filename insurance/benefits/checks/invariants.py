@@ -1,0 +1,59 @@
+"""Prove the promises of life certification on live data (资格认证不变量)."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from backend.cases.decided import truly_decided
+from insurance.benefits.checks.models import Proof
+from insurance.benefits.models import Hold, HoldReason
+from payments.ledger.invariants import Broken
+
+STEPS = "资格认证:未通过的暂缓之前,比对、提醒、上门、签字名单都已完成"
+PAID = "资格认证:暂缓之后已认证的人不再暂缓"
+DECIDED = "资格认证:个别认证和暂缓所依据的业务件均已签名办结"
+
+# Every hold that a case decided has all four steps of the round that the case names.
+UNTRIED = """
+SELECT h.id::text, '4', count(DISTINCT t.stage)::text FROM benefits_hold h
+JOIN cases_case c ON c.id = h.case_id AND c.kind = 'CHECK_HOLD'
+LEFT JOIN benefits_checkstep t ON t.person_id = c.party_id
+    AND t.since::text = c.content ->> 'since'
+WHERE h.reason = 'CHECK_MISSED'
+GROUP BY h.id HAVING count(DISTINCT t.stage) < 4
+  UNION ALL
+SELECT h.id::text, 'CHECK_HOLD', c.kind FROM benefits_hold h JOIN cases_case c ON c.id = h.case_id
+WHERE h.reason = 'CHECK_MISSED' AND c.kind <> 'CHECK_HOLD'
+"""
+# A proof of a day within the hold, on the books and since its beginning, has ended it.
+STILL_HELD = """
+SELECT h.id::text, f.proven_on::text, h.valid::text FROM benefits_hold h
+JOIN benefits_entitlement e ON e.id = h.entitlement_id
+JOIN benefits_proof f ON f.person_id = e.person_id AND f.superseded_at IS NULL
+    AND f.proven_on >= lower(h.valid) AND f.recorded_at > h.recorded_at
+WHERE h.reason = 'CHECK_MISSED' AND h.superseded_at IS NULL AND upper(h.valid) IS NULL
+"""
+STATEMENTS = ((STEPS, UNTRIED), (PAID, STILL_HELD))
+
+
+def broken_promises() -> list[Broken]:
+    """Run every check; an empty list is the proof."""
+    broken = []
+    with connection.cursor() as cursor:
+        for promise, statement in STATEMENTS:
+            cursor.execute(statement, [])
+            broken += [Broken(promise, *row) for row in cursor.fetchall()]
+    return [*broken, *_undecided()]
+
+
+def promises() -> list[str]:
+    """The names of all checks."""
+    return [STEPS, PAID, DECIDED]
+
+
+def _undecided() -> Iterator[Broken]:
+    proofs = Proof.objects.values_list("case_id", flat=True)
+    holds = Hold.objects.filter(reason=HoldReason.CHECK_MISSED).values_list("case_id", flat=True)
+    wanted = {case_id for case_id in (*proofs.exclude(case_id=None), *holds) if case_id}
+    for case_id in sorted(wanted - truly_decided(case_ids=wanted)):
+        yield Broken(DECIDED, str(case_id), "已签名办结", "否")
