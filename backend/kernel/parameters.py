@@ -138,13 +138,16 @@ class ParameterTree:
     def resolve(self, key: str, region: str, on: date, demo: bool = False) -> Resolved:
         """Give the value in force; a region inherits from its city, province, the nation.
 
-        Only in a demonstration an unverified or an invented value counts.
+        Only in a demonstration an unverified or an invented value counts; there what is invented
+        for a region stands before what is unverified of a farther one.
 
         Raises:
             NotConfigured: when nothing is in force. A key that no file has is a KeyError.
             NotVerified: the value in force is unverified; no farther region's stands in for it.
         """
         found = self.resolve_any(key, region, on)
+        if demo and found.standing is Standing.UNVERIFIED:
+            return self._nearer_invented(found, region, on) or found
         if demo or found.standing in COUNTS:
             return found
         if found.standing is Standing.DEMO:
@@ -166,6 +169,16 @@ class ParameterTree:
         if row is None:
             raise _refused(NotConfigured, "未配置", parameter.name, key, region, on)
         return _resolved(key, parameter, row)
+
+    def _nearer_invented(self, found: Resolved, region: str, on: date) -> Resolved | None:
+        """What is invented for a region nearer than that of the value found."""
+        parameter = self.parameters[found.key]
+        rows = parameter.rows["value"]
+        row = _nearest(tuple(one for one in rows if one.standing is Standing.DEMO), region, on)
+        chain = tuple(region_chain(region))
+        if row is None or chain.index(row.region) >= chain.index(found.region):
+            return None
+        return _resolved(found.key, parameter, row)
 
     def published_by(self, day: date, *keys: str) -> Self:
         """Only these parameters, without what was issued after ``day``.

@@ -1,5 +1,6 @@
 """An honest month: from the files of the city to the closed ledger."""
 
+import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +13,21 @@ from backend.access.models import RoleAssignment
 from backend.audit.models import Act
 from backend.cases.models import Approval, Case, CaseState
 from backend.city.run_month import MonthOutcome
+from backend.people.models import PartyIdentifier
 from insurance.benefits.models import Held
+from insurance.collection.models import Bill, BillMode, DeclaredLine, Receipt
 from payments.ledger.models import LedgerMonth
 from payments.models import Attempt, Batch, BatchState, Discrepancy, DiscrepancyKind
-from tests.flows.flow_city import Bureau, City, broken, identities, opened, run_again, sums
+from tests.flows.flow_city import (
+    NOVEMBER,
+    Bureau,
+    City,
+    broken,
+    identities,
+    opened,
+    run_again,
+    sums,
+)
 
 SUMMARY = (
     "period",
@@ -184,3 +196,27 @@ def test_all_promises_hold(month: Paid) -> None:
 
 def test_a_second_run_changes_no_row(month: Paid) -> None:
     assert run_again(month.bureau) == 0
+
+
+def test_a_month_collects_in_both_modes(month: Paid) -> None:
+    employers = Bill.objects.filter(kind="EMPLOYED", run__period=NOVEMBER.first_day)
+    asked, declaring = (
+        set(employers.filter(mode=mode).values_list("payer_id", flat=True)) for mode in BillMode
+    )
+    paid = set(Receipt.objects.values_list("payer_id", flat=True))
+
+    assert asked & paid
+    assert declaring & paid
+    assert set(DeclaredLine.objects.values_list("payer_id", flat=True)) == declaring
+    numbers = PartyIdentifier.objects.filter(party_id__in=asked).values_list("number", flat=True)
+    assert employers_sent(month.bureau) == set(numbers)
+
+
+def employers_sent(bureau: Bureau) -> set[str]:
+    """The numbers of the employers whose bills went to the tax bureau."""
+    numbers: set[str] = set()
+    for path in (bureau.var / "tax" / "sent").glob("bills-*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        numbers |= {row["payer_number"] for row in rows if row["kind"] == "EMPLOYED"}
+    return numbers

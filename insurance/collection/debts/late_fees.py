@@ -18,9 +18,10 @@ from django.utils import timezone
 from backend.audit.record import record
 from backend.deployment import is_demo
 from backend.kernel.months import Month
-from insurance.collection.bills.bill_figures import scaled
+from insurance.collection.bills.bill_figures import Place, modes_of, scaled
 from insurance.collection.bills.bill_run import LOCK, REGION, require_nothing_open, values_of
 from insurance.collection.bills.bill_sql import SUMMARY, WRITE_BILLS
+from insurance.collection.bills.employers import districts
 from insurance.collection.debts import late_fee_sql as sql
 from insurance.collection.matching.allocate import wait_for_others
 from insurance.collection.models import BillRun, BillRunKind, RunState, TaxFile
@@ -165,13 +166,13 @@ def _parameters(terms: LateFeeTerms | None, *, until: date, today: date) -> dict
     with connection.cursor() as cursor:
         cursor.execute(sql.MONTHS)
         months = cursor.fetchall()
-    mode = policy.load().resolve("collection.mode", REGION, today, is_demo()).text
+    place = Place(REGION, Month.of(today), today, is_demo())
     return {
         "region": REGION,
         "first_month": None,
         "chunks": [],
         "rules": values,
-        "modes": {REGION: mode},
+        "modes": modes_of(place=place, districts=districts()),
         "pay_by": [
             {
                 "kind": EMPLOYED,

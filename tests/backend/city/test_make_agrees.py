@@ -15,7 +15,7 @@ from backend.city.office import set_up_office
 from backend.feeds.signed import read_trusted
 from backend.kernel.months import Month
 from insurance.benefits.baseline import take_over as persons
-from insurance.collection.models import FindingKind
+from insurance.collection.models import Bill, BillMode, FindingKind, PayerKind
 from insurance.collection.tax.compare import compare_declarations
 from insurance.collection.tax.declarations_in import take_declarations
 from insurance.enrolment import take_over as enrolment
@@ -32,7 +32,15 @@ SELECT payer.number, l.scheme, to_char(l.month, 'YYYY-MM'), person.number, sum(l
 FROM collection_billline l JOIN collection_billrun r ON r.id = l.run_id
 JOIN people_partyidentifier payer ON payer.party_id = l.payer_id
 JOIN people_partyidentifier person ON person.party_id = l.person_id
+JOIN collection_bill b ON b.run_id = l.run_id AND b.mode = 'DECLARED'
+    AND (b.payer_id, b.scheme, b.month) = (l.payer_id, l.scheme, l.month)
 WHERE r.kind = 'EMPLOYERS' AND r.period = %s GROUP BY 1, 2, 3, 4
+"""
+ASSESSED = """
+SELECT i.number, sum(b.fen)::bigint FROM collection_bill b
+JOIN collection_billrun r ON r.id = b.run_id AND r.period = %s
+JOIN people_partyidentifier i ON i.party_id = b.payer_id
+WHERE b.kind = 'EMPLOYED' AND b.mode = 'ASSESSED' GROUP BY 1
 """
 BY_OTHERS = """
 SELECT o.district, l.scheme, to_char(l.month, 'YYYY-MM'),
@@ -114,6 +122,18 @@ def test_the_comparison_finds_just_what_the_cases_say(
         "REGISTER_WITHOUT_PAYMENT": 3,
         "DUPLICATE": 3,
     }
+
+
+def test_where_employers_are_assessed_nobody_declares(city: Path) -> None:
+    take_month(city, NOVEMBER)
+
+    employers = Bill.objects.filter(kind=PayerKind.EMPLOYED)
+    assessed = employers.filter(mode=BillMode.ASSESSED)
+    assert {bill.district for bill in assessed} == {"340881"}
+    assert not employers.filter(district="340881", mode=BillMode.DECLARED).exists()
+    path = city / "months" / str(NOVEMBER) / "tax" / "declared.csv"
+    declared = {number for (number,) in told(path, "payer_number")}
+    assert not {code for (code,) in billed(ASSESSED, NOVEMBER)} & declared
 
 
 def expected(month: Month) -> tuple[str, ...]:

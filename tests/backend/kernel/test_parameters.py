@@ -43,6 +43,30 @@ region = "340800"
 value = 210
 standing = "demo"
 """
+MODE = """
+name = "征收方式"
+unit = "规则"
+[[value]]
+from = 2023-01-01
+region = "340000"
+value = "DECLARED"
+standing = "unverified"
+[[value]]
+from = 2023-01-01
+region = "340881"
+value = "ASSESSED"
+standing = "demo"
+[[value]]
+from = 2023-01-01
+region = "330106"
+value = "TOLD"
+standing = "unverified"
+[[value]]
+from = 2023-01-01
+region = "330000"
+value = "INVENTED"
+standing = "demo"
+"""
 TODAY = date(2026, 11, 1)
 
 
@@ -130,6 +154,23 @@ def test_an_invented_value_never_hides_a_real_one(folder: Path) -> None:
     rate = ParameterTree.load(folder).resolve("pension.rate", "340800", TODAY, demo=True)
 
     assert rate.number == Decimal("0.16")
+
+
+def test_in_a_demonstration_what_is_invented_stands_before_a_farther_unverified_one(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "collection/mode.toml", MODE)
+    tree = ParameterTree.load(tmp_path)
+
+    def mode(region: str, *, demo: bool = True) -> tuple[str, str]:
+        found = tree.resolve("collection.mode", region, TODAY, demo=demo)
+        return found.text, found.region
+
+    assert mode("340881") == ("ASSESSED", "340881")
+    assert mode("340800") == ("DECLARED", "340000")
+    assert mode("330106") == ("TOLD", "330106")
+    with pytest.raises(NotVerified):
+        mode("340881", demo=False)
 
 
 def test_a_parameter_without_values_names_a_hole(folder: Path) -> None:

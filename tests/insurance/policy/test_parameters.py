@@ -38,6 +38,7 @@ def test_only_these_figures_of_anqing_are_invented() -> None:
         "benefits.reissue_day",
         "collection.employer_pay_by",
         "collection.individual_pay_by",
+        "collection.mode",
         "collection.resident_medical_pay_by",
         "collection.resident_pension_pay_by",
         "enrolment.months_back",
