@@ -17,6 +17,7 @@ from backend.cases.models import Case, CaseState
 from backend.cases.receive import OtherBody
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
+from backend.people.queries import family_of
 
 REVIEW, DECIDE, REJECT = "REVIEW", "DECIDE", "REJECT"
 REJECTED = ".REJECTED"
@@ -42,6 +43,12 @@ class SamePerson(Refusal):
     code = "case_same_person"
 
 
+class OwnDecision(Refusal):
+    """Who had a hand in a decision does not answer the objection to it (须由原决定以外的人办理)."""
+
+    code = "case_own_decision"
+
+
 class ContentAltered(Refusal):
     """The content is not what was received (内容与摘要不符)."""
 
@@ -65,13 +72,14 @@ def review(*, case_id: int, key: UnlockedKey, role: str, now: datetime, note: st
     """Sign as the first of two persons: RECEIVED → REVIEWED (审核).
 
     Raises:
-        CaseNotFound, WrongState, SamePerson, OtherBody, ContentAltered; RoleMissing,
+        CaseNotFound, WrongState, SamePerson, OwnDecision, OtherBody, ContentAltered; RoleMissing,
             StepNotAllowed.
     """
     (case,) = _locked({case_id})
     if case.state != CaseState.RECEIVED:
         raise _wrong_state(case)
     _refuse_same_person(case, key)
+    _refuse_own_decision(case, key, now)
     _refuse_other_body(case, key, now)
     _refuse_altered(case)
     subjects = [_subject(case)]
@@ -120,7 +128,7 @@ def decide_many(
     Yes is signed as DECIDE, no as REJECT, so that neither signature can stand for the other.
 
     Raises:
-        CaseNotFound, WrongState, SamePerson, OtherBody, ReviewMissing, ContentAltered,
+        CaseNotFound, WrongState, SamePerson, OwnDecision, OtherBody, ReviewMissing, ContentAltered,
             ReasonMissing;
         RoleMissing, StepNotAllowed; whatever an act refuses. The fact ``case_id`` names the case.
     """
@@ -163,6 +171,7 @@ def _refuse_undecidable(case: Case, key: UnlockedKey, now: datetime, *, approve:
     if case.state not in (CaseState.RECEIVED, CaseState.REVIEWED):
         raise _wrong_state(case)
     _refuse_same_person(case, key)
+    _refuse_own_decision(case, key, now)
     _refuse_other_body(case, key, now)
     _refuse_altered(case)
     if two_person and approve and not _is_reviewed(case):
@@ -172,6 +181,19 @@ def _refuse_undecidable(case: Case, key: UnlockedKey, now: datetime, *, approve:
 def _refuse_same_person(case: Case, key: UnlockedKey) -> None:
     if key.person_id in (case.received_by, case.reviewed_by):
         raise SamePerson("您已受理或审核过此件，须由另一人办理。", case_id=case.pk)
+
+
+def _refuse_own_decision(case: Case, key: UnlockedKey, now: datetime) -> None:
+    """Natural persons count, also under a number that was merged since."""
+    field = kinds.kind_of(code=case.kind, on=timezone.localdate(now)).objects_to
+    if not field:
+        return
+    before = Case.objects.get(pk=case.content[field])
+    hands = {before.received_by, before.reviewed_by, before.decided_by}
+    if hands & set(family_of(party_id=key.person_id)):
+        raise OwnDecision(
+            f"您办理过业务件 {before.pk}，对它的异议须由另外的人办理。", case_id=case.pk
+        )
 
 
 def _refuse_other_body(case: Case, key: UnlockedKey, now: datetime) -> None:

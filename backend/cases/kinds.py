@@ -34,6 +34,7 @@ class Kind:
     two_person: bool  # reviewed and signed by one, decided by another
     from_feed: bool  # may be received without anybody at the desk
     agency_kind: str = ""  # whose matter it is, from receipt to decision; empty: any agency's
+    objects_to: str = ""  # what in its content names a case whose makers may not sign this one
 
 
 def kind_of(*, code: str, on: date) -> Kind:
@@ -57,6 +58,7 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
             two_person=row.fields["two_person"] is True,
             from_feed=row.fields["from_feed"] is True,
             agency_kind=str(row.fields.get("agency_kind", "")),
+            objects_to=str(row.fields.get("objects_to", "")),
         )
         for row in _kinds().in_force("kind", on)
     )

@@ -1,4 +1,4 @@
-"""Cases received, reviewed, decided (业务件) and signed approvals (签名审批)."""
+"""Cases received, reviewed, decided (业务件), objections (异议), signed approvals (签名审批)."""
 
 from django.conf import settings
 from django.db import models
@@ -61,6 +61,47 @@ class Case(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["origin"], name="cases_origin_once", condition=~models.Q(origin="")
+            ),
+        )
+
+
+class Outcome(models.TextChoices):
+    """How an objection ended; empty while it is open."""
+
+    UPHELD = "UPHELD", "维持原决定"
+    CORRECTED = "CORRECTED", "已更正"
+
+
+class Objection(models.Model):
+    """A case that objects to a decided one (异议): its term, its owner, how it ended."""
+
+    case = models.OneToOneField(
+        Case, models.PROTECT, primary_key=True, related_name="objection", verbose_name="异议"
+    )
+    decided = models.ForeignKey(
+        Case, models.PROTECT, related_name="objections", verbose_name="原业务件"
+    )
+    answer_by = models.DateField("答复期限")
+    owner_staff_id = models.BigIntegerField("责任人", null=True)
+    outcome = models.CharField("结果", max_length=9, choices=Outcome.choices, blank=True)
+    correction = models.OneToOneField(
+        Case, models.PROTECT, null=True, related_name="+", verbose_name="更正业务件"
+    )
+    closed_at = models.DateTimeField("答复时间", null=True)
+
+    class Meta:
+        verbose_name = "异议"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["decided"],
+                name="cases_objection_one_open",
+                condition=models.Q(closed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome="", closed_at__isnull=True, correction__isnull=True)
+                | models.Q(outcome="UPHELD", closed_at__isnull=False, correction__isnull=True)
+                | models.Q(outcome="CORRECTED", closed_at__isnull=False, correction__isnull=False),
+                name="cases_objection_outcome",
             ),
         )
 

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from backend.cases import acts
+from backend.cases import acts, objections
+from backend.city.objection_limits import limits_of
 from backend.people import deaths, identity_change
 from insurance.accounts import leaving, transfer_money, transfer_payment
 from insurance.benefits import holds, merging, refund_check
@@ -73,6 +74,9 @@ def register_all() -> None:
     acts.register("COLLECTION_FIXED_AMOUNT", fixed_amount.decide)
     acts.register("COLLECTION_TOP_UP.RECEIVED", top_up_case.check)
     acts.register("COLLECTION_TOP_UP", top_up_case.decide)
+    acts.register("OBJECTION.RECEIVED", partial(objections.begin, limits_of=limits_of))
+    acts.register("OBJECTION", objections.grant)
+    acts.register("OBJECTION.REJECTED", objections.uphold)
     acts.register("ARCHIVE_FACTS.RECEIVED", archive_facts.check)
     acts.register("ARCHIVE_FACTS", archive_facts.decide)
     acts.register("RETIREMENT_APPROVAL.RECEIVED", approval.check)
