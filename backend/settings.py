@@ -187,6 +187,7 @@ SPECTACULAR_SETTINGS = {
         "InterestRunStateEnum": "insurance.accounts.models.InterestRunState",
         "AccountPartEnum": "insurance.accounts.models.Part",
         "PensionPeriodKindEnum": "insurance.pension.models.PeriodKind",
+        "RecalculationStateEnum": "insurance.pension.models.RecalculationState",
         "AwardKindEnum": "insurance.pension.models.AwardKind",
         "PayerKindEnum": "insurance.collection.models.PayerKind",
         "LinePartEnum": "insurance.collection.models.LinePart",

@@ -28,6 +28,8 @@ from insurance.benefits import tasks as benefit_tasks
 from insurance.benefits.death_match import import_death_match
 from insurance.benefits.models import Run, RunChunk, RunState
 from insurance.collection import tasks as collection_tasks
+from insurance.pension import recalculation
+from insurance.pension import tasks as pension_tasks
 from insurance.policy import parameters as policy
 from payments import accounts
 from payments import tasks as payment_tasks
@@ -37,7 +39,7 @@ from payments.reconcile import reconcile
 from payments.reissue import reissue
 
 # Imported so that their jobs can be done here.
-HANDLERS = (collection_tasks, benefit_tasks, payment_tasks)
+HANDLERS = (collection_tasks, benefit_tasks, payment_tasks, pension_tasks)
 PATIENCE_SECONDS = 1.0
 PAUSE_SECONDS = 0.05
 REGION = "340800"
@@ -129,6 +131,21 @@ def asked() -> list[Month]:
 def last_asked() -> Month | None:
     """The newest month that was asked for: files of the tax bureau may still come for it."""
     return max(_asked(), default=None)
+
+
+def order_recalculations(*, period: Month, tell: Tell) -> list[str]:
+    """Let interim awards whose base is published by now be computed again before the month is
+    opened; the keys of the jobs that the month waits for."""
+    known_on = pay_day(period=period)
+    keys: list[str] = []
+    for one in recalculation.waiting():
+        if not recalculation.base_is_published(of=one, known_on=known_on):
+            continue
+        run = recalculation.open_recalculation(of=one, known_on=known_on)
+        if run is not None:
+            tell(f"▶ {one.year} 年计发基数已公布，重算预发的待遇")
+            keys += recalculation.chunk_keys(run=run)
+    return keys
 
 
 def open_month(*, period: Month, tell: Tell) -> Run:

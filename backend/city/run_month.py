@@ -108,6 +108,7 @@ class MonthRunner:
     def _seal(self) -> None:
         run = Run.objects.filter(period=self.period.first_day).first()
         if run is None:
+            self._recalculate()
             run = steps.open_month(period=self.period, tell=self.tell)
         if run.state == RunState.SEALED:
             return
@@ -120,6 +121,15 @@ class MonthRunner:
             f"▶ 封存：应发 {figures['entitled']} 笔，入批 {figures['batched']} 笔，"
             f"暂缓 {figures['held']} 笔"
         )
+
+    def _recalculate(self) -> None:
+        """What is refused costs nobody a pay day: interim pensions are paid on."""
+        try:
+            keys = steps.order_recalculations(period=self.period, tell=self.tell)
+        except (NotConfigured, NotVerified) as missing:
+            self.tell(f"  暂不重算：{missing.detail}")
+            return
+        self.jobs.finish(keys=keys)
 
     def _pay_again(self) -> None:
         """Write the list of returned payments, and pay again what is ready."""

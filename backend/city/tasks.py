@@ -12,6 +12,7 @@ from backend.celery import app
 from backend.city import collection_steps as collection
 from backend.city import exchange
 from backend.city import month_steps as steps
+from backend.jobs.runner import unfinished
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.benefits.models import Run, RunState
@@ -34,7 +35,8 @@ def go_on() -> None:
                 collection.advance(period=collecting, quiet_seconds=QUIET_SECONDS, tell=_say)
         for period in steps.asked():
             with _told():
-                steps.open_month(period=period, tell=_say)
+                if not unfinished(keys=_recalculations(period)):
+                    steps.open_month(period=period, tell=_say)
         for run in Run.objects.filter(state=RunState.OPEN):
             if steps.is_computed(run=run):
                 with _told():
@@ -62,6 +64,14 @@ def pay_again() -> None:
                 with _told():
                     steps.reissue_ready(period=Month.of(day))
                 return
+
+
+def _recalculations(period: Month) -> list[str]:
+    """What the month waits for; a base that may not count holds up nobody's pay day."""
+    keys: list[str] = []
+    with _told():
+        keys = steps.order_recalculations(period=period, tell=_say)
+    return keys
 
 
 @contextmanager

@@ -47,6 +47,7 @@ POINTS = (
     "payments.reissue.filled",
     "accounts.interest.computed",
     "accounts.outgoing.filled",
+    "pension.recalculation.computed",
     "collection.bills.opened",
     "collection.bills.computed",
     "collection.bills.finished",

@@ -14,7 +14,13 @@ from backend.people import queries as people
 from backend.people.person_rows import OfPerson, OfPersons
 from backend.web.fields import FenField
 from insurance.pension import award as pension_award
-from insurance.pension.models import ArchiveFacts, ArchivePeriod, Award, RetirementApproval
+from insurance.pension.models import (
+    ArchiveFacts,
+    ArchivePeriod,
+    Award,
+    Recalculation,
+    RetirementApproval,
+)
 from insurance.pension.reckoning import Reckoned
 from insurance.policy.api import StepRow
 from insurance.policy.kept_steps import kept
@@ -198,3 +204,24 @@ def _trial(found: Reckoned) -> dict[str, object]:
         "standing": found.standing.value,
         "steps": kept(steps=found.steps),
     }
+
+
+class RecalculationRow(serializers.ModelSerializer[Recalculation]):
+    """A year's interim awards computed again."""
+
+    base = FenField(source="base_fen")
+
+    class Meta:
+        model = Recalculation
+        fields = (
+            *("id", "region", "year", "ordinal", "base", "authority", "known_on", "state"),
+            *("summary", "policy_version", "opened_at", "done_at"),
+        )
+
+
+class RecalculationList(generics.ListAPIView[Recalculation]):
+    """Recalculations, newest first; filters: region, year, state."""
+
+    queryset = Recalculation.objects.all()
+    serializer_class = RecalculationRow
+    filterset_fields = ("region", "year", "state")

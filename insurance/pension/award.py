@@ -277,7 +277,7 @@ def _award(case: Case, asked: Asked, found: Reckoned, entitlement: Entitlement) 
         basic_fen=found.award.basic_fen,
         account_fen=found.award.account_fen,
         transitional_fen=found.award.transitional_fen,
-        figures=_figures(case, asked),
+        figures=_figures(case, asked, found),
         steps=kept(steps=found.steps),
         policy_version=terms.policy_version,
         standing=found.standing.value,
@@ -286,7 +286,7 @@ def _award(case: Case, asked: Asked, found: Reckoned, entitlement: Entitlement) 
     )
 
 
-def _figures(case: Case, asked: Asked) -> dict[str, object]:
+def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:
     """What else it rests on: the department's paper, earlier months, what was left out, and what is
     known of medical insurance."""
     earlier = asked.earlier
@@ -298,6 +298,7 @@ def _figures(case: Case, asked: Asked) -> dict[str, object]:
         "earlier_until": str(earlier.until) if earlier else None,
         "earlier_evidence": earlier.evidence if earlier else "",
         "months_here": asked.history.months,
+        "facts_standing": found.facts_standing.value,
         "open_months": [str(month) for month in asked.history.open_months],
         "medical_months_known": months_insured(
             person_id=case.party_id, scheme=Scheme.EMPLOYEE_MEDICAL, until=asked.month.next

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
+from django.db.models.functions import Now
 
 from backend.people.models import CURRENT, ClockTimestamp, Party
 from insurance.benefits.models import Entitlement
@@ -146,6 +147,61 @@ class RetirementApproval(Decided):
         )
 
 
+class RecalculationState(models.TextChoices):
+    """Where a recalculation stands."""
+
+    OPEN = "OPEN", "计算中"
+    DONE = "DONE", "已完成"
+
+
+class Recalculation(models.Model):
+    """The interim awards of a year, computed again by the base of that year (重算)."""
+
+    id = models.AutoField(primary_key=True)
+    region = models.CharField("行政区划", max_length=6)
+    year = models.SmallIntegerField("退休年度")
+    ordinal = models.SmallIntegerField("次序")
+    base_fen = models.BigIntegerField("计发基数(分)")
+    authority = models.CharField("计发基数依据", max_length=200)
+    known_on = models.DateField("已知日期")
+    policy_version = models.CharField("政策版本", max_length=64)
+    chunks = models.JSONField("分块")  # ranges of awards
+    state = models.CharField(
+        "状态", max_length=4, choices=RecalculationState.choices, default=RecalculationState.OPEN
+    )
+    summary = models.JSONField("汇总", null=True)
+    opened_at = models.DateTimeField("开始时间", db_default=Now())
+    done_at = models.DateTimeField("完成时间", null=True)
+
+    class Meta:
+        verbose_name = "待遇重算"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["region", "year", "ordinal"], name="pension_recalculation_once"
+            ),
+            models.UniqueConstraint(
+                fields=["region", "year"],
+                name="pension_recalculation_one_open",
+                condition=models.Q(state="OPEN"),
+            ),
+        )
+
+
+class RecalculationChunk(models.Model):
+    """A range of awards computed again in one transaction (重算分块). Append-only."""
+
+    pk = models.CompositePrimaryKey("recalculation_id", "chunk")
+    recalculation = models.ForeignKey(
+        Recalculation, models.PROTECT, db_index=False, verbose_name="待遇重算"
+    )
+    chunk = models.IntegerField("分块")
+    award_count = models.BigIntegerField("重算人数")
+    more_fen = models.BigIntegerField("每月增减(分)")
+
+    class Meta:
+        verbose_name = "重算分块"
+
+
 class AwardKind(models.TextChoices):
     """How an award came about."""
 
@@ -188,14 +244,19 @@ class Award(models.Model):
     standing = models.CharField("依据状态", max_length=12)
     interim = models.BooleanField("预发")
     case_id = models.BigIntegerField("业务编号")
+    recalculation = models.ForeignKey(
+        Recalculation, models.PROTECT, null=True, db_index=False, verbose_name="待遇重算"
+    )
     recorded_at = models.DateTimeField("核定时间", db_default=ClockTimestamp())
 
     class Meta:
         verbose_name = "待遇核定"
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(kind="AWARD", previous__isnull=True)
-                | models.Q(kind="RECALCULATION", previous__isnull=False),
+                condition=models.Q(kind="AWARD", previous__isnull=True, recalculation__isnull=True)
+                | models.Q(
+                    kind="RECALCULATION", previous__isnull=False, recalculation__isnull=False
+                ),
                 name="pension_award_chain",
             ),
             models.CheckConstraint(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from backend.kernel.dated import Standing
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from insurance.accounts.accrued import Accrued
 from insurance.pension.award_terms import AwardTerms
@@ -15,7 +16,7 @@ from insurance.pension.index import (
     average_index,
 )
 from insurance.pension.retirement import Allowed, Applicant, RouteTerms, check_route
-from insurance.policy.retirement import Category
+from insurance.policy.retirement import Category, month_said
 from insurance.policy.standing import weakest
 from insurance.policy.steps import Step
 
@@ -59,6 +60,7 @@ class Reckoned:
     award: Award
     allowed: Allowed
     steps: tuple[Step, ...]
+    facts_standing: Standing  # of all but the award's own terms
     standing: Standing
 
     @property
@@ -95,17 +97,19 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
         terms=terms.award,
     )
     steps = (_months_step(given, here, total, terms), index.step, *given.account.steps)
+    of_facts = _of_facts(given, terms)
     return Reckoned(
         award=award,
         allowed=allowed,
         steps=(*steps, *award.steps),
-        standing=weakest(standings=_standings(given, terms)),
+        facts_standing=of_facts,
+        standing=weakest(standings={of_facts, *(one.standing for one in terms.award.sources)}),
     )
 
 
-def _standings(given: Given, terms: Terms) -> set[Standing]:
-    used = (terms.route.minimum, *terms.index.sources, *terms.award.sources)
-    return {one.standing for one in used} | given.account_standings
+def _of_facts(given: Given, terms: Terms) -> Standing:
+    used = (terms.route.minimum, *terms.index.sources)
+    return weakest(standings={one.standing for one in used} | given.account_standings)
 
 
 def _months_step(given: Given, here: int, total: int, terms: Terms) -> Step:
@@ -123,5 +127,55 @@ def _months_step(given: Given, here: int, total: int, terms: Terms) -> Step:
         article=f"档案认定、征缴入库记录{papers}",
         name="累计缴费月数",
         sentence=f"{said}，一共 {total} 个月。",
+        rounding="",
+    )
+
+
+@dataclass(frozen=True)
+class Before:
+    """An award that was interim: what it rested on, and what it came to."""
+
+    facts: AwardFacts
+    facts_standing: Standing  # of all but the award's own terms
+    steps: tuple[Step, ...]
+    total_fen: int
+
+
+@dataclass(frozen=True)
+class Recalculated:
+    """The same award by the base of its year."""
+
+    award: Award
+    steps: tuple[Step, ...]
+    standing: Standing
+
+
+def recalculate(*, before: Before, terms: AwardTerms) -> Recalculated:
+    """Compute an interim award again (重算): months, index and account stay as they were."""
+    award = award_pension(facts=before.facts, terms=terms)
+    again = (*award.steps, _difference_step(before.total_fen, award))
+    names = {step.name for step in again}
+    stay = tuple(step for step in before.steps if step.name not in names)
+    standings = {before.facts_standing, *(one.standing for one in terms.sources)}
+    return Recalculated(award, (*stay, *again), weakest(standings=standings))
+
+
+def _difference_step(before_fen: int, award: Award) -> Step:
+    more, terms = award.total_fen - before_fen, award.terms
+    said = "多" if more >= 0 else "少"
+    return Step(
+        formula="基本养老金 − 原预发养老金",
+        inputs=(
+            ("基本养老金", str(Money(award.total_fen))),
+            ("原预发养老金", str(Money(before_fen))),
+        ),
+        result=str(Money(more)),
+        version=terms.policy_version,
+        article=award.steps[-1].article,
+        name="每月补差",
+        sentence=(
+            f"按{terms.base.year}年的计发基数重算，每月比预发{said} {Money(abs(more))} 元，"
+            f"从{month_said(month=terms.month.next)}起算。"
+        ),
         rounding="",
     )

@@ -12,6 +12,7 @@ from tests.faults.harness import Site
 ELSEWHERE = (
     "payments.decision.answered",  # of a lying bank: see test_signatures
     "accounts.interest.computed",  # of a year: see accounts/test_yearly_interest
+    "pension.recalculation.computed",  # of a year: see pension/test_recalculation
     "accounts.outgoing.filled",  # after a death: see accounts/test_outgoing_batches
 )
 

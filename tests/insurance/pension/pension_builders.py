@@ -1,19 +1,27 @@
 """Somebody retires in tests (退休样例): a man of Anqing, born in 1966; all invented (演示)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
 
 from backend.access.models import Agency
 from backend.cases import acts
 from backend.cases.decide import decide, review
 from backend.cases.models import Case
 from backend.cases.receive import receive_case
+from backend.kernel.dated import Standing
 from backend.kernel.identity import Sex
+from backend.kernel.months import DateRange
+from backend.kernel.parameters import ParameterTree
 from backend.people.models import Person
 from insurance.accounts.models import EntryKind
-from insurance.pension import approval, archive_facts
+from insurance.pension import approval, archive_facts, recalculation
 from insurance.pension import award as pension_award
-from insurance.pension.models import ArchiveFacts, Award, RetirementApproval
+from insurance.pension.models import ArchiveFacts, Award, Recalculation, RetirementApproval
+from insurance.policy import parameters
 from tests import builders
 from tests.insurance.accounts import account_builders
 from tests.insurance.benefits import month_builders
@@ -190,3 +198,31 @@ def retired_by_law() -> Award:
     through_hands(kind="RETIREMENT_APPROVAL", content=retirement(), at=department())
     case = through_hands(kind="PENSION_AWARD", content=award())
     return Award.objects.get(case_id=case.pk)
+
+
+def publish_base(patch: pytest.MonkeyPatch, *, fen: int = 8_200_00, issued: date = TODAY) -> None:
+    """The base of 2026 is published; an invented figure."""
+    tree = parameters.load()
+    shipped = tree.parameters["pension.award_base"]
+    row = replace(
+        shipped.rows["value"][-1],
+        valid=DateRange(date(2026, 1, 1), date(2027, 1, 1)),
+        standing=Standing.CITED,
+        document="演示基数通知",
+        issued=issued,
+        fields={"value": Decimal(fen) / 100},
+    )
+    known = replace(shipped, rows={"value": (*shipped.rows["value"], row)})
+    changed = ParameterTree({**tree.parameters, "pension.award_base": known}, f"2026={fen}")
+    patch.setattr(parameters, "load", lambda: changed)
+
+
+def recalculated(*, known_on: date = TODAY) -> Recalculation:
+    """All chunks of the year's recalculation."""
+    (one,) = recalculation.waiting()
+    run = recalculation.open_recalculation(of=one, known_on=known_on)
+    assert run is not None
+    for chunk in range(len(run.chunks)):
+        recalculation.recalculate_chunk(run_id=run.pk, chunk=chunk)
+    run.refresh_from_db()
+    return run

@@ -81,3 +81,17 @@ def test_what_cannot_be_awarded_is_said_in_the_trial(clerk: Client) -> None:
     answer = clerk.get(f"/api/v1/pension/awards/trial/{case.pk}/")
 
     assert answer.json()["code"] == "award_approval_missing"
+
+
+def test_a_recalculation_is_shown_and_takes_the_place_of_the_award(
+    clerk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    p.retired_by_law()
+    p.publish_base(monkeypatch)
+    p.recalculated()
+
+    (run,) = clerk.get("/api/v1/pension/recalculations/").json()["results"]
+    (row,) = clerk.get(f"/api/v1/pension/awards/?person={p.man().pk}").json()["results"]
+
+    assert (run["base"], run["state"], run["summary"]["awards"]) == ("8200.00", "DONE", 1)
+    assert (row["kind_label"], row["interim"], row["base"]) == ("重算", False, "8200.00")

@@ -6,7 +6,7 @@ from django.db import connection
 from insurance.benefits.models import Component, Entitlement
 from insurance.enrolment import invariants as enrolment
 from insurance.pension.invariants import DECIDED, STEPS, broken_promises, promises
-from insurance.pension.models import Award
+from insurance.pension.models import Award, Recalculation
 from tests.insurance.benefits import month_builders
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.pension import pension_builders as p
@@ -25,7 +25,16 @@ def copied(award: Award, **changes: object) -> Award:
         for field in Award._meta.concrete_fields
         if field.attname not in ("id", "recorded_at")
     }
-    return Award.objects.create(**{**fields, **changes})
+    run = Recalculation.objects.create(
+        region="340800",
+        year=2026,
+        ordinal=Recalculation.objects.count() + 1,
+        base_fen=1,
+        known_on=p.TODAY,
+        chunks=[],
+        state="DONE",
+    )
+    return Award.objects.create(**{**fields, "recalculation_id": run.pk, **changes})
 
 
 def test_what_three_people_decided_holds() -> None:
