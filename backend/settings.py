@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "insurance.collection",
     "insurance.benefits",
     "insurance.pension",
+    "insurance.pension.adjusting",
     "backend.city",
 ]
 

@@ -21,6 +21,7 @@ from insurance.collection.cases import (
 )
 from insurance.enrolment import correct, merge_months, roll_case
 from insurance.pension import approval, archive_facts, award
+from insurance.pension.adjusting import cases as adjusting
 from payments import accounts, discrepancies, seal_conditions
 from payments.ledger import fund_papers
 
@@ -89,3 +90,9 @@ def register_all() -> None:
     acts.register("COLLECTION_SUSPENSE", suspense.decide)
     acts.register("COLLECTION_REFUND.RECEIVED", partial(refund.check, blockers=BLOCKERS))
     acts.register("COLLECTION_REFUND", partial(refund.decide, blockers=BLOCKERS))
+    acts.register("PENSION_ADJUSTMENT.RECEIVED", adjusting.check_yearly)
+    acts.register("PENSION_ADJUSTMENT", adjusting.decide_yearly)
+    acts.register("BASIC_PENSION_RAISE.RECEIVED", adjusting.check_basic)
+    acts.register("BASIC_PENSION_RAISE", adjusting.decide_basic)
+    acts.register("PAID_MONTHS.RECEIVED", adjusting.check_months)
+    acts.register("PAID_MONTHS", adjusting.decide_months)

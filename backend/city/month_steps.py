@@ -30,6 +30,8 @@ from insurance.benefits.models import Run, RunChunk, RunState
 from insurance.collection import tasks as collection_tasks
 from insurance.pension import recalculation
 from insurance.pension import tasks as pension_tasks
+from insurance.pension.adjusting import follow_up
+from insurance.pension.adjusting import tasks as adjusting_tasks
 from insurance.policy import parameters as policy
 from payments import accounts
 from payments import tasks as payment_tasks
@@ -39,7 +41,7 @@ from payments.reconcile import reconcile
 from payments.reissue import reissue
 
 # Imported so that their jobs can be done here.
-HANDLERS = (collection_tasks, benefit_tasks, payment_tasks, pension_tasks)
+HANDLERS = (collection_tasks, benefit_tasks, payment_tasks, pension_tasks, adjusting_tasks)
 PATIENCE_SECONDS = 1.0
 PAUSE_SECONDS = 0.05
 REGION = "340800"
@@ -146,6 +148,16 @@ def order_recalculations(*, period: Month, tell: Tell) -> list[str]:
             tell(f"▶ {one.year} 年计发基数已公布，重算预发的待遇")
             keys += recalculation.chunk_keys(run=run)
     return keys
+
+
+def order_adjustments(*, period: Month) -> list[str]:
+    """Bring adjustments to what is known when the month can be opened; the keys of the jobs that
+    it waits for."""
+    with suppress(monthly_run.ConditionMissing):
+        if not death_match_file(period=period).exists():
+            require_conditions(period=period)
+        return follow_up.advance(period=period, today=timezone.localdate())
+    return []
 
 
 def open_month(*, period: Month, tell: Tell) -> Run:

@@ -21,6 +21,7 @@ from backend.city.gates import Gate, gate_of
 from backend.city.month_steps import Tell
 from backend.city.summary import Call, month_summary
 from backend.deployment import is_demo
+from backend.jobs.runner import JobFailed
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, NotVerified
@@ -109,6 +110,7 @@ class MonthRunner:
         run = Run.objects.filter(period=self.period.first_day).first()
         if run is None:
             self._recalculate()
+            self._adjust()
             run = steps.open_month(period=self.period, tell=self.tell)
         if run.state == RunState.SEALED:
             return
@@ -130,6 +132,15 @@ class MonthRunner:
             self.tell(f"  暂不重算：{missing.detail}")
             return
         self.jobs.finish(keys=keys)
+
+    def _adjust(self) -> None:
+        """What can not be adjusted now costs nobody a pay day: the next month pays it."""
+        try:
+            while keys := steps.order_adjustments(period=self.period):
+                self.tell("▶ 养老金调整：按现在所知补算")
+                self.jobs.finish(keys=keys)
+        except JobFailed as failed:
+            self.tell(f"  调整暂停：{failed.detail}")
 
     def _pay_again(self) -> None:
         """Write the list of returned payments, and pay again what is ready."""

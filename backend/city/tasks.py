@@ -35,7 +35,8 @@ def go_on() -> None:
                 collection.advance(period=collecting, quiet_seconds=QUIET_SECONDS, tell=_say)
         for period in steps.asked():
             with _told():
-                if not unfinished(keys=_recalculations(period)):
+                waits = unfinished(keys=_recalculations(period))
+                if not waits and not steps.order_adjustments(period=period):
                     steps.open_month(period=period, tell=_say)
         for run in Run.objects.filter(state=RunState.OPEN):
             if steps.is_computed(run=run):

@@ -45,6 +45,8 @@ POINTS = (
     "payments.return.posted",
     "payments.decision.answered",
     "payments.reissue.filled",
+    "adjusting.opened",
+    "adjusting.computed",
     "accounts.interest.computed",
     "accounts.outgoing.filled",
     "pension.recalculation.computed",

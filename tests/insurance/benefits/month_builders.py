@@ -66,6 +66,7 @@ def entitlement(
     start: Month = LONG_AGO,
     paid_through: Month | None = OCTOBER,
     with_account: bool = True,
+    paid_months: int | None = None,
 ) -> Entitlement:
     """Wang's residents' pension of 251.50, paid by the old system until October."""
     place, person = office(), of or builders.wang()
@@ -75,6 +76,7 @@ def entitlement(
         book=place.book(scheme),
         start_month=start.first_day,
         paid_through=paid_through.first_day if paid_through else None,
+        paid_months=paid_months,
         baseline=place.baseline,
     )
     for name, fen in components.items():

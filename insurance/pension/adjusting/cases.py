@@ -1,0 +1,115 @@
+"""Adjust by decision (养老金调整的业务件): proposed with the published plan, reviewed, decided."""
+
+from backend.cases import content
+from backend.cases.content import ContentInvalid
+from backend.cases.models import Case
+from backend.kernel.months import FIRST_YEAR, LAST_YEAR, Month
+from insurance.benefits.models import Entitlement
+from insurance.pension.adjusting.adjusting_run import Asked, order_run, require_adjustable
+from insurance.pension.adjusting.models import Kind, PaidMonths
+
+MONTHS_MAX = 720
+JANUARY = 1
+
+
+def check_yearly(case: Case) -> int:
+    """At its receipt a PENSION_ADJUSTMENT case can be decided as it asks; writes nothing.
+
+    Content: ``region`` of the agency, ``year``, ``document`` that published the plan.
+
+    Raises:
+        ContentInvalid, ProposalWaits; as ``require_adjustable``.
+    """
+    asked = _yearly(case)
+    require_adjustable(asked=asked, today=content.day_of(case))
+    content.require_only_proposal(case, region=asked.region)
+    return 0
+
+
+def decide_yearly(case: Case) -> int:
+    """The act of a PENSION_ADJUSTMENT case: the job that opens its run.
+
+    Raises:
+        as ``check_yearly``; RunStillOpen: another run is being computed.
+    """
+    order_run(asked=_yearly(case), case_id=case.pk, today=content.day_of(case))
+    return 0
+
+
+def check_basic(case: Case) -> int:
+    """At its receipt a BASIC_PENSION_RAISE case can be decided as it asks; writes nothing.
+
+    Content: ``region`` of the agency, ``from_month`` of the new standard, ``document`` that
+    published it.
+
+    Raises:
+        ContentInvalid, MonthInvalid, ProposalWaits; as ``require_adjustable``.
+    """
+    asked = _basic(case)
+    require_adjustable(asked=asked, today=content.day_of(case))
+    content.require_only_proposal(case, region=asked.region)
+    return 0
+
+
+def decide_basic(case: Case) -> int:
+    """The act of a BASIC_PENSION_RAISE case: the job that opens its run.
+
+    Raises:
+        as ``check_basic``; RunStillOpen: another run is being computed.
+    """
+    order_run(asked=_basic(case), case_id=case.pk, today=content.day_of(case))
+    return 0
+
+
+def check_months(case: Case) -> int:
+    """At its receipt a PAID_MONTHS case says whose months were how many; writes nothing.
+
+    Content: ``entitlement``, ``paid_months`` with deemed ones, ``document`` that shows them.
+
+    Raises:
+        ContentInvalid, ProposalWaits.
+    """
+    entitlement, _ = _months(case)
+    content.require_only_proposal(case, entitlement=entitlement)
+    return 0
+
+
+def decide_months(case: Case) -> int:
+    """The act of a PAID_MONTHS case: what rests on the months is computed again before the next
+    month is opened; rows written, none when it was done before.
+
+    Raises:
+        ContentInvalid.
+    """
+    if PaidMonths.objects.filter(case_id=case.pk).exists():
+        return 0
+    entitlement, paid_months = _months(case)
+    PaidMonths.objects.create(entitlement_id=entitlement, paid_months=paid_months, case_id=case.pk)
+    return 1
+
+
+def _yearly(case: Case) -> Asked:
+    content.text(case, "document", "公布文件的名称或文号")
+    year = content.number(case, "year", "年度")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ContentInvalid(f"没有 {year} 年。", case_id=case.pk)
+    return Asked(Kind.YEARLY, _region(case), Month(year, JANUARY))
+
+
+def _basic(case: Case) -> Asked:
+    content.text(case, "document", "公布文件的名称或文号")
+    return Asked(Kind.BASIC, _region(case), Month.parse(case.content.get("from_month")))
+
+
+def _region(case: Case) -> str:
+    """Each agency adjusts what it pays."""
+    return content.choice(case, "region", "地区", (case.agency.region,))
+
+
+def _months(case: Case) -> tuple[int, int]:
+    content.text(case, "document", "依据的材料")
+    number = content.number(case, "entitlement", "待遇")
+    paid_months = content.count(case, "paid_months", "缴费月数", most=MONTHS_MAX)
+    if not Entitlement.objects.filter(pk=number, person=case.party_id).exists():
+        raise ContentInvalid("此人没有这项待遇。", case_id=case.pk)
+    return number, paid_months

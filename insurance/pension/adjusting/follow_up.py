@@ -1,0 +1,178 @@
+"""Adjust again whom something else is known of since (调整重算): before a month is opened.
+
+A death taken back, months found, a stop, an award that begins earlier, another birth month, an
+earlier year's adjustment: whoever may be concerned is listed, and what differs is written by
+difference, by the figures of the decided run. No new decision is needed: the law's was taken for
+everybody, and the facts have cases of their own.
+"""
+
+from datetime import date
+
+from django.db import connection, transaction
+
+from backend.jobs.models import Job, JobState
+from backend.kernel.months import Month
+from insurance.pension.adjusting import adjusting_run
+from insurance.pension.adjusting import adjusting_sql as sql
+from insurance.pension.adjusting.adjusting_run import (
+    CHUNK_JOB,
+    LOCK,
+    OPEN_JOB,
+    SEAL_JOB,
+    Asked,
+    begin,
+    is_busy,
+    known_now,
+    without_part,
+)
+from insurance.pension.adjusting.kind_sql import KINDS
+from insurance.pension.adjusting.models import Change, Kind, Run
+
+JOBS = (OPEN_JOB, CHUNK_JOB, SEAL_JOB)
+
+# What this adjustment itself wrote, or closed, since the run before is no news.
+OWN = """EXISTS (SELECT FROM benefits_component n WHERE n.entitlement_id = c.entitlement_id
+            AND n.component = c.component AND n.case_id = %(case_id)s
+            AND n.recorded_at = c.superseded_at)"""
+
+
+def _changed(alias: str) -> str:
+    """The row was written or superseded since the run before."""
+    return f"({alias}.recorded_at > %(known_before)s OR {alias}.superseded_at > %(known_before)s)"
+
+
+LIST_CHANGES = f"""
+WITH said AS (
+    SELECT DISTINCT ON (entitlement_id) entitlement_id, left_out FROM adjusting_row
+    WHERE run_id = ANY (%(earlier)s) ORDER BY entitlement_id, run_id DESC)
+INSERT INTO adjusting_change (run_id, entitlement_id)
+SELECT %(run_id)s, e.id
+FROM benefits_entitlement e JOIN people_person p ON p.party_id = e.person_id
+WHERE e.book_id = ANY (%(books)s) AND $scope AND e.id IN (
+    SELECT id FROM benefits_entitlement WHERE recorded_at > %(known_before)s
+  UNION ALL
+    SELECT d.id FROM benefits_entitlement d JOIN people_death x ON x.person_id = d.person_id
+    WHERE x.confirmed AND x.death_date < %(since)s AND {_changed("x")}
+  UNION ALL
+    SELECT d.id FROM benefits_entitlement d
+    JOIN pension_archivefacts f ON f.person_id = d.person_id
+    WHERE {_changed("f")}
+  UNION ALL
+    SELECT s.entitlement_id FROM benefits_stop s
+    WHERE s.valid @> %(since)s::date AND {_changed("s")}
+  UNION ALL
+    SELECT h.entitlement_id FROM benefits_hold h WHERE h.reason = 'IN_PRISON'
+        AND h.case_id IS NULL AND h.valid @> %(since)s::date AND {_changed("h")}
+  UNION ALL
+    SELECT entitlement_id FROM adjusting_paidmonths WHERE recorded_at > %(known_before)s
+  UNION ALL  -- serves a sentence, but was not said to; was said to, but serves none
+    SELECT d.id FROM benefits_entitlement d LEFT JOIN said s ON s.entitlement_id = d.id
+    WHERE CASE WHEN d.person_id = ANY (%(without)s) THEN s.left_out NOT IN ('IN_PRISON', 'DIED')
+        ELSE s.left_out = 'IN_PRISON' AND NOT EXISTS (SELECT FROM benefits_hold h
+            WHERE h.entitlement_id = d.id AND h.reason = 'IN_PRISON' AND h.case_id IS NULL
+                AND h.superseded_at IS NULL AND h.valid @> %(since)s::date) END
+  UNION ALL  -- amounts of the month before or of the first month
+    SELECT entitlement_id FROM (
+        SELECT c.entitlement_id, c.component, c.fen,
+            c.valid * daterange(%(before)s, %(since)s, '[]') AS days,
+            c.superseded_at IS NULL AS is_new
+        FROM benefits_component c
+        WHERE c.valid && daterange(%(before)s, %(since)s, '[]') AND CASE
+            WHEN c.superseded_at IS NULL THEN c.recorded_at > %(known_before)s
+                AND c.case_id IS DISTINCT FROM %(case_id)s
+            ELSE c.recorded_at <= %(known_before)s AND c.superseded_at > %(known_before)s
+                AND NOT {OWN} END) c
+    GROUP BY entitlement_id, component, fen, days
+    HAVING count(*) FILTER (WHERE is_new) <> count(*) FILTER (WHERE NOT is_new)
+  UNION ALL  -- what it wrote itself, and somebody changed since
+    SELECT c.entitlement_id FROM benefits_component c
+    WHERE c.case_id = %(case_id)s AND c.superseded_at > %(known_before)s AND NOT {OWN})
+"""
+
+
+def advance(*, period: Month, today: date) -> list[str]:
+    """Bring every adjustment to what is known before a month is opened, once for the month; the
+    jobs that are still to be done, if any.
+
+    Jobs that failed are not waited for: nothing technical costs people their pay day.
+    """
+    open_jobs = Job.objects.filter(kind__in=JOBS, state__in=[JobState.QUEUED, JobState.RUNNING])
+    keys = list(open_jobs.order_by("pk").values_list("key", flat=True))
+    if keys or is_busy():
+        return keys
+    for kind, region, since in _adjustments():
+        asked = Asked(kind, region, since)
+        run = open_follow_up(asked=asked, period=period, today=today)
+        if run is not None:
+            return adjusting_run.chunk_keys(run=run)
+    return []
+
+
+@transaction.atomic
+def open_follow_up(*, asked: Asked, period: Month, today: date) -> Run | None:
+    """Open a run over those of whom something else is known; None where there is nobody, or the
+    month had its own.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)
+    if is_busy():
+        return None
+    before = _runs(asked)
+    if any(run.period == period.first_day for run in before):
+        return None
+    last, decided = before[-1], [run for run in before if run.decided][-1]
+    mark = transaction.savepoint()
+    run = Run.objects.create(
+        kind=asked.kind,
+        region=asked.region,
+        since=asked.since.first_day,
+        ordinal=last.ordinal + 1,
+        case_id=decided.case_id,
+        period=period.first_day,
+        known_at=known_now(),
+        policy_version=decided.policy_version,
+        parameters={
+            **decided.parameters,
+            "earlier": [earlier.pk for earlier in before],
+            "without": without_part(asked=asked, today=today),
+            "chunks": [],
+        },
+    )
+    listed = _list_changes(run, last)
+    if not listed:
+        transaction.savepoint_rollback(mark)
+        return None
+    run.parameters["chunks"] = _ranges(run)
+    run.save(update_fields=["parameters"])
+    begin(run=run, listed=listed)
+    return run
+
+
+def _list_changes(run: Run, last: Run) -> int:
+    scope = KINDS[Kind(run.kind)]["scope"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            LIST_CHANGES.replace("$scope", scope),
+            sql.parameters(run=run, known_before=last.known_at),
+        )
+        return int(cursor.rowcount)
+
+
+def _ranges(run: Run) -> list[list[int]]:
+    ids = list(
+        Change.objects.filter(run=run).order_by("entitlement").values_list("entitlement", flat=True)
+    )
+    size = adjusting_run.CHUNK_SIZE
+    parts = [ids[start : start + size] for start in range(0, len(ids), size)]
+    return [[part[0], part[-1]] for part in parts]
+
+
+def _adjustments() -> list[tuple[Kind, str, Month]]:
+    """All that were decided, the earlier first: a later one counts on it."""
+    runs = Run.objects.filter(ordinal=1).order_by("since", "pk")
+    return [(Kind(run.kind), run.region, Month.of(run.since)) for run in runs]
+
+
+def _runs(asked: Asked) -> list[Run]:
+    runs = Run.objects.filter(kind=asked.kind, region=asked.region, since=asked.since.first_day)
+    return list(runs.order_by("ordinal"))
