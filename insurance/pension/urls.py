@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insurance.pension import api
+from insurance.pension import api, pre_retirement_api
 
 urlpatterns = [
     path("pension/archive-facts/", api.ArchiveFactsList.as_view(), name="archive-facts-list"),
@@ -10,6 +10,16 @@ urlpatterns = [
         "pension/approvals/",
         api.RetirementApprovalList.as_view(),
         name="retirement-approval-list",
+    ),
+    path(
+        "pension/pre-retirements/",
+        pre_retirement_api.PreRetirementList.as_view(),
+        name="pre-retirement-list",
+    ),
+    path(
+        "persons/<int:pk>/retirement-check/",
+        pre_retirement_api.CheckSheetOne.as_view(),
+        name="retirement-check",
     ),
     path("pension/awards/", api.AwardList.as_view(), name="award-list"),
     path("pension/recalculations/", api.RecalculationList.as_view(), name="recalculation-list"),

@@ -1,0 +1,113 @@
+"""What is looked at before somebody retires (退休预审核对表). Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from backend.kernel.months import Month
+
+
+class Look(Enum):
+    """What was found."""
+
+    THERE = "齐全"
+    MISSING = "缺少"
+    DOUBT = "待查明"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the sheet (核对项)."""
+
+    code: str
+    label: str
+    look: Look
+    detail: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the registers say of somebody who retires soon."""
+
+    birth_month: Month | None  # recognised; None: the archive was not looked at
+    id_month: Month
+    deemed_months: int
+    months_here: int
+    months_least: int
+    enrolled_before: Month | None  # insured before this system's own bills
+    open_months: Sequence[Month]
+    account_fen: int
+    has_payee_account: bool
+    special_work: bool
+    approval_no: str
+    other_schemes: Sequence[str]  # 170 insured or drawn
+    doubly_changed: bool
+
+
+def check_sheet(*, known: Known) -> tuple[Item, ...]:
+    """Go through everything that an award will ask for."""
+    return (
+        _archive(known),
+        _months(known),
+        _open(known),
+        _item("ACCOUNT", "个人账户", known.account_fen > 0, "没有个人账户记录，须查明。"),
+        _item("PAYEE_ACCOUNT", "收款账户", known.has_payee_account, "没有登记收款账户。"),
+        _others(known),
+        _changes(known),
+        *_notice(known),
+        _item(
+            "APPROVAL",
+            "退休审批",
+            bool(known.approval_no),
+            "行政部门尚未审批退休。",
+            known.approval_no,
+        ),
+    )
+
+
+def _archive(known: Known) -> Item:
+    if known.birth_month is None:
+        return Item("ARCHIVE", "档案认定", Look.MISSING, "出生年月、退休类别、视同缴费尚未认定。")
+    same = known.birth_month == known.id_month
+    said = "" if same else f"，与证件的 {known.id_month} 不一致，以认定为准"
+    return Item("ARCHIVE", "档案认定", Look.THERE, f"认定出生年月 {known.birth_month}{said}。")
+
+
+def _months(known: Known) -> Item:
+    counted = known.deemed_months + known.months_here
+    said = f"本系统所知 {counted} 个月（含视同 {known.deemed_months}），须满 {known.months_least}"
+    if known.enrolled_before is not None:
+        detail = f"{said}；{known.enrolled_before} 起已参保，须提供以前的缴费明细。"
+        return Item("MONTHS", "缴费年限", Look.DOUBT, detail)
+    enough = counted >= known.months_least
+    return Item("MONTHS", "缴费年限", Look.THERE if enough else Look.MISSING, f"{said}。")
+
+
+def _open(known: Known) -> Item:
+    listed = "、".join(str(month) for month in known.open_months)
+    return _item("OPEN_MONTHS", "欠缴月份", not listed, f"{listed} 已核定未缴。")
+
+
+def _others(known: Known) -> Item:
+    listed = "、".join(known.other_schemes)
+    return _doubt("OTHER_SCHEMES", "其他养老保险", bool(listed), f"还有 {listed}，须先清理。")
+
+
+def _changes(known: Known) -> Item:
+    return _doubt(
+        "DOUBLE_CHANGE", "姓名证件变更", known.doubly_changed, "近两年姓名、证件都改过，须复核。"
+    )
+
+
+def _notice(known: Known) -> tuple[Item, ...]:
+    if not known.special_work:
+        return ()
+    return (Item("PUBLIC_NOTICE", "公示", Look.DOUBT, "有特殊工种期间，按特殊工种退休的须公示。"),)
+
+
+def _item(code: str, label: str, there: bool, missing: str, said: str = "") -> Item:
+    return Item(code, label, Look.THERE if there else Look.MISSING, said if there else missing)
+
+
+def _doubt(code: str, label: str, doubtful: bool, detail: str) -> Item:
+    return Item(code, label, Look.DOUBT if doubtful else Look.THERE, detail if doubtful else "")
