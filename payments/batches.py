@@ -18,7 +18,12 @@ from payments.ledger.books import fund_of
 from payments.ledger.models import Book
 from payments.models import Batch, BatchKind, BatchState
 
-MARKS = {BatchKind.REGULAR: "", BatchKind.REISSUE: "R", BatchKind.ACCOUNT: "A"}
+MARKS = {
+    BatchKind.REGULAR: "",
+    BatchKind.REISSUE: "R",
+    BatchKind.ACCOUNT: "A",
+    BatchKind.GRANT: "G",
+}
 
 # Everything a line says, and its end. The lengths keep one text from running into the next,
 # whatever accounts and names hold.
@@ -58,7 +63,7 @@ class NothingToSeal(Refusal):
 
 def batch_no(*, book: Book, bank: str, period: Month, kind: str, ordinal: int) -> str:
     """The number printed in the bank's file, e.g. 34080001-170-202611-NSB-1; of reissues R1, R2 …,
-    of accounts A1."""
+    of accounts A1, of what is granted once G1."""
     mark = MARKS[BatchKind(kind)]
     month = f"{period.year}{period.month:02d}"
     return f"{book.agency.code}-{book.scheme}-{month}-{bank}-{mark}{ordinal}"

@@ -48,11 +48,12 @@ class BatchState(models.TextChoices):
 
 
 class BatchKind(models.TextChoices):
-    """First payment, reissue, or what left personal accounts to persons."""
+    """First payment, reissue, what left personal accounts to persons, or what is granted once."""
 
     REGULAR = "REGULAR", "首发"
     REISSUE = "REISSUE", "二次发放"
     ACCOUNT = "ACCOUNT", "账户支付"
+    GRANT = "GRANT", "一次性待遇"
 
 
 class Batch(models.Model):

@@ -26,6 +26,23 @@ JOIN ledger_entry s ON (s.source, s.rule, s.source_id) IN (
 WHERE x.due_ref = a.due_ref AND NOT x.from_liability
 """
 
+# Returned lines of dues that are owed no more, and are not tried again.
+RETURNED = """
+INSERT INTO payments_withdrawn (due_ref, source)
+SELECT a.due_ref, %(source)s FROM payments_attempt a
+JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 9
+WHERE a.due_ref IN ({select})
+    AND NOT EXISTS (SELECT 1 FROM payments_attempt f WHERE f.due_ref = a.due_ref AND f.n > a.n)
+ON CONFLICT (due_ref) DO NOTHING
+RETURNING due_ref
+"""
+# What was returned and is not owed waits for nobody any more.
+CLOSE = """
+UPDATE payments_discrepancy d SET decision = 'WITHDRAWN', closed_at = clock_timestamp()
+WHERE d.due_ref = ANY (%(due_refs)s) AND d.closed_at IS NULL
+    AND d.kind IN ('RETURNED', 'LATE_RETURN')
+"""
+
 # Withdrawn lines whose amount still stands in 暂收款.
 WAITING = f"""
 SELECT b.book_id, a.due_ref, a.n, a.parts, ({EXPENSED}) AS expensed
@@ -38,6 +55,20 @@ WHERE {IN_LIABILITY}
     AND NOT EXISTS (SELECT 1 FROM ledger_entry t
         WHERE t.source = '{SOURCE}' AND t.source_id = w.due_ref::text)
 """
+
+
+def withdraw_returned(*, select: str, source: str) -> int:
+    """Withdraw what banks returned of the dues that ``select`` gives; rows written.
+
+    No reissue runs meanwhile: neither would see the other. The caller holds the transaction and
+    records its act.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments.reissue'))")
+        cursor.execute(RETURNED.format(select=select), {"source": source})
+        due_refs = [due_ref for (due_ref,) in cursor.fetchall()]
+        cursor.execute(CLOSE, {"due_refs": due_refs})
+        return len(due_refs) + int(cursor.rowcount)
 
 
 def post_withdrawn(*, day: date) -> int:

@@ -6,8 +6,9 @@ from backend.cases import acts, objections
 from backend.city.objection_limits import limits_of
 from backend.people import deaths, identity_change
 from insurance.accounts import leaving, transfer_money, transfer_payment
-from insurance.benefits import holds, merging, refund_check
+from insurance.benefits import holds, inheriting, merging, refund_check
 from insurance.benefits.checks import cases as life_checks
+from insurance.benefits.claims import undo as claims_undo
 from insurance.benefits.life import events as life_events
 from insurance.collection.cases import (
     back_payment,
@@ -20,7 +21,7 @@ from insurance.collection.cases import (
     undeclared_case,
 )
 from insurance.enrolment import correct, merge_months, roll_case
-from insurance.pension import approval, archive_facts, award
+from insurance.pension import approval, archive_facts, award, survivor_grant
 from insurance.pension.adjusting import cases as adjusting
 from payments import accounts, discrepancies, seal_conditions
 from payments.ledger import fund_papers
@@ -34,7 +35,7 @@ def register_all() -> None:
     acts.register("DEATH", deaths.confirm)
     acts.register("DEATH.RECEIVED", deaths.begin)
     acts.register("DEATH.REJECTED", deaths.withdraw)
-    acts.register("DEATH_WITHDRAWAL", deaths.withdraw)
+    acts.register("DEATH_WITHDRAWAL", claims_undo.withdraw_death)
     acts.register("DISCREPANCY", discrepancies.complete)
     acts.register("OVERRIDE", seal_conditions.override)
     acts.register("HOLD", holds.hold)
@@ -55,7 +56,7 @@ def register_all() -> None:
     acts.register("ENROLMENT_ROLL.RECEIVED", partial(roll_case.check, blockers=BLOCKERS))
     acts.register("ENROLMENT_ROLL", partial(roll_case.decide, blockers=BLOCKERS))
     acts.register("IDENTITY_CHANGE", identity_change.apply)
-    acts.register("ACCOUNT_INHERITANCE", leaving.inherit)
+    acts.register("ACCOUNT_INHERITANCE", inheriting.inherit)
     acts.register("ACCOUNT_LUMP_SUM", leaving.pay_lump_sum)
     acts.register("TRANSFER_OUT", partial(transfer_money.send, draws=refund_check.draws))
     acts.register("TRANSFER_IN", transfer_money.receive)
@@ -84,6 +85,8 @@ def register_all() -> None:
     acts.register("RETIREMENT_APPROVAL", approval.decide)
     acts.register("PENSION_AWARD.RECEIVED", award.check)
     acts.register("PENSION_AWARD", award.decide)
+    acts.register("SURVIVOR_GRANT.RECEIVED", survivor_grant.check)
+    acts.register("SURVIVOR_GRANT", survivor_grant.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)
     acts.register("FUND_PAPER", fund_papers.decide)
     acts.register("COLLECTION_SUSPENSE.RECEIVED", suspense.check)

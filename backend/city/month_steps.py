@@ -25,6 +25,8 @@ from backend.kernel.months import Month
 from insurance.accounts import outgoing_batches
 from insurance.benefits import account_payouts, monthly_run
 from insurance.benefits import tasks as benefit_tasks
+from insurance.benefits.claims import claim_batches
+from insurance.benefits.claims import undo as claims_undo
 from insurance.benefits.death_match import import_death_match
 from insurance.benefits.models import Run, RunChunk, RunState
 from insurance.collection import tasks as collection_tasks
@@ -213,15 +215,18 @@ def reconcile_answered() -> None:
 
 
 def seal_outgoing(*, period: Month) -> list[Batch]:
-    """Seal what left accounts to persons, from the seal of the month until its books close."""
+    """Seal what left accounts to persons, and what is granted once, from the seal of the month
+    until its books close."""
     day = period.first_day
     if not Run.objects.filter(period=day, state=RunState.SEALED).exists():
         return []
     if LedgerMonth.objects.filter(month=day, closed_at__isnull=False).exists():
         return []
-    return outgoing_batches.seal_outgoing(
-        period=period, pay_date=pay_day(period=period), now=timezone.now()
-    )
+    pay_date, now = pay_day(period=period), timezone.now()
+    return [
+        *outgoing_batches.seal_outgoing(period=period, pay_date=pay_date, now=now),
+        *claim_batches.seal_grants(period=period, pay_date=pay_date, now=now),
+    ]
 
 
 def order_payouts() -> list[str]:
@@ -242,6 +247,7 @@ def reissue_ready(*, period: Month) -> list[Batch]:
     """
     if not is_answered(period=period) or corrections_waiting():
         return []
+    claims_undo.withdraw_undone()
     return reissue(
         period=period,
         pay_date=pay_day(period=period, reissue=True),

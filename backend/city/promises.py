@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from insurance.accounts import invariants as accounts
 from insurance.benefits import invariants as benefits
 from insurance.benefits.checks import invariants as checks
+from insurance.benefits.claims import invariants as claims
 from insurance.benefits.life import invariants as life
 from insurance.collection import case_invariants as decisions
 from insurance.collection import invariants as collection
@@ -26,6 +27,7 @@ CAPABILITIES = (
     life,
     pension,
     checks,
+    claims,
 )
 
 

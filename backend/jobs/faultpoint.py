@@ -50,6 +50,7 @@ POINTS = (
     "accounts.interest.computed",
     "accounts.outgoing.filled",
     "pension.recalculation.computed",
+    "benefits.grants.filled",
     "collection.bills.opened",
     "collection.bills.computed",
     "collection.bills.finished",

@@ -13,6 +13,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         FROM payments_attempt a LEFT JOIN benefits_due d ON d.due_ref = a.due_ref
         WHERE d.due_ref IS NULL
             AND NOT EXISTS (SELECT FROM accounts_outgoingdue o WHERE o.due_ref = a.due_ref)
+            AND NOT EXISTS (SELECT FROM benefits_claimdue c WHERE c.due_ref = a.due_ref)
             OR (d.fen, d.payee_id, d.parts) <> (a.fen, a.payee_id, a.parts)
         """,
     ),

@@ -1,10 +1,11 @@
-"""Which expense item a component belongs to (待遇项目归入支出项目)."""
+"""Which expense item a component or a claim belongs to (待遇归入支出项目)."""
 
 import tomllib
 from functools import cache
 from pathlib import Path
 
-ITEMS_FILE = Path(__file__).parent / "data" / "items.toml"
+FOLDER = Path(__file__).parent / "data"
+ITEMS_FILE, CLAIM_ITEMS_FILE = FOLDER / "items.toml", FOLDER / "claim_items.toml"
 
 
 @cache
@@ -15,4 +16,13 @@ def item_ordinals() -> dict[tuple[str, str], int]:
         (item["scheme"], component): item["ordinal"]
         for item in table["item"]
         for component in item["components"]
+    }
+
+
+@cache
+def claim_ordinals() -> dict[tuple[str, str], int]:
+    """(scheme, kind of claim) → ordinal of the fund's expense item, counted from 1."""
+    table = tomllib.loads(CLAIM_ITEMS_FILE.read_text(encoding="utf-8"))
+    return {
+        (item["scheme"], kind): item["ordinal"] for item in table["item"] for kind in item["kinds"]
     }

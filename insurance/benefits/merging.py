@@ -3,11 +3,11 @@
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.people.merge import merge
-from insurance.benefits.models import Entitlement
+from insurance.benefits.models import Claim, Entitlement
 
 
 class MergedInPayment(Refusal):
-    """The entry that goes has a benefit in payment (被合并者有在发待遇)."""
+    """The entry that goes has a benefit (被合并者有待遇)."""
 
     code = "merge_in_payment"
 
@@ -21,6 +21,7 @@ def merge_persons(case: Case) -> int:
     Raises:
         MergedInPayment: it is the other one; MergeImpossible.
     """
-    if Entitlement.objects.filter(person=case.party_id).exists():
-        raise MergedInPayment("被合并的一方有在发待遇，请保留这一方，合并另一方。", case_id=case.id)
+    granted = Claim.objects.filter(person=case.party_id, superseded_at__isnull=True)
+    if Entitlement.objects.filter(person=case.party_id).exists() or granted.exists():
+        raise MergedInPayment("被合并的一方有待遇，请保留这一方，合并另一方。", case_id=case.id)
     return merge(case)

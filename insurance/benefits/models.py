@@ -11,6 +11,10 @@ from insurance.benefits.checks.models import CheckFileKind as CheckFileKind
 from insurance.benefits.checks.models import CheckStep as CheckStep
 from insurance.benefits.checks.models import Proof as Proof
 from insurance.benefits.checks.models import ProofMethod as ProofMethod
+from insurance.benefits.claims.models import Claim as Claim
+from insurance.benefits.claims.models import ClaimDue as ClaimDue
+from insurance.benefits.claims.models import ClaimKind as ClaimKind
+from insurance.benefits.claims.models import ClaimShare as ClaimShare
 from insurance.benefits.life.models import LifeEvent as LifeEvent
 from payments.ledger.models import Book
 from payments.models import Batch

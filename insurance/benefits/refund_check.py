@@ -6,10 +6,13 @@ from backend.cases.models import Case, CaseState
 from backend.kernel.months import Month, MonthRange
 from backend.people.models import Alias
 from backend.people.queries import canonical_id
-from insurance.benefits.models import Entitlement
+from insurance.benefits.models import Claim, Entitlement
 
 # Cases by which a benefit is claimed or awarded: while one waits, its months stay as they are.
-CLAIMS = ("ACCOUNT_LUMP_SUM", "ACCOUNT_INHERITANCE", "TRANSFER_OUT", "PENSION_AWARD")
+CLAIMS = (
+    *("ACCOUNT_LUMP_SUM", "ACCOUNT_INHERITANCE", "TRANSFER_OUT", "PENSION_AWARD"),
+    "SURVIVOR_GRANT",
+)
 WAITING = (CaseState.RECEIVED, CaseState.REVIEWED)
 
 
@@ -32,6 +35,13 @@ def rests_on(*, person_id: int, scheme: str, months: MonthRange) -> Sequence[str
         f"此人自 {Month.of(row.start_month)} 起享受险种 {scheme} 的待遇，以这些月份的缴费为依据。"
         for row in Entitlement.objects.filter(person__in=persons, scheme=scheme)
         if months.start < Month.of(row.start_month)
+    ]
+    sentences += [
+        f"此人已于 {claim.event_date} 核定{claim.get_kind_display()}，以这些月份的缴费为依据。"
+        for claim in Claim.objects.filter(
+            person__in=persons, scheme=scheme, superseded_at__isnull=True
+        )
+        if months.start <= Month.of(claim.event_date)
     ]
     claims = Case.objects.filter(
         kind__in=CLAIMS, state__in=WAITING, party__in=persons, content__scheme=scheme

@@ -4,6 +4,7 @@ from django.urls import path
 
 from insurance.benefits import api
 from insurance.benefits.checks import api as checks_api
+from insurance.benefits.claims import api as claims_api
 from insurance.benefits.life import api as life_api
 from insurance.benefits.refund_check import rests_on
 from insurance.enrolment.api import Correct
@@ -21,6 +22,8 @@ urlpatterns = [
     path("overpaid/", api.OverpaidList.as_view(), name="overpaid-list"),
     path("entitlements/", api.EntitlementList.as_view(), name="entitlement-list"),
     path("life-events/", life_api.LifeEventList.as_view(), name="life-event-list"),
+    path("claims/", claims_api.ClaimList.as_view(), name="claim-list"),
+    path("claims/<int:pk>/", claims_api.ClaimOne.as_view(), name="claim-one"),
     path("check-due/", checks_api.DueList.as_view(), name="check-due"),
     path("check-due/counts", checks_api.DueCounts.as_view(), name="check-due-counts"),
     path("life-proofs/", checks_api.ProofList.as_view(), name="life-proof-list"),

@@ -42,7 +42,7 @@ def test_the_entry_with_the_benefit_does_not_go() -> None:
     wang, chen = builders.wang(), builders.chen()
     put_in_payment(wang.pk)
 
-    with pytest.raises(MergedInPayment, match="在发待遇"):
+    with pytest.raises(MergedInPayment, match="有待遇"):
         merge_persons(merge_case(goes=wang.pk, stays=chen.pk))
 
     assert not Alias.objects.exists()

@@ -20,8 +20,10 @@ def test_an_agency_keeps_one_book_per_fund(books: Books) -> None:
 
 
 def test_each_book_has_the_expense_items_of_its_fund(books: Books) -> None:
-    assert expense_items(book=books.employees, on=PAY_DAY) == ("5001.01",)
-    assert expense_items(book=books.residents, on=PAY_DAY) == ("5001.01", "5001.02")
+    assert expense_items(book=books.employees, on=PAY_DAY) == (
+        *("5001.01", "5001.02", "5001.03", "5001.04"),
+    )
+    assert expense_items(book=books.residents, on=PAY_DAY) == ("5001.01", "5001.02", "5001.03")
 
 
 def test_the_same_code_names_another_item_in_another_fund(books: Books) -> None:

@@ -109,7 +109,7 @@ def test_a_rule_does_not_count_before_its_day(books: Books) -> None:
 
 def test_more_parts_than_expense_items_are_our_own_mistake(books: Books) -> None:
     with pytest.raises(ValueError, match="more parts"):
-        pay(books.employees, 500, 1)
+        pay(books.residents, 500, 0, 0, 1)
 
 
 def test_the_same_event_is_posted_once(books: Books) -> None:

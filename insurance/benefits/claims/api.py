@@ -1,0 +1,82 @@
+"""What was granted once, over the API (一次性待遇): masked, with its shares and steps."""
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.kernel.identity import mask_name
+from backend.people import queries as people
+from backend.people.person_rows import OfPerson, OfPersons
+from backend.web.fields import FenField
+from insurance.benefits.claims.models import Claim, ClaimShare
+from insurance.policy.api import StepRow
+
+
+class ClaimRow(OfPerson):
+    """What was granted, as a list shows it."""
+
+    kind_label = serializers.CharField(source="get_kind_display")
+    amount = FenField(source="fen")
+    funeral = FenField(source="funeral_fen")
+
+    class Meta:
+        model = Claim
+        fields: tuple[str, ...] = (
+            *("id", "kind", "kind_label", "person", "person_name", "scheme", "event_date"),
+            *("amount", "funeral", "standing", "case_id", "recorded_at", "superseded_at"),
+        )
+
+
+class ClaimShareRow(serializers.ModelSerializer[ClaimShare]):
+    """Whose part is how much, and under which number it is paid."""
+
+    payee_name = serializers.SerializerMethodField()
+    relation_label = serializers.CharField(source="get_relation_display")
+    amount = FenField(source="fen")
+    due_ref = serializers.IntegerField(source="claimdue.due_ref", default=None)
+
+    class Meta:
+        model = ClaimShare
+        fields = (
+            *("id", "payee", "payee_name", "relation", "relation_label", "weight", "amount"),
+            "due_ref",
+        )
+
+    def get_payee_name(self, share: ClaimShare) -> str:
+        """王*英."""
+        return mask_name(self.context["sights"][share.payee_id].name)
+
+
+class ClaimDetail(ClaimRow):
+    """What was granted, to whom, and why."""
+
+    shares = ClaimShareRow(source="claimshare_set", many=True)
+    steps = StepRow(many=True)
+
+    class Meta(ClaimRow.Meta):
+        fields = (*ClaimRow.Meta.fields, "region", "figures", "policy_version", "shares", "steps")
+
+
+class ClaimList(OfPersons):
+    """What was granted once; filters: person, scheme, kind, case_id."""
+
+    queryset = Claim.objects.all()
+    serializer_class = ClaimRow
+    filterset_fields = ("person", "scheme", "kind", "case_id")
+
+
+class ClaimOne(generics.GenericAPIView[Claim]):
+    """One claim with shares and steps."""
+
+    queryset = Claim.objects.prefetch_related("claimshare_set__claimdue")
+    serializer_class = ClaimDetail
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Show it; names are masked."""
+        claim = self.get_object()
+        ids = {claim.person_id, *(share.payee_id for share in claim.claimshare_set.all())}
+        context = {"sights": people.sights(party_ids=ids, on=timezone.localdate())}
+        return Response(ClaimDetail(claim, context=context).data)

@@ -1,0 +1,37 @@
+"""Pay what is granted once (一次性待遇批次), in batches of single amounts."""
+
+from datetime import date, datetime
+
+from backend.kernel.months import Month
+from payments import single_batches
+from payments.models import Batch, BatchKind
+from payments.single_batches import Singles
+
+# Survivors are paid only while the death stands confirmed by two people.
+WAITING = """
+SELECT s.id AS source_id, s.payee_id, s.fen, c.book_id, c.ordinal
+FROM benefits_claimshare s
+JOIN benefits_claim c ON c.id = s.claim_id AND c.superseded_at IS NULL
+WHERE NOT EXISTS (SELECT FROM benefits_claimdue d WHERE d.share_id = s.id)
+    AND (c.kind <> 'SURVIVOR' OR EXISTS (SELECT FROM people_death x
+        WHERE x.person_id = c.person_id AND x.confirmed AND x.superseded_at IS NULL))
+"""
+GRANTS = Singles(
+    kind=BatchKind.GRANT,
+    name="benefits.grants",
+    waiting=WAITING,
+    registered="benefits_claimdue (share_id, due_ref)",
+)
+
+
+def count_ready(*, account_date: date) -> int:
+    """How many shares could be paid to the accounts in force on ``account_date``."""
+    return single_batches.count_ready(singles=GRANTS, values={}, account_date=account_date)
+
+
+def seal_grants(*, period: Month, pay_date: date, now: datetime) -> list[Batch]:
+    """Seal a month's batches with all shares that are ready, once; [] when there is nothing, or
+    they are there."""
+    return single_batches.seal_singles(
+        singles=GRANTS, values={}, period=period, pay_date=pay_date, now=now
+    )

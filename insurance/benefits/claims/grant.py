@@ -1,0 +1,158 @@
+"""Put a claim on record with its shares (一次性待遇核定): once, to the fen, with every step."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import IntegrityError, transaction
+
+from backend.access.constraints import violated
+from backend.cases import content
+from backend.cases.content import ContentInvalid
+from backend.cases.models import Case
+from backend.kernel.errors import Refusal
+from backend.people.models import Death, Party
+from backend.people.queries import canonical_id, family_of
+from insurance.accounts.shares import divided
+from insurance.benefits.claims.models import Claim, ClaimKind, ClaimShare, Relation
+from insurance.policy.kept_steps import kept
+from insurance.policy.steps import Step
+from payments.ledger.models import Book
+
+WEIGHT_MAX = 1_000_000
+ALREADY = {
+    "benefits_claim_once": "此人的该项待遇已核定，每人每险种只发一次。",
+    "benefits_claim_one_funeral": "此人的丧葬补助金已由另一险种发放，只能选择领取其中一项。",
+}
+
+
+class AlreadyGranted(Refusal):
+    """It is granted once; of the funeral grants one only (已核定或已领取同类待遇)."""
+
+    code = "claim_already_granted"
+
+
+class HeirInvalid(Refusal):
+    """Heirs are living persons, each once, none of them the dead person (继承人不正确)."""
+
+    code = "claim_heir_invalid"
+
+
+@dataclass(frozen=True)
+class Heir:
+    """Who gets how much of it in proportion (继承人、份额)."""
+
+    payee_id: int
+    weight: int
+    relation: str
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What is to be put on record."""
+
+    kind: ClaimKind
+    person_id: int
+    scheme: str
+    book: Book
+    ordinal: int
+    event_date: date
+    fen: int
+    funeral_fen: int
+    region: str
+    figures: dict[str, object]
+    steps: tuple[Step, ...]
+    policy_version: str
+    standing: str
+
+
+def heirs_of(case: Case) -> tuple[Heir, ...]:
+    """Read the heirs of a case: a list ``heirs`` of ``payee`` (party), ``weight``, ``relation``.
+
+    Raises:
+        ContentInvalid, HeirInvalid.
+    """
+    heirs = tuple(
+        Heir(
+            canonical_id(party_id=content.number(row, "payee", "继承人")),
+            content.count(row, "weight", "份额", most=WEIGHT_MAX),
+            content.choice(row, "relation", "与参保人关系", tuple(Relation.values)),
+        )
+        for row in content.rows(case, "heirs", "继承人")
+    )
+    if not heirs or min(heir.weight for heir in heirs) <= 0:
+        raise ContentInvalid("请逐一写明继承人和份额。", case_id=case.pk)
+    _refuse_other_than_living(case, [heir.payee_id for heir in heirs])
+    return heirs
+
+
+def refuse_granted(*, case: Case, kind: ClaimKind, scheme: str, funeral: bool) -> None:
+    """Refuse what was granted before, under whatever entry of the person.
+
+    Raises:
+        AlreadyGranted.
+    """
+    current = Claim.objects.filter(
+        person__in=family_of(party_id=case.party_id), superseded_at__isnull=True
+    )
+    if current.filter(kind=kind, scheme=scheme).exists():
+        raise AlreadyGranted(ALREADY["benefits_claim_once"], case_id=case.pk)
+    if funeral and current.filter(funeral_fen__gt=0).exists():
+        raise AlreadyGranted(ALREADY["benefits_claim_one_funeral"], case_id=case.pk)
+
+
+def put_down(*, case: Case, granted: Granted, heirs: Sequence[Heir]) -> int:
+    """Write the claim and its shares; rows written. Whose share comes to no fen gets none.
+
+    The caller holds the transaction.
+
+    Raises:
+        AlreadyGranted: another case was quicker.
+    """
+    claim = Claim(
+        kind=granted.kind,
+        person_id=granted.person_id,
+        scheme=granted.scheme,
+        book=granted.book,
+        ordinal=granted.ordinal,
+        event_date=granted.event_date,
+        fen=granted.fen,
+        funeral_fen=granted.funeral_fen,
+        region=granted.region,
+        figures=granted.figures,
+        steps=kept(steps=granted.steps),
+        policy_version=granted.policy_version,
+        standing=granted.standing,
+        case_id=case.pk,
+    )
+    try:
+        with transaction.atomic():
+            claim.save(force_insert=True)
+    except IntegrityError as error:
+        broken = violated(error)
+        if broken not in ALREADY:
+            raise
+        raise AlreadyGranted(ALREADY[broken], case_id=case.pk) from None
+    shares = divided(fen=granted.fen, weights=[heir.weight for heir in heirs])
+    rows = [
+        ClaimShare(
+            claim=claim,
+            payee_id=heir.payee_id,
+            relation=heir.relation,
+            weight=heir.weight,
+            fen=fen,
+        )
+        for heir, fen in zip(heirs, shares, strict=True)
+        if fen
+    ]
+    return 1 + len(ClaimShare.objects.bulk_create(rows))
+
+
+def _refuse_other_than_living(case: Case, payees: Collection[int]) -> None:
+    family = family_of(party_id=case.party_id)
+    persons = Party.objects.filter(pk__in=payees, kind="PERSON").exclude(pk__in=family)
+    if len(set(payees)) != len(payees) or persons.count() != len(payees):
+        raise HeirInvalid("继承人应为自然人，每人一次，不能是逝者本人。", case_id=case.pk)
+    dead = Death.objects.filter(person__in=payees, superseded_at__isnull=True)
+    if dead.exists():
+        raise HeirInvalid("继承人中有已登记死亡的，请核实后另定继承人。", case_id=case.pk)

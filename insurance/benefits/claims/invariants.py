@@ -1,0 +1,98 @@
+"""Prove the promises of claims on live data (一次性待遇不变量): each check gives what breaks it."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from backend.cases.decided import truly_decided
+from backend.kernel.money import Money
+from insurance.benefits.claims.models import Claim
+from insurance.policy.kept_steps import read
+from insurance.policy.recompute import first_wrong
+from payments.ledger.invariants import Broken
+
+DECIDED = "一次性待遇:依据的业务件均已签名办结"
+STEPS = "一次性待遇:步骤可以复算,最后一步等于核定金额"
+PAGE = 500
+
+# Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
+STATEMENTS: tuple[tuple[str, str], ...] = (
+    (
+        "一次性待遇:各份额之和等于核定金额",
+        """
+        SELECT c.id::text, c.fen::text, coalesce(sum(s.fen), 0)::text FROM benefits_claim c
+        LEFT JOIN benefits_claimshare s ON s.claim_id = c.id
+        GROUP BY c.id HAVING coalesce(sum(s.fen), 0) <> c.fen
+        """,
+    ),
+    (
+        "一次性待遇:发放明细金额、收款人相同,且只此一笔",
+        """
+        SELECT d.due_ref::text, s.payee_id || '|' || s.fen,
+            coalesce(string_agg(a.payee_id || '|' || a.fen, ','), '无明细')
+        FROM benefits_claimdue d JOIN benefits_claimshare s ON s.id = d.share_id
+        LEFT JOIN people_canonical p ON p.party_id = s.payee_id
+        LEFT JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
+        GROUP BY d.due_ref, s.payee_id, s.fen, p.canonical_id
+        HAVING count(a.due_ref) <> 1 OR max(a.fen) <> s.fen
+            OR max(a.payee_id) NOT IN (s.payee_id, p.canonical_id)
+        """,
+    ),
+    (
+        "一次性待遇:遗属待遇有两人核实的死亡,同一天",
+        """
+        SELECT c.id::text, c.event_date::text, coalesce(x.death_date::text, '无')
+        FROM benefits_claim c
+        LEFT JOIN people_alias l ON l.survivor_id = c.person_id
+        LEFT JOIN people_death x ON x.person_id IN (c.person_id, l.party_id) AND x.confirmed
+            AND x.superseded_at IS NULL
+        WHERE c.kind = 'SURVIVOR' AND c.superseded_at IS NULL
+        GROUP BY c.id, x.death_date HAVING x.death_date IS DISTINCT FROM c.event_date
+        """,
+    ),
+    (
+        "一次性待遇:撤销后已付的在备查簿中,银行退回的不再追回",
+        """
+        SELECT d.due_ref::text, CASE WHEN w.due_ref IS NULL THEN s.fen ELSE 0 END::text,
+            coalesce(sum(m.fen), 0)::text
+        FROM benefits_claim c JOIN benefits_claimshare s ON s.claim_id = c.id
+        JOIN benefits_claimdue d ON d.share_id = s.id
+        LEFT JOIN payments_withdrawn w ON w.due_ref = d.due_ref
+        LEFT JOIN ledger_memoentry m ON m.source_id = d.due_ref::text
+            AND m.source IN ('benefits.claim', 'benefits.claim.returned')
+        WHERE c.superseded_at IS NOT NULL
+        GROUP BY d.due_ref, w.due_ref, s.fen
+        HAVING coalesce(sum(m.fen), 0) <> CASE WHEN w.due_ref IS NULL THEN s.fen ELSE 0 END
+        """,
+    ),
+)
+
+
+def broken_promises() -> list[Broken]:
+    """Run every check; an empty list is the proof."""
+    broken = [*_undecided(), *_unexplained()]
+    with connection.cursor() as cursor:
+        for promise, statement in STATEMENTS:
+            cursor.execute(statement, [])
+            broken += [Broken(promise, *row) for row in cursor.fetchall()]
+    return broken
+
+
+def promises() -> list[str]:
+    """The names of all checks."""
+    return [DECIDED, STEPS, *(promise for promise, _ in STATEMENTS)]
+
+
+def _undecided() -> Iterator[Broken]:
+    wanted = set(Claim.objects.values_list("case_id", flat=True))
+    for case_id in sorted(wanted - truly_decided(case_ids=wanted)):
+        yield Broken(DECIDED, str(case_id), "已签名办结", "否")
+
+
+def _unexplained() -> Iterator[Broken]:
+    for claim in Claim.objects.order_by("pk").iterator(chunk_size=PAGE):
+        steps = read(rows=claim.steps)
+        wrong = first_wrong(steps=steps)
+        amount = str(Money(claim.fen))
+        if wrong is not None or not steps or steps[-1].result != amount:
+            yield Broken(STEPS, str(claim.pk), amount, wrong.name if wrong else "末步不符")

@@ -1,0 +1,96 @@
+"""What is granted once, and to whom (一次性待遇): claims, shares, and the numbers that pay them."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from backend.people.models import CURRENT, ClockTimestamp, Party
+from payments.ledger.models import Book
+
+
+class ClaimKind(models.TextChoices):
+    """What is granted (一次性待遇类别)."""
+
+    SURVIVOR = "SURVIVOR", "丧葬补助金和抚恤金"
+
+
+class Claim(models.Model):
+    """An amount granted once on somebody's insurance (一次性待遇), by a case, with its steps.
+
+    A row is only closed by a case after which nothing is owed, as when a death was false. Of the
+    funeral grants of several schemes only one is taken (社会保险法 第四十九条).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField("类别", max_length=10, choices=ClaimKind.choices)
+    person = models.ForeignKey(Party, models.PROTECT, verbose_name="参保人")
+    scheme = models.CharField("险种", max_length=3)
+    book = models.ForeignKey(Book, models.PROTECT, db_index=False, verbose_name="账套")
+    ordinal = models.SmallIntegerField("支出项目")
+    event_date = models.DateField("事由发生日期")
+    fen = models.BigIntegerField("金额(分)")
+    funeral_fen = models.BigIntegerField("其中丧葬补助金(分)", default=0)
+    region = models.CharField("行政区划", max_length=6)
+    figures = models.JSONField("其他数据")
+    steps = models.JSONField("计算步骤")
+    policy_version = models.CharField("政策版本", max_length=64)
+    standing = models.CharField("依据状态", max_length=12)
+    case_id = models.BigIntegerField("业务编号", unique=True)
+    recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+    superseded_at = models.DateTimeField("被替代时间", null=True)
+
+    class Meta:
+        verbose_name = "一次性待遇"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(fen__gt=0, funeral_fen__gte=0, fen__gte=models.F("funeral_fen")),
+                name="benefits_claim_fen",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "scheme", "kind"], name="benefits_claim_once", condition=CURRENT
+            ),
+            models.UniqueConstraint(
+                fields=["person"],
+                name="benefits_claim_one_funeral",
+                condition=CURRENT & models.Q(funeral_fen__gt=0),
+            ),
+        )
+
+
+class Relation(models.TextChoices):
+    """How a payee stood to the dead person (与参保人关系)."""
+
+    SPOUSE = "SPOUSE", "配偶"
+    CHILD = "CHILD", "子女"
+    PARENT = "PARENT", "父母"
+    OTHER = "OTHER", "其他继承人"
+
+
+class ClaimShare(models.Model):
+    """A payee's part of a claim (份额). Append-only; the parts come to the whole fen."""
+
+    id = models.BigAutoField(primary_key=True)
+    claim = models.ForeignKey(Claim, models.PROTECT, db_index=False, verbose_name="一次性待遇")
+    payee = models.ForeignKey(Party, models.PROTECT, verbose_name="收款人")
+    relation = models.CharField("与参保人关系", max_length=6, choices=Relation.choices)
+    weight = models.IntegerField("份额")
+    fen = models.BigIntegerField("金额(分)")
+
+    class Meta:
+        verbose_name = "一次性待遇份额"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(fen__gt=0), name="benefits_claimshare_fen"),
+            models.UniqueConstraint(fields=["claim", "payee"], name="benefits_claimshare_once"),
+        )
+
+
+class ClaimDue(models.Model):
+    """The number under which payments pay a share (一次性待遇应发). Append-only."""
+
+    share = models.OneToOneField(
+        ClaimShare, models.PROTECT, primary_key=True, verbose_name="一次性待遇份额"
+    )
+    due_ref = models.BigIntegerField("应发编号", unique=True)
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "一次性待遇应发"

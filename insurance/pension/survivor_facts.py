@@ -1,0 +1,101 @@
+"""Who died, as far as it counts (死亡的参保人员): drew a pension or not, months paid and drawn."""
+
+from backend.cases import content
+from backend.cases.models import Case
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month, MonthRange, months_between
+from backend.people.models import Death
+from backend.people.queries import family_of
+from insurance.benefits.models import Entitlement, Stop
+from insurance.pension import archive_facts
+from insurance.pension.paid_months import SCHEME, history_of
+from insurance.pension.survivor import FIVE_YEARS, Deceased, Status
+
+MONTHS_MAX = 12 * 70
+FIRST_MONTH = Month(1951, 1)  # 劳动保险条例: nothing was paid before
+
+
+class NeverPaid(Refusal):
+    """Nobody knows of months paid for (没有缴费记录)."""
+
+    code = "survivor_never_paid"
+
+
+class MonthsDiffer(Refusal):
+    """The register knows another number of months (缴费月数与登记不符)."""
+
+    code = "survivor_months_differ"
+
+
+def deceased_of(*, case: Case, death: Death) -> Deceased:
+    """Give what counts of who died: by the register where it knows, else by the case's papers.
+
+    Raises:
+        ContentInvalid, NeverPaid, MonthsDiffer.
+    """
+    month = Month.of(death.death_date)
+    drawn_of = _drawn_of(case, month)
+    paid = _paid_months_drawn(case, drawn_of) if drawn_of else _paid_months(case, month)
+    own = None
+    if paid < FIVE_YEARS:
+        content.text(case, "own_evidence", "本人缴费之和的依据")
+        own = content.fen(case, "own_contributions", "本人缴费之和")
+    if not drawn_of:
+        return Deceased(Status.IN_SERVICE, paid, 0, own)
+    drawn = sum(_drawn_months(entitlement, month) for entitlement in drawn_of)
+    return Deceased(Status.RETIRED, paid, drawn, own)
+
+
+def _drawn_of(case: Case, month: Month) -> list[Entitlement]:
+    """The pensions of the scheme that had begun by the death."""
+    return list(
+        Entitlement.objects.filter(
+            person__in=family_of(party_id=case.party_id),
+            scheme=SCHEME,
+            start_month__lte=month.first_day,
+        ).order_by("start_month")
+    )
+
+
+def _paid_months_drawn(case: Case, entitlements: list[Entitlement]) -> int:
+    known = entitlements[-1].paid_months
+    if known is not None:
+        if case.content.get("paid_months") not in (None, known):
+            raise MonthsDiffer(f"登记的缴费月数为 {known}。", case_id=case.pk)
+        return known
+    content.text(case, "paid_evidence", "缴费月数的依据")
+    return content.count(case, "paid_months", "缴费月数", most=MONTHS_MAX)
+
+
+def _paid_months(case: Case, month: Month) -> int:
+    """Deemed months, those before this system's own bills, and those paid for here."""
+    earlier, since = 0, FIRST_MONTH
+    if case.content.get("paid_months") is not None:
+        earlier = content.count(case, "paid_months", "以前缴费月数", most=MONTHS_MAX)
+        since = Month.parse(case.content.get("paid_until")).next
+        content.text(case, "paid_evidence", "以前缴费的依据")
+    facts = archive_facts.current(person_id=case.party_id)
+    here = history_of(
+        person_id=case.party_id,
+        since=since,
+        until=month,
+        region=case.agency.region,
+        on=content.day_of(case),
+    )
+    paid = earlier + here.months + (facts.deemed_months if facts else 0)
+    if not paid:
+        raise NeverPaid("没有缴费记录，请填写以前的缴费月数和依据。", case_id=case.pk)
+    return paid
+
+
+def _drawn_months(entitlement: Entitlement, month: Month) -> int:
+    """Months from the first to that of the death in which the pension existed."""
+    start = Month.of(entitlement.start_month)
+    months = set(start.until(month.next))
+    stops = Stop.objects.filter(entitlement=entitlement, superseded_at__isnull=True)
+    for stop in stops:
+        until = Month.of(stop.valid.upper) if stop.valid.upper else month.next
+        first = Month.of(stop.valid.lower)
+        if months_between(first, until) > 0:
+            months -= set(MonthRange(first, until).months())
+    return len(months)

@@ -1,0 +1,230 @@
+"""Grant the survivors what a death brings (遗属待遇核定): once, to the heirs, with its steps.
+
+Two people confirmed the death before; three persons grant. The account is inherited besides, by a
+case of its own. Who died serving a sentence leaves the own contributions only
+(劳社厅函〔2001〕44号).
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from backend.cases import content
+from backend.cases.models import Case
+from backend.deployment import is_demo
+from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
+from backend.kernel.months import Month
+from backend.kernel.parameters import Resolved
+from backend.people.models import Death
+from backend.people.queries import canonical_id, family_of
+from insurance.benefits.claims import grant
+from insurance.benefits.claims.grant import Granted
+from insurance.benefits.claims.models import ClaimKind
+from insurance.benefits.items import claim_ordinals
+from insurance.benefits.life.queries import died_in_prison
+from insurance.benefits.refund_check import draws
+from insurance.enrolment.queries import months_insured
+from insurance.pension.locks import lock_person
+from insurance.pension.survivor import FIVE_YEARS, FUNERAL, SurvivorBenefits, survivor_benefits
+from insurance.pension.survivor_facts import NeverPaid, deceased_of
+from insurance.pension.survivor_terms import income_before, survivor_terms
+from insurance.policy import parameters as policy
+from insurance.policy.standing import mark_of_amount, weakest
+from insurance.policy.steps import Step, authority
+from payments.ledger.models import Book
+
+EMPLOYEES, RESIDENTS = "110", "170"
+RESIDENTS_KEY = "resident_pension.funeral_grant"
+OTHERS = {"410": "工伤保险", "210": "失业保险"}
+PAPERS = ("paid_months", "paid_until", "paid_evidence", "own_evidence", "other_funeral")
+TOTAL, ELSEWHERE = "遗属待遇合计", "另行领取的丧葬补助金"
+
+
+class NotDead(Refusal):
+    """Nothing is owed before two people confirmed the death (死亡信息尚未核实)."""
+
+    code = "survivor_death_not_confirmed"
+
+
+class DiedInPrison(Refusal):
+    """Who died serving a sentence leaves the own contributions with interest (服刑期间死亡)."""
+
+    code = "survivor_died_in_prison"
+
+
+class NothingLeft(Refusal):
+    """What is left to grant comes to nothing (没有可发的金额)."""
+
+    code = "survivor_nothing_left"
+
+
+class NoBook(Refusal):
+    """The agency keeps no book of this fund (本机构没有该险种的账套)."""
+
+    code = "survivor_no_book"
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """What is granted, of that the funeral grant, and why."""
+
+    fen: int
+    funeral_fen: int
+    steps: tuple[Step, ...]
+    sources: tuple[Resolved, ...]
+    figures: dict[str, object]
+
+
+def check(case: Case) -> int:
+    """At its receipt a SURVIVOR_GRANT case can be decided as it asks; writes nothing.
+
+    Content: ``scheme``; ``heirs`` (``payee``, ``weight``, ``relation``). For 110, of who drew a
+    pension whose months are not known here, and of who was in service: ``paid_months`` (before this
+    system's own bills, deemed ones of the archive not counted) with ``paid_until`` (the last of
+    them) and ``paid_evidence``; of less than five years ``own_contributions`` (yuan)
+    with ``own_evidence``.
+    ``other_funeral`` (410 or 210) with ``other_evidence``: the funeral grant is taken there.
+
+    Raises:
+        ContentInvalid, HeirInvalid, ProposalWaits, NotDead, DiedInPrison, AlreadyGranted,
+        NeverPaid, MonthsDiffer, NothingLeft, NoBook; NotConfigured, NotVerified: a figure.
+    """
+    content.require_only_proposal(case, of_party=True)
+    grant.heirs_of(case)
+    _granted(case)
+    return 0
+
+
+@transaction.atomic
+def decide(case: Case) -> int:
+    """The act of a SURVIVOR_GRANT case; rows written.
+
+    Raises:
+        as ``check``, but for ProposalWaits.
+    """
+    lock_person(person_id=canonical_id(party_id=case.party_id))
+    return grant.put_down(case=case, granted=_granted(case), heirs=grant.heirs_of(case))
+
+
+def _granted(case: Case) -> Granted:
+    scheme = content.choice(case, "scheme", "险种", (EMPLOYEES, RESIDENTS))
+    death = _death(case)
+    if died_in_prison(person_ids=family_of(party_id=case.party_id), death_date=death.death_date):
+        raise DiedInPrison(
+            "服刑期间死亡，遗属不享受丧葬补助金和抚恤金，个人账户中本人缴费本息另行继承。",
+            case_id=case.pk,
+        )
+    other = _funeral_elsewhere(case)
+    grant.refuse_granted(case=case, kind=ClaimKind.SURVIVOR, scheme=scheme, funeral=not other)
+    of_scheme = _of_residents if scheme == RESIDENTS else _of_employees
+    reckoned = of_scheme(case, death, other)
+    standing = weakest(standings=[source.standing for source in reckoned.sources])
+    given = {name: case.content[name] for name in PAPERS if name in case.content}
+    return Granted(
+        kind=ClaimKind.SURVIVOR,
+        person_id=canonical_id(party_id=case.party_id),
+        scheme=scheme,
+        book=_book(case, scheme),
+        ordinal=claim_ordinals()[scheme, ClaimKind.SURVIVOR],
+        event_date=death.death_date,
+        fen=reckoned.fen,
+        funeral_fen=reckoned.funeral_fen,
+        region=case.agency.region,
+        figures={"death_date": death.death_date.isoformat(), "given": given, **reckoned.figures},
+        steps=reckoned.steps,
+        policy_version=policy.version(),
+        standing=mark_of_amount(standing=standing, demo=is_demo()),
+    )
+
+
+def _of_employees(case: Case, death: Death, other: str) -> Reckoned:
+    """人社部发〔2021〕18号: both grants, or the second alone."""
+    deceased, month = deceased_of(case=case, death=death), Month.of(death.death_date)
+    few = deceased.paid_months < FIVE_YEARS
+    tree, region, demo = policy.load(), case.agency.region, is_demo()
+    found = survivor_benefits(
+        deceased=deceased,
+        income=income_before(tree=tree, region=region, death_month=month, demo=demo),
+        terms=survivor_terms(
+            tree=tree, region=region, death_month=month, under_five_years=few, demo=demo
+        ),
+    )
+    fen, funeral_fen, steps = found.total_fen, found.funeral_fen, found.steps
+    if other:
+        if few:
+            raise content.ContentInvalid(
+                "缴费不满五年的，限额合并计算，不能只发抚恤金；请先确定在哪里领取丧葬补助金。",
+                case_id=case.pk,
+            )
+        fen, funeral_fen, steps = found.grant_fen, 0, (*steps, _without(found, other))
+    if not fen:
+        raise NothingLeft("没有可发的金额。", case_id=case.pk)
+    figures: dict[str, object] = {
+        "status": deceased.status.name,
+        "paid_months": deceased.paid_months,
+        "drawn_months": deceased.drawn_months,
+        "months": str(found.months),
+    }
+    return Reckoned(fen, funeral_fen, steps, found.sources, figures)
+
+
+def _of_residents(case: Case, death: Death, other: str) -> Reckoned:
+    """国发〔2014〕8号 leaves the funeral grant to the place: so much, once."""
+    if other:
+        raise NothingLeft("丧葬补助金另行领取后没有可发的金额。", case_id=case.pk)
+    month = Month.of(death.death_date)
+    insured = months_insured(person_id=case.party_id, scheme=RESIDENTS, until=month.next)
+    if not insured and not draws(person_id=case.party_id, scheme=RESIDENTS):
+        raise NeverPaid("此人没有参加城乡居民基本养老保险。", case_id=case.pk)
+    tree = policy.load()
+    source = tree.resolve(RESIDENTS_KEY, case.agency.region, death.death_date, is_demo())
+    amount = str(source.money)
+    step = Step(
+        formula="当地标准",
+        inputs=(("当地标准", amount),),
+        result=amount,
+        version=tree.version,
+        article=authority(source),
+        name=FUNERAL,
+        sentence=f"丧葬补助金按当地标准一次发给遗属{amount}元；个人账户余额另行继承。",
+        rounding="",
+    )
+    return Reckoned(source.money.fen, source.money.fen, (step,), (source,), {})
+
+
+def _without(found: SurvivorBenefits, other: str) -> Step:
+    """The funeral grant is taken from another scheme: of several only one is (第四十九条)."""
+    amount = str(Money(found.grant_fen))
+    return found.steps[-1]._replace(
+        name="本次发给",
+        formula=f"{TOTAL} − {ELSEWHERE}",
+        inputs=((TOTAL, str(Money(found.total_fen))), (ELSEWHERE, str(Money(found.funeral_fen)))),
+        result=amount,
+        sentence=f"丧葬补助金由{OTHERS[other]}发，这里只发抚恤金{amount}元。",
+        article="社会保险法第四十九条",
+    )
+
+
+def _death(case: Case) -> Death:
+    death = Death.objects.filter(
+        person__in=family_of(party_id=case.party_id), confirmed=True, superseded_at__isnull=True
+    ).first()
+    if death is None:
+        raise NotDead("死亡信息尚未由两人核实，不能核定遗属待遇。", case_id=case.pk)
+    return death
+
+
+def _funeral_elsewhere(case: Case) -> str:
+    """The scheme from which the funeral grant is taken instead; empty: from this one."""
+    if case.content.get("other_funeral") is None:
+        return ""
+    content.text(case, "other_evidence", "另行领取丧葬补助金的依据")
+    return content.choice(case, "other_funeral", "领取丧葬补助金的险种", tuple(OTHERS))
+
+
+def _book(case: Case, scheme: str) -> Book:
+    book = Book.objects.filter(agency=case.agency, scheme=scheme).order_by("pk").first()
+    if book is None:
+        raise NoBook("本机构没有该险种的账套，不能核定。", case_id=case.pk)
+    return book
