@@ -26,6 +26,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("insurance.collection.urls")),
     path("", include("insurance.benefits.urls")),
     path("", include("insurance.pension.urls")),
+    path("", include("insurance.pension.adjusting.urls")),
 ]
 
 urlpatterns = [

@@ -130,6 +130,11 @@ class Row(models.Model):
             ),
         )
 
+    @property
+    def person_id(self) -> int:
+        """Whose pension it is."""
+        return self.entitlement.person_id
+
 
 class Chunk(models.Model):
     """A range of entitlements computed in one transaction (调整分块). Append-only."""
