@@ -12,6 +12,7 @@ from insurance.collection import invariants as collection
 from insurance.collection import match_invariants as matching
 from insurance.enrolment import invariants as enrolment
 from insurance.pension import invariants as pension
+from insurance.pension.adjusting import invariants as adjusting
 from payments import invariants as payments
 from payments.ledger import invariants as ledger
 from payments.ledger.invariants import Broken
@@ -26,6 +27,7 @@ CAPABILITIES = (
     benefits,
     life,
     pension,
+    adjusting,
     checks,
     claims,
 )

@@ -32,8 +32,7 @@ JOBS = (OPEN_JOB, CHUNK_JOB, SEAL_JOB)
 
 # What this adjustment itself wrote, or closed, since the run before is no news.
 OWN = """EXISTS (SELECT FROM benefits_component n WHERE n.entitlement_id = c.entitlement_id
-            AND n.component = c.component AND n.case_id = %(case_id)s
-            AND n.recorded_at = c.superseded_at)"""
+            AND n.case_id = %(case_id)s AND n.recorded_at = c.superseded_at)"""
 
 
 def _changed(alias: str) -> str:
