@@ -49,6 +49,7 @@ def test_only_these_figures_of_anqing_are_invented() -> None:
         "medical.resident_amount",
         "medical.resident_subsidy",
         "medical.resident_support_share",
+        "pension.adjust",
         "resident_pension.basic",
         "resident_pension.grades",
         "resident_pension.support_amount",
