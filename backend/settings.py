@@ -1,8 +1,8 @@
 """Settings of the server: one file, which fails loudly when something is missing.
 
 Everything a host may choose comes from the environment: YIKATONG_VAR, YIKATONG_DATABASE,
-DATABASE_URL with DATABASE_OWNER_URL, BROKER_URL, SECRET_KEY, SECRET_KEY_FALLBACKS, ALLOWED_HOSTS,
-DEBUG.
+DATABASE_URL with DATABASE_OWNER_URL, BROKER_URL, SECRET_KEY, SECRET_KEY_FALLBACKS, PAPER_KEY,
+PUBLIC_ORIGIN, ALLOWED_HOSTS, DEBUG.
 """
 
 import os
@@ -25,14 +25,14 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 
 
-def _secret_key() -> str:
-    """The key of this host: from the environment, else from a private file made once."""
-    given: str = env.str("SECRET_KEY", default="")
+def _private_key(name: str) -> str:
+    """A key of this host: from the environment, else from a private file made once."""
+    given: str = env.str(name.upper(), default="")
     if given:
         return given
-    path = VAR_DIR / "secret_key"
+    path = VAR_DIR / name
     if not path.exists():
-        fresh = VAR_DIR / f"secret_key.{os.getpid()}"
+        fresh = VAR_DIR / f"{name}.{os.getpid()}"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(64), encoding="ascii")
         try:
@@ -46,9 +46,13 @@ def _secret_key() -> str:
     return path.read_text(encoding="ascii")
 
 
-SECRET_KEY = _secret_key()
+SECRET_KEY = _private_key("secret_key")
 # Its predecessors, latest first: what was sealed, certified or signed under them still counts.
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+# What makes the check of a printed paper; a check once made is kept, so the key may be changed.
+PAPER_KEY = _private_key("paper_key").encode()
+# Where strangers reach this server: printed papers name it for the years to come.
+PUBLIC_ORIGIN: str = env.str("PUBLIC_ORIGIN", default="http://127.0.0.1:8000").rstrip("/")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -69,6 +73,7 @@ INSTALLED_APPS = [
     "payments",
     "payments.ledger",
     "insurance.policy",
+    "insurance.issuing",
     "insurance.enrolment",
     "insurance.accounts",
     "insurance.collection",
@@ -167,6 +172,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "JobStateEnum": "backend.jobs.models.JobState",
+        "PaperKindEnum": "insurance.issuing.models.PaperKind",
         "CaseStateEnum": "backend.cases.models.CaseState",
         "BatchStateEnum": "payments.models.BatchState",
         "BatchKindEnum": "payments.models.BatchKind",

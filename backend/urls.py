@@ -7,6 +7,7 @@ from backend.audit.api import ActList
 from backend.jobs.api import JobList
 from backend.web.health import Health
 from backend.web.nowhere import Nowhere
+from insurance.issuing.api import PaperCheck
 
 handler400 = "backend.web.problems.bad_request"
 handler403 = "backend.web.problems.not_permitted"
@@ -21,6 +22,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("backend.people.urls")),
     path("", include("backend.cases.urls")),
     path("", include("payments.urls")),
+    path("", include("insurance.issuing.urls")),
     path("", include("insurance.enrolment.urls")),
     path("", include("insurance.accounts.urls")),
     path("", include("insurance.collection.urls")),
@@ -31,6 +33,7 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("healthz", Health.as_view(), name="healthz"),
+    path("v/<str:number>/<str:check>", PaperCheck.as_view(), name="paper-check-short"),
     path("api/v1/", include(api)),
     re_path("^api/", Nowhere.as_view(), name="nowhere"),
 ]

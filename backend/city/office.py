@@ -18,6 +18,7 @@ from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import DateRange
 from backend.people import queries
+from insurance.issuing.office import Facts, tell
 
 FORMAT = "yikatong-office/1"
 
@@ -68,18 +69,19 @@ def set_up_office(*, path: Path, now: datetime, with_staff: bool = True) -> SetU
     today = timezone.localdate(now)
     try:
         agencies = sum(_open_agency(row) for row in described["agencies"])
+        facts = sum(_tell_papers(row) for row in described["agencies"])
         halls = sum(_open_hall(row) for row in described["halls"])
         people = described["staff"] if with_staff else ()
         staff = sum(_open_account(row, now) for row in people)
         roles = sum(_grant(row, today) for row in people)
     except (KeyError, TypeError) as error:
         raise OfficeInvalid(f"{path.name} 缺少内容：{error}。", file=path.name) from None
-    if agencies + halls:
+    if agencies + halls + facts:
         record(
             name="city.office_set_up",
             subject_kind="access.agency",
             subject_id=path.name,
-            rows=agencies + halls,
+            rows=agencies + halls + facts,
         )
     return SetUp(agencies, halls, staff, roles)
 
@@ -94,9 +96,33 @@ def _read(path: Path) -> Mapping[str, Any]:
     return described
 
 
-def _open_agency(row: Mapping[str, str]) -> bool:
+def _open_agency(row: Mapping[str, Any]) -> bool:
     values = {"name": row["name"], "region": row["region"], "kind": row["kind"]}
     return Agency.objects.get_or_create(code=row["code"], defaults=values)[1]
+
+
+def _tell_papers(row: Mapping[str, Any]) -> int:
+    """What the agency's papers name from a day on; one that issues none says nothing."""
+    agency = Agency.objects.get(code=row["code"])
+    return sum(
+        tell(
+            agency=agency,
+            facts=Facts(
+                from_date=_day(told["from"]),
+                place=told["place"],
+                reviewing_body=told["reviewing_body"],
+                court=told["court"],
+            ),
+        )
+        for told in row.get("papers", ())
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise OfficeInvalid(f"“{text}”不是日期，应如 2026-01-01。") from None
 
 
 def _open_hall(row: Mapping[str, str]) -> bool:

@@ -1,7 +1,6 @@
 """Print a paper as PDF (打印文书): the same content always gives the same bytes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
 
@@ -11,32 +10,23 @@ from backend.papers.drawing import Sheet
 from backend.papers.laid import BOTTOM, FOOT, LEFT, SPACING, WIDTH, Words
 from backend.papers.pages import Placed, paginate
 from backend.papers.paper import Paper
-from backend.papers.verify import PATH, address_of, check_of, spoken_check
+from backend.papers.verify import PATH, address_of, spoken_check
 
 ONE_AT_A_TIME = Lock()  # a font holds the characters of the document that is being written
 FOOT_TOP = BOTTOM - FOOT * SPACING
 
 
-@dataclass(frozen=True)
-class Printed:
-    """A printed paper: its bytes, and the check by which it is known again."""
-
-    pdf: bytes
-    check: str
-
-
-def print_paper(*, paper: Paper, origin: str, key: bytes) -> Printed:
-    """Print a paper; ``origin`` is where it can be checked, ``key`` makes its check.
+def print_paper(*, paper: Paper, origin: str, check: str) -> bytes:
+    """Print a paper; ``origin`` is where it can be checked, by the ``check`` kept with it.
 
     Raises:
         CharacterMissing: no font has one of its characters; nothing is printed.
         FontMissing: a font is not installed.
     """
-    check = check_of(paper=paper, key=key)
     with ONE_AT_A_TIME:
         target = BytesIO()
         _write(paper, origin, check, target)
-    return Printed(target.getvalue(), check)
+    return target.getvalue()
 
 
 def _write(paper: Paper, origin: str, check: str, target: BytesIO) -> None:

@@ -12,13 +12,18 @@ PATH = "/v"
 CHECK_LENGTH = 16  # of base 32: 80 bits
 
 
+def content_of(*, paper: Paper) -> bytes:
+    """Give all that stands on a paper, in one spelling."""
+    content = json.dumps(asdict(paper), default=str, ensure_ascii=False, sort_keys=True)
+    return content.encode()
+
+
 def check_of(*, paper: Paper, key: bytes) -> str:
     """Give the check of a paper (核验码): a keyed digest of all that stands on it.
 
     It is kept with the paper and compared; a later version may lay out the same content anew.
     """
-    content = json.dumps(asdict(paper), default=str, ensure_ascii=False, sort_keys=True)
-    digest = hmac.digest(key, content.encode(), hashlib.sha256)
+    digest = hmac.digest(key, content_of(paper=paper), hashlib.sha256)
     return base64.b32encode(digest).decode()[:CHECK_LENGTH]
 
 

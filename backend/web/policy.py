@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the views import their permission class by name
 
 ROUTES_FILE = Path(__file__).with_name("routes.toml")
 ANYBODY, ANY_STAFF = "ANYBODY", "ANY_STAFF"
-OPEN_STARTS = ("/api/v1/public/", "/api/v1/schema/")
+OPEN_STARTS = ("/api/v1/public/", "/api/v1/schema/", "/v/")
 OPEN_ENDS = ("/healthz", "/login", "/logout", "/csrf", "/terminals/enrol")
 
 

@@ -10,7 +10,7 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.papers.figures import figure
 from backend.papers.paper import Field, Fields, Paper, Signature, Style
-from insurance.benefits.issued import Issued
+from insurance.issuing.issued import Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.retirement import month_said
 from insurance.policy.step_table import step_table
@@ -20,6 +20,9 @@ SIGNED_FOR = (
     "以上内容和计算过程我已经看过，基本情况属实。",
     "□ 没有异议　　　□ 有异议，另外提出",
 )
+
+
+NO_ACCOUNT = "尚未登记，请尽快到窗口登记"
 
 
 class AmountUnexplained(Refusal):
@@ -43,7 +46,7 @@ class Payment:
     """From when, and where to (发放)."""
 
     first_month: Month
-    bank: str
+    bank: str  # empty: no account is known yet
     account_tail: str  # the last four digits
 
 
@@ -169,9 +172,8 @@ def _sheet(
         remedy=remedy(terms=issued.terms, office=issued.office),
         signatures=(
             Signature("本人（签名）", statement=SIGNED_FOR, wide=True),
-            Signature("经办人", issued.maker.name, issued.maker.on),
-            Signature("复核人", issued.checker.name, issued.checker.on),
-            Signature("经办机构（盖章）"),
+            *issued.signatures,
+            Signature("经办机构（盖章）", wide=issued.approver is not None),
         ),
         marks=issued.marks,
     )
@@ -197,9 +199,10 @@ def _amounts(amounts: Sequence[tuple[str, Money]]) -> tuple[Field, ...]:
 
 
 def _payment(payment: Payment) -> tuple[Field, ...]:
+    account = f"{payment.bank}，尾号{payment.account_tail}" if payment.bank else NO_ACCOUNT
     return (
         Field("开始领取", month_said(month=payment.first_month)),
-        Field("发放账户", f"{payment.bank}，尾号{payment.account_tail}", wide=True),
+        Field("发放账户", account, wide=True),
     )
 
 

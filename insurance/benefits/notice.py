@@ -5,7 +5,7 @@ from enum import Enum
 
 from backend.kernel.months import Month
 from backend.papers.paper import Field, Fields, Paper, Paragraphs, Signature
-from insurance.benefits.issued import Issued
+from insurance.issuing.issued import Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.retirement import month_said
 
@@ -70,8 +70,7 @@ def stop_notice(*, notice: StopNotice, issued: Issued) -> Paper:
         ),
         remedy=remedy(terms=issued.terms, office=issued.office),
         signatures=(
-            Signature("经办人", issued.maker.name, issued.maker.on),
-            Signature("复核人", issued.checker.name, issued.checker.on),
+            *issued.signatures,
             Signature("收件人（签名）", statement=("本告知书已收到。",)),
         ),
         marks=issued.marks,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insurance.benefits import api
+from insurance.benefits import api, notice_api
 from insurance.benefits.checks import api as checks_api
 from insurance.benefits.claims import api as claims_api
 from insurance.benefits.life import api as life_api
@@ -15,6 +15,7 @@ urlpatterns = [
         Correct.as_view(blockers=(rests_on,)),
         name="enrolment-correct",
     ),
+    path("cases/<int:pk>/notice.pdf", notice_api.CaseNotice.as_view(), name="case-notice"),
     path("runs/", api.RunList.as_view(), name="run-list"),
     path("runs/seal", api.SealRun.as_view(), name="run-seal"),
     path("dues/", api.DueList.as_view(), name="due-list"),

@@ -1,27 +1,33 @@
 """What a pension rests on, over the API (认定、审批、核定); persons are masked."""
 
-from typing import Any
+from typing import Any, cast
 
+from django.http import HttpResponse
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.access.models import Staff
 from backend.cases.models import Case
 from backend.kernel.dated import Standing
 from backend.kernel.money import Money
 from backend.people import queries as people
 from backend.people.person_rows import OfPerson, OfPersons
 from backend.web.fields import FenField
+from insurance.issuing.api import PDF, pdf_answer
 from insurance.pension import award as pension_award
 from insurance.pension.models import (
     ArchiveFacts,
     ArchivePeriod,
     Award,
+    AwardKind,
     Recalculation,
     RetirementApproval,
 )
 from insurance.pension.reckoning import Reckoned
+from insurance.pension.sheet import print_sheet
 from insurance.policy.api import StepRow
 from insurance.policy.kept_steps import kept
 
@@ -168,6 +174,17 @@ class AwardOne(generics.GenericAPIView[Award]):
         award = self.get_object()
         sights = people.sights(party_ids={award.person_id}, on=timezone.localdate())
         return Response(AwardDetail(award, context={"sights": sights}).data)
+
+
+class AwardSheet(generics.GenericAPIView[Award]):
+    """Print the sheet of an award of 110 for the person to sign."""
+
+    queryset = Award.objects.filter(scheme="110", kind=AwardKind.AWARD)
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        return pdf_answer(print_sheet(award=self.get_object(), by=cast(Staff, request.user)))
 
 
 class TrialRow(serializers.Serializer[Any]):

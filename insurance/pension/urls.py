@@ -24,5 +24,6 @@ urlpatterns = [
     path("pension/awards/", api.AwardList.as_view(), name="award-list"),
     path("pension/recalculations/", api.RecalculationList.as_view(), name="recalculation-list"),
     path("pension/awards/<int:pk>/", api.AwardOne.as_view(), name="award-one"),
+    path("pension/awards/<int:pk>/sheet.pdf", api.AwardSheet.as_view(), name="award-sheet"),
     path("pension/awards/trial/<int:pk>/", api.AwardTrial.as_view(), name="award-trial"),
 ]

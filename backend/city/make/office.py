@@ -28,6 +28,16 @@ DEPARTMENT = {  # it lets people retire; it keeps no books
     "kind": "DEPARTMENT",
 }
 
+AGENCIES = (AGENCY, MEDICAL_AGENCY, DEPARTMENT)
+PAPERS = [  # what printed papers name
+    {
+        "from": "2020-01-01",
+        "place": "演示路1号，电话0556-0000000（演示）",
+        "reviewing_body": "安庆市人民政府（演示）",
+        "court": "安庆市大观区人民法院（演示）",
+    }
+]
+
 
 class Post(NamedTuple):
     """One member of staff: a name to log in with, a name, the roles, where the desk stands."""
@@ -71,7 +81,7 @@ def office(
     return {
         "format": "yikatong-office/1",
         "demo": True,
-        "agencies": [AGENCY, MEDICAL_AGENCY, DEPARTMENT],
+        "agencies": [agency | {"papers": PAPERS} for agency in AGENCIES],
         "halls": [*(_hall(place) for place in range(len(DISTRICTS))), *OTHER_HALLS.values()],
         "villages": [
             {"code": village.code, "name": village.name, "district": village.district}

@@ -19,7 +19,8 @@ from backend.papers.paper import (
     Signature,
     Table,
 )
-from backend.papers.printing import Printed, print_paper
+from backend.papers.printing import print_paper
+from backend.papers.verify import check_of
 
 ORIGIN = "https://rs.example.invalid"
 KEY = bytes(32)
@@ -57,12 +58,16 @@ def marked(*marks: Mark, **changed: Any) -> Paper:
     return paper(marks=marks, **changed)
 
 
-def printed(one: Paper) -> Printed:
-    return print_paper(paper=one, origin=ORIGIN, key=KEY)
+def check_of_paper(one: Paper) -> str:
+    return check_of(paper=one, key=KEY)
+
+
+def printed(one: Paper) -> bytes:
+    return print_paper(paper=one, origin=ORIGIN, check=check_of_paper(one))
 
 
 def reader(one: Paper) -> PdfReader:
-    return PdfReader(BytesIO(printed(one).pdf))
+    return PdfReader(BytesIO(printed(one)))
 
 
 def pages(one: Paper) -> list[str]:

@@ -12,6 +12,7 @@ from backend.papers.verify import address_of, spoken_check
 from tests.backend.papers.paper_builders import (
     ORIGIN,
     PLAIN,
+    check_of_paper,
     copied,
     letter,
     marked,
@@ -49,7 +50,7 @@ def test_title_number_agency_day_labels_and_values_are_printed() -> None:
 
 def test_every_page_says_whose_page_it_is_and_of_how_many() -> None:
     one = paper(body=(table(rows=60),))
-    check = spoken_check(check=printed(one).check)
+    check = spoken_check(check=check_of_paper(one))
 
     found = pages(one)
 
@@ -110,7 +111,7 @@ def test_a_heading_is_not_left_at_the_end_of_a_page() -> None:
 
 
 def test_the_code_drawn_is_that_of_the_papers_address() -> None:
-    check = printed(PLAIN).check
+    check = check_of_paper(PLAIN)
     widget = QrCodeWidget(address_of(origin=ORIGIN, number=PLAIN.number, check=check), barLevel="M")
     widget.qr.make()  # type: ignore[attr-defined]
     expected = [[bool(module) for module in row] for row in widget.qr.modules]  # type: ignore[attr-defined]

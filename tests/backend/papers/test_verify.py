@@ -7,7 +7,7 @@ import pytest
 
 from backend.papers.paper import Field, Fields, Mark, Signature
 from backend.papers.verify import address_of, check_of, spoken_check
-from tests.backend.papers.paper_builders import KEY, ORIGIN, PLAIN, copied, paper, printed
+from tests.backend.papers.paper_builders import KEY, ORIGIN, PLAIN, check_of_paper, copied, paper
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_without_the_key_nobody_makes_the_check() -> None:
 
 
 def test_the_check_is_printed_to_be_read_out() -> None:
-    check = printed(PLAIN).check
+    check = check_of_paper(PLAIN)
 
     assert len(check) == 16
     assert spoken_check(check="ABCDEFGHIJKLMNOP") == "ABCD-EFGH-IJKL-MNOP"

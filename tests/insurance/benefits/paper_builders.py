@@ -13,8 +13,8 @@ from insurance.benefits.award_sheet import (
     PensionSheet,
     UnemploymentSheet,
 )
-from insurance.benefits.issued import Hand, Issued
 from insurance.benefits.notice import Change, StopNotice
+from insurance.issuing.issued import Hand, Issued
 from insurance.policy import parameters
 from insurance.policy.recompute import recompute
 from insurance.policy.remedy import Office, remedy_terms

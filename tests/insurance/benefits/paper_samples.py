@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backend.papers.paper import Mark, Paper
 from backend.papers.printing import print_paper
+from backend.papers.verify import check_of
 from insurance.benefits.award_sheet import pension_sheet, unemployment_sheet
 from insurance.benefits.notice import stop_notice
 from tests.insurance.benefits.paper_builders import (
@@ -34,7 +35,7 @@ def samples() -> dict[str, Paper]:
 
 
 def sample(paper: Paper) -> bytes:
-    return print_paper(paper=paper, origin=ORIGIN, key=KEY).pdf
+    return print_paper(paper=paper, origin=ORIGIN, check=check_of(paper=paper, key=KEY))
 
 
 if __name__ == "__main__":

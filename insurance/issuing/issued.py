@@ -1,11 +1,11 @@
-"""Who issues a paper of benefits, and how it is marked (待遇文书的出具). Pure."""
+"""Who issues a paper of a decision, and how it is marked (文书的出具). Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from backend.kernel.dated import Standing
-from backend.papers.paper import Mark
+from backend.papers.paper import Mark, Signature
 from insurance.policy.remedy import Office, RemedyTerms
 
 
@@ -19,7 +19,7 @@ class Hand:
 
 @dataclass(frozen=True)
 class Issued:
-    """What every paper of a decision names: number, office, day, two people, remedy, marks."""
+    """What every paper of a decision names: number, office, day, who signed, remedy, marks."""
 
     number: str
     office: Office
@@ -28,6 +28,13 @@ class Issued:
     checker: Hand  # 复核人
     terms: RemedyTerms
     marks: tuple[Mark, ...] = ()
+    approver: Hand | None = None  # 审批人, of what two persons decide
+
+    @property
+    def signatures(self) -> tuple[Signature, ...]:
+        """Those who signed in the system, printed with the day."""
+        hands = {"经办人": self.maker, "复核人": self.checker, "审批人": self.approver}
+        return tuple(Signature(role, hand.name, hand.on) for role, hand in hands.items() if hand)
 
 
 def marks_of(*, standings: Iterable[Standing], demo: bool, interim: bool) -> tuple[Mark, ...]:

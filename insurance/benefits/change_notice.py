@@ -1,0 +1,111 @@
+"""Print the notice that a benefit is held or ended by a case (打印暂停、停止告知书)."""
+
+from datetime import date
+
+from django.utils import timezone
+
+from backend.access.models import Staff
+from backend.cases.models import Case
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from backend.papers.figures import spoken_day
+from backend.people.queries import sights
+from insurance.benefits.life.models import LifeEvent
+from insurance.benefits.models import Hold, HoldReason, Stop
+from insurance.benefits.notice import Change, StopNotice, stop_notice
+from insurance.benefits.notice_grounds import Ground, ground_of
+from insurance.enrolment.models import Scheme
+from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.models import PaperKind
+
+KINDS = {Change.HOLD: PaperKind.HOLD_NOTICE, Change.STOP: PaperKind.STOP_NOTICE}
+RELATIVES = "（亲属）"
+
+
+class NothingToTell(Refusal):
+    """The case neither held nor ended a benefit (本件没有暂停、停止待遇)."""
+
+    code = "notice_nothing_to_tell"
+
+
+class SeveralToTell(Refusal):
+    """The case touches several benefits: which one (本件涉及几项待遇)."""
+
+    code = "notice_several"
+
+
+def print_notice(*, case: Case, entitlement: int | None, by: Staff) -> Out:
+    """Print the notice of what a case held or ended; of several benefits of ``entitlement``.
+
+    Raises:
+        NothingToTell, SeveralToTell; as ``issue``.
+    """
+    row = _told(case, entitlement)
+    on = timezone.localdate(case.decided_at or case.received_at)
+    ground = ground_of(row=row, on=on)
+    if ground is None:
+        raise NothingToTell("这种暂缓不发告知书。", case_id=case.pk)
+    notice = _notice(case, row, ground, on)
+    order = Order(
+        kind=KINDS[notice.change],
+        case=case,
+        compose=lambda issued: stop_notice(notice=notice, issued=issued),
+        about=f"entitlement/{row.entitlement_id}",
+        standings=(ground.standing,),
+    )
+    return issue(order=order, by=by)
+
+
+def _told(case: Case, entitlement: int | None) -> Hold | Stop:
+    """As it was decided, also when it ended since."""
+    rows: list[Hold | Stop] = [
+        *Hold.objects.filter(case_id=case.pk).select_related("entitlement").order_by("pk"),
+        *Stop.objects.filter(case_id=case.pk).select_related("entitlement").order_by("pk"),
+    ]
+    first: dict[int, Hold | Stop] = {}
+    for row in rows:
+        first.setdefault(row.entitlement_id, row)
+    if not first or (entitlement is not None and entitlement not in first):
+        raise NothingToTell(f"业务件 {case.pk} 没有暂停、停止这项待遇。", case_id=case.pk)
+    if entitlement is not None:
+        return first[entitlement]
+    if len(first) > 1:
+        listed = "、".join(map(str, sorted(first)))
+        raise SeveralToTell(f"本件涉及待遇 {listed}，请写明 entitlement。", case_id=case.pk)
+    (row,) = first.values()
+    return row
+
+
+def _notice(case: Case, row: Hold | Stop, ground: Ground, on: date) -> StopNotice:
+    sight = sights(party_ids={row.entitlement.person_id}, on=on)[row.entitlement.person_id]
+    label = Scheme(row.entitlement.scheme).label
+    missing = isinstance(row, Hold) and row.reason == HoldReason.MISSING
+    return StopNotice(
+        change=Change.HOLD if isinstance(row, Hold) else Change.STOP,
+        insurance="失业保险" if row.entitlement.scheme == Scheme.UNEMPLOYMENT else "养老保险",
+        benefit=label.removesuffix("保险") + "金" if label.endswith("养老保险") else label,
+        person_name=sight.name,
+        id_number=sight.number,
+        addressee=f"{sight.name}{RELATIVES}" if missing else sight.name,
+        from_month=Month.of(row.valid.lower),
+        reason=ground.reason,
+        facts=_facts(case, row),
+        article=ground.article,
+        way_back=ground.way_back,
+    )
+
+
+def _facts(case: Case, row: Hold | Stop) -> str:
+    """What the case says was found."""
+    event = LifeEvent.objects.filter(case_id=case.pk).order_by("pk").first()
+    if event is not None:
+        return f"{spoken_day(day=event.from_date)}起{event.get_form_display()}（{event.document}）"
+    said = (
+        (row.note, case.content.get("note"))
+        if isinstance(row, Hold)
+        else (
+            row.reason,
+            case.content.get("note"),
+        )
+    )
+    return "；".join(dict.fromkeys(str(one) for one in said if one)) or "见业务件材料"

@@ -1,0 +1,45 @@
+"""What a notice says of each reason to hold or stop (告知书的依据)."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from backend.kernel.dated import DatedFile, Standing, load_dated_toml
+from insurance.benefits.life.models import LifeEvent
+from insurance.benefits.models import Hold, HoldReason, Stop
+
+FILE = Path(__file__).parent / "data" / "notice_grounds.toml"
+UNNAMED = "依据的文件未核实"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Why, by which law, and how it is paid again."""
+
+    reason: str
+    article: str
+    way_back: str
+    standing: Standing
+
+
+def ground_of(*, row: Hold | Stop, on: date) -> Ground | None:
+    """Give what the notice of a hold or a stop says; none for what no case decides."""
+    code = _code(row)
+    for found in _grounds().in_force("ground", on):
+        if found.text("code") == code:
+            named = f"{found.document}{found.article}" or UNNAMED
+            return Ground(found.text("reason"), named, found.text("way_back"), found.standing)
+    return None
+
+
+def _code(row: Hold | Stop) -> str:
+    if isinstance(row, Hold):
+        return HoldReason(row.reason).value
+    sentenced = LifeEvent.objects.filter(case_id=row.case_id).exists()
+    return "SENTENCED" if sentenced else "STOPPED"
+
+
+@cache
+def _grounds() -> DatedFile:
+    return load_dated_toml(FILE, key=("code",))

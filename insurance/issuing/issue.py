@@ -1,0 +1,181 @@
+"""Issue a paper of a decided case (出具文书): numbered without gaps, registered, printed.
+
+A paper is dated with the decision and names what held on that day, so that it comes out the same
+whenever it is printed. What comes out the same is the same paper and keeps number and check; each
+printing is counted. What comes out otherwise (a name was corrected) is another paper.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeAlias
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from backend.access.models import Staff
+from backend.audit.record import record
+from backend.cases.decide import REVIEW
+from backend.cases.kinds import CASE
+from backend.cases.models import Approval, Case
+from backend.deployment import is_demo
+from backend.kernel.dated import Standing
+from backend.kernel.errors import Refusal
+from backend.papers.paper import Paper
+from backend.papers.printing import print_paper
+from backend.papers.verify import check_of, content_of
+from backend.people.look import look
+from backend.people.queries import sights
+from insurance.issuing.issued import Hand, Issued, marks_of
+from insurance.issuing.models import IssuedPaper, PaperKind, Printing
+from insurance.issuing.office import office_on
+from insurance.policy import parameters
+from insurance.policy.remedy import remedy_terms
+
+UNNUMBERED = "000000"
+FROM_FEED = "数据比对"  # nobody received it at a desk
+CODES = {
+    PaperKind.PENSION_AWARD: "YLHD",
+    PaperKind.HOLD_NOTICE: "ZTGZ",
+    PaperKind.STOP_NOTICE: "TZGZ",
+    PaperKind.OBJECTION_ANSWER: "YYDF",
+}
+Compose: TypeAlias = Callable[[Issued], Paper]
+
+
+class NotDecided(Refusal):
+    """Only what is decided is put on paper (尚未办结)."""
+
+    code = "issuing_not_decided"
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which paper of which case, how it is written, and what doubt it rests on."""
+
+    kind: PaperKind
+    case: Case
+    compose: Compose
+    about: str = ""
+    standings: Collection[Standing] = ()
+    interim: bool = False
+
+
+@dataclass(frozen=True)
+class Out:
+    """A printed paper."""
+
+    paper: IssuedPaper
+    pdf: bytes
+
+
+@transaction.atomic
+def issue(*, order: Order, by: Staff) -> Out:
+    """Print a paper; register it first when it never was.
+
+    Raises:
+        NotDecided, OfficeNotConfigured; NotConfigured, NotVerified: a time limit; what composing
+        and printing refuse: then no number is used.
+    """
+    unnumbered = _issued(order)
+    paper = order.compose(unnumbered)
+    digest = hashlib.sha256(content_of(paper=paper)).hexdigest()
+    _one_at_a_time(order.case.agency_id, order.kind)
+    found = IssuedPaper.objects.filter(
+        case=order.case, kind=order.kind, about=order.about, digest=digest
+    ).first()
+    row = found or _registered(order, paper, digest)
+    pdf = print_paper(
+        paper=replace(paper, number=row.number),
+        origin=settings.PUBLIC_ORIGIN,
+        check=row.check_code,
+    )
+    Printing.objects.create(paper=row, staff=by, person_id=by.person_id)
+    look(staff=by, party_id=order.case.party_id, purpose=f"打印{paper.title}", at=row.number)
+    record(
+        name="issuing.printed",
+        subject_kind="issuing.paper",
+        subject_id=row.number,
+        rows=1 if found else 2,
+        staff_id=by.pk,
+        person_id=by.person_id,
+        details={"case": order.case.pk, "kind": order.kind},
+        digest=digest,
+    )
+    return Out(row, pdf)
+
+
+def _issued(order: Order) -> Issued:
+    """All that papers of the case name beside what was decided."""
+    case, demo = order.case, is_demo()
+    if case.decided_at is None:
+        raise NotDecided(f"业务件 {case.pk} 尚未办结，不能出具文书。", case_id=case.pk)
+    on = timezone.localdate(case.decided_at)
+    maker, checker, approver = _hands(case, on)
+    return Issued(
+        number=UNNUMBERED,
+        office=office_on(agency=case.agency, day=on),
+        on=on,
+        maker=maker,
+        checker=checker,
+        approver=approver,
+        terms=remedy_terms(tree=parameters.load(), region=case.agency.region, on=on, demo=demo),
+        marks=marks_of(standings=order.standings, demo=demo, interim=order.interim),
+    )
+
+
+def review_of(*, case: Case) -> Approval | None:
+    """Give the first of two signatures."""
+    return Approval.objects.filter(
+        subject_kind=CASE, subject_id=case.pk, step=REVIEW, digest=case.digest
+    ).first()
+
+
+def _hands(case: Case, on: date) -> tuple[Hand, Hand, Hand | None]:
+    """Who received, who checked, and who approved where two persons decide."""
+    hands = (case.received_by, case.reviewed_by, case.decided_by)
+    names = {
+        party: sight.name
+        for party, sight in sights(party_ids={one for one in hands if one}, on=on).items()
+    }
+    received = timezone.localdate(case.received_at)
+    maker = Hand(names.get(case.received_by or 0, FROM_FEED), received)
+    decider = Hand(names[case.decided_by or 0], on)
+    review = review_of(case=case)
+    if review is None:
+        return maker, decider, None
+    return maker, Hand(names[review.person_id], timezone.localdate(review.signed_at)), decider
+
+
+def _registered(order: Order, paper: Paper, digest: str) -> IssuedPaper:
+    agency, year = order.case.agency, paper.issued_on.year
+    last = IssuedPaper.objects.filter(agency=agency, kind=order.kind, year=year).aggregate(
+        last=Max("ordinal")
+    )["last"]
+    ordinal = (last or 0) + 1
+    number = f"{agency.code}-{CODES[order.kind]}-{year}-{ordinal:06d}"
+    check = check_of(paper=replace(paper, number=number), key=settings.PAPER_KEY)
+    return IssuedPaper.objects.create(
+        agency=agency,
+        kind=order.kind,
+        year=year,
+        ordinal=ordinal,
+        number=number,
+        case=order.case,
+        about=order.about,
+        issued_on=paper.issued_on,
+        digest=digest,
+        check_code=check,
+    )
+
+
+def _one_at_a_time(agency_id: int, kind: PaperKind) -> None:
+    """Two printers of one kind one after the other: no gaps, and no second number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('issuing/' || %s, 0))",
+            [f"{agency_id}/{kind}"],
+        )

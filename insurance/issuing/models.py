@@ -1,0 +1,87 @@
+"""Papers that were issued, each printing of them, and what an agency's papers name (文书登记).
+
+On the floor above policy and below all that decides: whoever decides may issue papers, and a paper
+knows a case, never what was decided in it.
+"""
+
+from django.conf import settings
+from django.db import models
+
+from backend.access.models import Agency
+from backend.cases.models import Case
+from backend.people.models import ClockTimestamp
+
+
+class OfficeFacts(models.Model):
+    """What an agency's papers name from a day on (机构文书信息). Append-only; the latest counts."""
+
+    id = models.AutoField(primary_key=True)
+    agency = models.ForeignKey(Agency, models.PROTECT, db_index=False, verbose_name="经办机构")
+    from_date = models.DateField("起用日期")
+    place = models.CharField("地址和电话", max_length=120)
+    reviewing_body = models.CharField("行政复议机关", max_length=60)
+    court = models.CharField("管辖法院", max_length=60)
+    recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "机构文书信息"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["agency", "from_date"], name="issuing_office_facts_once"
+            ),
+        )
+
+
+class PaperKind(models.TextChoices):
+    """The kinds of papers, each numbered apart."""
+
+    PENSION_AWARD = "PENSION_AWARD", "养老保险待遇核定表"
+    HOLD_NOTICE = "HOLD_NOTICE", "暂停待遇告知书"
+    STOP_NOTICE = "STOP_NOTICE", "停止待遇告知书"
+    OBJECTION_ANSWER = "OBJECTION_ANSWER", "异议答复书"
+
+
+class IssuedPaper(models.Model):
+    """A paper as it was first printed (文书), known again by number and check. Append-only.
+
+    The same content is the same paper: printed again it keeps its number.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    agency = models.ForeignKey(Agency, models.PROTECT, db_index=False, verbose_name="出具机构")
+    kind = models.CharField("种类", max_length=20, choices=PaperKind.choices)
+    year = models.SmallIntegerField("年度")
+    ordinal = models.IntegerField("顺序号")  # without gaps: a trigger
+    number = models.CharField("编号", max_length=32, unique=True)
+    case = models.ForeignKey(Case, models.PROTECT, db_index=False, verbose_name="业务件")
+    about = models.CharField("对象", max_length=40, blank=True)  # of several papers of one case
+    issued_on = models.DateField("文书日期")
+    digest = models.CharField("内容摘要", max_length=64)  # of all but the number
+    check_code = models.CharField("核验码", max_length=16)
+    recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "文书"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["agency", "kind", "year", "ordinal"], name="issuing_paper_ordinal"
+            ),
+            models.UniqueConstraint(
+                fields=["case", "kind", "about", "digest"], name="issuing_paper_content_once"
+            ),
+        )
+
+
+class Printing(models.Model):
+    """A paper left the printer (打印). Append-only; what comes after the first is a reprint."""
+
+    id = models.BigAutoField(primary_key=True)
+    paper = models.ForeignKey(
+        IssuedPaper, models.PROTECT, related_name="printings", verbose_name="文书"
+    )
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="打印人")
+    person_id = models.BigIntegerField("打印人(自然人)")
+    printed_at = models.DateTimeField("打印时间", db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "打印"

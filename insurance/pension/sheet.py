@@ -1,0 +1,107 @@
+"""Print the sheet of an award for the person to sign (打印待遇核定表)."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.utils import timezone
+
+from backend.access.models import Staff
+from backend.cases.models import Case
+from backend.kernel.dated import Standing
+from backend.kernel.identity import Sex
+from backend.kernel.money import Money
+from backend.kernel.months import Month
+from backend.people.models import Person
+from backend.people.queries import family_of, sights
+from insurance.benefits.award_sheet import Holder, Payment, PensionSheet, pension_sheet
+from insurance.enrolment.models import Enrolment
+from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.models import PaperKind
+from insurance.pension.models import Award, RetirementApproval
+from insurance.policy.kept_steps import read
+from payments.banks.profile import profile_of
+from payments.models import PayeeAccount
+
+INDEX = "平均缴费指数"
+PARTS = {
+    "基础养老金": "basic_fen",
+    "个人账户养老金": "account_fen",
+    "过渡性养老金": "transitional_fen",
+    "基本养老金": "total_fen",  # the last is what is paid
+}
+ALONE = "灵活就业（个人缴费）"
+
+
+def print_sheet(*, award: Award, by: Staff) -> Out:
+    """Print the sheet of an award of 110.
+
+    Raises:
+        AmountUnexplained, StepDoesNotHold; as ``issue``.
+    """
+    case = Case.objects.select_related("agency").get(pk=award.case_id)
+    sheet = _sheet(award, on=timezone.localdate(case.decided_at or case.received_at))
+    order = Order(
+        kind=PaperKind.PENSION_AWARD,
+        case=case,
+        compose=lambda issued: pension_sheet(sheet=sheet, issued=issued),
+        about=f"award/{award.pk}",
+        standings=(Standing(award.standing),),
+        interim=award.interim,
+    )
+    return issue(order=order, by=by)
+
+
+def _sheet(award: Award, *, on: date) -> PensionSheet:
+    steps = read(rows=award.steps)
+    approval = RetirementApproval.objects.select_related("facts").get(pk=award.figures["approval"])
+    return PensionSheet(
+        holder=_holder(award, on),
+        employer=_employer(award, on),
+        route=award.get_route_display(),
+        first_working_month=Month.of(approval.facts.first_work_month),
+        retirement_month=Month.of(award.retirement_month),
+        total_months=award.total_months,
+        deemed_months=award.deemed_months,
+        average_index=Decimal(next(step.result for step in steps if step.name == INDEX)),
+        account_balance=Money(award.balance_fen),
+        amounts=tuple((name, Money(getattr(award, field))) for name, field in PARTS.items()),
+        payment=_payment(award, on),
+        steps=steps,
+    )
+
+
+def _holder(award: Award, on: date) -> Holder:
+    sight = sights(party_ids={award.person_id}, on=on)[award.person_id]
+    person = Person.objects.get(pk=award.person_id)
+    born = Month.of(award.birth_month)
+    return Holder(sight.name, sight.number, Sex(person.sex).label, born)
+
+
+def _employer(award: Award, on: date) -> str:
+    """The last payer before retirement, by its name of the day."""
+    last = (
+        Enrolment.objects.filter(
+            person__in=family_of(party_id=award.person_id),
+            scheme=award.scheme,
+            superseded_at__isnull=True,
+            valid__startswith__lte=award.retirement_month,
+        )
+        .order_by("-valid__startswith")
+        .values_list("valid", "payer")
+        .first()
+    )
+    if last is None or last[1] is None:
+        return ALONE
+    return sights(party_ids={last[1]}, on=on)[last[1]].name
+
+
+def _payment(award: Award, on: date) -> Payment:
+    account = PayeeAccount.objects.filter(
+        payee__in=family_of(party_id=award.person_id),
+        superseded_at__isnull=True,
+        valid__contains=on,
+    ).first()
+    first = Month.of(award.entitlement.start_month)
+    if account is None:
+        return Payment(first, "", "")
+    return Payment(first, profile_of(account.bank).name, account.account_no[-4:])

@@ -1,0 +1,70 @@
+"""The sheet of an award is printed as it was decided, with every step (打印待遇核定表)."""
+
+import pytest
+from django.test import Client
+
+from backend.kernel.money import Money
+from insurance.issuing.models import IssuedPaper
+from insurance.pension.models import Award
+from tests.insurance.benefits import month_builders
+from tests.insurance.issuing import issuing_builders as ours
+from tests.insurance.issuing.issuing_builders import text
+from tests.insurance.pension import pension_builders as p
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clerk() -> Client:
+    client = Client()
+    client.force_login(ours.printer().staff)
+    return client
+
+
+@pytest.fixture
+def award() -> Award:
+    ours.configured()
+    return p.retired_by_law()
+
+
+def test_it_shows_what_was_decided_and_by_whom(clerk: Client, award: Award) -> None:
+    month_builders.account(of=p.man().pk)
+
+    said = text(clerk.get(f"/api/v1/pension/awards/{award.pk}/sheet.pdf").content)
+
+    amount = f"{Money(award.total_fen).fen // 100:,}"
+    for one in ("胡德胜", "法定退休", "2026年7月", "37年6个月", "开始领取2026年8月", amount):
+        assert one in said
+    for one in ("经办人：石玉兰", "复核人：查明德", "审批人：查明德", "经办机构（盖章）"):
+        assert one in said
+    assert f"尾号{p.man().pk % 10_000:04d}" in said
+
+
+def test_without_an_account_it_says_so(clerk: Client, award: Award) -> None:
+    said = text(clerk.get(f"/api/v1/pension/awards/{award.pk}/sheet.pdf").content)
+
+    assert "尚未登记，请尽快到窗口登记" in said
+
+
+def test_every_amount_of_the_steps_is_on_it(clerk: Client, award: Award) -> None:
+    said = text(clerk.get(f"/api/v1/pension/awards/{award.pk}/sheet.pdf").content)
+
+    for step in award.steps:
+        assert step["name"] in said
+
+
+def test_printed_twice_it_is_one_paper(clerk: Client, award: Award) -> None:
+    first, again = (
+        clerk.get(f"/api/v1/pension/awards/{award.pk}/sheet.pdf").content for _ in range(2)
+    )
+
+    assert again == first
+    assert IssuedPaper.objects.get().case_id == award.case_id
+
+
+def test_an_agency_that_is_not_set_up_prints_nothing(clerk: Client) -> None:
+    award = p.retired_by_law()
+
+    answer = clerk.get(f"/api/v1/pension/awards/{award.pk}/sheet.pdf")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "issuing_office_not_configured")
