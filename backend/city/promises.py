@@ -11,6 +11,7 @@ from insurance.collection import case_invariants as decisions
 from insurance.collection import invariants as collection
 from insurance.collection import match_invariants as matching
 from insurance.enrolment import invariants as enrolment
+from insurance.issuing import invariants as issuing
 from insurance.pension import invariants as pension
 from insurance.pension.adjusting import invariants as adjusting
 from payments import invariants as payments
@@ -19,6 +20,7 @@ from payments.ledger.invariants import Broken
 
 CAPABILITIES = (
     payments,
+    issuing,
     enrolment,
     accounts,
     collection,

@@ -99,7 +99,9 @@ def _facts(case: Case, row: Hold | Stop) -> str:
     """What the case says was found."""
     event = LifeEvent.objects.filter(case_id=case.pk).order_by("pk").first()
     if event is not None:
-        return f"{spoken_day(day=event.from_date)}起{event.get_form_display()}（{event.document}）"
+        return (
+            f"{spoken_day(day=event.from_date)}起{event.get_form_display()}；文书：{event.document}"
+        )
     said = (
         (row.note, case.content.get("note"))
         if isinstance(row, Hold)

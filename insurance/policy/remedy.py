@@ -53,26 +53,34 @@ def remedy_terms(*, tree: ParameterTree, region: str, on: date, demo: bool = Fal
 def remedy(*, terms: RemedyTerms, office: Office) -> tuple[str, ...]:
     """Say to the person, way by way, to whom and until when (社会保险法 art. 83)."""
     objection = (
-        f"一、异议：自知道本决定之日起{terms.objection_days.whole}日内，您可以先向"
-        f"{office.agency}提出，口头、书面都可以（{office.place}）。我们由另外的人员核实，自收到之日起"
+        f"异议：自知道本决定之日起{terms.objection_days.whole}日内，您可以先向{office.agency}提出，"
+        f"口头、书面都可以（{office.place}）。我们由另外的人员核实，自收到之日起"
         f"{terms.objection_answer_days.whole}日内书面答复；确实错了的，更正并补发"
         f"（《{terms.objection_days.document}》）。提出异议不影响下面两种途径，"
         "它们的期限照算，请不要错过。"
     )
-    return (objection, *further_remedy(terms=terms, office=office))
+    return _numbered(objection, *_further(terms, office))
 
 
 def further_remedy(*, terms: RemedyTerms, office: Office) -> tuple[str, ...]:
     """Say what is left once an objection was answered (对异议答复不服)."""
-    limits = (terms.review_days, terms.lawsuit_months, terms.lawsuit_after_review_days)
-    review, lawsuit, later = limits
+    return _numbered(*_further(terms, office))
+
+
+def _further(terms: RemedyTerms, office: Office) -> tuple[str, ...]:
+    review, lawsuit = terms.review_days, terms.lawsuit_months
+    later = terms.lawsuit_after_review_days
     to_the_government = (
-        f"二、行政复议：自知道本决定之日起{review.whole}日内，可以向{office.reviewing_body}"
+        f"行政复议：自知道本决定之日起{review.whole}日内，可以向{office.reviewing_body}"
         f"申请（《{review.document}》{review.article}）。"
     )
     to_the_court = (
-        f"三、行政诉讼：自知道本决定之日起{lawsuit.whole}个月内，可以直接向{office.court}"
+        f"行政诉讼：自知道本决定之日起{lawsuit.whole}个月内，可以直接向{office.court}"
         f"起诉（《{lawsuit.document}》{lawsuit.article}）；先申请复议的，自收到复议决定书之日起"
         f"{later.whole}日内可以起诉（同法{later.article}）。"
     )
     return (to_the_government, to_the_court)
+
+
+def _numbered(*ways: str) -> tuple[str, ...]:
+    return tuple(f"{place}、{way}" for place, way in zip("一二三", ways, strict=False))

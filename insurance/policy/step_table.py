@@ -21,8 +21,8 @@ from insurance.policy.steps import Step
 
 HEADING = "计算过程"
 COLUMNS = (
-    Column("项目", 98),
-    Column("怎样算出来", 282),
+    Column("项目", 78),
+    Column("怎样算出来", 302),
     Column("结果", 88, Align.RIGHT),
 )
 TWO_DECIMALS = re.compile(r"-?[0-9]+\.[0-9]{2}", re.ASCII)

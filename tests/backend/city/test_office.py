@@ -21,6 +21,7 @@ from backend.city.office import (
 )
 from backend.kernel.identity import Sex
 from backend.people import queries
+from insurance.issuing.models import OfficeFacts
 from tests import builders
 from tests.builders import NOW, PASSWORD, TODAY, TOTP_SECRET
 
@@ -84,6 +85,31 @@ def test_a_second_set_up_changes_nothing(tmp_path: Path) -> None:
     counts = [model.objects.count() for model in (Agency, Hall, Staff, SigningKey)]
     assert counts == [1, 1, 1, 1]
     assert Act.objects.count() == acts
+
+
+def told(**changes: Any) -> dict[str, Any]:
+    office = described()
+    facts = {
+        "from": "2026-01-01",
+        "place": "演示路1号",
+        "reviewing_body": "演示市人民政府",
+        "court": "演示区人民法院",
+    }
+    office["agencies"][0]["papers"] = [{**facts, **changes}]
+    return office
+
+
+def test_what_an_agencys_papers_name_is_set_up_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        set_up_office(path=written(tmp_path, told()), now=NOW)
+
+    facts = OfficeFacts.objects.get()
+    assert (facts.agency.code, facts.court) == ("34080001", "演示区人民法院")
+
+
+def test_a_day_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OfficeInvalid, match="不是日期"):
+        set_up_office(path=written(tmp_path, told(**{"from": "2026-13-01"})), now=NOW)
 
 
 def test_a_new_role_in_the_file_is_granted(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_an_upheld_decision_is_answered_on_paper() -> None:
     text = ours.text(answer.content)
     for said in (
         *("异议答复书", "王秀英", "收款账户变更", "账号少了一位", "调阅了存折复印件"),
-        *("维持原决定", "账号与存折一致", "复核人：赵志强", "审批人：李建国", "行政诉讼"),
+        *("维持原决定", "账号与存折一致", "复核人：赵志强", "审批人：李建国", "一、行政复议"),
     ):
         assert said in text
     assert "一、异议" not in text

@@ -1,0 +1,85 @@
+"""Prove the promises of objections and papers on live data (异议、文书不变量)."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from backend.cases.decided import truly_decided
+from backend.cases.models import Objection, Outcome
+from payments.ledger.invariants import Broken
+
+CORRECTED = "异议:更正依据已签名办结的同类业务件"
+
+# Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
+STATEMENTS: tuple[tuple[str, str], ...] = (
+    (
+        "异议:由没有办理过原决定的人审核、答复",
+        """
+        SELECT '异议 ' || c.id, '另外的人', p.person_id
+        FROM cases_objection o JOIN cases_case c ON c.id = o.case_id
+        JOIN cases_case d ON d.id = o.decided_id
+        JOIN cases_approval p ON p.subject_kind = 'cases.case' AND p.subject_id = c.id
+        WHERE p.person_id IN (d.received_by, d.reviewed_by, d.decided_by)
+        """,
+    ),
+    (
+        "异议:每件有一行,答复与办结一致",
+        """
+        SELECT '异议 ' || c.id, c.state, o.outcome
+        FROM cases_case c LEFT JOIN cases_objection o ON o.case_id = c.id
+        WHERE c.kind = 'OBJECTION' AND o.outcome IS DISTINCT FROM CASE c.state
+            WHEN 'APPROVED' THEN 'CORRECTED' WHEN 'REJECTED' THEN 'UPHELD' ELSE '' END
+        """,
+    ),
+    (
+        "异议:更正是同类的另一件,写明异议编号",
+        """
+        SELECT '异议 ' || o.case_id, d.kind || ' ' || o.case_id,
+            x.kind || ' ' || coalesce(x.content ->> 'objection', '')
+        FROM cases_objection o JOIN cases_case d ON d.id = o.decided_id
+        JOIN cases_case x ON x.id = o.correction_id
+        WHERE x.kind <> d.kind OR x.content ->> 'objection' IS DISTINCT FROM o.case_id::text
+        """,
+    ),
+    (
+        "文书:按机构、种类、年度连号",
+        """
+        SELECT agency_id || '/' || kind || '/' || year, max(ordinal), count(*)
+        FROM issuing_issuedpaper GROUP BY agency_id, kind, year
+        HAVING max(ordinal) <> count(*) OR min(ordinal) <> 1
+        """,
+    ),
+    (
+        "文书:每份都打印过,业务件已办结",
+        """
+        SELECT p.number, '已打印、已办结', c.state
+        FROM issuing_issuedpaper p JOIN cases_case c ON c.id = p.case_id
+        WHERE c.decided_at IS NULL
+            OR NOT EXISTS (SELECT FROM issuing_printing r WHERE r.paper_id = p.id)
+        """,
+    ),
+)
+
+
+def promises() -> list[str]:
+    """Every promise that is proved here, by its name."""
+    return [*(promise for promise, _ in STATEMENTS), CORRECTED]
+
+
+def broken_promises() -> list[Broken]:
+    """What does not hold on the data as they are."""
+    broken: list[Broken] = []
+    with connection.cursor() as cursor:
+        for promise, statement in STATEMENTS:
+            cursor.execute(statement)
+            broken += [Broken(promise, *map(str, row)) for row in cursor.fetchall()]
+    return broken + list(_uncorrected())
+
+
+def _uncorrected() -> Iterator[Broken]:
+    corrected = Objection.objects.filter(outcome=Outcome.CORRECTED)
+    cases = dict(corrected.values_list("case_id", "correction_id"))
+    right = truly_decided(case_ids=cases.values())
+    for objection, correction in cases.items():
+        if correction not in right:
+            yield Broken(CORRECTED, f"异议 {objection}", "已签名办结", str(correction))
