@@ -5,7 +5,7 @@ from functools import partial
 from backend.cases import acts, objections
 from backend.city.objection_limits import limits_of
 from backend.people import deaths, identity_change
-from insurance.accounts import leaving, transfer_money, transfer_payment
+from insurance.accounts import transfer_money, transfer_payment
 from insurance.benefits import holds, inheriting, merging, refund_check
 from insurance.benefits.checks import cases as life_checks
 from insurance.benefits.claims import undo as claims_undo
@@ -21,7 +21,15 @@ from insurance.collection.cases import (
     undeclared_case,
 )
 from insurance.enrolment import correct, merge_months, roll_case
-from insurance.pension import approval, archive_facts, award, survivor_grant
+from insurance.pension import (
+    approval,
+    archive_facts,
+    award,
+    lump_sum,
+    resident_award,
+    scheme_switch,
+    survivor_grant,
+)
 from insurance.pension.adjusting import cases as adjusting
 from payments import accounts, discrepancies, seal_conditions
 from payments.ledger import fund_papers
@@ -57,7 +65,8 @@ def register_all() -> None:
     acts.register("ENROLMENT_ROLL", partial(roll_case.decide, blockers=BLOCKERS))
     acts.register("IDENTITY_CHANGE", identity_change.apply)
     acts.register("ACCOUNT_INHERITANCE", inheriting.inherit)
-    acts.register("ACCOUNT_LUMP_SUM", leaving.pay_lump_sum)
+    acts.register("ACCOUNT_LUMP_SUM.RECEIVED", lump_sum.check)
+    acts.register("ACCOUNT_LUMP_SUM", lump_sum.decide)
     acts.register("TRANSFER_OUT", partial(transfer_money.send, draws=refund_check.draws))
     acts.register("TRANSFER_IN", transfer_money.receive)
     acts.register("TRANSFER_PAYMENT.RECEIVED", transfer_payment.check_payment)
@@ -87,6 +96,10 @@ def register_all() -> None:
     acts.register("PENSION_AWARD", award.decide)
     acts.register("SURVIVOR_GRANT.RECEIVED", survivor_grant.check)
     acts.register("SURVIVOR_GRANT", survivor_grant.decide)
+    acts.register("RESIDENT_AWARD.RECEIVED", resident_award.check)
+    acts.register("RESIDENT_AWARD", resident_award.decide)
+    acts.register("PENSION_SWITCH.RECEIVED", scheme_switch.check)
+    acts.register("PENSION_SWITCH", scheme_switch.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)
     acts.register("FUND_PAPER", fund_papers.decide)
     acts.register("COLLECTION_SUSPENSE.RECEIVED", suspense.check)

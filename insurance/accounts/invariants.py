@@ -3,7 +3,7 @@
 from django.db import connection
 
 from backend.cases.decided import truly_decided
-from insurance.accounts.models import AccountEntry, EntrySource, FixedRate
+from insurance.accounts.models import AccountEntry, EntrySource, FixedRate, SchemeSwitch
 from payments.ledger.invariants import Broken
 
 DECIDED = "个人账户:依据业务件的明细,业务件均已签名办结"
@@ -113,7 +113,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             coalesce(e.fen, 0)::text
         FROM (SELECT s.case_id, s.fen FROM accounts_transferstep s
               JOIN accounts_transfer t ON t.id = s.transfer_id AND t.direction = 'IN'
-              WHERE s.entry_id IS NOT NULL) s
+              WHERE s.entry_id IS NOT NULL
+              UNION ALL SELECT case_id, fen FROM accounts_schemeswitch) s
         FULL JOIN (SELECT source_id AS case_id, sum(fen) AS fen FROM accounts_accountentry
               WHERE kind = 'TRANSFER_IN' GROUP BY 1) e ON e.case_id = s.case_id
         WHERE coalesce(s.fen, 0) <> coalesce(e.fen, 0)
@@ -126,6 +127,20 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             GROUP BY 1) p ON p.entry_id = s.entry_id
         WHERE s.entry_id IS NOT NULL
         GROUP BY s.entry_id HAVING sum(s.fen + s.pooled_fen) > coalesce(max(p.fen), 0)
+        """,
+    ),
+    (
+        "个人账户:制度衔接的转入等于转出,同一人同一业务件",
+        """
+        SELECT s.case_id::text, s.fen::text, coalesce(o.fen, 0) || '|' || coalesce(i.fen, 0)
+        FROM accounts_schemeswitch s
+        LEFT JOIN (SELECT source_id, scheme, -sum(fen) AS fen FROM accounts_accountentry
+            WHERE source = 'CASE' AND kind = 'TRANSFER_OUT' GROUP BY 1, 2) o
+            ON o.source_id = s.case_id AND o.scheme = s.from_scheme
+        LEFT JOIN (SELECT source_id, scheme, person_id, sum(fen) AS fen FROM accounts_accountentry
+            WHERE source = 'CASE' AND kind = 'TRANSFER_IN' GROUP BY 1, 2, 3) i
+            ON i.source_id = s.case_id AND i.scheme = s.to_scheme AND i.person_id = s.person_id
+        WHERE (s.fen, s.fen) <> (coalesce(o.fen, 0), coalesce(i.fen, 0))
         """,
     ),
     (
@@ -217,6 +232,7 @@ def _undecided() -> list[Broken]:
     wanted = {
         *of_cases.values_list("source_id", flat=True).distinct(),
         *FixedRate.objects.values_list("case_id", flat=True).distinct(),
+        *SchemeSwitch.objects.values_list("case_id", flat=True),
     }
     missing = wanted - truly_decided(case_ids=wanted)
     return [Broken(DECIDED, str(case_id), "已签名办结", "否") for case_id in sorted(missing)]

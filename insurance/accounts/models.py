@@ -303,3 +303,32 @@ class TransferStep(models.Model):
 
     class Meta:
         verbose_name = "转移环节"
+
+
+class SchemeSwitch(models.Model):
+    """An account goes over from one pension scheme to the other (制度衔接): all of it, by a decided
+    case. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Party, models.PROTECT, verbose_name="参保人")
+    from_scheme = models.CharField("转出险种", max_length=3, choices=Scheme.choices)
+    to_scheme = models.CharField("转入险种", max_length=3, choices=Scheme.choices)
+    month = models.DateField("月份")
+    fen = models.BigIntegerField("个人账户资金(分)")
+    counted_months = models.SmallIntegerField("转入险种计算的缴费月数")
+    case_id = models.BigIntegerField("业务编号", unique=True)
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "制度衔接"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(from_scheme="110", to_scheme="170")
+                | models.Q(from_scheme="170", to_scheme="110", counted_months=0),
+                name="accounts_switch_schemes",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(fen__gte=0, counted_months__gte=0),
+                name="accounts_switch_figures",
+            ),
+        )

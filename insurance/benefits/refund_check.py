@@ -10,7 +10,8 @@ from insurance.benefits.models import Claim, Entitlement
 
 # Cases by which a benefit is claimed or awarded: while one waits, its months stay as they are.
 CLAIMS = (
-    *("ACCOUNT_LUMP_SUM", "ACCOUNT_INHERITANCE", "TRANSFER_OUT", "PENSION_AWARD"),
+    *("ACCOUNT_LUMP_SUM", "ACCOUNT_INHERITANCE", "TRANSFER_OUT"),
+    *("PENSION_AWARD", "RESIDENT_AWARD", "PENSION_SWITCH"),
     "SURVIVOR_GRANT",
 )
 WAITING = (CaseState.RECEIVED, CaseState.REVIEWED)

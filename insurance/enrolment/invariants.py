@@ -34,7 +34,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         SELECT e.id::text, e.source, coalesce(c.state, '无') FROM enrolment_enrolment e
         LEFT JOIN cases_case c ON c.id = e.case_id
             AND c.kind IN ('ENROLMENT_MERGE', 'ENROLMENT_CORRECTION', 'ENROLMENT_ROLL',
-                'COLLECTION_BACK_PAYMENT', 'PENSION_AWARD')
+                'COLLECTION_BACK_PAYMENT', 'PENSION_AWARD', 'RESIDENT_AWARD')
         WHERE e.source = 'CASE' AND c.state IS DISTINCT FROM 'APPROVED'
         UNION ALL
         SELECT w.id::text, w.source, coalesce(c.state, '无') FROM enrolment_wage w

@@ -17,6 +17,7 @@ from insurance.enrolment import store
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment, Kind, RetiredStatus, Scheme, Source
 from insurance.enrolment.queries import months_insured
+from insurance.enrolment.roll_end import end_years
 
 SCHEMES = (Scheme.EMPLOYEE_PENSION, Scheme.UNEMPLOYMENT, Scheme.EMPLOYEE_MEDICAL)
 
@@ -48,6 +49,30 @@ def end_for_retirement(*, case: Case, retirement_month: Month) -> int:
     with connection.cursor() as cursor:
         closed, written = store.rewrite(cursor=cursor, select=ENDED, parameters=values)
     return closed + written + _turn_retired(case, person, family, retirement_month)
+
+
+def end_for_residents_pension(*, case: Case, last_month: Month) -> int:
+    """End a resident's insurance of 170 with the month before the pension begins; the roll of years
+    without a month left ends with it; rows closed and written."""
+    person = canonical_id(party_id=case.party_id)
+    lock_person(person_id=person)
+    values: dict[str, Any] = {
+        "persons": family_of(party_id=person),
+        "schemes": [Scheme.RESIDENT_PENSION.value],
+        "kinds": [Kind.RESIDENT.value],
+        "until": last_month.next.first_day,
+        "case": case.pk,
+    }
+    before = Enrolment.objects.filter(
+        person__in=values["persons"],
+        scheme=Scheme.RESIDENT_PENSION,
+        superseded_at__isnull=True,
+    ).exclude(valid__contained_by=SqlRange(None, last_month.next.first_day))
+    were = list(before)
+    with connection.cursor() as cursor:
+        closed, written = store.rewrite(cursor=cursor, select=ENDED, parameters=values)
+        ended = sum(end_years(cursor=cursor, was=was) for was in were)
+    return closed + written + ended
 
 
 def _turn_retired(case: Case, person: int, family: list[int], retirement_month: Month) -> int:

@@ -1,6 +1,7 @@
 """What a pension rests on, over the API (认定、审批、核定); persons are masked."""
 
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -18,6 +19,7 @@ from backend.people.person_rows import OfPerson, OfPersons
 from backend.web.fields import FenField
 from insurance.issuing.api import PDF, pdf_answer
 from insurance.pension import award as pension_award
+from insurance.pension import resident_award
 from insurance.pension.models import (
     ArchiveFacts,
     ArchivePeriod,
@@ -26,10 +28,10 @@ from insurance.pension.models import (
     Recalculation,
     RetirementApproval,
 )
-from insurance.pension.reckoning import Reckoned
 from insurance.pension.sheet import print_sheet
 from insurance.policy.api import StepRow
 from insurance.policy.kept_steps import kept
+from insurance.policy.steps import Step
 
 
 class BirthRecordRow(serializers.Serializer[Any]):
@@ -187,40 +189,80 @@ class AwardSheet(generics.GenericAPIView[Award]):
         return pdf_answer(print_sheet(award=self.get_object(), by=cast(Staff, request.user)))
 
 
+class Found(Protocol):
+    """What a trial found, of either scheme."""
+
+    @property
+    def standing(self) -> Standing:
+        """How far to rely on it."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """How it came about."""
+
+
+class TrialPartRow(serializers.Serializer[Any]):
+    """A component and its monthly amount."""
+
+    component = serializers.CharField()
+    amount = FenField(source="fen")
+
+
 class TrialRow(serializers.Serializer[Any]):
     """What a case would be awarded as things stand."""
 
-    basic = serializers.CharField()
-    account = serializers.CharField()
-    transitional = serializers.CharField()
+    parts = TrialPartRow(many=True)
     total = serializers.CharField()
     interim = serializers.BooleanField()
     standing = serializers.CharField()
     steps = StepRow(many=True)
 
 
+def _employees_trial(case: Case) -> dict[str, object]:
+    found = pension_award.reckoned(case)
+    award = found.award
+    parts = {
+        "BASIC": award.basic_fen,
+        "ACCOUNT": award.account_fen,
+        "TRANSITIONAL": award.transitional_fen,
+    }
+    return _trial(parts, found, interim=found.interim)
+
+
+def _residents_trial(case: Case) -> dict[str, object]:
+    found = resident_award.reckoned(case)
+    award = found.award
+    parts = {
+        "BASIC": award.basic_fen,
+        "ACCOUNT": award.account_fen,
+        "EXTRA_YEARS": award.extra_fen,
+    }
+    return _trial(parts, found, interim=False)
+
+
+def _trial(parts: Mapping[str, int], found: Found, *, interim: bool) -> dict[str, object]:
+    return {
+        "parts": [{"component": name, "fen": fen} for name, fen in parts.items() if fen],
+        "total": str(Money(sum(parts.values()))),
+        "interim": interim,
+        "standing": found.standing.value,
+        "steps": kept(steps=found.steps),
+    }
+
+
+TRIALS = {"PENSION_AWARD": _employees_trial, "RESIDENT_AWARD": _residents_trial}
+
+
 class AwardTrial(generics.GenericAPIView[Case]):
     """Compute a waiting case for those who are to sign it (试算); nothing is written."""
 
-    queryset = Case.objects.filter(kind="PENSION_AWARD")
+    queryset = Case.objects.filter(kind__in=TRIALS)
     serializer_class = TrialRow
 
     def get(self, request: Request, pk: int) -> Response:
         """Show what would be awarded."""
-        return Response(TrialRow(_trial(pension_award.reckoned(self.get_object()))).data)
-
-
-def _trial(found: Reckoned) -> dict[str, object]:
-    award = found.award
-    return {
-        "basic": str(Money(award.basic_fen)),
-        "account": str(Money(award.account_fen)),
-        "transitional": str(Money(award.transitional_fen)),
-        "total": str(Money(award.total_fen)),
-        "interim": found.interim,
-        "standing": found.standing.value,
-        "steps": kept(steps=found.steps),
-    }
+        case = self.get_object()
+        return Response(TrialRow(TRIALS[case.kind](case)).data)
 
 
 class RecalculationRow(serializers.ModelSerializer[Recalculation]):

@@ -10,24 +10,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, months_between
-from backend.people import deaths
 from backend.people.queries import canonical_id, family_of
 from insurance.accounts.accrued_balance import accrued_balance
 from insurance.accounts.entries import lock as lock_accounts
-from insurance.benefits.models import Component, Entitlement
-from insurance.benefits.refund_check import draws
 from insurance.enrolment.models import Scheme
 from insurance.enrolment.queries import months_insured
 from insurance.enrolment.retire import end_for_retirement
 from insurance.pension import approval, archive_facts
 from insurance.pension.award_terms import award_terms
+from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.index import index_terms
 from insurance.pension.locks import lock_person
 from insurance.pension.models import Award, AwardKind, RetirementApproval
@@ -38,7 +35,6 @@ from insurance.policy import parameters as policy
 from insurance.policy.kept_steps import kept
 from insurance.policy.retirement import Category
 from insurance.policy.standing import mark_of_amount
-from payments.ledger.models import Book
 
 SCHEME = "110"
 MONTHS_MAX = 12 * 60
@@ -58,24 +54,6 @@ class ApprovalOutdated(Refusal):
     code = "award_approval_outdated"
 
 
-class NotYetRetired(Refusal):
-    """The retirement month has not come (尚未到退休年月)."""
-
-    code = "award_not_yet_retired"
-
-
-class AlreadyAwarded(Refusal):
-    """A pension is drawn already (已享受养老待遇)."""
-
-    code = "award_already_drawing"
-
-
-class DiedBefore(Refusal):
-    """Nothing is due to who died before the pension began (领取前死亡)."""
-
-    code = "award_died_before"
-
-
 class MonthsOpen(Refusal):
     """Months that were billed are not paid (有已核定未缴的月份)."""
 
@@ -86,12 +64,6 @@ class EarlierInvalid(Refusal):
     """The figures of earlier months contradict the archive (以前缴费与档案不符)."""
 
     code = "award_earlier_invalid"
-
-
-class NoBook(Refusal):
-    """The agency keeps no book of this fund (本机构没有该险种的账套)."""
-
-    code = "award_no_book"
 
 
 @dataclass(frozen=True)
@@ -122,7 +94,7 @@ def check(case: Case) -> int:
     """
     content.require_only_proposal(case, of_party=True)
     mark_of_amount(standing=reckoned(case).standing, demo=is_demo())
-    _book(case)
+    book_of(case=case, scheme=SCHEME)
     return 0
 
 
@@ -137,29 +109,8 @@ def decide(case: Case) -> int:
     lock_person(person_id=person)
     lock_accounts(person_ids=family_of(party_id=person))
     asked = _asked(case)
-    found = _reckoned(asked, case)
-    start = asked.month.next
-    entitlement = Entitlement.objects.create(
-        person_id=person,
-        scheme=SCHEME,
-        book=_book(case),
-        start_month=start.first_day,
-        paid_months=found.award.facts.total_months,
-        case_id=case.pk,
-    )
-    award = _award(case, asked, found, entitlement)
-    award.save(force_insert=True)
-    mark = mark_of_amount(standing=found.standing, demo=is_demo())
-    for component, fen in award.parts.items():
-        Component.objects.create(
-            entitlement=entitlement,
-            component=component,
-            fen=fen,
-            standing=mark,
-            valid=SqlRange(start.first_day, None),
-            case_id=case.pk,
-        )
-    return 2 + len(award.parts) + end_for_retirement(case=case, retirement_month=asked.month)
+    rows = put_in_payment(case=case, award=_award(case, asked, _reckoned(asked, case)))
+    return rows + end_for_retirement(case=case, retirement_month=asked.month)
 
 
 def reckoned(case: Case) -> Reckoned:
@@ -180,9 +131,7 @@ def _asked(case: Case) -> Asked:
     if facts is None or facts.pk != approved.facts_id:
         raise ApprovalOutdated("审批以后档案认定已变，须重新审批退休。", case_id=case.pk)
     month = Month.of(approved.retirement_month)
-    if content.day_of(case) < month.first_day:
-        raise NotYetRetired(f"退休年月为 {month}，尚未到。", case_id=case.pk)
-    _refuse_who_draws_or_died(case, month)
+    refuse_who_cannot(case=case, retirement_month=month)
     earlier = _earlier(case, approved)
     history = history_of(
         person_id=case.party_id,
@@ -195,15 +144,6 @@ def _asked(case: Case) -> Asked:
         listed = "、".join(str(one) for one in history.open_months[:12])
         raise MonthsOpen(f"{listed} 已核定未缴，请先缴清，或写明不计这些月份。")
     return Asked(approved, earlier, history)
-
-
-def _refuse_who_draws_or_died(case: Case, month: Month) -> None:
-    for scheme in (SCHEME, Scheme.RESIDENT_PENSION.value):
-        if draws(person_id=case.party_id, scheme=scheme):
-            raise AlreadyAwarded(f"此人已享受险种 {scheme} 的养老待遇。", case_id=case.pk)
-    death = deaths.current_death(person_id=canonical_id(party_id=case.party_id))
-    if death is not None and Month.of(death.death_date) <= month:
-        raise DiedBefore(f"此人已于 {death.death_date} 死亡，没有可核定的待遇。", case_id=case.pk)
 
 
 def _earlier(case: Case, approved: RetirementApproval) -> Earlier | None:
@@ -257,12 +197,11 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
     return reckon(given=given, terms=terms)
 
 
-def _award(case: Case, asked: Asked, found: Reckoned, entitlement: Entitlement) -> Award:
+def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
     facts, terms = found.award.facts, found.award.terms
     return Award(
         kind=AwardKind.AWARD,
-        entitlement=entitlement,
-        person_id=entitlement.person_id,
+        person_id=canonical_id(party_id=case.party_id),
         scheme=SCHEME,
         route=asked.approval.route,
         region=case.agency.region,
@@ -304,10 +243,3 @@ def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:
             person_id=case.party_id, scheme=Scheme.EMPLOYEE_MEDICAL, until=asked.month.next
         ),
     }
-
-
-def _book(case: Case) -> Book:
-    book = Book.objects.filter(agency=case.agency, scheme=SCHEME).order_by("pk").first()
-    if book is None:
-        raise NoBook("本机构没有职工养老保险的账套，不能核定。", case_id=case.pk)
-    return book

@@ -19,6 +19,7 @@ RESULTS = {
     "基础养老金": "basic_fen",
     "个人账户养老金": "account_fen",
     "过渡性养老金": "transitional_fen",
+    "超年限养老金": "extra_fen",
 }
 
 # Everything that rests on a case, with the kind that its case must be of.
@@ -28,7 +29,10 @@ SELECT x.what, x.case_id, x.kind, c.kind FROM (
     UNION ALL
     SELECT '退休审批 ' || id, case_id, 'RETIREMENT_APPROVAL' FROM pension_retirementapproval
     UNION ALL
-    SELECT '待遇核定 ' || id, case_id, 'PENSION_AWARD' FROM pension_award WHERE scheme = '110') x
+    SELECT '待遇核定 ' || id, case_id,
+        CASE scheme WHEN '110' THEN 'PENSION_AWARD' ELSE 'RESIDENT_AWARD' END FROM pension_award
+    UNION ALL
+    SELECT '制度衔接 ' || id, case_id, 'PENSION_SWITCH' FROM accounts_schemeswitch) x
 LEFT JOIN cases_case c ON c.id = x.case_id
 ORDER BY x.what
 """
@@ -43,9 +47,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         FROM cases_case c
         JOIN cases_approval p ON p.subject_kind = 'cases.case' AND p.subject_id = c.id
         JOIN access_staff s ON s.id = p.staff_id JOIN access_agency a ON a.id = s.agency_id
-        WHERE c.kind IN ('RETIREMENT_APPROVAL', 'PENSION_AWARD') AND (a.id <> c.agency_id
-            OR a.kind <> CASE c.kind WHEN 'RETIREMENT_APPROVAL' THEN 'DEPARTMENT'
-                ELSE 'PENSION' END)
+        WHERE c.kind IN ('RETIREMENT_APPROVAL', 'PENSION_AWARD', 'RESIDENT_AWARD')
+            AND (a.id <> c.agency_id OR a.kind <> CASE c.kind
+                WHEN 'RETIREMENT_APPROVAL' THEN 'DEPARTMENT' ELSE 'PENSION' END)
         """,
     ),
     (

@@ -71,7 +71,8 @@ def test_a_case_is_computed_for_those_who_are_to_sign_it(clerk: Client) -> None:
 
     trial = clerk.get(f"/api/v1/pension/awards/trial/{case.pk}/").json()
 
-    assert (trial["basic"], trial["total"]) == ("2924.63", "4001.42")
+    assert trial["parts"][0] == {"component": "BASIC", "amount": "2924.63"}
+    assert (trial["total"], trial["interim"]) == ("4001.42", True)
     assert not Award.objects.exists()
 
 

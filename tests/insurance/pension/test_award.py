@@ -18,15 +18,14 @@ from backend.people.models import Death
 from insurance.benefits.models import Component, Entitlement
 from insurance.enrolment.models import Enrolment, RetiredStatus
 from insurance.pension import award as act
+from insurance.pension import in_payment
 from insurance.pension.award import (
-    AlreadyAwarded,
     ApprovalMissing,
     ApprovalOutdated,
-    DiedBefore,
     EarlierInvalid,
     MonthsOpen,
-    NotYetRetired,
 )
+from insurance.pension.in_payment import AlreadyAwarded, DiedBefore, NotYetRetired
 from insurance.pension.models import Award
 from insurance.pension.retirement import MonthsMissing
 from insurance.policy.kept_steps import read
@@ -233,7 +232,7 @@ def test_outside_a_demonstration_what_is_unverified_is_held(
 ) -> None:
     month_builders.office()
     month_builders.account(of=p.man().pk)
-    monkeypatch.setattr(act, "is_demo", lambda: False)
+    monkeypatch.setattr(in_payment, "is_demo", lambda: False)
     p.awarded()
 
     month_builders.computed()

@@ -1,0 +1,280 @@
+"""Award a resident's pension of 170 (居民待遇核定): account, the district's basic amount, years.
+
+From the month after the age on, for who paid the least years; who did not pays on, or takes the
+account out. Years that the employees' scheme gave up count too (制度衔接).
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from backend.cases import content
+from backend.cases.models import Case
+from backend.deployment import is_demo
+from backend.kernel.dated import Standing
+from backend.kernel.errors import Refusal
+from backend.kernel.months import LAST_YEAR, Month
+from backend.people.models import Person
+from backend.people.queries import canonical_id, family_of
+from insurance.accounts.accrued_balance import accrued_balance
+from insurance.accounts.entries import lock as lock_accounts
+from insurance.accounts.scheme_switch import counted_months
+from insurance.enrolment.models import Enrolment, Scheme
+from insurance.enrolment.retire import end_for_residents_pension
+from insurance.pension import archive_facts
+from insurance.pension.adjusting.figures import place_of
+from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
+from insurance.pension.locks import lock_person
+from insurance.pension.models import Award, AwardKind
+from insurance.pension.paid_years import SCHEME, Years, years_of
+from insurance.pension.residents import (
+    ResidentAward,
+    ResidentFacts,
+    award_resident,
+    resident_terms,
+)
+from insurance.policy import parameters as policy
+from insurance.policy.kept_steps import kept
+from insurance.policy.retirement import YEAR_MONTHS
+from insurance.policy.standing import mark_of_amount, weakest
+from insurance.policy.steps import Step
+
+EMPLOYEES = Scheme.EMPLOYEE_PENSION.value
+YEARS_MAX = 60
+FIRST_YEAR = Month(2009, 1)  # 新农保 began in that year
+
+
+class StillEmployed(Refusal):
+    """Who is insured as an employee in that month draws no resident's pension (职工参保中)."""
+
+    code = "resident_award_still_employed"
+
+
+class YearsOpen(Refusal):
+    """Years that were billed are not paid (有已核定未缴的年度)."""
+
+    code = "resident_award_years_open"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Years that papers tell (以前缴费)."""
+
+    years: int
+    evidence: str
+
+
+NONE_EARLIER = Earlier(0, "")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a case asks for, with what is known."""
+
+    person: Person
+    birth_month: Month
+    first_month: Month
+    region: str
+    earlier: Earlier
+    least_years: int | None
+    with_extra: bool
+    here: Years
+    employee_months: int  # given up by the employees' scheme
+
+    @property
+    def years(self) -> int:
+        """All years that count; of months taken over, those that make whole years."""
+        taken_over = self.employee_months // YEAR_MONTHS
+        return self.earlier.years + len(self.here.paid) + taken_over
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """What a resident is due, and why."""
+
+    award: ResidentAward
+    steps: tuple[Step, ...]
+    standing: Standing
+
+
+def check(case: Case) -> int:
+    """At its receipt a RESIDENT_AWARD case can be decided as it asks; writes nothing.
+
+    Content: ``scheme`` (170), ``first_month``; ``earlier_years`` paid before this system's own
+    bills and ``earlier_evidence``; ``earlier_until`` (the last of those years); ``least_years`` and
+    ``least_evidence`` where fewer were decided for who was near the age when the scheme began;
+    ``with_extra`` (the place adds something for years above the least); ``open_accepted``.
+
+    Raises:
+        ContentInvalid, ProposalWaits, NotYetRetired, AlreadyAwarded, DiedBefore, StillEmployed,
+        YearsOpen, NoBook, ResidentTooYoung, ResidentYearsMissing; NotConfigured: a figure.
+    """
+    content.require_only_proposal(case, of_party=True)
+    mark_of_amount(standing=_reckoned(_asked(case)).standing, demo=is_demo())
+    book_of(case=case, scheme=SCHEME)
+    return 0
+
+
+@transaction.atomic
+def decide(case: Case) -> int:
+    """The act of a RESIDENT_AWARD case; rows written.
+
+    Raises:
+        as ``check``.
+    """
+    person = canonical_id(party_id=case.party_id)
+    lock_person(person_id=person)
+    lock_accounts(person_ids=family_of(party_id=person))
+    asked = _asked(case)
+    rows = put_in_payment(case=case, award=_award(case, asked, _reckoned(asked)))
+    last = asked.first_month.previous
+    return rows + end_for_residents_pension(case=case, last_month=last)
+
+
+def reckoned(case: Case) -> Reckoned:
+    """What a case would be awarded as things stand (试算).
+
+    Raises:
+        as ``check``, but for NoBook and ProposalWaits.
+    """
+    return _reckoned(_asked(case))
+
+
+def _asked(case: Case) -> Asked:
+    content.choice(case, "scheme", "险种", (SCHEME,))
+    person = Person.objects.get(pk=canonical_id(party_id=case.party_id))
+    first = Month.parse(case.content.get("first_month"))
+    refuse_who_cannot(case=case, retirement_month=first.previous)
+    _refuse_employees(case, first)
+    earlier, since = _earlier(case)
+    here = years_of(person_id=person.pk, since=since, until=first.previous)
+    if here.open_years and case.content.get("open_accepted") is not True:
+        listed = "、".join(map(str, here.open_years))
+        raise YearsOpen(f"{listed} 年已核定未缴，请先缴清，或写明不计这些年度。")
+    facts = archive_facts.current(person_id=person.pk)
+    return Asked(
+        person=person,
+        birth_month=Month.of(facts.birth_month if facts else person.birth_date),
+        first_month=first,
+        region=place_of(district=person.district, region=case.agency.region),
+        earlier=earlier,
+        least_years=_least_years(case),
+        with_extra=case.content.get("with_extra") is True,
+        here=here,
+        employee_months=counted_months(person_id=person.pk, scheme=SCHEME),
+    )
+
+
+def _earlier(case: Case) -> tuple[Earlier, Month]:
+    """What papers say of earlier years, and the first January that is counted here."""
+    years = content.count(case, "earlier_years", "以前缴费年数", most=YEARS_MAX)
+    if not years:
+        return NONE_EARLIER, FIRST_YEAR
+    evidence = content.text(case, "earlier_evidence", "以前缴费的依据")
+    last = content.count(case, "earlier_until", "以前缴费的最后年度", most=LAST_YEAR)
+    if years > last - FIRST_YEAR.year + 1:
+        raise content.ContentInvalid("以前缴费年数多于制度建立以来的年数。", case_id=case.pk)
+    return Earlier(years, evidence), Month(last + 1, 1)
+
+
+def _least_years(case: Case) -> int | None:
+    """Fewer years than the rule's, where that was decided."""
+    if case.content.get("least_years") is None:
+        return None
+    content.text(case, "least_evidence", "少于规定年限的依据")
+    return content.count(case, "least_years", "规定年数", most=YEARS_MAX)
+
+
+def _refuse_employees(case: Case, first: Month) -> None:
+    employed = Enrolment.objects.filter(
+        person__in=family_of(party_id=case.party_id),
+        scheme=EMPLOYEES,
+        valid__contains=first.first_day,
+        superseded_at__isnull=True,
+    )
+    if employed.exists():
+        raise StillEmployed(f"{first} 仍参加职工养老保险，不能领取居民养老金。", case_id=case.pk)
+
+
+def _reckoned(asked: Asked) -> Reckoned:
+    """Figures of any standing are used; what may not count holds the payment, or refuses."""
+    terms = resident_terms(
+        tree=policy.load(),
+        region=asked.region,
+        month=asked.first_month,
+        with_extra=asked.with_extra,
+        demo=True,
+    )
+    balance = accrued_balance(
+        person_ids=family_of(party_id=asked.person.pk),
+        scheme=SCHEME,
+        region=asked.region,
+        month=asked.first_month.previous,
+    )
+    award = award_resident(
+        facts=ResidentFacts(
+            birth_month=asked.birth_month,
+            paid_years=asked.years,
+            account_fen=balance.accrued.fen,
+            least_years=asked.least_years,
+        ),
+        terms=terms,
+    )
+    standings = balance.standings | {one.standing for one in terms.sources}
+    return Reckoned(
+        award=award,
+        steps=(_years_step(asked, terms.policy_version), *balance.accrued.steps, *award.steps),
+        standing=weakest(standings=standings),
+    )
+
+
+def _years_step(asked: Asked, version: str) -> Step:
+    parts = [("以前缴费年数", asked.earlier.years), ("本系统缴费年数", len(asked.here.paid))]
+    formula = "以前缴费年数 + 本系统缴费年数"
+    inputs = [(name, str(count)) for name, count in parts]
+    if asked.employee_months:
+        formula += f" + 取整(职工养老缴费月数 ÷ {YEAR_MONTHS})"
+        inputs.append(("职工养老缴费月数", str(asked.employee_months)))
+    papers = f"；{asked.earlier.evidence}" if asked.earlier.evidence else ""
+    return Step(
+        formula=formula,
+        inputs=tuple(inputs),
+        result=str(asked.years),
+        version=version,
+        article=f"征缴入库记录{papers}",
+        name="缴费年数",
+        sentence=f"您一共缴费 {asked.years} 年。",
+        rounding="",
+    )
+
+
+def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
+    award = found.award
+    return Award(
+        kind=AwardKind.AWARD,
+        person_id=asked.person.pk,
+        scheme=SCHEME,
+        region=asked.region,
+        birth_month=asked.birth_month.first_day,
+        retirement_month=asked.first_month.previous.first_day,
+        total_months=asked.years * YEAR_MONTHS,
+        deemed_months=0,
+        balance_fen=award.facts.account_fen,
+        basic_fen=award.basic_fen,
+        account_fen=award.account_fen,
+        extra_fen=award.extra_fen,
+        figures={
+            "earlier_years": asked.earlier.years,
+            "earlier_evidence": asked.earlier.evidence,
+            "years_here": list(asked.here.paid),
+            "open_years": list(asked.here.open_years),
+            "employee_months": asked.employee_months,
+            "least_years": asked.least_years,
+            "least_evidence": str(case.content.get("least_evidence") or ""),
+        },
+        steps=kept(steps=found.steps),
+        policy_version=award.terms.policy_version,
+        standing=found.standing.value,
+        interim=False,
+        case_id=case.pk,
+    )

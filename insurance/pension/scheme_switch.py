@@ -1,0 +1,130 @@
+"""Go over from one pension scheme to the other (城乡养老保险制度衔接): by a case of two persons."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from backend.cases import content
+from backend.cases.models import Case
+from backend.deployment import is_demo
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from backend.people.queries import canonical_id, family_of
+from insurance.accounts.entries import lock as lock_accounts
+from insurance.accounts.models import Scheme
+from insurance.accounts.scheme_switch import switch_account
+from insurance.benefits.refund_check import draws
+from insurance.enrolment.models import Enrolment
+from insurance.pension import archive_facts
+from insurance.pension.approval import ArchiveMissing
+from insurance.pension.in_payment import AlreadyAwarded
+from insurance.pension.locks import lock_person
+from insurance.pension.switching import TO_EMPLOYEES, TO_RESIDENTS, counted, switch_terms
+from insurance.policy import parameters as policy
+from insurance.policy.retirement import Category, delay_rule, retirement
+
+MONTHS_MAX = 12 * 60
+OTHER = {TO_EMPLOYEES: Scheme.RESIDENT_PENSION, TO_RESIDENTS: Scheme.EMPLOYEE_PENSION}
+
+
+class StillInsured(Refusal):
+    """Who is still insured in the scheme that is left goes over later (转出险种仍在参保)."""
+
+    code = "switch_still_insured"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a case asks for, and how many months will count."""
+
+    to_scheme: Scheme
+    from_scheme: Scheme
+    month: Month
+    counted_months: int
+
+
+def check(case: Case) -> int:
+    """At its receipt a PENSION_SWITCH case can be decided as it asks; writes nothing.
+
+    Content: ``scheme`` (the one that is left), ``to_scheme`` (the other), ``month``,
+    ``employee_months`` (paid and deemed in 110), ``evidence``.
+
+    Raises:
+        ContentInvalid, ProposalWaits, ArchiveMissing, AlreadyAwarded, StillInsured; as
+        ``switching.counted``; NotConfigured, NotVerified: a condition.
+    """
+    content.require_only_proposal(case, of_party=True)
+    _asked(case)
+    return 0
+
+
+@transaction.atomic
+def decide(case: Case) -> int:
+    """The act of a PENSION_SWITCH case; rows written.
+
+    Raises:
+        as ``check``; LeavingInvalid, InterestRunning.
+    """
+    person = canonical_id(party_id=case.party_id)
+    lock_person(person_id=person)
+    lock_accounts(person_ids=family_of(party_id=person))
+    asked = _asked(case)
+    return switch_account(
+        case=case,
+        from_scheme=asked.from_scheme,
+        to_scheme=asked.to_scheme,
+        month=asked.month,
+        counted_months=asked.counted_months,
+    ).rows
+
+
+def _asked(case: Case) -> Asked:
+    to_scheme = content.choice(case, "to_scheme", "转入险种", (TO_EMPLOYEES, TO_RESIDENTS))
+    from_scheme = OTHER[to_scheme]
+    content.choice(case, "scheme", "转出险种", (from_scheme.value,))
+    content.text(case, "evidence", "职工养老缴费年限的依据")
+    month = Month.parse(case.content.get("month"))
+    _refuse_who_draws_or_is_insured(case, from_scheme, month)
+    retires = _retires(case)
+    months = counted(
+        to_scheme=to_scheme,
+        employee_months=content.count(
+            case, "employee_months", "职工养老缴费月数（含视同）", most=MONTHS_MAX
+        ),
+        retirement_month=retires,
+        month=month,
+        terms=switch_terms(
+            tree=policy.load(),
+            region=case.agency.region,
+            retirement_month=retires,
+            demo=is_demo(),
+        ),
+    )
+    return Asked(Scheme(to_scheme), from_scheme, month, months)
+
+
+def _retires(case: Case) -> Month:
+    """The statutory month by what was recognised of the archive.
+
+    Raises:
+        ArchiveMissing.
+    """
+    facts = archive_facts.current(person_id=case.party_id)
+    if facts is None:
+        raise ArchiveMissing("此人尚未办理档案认定，不知职工养老的退休年月。", case_id=case.pk)
+    rule = delay_rule(tree=policy.load(), category=Category[facts.category])
+    return retirement(birth_month=Month.of(facts.birth_month), rule=rule).month
+
+
+def _refuse_who_draws_or_is_insured(case: Case, from_scheme: Scheme, month: Month) -> None:
+    for scheme in OTHER:
+        if draws(person_id=case.party_id, scheme=scheme):
+            raise AlreadyAwarded(f"此人已享受险种 {scheme} 的养老待遇，不再衔接。", case_id=case.pk)
+    insured = Enrolment.objects.filter(
+        person__in=family_of(party_id=case.party_id),
+        scheme=from_scheme,
+        valid__contains=month.first_day,
+        superseded_at__isnull=True,
+    )
+    if insured.exists():
+        raise StillInsured(f"{month} 仍参加险种 {from_scheme.value}，请先停保。", case_id=case.pk)

@@ -1,0 +1,197 @@
+"""A resident is awarded account, basic amount of the district and years (居民待遇核定)."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from backend.access.models import Agency
+from backend.cases import acts
+from backend.cases.content import ContentInvalid
+from backend.kernel.identity import Sex
+from backend.kernel.money import Money
+from backend.kernel.months import Month
+from backend.kernel.parameters import NotConfigured
+from backend.people.models import Person
+from insurance.accounts.models import EntryKind
+from insurance.benefits.models import Component, Entitlement
+from insurance.collection.matching.work_off import work_off
+from insurance.collection.models import LinePart
+from insurance.enrolment.models import Enrolment, Kind, RollEntry
+from insurance.pension import resident_award as act
+from insurance.pension.in_payment import AlreadyAwarded, NotYetRetired
+from insurance.pension.models import Award
+from insurance.pension.paid_years import Years, years_of
+from insurance.pension.resident_award import StillEmployed, YearsOpen
+from insurance.pension.residents import ResidentTooYoung, ResidentYearsMissing
+from insurance.policy.kept_steps import read
+from insurance.policy.recompute import first_wrong
+from tests import builders
+from tests.insurance.accounts import account_builders
+from tests.insurance.benefits import month_builders
+from tests.insurance.collection import bill_builders as bills
+from tests.insurance.collection import match_city as city
+from tests.insurance.collection.bill_builders import NOV
+from tests.insurance.collection.match_city import Came
+from tests.insurance.enrolment import enrolment_builders as of
+from tests.insurance.pension import pension_builders as p
+
+pytestmark = pytest.mark.django_db
+KIND = "RESIDENT_AWARD"
+
+
+def cheng() -> Person:
+    """Born in August 1966: she draws from September 2026."""
+    born = date(1966, 8, 20)
+    number = builders.id_number(birth_date=born, sex=Sex.FEMALE, serial=312)
+    return builders.person(name="程桂芳", birth_date=born, sex=Sex.FEMALE, number=number)
+
+
+def asked(**changes: object) -> dict[str, object]:
+    content: dict[str, object] = {
+        "scheme": "170",
+        "first_month": "2026-09",
+        "earlier_years": 15,
+        "earlier_until": 2025,
+        "earlier_evidence": "原系统缴费明细 演示3号",
+        "with_extra": False,
+    }
+    return {**content, **changes}
+
+
+def awarded(**changes: object) -> Award:
+    month_builders.office()
+    case = p.decided(kind=KIND, of=cheng(), content=asked(**changes))
+    act.decide(case)
+    return Award.objects.get(case_id=case.pk)
+
+
+def insured_in_2026() -> None:
+    """She stands on the village's roll of 2026, and the year is billed."""
+    builders.agency()
+    Agency.objects.create(code="34080002", name="演示市医保局", region="340800", kind="MEDICAL")
+    of.enrolment(
+        person_id=cheng().pk,
+        scheme="170",
+        kind=Kind.RESIDENT,
+        valid=of.months("2026-01", "2027-01"),
+    )
+    bills.on_roll(person_id=cheng().pk)
+    bills.bill()
+
+
+def pays(fen: int) -> None:
+    came = Came(
+        of.village().pk, "170", fen, month=Month(2026, 1), person_id=cheng().pk,
+        part=LinePart.PERSON,
+    )  # fmt: skip
+    file = city.write_file(receipts=[came])
+    work_off(file_id=file.pk, period=NOV, today=NOV.last_day)
+
+
+def test_by_hand() -> None:
+    account_builders.entry(
+        person_id=cheng().pk, scheme="170", kind=EntryKind.OPENING, month="2025-12",
+        arrival="2026-01", fen=9_000_00,
+    )  # fmt: skip
+
+    award = awarded()
+
+    # 9,000 yuan bear 3.67 % for eight months; a 139th of it, and 230 yuan of the district.
+    balance = Money.of_yuan(9_000 + 9_000 * 8 * Decimal("0.0367") / 12)
+    assert award.balance_fen == balance.fen
+    assert award.parts == {"BASIC": 230_00, "ACCOUNT": round(balance.fen / Decimal(139))}
+    assert (award.total_months, award.interim) == (180, False)
+
+
+def test_every_step_comes_out_again() -> None:
+    steps = read(rows=awarded().steps)
+
+    assert first_wrong(steps=steps) is None
+    assert (steps[0].name, steps[0].result) == ("缴费年数", "15")
+    assert all(step.article and step.sentence and step.version for step in steps)
+
+
+def test_what_is_paid_begins_in_the_first_month() -> None:
+    award = awarded()
+
+    entitlement = Entitlement.objects.get(person=cheng().pk)
+    (row,) = Component.objects.filter(entitlement=entitlement)
+    assert (entitlement.scheme, Month.of(entitlement.start_month)) == ("170", Month(2026, 9))
+    assert (row.component, row.fen, row.standing) == ("BASIC", award.basic_fen, "DEMO")
+
+
+def test_the_year_that_was_paid_here_counts() -> None:
+    insured_in_2026()
+    pays(500_00)
+
+    award = awarded(earlier_years=14)
+
+    assert (award.total_months, award.figures["years_here"]) == (180, [2026])
+
+
+def test_a_year_that_is_open_is_paid_first_or_left_out() -> None:
+    insured_in_2026()
+    pays(499_99)
+    years = years_of(person_id=cheng().pk, since=Month(2026, 1), until=Month(2026, 8))
+    assert years == Years(paid=(), open_years=(2026,))
+
+    with pytest.raises(YearsOpen, match="2026"):
+        awarded()
+
+    assert awarded(open_accepted=True).figures["open_years"] == [2026]
+
+
+def test_her_insurance_ends_and_the_year_stays_owed() -> None:
+    insured_in_2026()
+    pays(500_00)
+
+    awarded()
+
+    now = Enrolment.objects.get(person=cheng().pk, superseded_at=None)
+    assert (now.valid.upper, now.source) == (date(2026, 9, 1), "CASE")
+    assert RollEntry.objects.filter(person=cheng().pk, superseded_at=None).exists()
+
+
+def test_fourteen_years_are_too_few_unless_it_was_decided_otherwise() -> None:
+    with pytest.raises(ResidentYearsMissing):
+        awarded(earlier_years=14)
+    with pytest.raises(ContentInvalid, match="依据"):
+        awarded(earlier_years=14, least_years=14)
+
+    award = awarded(earlier_years=14, least_years=14, least_evidence="2011年缴费花名册 演示")
+    assert award.figures["least_years"] == 14
+
+
+def test_nothing_is_due_for_the_month_of_the_birthday() -> None:
+    with pytest.raises(ResidentTooYoung):
+        awarded(first_month="2026-08")
+
+
+def test_nothing_is_awarded_before_the_month_has_come() -> None:
+    with pytest.raises(NotYetRetired):
+        awarded(first_month="2027-01")
+
+
+def test_extra_years_that_are_not_configured_are_not_zero() -> None:
+    with pytest.raises(NotConfigured):
+        awarded(with_extra=True)
+
+
+def test_who_is_insured_as_an_employee_draws_nothing() -> None:
+    of.enrolment(person_id=cheng().pk, scheme="110", valid=of.months("2020-01"))
+
+    with pytest.raises(StillEmployed):
+        awarded()
+
+
+def test_nobody_is_awarded_twice() -> None:
+    awarded()
+
+    with pytest.raises(AlreadyAwarded):
+        awarded()
+
+
+def test_the_city_knows_the_act() -> None:
+    assert acts.registered()[KIND] is act.decide
+    assert acts.registered()[f"{KIND}.RECEIVED"] is act.check
