@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "insurance.benefits",
     "insurance.pension",
     "insurance.pension.adjusting",
+    "insurance.unemployment",
     "backend.city",
 ]
 
@@ -195,6 +196,8 @@ SPECTACULAR_SETTINGS = {
         "InterestRunStateEnum": "insurance.accounts.models.InterestRunState",
         "AccountPartEnum": "insurance.accounts.models.Part",
         "PensionPeriodKindEnum": "insurance.pension.models.PeriodKind",
+        "JobEndReasonEnum": "insurance.unemployment.models.JOB_ENDS",
+        "RegistrationEndReasonEnum": "insurance.unemployment.models.EndReason",
         "AwardKindEnum": "insurance.pension.models.AwardKind",
         "PayerKindEnum": "insurance.collection.models.PayerKind",
         "LinePartEnum": "insurance.collection.models.LinePart",

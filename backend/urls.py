@@ -8,6 +8,8 @@ from backend.jobs.api import JobList
 from backend.web.health import Health
 from backend.web.nowhere import Nowhere
 from insurance.issuing.api import PaperCheck
+from insurance.pension import archive_facts
+from insurance.unemployment.api import ClaimTrial
 
 handler400 = "backend.web.problems.bad_request"
 handler403 = "backend.web.problems.not_permitted"
@@ -29,6 +31,12 @@ api: list[URLPattern | URLResolver] = [
     path("", include("insurance.benefits.urls")),
     path("", include("insurance.pension.urls")),
     path("", include("insurance.pension.adjusting.urls")),
+    path("", include("insurance.unemployment.urls")),
+    path(  # one family of schemes does not know the other: archives are the pensions'
+        "unemployment/claims/trial/<int:pk>/",
+        ClaimTrial.as_view(recognised_of=archive_facts.current),
+        name="unemployment-claim-trial",
+    ),
 ]
 
 urlpatterns = [

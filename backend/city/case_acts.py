@@ -31,6 +31,7 @@ from insurance.pension import (
     survivor_grant,
 )
 from insurance.pension.adjusting import cases as adjusting
+from insurance.unemployment import amount_change, claim_case, stop_case
 from payments import accounts, discrepancies, seal_conditions
 from payments.ledger import fund_papers
 
@@ -100,6 +101,16 @@ def register_all() -> None:
     acts.register("RESIDENT_AWARD", resident_award.decide)
     acts.register("PENSION_SWITCH.RECEIVED", scheme_switch.check)
     acts.register("PENSION_SWITCH", scheme_switch.decide)
+    recognised_of = archive_facts.current
+    acts.register(
+        "UNEMPLOYMENT_CLAIM.RECEIVED", partial(claim_case.check, recognised_of=recognised_of)
+    )
+    acts.register("UNEMPLOYMENT_CLAIM", partial(claim_case.decide, recognised_of=recognised_of))
+    acts.register("UNEMPLOYMENT_STOP.RECEIVED", stop_case.begin)
+    acts.register("UNEMPLOYMENT_STOP", stop_case.decide)
+    acts.register("UNEMPLOYMENT_STOP.REJECTED", stop_case.reject)
+    acts.register("UNEMPLOYMENT_AMOUNT.RECEIVED", amount_change.check)
+    acts.register("UNEMPLOYMENT_AMOUNT", amount_change.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)
     acts.register("FUND_PAPER", fund_papers.decide)
     acts.register("COLLECTION_SUSPENSE.RECEIVED", suspense.check)

@@ -35,6 +35,7 @@ from insurance.pension import tasks as pension_tasks
 from insurance.pension.adjusting import follow_up
 from insurance.pension.adjusting import tasks as adjusting_tasks
 from insurance.policy import parameters as policy
+from insurance.unemployment.sweep import sweep
 from payments import accounts
 from payments import tasks as payment_tasks
 from payments.ledger.models import LedgerMonth
@@ -174,8 +175,20 @@ def open_month(*, period: Month, tell: Tell) -> Run:
         found = import_death_match(path=match)
         if not found.already:
             tell(f"▶ 死亡比对：{found.told} 条，新立案 {found.reported}")
+    sweep_unemployed(period=period, tell=tell)
     pay_date = pay_day(period=period)
     return monthly_run.open_run(period=period, pay_date=pay_date, now=timezone.now())
+
+
+def sweep_unemployed(*, period: Month, tell: Tell) -> None:
+    """Hold who draws unemployment benefit and works again; what is refused holds up no month."""
+    try:
+        swept = sweep(period=period)
+    except Refusal as refusal:
+        tell(f"  失业人员状态清查暂停：{refusal.detail}")
+        return
+    if swept.held or swept.ended:
+        tell(f"▶ 失业人员状态清查：暂停待核 {swept.held}，注销登记 {swept.ended}")
 
 
 def require_conditions(*, period: Month) -> None:

@@ -14,6 +14,7 @@ from insurance.enrolment import invariants as enrolment
 from insurance.issuing import invariants as issuing
 from insurance.pension import invariants as pension
 from insurance.pension.adjusting import invariants as adjusting
+from insurance.unemployment import invariants as unemployment
 from payments import invariants as payments
 from payments.ledger import invariants as ledger
 from payments.ledger.invariants import Broken
@@ -32,6 +33,7 @@ CAPABILITIES = (
     adjusting,
     checks,
     claims,
+    unemployment,
 )
 
 

@@ -112,6 +112,16 @@ def require_conditions(*, shown: Circumstances, terms: ConditionTerms) -> None:
     _require(unmet_conditions(shown=shown, terms=terms))
 
 
+def require_registered(*, registered_date: date | None, seeks_work: bool) -> None:
+    """Let pass who is registered and looks for work, before anything else is asked.
+
+    Raises:
+        ConditionsUnmet.
+    """
+    unmet = registered_and_seeking(registered_date=registered_date, seeks_work=seeks_work)
+    _require((unmet,) if unmet else ())
+
+
 def require_paid(*, paid_months: int, unused_months: int, minimum: Resolved) -> None:
     """Let pass who has paid long enough, or has months left, whatever else is to be shown.
 

@@ -21,7 +21,9 @@ def test_there_is_a_draft_for_every_book_and_bank() -> None:
     batches = open_batches(period=PERIOD, pay_date=PAY_DATE)
 
     assert {batch.no for batch in batches} == {
-        f"34080001-{scheme}-202611-{bank}-1" for scheme in ("110", "170") for bank in ("NSB", "CSB")
+        f"34080001-{scheme}-202611-{bank}-1"
+        for scheme in ("110", "170", "210")
+        for bank in ("NSB", "CSB")
     }
 
 

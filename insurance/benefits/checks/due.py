@@ -25,7 +25,7 @@ SCOPES = {
 DUE = """
 WITH drawing AS (
     SELECT e.person_id, min(e.start_month) AS started FROM benefits_entitlement e
-    WHERE e.start_month <= %(day)s AND {of_e}
+    WHERE e.start_month <= %(day)s AND e.scheme IN ('110', '170') AND {of_e}
         AND NOT EXISTS (SELECT FROM benefits_stop s WHERE s.entitlement_id = e.id
             AND s.superseded_at IS NULL AND s.valid @> %(day)s::date)
         AND NOT EXISTS (SELECT FROM benefits_hold h WHERE h.entitlement_id = e.id

@@ -31,6 +31,7 @@ from insurance.benefits.models import Entitlement, Hold, HoldReason, Stop
 from insurance.policy import parameters as policy
 
 FORMS_KEY, NATION = "benefits.custody_forms", "000000"
+PENSIONS = ("110", "170")  # an unemployment benefit ends in prison, by a case of its own
 HOLDS = {Topic.CUSTODY: HoldReason.IN_PRISON, Topic.MISSING: HoldReason.MISSING}
 Row = TypeVar("Row", Hold, Stop)
 
@@ -105,7 +106,7 @@ def _differences(
 ) -> tuple[Difference[Hold], Difference[Stop]]:
     family = family_of(party_id=person_id)
     told = stretches_of(person_ids=family, topic=topic, on=on)
-    entitlements = Entitlement.objects.filter(person__in=family).order_by("pk")
+    entitlements = Entitlement.objects.filter(person__in=family, scheme__in=PENSIONS).order_by("pk")
     ids = list(entitlements.values_list("pk", flat=True))
     return _holds(topic, ids, told), _stops(topic, family, ids, told)
 

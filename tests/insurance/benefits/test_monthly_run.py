@@ -39,7 +39,7 @@ def test_a_month_is_opened_once() -> None:
 
     assert first == again
     assert Run.objects.count() == 1
-    assert (Job.objects.count(), Batch.objects.count()) == (1, 4)
+    assert (Job.objects.count(), Batch.objects.count()) == (1, 6)
 
 
 def test_opening_again_does_not_move_what_is_known() -> None:

@@ -1,0 +1,152 @@
+"""End unemployment benefit after an event (失业保险金停发): held when it is told, a person decides.
+
+社会保险法第五十一条. At its receipt the case holds what would be paid next and, where the event
+ends the registration, ends that; decided, the benefit stops from the month; refused, all is as
+before. What was paid too much the monthly run finds by itself.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+
+from backend.cases import content
+from backend.cases.content import ContentInvalid
+from backend.cases.models import Case
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from backend.people.queries import canonical_id, family_of
+from backend.people.supersede import close
+from insurance.benefits.models import Hold, HoldReason, Stop
+from insurance.unemployment import registration as registrations
+from insurance.unemployment.assess import StopEvent
+from insurance.unemployment.locks import lock_person
+from insurance.unemployment.models import Claim, EndReason, Registration
+from insurance.unemployment.spells import drawn_months
+
+KIND = "UNEMPLOYMENT_STOP"
+# Who refuses work stays out of work: only the benefit ends.
+ENDS_REGISTRATION = {
+    StopEvent[reason.name]: reason for reason in EndReason if reason.name in StopEvent.__members__
+}
+
+
+class NothingToStop(Refusal):
+    """The benefit is over by then, or was stopped (该月起没有可停发的失业保险金)."""
+
+    code = "unemployment_nothing_to_stop"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a case tells: which benefit, by which event, from which month on."""
+
+    claim: Claim
+    event: StopEvent
+    day: date
+    from_month: Month
+
+
+def begin(case: Case) -> int:
+    """Hold from the receipt of an UNEMPLOYMENT_STOP case on; rows written.
+
+    Content: ``entitlement``, ``event`` (a name of ``StopEvent``), ``event_date``, ``from_month``
+    (the first that is not due: that of the event or the next), ``facts``.
+
+    Raises:
+        ContentInvalid, ProposalWaits, NothingToStop.
+    """
+    asked = _asked(case)
+    content.require_only_proposal(case, entitlement=asked.claim.entitlement_id)
+    lock_person(person_id=canonical_id(party_id=case.party_id))
+    _require_due(asked)
+    Hold.objects.create(
+        entitlement=asked.claim.entitlement,
+        reason=HoldReason.SUSPENDED,
+        note=f"{asked.event.label}（{asked.event.article}）",
+        valid=SqlRange(asked.from_month.first_day, None),
+        case_id=case.pk,
+    )
+    return 1 + _end_registration(case, asked)
+
+
+@transaction.atomic
+def decide(case: Case) -> int:
+    """The act of an UNEMPLOYMENT_STOP case: no benefit from the month on; rows written.
+
+    Raises:
+        as ``begin``, but for ProposalWaits.
+    """
+    asked = _asked(case)
+    lock_person(person_id=canonical_id(party_id=case.party_id))
+    _require_due(asked)
+    released = _release(case)
+    Stop.objects.create(
+        entitlement=asked.claim.entitlement,
+        reason=asked.event.name,
+        valid=SqlRange(asked.from_month.first_day, None),
+        case_id=case.pk,
+    )
+    return 1 + released
+
+
+@transaction.atomic
+def reject(case: Case) -> int:
+    """A refused case releases what it held, and lets the registration go on; rows written."""
+    lock_person(person_id=canonical_id(party_id=case.party_id))
+    return _release(case) + _reopen(case)
+
+
+def _asked(case: Case) -> Asked:
+    content.text(case, "facts", "查明的事实")
+    number = content.number(case, "entitlement", "待遇")
+    family = family_of(party_id=case.party_id)
+    claim = Claim.objects.filter(entitlement=number, person__in=family).first()
+    if claim is None:
+        raise ContentInvalid("此人没有这项失业保险金。", case_id=case.pk)
+    named = content.choice(case, "event", "停发情形", tuple(StopEvent.__members__))
+    day = content.day(case, "event_date", "发生日期")
+    month = Month.parse(case.content.get("from_month"))
+    if case.received_by is not None and day > content.day_of(case):
+        raise ContentInvalid("发生日期不能晚于今天。", case_id=case.pk)
+    if month not in (Month.of(day), Month.of(day).next):
+        raise ContentInvalid("停发起始月应为发生当月或次月。", case_id=case.pk)
+    if month < Month.of(claim.registered_on):
+        raise ContentInvalid("停发起始月早于失业登记。", case_id=case.pk)
+    return Asked(claim, StopEvent[named], day, month)
+
+
+def _require_due(asked: Asked) -> None:
+    if not any(month >= asked.from_month for month in drawn_months(claim=asked.claim)):
+        raise NothingToStop(f"{asked.from_month} 起已没有应发的失业保险金。")
+
+
+def _release(case: Case) -> int:
+    """End what the case held; somebody may have released it before."""
+    holds = Hold.objects.filter(case_id=case.pk, superseded_at__isnull=True)
+    return len([close(hold) for hold in holds])
+
+
+def _end_registration(case: Case, asked: Asked) -> int:
+    row = registrations.current(person_id=case.party_id)
+    reason = ENDS_REGISTRATION.get(asked.event)
+    if row is None or reason is None or row.valid.lower != asked.claim.registered_on:
+        return 0
+    registrations.end(row=row, reason=reason, ended_on=asked.day, case_id=case.pk)
+    return 2
+
+
+def _reopen(case: Case) -> int:
+    """The registration goes on, unless another began since."""
+    ended = Registration.objects.filter(case_id=case.pk, superseded_at__isnull=True).first()
+    if ended is None or registrations.current(person_id=case.party_id) is not None:
+        return 0
+    Registration.objects.create(
+        recorded_at=close(ended),
+        person_id=ended.person_id,
+        job_end_id=ended.job_end_id,
+        seeks_work=ended.seeks_work,
+        valid=SqlRange(ended.valid.lower, None),
+    )
+    return 2

@@ -1,0 +1,169 @@
+"""Find who has work again, draws a pension or went to prison (失业人员状态清查): before a month is
+paid.
+
+Over all who are registered at once. Who draws benefit is held, by a case that a person decides; the
+registration of anybody else simply ends. Nothing is found twice: a case that was refused stays so.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection, transaction
+
+from backend.access.models import Agency
+from backend.audit.record import record
+from backend.cases.acts import CaseAct
+from backend.cases.receive import Matter, receive_many
+from backend.kernel.months import Month
+from insurance.unemployment import registration as registrations
+from insurance.unemployment.jobs import NEW_JOBS
+from insurance.unemployment.models import EndReason, Registration
+from insurance.unemployment.stop_case import KIND, begin
+
+FACTS = {
+    "REEMPLOYED": "单位（编号 {payer}）自 {since} 起为此人参保。",
+    "PENSION": "此人自 {since} 起享受基本养老保险待遇。",
+    "IN_PRISON": "登记的服刑情形自 {since} 起。",
+}
+LOT = 500  # each person is locked until the lot is written
+ACTS: Mapping[str, CaseAct] = {f"{KIND}.RECEIVED": begin}
+
+# ``event`` gives what is known of each registration; the earliest that no case told yet counts.
+FOUND = f"""
+WITH person AS (
+    SELECT r.id, coalesce(a.survivor_id, r.person_id) AS person_id, lower(r.valid) AS registered_on,
+        date_trunc('month', lower(r.valid))::date AS month, j.payer_id
+    FROM unemployment_registration r JOIN unemployment_jobendreport j ON j.id = r.job_end_id
+    LEFT JOIN people_alias a ON a.party_id = r.person_id
+    WHERE r.end_reason = '' AND r.superseded_at IS NULL),
+member AS (
+    SELECT p.id, x.person_id, p.month, p.registered_on, (SELECT array_agg(o.party_id)
+        FROM people_canonical c JOIN people_canonical o ON o.canonical_id = c.canonical_id
+        WHERE c.party_id = p.payer_id) AS payers
+    FROM person p CROSS JOIN LATERAL (
+        SELECT p.person_id UNION ALL
+        SELECT a.party_id FROM people_alias a WHERE a.survivor_id = p.person_id) x),
+job AS ({NEW_JOBS}),
+event AS (
+    SELECT id, 'REEMPLOYED' AS event, payer_id, since FROM job
+  UNION ALL
+    SELECT m.id, 'PENSION', NULL, greatest(e.start_month, m.month)
+    FROM member m JOIN benefits_entitlement e ON e.person_id = m.person_id
+        AND e.scheme IN ('110', '170')
+  UNION ALL
+    SELECT m.id, 'IN_PRISON', NULL, l.from_month
+    FROM member m JOIN benefits_lifeevent l ON l.person_id = m.person_id
+        AND l.form = 'SENTENCED' AND l.superseded_at IS NULL AND l.from_date >= m.registered_on
+    WHERE NOT EXISTS (SELECT FROM benefits_lifeevent f WHERE f.person_id = l.person_id
+        AND f.form = 'ACQUITTED' AND f.superseded_at IS NULL AND f.from_date >= l.from_date)),
+told AS (
+    SELECT v.*, c.entitlement_id, concat_ws('/', 'unemployment', c.entitlement_id, v.event,
+        to_char(v.since, 'YYYY-MM')) AS origin
+    FROM event v JOIN person p ON p.id = v.id
+    LEFT JOIN LATERAL (SELECT c.entitlement_id FROM unemployment_claim c
+        JOIN member m ON m.person_id = c.person_id AND m.id = p.id
+        JOIN benefits_component k ON k.entitlement_id = c.entitlement_id
+            AND k.superseded_at IS NULL AND upper(k.valid) > v.since
+        WHERE c.registered_on = p.registered_on AND NOT EXISTS (SELECT FROM benefits_stop s
+            WHERE s.entitlement_id = c.entitlement_id AND s.superseded_at IS NULL
+                AND upper_inf(s.valid) AND lower(s.valid) <= v.since)
+        LIMIT 1) c ON true
+    WHERE v.since <= %(period)s)
+SELECT DISTINCT ON (t.id) t.id, p.person_id, t.event, t.payer_id, t.since, t.entitlement_id,
+    t.origin, b.agency_id
+FROM told t JOIN person p ON p.id = t.id
+LEFT JOIN benefits_entitlement e ON e.id = t.entitlement_id
+LEFT JOIN ledger_book b ON b.id = e.book_id
+WHERE t.entitlement_id IS NULL
+    OR NOT EXISTS (SELECT FROM cases_case c WHERE c.origin = t.origin)
+        AND NOT EXISTS (SELECT FROM cases_case w WHERE w.kind = '{KIND}'
+            AND w.state IN ('RECEIVED', 'REVIEWED')
+            AND (w.content->>'entitlement')::bigint = t.entitlement_id)
+ORDER BY t.id, t.since, t.event LIMIT %(lot)s
+"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What ended somebody's time out of work, as another part of the system knows it."""
+
+    registration_id: int
+    person_id: int
+    event: str
+    payer_id: int | None
+    since: date
+    entitlement_id: int | None  # None: nothing is drawn
+    origin: str
+    agency_id: int | None
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How many were held, and how many registrations just ended."""
+
+    held: int
+    ended: int
+
+
+def sweep(*, period: Month) -> Swept:
+    """Hold whoever draws benefit and should not from ``period`` on, and end registrations.
+
+    Some persons at a time, each lot whole or not at all. Repeated, it writes nothing.
+    """
+    held = ended = 0
+    while lot := _found(period):
+        idle = [one for one in lot if one.entitlement_id is None]
+        with transaction.atomic():
+            _hold(one for one in lot if one.entitlement_id is not None)
+            _end(idle)
+        held, ended = held + len(lot) - len(idle), ended + len(idle)
+    return Swept(held, ended)
+
+
+def _found(period: Month) -> list[Found]:
+    with connection.cursor() as cursor:
+        cursor.execute(FOUND, {"period": period.first_day, "lot": LOT})
+        return [Found(*row) for row in cursor.fetchall()]
+
+
+def _hold(drawing: Iterable[Found]) -> None:
+    matters: dict[int, list[Matter]] = defaultdict(list)
+    for one in drawing:
+        assert one.agency_id is not None  # of the book that pays it
+        matters[one.agency_id].append(_matter(one))
+    for agency_id, of_agency in matters.items():
+        agency = Agency.objects.get(pk=agency_id)
+        receive_many(kind=KIND, agency=agency, matters=of_agency, acts=ACTS)
+
+
+def _matter(one: Found) -> Matter:
+    since = Month.of(one.since)
+    content = {
+        "entitlement": one.entitlement_id,
+        "event": one.event,
+        "event_date": one.since.isoformat(),
+        "from_month": str(since),
+        "facts": FACTS[one.event].format(payer=one.payer_id, since=since),
+    }
+    return Matter(one.person_id, content, one.origin)
+
+
+def _end(idle: Sequence[Found]) -> None:
+    rows = Registration.objects.in_bulk([one.registration_id for one in idle])
+    for one in idle:
+        registrations.end(
+            row=rows[one.registration_id],
+            reason=EndReason(one.event),
+            ended_on=one.since,
+            case_id=None,
+        )
+    if idle:
+        record(
+            name="unemployment.swept",
+            subject_kind="unemployment.registration",
+            subject_id="",
+            rows=2 * len(idle),
+            details={"registrations": [one.registration_id for one in idle]},
+        )

@@ -1,0 +1,21 @@
+"""Routes of unemployment insurance; the trial of a claim is named where archives are known."""
+
+from django.urls import path
+
+from insurance.unemployment import api
+
+urlpatterns = [
+    path("unemployment/job-ends/", api.JobEndList.as_view(), name="job-end-list"),
+    path(
+        "unemployment/registrations/",
+        api.RegistrationList.as_view(),
+        name="unemployment-registration-list",
+    ),
+    path(
+        "unemployment/registrations/<int:pk>/end",
+        api.EndRegistration.as_view(),
+        name="unemployment-registration-end",
+    ),
+    path("unemployment/claims/", api.ClaimList.as_view(), name="unemployment-claim-list"),
+    path("unemployment/claims/<int:pk>/", api.ClaimOne.as_view(), name="unemployment-claim-one"),
+]
