@@ -19,7 +19,7 @@ from insurance.accounts.models import AccountEntry, EntryKind, EntrySource
 from insurance.collection.models import Allocation, Match
 
 CREDITED = """
-WITH drawn AS (
+WITH drawn AS MATERIALIZED (
     SELECT t.payer_id, t.scheme, max(e.arrival_month) AS last_month
     FROM (SELECT DISTINCT l.payer_id, l.scheme, l.person_id
         FROM collection_allocation a JOIN collection_billline l ON l.id = a.key_id
