@@ -14,6 +14,9 @@ ELSEWHERE = (
     "accounts.interest.computed",  # of a year: see accounts/test_yearly_interest
     "pension.recalculation.computed",  # of a year: see pension/test_recalculation
     "accounts.outgoing.filled",  # after a death: see accounts/test_outgoing_batches
+    "benefits.grants.filled",  # after a death: see benefits/claims/test_claim_batches
+    "adjusting.opened",  # of a year: see pension/adjusting
+    "adjusting.computed",
 )
 
 
