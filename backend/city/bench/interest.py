@@ -49,8 +49,9 @@ FROM generate_series(timestamp '2025-01-01', timestamp '2026-12-01', interval '1
 # Someone must have opened the year before anybody writes its interest.
 RUN = """
 INSERT INTO accounts_interestrun (scheme, year, interim, ratio, ratio_of_year, parameter, document,
-    standing, policy_version, openings_id, chunks, state)
-VALUES ('110', %(year)s, false, %(rate)s, %(year)s, '', '', 'demo', '', %(before)s, '[]', 'OPEN')
+    authority, standing, policy_version, openings_id, chunks, state)
+VALUES ('110', %(year)s, false, %(rate)s, %(year)s, '', '', '', 'demo', '', %(before)s, '[]',
+    'OPEN')
 RETURNING id
 """
 DONE = "UPDATE accounts_interestrun SET state = 'DONE' WHERE id = %s"
