@@ -8,12 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from backend.city.bench import collection, interest, law, report, wages
+from backend.city.bench import adjustment, collection, interest, law, report, wages
 from backend.city.bench.hands import lend_a_hand
 from backend.city.bench.place import BenchBusyError, own_place
 
 BENCHMARKS = {
-    topic.BENCHMARK.name: topic.BENCHMARK for topic in (report, interest, collection, wages, law)
+    topic.BENCHMARK.name: topic.BENCHMARK
+    for topic in (report, interest, collection, wages, law, adjustment)
 }
 HAND = "hand"  # of a month: the other worker
 PARTS = {name: part for one in BENCHMARKS.values() for name, part in one.parts.items()}
