@@ -61,17 +61,21 @@ FRAGMENTS = {
             AS raised_fen,
         sum(fen) FILTER (WHERE component = 'AGE_SUPPLEMENT' AND valid @> %(since)s::date)::bigint
             AS supplement_fen,
-        range_agg(valid * daterange(%(since)s, NULL)) FILTER (WHERE $awarded) AS days
+        bool_or($awarded AND valid @> %(since)s::date) AS in_payment,
+        bool_or($awarded AND $whole) AS for_good,
+        count(*) FILTER (WHERE component = %(raised)s AND $later) AS raised_rows,
+        count(*) FILTER (WHERE component = 'AGE_SUPPLEMENT' AND $later) AS supplement_rows,
+        bool_or(component = %(raised)s AND $whole) AS raised_whole,
+        bool_or(component = 'AGE_SUPPLEMENT' AND $whole) AS supplement_whole
     FROM benefits_component WHERE $among AND superseded_at IS NULL
     GROUP BY entitlement_id""",
     "awarded": "component NOT IN ('ADJUSTMENT', 'AGE_SUPPLEMENT')",
+    "later": "(upper_inf(valid) OR upper(valid) > %(since)s)",
+    "whole": "lower(valid) <= %(since)s AND upper_inf(valid)",
     "said": """
     SELECT DISTINCT ON (entitlement_id) *, fixed_fen + linked_fen AS more_fen
     FROM adjusting_row WHERE run_id = ANY (%(earlier)s) AND $among
     ORDER BY entitlement_id, run_id DESC""",
-    "in_force": """c.entitlement_id = d.entitlement_id AND c.component = d.component
-        AND c.superseded_at IS NULL AND c.$among
-        AND (upper_inf(c.valid) OR upper(c.valid) > %(since)s)""",
 }
 
 # The clock is read when nobody can open a month before this is committed: benefits_known_now().
@@ -90,14 +94,21 @@ says AS (
     INSERT INTO adjusting_row (run_id, entitlement_id, $says)
     SELECT %(run_id)s, entitlement_id, $says FROM fresh),
 difference AS MATERIALIZED (
-    SELECT entitlement_id, d.component, d.fen
-    FROM fresh, LATERAL (VALUES (%(raised)s, more_fen), ('AGE_SUPPLEMENT', more_supplement_fen))
-        AS d (component, fen)
+    SELECT f.entitlement_id, d.component, d.fen, coalesce(d.rows, 0) AS rows,
+        coalesce(d.whole, false) AS whole, a.for_good
+    FROM fresh f LEFT JOIN amount a ON a.entitlement_id = f.entitlement_id, LATERAL (VALUES
+        (%(raised)s, f.more_fen, a.raised_rows, a.raised_whole),
+        ('AGE_SUPPLEMENT', f.more_supplement_fen, a.supplement_rows, a.supplement_whole))
+        AS d (component, fen, rows, whole)
     WHERE d.fen <> 0),
 closed AS MATERIALIZED (
     UPDATE benefits_component c SET superseded_at = (SELECT at FROM moment)
-    FROM difference d WHERE $in_force
-    RETURNING c.entitlement_id, c.component, c.valid, c.fen, c.standing, d.fen AS more_fen),
+    FROM difference d
+    WHERE c.entitlement_id = d.entitlement_id AND c.component = d.component
+        AND c.superseded_at IS NULL AND c.$among
+        AND (upper_inf(c.valid) OR upper(c.valid) > %(since)s)
+    RETURNING c.entitlement_id, c.component, c.valid, c.fen, c.standing, d.fen AS more_fen,
+        d.whole),
 piece AS (
     SELECT entitlement_id, component, fen, standing, daterange(lower(valid), %(since)s) AS valid
     FROM closed WHERE lower(valid) < %(since)s
@@ -108,12 +119,15 @@ piece AS (
     FROM closed WHERE fen + more_fen > 0
   UNION ALL  -- where nothing of the kind was added yet
     SELECT d.entitlement_id, d.component, d.fen, %(standing)s, span
-    FROM difference d JOIN amount a ON a.entitlement_id = d.entitlement_id
+    FROM difference d
     LEFT JOIN (
-        SELECT entitlement_id, component, range_agg(valid) AS taken FROM closed GROUP BY 1, 2) t
-        ON t.entitlement_id = d.entitlement_id AND t.component = d.component,
-        unnest(a.days - coalesce(t.taken, datemultirange())) AS span
-    WHERE d.fen > 0 AND NOT d.$awarded),
+        SELECT entitlement_id, component, range_agg(valid) AS taken FROM closed WHERE NOT whole
+        GROUP BY 1, 2) t ON t.entitlement_id = d.entitlement_id AND t.component = d.component,
+        unnest(CASE WHEN d.for_good THEN datemultirange(daterange(%(since)s, NULL)) ELSE (
+            SELECT range_agg(valid * daterange(%(since)s, NULL)) FROM benefits_component
+            WHERE entitlement_id = d.entitlement_id AND superseded_at IS NULL AND $awarded)
+            END - coalesce(t.taken, datemultirange())) AS span
+    WHERE d.fen > 0 AND NOT d.whole AND NOT d.$awarded),
 put AS (
     INSERT INTO benefits_component
         (entitlement_id, component, fen, standing, valid, case_id, recorded_at)
@@ -127,7 +141,7 @@ SELECT %(run_id)s, %(chunk)s, %(first_id)s, %(last_id)s, count(*),
     (SELECT count(*) FROM put)
 FROM fresh
 RETURNING row_count + component_count + 1, (SELECT count(*) FROM closed),
-    (SELECT count(*) FROM benefits_component c JOIN difference d ON $in_force)
+    (SELECT coalesce(sum(rows), 0) FROM difference)
 """
 
 BOUNDS = """

@@ -18,7 +18,7 @@ YEARLY_FACTS = """
         CASE WHEN x.person_id IS NOT NULL THEN 'DIED'
             WHEN e.person_id = ANY (%(without)s) OR h.entitlement_id IS NOT NULL THEN 'IN_PRISON'
             WHEN t.entitlement_id IS NOT NULL THEN 'STOPPED'
-            WHEN a.days @> %(since)s::date THEN '' ELSE 'NO_PENSION' END AS reason
+            WHEN a.in_payment THEN '' ELSE 'NO_PENSION' END AS reason
     FROM $entitled
     LEFT JOIN (SELECT DISTINCT ON (entitlement_id) entitlement_id, paid_months
         FROM adjusting_paidmonths WHERE $among ORDER BY entitlement_id, id DESC) m
