@@ -153,14 +153,18 @@ def order_recalculations(*, period: Month, tell: Tell) -> list[str]:
     return keys
 
 
-def order_adjustments(*, period: Month) -> list[str]:
+def order_adjustments(*, period: Month, tell: Tell) -> list[str]:
     """Bring adjustments to what is known when the month can be opened; the keys of the jobs that
-    it waits for."""
-    with suppress(monthly_run.ConditionMissing):
+    it waits for. What can not be adjusted now costs nobody a pay day: the next month pays it."""
+    try:
         if not death_match_file(period=period).exists():
             require_conditions(period=period)
         return follow_up.advance(period=period, today=timezone.localdate())
-    return []
+    except monthly_run.ConditionMissing:
+        return []
+    except Refusal as refusal:
+        tell(f"  调整暂停：{refusal.detail}[{refusal.code}]")
+        return []
 
 
 def open_month(*, period: Month, tell: Tell) -> Run:

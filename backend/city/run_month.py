@@ -134,9 +134,9 @@ class MonthRunner:
         self.jobs.finish(keys=keys)
 
     def _adjust(self) -> None:
-        """What can not be adjusted now costs nobody a pay day: the next month pays it."""
+        """A job that failed costs nobody a pay day: the next month pays it."""
         try:
-            while keys := steps.order_adjustments(period=self.period):
+            while keys := steps.order_adjustments(period=self.period, tell=self.tell):
                 self.tell("▶ 养老金调整：按现在所知补算")
                 self.jobs.finish(keys=keys)
         except JobFailed as failed:

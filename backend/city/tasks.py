@@ -36,7 +36,7 @@ def go_on() -> None:
         for period in steps.asked():
             with _told():
                 waits = unfinished(keys=_recalculations(period))
-                if not waits and not steps.order_adjustments(period=period):
+                if not waits and not steps.order_adjustments(period=period, tell=_say):
                     steps.open_month(period=period, tell=_say)
         for run in Run.objects.filter(state=RunState.OPEN):
             if steps.is_computed(run=run):

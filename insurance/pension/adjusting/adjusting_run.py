@@ -146,6 +146,7 @@ def open_run(*, asked: Asked, case_id: int, today: date) -> Run:
         return there
     figures = require_adjustable(asked=asked, today=today)
     books = books_of(asked=asked)
+    refresh_statistics()
     run = Run.objects.create(
         kind=asked.kind,
         region=asked.region,
@@ -168,8 +169,6 @@ def open_run(*, asked: Asked, case_id: int, today: date) -> Run:
 
 def begin(*, run: Run, listed: int) -> None:
     """Register the jobs of a run that was just opened, and put it on record."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT adjusting_refresh_statistics()")
     for chunk, key in enumerate(chunk_keys(run=run)):
         enqueue(kind=CHUNK_JOB, key=key, arguments={"run_id": run.pk, "chunk": chunk})
     record(
@@ -187,6 +186,12 @@ def begin(*, run: Run, listed: int) -> None:
         },
     )
     faultpoint("adjusting.opened")
+
+
+def refresh_statistics() -> None:
+    """Let the planner know what is there; before anybody has to wait for a run that opens."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT adjusting_refresh_statistics()")
 
 
 def known_now() -> datetime:

@@ -3,6 +3,7 @@
 from backend.cases import content
 from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
+from backend.kernel.errors import Refusal
 from backend.kernel.months import FIRST_YEAR, LAST_YEAR, Month
 from insurance.benefits.models import Entitlement
 from insurance.pension.adjusting.adjusting_run import Asked, order_run, require_adjustable
@@ -12,13 +13,20 @@ MONTHS_MAX = 720
 JANUARY = 1
 
 
+class PerhapsAdjusted(Refusal):
+    """The old system paid months of this adjustment and may have written it (原系统可能已调整)."""
+
+    code = "adjustment_perhaps_by_old_system"
+
+
 def check_yearly(case: Case) -> int:
     """At its receipt a PENSION_ADJUSTMENT case can be decided as it asks; writes nothing.
 
-    Content: ``region`` of the agency, ``year``, ``document`` that published the plan.
+    Content: ``region`` of the agency, ``year``, ``document`` that published the plan; where the old
+    system paid months from January on, ``not_by_old_system`` (true: it did not adjust them).
 
     Raises:
-        ContentInvalid, ProposalWaits; as ``require_adjustable``.
+        ContentInvalid, ProposalWaits, PerhapsAdjusted; as ``require_adjustable``.
     """
     asked = _yearly(case)
     require_adjustable(asked=asked, today=content.day_of(case))
@@ -40,10 +48,10 @@ def check_basic(case: Case) -> int:
     """At its receipt a BASIC_PENSION_RAISE case can be decided as it asks; writes nothing.
 
     Content: ``region`` of the agency, ``from_month`` of the new standard, ``document`` that
-    published it.
+    published it; ``not_by_old_system`` as above.
 
     Raises:
-        ContentInvalid, MonthInvalid, ProposalWaits; as ``require_adjustable``.
+        ContentInvalid, MonthInvalid, ProposalWaits, PerhapsAdjusted; as ``require_adjustable``.
     """
     asked = _basic(case)
     require_adjustable(asked=asked, today=content.day_of(case))
@@ -93,12 +101,26 @@ def _yearly(case: Case) -> Asked:
     year = content.number(case, "year", "年度")
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ContentInvalid(f"没有 {year} 年。", case_id=case.pk)
-    return Asked(Kind.YEARLY, _region(case), Month(year, JANUARY))
+    return _once(case, Asked(Kind.YEARLY, _region(case), Month(year, JANUARY)))
 
 
 def _basic(case: Case) -> Asked:
     content.text(case, "document", "公布文件的名称或文号")
-    return Asked(Kind.BASIC, _region(case), Month.parse(case.content.get("from_month")))
+    since = Month.parse(case.content.get("from_month"))
+    return _once(case, Asked(Kind.BASIC, _region(case), since))
+
+
+def _once(case: Case, asked: Asked) -> Asked:
+    """What was taken over may hold this adjustment already: only people can know."""
+    taken_over = Entitlement.objects.filter(
+        scheme=asked.kind.scheme, paid_through__gte=asked.since.first_day
+    )
+    if case.content.get("not_by_old_system") is not True and taken_over.exists():
+        raise PerhapsAdjusted(
+            f"原系统已发放 {asked.since} 以后的月份：请查明它尚未办理这次调整，并在申请中写明。",
+            case_id=case.pk,
+        )
+    return asked
 
 
 def _region(case: Case) -> str:

@@ -23,6 +23,7 @@ from insurance.pension.adjusting.adjusting_run import (
     begin,
     is_busy,
     known_now,
+    refresh_statistics,
     without_part,
 )
 from insurance.pension.adjusting.kind_sql import KINDS
@@ -120,6 +121,7 @@ def open_follow_up(*, asked: Asked, period: Month, today: date) -> Run | None:
     if any(run.period == period.first_day for run in before):
         return None
     last, decided = before[-1], [run for run in before if run.decided][-1]
+    refresh_statistics()
     mark = transaction.savepoint()
     run = Run.objects.create(
         kind=asked.kind,

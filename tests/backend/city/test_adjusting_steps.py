@@ -11,8 +11,10 @@ from backend.city.run_month import MonthRunner
 from backend.jobs.models import Job, JobState
 from backend.jobs.runner import run_waiting
 from backend.kernel.months import Month
+from backend.kernel.parameters import NotConfigured
 from insurance.benefits.models import Entitlement
 from insurance.benefits.models import Run as MonthlyRun
+from insurance.pension.adjusting import follow_up
 from insurance.pension.adjusting.adjusting_run import Asked
 from insurance.pension.adjusting.models import Kind, Row, Run
 from tests.insurance.benefits import month_builders as m
@@ -58,6 +60,20 @@ def test_a_job_that_failed_costs_nobody_the_pay_day(wang: Entitlement) -> None:
     m.death_match()
     tasks.go_on()
     Job.objects.filter(kind="adjusting.chunk").update(state=JobState.FAILED)
+
+    tasks.go_on()
+
+    assert MonthlyRun.objects.exists()
+
+
+def test_what_is_refused_costs_nobody_the_pay_day(
+    wang: Entitlement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> list[str]:
+        raise NotConfigured("未配置(演示)")
+
+    monkeypatch.setattr(follow_up, "advance", refuse)
+    m.death_match()
 
     tasks.go_on()
 

@@ -147,6 +147,19 @@ def test_a_case_says_whose_pensions_and_by_which_document() -> None:
 
 
 @pytest.mark.django_db
+def test_what_the_old_system_may_have_adjusted_is_not_adjusted_unasked() -> None:
+    retired(paid_through=JANUARY)
+    said = {**YEARLY_CASE, "not_by_old_system": True}
+
+    with pytest.raises(cases.PerhapsAdjusted):
+        cases.decide_yearly(a.decided(kind="PENSION_ADJUSTMENT", content=YEARLY_CASE))
+    cases.decide_yearly(a.decided(kind="PENSION_ADJUSTMENT", content=said))
+    work()
+
+    assert Run.objects.get().state == RunState.SEALED
+
+
+@pytest.mark.django_db
 def test_one_proposal_waits_at_a_time() -> None:
     retired()
     cases.check_yearly(a.decided(kind="PENSION_ADJUSTMENT", content=YEARLY_CASE))
@@ -203,7 +216,8 @@ def test_a_process_that_dies_leaves_the_rest_to_the_next(
     own_database: OwnDatabase, point: str
 ) -> None:
     retired(of=a.born(1956, 12, 31), components={"BASIC": 2600_00})
-    cases.decide_yearly(a.decided(kind="PENSION_ADJUSTMENT", content={**YEARLY_CASE, "year": 2022}))
+    content = {**YEARLY_CASE, "year": 2022, "not_by_old_system": True}
+    cases.decide_yearly(a.decided(kind="PENSION_ADJUSTMENT", content=content))
 
     assert apart(own_database, fault=f"{point}:1:kill") == -9
     Job.objects.exclude(state=JobState.DONE).update(lease_until=None)
