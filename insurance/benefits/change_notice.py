@@ -57,10 +57,10 @@ def print_notice(*, case: Case, entitlement: int | None, by: Staff) -> Out:
 
 
 def _told(case: Case, entitlement: int | None) -> Hold | Stop:
-    """As it was decided, also when it ended since."""
+    """As it was decided, also when it ended since: what was held until the decision, is stopped."""
     rows: list[Hold | Stop] = [
-        *Hold.objects.filter(case_id=case.pk).select_related("entitlement").order_by("pk"),
         *Stop.objects.filter(case_id=case.pk).select_related("entitlement").order_by("pk"),
+        *Hold.objects.filter(case_id=case.pk).select_related("entitlement").order_by("pk"),
     ]
     first: dict[int, Hold | Stop] = {}
     for row in rows:
@@ -83,7 +83,9 @@ def _notice(case: Case, row: Hold | Stop, ground: Ground, on: date) -> StopNotic
     return StopNotice(
         change=Change.HOLD if isinstance(row, Hold) else Change.STOP,
         insurance="失业保险" if row.entitlement.scheme == Scheme.UNEMPLOYMENT else "养老保险",
-        benefit=label.removesuffix("保险") + "金" if label.endswith("养老保险") else label,
+        benefit=label + "金"
+        if row.entitlement.scheme == Scheme.UNEMPLOYMENT
+        else label.removesuffix("保险") + "金",
         person_name=sight.name,
         id_number=sight.number,
         addressee=f"{sight.name}{RELATIVES}" if missing else sight.name,
@@ -102,12 +104,7 @@ def _facts(case: Case, row: Hold | Stop) -> str:
         return (
             f"{spoken_day(day=event.from_date)}起{event.get_form_display()}；文书：{event.document}"
         )
-    said = (
-        (row.note, case.content.get("note"))
-        if isinstance(row, Hold)
-        else (
-            row.reason,
-            case.content.get("note"),
-        )
-    )
+    if facts := case.content.get("facts"):
+        return str(facts)
+    said = (row.note if isinstance(row, Hold) else row.reason, case.content.get("note"))
     return "；".join(dict.fromkeys(str(one) for one in said if one)) or "见业务件材料"

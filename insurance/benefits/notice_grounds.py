@@ -25,19 +25,21 @@ class Ground:
 
 def ground_of(*, row: Hold | Stop, on: date) -> Ground | None:
     """Give what the notice of a hold or a stop says; none for what no case decides."""
-    code = _code(row)
-    for found in _grounds().in_force("ground", on):
-        if found.text("code") == code:
-            named = f"{found.document}{found.article}" or UNNAMED
-            return Ground(found.text("reason"), named, found.text("way_back"), found.standing)
-    return None
+    grounds = {found.text("code"): found for found in _grounds().in_force("ground", on)}
+    of_scheme = f"{row.entitlement.scheme}_{row.reason}"  # what ends benefits of one scheme only
+    found = grounds.get(of_scheme) or grounds.get(_code(row))
+    if found is None:
+        return None
+    named = f"{found.document}{found.article}" or UNNAMED
+    return Ground(found.text("reason"), named, found.text("way_back"), found.standing)
 
 
 def _code(row: Hold | Stop) -> str:
     if isinstance(row, Hold):
         return HoldReason(row.reason).value
-    sentenced = LifeEvent.objects.filter(case_id=row.case_id).exists()
-    return "SENTENCED" if sentenced else "STOPPED"
+    if LifeEvent.objects.filter(case_id=row.case_id).exists():
+        return "SENTENCED"
+    return "STOPPED"
 
 
 @cache

@@ -8,19 +8,16 @@ from django.utils import timezone
 from backend.access.models import Staff
 from backend.cases.models import Case
 from backend.kernel.dated import Standing
-from backend.kernel.identity import Sex
 from backend.kernel.money import Money
 from backend.kernel.months import Month
-from backend.people.models import Person
 from backend.people.queries import family_of, sights
-from insurance.benefits.award_sheet import Holder, Payment, PensionSheet, pension_sheet
+from insurance.benefits.award_sheet import PensionSheet, pension_sheet
+from insurance.benefits.sheet_facts import holder_of, payment_of
 from insurance.enrolment.models import Enrolment
 from insurance.issuing.issue import Order, Out, issue
 from insurance.issuing.models import PaperKind
 from insurance.pension.models import Award, RetirementApproval
 from insurance.policy.kept_steps import read
-from payments.banks.profile import profile_of
-from payments.models import PayeeAccount
 
 INDEX = "平均缴费指数"
 PARTS = {
@@ -55,7 +52,7 @@ def _sheet(award: Award, *, on: date) -> PensionSheet:
     steps = read(rows=award.steps)
     approval = RetirementApproval.objects.select_related("facts").get(pk=award.figures["approval"])
     return PensionSheet(
-        holder=_holder(award, on),
+        holder=holder_of(person_id=award.person_id, birth_month=Month.of(award.birth_month), on=on),
         employer=_employer(award, on),
         route=award.get_route_display(),
         first_working_month=Month.of(approval.facts.first_work_month),
@@ -65,16 +62,13 @@ def _sheet(award: Award, *, on: date) -> PensionSheet:
         average_index=Decimal(next(step.result for step in steps if step.name == INDEX)),
         account_balance=Money(award.balance_fen),
         amounts=tuple((name, Money(getattr(award, field))) for name, field in PARTS.items()),
-        payment=_payment(award, on),
+        payment=payment_of(
+            person_id=award.person_id,
+            first_month=Month.of(award.entitlement.start_month),
+            on=on,
+        ),
         steps=steps,
     )
-
-
-def _holder(award: Award, on: date) -> Holder:
-    sight = sights(party_ids={award.person_id}, on=on)[award.person_id]
-    person = Person.objects.get(pk=award.person_id)
-    born = Month.of(award.birth_month)
-    return Holder(sight.name, sight.number, Sex(person.sex).label, born)
 
 
 def _employer(award: Award, on: date) -> str:
@@ -93,15 +87,3 @@ def _employer(award: Award, on: date) -> str:
     if last is None or last[1] is None:
         return ALONE
     return sights(party_ids={last[1]}, on=on)[last[1]].name
-
-
-def _payment(award: Award, on: date) -> Payment:
-    account = PayeeAccount.objects.filter(
-        payee__in=family_of(party_id=award.person_id),
-        superseded_at__isnull=True,
-        valid__contains=on,
-    ).first()
-    first = Month.of(award.entitlement.start_month)
-    if account is None:
-        return Payment(first, "", "")
-    return Payment(first, profile_of(account.bank).name, account.account_no[-4:])

@@ -19,6 +19,7 @@ AMOUNT = "unemployment.amount"
 SHARE = "unemployment.share_of_minimum_wage"
 LIVING = "unemployment.living_standard"
 WAGE, CLASSES, CLASS = "wages.minimum", "wages.minimum_classes", "wages.minimum_class"
+MONTHLY = "失业保险金月标准"  # the step that gives it
 ROUNDING = Rounding.HALF_UP_FEN  # no text names one; every known share gives whole jiao
 
 
@@ -146,7 +147,7 @@ def _stated_step(found: MonthlyAmount) -> Step:
     assert terms.stated is not None
     amount, wage = Money(found.fen), Money(terms.minimum_wage.fen)
     return Step(
-        name="失业保险金月标准",
+        name=MONTHLY,
         formula="较小(公布的月标准, 最低工资标准)",
         inputs=(("公布的月标准", str(amount)), ("最低工资标准", str(wage))),
         result=str(amount),
@@ -162,7 +163,7 @@ def _share_step(found: MonthlyAmount) -> Step:
     assert terms.share is not None
     amount, wage = Money(found.fen), Money(terms.minimum_wage.fen)
     return Step(
-        name="失业保险金月标准",
+        name=MONTHLY,
         formula="最低工资标准 × 比例",
         inputs=(("最低工资标准", str(wage)), ("比例", str(terms.share.number))),
         result=str(amount),

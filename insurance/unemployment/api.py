@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
@@ -19,6 +19,7 @@ from backend.people import queries as people
 from backend.people.person_rows import OfPerson, OfPersons
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
+from insurance.issuing.api import PDF, pdf_answer
 from insurance.policy.api import StepRow
 from insurance.policy.kept_steps import kept
 from insurance.unemployment import claim_case
@@ -34,6 +35,7 @@ from insurance.unemployment.models import (
 )
 from insurance.unemployment.reckoning import Reckoned
 from insurance.unemployment.registration import deregister, register
+from insurance.unemployment.sheet import print_sheet
 
 DOCUMENT_MIN, DOCUMENT_MAX = 2, 120
 
@@ -214,6 +216,17 @@ class ClaimOne(generics.GenericAPIView[Claim]):
         """Show it."""
         claim = self.get_object()
         return Response(BenefitClaimDetail(claim, context=_sights(claim.person_id)).data)
+
+
+class ClaimSheet(generics.GenericAPIView[Claim]):
+    """Print the sheet of a claim for the person to sign."""
+
+    queryset = Claim.objects.select_related("job_end")
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        return pdf_answer(print_sheet(claim=self.get_object(), by=cast(Staff, request.user)))
 
 
 class ClaimTrialRow(serializers.Serializer[Any]):

@@ -8,13 +8,13 @@ from backend.cases.decided import truly_decided
 from backend.kernel.money import Money
 from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
+from insurance.unemployment.amount import MONTHLY
 from insurance.unemployment.models import Claim
 from payments.ledger.invariants import Broken
 
 DECIDED = "失业:核定依据已签名办结的业务件"
 STEPS = "失业:每次核定的步骤可以复算,前后一致,等于核定的月数和标准"
 PAGE = 500
-MONTHLY = "失业保险金月标准"
 MONTHS = ("领取月数", "合并后的月数", "按缴费时间的月数")  # the first there is says the months
 
 # Everything that rests on a case, with the kind that its case must be of.

@@ -18,4 +18,9 @@ urlpatterns = [
     ),
     path("unemployment/claims/", api.ClaimList.as_view(), name="unemployment-claim-list"),
     path("unemployment/claims/<int:pk>/", api.ClaimOne.as_view(), name="unemployment-claim-one"),
+    path(
+        "unemployment/claims/<int:pk>/sheet.pdf",
+        api.ClaimSheet.as_view(),
+        name="unemployment-claim-sheet",
+    ),
 ]
