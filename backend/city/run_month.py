@@ -125,13 +125,12 @@ class MonthRunner:
         )
 
     def _recalculate(self) -> None:
-        """What is refused costs nobody a pay day: interim pensions are paid on."""
+        """What fails costs nobody a pay day: interim pensions are paid on."""
+        keys = steps.order_recalculations(period=self.period, tell=self.tell)
         try:
-            keys = steps.order_recalculations(period=self.period, tell=self.tell)
-        except (NotConfigured, NotVerified) as missing:
-            self.tell(f"  暂不重算：{missing.detail}")
-            return
-        self.jobs.finish(keys=keys)
+            self.jobs.finish(keys=keys)
+        except JobFailed as failed:
+            self.tell(f"  重算暂停：{failed.detail}")
 
     def _adjust(self) -> None:
         """A job that failed costs nobody a pay day: the next month pays it."""

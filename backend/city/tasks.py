@@ -12,7 +12,7 @@ from backend.celery import app
 from backend.city import collection_steps as collection
 from backend.city import exchange
 from backend.city import month_steps as steps
-from backend.jobs.runner import unfinished
+from backend.jobs.runner import JobFailed, unfinished
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.benefits.models import Run, RunState
@@ -35,8 +35,10 @@ def go_on() -> None:
                 collection.advance(period=collecting, quiet_seconds=QUIET_SECONDS, tell=_say)
         for period in steps.asked():
             with _told():
-                waits = unfinished(keys=_recalculations(period))
-                if not waits and not steps.order_adjustments(period=period, tell=_say):
+                waits = _recalculating(period) or steps.order_adjustments(
+                    period=period, tell=_say
+                )
+                if not waits:
                     steps.open_month(period=period, tell=_say)
         for run in Run.objects.filter(state=RunState.OPEN):
             if steps.is_computed(run=run):
@@ -67,12 +69,14 @@ def pay_again() -> None:
                 return
 
 
-def _recalculations(period: Month) -> list[str]:
-    """What the month waits for; a base that may not count holds up nobody's pay day."""
-    keys: list[str] = []
-    with _told():
-        keys = steps.order_recalculations(period=period, tell=_say)
-    return keys
+def _recalculating(period: Month) -> bool:
+    """Whether the month waits for interim awards; what failed holds up nobody's pay day."""
+    keys = steps.order_recalculations(period=period, tell=_say)
+    try:
+        return unfinished(keys=keys) > 0
+    except JobFailed as failed:
+        _say(f"{failed.detail}[{failed.code}]")
+        return False
 
 
 @contextmanager
