@@ -69,6 +69,19 @@ class PensionSheet:
 
 
 @dataclass(frozen=True)
+class ResidentSheet:
+    """What the sheet of a resident's pension shows (城乡居民基本养老保险待遇核定表)."""
+
+    holder: Holder
+    district: str
+    paid_years: int
+    account_balance: Money
+    amounts: tuple[tuple[str, Money], ...]  # by the names of their steps; the last is the total
+    payment: Payment
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
 class UnemploymentSheet:
     """What the sheet of unemployment benefit shows (失业保险金核定表)."""
 
@@ -105,6 +118,29 @@ def pension_sheet(*, sheet: PensionSheet, issued: Issued) -> Paper:
     )
     return _sheet(
         title="企业职工基本养老保险待遇核定表",
+        holder=sheet.holder,
+        situation=situation,
+        amounts=sheet.amounts,
+        payment=sheet.payment,
+        steps=sheet.steps,
+        issued=issued,
+    )
+
+
+def resident_sheet(*, sheet: ResidentSheet, issued: Issued) -> Paper:
+    """Write the sheet of a resident's pension.
+
+    Raises:
+        AmountUnexplained, StepDoesNotHold: as ``pension_sheet``.
+    """
+    situation = (
+        Field("出生年月", month_said(month=sheet.holder.birth_month)),
+        Field("参保地", sheet.district),
+        Field("缴费年数", f"{sheet.paid_years}年"),
+        Field("个人账户余额", f"{figure(amount=sheet.account_balance)} 元"),
+    )
+    return _sheet(
+        title="城乡居民基本养老保险待遇核定表",
         holder=sheet.holder,
         situation=situation,
         amounts=sheet.amounts,

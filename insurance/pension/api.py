@@ -179,9 +179,9 @@ class AwardOne(generics.GenericAPIView[Award]):
 
 
 class AwardSheet(generics.GenericAPIView[Award]):
-    """Print the sheet of an award of 110 for the person to sign."""
+    """Print the sheet of an award for the person to sign."""
 
-    queryset = Award.objects.filter(scheme="110", kind=AwardKind.AWARD)
+    queryset = Award.objects.filter(kind=AwardKind.AWARD)
 
     @extend_schema(responses=PDF)
     def get(self, request: Request, pk: int) -> HttpResponse:

@@ -11,13 +11,22 @@ from backend.kernel.dated import Standing
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import family_of, sights
-from insurance.benefits.award_sheet import PensionSheet, pension_sheet
+from insurance.benefits.award_sheet import (
+    Holder,
+    Payment,
+    PensionSheet,
+    ResidentSheet,
+    pension_sheet,
+    resident_sheet,
+)
 from insurance.benefits.sheet_facts import holder_of, payment_of
 from insurance.enrolment.models import Enrolment
-from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.issue import Compose, Order, Out, issue
 from insurance.issuing.models import PaperKind
 from insurance.pension.models import Award, RetirementApproval
 from insurance.policy.kept_steps import read
+from insurance.policy.regions import region_said
+from insurance.policy.retirement import YEAR_MONTHS
 
 INDEX = "平均缴费指数"
 PARTS = {
@@ -26,21 +35,28 @@ PARTS = {
     "过渡性养老金": "transitional_fen",
     "基本养老金": "total_fen",  # the last is what is paid
 }
+RESIDENTS = "170"
+RESIDENT_PARTS = {
+    "基础养老金": "basic_fen",
+    "个人账户养老金": "account_fen",
+    "超年限养老金": "extra_fen",
+    "居民养老金": "total_fen",  # the last is what is paid
+}
 ALONE = "灵活就业（个人缴费）"
 
 
 def print_sheet(*, award: Award, by: Staff) -> Out:
-    """Print the sheet of an award of 110.
+    """Print the sheet of an award, of 110 or of 170.
 
     Raises:
         AmountUnexplained, StepDoesNotHold; as ``issue``.
     """
     case = Case.objects.select_related("agency").get(pk=award.case_id)
-    sheet = _sheet(award, on=timezone.localdate(case.decided_at or case.received_at))
+    on = timezone.localdate(case.decided_at or case.received_at)
     order = Order(
         kind=PaperKind.PENSION_AWARD,
         case=case,
-        compose=lambda issued: pension_sheet(sheet=sheet, issued=issued),
+        compose=_residents(award, on) if award.scheme == RESIDENTS else _employees(award, on),
         about=f"award/{award.pk}",
         standings=(Standing(award.standing),),
         interim=award.interim,
@@ -48,11 +64,32 @@ def print_sheet(*, award: Award, by: Staff) -> Out:
     return issue(order=order, by=by)
 
 
+def _employees(award: Award, on: date) -> Compose:
+    sheet = _sheet(award, on=on)
+    return lambda issued: pension_sheet(sheet=sheet, issued=issued)
+
+
+def _residents(award: Award, on: date) -> Compose:
+    steps = read(rows=award.steps)
+    shown = {step.name for step in steps}
+    parts = [(name, field) for name, field in RESIDENT_PARTS.items() if name in shown]
+    sheet = ResidentSheet(
+        holder=_holder(award, on),
+        district=region_said(region=award.region),
+        paid_years=award.total_months // YEAR_MONTHS,
+        account_balance=Money(award.balance_fen),
+        amounts=tuple((name, Money(getattr(award, field))) for name, field in parts),
+        payment=_payment(award, on),
+        steps=steps,
+    )
+    return lambda issued: resident_sheet(sheet=sheet, issued=issued)
+
+
 def _sheet(award: Award, *, on: date) -> PensionSheet:
     steps = read(rows=award.steps)
     approval = RetirementApproval.objects.select_related("facts").get(pk=award.figures["approval"])
     return PensionSheet(
-        holder=holder_of(person_id=award.person_id, birth_month=Month.of(award.birth_month), on=on),
+        holder=_holder(award, on),
         employer=_employer(award, on),
         route=award.get_route_display(),
         first_working_month=Month.of(approval.facts.first_work_month),
@@ -62,13 +99,18 @@ def _sheet(award: Award, *, on: date) -> PensionSheet:
         average_index=Decimal(next(step.result for step in steps if step.name == INDEX)),
         account_balance=Money(award.balance_fen),
         amounts=tuple((name, Money(getattr(award, field))) for name, field in PARTS.items()),
-        payment=payment_of(
-            person_id=award.person_id,
-            first_month=Month.of(award.entitlement.start_month),
-            on=on,
-        ),
+        payment=_payment(award, on),
         steps=steps,
     )
+
+
+def _holder(award: Award, on: date) -> Holder:
+    return holder_of(person_id=award.person_id, birth_month=Month.of(award.birth_month), on=on)
+
+
+def _payment(award: Award, on: date) -> Payment:
+    first = Month.of(award.entitlement.start_month)
+    return payment_of(person_id=award.person_id, first_month=first, on=on)
 
 
 def _employer(award: Award, on: date) -> str:

@@ -10,6 +10,7 @@ from tests.insurance.benefits import month_builders
 from tests.insurance.issuing import issuing_builders as ours
 from tests.insurance.issuing.issuing_builders import text
 from tests.insurance.pension import pension_builders as p
+from tests.insurance.pension import test_resident_award as residents
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +69,15 @@ def test_an_agency_that_is_not_set_up_prints_nothing(clerk: Client) -> None:
     answer = clerk.get(f"/api/v1/pension/awards/{award.pk}/sheet.pdf")
 
     assert (answer.status_code, answer.json()["code"]) == (422, "issuing_office_not_configured")
+
+
+def test_a_resident_has_a_sheet_too(clerk: Client) -> None:
+    ours.configured()
+    month_builders.office()
+    case = p.through_hands(kind="RESIDENT_AWARD", content=residents.asked(), of=residents.cheng())
+    award = Award.objects.get(case_id=case.pk)
+
+    said = text(clerk.get(f"/api/v1/pension/awards/{award.pk}/sheet.pdf").content)
+
+    for one in ("城乡居民基本养老保险待遇核定表", "程桂芳", "迎江区340802", "15年", "230.00"):
+        assert one in said
