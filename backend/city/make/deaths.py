@@ -30,10 +30,11 @@ def with_strangers(
 def write_matches(*, folder: Path, dead: list[Resident], first_period: int) -> list[int]:
     """Write the file and its description for every month; how many rows each has."""
     months = range(first_period, first_period + MATCHES)
-    return [_write_match(folder, month, dead) for month in months]
+    return [write_match(folder=folder, month=month, dead=dead) for month in months]
 
 
-def _write_match(folder: Path, month: int, dead: list[Resident]) -> int:
+def write_match(*, folder: Path, month: int, dead: list[Resident]) -> int:
+    """Write the file and its description for one month; how many rows it has."""
     text = month_text(month)
     place = folder / text
     place.mkdir(parents=True, exist_ok=True)

@@ -47,43 +47,64 @@ class MonthFiles:
         folder.mkdir(parents=True, exist_ok=True)
         year = first_period // 12
         more = "" if period == first_period else "-2"  # a supplement to the first month's
-        self.roster = DescribedFile(
-            path=folder / f"roster-{month_text(period)}.csv",
-            header=ROSTER_HEADER,
-            form=ROSTER,
-            source=EMPLOYERS,
-        )
+        self.roster = roster_file(folder=folder, period=period)
         self.rolls = {
-            scheme: DescribedFile(
-                path=folder / f"roll-{scheme}-{of_year}{more}.csv",
-                header=ROLL_HEADER,
-                form=ROLL,
-                source=VILLAGES,
-            )
+            scheme: roll_file(folder=folder, scheme=scheme, year=of_year, more=more)
             for scheme, of_year in (("170", year), ("390", year + 1))
         }
 
     def tell_job(self, person: Resident, job: Job) -> None:
         """A row when somebody leaves or joins in this period."""
-        if job.employer is None:
-            return
-        if job.leaves_in == self.period and job.end is not None:
-            self._tell("LEAVE", person, job, job.end - 1, "")
-        if job.joins_in == self.period and job.wage_fen is not None:
-            self._tell("JOIN", person, job, job.start, yuan(job.wage_fen))
+        tell_job(self.roster, period=self.period, person=person, job=job)
 
     def tell_resident(self, person: Resident, row: RollRow) -> None:
         """A row of the roll that is told in this period."""
-        level = "" if row.level_fen is None else yuan(row.level_fen)
-        aid = yuan(row.collective_fen) if row.collective_fen else ""
-        self.rolls[row.scheme].add(
-            f"{person.id_kind},{person.id_number},{person.name},{person.village[1:]},"
-            f"{row.scheme},{row.year},{level},{row.group},{aid},{int(row.subsidised)}"
-        )
+        tell_resident(self.rolls[row.scheme], person=person, row=row)
 
-    def _tell(self, change: str, person: Resident, job: Job, month: int, wage: str) -> None:
-        assert job.employer is not None
-        self.roster.add(
-            f"{change},{person.id_kind},{person.id_number},{person.name},"
-            f"{job.employer.credit_code},{'+'.join(job.schemes)},{month_text(month)},{wage}"
-        )
+
+def roster_file(*, folder: Path, period: int) -> DescribedFile:
+    """The joiners and leavers of all employers that a period is told of."""
+    return DescribedFile(
+        path=folder / f"roster-{month_text(period)}.csv",
+        header=ROSTER_HEADER,
+        form=ROSTER,
+        source=EMPLOYERS,
+    )
+
+
+def roll_file(*, folder: Path, scheme: str, year: int, more: str = "") -> DescribedFile:
+    """The roll of all villages for a year."""
+    return DescribedFile(
+        path=folder / f"roll-{scheme}-{year}{more}.csv",
+        header=ROLL_HEADER,
+        form=ROLL,
+        source=VILLAGES,
+    )
+
+
+def tell_job(roster: DescribedFile, *, period: int, person: Resident, job: Job) -> None:
+    """A row when somebody leaves or joins in the period."""
+    if job.employer is None:
+        return
+    if job.leaves_in == period and job.end is not None:
+        roster.add(_roster_row("LEAVE", person, job, job.end - 1, ""))
+    if job.joins_in == period and job.wage_fen is not None:
+        roster.add(_roster_row("JOIN", person, job, job.start, yuan(job.wage_fen)))
+
+
+def tell_resident(roll: DescribedFile, *, person: Resident, row: RollRow) -> None:
+    """A resident's row of a roll."""
+    level = "" if row.level_fen is None else yuan(row.level_fen)
+    aid = yuan(row.collective_fen) if row.collective_fen else ""
+    roll.add(
+        f"{person.id_kind},{person.id_number},{person.name},{person.village[1:]},"
+        f"{row.scheme},{row.year},{level},{row.group},{aid},{int(row.subsidised)}"
+    )
+
+
+def _roster_row(change: str, person: Resident, job: Job, month: int, wage: str) -> str:
+    assert job.employer is not None
+    return (
+        f"{change},{person.id_kind},{person.id_number},{person.name},"
+        f"{job.employer.credit_code},{'+'.join(job.schemes)},{month_text(month)},{wage}"
+    )

@@ -1,0 +1,128 @@
+"""Let the demo city live month after month (演示年度): files, desks, the month, its promises.
+
+Each month's files are written, its staff act at their desks, ``run_month`` runs, and every promise
+is proved. What a call has done the next one finds done: it goes on with the first month whose books
+are not closed. It stops at the first gate or broken promise.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from backend.access.models import Staff
+from backend.city import demo_staff
+from backend.city.demo_desk import DemoDesk, Desk
+from backend.city.demo_retirements import let_retire
+from backend.city.make.later_months import make_later_month
+from backend.city.make.told import first_period, month_folder
+from backend.city.month_steps import REGION, Jobs, Tell
+from backend.city.promises import broken_promises
+from backend.city.run_month import run_month
+from backend.deployment import is_demo
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from insurance.accounts import tasks as account_tasks
+from insurance.accounts.models import InterestRun, InterestRunState, Scheme
+from insurance.accounts.yearly_interest import chunk_keys, close_year, open_year
+from payments.ledger.models import LedgerMonth
+
+HANDLERS = account_tasks  # imported so that its jobs can be done here
+DEATH = Desk("DEATH", two_person=False, decides="REVIEWER")
+JANUARY = 1
+
+
+class NotADemo(Refusal):
+    """Only invented people live in a moment (只限演示库)."""
+
+    code = "demo_year_live"
+
+
+@dataclass(frozen=True)
+class YearMonth:
+    """What came of one month."""
+
+    summary: dict[str, Any]
+    broken: tuple[str, ...]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the month closed and every promise holds."""
+        return self.summary["gate"] is None and not self.broken
+
+
+def live(
+    *, months: int, tell: Tell, clock: Callable[[], float] = time.perf_counter
+) -> Iterator[YearMonth]:
+    """Live the next months of the city, one after the other, up to the first that does not end.
+
+    Raises:
+        NotADemo; Refusal: as the acts of the month say.
+    """
+    if not is_demo():
+        raise NotADemo("演示年度只能在演示库里运行。")
+    for _ in range(months):
+        lived = _live_month(period=_next_month(), tell=tell, clock=clock)
+        yield lived
+        if not lived.ended:
+            return
+
+
+def _live_month(*, period: Month, tell: Tell, clock: Callable[[], float]) -> YearMonth:
+    started = clock()
+    folder = _city()
+    make_later_month(folder=folder, month=period)
+    desk = DemoDesk(office=demo_staff.DemoOffice(office=demo_staff.office_file()), rest=rest)
+    acts = _act(desk, period)
+    rest()
+    outcome = run_month(period=period, lying=False, tell=tell)
+    broken = tuple(
+        f"{one.promise}：{one.subject}，应为 {one.expected}，实为 {one.found}"
+        for one in broken_promises()
+    )
+    summary = {**outcome.summary, **acts, "broken": list(broken)}
+    return YearMonth({**summary, "seconds": round(clock() - started, 2)}, broken)
+
+
+def _act(desk: DemoDesk, period: Month) -> dict[str, int]:
+    """What the staff do at the beginning of a month; how many of each."""
+    papers = month_folder(folder=_city(), period=period.index) / "window" / "retirements.csv"
+    return {
+        "deaths": desk.approve_waiting(DEATH),
+        "awards": let_retire(desk=desk, path=papers, period=period),
+        "interest": _close_accounts(period) if period.month == JANUARY else 0,
+    }
+
+
+def _close_accounts(period: Month) -> int:
+    """Interest of the year that is over, on every account; how many schemes."""
+    year = period.year - 1
+    done = InterestRun.objects.filter(year=year, state=InterestRunState.DONE)
+    schemes = [one for one in Scheme.values if not done.filter(scheme=one).exists()]
+    for scheme in schemes:
+        run = open_year(scheme=scheme, year=year, region=REGION, today=period.first_day, demo=True)
+        Jobs().finish(keys=chunk_keys(run=run))
+        close_year(run_id=run.pk, now=timezone.now())
+    return len(schemes)
+
+
+def rest() -> None:
+    """Let time pass: a month is lived in seconds, and nobody waits for the code of another day."""
+    Staff.objects.update(totp_last_step=0)
+
+
+def _next_month() -> Month:
+    """The first month that is not lived to its end."""
+    still_open = LedgerMonth.objects.filter(closed_at=None).order_by("month").first()
+    if still_open is not None:
+        return Month.of(still_open.month)
+    last = LedgerMonth.objects.order_by("-month").first()
+    return Month.of(last.month).next if last else Month.from_index(first_period(folder=_city()))
+
+
+def _city() -> Path:
+    return Path(settings.VAR_DIR) / "city"
