@@ -44,7 +44,7 @@ def let_retire(*, desk: DemoDesk, path: Path, period: Month) -> int:
     today = period.first_day.replace(day=DAY)
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    papers = [Papers(row, desk.party_of(id_number=row["id_number"]), today) for row in rows]
+    papers = [Papers(row, desk.party_of(number=row["id_number"]), today) for row in rows]
     desk.carry_through(ARCHIVE, list(_archives(papers)))
     desk.carry_through(APPROVAL, list(_approvals(papers)))
     desk.carry_through(ACCOUNT, list(_accounts(papers, period)))

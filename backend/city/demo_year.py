@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from backend.access.models import Staff
 from backend.city import demo_staff
+from backend.city.demo_adjustments import adjust
 from backend.city.demo_desk import DemoDesk, Desk
 from backend.city.demo_retirements import let_retire
+from backend.city.make.employers import employers_of
 from backend.city.make.later_months import make_later_month
 from backend.city.make.told import first_period, month_folder
 from backend.city.month_steps import REGION, Jobs, Tell
@@ -92,8 +94,9 @@ def _act(desk: DemoDesk, period: Month) -> dict[str, int]:
     """What the staff do at the beginning of a month; how many of each."""
     papers = month_folder(folder=_city(), period=period.index) / "window" / "retirements.csv"
     return {
-        "deaths": desk.approve_waiting(DEATH),
+        "deaths_confirmed": desk.approve_waiting(DEATH),
         "awards": let_retire(desk=desk, path=papers, period=period),
+        "adjustments": adjust(desk=desk, about=employers_of(count=1)[0].credit_code, period=period),
         "interest": _close_accounts(period) if period.month == JANUARY else 0,
     }
 

@@ -180,6 +180,16 @@ class ParameterTree:
             return None
         return _resolved(found.key, parameter, row)
 
+    def without_invented(self, *keys: str) -> Self:
+        """The same, but of these parameters only what is real: no invented value of a later year
+        stands before a real one that goes on."""
+        files = {}
+        for key in keys:
+            rows = self.parameters[key].rows.get("value", ())
+            real = tuple(row for row in rows if row.standing is not Standing.DEMO)
+            files[key] = replace(self.parameters[key], rows={"value": real})
+        return replace(self, parameters={**self.parameters, **files})
+
     def published_by(self, day: date, *keys: str) -> Self:
         """Only these parameters, without what was issued after ``day``.
 

@@ -118,9 +118,9 @@ class Bureau:
         }
 
 
-def take_city_over(*, files: Path) -> None:
+def take_city_over(*, files: Path, people: int = PEOPLE, seed: int = SEED) -> None:
     """Make the files, set the office up, take the baselines over: as ``bin/run`` does."""
-    make_city(folder=files, people=PEOPLE, seed=SEED, first_period=NOVEMBER)
+    make_city(folder=files, people=people, seed=seed, first_period=NOVEMBER)
     office, now = files / "office.json", timezone.now()
     set_up_office(path=office, now=now, with_staff=False)
     trusted = read_trusted(files / "keys.json")

@@ -22,7 +22,7 @@ from backend.kernel.months import LAST_YEAR, Month
 from backend.kernel.parameters import Resolved
 from insurance.pension.adjustment import AdjustmentFacts, adjust_pension
 from insurance.pension.adjustment_terms import adjustment_terms
-from insurance.pension.award_terms import AwardTerms, award_terms
+from insurance.pension.award_terms import BASE, AwardTerms, award_terms
 from insurance.pension.divisor import divisor_at, divisor_terms
 from insurance.pension.formula import AwardFacts, award_pension
 from insurance.pension.index import rounded_index
@@ -85,7 +85,7 @@ def _pension_award(
     applicant = Applicant(Category[category], birth_month, total_months)
     allowed = _allowed(region, applicant, retirement_month, route)
     terms = award_terms(
-        tree=policy.load(),
+        tree=policy.load().without_invented(BASE),
         region=region,
         month=retirement_month,
         known_on=ALL_KNOWN,

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 ROWS_AT_ONCE = 4096
 NEEDS_QUOTES = frozenset(',"\r\n')
@@ -20,7 +21,7 @@ class RowFile:
         self._waiting = [header + "\n"]
         self._file = path.open("wb")
 
-    def __enter__(self) -> "RowFile":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -164,7 +164,7 @@ class _LaterMonth:
         return count
 
     def _stays(self, person: Resident, scheme: str, year: int) -> bool:
-        """Whether the village tells a resident again: alive, insured in no other way, not of age."""
+        """Whether the village tells a resident again: alive, not of age, not insured otherwise."""
         stays = self._draw.share() < STAYS
         worked = {s for job in self._told.jobs.get(person.id_number, ()) for s in job.schemes}
         if not stays or person.death is not None or not person.village:

@@ -37,7 +37,7 @@ class Retiring(NamedTuple):
     category: Category
     first_work: int
     earlier_months: int
-    index: str
+    average_index: str
     account: str
 
 
@@ -60,7 +60,8 @@ def tell(file: RowFile, *, one: Retiring, month: int, first: int) -> None:
     file.add(
         f"{person.id_kind},{person.id_number},{person.name},{one.category.name},"
         f"{month_text(month_of(person.born))},{month_text(month)},{month_text(one.first_work)},"
-        f"{deemed},{one.earlier_months},{one.index},{month_text(first - 1)},NSB,{one.account}"
+        f"{deemed},{one.earlier_months},{one.average_index},{month_text(first - 1)},"
+        f"NSB,{one.account}"
     )
 
 
@@ -91,6 +92,6 @@ def _papers(told: Told, person: Resident, category: Category) -> Retiring:
         category=category,
         first_work=first_work,
         earlier_months=draw.between(min(MONTHS_LEAST, most), most),
-        index=f"{draw.between(6000, 18000) / 10000:.4f}",
+        average_index=f"{draw.between(6000, 18000) / 10000:.4f}",
         account=account_number(bank="NSB", marker=FRESH, order=order),
     )

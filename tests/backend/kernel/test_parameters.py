@@ -277,6 +277,18 @@ def test_what_is_issued_later_is_not_yet_known(tmp_path: Path) -> None:
     assert before.version == tree.version
 
 
+def test_what_is_invented_can_be_left_out(tmp_path: Path) -> None:
+    text = 'name="基数"\n[[value]]\nfrom=2026-01-01\nvalue=1\nstanding="demo"\n'
+    for place in ("a/b.toml", "a/c.toml"):
+        write(tmp_path, place, text)
+
+    tree = ParameterTree.load(tmp_path).without_invented("a.b")
+
+    with pytest.raises(NotConfigured):
+        tree.resolve_any("a.b", "340800", TODAY)
+    assert tree.resolve_any("a.c", "340800", TODAY).whole == 1
+
+
 def test_a_rate_is_whole_millionths_or_none(tmp_path: Path) -> None:
     assert resolved(tmp_path, "0.013").millionths == 13_000
 

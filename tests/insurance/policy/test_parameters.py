@@ -50,6 +50,8 @@ def test_only_these_figures_of_anqing_are_invented() -> None:
         "medical.resident_subsidy",
         "medical.resident_support_share",
         "pension.adjust",
+        "pension.average_wage",
+        "pension.award_base",
         "resident_pension.basic",
         "resident_pension.grades",
         "resident_pension.support_amount",

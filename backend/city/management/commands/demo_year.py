@@ -13,7 +13,7 @@ BROKEN, REFUSED = 1, 2  # exit codes
 
 
 class Command(BaseCommand):
-    """Live the next months; progress on standard error, one JSON line a month on standard output."""
+    """Live the next months; progress on standard error, a JSON line for each on standard output."""
 
     help = "演示城市接着过日子：逐月生成文件、由演示人员办件、运行月度主流程并核验承诺。可接续。"
 

@@ -120,6 +120,16 @@ def test_an_award_takes_the_year_s_base_and_checks_the_way_asked_for(
     assert all_hold(answers[0])
 
 
+def test_an_invented_base_hides_no_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = AWARD | {"birth_month": "1966-06", "retirement_month": "2026-10"}
+
+    _, answers = ask("pension-award", given, monkeypatch)
+
+    basic = next(step for step in answers[0]["steps"] if step["name"] == "基础养老金")
+    assert basic["inputs"]["计发基数"] == "7999.00"
+    assert answers[0]["standing"] == "unverified"
+
+
 def test_what_is_not_asked_for_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     early = AWARD | {"retirement_month": "2025-07"}
 
