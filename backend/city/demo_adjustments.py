@@ -1,8 +1,10 @@
 """The yearly adjustment and the residents' raise are decided in July (年度调整办理, 演示)."""
 
 from backend.city.demo_desk import DemoDesk, Desk, Matter
-from backend.city.month_steps import REGION
+from backend.city.month_steps import REGION, Jobs
+from backend.jobs.models import Job, JobState
 from backend.kernel.months import Month
+from insurance.pension.adjusting.follow_up import JOBS
 
 YEARLY, RAISE = Desk("PENSION_ADJUSTMENT"), Desk("BASIC_PENSION_RAISE")
 MONTH, DAY = 7, 5  # the plan is published in summer and pays back from January on
@@ -24,6 +26,16 @@ def adjust(*, desk: DemoDesk, about: str, period: Month) -> int:
     }
     yearly = Matter(party, {**said, "year": period.year})
     raised = Matter(party, {**said, "from_month": str(Month(period.year, 1))})
-    return sum(
-        desk.carry_through(kind, [matter]) for kind, matter in ((YEARLY, yearly), (RAISE, raised))
-    )
+    decided = 0
+    for kind, matter in ((YEARLY, yearly), (RAISE, raised)):
+        decided += desk.carry_through(kind, [matter])
+        _compute()  # the next one is not decided before
+    return decided
+
+
+def _compute() -> None:
+    """Finish the jobs of what was decided, and those that they order."""
+    jobs, unfinished = Jobs(), [JobState.QUEUED, JobState.RUNNING]
+    ordered = Job.objects.filter(kind__in=JOBS, state__in=unfinished)
+    while keys := list(ordered.values_list("key", flat=True)):
+        jobs.finish(keys=keys)
