@@ -22,6 +22,7 @@ def adjust(*, desk: DemoDesk, about: str, period: Month) -> int:
     said: dict[str, object] = {
         "region": REGION,
         "document": NOTICE.format(year=period.year),
+        "not_by_old_system": True,  # the baseline of a demonstration is not adjusted
         "received_date": period.first_day.replace(day=DAY).isoformat(),
     }
     yearly = Matter(party, {**said, "year": period.year})
