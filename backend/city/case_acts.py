@@ -10,6 +10,8 @@ from insurance.benefits import holds, inheriting, merging, refund_check
 from insurance.benefits.checks import cases as life_checks
 from insurance.benefits.claims import undo as claims_undo
 from insurance.benefits.life import events as life_events
+from insurance.benefits.recovery import receive, set_off
+from insurance.benefits.recovery import steps as recovery
 from insurance.collection.cases import (
     back_payment,
     defer,
@@ -57,6 +59,20 @@ def register_all() -> None:
     acts.register("LIFE_PROOF.RECEIVED", life_checks.check_proof)
     acts.register("LIFE_PROOF", life_checks.decide_proof)
     acts.register("CHECK_HOLD", life_checks.decide_hold)
+    acts.register("RECOVERY_NOTICE.RECEIVED", recovery.check_notice)
+    acts.register("RECOVERY_NOTICE", recovery.decide_notice)
+    acts.register("RECOVERY_ORDER.RECEIVED", recovery.check_order)
+    acts.register("RECOVERY_ORDER", recovery.decide_order)
+    acts.register("RECOVERY_SERVICE.RECEIVED", recovery.check_service)
+    acts.register("RECOVERY_SERVICE", recovery.decide_service)
+    acts.register("RECOVERY_PLAN.RECEIVED", recovery.check_plan)
+    acts.register("RECOVERY_PLAN", recovery.decide_plan)
+    acts.register("RECOVERY_COURT.RECEIVED", recovery.check_court)
+    acts.register("RECOVERY_COURT", recovery.decide_court)
+    acts.register("RECOVERY_SET_OFF.RECEIVED", set_off.check)
+    acts.register("RECOVERY_SET_OFF", set_off.decide)
+    acts.register("RECOVERY_RECEIPT.RECEIVED", receive.check)
+    acts.register("RECOVERY_RECEIPT", receive.decide)
     acts.register("MERGE", merging.merge_persons)
     acts.register("ENROLMENT_MERGE.RECEIVED", partial(merge_months.check, blockers=BLOCKERS))
     acts.register("ENROLMENT_MERGE", partial(merge_months.merge_months, blockers=BLOCKERS))

@@ -7,6 +7,7 @@ from insurance.benefits import invariants as benefits
 from insurance.benefits.checks import invariants as checks
 from insurance.benefits.claims import invariants as claims
 from insurance.benefits.life import invariants as life
+from insurance.benefits.recovery import invariants as recovery
 from insurance.collection import case_invariants as decisions
 from insurance.collection import invariants as collection
 from insurance.collection import match_invariants as matching
@@ -34,6 +35,7 @@ CAPABILITIES = (
     checks,
     claims,
     unemployment,
+    recovery,
 )
 
 

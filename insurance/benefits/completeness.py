@@ -27,8 +27,11 @@ WITH compared AS (
     SELECT coalesce(o.entitlement_id, d.entitlement_id) AS id, o.fen AS owed_fen, d.fen AS due_fen
     FROM (SELECT c.entitlement_id, sum(c.fen)::bigint AS fen FROM benefits_component c
           WHERE c.valid @> %(period)s::date AND $known_c GROUP BY c.entitlement_id) o
-    FULL JOIN (SELECT entitlement_id, fen FROM benefits_due
-               WHERE run_period = %(period)s AND kind = 1) d ON d.entitlement_id = o.entitlement_id
+    FULL JOIN (SELECT u.entitlement_id, u.fen + coalesce(k.fen, 0) AS fen FROM benefits_due u
+               LEFT JOIN (SELECT entitlement_id, fen FROM benefits_due
+                   WHERE run_period = %(period)s AND kind = 3) k USING (entitlement_id)
+               WHERE u.run_period = %(period)s AND u.kind = 1) d
+        ON d.entitlement_id = o.entitlement_id
     WHERE o.fen IS DISTINCT FROM d.fen),
 nothing AS (  -- is due to these, whatever their components come to
     SELECT e.id FROM benefits_entitlement e
@@ -112,7 +115,7 @@ WITH owed AS (
     SELECT due_ref, fen FROM benefits_due WHERE run_period = %(period)s
   UNION ALL
     SELECT d.due_ref, d.fen FROM benefits_held h JOIN benefits_due d USING (due_ref)
-    WHERE h.run_period = %(previous)s),
+    WHERE h.run_period = %(previous)s AND d.kind <> 3),
 held AS (SELECT due_ref FROM benefits_held WHERE run_period = %(period)s),
 line AS (
     SELECT a.due_ref, a.fen FROM payments_attempt a JOIN payments_batch b ON b.id = a.batch_id

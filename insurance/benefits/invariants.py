@@ -30,7 +30,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """
         SELECT d.due_ref::text, '入批、暂缓或撤销', '都不是' FROM benefits_due d
         JOIN benefits_run r ON r.period = d.run_period AND r.state = 'SEALED'
-        WHERE NOT EXISTS (SELECT 1 FROM payments_attempt a WHERE a.due_ref = d.due_ref)
+        WHERE d.kind <> 3
+            AND NOT EXISTS (SELECT 1 FROM payments_attempt a WHERE a.due_ref = d.due_ref)
             AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = d.due_ref)
             AND NOT EXISTS (SELECT 1 FROM benefits_held h WHERE h.due_ref = d.due_ref
                 AND h.run_period = (SELECT max(period) FROM benefits_run WHERE state = 'SEALED'))

@@ -16,6 +16,14 @@ from insurance.benefits.claims.models import ClaimDue as ClaimDue
 from insurance.benefits.claims.models import ClaimKind as ClaimKind
 from insurance.benefits.claims.models import ClaimShare as ClaimShare
 from insurance.benefits.life.models import LifeEvent as LifeEvent
+from insurance.benefits.recovery.models import Recovery as Recovery
+from insurance.benefits.recovery.models import RecoveryInstalment as RecoveryInstalment
+from insurance.benefits.recovery.models import RecoveryReceipt as RecoveryReceipt
+from insurance.benefits.recovery.models import RecoveryStage as RecoveryStage
+from insurance.benefits.recovery.models import RecoveryStep as RecoveryStep
+from insurance.benefits.recovery.models import RunSetOff as RunSetOff
+from insurance.benefits.recovery.models import SetOff as SetOff
+from insurance.benefits.recovery.models import ShareSetOff as ShareSetOff
 from payments.ledger.models import Book
 from payments.models import Batch
 
@@ -109,6 +117,7 @@ class HoldReason(models.TextChoices):
     CHECK_MISSED = "CHECK_MISSED", "未通过资格认证"
     UNVERIFIED = "UNVERIFIED", "待遇数据未核实"
     NO_ACCOUNT = "NO_ACCOUNT", "无有效账户"
+    SET_OFF = "SET_OFF", "抵扣追回款"
 
 
 class Hold(Dated):
@@ -182,10 +191,11 @@ class RunChunk(models.Model):
 
 
 class DueKind(models.IntegerChoices):
-    """A month's regular amount, or what was found later to be owed for a month."""
+    """A month's regular amount, what is kept of it, or what was found later to be owed."""
 
     REGULAR = 1, "当月"
     DIFFERENCE = 2, "补差"
+    SET_OFF = 3, "抵扣"  # of a month's regular amount, never paid out: it settles what is owed back
 
 
 class Due(models.Model):
@@ -215,6 +225,11 @@ class Due(models.Model):
                 fields=["entitlement", "payee_id", "for_month", "run_period"],
                 name="benefits_due_difference_once",
                 condition=models.Q(kind=2),
+            ),
+            models.UniqueConstraint(
+                fields=["entitlement", "for_month"],
+                name="benefits_due_set_off_once",
+                condition=models.Q(kind=3),
             ),
         )
 

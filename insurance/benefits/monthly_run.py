@@ -24,6 +24,7 @@ from insurance.benefits import monthly_sql as sql
 from insurance.benefits.completeness import prove_complete
 from insurance.benefits.items import item_ordinals
 from insurance.benefits.models import Entitlement, Run, RunState
+from insurance.benefits.recovery import run_set_offs
 from insurance.policy import parameters as policy
 from payments.batches import open_batches, seal
 from payments.ledger import memo
@@ -104,7 +105,7 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
         )
         batches = open_batches(period=period, pay_date=pay_date)
         cursor.execute(sql.rendered(sql.LIST_CHANGES, run=run), sql.parameters(run=run))
-        changes = cursor.rowcount
+        changes = cursor.rowcount + run_set_offs.plan(run=run)
         cursor.execute("SELECT benefits_refresh_run_statistics()")
         for chunk in range(len(chunks)):
             enqueue(
@@ -186,6 +187,7 @@ def seal_run(*, period: Month, now: datetime) -> SealedRun:
         rows += memo.append(
             select=sql.OVERPAID_BY_PAYEE, parameters={"period": run.period}, source=MEMO_SOURCE
         )
+        rows += run_set_offs.settle(run=run)
         post_withdrawn(day=run.pay_date)
         run.state = RunState.SEALED
         run.sealed_at = now

@@ -44,9 +44,12 @@ FRAGMENTS = {
         coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 2), 0)::bigint AS p2,
         coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 3), 0)::bigint AS p3,
         coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 4), 0)::bigint AS p4""",
+    # What is paid out of a due of which some is kept.
+    "left": "CASE kept WHEN 0 THEN parts ELSE benefits_less(parts, kept) END",
     # Kind by kind, so that each is found by its own unique index, never by reading all dues.
     "dues": """(SELECT * FROM benefits_due WHERE kind = 1
-        UNION ALL SELECT * FROM benefits_due WHERE kind = 2)""",
+        UNION ALL SELECT * FROM benefits_due WHERE kind = 2
+        UNION ALL SELECT * FROM benefits_due WHERE kind = 3)""",
     # What is regularly due for the period, in the order of the entitlements (assess.parts_for).
     "regular": """
     SELECT e.id AS entitlement_id, e.person_id, e.book_id, c.unverified, $scheme_fen AS fen,
@@ -160,8 +163,8 @@ cancelled AS (
     INSERT INTO benefits_cancelled (due_ref, run_period)
     SELECT d.due_ref, %(period)s
     FROM gap g CROSS JOIN LATERAL (
-        SELECT u.due_ref FROM $dues u
-        WHERE u.entitlement_id = g.entitlement_id AND u.for_month = g.for_month OFFSET 0) d
+        SELECT u.due_ref FROM $dues u WHERE u.kind <> 3
+            AND u.entitlement_id = g.entitlement_id AND u.for_month = g.for_month OFFSET 0) d
     WHERE g.now_fen < g.so_far_fen
         AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = d.due_ref)
         AND NOT EXISTS (SELECT 1 FROM payments_attempt a
@@ -199,6 +202,7 @@ gap AS ($gap),
 carried AS (
     SELECT d.* FROM benefits_held h JOIN benefits_due d ON d.due_ref = h.due_ref
     WHERE h.run_period = %(previous)s AND d.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
+        AND d.kind <> 3  -- what was kept is never paid out
         AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = d.due_ref)),
 owed AS NOT MATERIALIZED (
     SELECT nextval('payments_due_ref') AS due_ref, entitlement_id, person_id, book_id,
@@ -223,7 +227,7 @@ hold AS (
     WHERE h.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
         AND h.valid @> %(period)s::date AND $known_h
     GROUP BY h.entitlement_id),
-gated AS MATERIALIZED (
+looked_at AS NOT MATERIALIZED (
     SELECT o.*, b.id AS batch_id, a.account_no, a.holder_name,
         CASE WHEN x.id IS NOT NULL THEN 'DIED'
              WHEN h.rank IS NOT NULL THEN
@@ -241,23 +245,39 @@ gated AS MATERIALIZED (
             WHERE k.account_id = a.id AND k.recorded_at <= %(known_at)s)
     LEFT JOIN payments_batch b ON b.book_id = o.book_id AND b.bank = a.bank
         AND b.period = %(period)s AND b.kind = 'REGULAR'),
+gated AS MATERIALIZED (  -- of a month's amount two people may have decided to keep some
+    SELECT l.*, CASE WHEN l.kind = 1 AND l.fresh AND l.reason IS NULL
+        THEN coalesce(least(s.fen, div(l.fen * s.most_ppm, 1000000)), 0) ELSE 0 END::bigint AS kept
+    FROM looked_at l LEFT JOIN benefits_runsetoff s ON s.entitlement_id = l.entitlement_id
+        AND s.run_id = %(run_id)s AND s.entitlement_id BETWEEN %(first_id)s AND %(last_id)s),
 new_due AS (
     INSERT INTO benefits_due
         (due_ref, entitlement_id, payee_id, kind, for_month, run_period, fen, parts)
-    SELECT due_ref, entitlement_id, person_id, kind, for_month, %(period)s, fen, parts
+    SELECT due_ref, entitlement_id, person_id, kind, for_month, %(period)s, fen - kept, $left
     FROM gated WHERE fresh),
+kept_due AS (
+    INSERT INTO benefits_due
+        (due_ref, entitlement_id, payee_id, kind, for_month, run_period, fen, parts)
+    SELECT nextval('payments_due_ref'), entitlement_id, person_id, 3, for_month, %(period)s, kept,
+        benefits_taken(parts, kept)
+    FROM gated WHERE kept > 0
+    RETURNING due_ref),
 held AS (
     INSERT INTO benefits_held (run_period, due_ref, reason)
-    SELECT %(period)s, due_ref, reason FROM gated WHERE reason IS NOT NULL),
+    SELECT %(period)s, due_ref, reason FROM gated WHERE reason IS NOT NULL
+  UNION ALL
+    SELECT %(period)s, due_ref, 'SET_OFF' FROM kept_due),
 line AS (
     INSERT INTO payments_attempt
         (due_ref, n, batch_id, chunk, payee_id, fen, parts, account_no, holder_name)
-    SELECT due_ref, 1, batch_id, %(chunk)s, person_id, fen, parts, account_no, holder_name
+    SELECT due_ref, 1, batch_id, %(chunk)s, person_id, fen - kept, $left, account_no, holder_name
     FROM gated WHERE reason IS NULL)
 INSERT INTO benefits_runchunk
     (run_id, chunk, first_id, last_id, due_count, due_fen, held_count, held_fen)
-SELECT %(run_id)s, %(chunk)s, %(first_id)s, %(last_id)s, count(*), coalesce(sum(fen), 0),
-    count(reason), coalesce(sum(fen) FILTER (WHERE reason IS NOT NULL), 0)
+SELECT %(run_id)s, %(chunk)s, %(first_id)s, %(last_id)s,
+    count(*) + count(*) FILTER (WHERE kept > 0), coalesce(sum(fen), 0),
+    count(reason) + count(*) FILTER (WHERE kept > 0),
+    coalesce(sum(fen) FILTER (WHERE reason IS NOT NULL), 0) + coalesce(sum(kept), 0)
 FROM gated
 RETURNING due_count + held_count
 """

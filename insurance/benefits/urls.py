@@ -6,6 +6,7 @@ from insurance.benefits import api, notice_api
 from insurance.benefits.checks import api as checks_api
 from insurance.benefits.claims import api as claims_api
 from insurance.benefits.life import api as life_api
+from insurance.benefits.recovery import api as recovery_api
 from insurance.benefits.refund_check import rests_on
 from insurance.enrolment.api import Correct
 
@@ -23,6 +24,8 @@ urlpatterns = [
     path("overpaid/", api.OverpaidList.as_view(), name="overpaid-list"),
     path("entitlements/", api.EntitlementList.as_view(), name="entitlement-list"),
     path("life-events/", life_api.LifeEventList.as_view(), name="life-event-list"),
+    path("recoveries/", recovery_api.RecoveryList.as_view(), name="recovery-list"),
+    path("recoveries/<int:pk>/", recovery_api.RecoveryOne.as_view(), name="recovery-one"),
     path("claims/", claims_api.ClaimList.as_view(), name="claim-list"),
     path("claims/<int:pk>/", claims_api.ClaimOne.as_view(), name="claim-one"),
     path("check-due/", checks_api.DueList.as_view(), name="check-due"),

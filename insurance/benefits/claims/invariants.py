@@ -28,13 +28,14 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "一次性待遇:发放明细金额、收款人相同,且只此一笔",
         """
-        SELECT d.due_ref::text, s.payee_id || '|' || s.fen,
+        SELECT d.due_ref::text, s.payee_id || '|' || s.fen - coalesce(k.fen, 0),
             coalesce(string_agg(a.payee_id || '|' || a.fen, ','), '无明细')
         FROM benefits_claimdue d JOIN benefits_claimshare s ON s.id = d.share_id
+        LEFT JOIN benefits_sharesetoff k ON k.share_id = s.id
         LEFT JOIN people_canonical p ON p.party_id = s.payee_id
         LEFT JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
-        GROUP BY d.due_ref, s.payee_id, s.fen, p.canonical_id
-        HAVING count(a.due_ref) <> 1 OR max(a.fen) <> s.fen
+        GROUP BY d.due_ref, s.payee_id, s.fen, k.fen, p.canonical_id
+        HAVING count(a.due_ref) <> 1 OR max(a.fen) <> s.fen - coalesce(k.fen, 0)
             OR max(a.payee_id) NOT IN (s.payee_id, p.canonical_id)
         """,
     ),
@@ -53,16 +54,19 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "一次性待遇:撤销后已付的在备查簿中,银行退回的不再追回",
         """
-        SELECT d.due_ref::text, CASE WHEN w.due_ref IS NULL THEN s.fen ELSE 0 END::text,
+        SELECT d.due_ref::text, CASE WHEN w.due_ref IS NULL THEN s.fen - coalesce(k.fen, 0)
+                ELSE 0 END::text,
             coalesce(sum(m.fen), 0)::text
         FROM benefits_claim c JOIN benefits_claimshare s ON s.claim_id = c.id
         JOIN benefits_claimdue d ON d.share_id = s.id
+        LEFT JOIN benefits_sharesetoff k ON k.share_id = s.id
         LEFT JOIN payments_withdrawn w ON w.due_ref = d.due_ref
         LEFT JOIN ledger_memoentry m ON m.source_id = d.due_ref::text
             AND m.source IN ('benefits.claim', 'benefits.claim.returned')
         WHERE c.superseded_at IS NOT NULL
-        GROUP BY d.due_ref, w.due_ref, s.fen
-        HAVING coalesce(sum(m.fen), 0) <> CASE WHEN w.due_ref IS NULL THEN s.fen ELSE 0 END
+        GROUP BY d.due_ref, w.due_ref, s.fen, k.fen
+        HAVING coalesce(sum(m.fen), 0) <> CASE WHEN w.due_ref IS NULL
+            THEN s.fen - coalesce(k.fen, 0) ELSE 0 END
         """,
     ),
 )

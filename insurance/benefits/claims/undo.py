@@ -4,17 +4,24 @@ What is not in a batch yet is never paid; what went to a bank is owed back by wh
 the memo register keeps it; what the bank returns later is owed by nobody and not paid again.
 """
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
 
 from backend.audit.record import record
+from backend.cases import content
 from backend.cases.models import Case
 from backend.people import deaths
 from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.benefits.claims.models import Claim, ClaimKind
+from insurance.benefits.recovery.amounts import Allocation
+from insurance.benefits.recovery.models import ShareSetOff
+from insurance.benefits.recovery.run_set_offs import post_set_off
+from insurance.benefits.recovery.standing import SHARE_UNDONE
 from payments.ledger import memo
+from payments.ledger.months import open_day
 from payments.withdrawals import withdraw_returned
 
 SOURCE, RETURNED = "benefits.claim", "benefits.claim.returned"
@@ -26,6 +33,13 @@ FROM benefits_claim c JOIN benefits_claimshare s ON s.claim_id = c.id
 JOIN benefits_claimdue d ON d.share_id = s.id
 JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
 WHERE c.id = %(claim)s
+"""
+# What was kept of its shares is owed back again.
+SET_OFF = """
+SELECT r.book_id, r.debtor_id AS party_id, k.id::text AS source_id, k.fen
+FROM benefits_sharesetoff k JOIN benefits_claimshare s ON s.id = k.share_id
+JOIN benefits_recovery r ON r.id = k.recovery_id
+WHERE s.claim_id = %(claim)s
 """
 # Dues of claims that are owed no more.
 UNDONE = """
@@ -57,6 +71,8 @@ def withdraw_death(case: Case) -> int:
             close(claim)
             values: dict[str, Any] = {"claim": claim.pk}
             rows += 1 + memo.append(select=PAID, parameters=values, source=SOURCE)
+            rows += memo.append(select=SET_OFF, parameters=values, source=SHARE_UNDONE)
+            _take_back_set_offs(claim, content.day_of(case))
         return rows + _withdraw()
 
 
@@ -75,6 +91,22 @@ def withdraw_undone() -> int:
                 rows=rows,
             )
     return rows
+
+
+def _take_back_set_offs(claim: Claim, day: date) -> None:
+    """What was kept of shares that are owed no more was neither expense nor recovered."""
+    kept = ShareSetOff.objects.filter(share__claim=claim).select_related("recovery")
+    for one in kept.order_by("pk"):
+        book_id = one.recovery.book_id
+        of = Allocation(tuple(-fen for fen in one.same_year), -one.earlier_fen)
+        post_set_off(
+            book_id=book_id,
+            parts=(*(0,) * (claim.ordinal - 1), -one.fen),
+            of=of,
+            day=open_day(book_id=book_id, day=day),
+            source=SHARE_UNDONE,
+            source_id=str(one.pk),
+        )
 
 
 def _withdraw() -> int:

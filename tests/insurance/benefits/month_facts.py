@@ -27,9 +27,10 @@ from insurance.benefits.assess import (
 )
 from insurance.benefits.items import item_ordinals
 from insurance.benefits.models import Run
+from insurance.benefits.recovery.amounts import set_off, taken
 from payments.banks.profile import bank_codes
 
-REGULAR, DIFFERENCE, RETURNED = 1, 2, 9
+REGULAR, DIFFERENCE, KEPT, RETURNED = 1, 2, 3, 9
 Parts = tuple[int, ...]
 Key = tuple[int, Month, Month]  # kind, month it is for, period that found it
 
@@ -130,6 +131,13 @@ class _Books:
         self._read_reasons()
         self._read_accounts()
         self._read_dues()
+        self.set_offs = {
+            entitlement: (fen, ppm)
+            for entitlement, fen, ppm in _rows(
+                "SELECT entitlement_id, fen, most_ppm FROM benefits_runsetoff WHERE run_id = %s",
+                run.id,
+            )
+        }
 
     def decide(self, entitlement: int, since: Month) -> Decided:
         person, scheme, book, start, paid_through, _ = self.entitlements[entitlement]
@@ -192,8 +200,24 @@ class _Books:
         }
         for key, parts in (decided.dues | carried).items():
             reason = hold_reason(facts=known, payment=how, for_month=key[1], period=self.period)
-            to = "/".join(map(str, (book, *(account or ()), sum(parts))))
+            left = self._keep(decided, entitlement, key, parts) if not reason else parts
+            to = "/".join(map(str, (book, *(account or ()), sum(left))))
             decided.placed[key] = reason or to
+
+    def _keep(self, decided: Decided, entitlement: int, key: Key, parts: Parts) -> Parts:
+        """What is paid of a due of which two people decided to keep some."""
+        most = self.set_offs.get(entitlement)
+        if most is None or key != (REGULAR, self.period, self.period):
+            return parts
+        kept = set_off(due_fen=sum(parts), most_fen=most[0], most_ppm=most[1])
+        if not kept:
+            return parts
+        out = taken(parts=parts, fen=kept)
+        left = tuple(p - o for p, o in zip(parts, out, strict=True))
+        decided.dues[key] = left
+        decided.dues[KEPT, key[1], key[2]] = out
+        decided.placed[KEPT, key[1], key[2]] = "SET_OFF"
+        return left
 
     def _known(self, recorded_at: datetime, superseded_at: datetime | None) -> bool:
         return recorded_at <= self.known_at and (
@@ -264,9 +288,9 @@ class _Books:
         ):
             if due_ref not in gone:
                 key = kind, Month.of(for_month), Month.of(run_period)
-                self.dues[entitlement].append(
-                    OldDue(due_ref, key, _padded(parts), due_ref in with_bank, due_ref in held)
-                )
+                gone_out = due_ref in with_bank or kind == KEPT
+                waits = due_ref in held and kind != KEPT
+                self.dues[entitlement].append(OldDue(due_ref, key, _padded(parts), gone_out, waits))
         for entitlement, for_month, parts in _rows(
             "SELECT entitlement_id, for_month, parts FROM benefits_overpaid WHERE run_period < %s",
             period,

@@ -15,12 +15,14 @@ from insurance.benefits.models import HoldReason, Run
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.month_city import Writer, people
 from tests.insurance.benefits.month_facts import Decided, decide, found
+from tests.insurance.benefits.month_kept import set_offs_are_decided
 from tests.insurance.benefits.month_late import Late, bank_answers, clock, rows
 
 pytestmark = pytest.mark.django_db
-PEOPLE, LATER_PEOPLE, SEED = 10_000, 300, 340_800
+PEOPLE, LATER_PEOPLE, SET_OFFS, SEED = 10_000, 300, 120, 340_800
 LOOK_BACK_TO = Month(2026, 4)  # no fact drawn here reaches back further
-FROM_THE_START = ("regular", "difference", "overpaid", "line")
+KINDS = {1: "regular", 2: "difference", 3: "kept"}
+FROM_THE_START = ("regular", "difference", "kept", "overpaid", "line")
 REASONS = tuple(HoldReason.values)
 
 
@@ -54,7 +56,7 @@ def what_happened(done: dict[int, Decided]) -> Counter[str]:
     count: Counter[str] = Counter()
     for decided in done.values():
         for kind, _, _ in decided.dues:
-            count["regular" if kind == 1 else "difference"] += 1
+            count[KINDS[kind]] += 1
         count["cancelled"] += len(decided.cancelled)
         count["overpaid"] += len(decided.overpaid)
         for key, where in decided.placed.items():
@@ -67,6 +69,7 @@ def test_three_months_of_ten_thousand_people_agree_with_the_pure_functions() -> 
     random = Random(SEED)
     writer = Writer(first_id=1, random=random)
     writer.write(people(count=PEOPLE, random=random), earlier=clock(), moment=clock())
+    set_offs_are_decided(count=SET_OFFS, random=random)
 
     first = what_happened(run_and_judge(m.NOVEMBER, random))
     bank_answers(period=m.NOVEMBER, random=random)

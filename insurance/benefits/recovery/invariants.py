@@ -1,0 +1,114 @@
+"""Prove the promises of recovery on live data (追回不变量): each check gives what breaks it."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from backend.cases.decided import truly_decided
+from insurance.benefits.recovery.standing import CAME_BACK, STANDING
+from payments.ledger.invariants import Broken
+
+DECIDED = "追回:环节、到账、抵扣所依据的业务件均已签名办结"
+
+# Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
+STATEMENTS: tuple[tuple[str, str], ...] = (
+    (
+        "追回:退回的不多于要求退回的",
+        f"""
+        SELECT recovery_id::text, asked_fen::text, (received_fen + set_off_fen)::text
+        FROM ({STANDING}) t WHERE received_fen + set_off_fen > asked_fen
+        """,
+    ),
+    (
+        "追回:备查簿销记等于到账和抵扣",
+        """
+        WITH came AS (
+            SELECT r.book_id, r.debtor_id, b.fen FROM benefits_recoveryreceipt b
+            JOIN benefits_recovery r ON r.id = b.recovery_id
+          UNION ALL
+            SELECT r.book_id, r.debtor_id, k.fen FROM benefits_sharesetoff k
+            JOIN benefits_recovery r ON r.id = k.recovery_id
+            JOIN benefits_claimshare s ON s.id = k.share_id
+            JOIN benefits_claim c ON c.id = s.claim_id AND c.superseded_at IS NULL
+          UNION ALL
+            SELECT r.book_id, r.debtor_id, d.fen FROM benefits_due d
+            JOIN benefits_run n ON n.period = d.run_period AND n.state = 'SEALED'
+            JOIN benefits_runsetoff p ON p.run_id = n.id AND p.entitlement_id = d.entitlement_id
+            JOIN benefits_setoff o ON o.id = p.set_off_id
+            JOIN benefits_recovery r ON r.id = o.recovery_id
+            WHERE d.kind = 3)
+        SELECT coalesce(c.book_id, m.book_id) || '/' || coalesce(c.debtor_id, m.party_id),
+            coalesce(c.fen, 0)::text, coalesce(m.fen, 0)::text
+        FROM (SELECT book_id, debtor_id, sum(fen) AS fen FROM came GROUP BY 1, 2) c
+        FULL JOIN (SELECT book_id, party_id, -sum(fen) AS fen FROM ledger_memoentry
+            WHERE source = ANY (%(sources)s) GROUP BY 1, 2) m
+            ON m.book_id = c.book_id AND m.party_id = c.debtor_id
+        WHERE coalesce(c.fen, 0) <> coalesce(m.fen, 0)
+        """,
+    ),
+    (
+        "追回:到账已记账,当年冲减支出,以前年度列其他收入",
+        """
+        SELECT b.id::text, b.fen::text, coalesce(sum(p.dr_fen - p.cr_fen), 0)::text
+        FROM benefits_recoveryreceipt b
+        LEFT JOIN ledger_entry e ON e.source = 'benefits.recovery' AND e.source_id = b.id::text
+        LEFT JOIN (ledger_posting p JOIN ledger_account a ON a.id = p.account_id
+            AND a.code = '1004') ON p.entry_id = e.id
+        GROUP BY b.id HAVING coalesce(sum(p.dr_fen - p.cr_fen), 0) <> b.fen
+        """,
+    ),
+    (
+        "追回:抵扣的应发有其决定,同一基金,不超过决定的金额和比例",
+        """
+        SELECT d.due_ref::text, coalesce(least(p.fen, (d.fen + f.fen) * p.most_ppm / 1000000)::text,
+            '决定'), d.fen::text
+        FROM benefits_due d
+        LEFT JOIN benefits_due f ON f.kind = 1 AND f.entitlement_id = d.entitlement_id
+            AND f.for_month = d.for_month
+        LEFT JOIN benefits_run n ON n.period = d.run_period
+        LEFT JOIN benefits_runsetoff p ON p.run_id = n.id AND p.entitlement_id = d.entitlement_id
+        LEFT JOIN benefits_setoff s ON s.id = p.set_off_id AND s.entitlement_id = d.entitlement_id
+        LEFT JOIN benefits_recovery r ON r.id = s.recovery_id
+        LEFT JOIN benefits_entitlement e ON e.id = d.entitlement_id AND e.book_id = r.book_id
+        WHERE d.kind = 3 AND (e.id IS NULL OR f.due_ref IS NULL
+            OR d.fen > least(p.fen, (d.fen + f.fen) * p.most_ppm / 1000000))
+        """,
+    ),
+    (
+        "追回:协议各期之和等于协议金额",
+        """
+        SELECT t.id::text, t.fen::text, coalesce(sum(i.fen), 0)::text FROM benefits_recoverystep t
+        LEFT JOIN benefits_recoveryinstalment i ON i.step_id = t.id
+        WHERE t.stage = 5 GROUP BY t.id HAVING coalesce(sum(i.fen), 0) <> t.fen
+        """,
+    ),
+)
+
+RESTING = """
+SELECT case_id FROM benefits_recovery UNION SELECT case_id FROM benefits_recoverystep
+UNION SELECT case_id FROM benefits_recoveryreceipt UNION SELECT case_id FROM benefits_setoff
+UNION SELECT case_id FROM benefits_sharesetoff
+"""
+
+
+def broken_promises() -> list[Broken]:
+    """Run every check; an empty list is the proof."""
+    broken = [*_undecided()]
+    with connection.cursor() as cursor:
+        for promise, statement in STATEMENTS:
+            cursor.execute(statement, {"sources": list(CAME_BACK)})
+            broken += [Broken(promise, *row) for row in cursor.fetchall()]
+    return broken
+
+
+def promises() -> list[str]:
+    """The names of all checks."""
+    return [DECIDED, *(promise for promise, _ in STATEMENTS)]
+
+
+def _undecided() -> Iterator[Broken]:
+    with connection.cursor() as cursor:
+        cursor.execute(RESTING)
+        wanted = {case_id for (case_id,) in cursor.fetchall()}
+    for case_id in sorted(wanted - truly_decided(case_ids=wanted)):
+        yield Broken(DECIDED, str(case_id), "已签名办结", "否")

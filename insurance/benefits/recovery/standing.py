@@ -1,0 +1,124 @@
+"""How a recovery stands (追回进度): what is asked for, what came back, what may still be taken."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from insurance.benefits.recovery.amounts import Owed
+from insurance.benefits.recovery.models import Recovery
+from payments.ledger import memo
+
+RECEIPT, SET_OFF, SHARE = "benefits.recovery", "benefits.set_off", "benefits.share_set_off"
+SHARE_UNDONE = "benefits.share_set_off.undone"
+CAME_BACK = (RECEIPT, SET_OFF, SHARE, SHARE_UNDONE)
+
+# What is asked for, as ordered or else as notified, and what came back by money and by set-off.
+STANDING = """
+SELECT r.id AS recovery_id, r.book_id, r.debtor_id,
+    coalesce((SELECT t.fen FROM benefits_recoverystep t
+        WHERE t.recovery_id = r.id AND t.stage = 3), r.fen) AS asked_fen,
+    coalesce((SELECT sum(b.fen) FROM benefits_recoveryreceipt b
+        WHERE b.recovery_id = r.id), 0)::bigint AS received_fen,
+    (coalesce((SELECT sum(h.fen) FROM benefits_sharesetoff h
+            JOIN benefits_claimshare g ON g.id = h.share_id
+            JOIN benefits_claim l ON l.id = g.claim_id AND l.superseded_at IS NULL
+            WHERE h.recovery_id = r.id), 0)
+        + coalesce((SELECT sum(d.fen) FROM benefits_setoff s
+            JOIN benefits_runsetoff p ON p.set_off_id = s.id
+            JOIN benefits_run n ON n.id = p.run_id AND n.state = 'SEALED'
+            JOIN benefits_due d ON d.kind = 3 AND d.entitlement_id = p.entitlement_id
+                AND d.for_month = n.period
+            WHERE s.recovery_id = r.id), 0))::bigint AS set_off_fen
+FROM benefits_recovery r
+"""
+ONE = f"SELECT asked_fen, received_fen, set_off_fen FROM ({STANDING}) t WHERE recovery_id = %s"
+OTHERS = f"""
+SELECT coalesce(sum(greatest(asked_fen - received_fen - set_off_fen, 0)), 0)::bigint
+FROM ({STANDING}) t WHERE book_id = %s AND debtor_id = %s AND recovery_id <> %s
+"""
+# What may be kept by a run that is being computed: it comes back when the run is sealed.
+PLANNED = """
+SELECT coalesce(sum(p.fen), 0)::bigint FROM benefits_runsetoff p
+JOIN benefits_run n ON n.id = p.run_id AND n.state <> 'SEALED'
+JOIN benefits_setoff s ON s.id = p.set_off_id
+JOIN benefits_recovery r ON r.id = s.recovery_id
+WHERE r.book_id = %s AND r.debtor_id = %s
+"""
+# What is owed back, the oldest month first, with the year in which it was expensed: of months by
+# the run that paid them last (else the old system in the month), of claims by their batch.
+OWED = """
+SELECT year, parts FROM (
+    SELECT o.for_month AS day, extract(year FROM coalesce((SELECT max(d.run_period)
+            FROM benefits_due d WHERE d.entitlement_id = o.entitlement_id
+                AND d.for_month = o.for_month), o.for_month))::int AS year,
+        ARRAY[sum(coalesce(o.parts[1], 0)), sum(coalesce(o.parts[2], 0)),
+            sum(coalesce(o.parts[3], 0)), sum(coalesce(o.parts[4], 0))]::bigint[] AS parts
+    FROM benefits_overpaid o JOIN benefits_entitlement e ON e.id = o.entitlement_id
+    JOIN benefits_run n ON n.period = o.run_period AND n.state = 'SEALED'
+    WHERE e.book_id = %(book)s AND o.payee_id = %(debtor)s
+    GROUP BY o.entitlement_id, o.for_month HAVING sum(o.fen) > 0
+  UNION ALL
+    SELECT b.pay_date, extract(year FROM b.pay_date)::int, a.parts
+    FROM ledger_memoentry m JOIN payments_attempt a ON a.due_ref::text = m.source_id AND a.n = 1
+    JOIN payments_batch b ON b.id = a.batch_id
+    WHERE m.source = 'benefits.claim' AND m.book_id = %(book)s AND m.party_id = %(debtor)s
+        AND NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = a.due_ref)) u
+ORDER BY day, year, parts
+"""
+BEFORE = """
+SELECT coalesce(-sum(fen), 0)::bigint FROM ledger_memoentry
+WHERE book_id = %(book)s AND party_id = %(debtor)s AND source = ANY (%(sources)s)
+"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How much of a recovery came back (追回进度)."""
+
+    asked_fen: int
+    received_fen: int
+    set_off_fen: int
+
+    @property
+    def open_fen(self) -> int:
+        """What still has to come back."""
+        return max(0, self.asked_fen - self.received_fen - self.set_off_fen)
+
+
+def standing_of(*, recovery: Recovery) -> Standing:
+    """Give what is asked for and what came back."""
+    return Standing(*_row(ONE, [recovery.pk]))
+
+
+def may_come_back(*, recovery: Recovery) -> int:
+    """Give what may still be taken: no more than the memo register says is owed, less what a run
+    that is not sealed may keep."""
+    owed = memo.outstanding(book=recovery.book, party_id=recovery.debtor_id)
+    planned: int = _row(PLANNED, [recovery.book_id, recovery.debtor_id])[0]
+    return max(0, min(standing_of(recovery=recovery).open_fen, owed - planned))
+
+
+def not_asked_for(*, book_id: int, debtor_id: int, owed_fen: int, besides: int = 0) -> int:
+    """Give what a party owes that no other recovery asks for."""
+    asked: int = _row(OTHERS, [book_id, debtor_id, besides])[0]
+    return max(0, owed_fen - asked)
+
+
+def owed_of(*, book_id: int, debtor_id: int) -> tuple[tuple[Owed, ...], int]:
+    """Give what a party owes back, the oldest first, and how much of it came back before."""
+    values: dict[str, Any] = {"book": book_id, "debtor": debtor_id, "sources": list(CAME_BACK)}
+    with connection.cursor() as cursor:
+        cursor.execute(OWED, values)
+        owed = tuple(Owed(year, tuple(parts)) for year, parts in cursor.fetchall())
+        cursor.execute(BEFORE, values)
+        (before,) = cursor.fetchone()
+    return owed, int(before)
+
+
+def _row(statement: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row: tuple[Any, ...] = cursor.fetchone()
+    return row
