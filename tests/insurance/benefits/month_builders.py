@@ -248,7 +248,13 @@ def answered(attempt: Attempt, state: int) -> Outcome:
     """The bank's answer on a line, resting on an accepted return file."""
     batch = Batch.objects.get(id=attempt.batch_id)
     file, _ = ReturnFile.objects.get_or_create(
-        bank=batch.bank, sha256="2" * 64, batch=batch, part=1, accepted=True, name="演示", size=1
+        bank=batch.bank,
+        sha256=f"{batch.pk:064d}",
+        batch=batch,
+        part=1,
+        accepted=True,
+        name="演示",
+        size=1,
     )
     return Outcome.objects.create(
         due_ref=attempt.due_ref, n=attempt.n, state=state, fen=attempt.fen, return_file_id=file.id

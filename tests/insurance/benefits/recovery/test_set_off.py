@@ -29,9 +29,7 @@ MOST = "26.30"  # a fifth of it
 
 
 def kept(wang: Entitlement, period: Month = JANUARY) -> list[int]:
-    found = Due.objects.filter(
-        entitlement=wang, kind=DueKind.SET_OFF, run_period=period.first_day
-    )
+    found = Due.objects.filter(entitlement=wang, kind=DueKind.SET_OFF, run_period=period.first_day)
     return list(found.values_list("fen", flat=True))
 
 
@@ -159,9 +157,7 @@ def test_no_more_than_the_share_is_decided(monthly: str) -> None:
     of.served()
 
     with pytest.raises(TooMuch):
-        of.checked(
-            "RECOVERY_SET_OFF", entitlement=wang.pk, monthly=monthly, from_month="2027-01"
-        )
+        of.checked("RECOVERY_SET_OFF", entitlement=wang.pk, monthly=monthly, from_month="2027-01")
     of.checked("RECOVERY_SET_OFF", entitlement=wang.pk, monthly=MOST, from_month="2027-01")
 
 
@@ -171,9 +167,7 @@ def test_nothing_is_set_off_across_funds() -> None:
     of.served()
 
     with pytest.raises(OtherFund):
-        of.checked(
-            "RECOVERY_SET_OFF", entitlement=other.pk, monthly="20.00", from_month="2027-01"
-        )
+        of.checked("RECOVERY_SET_OFF", entitlement=other.pk, monthly="20.00", from_month="2027-01")
 
 
 def test_nothing_is_set_off_of_somebody_elses_pension_or_of_a_month_that_is_over() -> None:
