@@ -81,15 +81,22 @@ def income(*, scheme: str, code: str = "4001") -> int:
     return int((sums["cr"] or 0) - (sums["dr"] or 0))
 
 
-def decided_at_api(*, kind: str, party_id: int, content: Mapping[str, object]) -> Case:
-    """A case received, reviewed and decided by three people, each at the API."""
+def decided_at_api(
+    *,
+    kind: str,
+    party_id: int,
+    content: Mapping[str, object],
+    hands: tuple[str, ...] = ("CLERK", "REVIEWER", "APPROVER"),
+) -> Case:
+    """A case received, reviewed – where three do it – and decided, each at the API."""
     clerk = Client()
-    clerk.force_login(builders.member(role="CLERK").staff)
+    clerk.force_login(builders.member(role=hands[0]).staff)
     body = {"kind": kind, "party": party_id, "content": content}
     case = _posted(clerk, "receive", body)
-    _signed(f"{case['id']}/review", role="REVIEWER", username=f"fuhe{case['id']}")
+    for role in hands[1:-1]:
+        _signed(f"{case['id']}/review", role=role, username=f"fuhe{case['id']}")
     decision = {"cases": [case["id"]], "approve": True}
-    _signed("decide", role="APPROVER", username=f"shenpi{case['id']}", **decision)
+    _signed("decide", role=hands[-1], username=f"shenpi{case['id']}", **decision)
     return Case.objects.get(pk=case["id"])
 
 
