@@ -6,6 +6,8 @@
 # All talk goes to standard error. A second call takes a second.
 
 PYTHON=.venv/bin/python
+# Each service and each test process would compile every module again.
+unset PYTHONDONTWRITEBYTECODE
 
 say() {
     printf '%s\n' "$*" >&2
