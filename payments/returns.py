@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from backend.audit.record import record
@@ -64,7 +65,9 @@ def receive_return(
         _lock(f"payments.return/{bank}/{received.sha256}")
         known = ReturnFile.objects.filter(bank=bank, sha256=received.sha256).first()
         if known is not None:
-            return known if known.accepted else _refused_again(known)
+            if not known.accepted:
+                known.detail = refused_again(known)
+            return known
         facts = {
             "bank": bank,
             "name": received.name[:NAME_LONGEST],
@@ -82,6 +85,29 @@ def receive_return(
     return file
 
 
+def comes_too_early(*, bank: str, path: Path) -> bool:
+    """Whether the file answers what is not recorded yet, by its first line; it changes nothing."""
+    profile = profile_of(bank)
+    with path.open("rb") as source:
+        try:
+            _batch_of(
+                profile=profile,
+                head=ReturnReader(profile=profile, file=source).head,
+                among=Batch.objects.all(),
+            )
+        except ReturnTooEarly:
+            return True
+        except ReturnFileRefused:
+            return False
+    return False
+
+
+def refused_again(first: ReturnFile) -> str:
+    """Why bytes that were refused before are refused today."""
+    when = timezone.localtime(first.received_at)
+    return f"与 {when:%Y-%m-%d %H:%M} 拒收的 {first.name} 是同一份文件，仍不接收：{first.detail}"
+
+
 @contextmanager
 def _received(*, path: Path, bank: str, name: str) -> Iterator[Received]:
     """Copy the file while its SHA-256 is taken: what is read later are these very bytes."""
@@ -96,7 +122,8 @@ def _received(*, path: Path, bank: str, name: str) -> Iterator[Received]:
 def _take_in(*, profile: BankProfile, received: Received, facts: dict[str, Any]) -> ReturnFile:
     with received.path.open("rb") as source, connection.cursor() as cursor:
         reader = ReturnReader(profile=profile, file=source)
-        batch = _batch_of(profile=profile, head=reader.head)
+        locked = Batch.objects.select_for_update()
+        batch = _batch_of(profile=profile, head=reader.head, among=locked)
         load_answers(reader=reader, cursor=cursor)
         faultpoint("payments.return.loaded")
         file = ReturnFile.objects.create(
@@ -121,14 +148,14 @@ def _take_in(*, profile: BankProfile, received: Received, facts: dict[str, Any])
     return file
 
 
-def _batch_of(*, profile: BankProfile, head: ReturnHead) -> Batch:
-    """The batch that the file answers, locked; part 1 first, then 2, 3 … without gaps."""
+def _batch_of(*, profile: BankProfile, head: ReturnHead, among: QuerySet[Batch]) -> Batch:
+    """The batch that the file answers; part 1 first, then 2, 3 … without gaps."""
     sent = BankFile.objects.filter(bank=profile.bank, serial=head.serial).first()
     if sent is None:
         raise ReturnFileRefused(
             "unknown_serial", f"没有向该行报过序号 {head.serial} 的文件。", line=1
         )
-    batch = Batch.objects.select_for_update().get(id=sent.batch_id)
+    batch = among.get(id=sent.batch_id)
     if batch.no != head.batch_no:
         raise ReturnFileRefused(
             "other_batch",
@@ -180,15 +207,6 @@ def _refuse(*, facts: dict[str, Any], refusal: ReturnFileRefused) -> ReturnFile:
         digest=file.sha256,
     )
     return file
-
-
-def _refused_again(first: ReturnFile) -> ReturnFile:
-    """The record of the first refusal, with the reason as it is told today; nothing is saved."""
-    when = timezone.localtime(first.received_at)
-    first.detail = (
-        f"与 {when:%Y-%m-%d %H:%M} 拒收的 {first.name} 是同一份文件，仍不接收：{first.detail}"
-    )
-    return first
 
 
 def _consequences() -> dict[str, Any]:

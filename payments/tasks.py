@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from backend.jobs.registry import handler
 from payments.bank_files import deliver, prepare_file
+from payments.bank_folders import bank_folder
+from payments.returns import receive_return
 
 
 @handler("payments.prepare_file")
@@ -18,3 +20,11 @@ def prepare_file_job(*, arguments: dict[str, Any]) -> int:
 def deliver_job(*, arguments: dict[str, Any]) -> int:
     """Hand the file of a released batch to the bank."""
     return deliver(batch_id=arguments["batch_id"], now=timezone.now())
+
+
+@handler("payments.receive_return")
+def receive_return_job(*, arguments: dict[str, Any]) -> int:
+    """Take in a return file that lies in a bank's folder; its lines, none when it is gone."""
+    bank = arguments["bank"]
+    path = bank_folder(bank=bank, name="returns") / arguments["name"]
+    return receive_return(bank=bank, path=path).line_count if path.exists() else 0

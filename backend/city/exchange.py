@@ -1,7 +1,7 @@
 """Files that come and go without a person (文件往来): returns of banks, lists for the window."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,12 +9,14 @@ from pathlib import Path
 from django.conf import settings
 
 from backend.city.month_steps import Tell
+from backend.jobs.models import Job
+from backend.jobs.queue import enqueue
 from backend.kernel.months import Month
 from payments.bank_folders import bank_folder, set_aside, sha256_of
 from payments.banks.profile import bank_codes
 from payments.models import Discrepancy, DiscrepancyKind, ReturnFile
 from payments.returned_list import write_returned_list
-from payments.returns import NAME_LONGEST, ReturnTooEarly, receive_return
+from payments.returns import NAME_LONGEST, comes_too_early, refused_again
 
 PREFIX, SUFFIX = "returned-", ".csv"
 CAME_BACK = (DiscrepancyKind.RETURNED, DiscrepancyKind.LATE_RETURN)
@@ -30,28 +32,69 @@ class Version:
     changed_ns: int
 
 
-def take_in_returns(*, quiet_seconds: float, tell: Tell) -> int:
-    """Take in every return file that lies there, in order; how many were new and accepted.
+@dataclass(frozen=True)
+class Lying:
+    """A return file that lies in a bank's folder."""
 
-    A file that changed within ``quiet_seconds`` may still be on its way and is left for later. One
-    that is not taken in, refused or here before under another name, is told once and set aside.
+    bank: str
+    path: Path
+    sha256: str
+    changed_ns: int
+
+    @property
+    def key(self) -> str:
+        """Of its job: the same bytes put there once more are another matter."""
+        return f"payments.receive_return/{self.bank}/{self.sha256}/{self.changed_ns}"
+
+
+def order_returns(*, quiet_seconds: float, tell: Tell) -> list[Lying]:
+    """Order a job for every return file that lies there and was not read yet; those now ordered.
+
+    A file that changed within ``quiet_seconds`` may still be on its way, one that answers what is
+    not recorded yet comes too early: both are left for later. What was refused, or came in before
+    under another name, is told once and set aside.
     """
-    accepted = 0
+    ordered: list[Lying] = []
     for bank in bank_codes():
-        for path in _new_files(bank=bank, quiet_seconds=quiet_seconds):
-            try:
-                file = receive_return(bank=bank, path=path)
-            except ReturnTooEarly:
-                continue
-            if file.accepted and file.name == path.name[:NAME_LONGEST]:
-                accepted += 1
-                tell(f"  回盘 {path.name}：{file.line_count} 笔")
-                continue
-            why = f"与已导入的 {file.name} 内容相同。" if file.accepted else file.detail
-            tell(f"  拒收 {path.name}：{why}")
-            if sha256_of(path) == file.sha256:  # else more of it has come meanwhile
-                set_aside(bank=bank, path=path)
-    return accepted
+        for lying in _new_files(bank=bank, quiet_seconds=quiet_seconds):
+            file = ReturnFile.objects.filter(bank=bank, sha256=lying.sha256).first()
+            if file is not None:
+                _set_aside(lying, file=file, tell=tell)
+            elif not comes_too_early(bank=bank, path=lying.path):
+                enqueue(
+                    kind="payments.receive_return",
+                    key=lying.key,
+                    arguments={"bank": bank, "name": lying.path.name},
+                )
+                ordered.append(lying)
+    return ordered
+
+
+def tell_taken_in(*, ordered: Sequence[Lying], tell: Tell) -> None:
+    """Tell what became of files whose jobs are done; the refused ones are set aside."""
+    for lying in ordered:
+        file = ReturnFile.objects.filter(bank=lying.bank, sha256=lying.sha256).first()
+        if file is None or not lying.path.exists() or digest_of_file(lying.path) != lying.sha256:
+            continue  # more of it has come meanwhile, or it is gone
+        if _is_in(lying, file=file):
+            tell(f"  回盘 {lying.path.name}：{file.line_count} 笔")
+        else:
+            _set_aside(lying, file=file, tell=tell)
+
+
+def _is_in(lying: Lying, *, file: ReturnFile) -> bool:
+    return file.accepted and file.name == lying.path.name[:NAME_LONGEST]
+
+
+def _set_aside(lying: Lying, *, file: ReturnFile, tell: Tell) -> None:
+    if file.accepted:
+        why = f"与已导入的 {file.name} 内容相同。"
+    elif Job.objects.filter(key=lying.key).exists():
+        why = file.detail
+    else:
+        why = refused_again(file)
+    tell(f"  拒收 {lying.path.name}：{why}")
+    set_aside(bank=lying.bank, path=lying.path)
 
 
 def returned_list(*, period: Month) -> Path:
@@ -90,19 +133,18 @@ def digest_of_file(path: Path) -> str:
     return _sha256_of(Version(path, found.st_ino, found.st_size, found.st_ctime_ns))
 
 
-def _new_files(*, bank: str, quiet_seconds: float) -> Iterator[Path]:
+def _new_files(*, bank: str, quiet_seconds: float) -> Iterator[Lying]:
     """Files of the bank that were not taken in under their name and with their bytes."""
     accepted = ReturnFile.objects.filter(bank=bank, accepted=True)
     known = set(accepted.values_list("name", "sha256"))
-    names = {name for name, _ in known}
     for path in sorted(bank_folder(bank=bank, name="returns").iterdir()):
         if path.name.startswith(".") or not path.is_file():
             continue
         if not is_quiet(path, seconds=quiet_seconds):
             continue
-        name = path.name[:NAME_LONGEST]
-        if name not in names or (name, digest_of_file(path)) not in known:
-            yield path
+        lying = Lying(bank, path, digest_of_file(path), path.stat().st_ctime_ns)
+        if (path.name[:NAME_LONGEST], lying.sha256) not in known:
+            yield lying
 
 
 @cache

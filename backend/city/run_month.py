@@ -79,7 +79,9 @@ class MonthRunner:
         for state, kind in JOBS.items():
             waiting = steps.batches_in(period=self.period, state=state)
             self.jobs.finish(keys=[f"{kind}/{batch.id}" for batch in waiting])
-        exchange.take_in_returns(quiet_seconds=0, tell=self.tell)
+        returns = exchange.order_returns(quiet_seconds=0, tell=self.tell)
+        self.jobs.finish(keys=[lying.key for lying in returns])
+        exchange.tell_taken_in(ordered=returns, tell=self.tell)
         if steps.is_answered(period=self.period):
             self._pay_again()
         steps.reconcile_answered()

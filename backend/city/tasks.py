@@ -49,7 +49,7 @@ def go_on() -> None:
             with _told():
                 steps.seal_outgoing(period=Month.of(newest.period))
         with _told():
-            exchange.take_in_returns(quiet_seconds=QUIET_SECONDS, tell=_say)
+            exchange.order_returns(quiet_seconds=QUIET_SECONDS, tell=_say)
         steps.reconcile_answered()
         steps.order_payouts()
 

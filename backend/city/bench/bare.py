@@ -6,16 +6,16 @@ import sys
 from pathlib import Path
 
 from backend import cluster
-from backend.city.bench import ours
+from backend.city.bench import inside, ours
 from backend.city.bench.place import Place
 
 FLOORS = Path(__file__).parent / "floors"
 STEPS = {
     "1": ours.LINES,
     "2": ours.SEAL,
-    "3": ours.POSTINGS,
+    "3": inside.POSTINGS,
     "4": ours.RETURN_IN,
-    "5": ours.OUTCOMES,
+    "5": inside.OUTCOMES,
     "6": ours.DIFFERENCE,
 }
 HEADING = re.compile(r"([1-6]) [a-z]")

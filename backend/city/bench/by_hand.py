@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connections
 
-from backend.city.bench import ours
+from backend.city.bench import inside, ours
 from backend.city.bench.meter import Meter, session_of
 from insurance.benefits.items import item_ordinals
 from payments.banks.profile import YUAN, profile_of
@@ -218,7 +218,7 @@ def run_month(*, city: Path) -> Meter:
         with meter.step(ours.FILE, rows=lines):
             for batch in batches:
                 _write(cursor, batch, city / f"{batch.no}.by-hand")
-        with meter.step(ours.POSTINGS, rows=lines):
+        with meter.step(inside.POSTINGS, rows=lines):
             cursor.execute(POSTINGS)
         answers = [_answer(cursor, batch, city / f"{batch.no}.answer") for batch in batches]
         with meter.step(ours.RETURN_IN, rows=lines):
@@ -227,10 +227,10 @@ def run_month(*, city: Path) -> Meter:
                 _read(cursor, path)
             cursor.execute("ANALYZE answer")
             cursor.execute(TOTALS)
-        with meter.step(ours.OUTCOMES, rows=lines):
+        with meter.step(inside.OUTCOMES, rows=lines):
             cursor.execute(OUTCOMES, given)
             cursor.execute(DISCREPANCIES)
-        with meter.step(ours.POSTINGS):
+        with meter.step(inside.POSTINGS):
             cursor.execute(RETURNED)
         with meter.step(ours.DIFFERENCE, rows=lines):
             cursor.execute(DIFFERENCE)

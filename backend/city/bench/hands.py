@@ -15,7 +15,8 @@ from typing import IO
 from django.conf import settings
 from django.db import connection
 
-from backend.city.bench.meter import Meter, cpu_seconds, peak_mb, reset_peak, session_of
+from backend.city.bench.inside import watched
+from backend.city.bench.meter import OPEN_STEP, Meter, session_of
 from backend.jobs import runner
 
 
@@ -27,11 +28,12 @@ class Hand:
     answers: IO[str]
 
     def together(self, *, keys: Collection[str], meter: Meter) -> int:
-        """Let both do these jobs; how many were done. Counts towards the open step."""
+        """Let both do these jobs; how many were done. It counts towards the step that is open."""
         self._ask(keys)
         done = runner.run_waiting(keys=keys)
         told = json.loads(self.answers.readline())
-        meter.add(cpu_seconds=told["cpu_seconds"], peak_mb=told["peak_mb"])
+        for step, spent in told["spent"].items():
+            meter.add(step=step, cpu_seconds=spent["cpu_seconds"], peak_mb=spent["peak_mb"])
         return done + int(told["done"])
 
     def _ask(self, keys: Collection[str]) -> None:
@@ -59,10 +61,8 @@ def lend_a_hand() -> None:
     """Be that worker, until nobody asks any more."""
     session = session_of(connection)
     for line in sys.stdin:
-        reset_peak()
-        before = cpu_seconds(session=session)
-        done = runner.run_waiting(keys=json.loads(line))
-        used = cpu_seconds(session=session) - before
-        said = {"done": done, "cpu_seconds": used, "peak_mb": peak_mb()}
-        sys.stdout.write(json.dumps(said) + "\n")
+        meter = Meter(session=session)
+        with watched(meter), meter.step(OPEN_STEP):
+            done = runner.run_waiting(keys=json.loads(line))
+        sys.stdout.write(json.dumps({"done": done, "spent": meter.figures()}) + "\n")
         sys.stdout.flush()

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+OPEN_STEP = ""
 RESET_PEAK = "5"  # proc(5), clear_refs: VmHWM starts again from what is resident now
 
 
@@ -64,9 +65,10 @@ class Meter:
         finally:
             setattr(of, function, called)
 
-    def add(self, *, cpu_seconds: float, peak_mb: float) -> None:
-        """Count what another process used for the open step."""
-        spent = self.spent.setdefault(self._open[-1], Spent())
+    def add(self, *, step: str, cpu_seconds: float, peak_mb: float) -> None:
+        """Count what another process used for a step, or for the one that is open here."""
+        name = self._open[-1] if step == OPEN_STEP else step
+        spent = self.spent.setdefault(name, Spent())
         spent.cpu_seconds += cpu_seconds
         spent.peak_mb = max(spent.peak_mb, peak_mb)
 

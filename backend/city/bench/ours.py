@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,8 +11,10 @@ from django.utils import timezone
 
 from backend.access.keys import UnlockedKey
 from backend.city.bench.hands import Hand, second_hand
+from backend.city.bench.inside import OUTCOMES, POSTINGS, watched
 from backend.city.bench.meter import Meter, session_of
 from backend.city.bench.staff import open_agency, signing_keys
+from backend.city.exchange import order_returns
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import read_trusted
 from backend.kernel.months import Month
@@ -22,10 +23,9 @@ from insurance.benefits import tasks as benefit_tasks
 from insurance.benefits.baseline.take_over import take_over
 from insurance.benefits.death_match import import_death_match
 from insurance.benefits.models import Run
-from payments import bank_files, returns
 from payments import tasks as payment_tasks
 from payments.bank_folders import bank_folder
-from payments.models import Batch, BatchState
+from payments.models import Batch, BatchState, ReturnFile
 from payments.reconcile import reconcile
 from payments.signing import APPROVE, CHECK, SEND, SigningStep, sign_batches
 
@@ -39,9 +39,7 @@ LINES = "lines"
 SEAL = "seal"
 SIGN = "signatures"
 FILE = "bank file"
-POSTINGS = "postings"
 RETURN_IN = "return in"
-OUTCOMES = "outcomes"
 DIFFERENCE = "difference"
 STEPS = (OPEN, LINES, SEAL, SIGN, FILE, POSTINGS, RETURN_IN, OUTCOMES, DIFFERENCE)
 
@@ -76,14 +74,7 @@ def run_month(*, city: Path) -> Meter:
     """
     keys = signing_keys(office=city / "office.json", now=timezone.now())
     meter = Meter(session=session_of(connection))
-    with ExitStack() as watched:
-        for name, module, function in (
-            (POSTINGS, bank_files, "post_sent"),
-            (POSTINGS, returns, "post_returned"),
-            (OUTCOMES, returns, "_type_lines"),
-        ):
-            watched.enter_context(meter.inside(name, of=module, function=function))
-        hand = watched.enter_context(second_hand())
+    with watched(meter), second_hand() as hand:
         _compute(meter, hand)
         for step in (CHECK, APPROVE):
             _sign(meter, step, keys[step.role.value])
@@ -91,7 +82,7 @@ def run_month(*, city: Path) -> Meter:
         _sign(meter, SEND, keys[SEND.role.value])
         _do_jobs(meter, hand, "payments.deliver", BatchState.SENDING)
         _let_banks_answer()
-        _take_returns(meter)
+        _take_returns(meter, hand)
     _reconcile(meter)
     return meter
 
@@ -153,15 +144,13 @@ def _let_banks_answer() -> None:
         )
 
 
-def _take_returns(meter: Meter) -> None:
-    for bank in sorted({batch.bank for batch in _batches(BatchState.SENT)}):
-        for path in sorted(bank_folder(bank=bank, name="returns").glob("*.*")):
-            if path.name.startswith(".") or not path.is_file():
-                continue
-            with meter.step(RETURN_IN):
-                file = returns.receive_return(bank=bank, path=path)
-            if not file.accepted:
-                raise MonthStuckError(file.detail)
+def _take_returns(meter: Meter, hand: Hand) -> None:
+    with meter.step(RETURN_IN):
+        ordered = order_returns(quiet_seconds=0, tell=print)
+        done = hand.together(keys=[lying.key for lying in ordered], meter=meter)
+    refused = ReturnFile.objects.filter(accepted=False).first()
+    if refused is not None or done != len(ordered) or not done:
+        raise MonthStuckError(refused.detail if refused else f"{done} of {len(ordered)} returns")
 
 
 def _reconcile(meter: Meter) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from backend import cluster
-from backend.city.bench import by_hand, ours
+from backend.city.bench import by_hand, inside, ours
 from backend.city.bench.benchmark import Benchmark, Tell
 from backend.city.bench.month import Measured, measure
 from backend.city.bench.place import Place
@@ -23,9 +23,9 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (ours.SEAL, "核对封存", (ours.SEAL,)),
     (ours.SIGN, "三次签名", (ours.SIGN,)),
     (ours.FILE, "报盘文件", (ours.FILE,)),
-    (ours.POSTINGS, "记账", (ours.POSTINGS,)),
+    (inside.POSTINGS, "记账", (inside.POSTINGS,)),
     (ours.RETURN_IN, "回盘读入", (ours.RETURN_IN,)),
-    (ours.OUTCOMES, "逐笔定性", (ours.OUTCOMES,)),
+    (inside.OUTCOMES, "逐笔定性", (inside.OUTCOMES,)),
     (ours.DIFFERENCE, "三方对账", (ours.DIFFERENCE,)),
 )
 WHOLE = "whole"

@@ -7,6 +7,7 @@ from django.conf import LazySettings
 
 from backend.audit.models import Act
 from backend.city import exchange
+from backend.jobs.runner import run_waiting
 from payments.bank_folders import bank_folder, set_aside
 from payments.models import Batch, ReturnFile
 from tests.payments import payment_builders as pay
@@ -43,7 +44,9 @@ def damaged(batch: Batch) -> bytes:
 def took_in() -> list[str]:
     """Read the folders once; what was told."""
     told: list[str] = []
-    exchange.take_in_returns(quiet_seconds=0, tell=told.append)
+    ordered = exchange.order_returns(quiet_seconds=0, tell=told.append)
+    run_waiting(keys=[lying.key for lying in ordered])
+    exchange.tell_taken_in(ordered=ordered, tell=told.append)
     return told
 
 
@@ -103,18 +106,39 @@ def test_a_move_that_was_cut_off_is_finished(tmp_path: Path) -> None:
     assert (names("returns"), names("refused")) == ([], [path.name])
 
 
-def test_a_file_of_which_more_comes_is_left_where_it_is(
-    batch: Batch, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_of_which_more_comes_is_left_where_it_is(batch: Batch) -> None:
     whole = answer(batch)
     path = lay_down(whole[:-9])
-    monkeypatch.setattr(exchange, "sha256_of", lambda _: "of the whole file")
+    told: list[str] = []
+    ordered = exchange.order_returns(quiet_seconds=0, tell=told.append)
+    run_waiting(keys=[lying.key for lying in ordered])
 
-    took_in()
     path.write_bytes(whole)
+    exchange.tell_taken_in(ordered=ordered, tell=told.append)
 
-    assert names("refused") == []
+    assert (told, names("refused")) == ([], [])
     assert took_in() == [f"  回盘 {path.name}：1 笔"]
+
+
+def test_a_file_that_is_gone_when_its_job_begins_is_nothing(batch: Batch) -> None:
+    path = lay_down(answer(batch))
+    ordered = exchange.order_returns(quiet_seconds=0, tell=print)
+    path.unlink()
+
+    assert run_waiting(keys=[lying.key for lying in ordered]) == 1
+    assert not ReturnFile.objects.exists()
+
+
+def test_a_file_that_comes_too_early_gets_no_job_until_the_part_before_it_is_in(
+    batch: Batch,
+) -> None:
+    later = [pay.Said(pay.lines_of(batch)[0])]
+    lay_down(pay.return_bytes(batch=batch, said=later, part=2), name="part-2.txt")
+    assert exchange.order_returns(quiet_seconds=0, tell=print) == []
+
+    lay_down(answer(batch), name="part-1.txt")
+    assert took_in() == ["  回盘 part-1.txt：1 笔"]
+    assert took_in() == ["  回盘 part-2.txt：1 笔"]
 
 
 def test_what_was_taken_in_under_another_name_is_set_aside(batch: Batch) -> None:
