@@ -10,6 +10,7 @@ from django.conf import settings
 
 from backend.city import demo_staff, exchange
 from backend.city import month_steps as steps
+from backend.city.fund_steps import unpaid_lists
 from backend.city.gates import Gate
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
@@ -40,6 +41,8 @@ class DemoMonth:
             self._answer()
         elif gate.step == "TAX":
             self.collect()
+        elif gate.step == "CONTRIBUTIONS":
+            self._contribute()
         elif gate.step == "CLOSE":
             demo_staff.close_month(office=self.office, month=str(self.period))
             self.tell(f"▶ {self.period} 结账")
@@ -76,6 +79,15 @@ class DemoMonth:
         )
         decided = demo_staff.correct_accounts(office=self.office, corrections=corrections)
         self.tell(f"▶ 退票 {lines} 笔，账户更正 {decided} 件（经办录入、复核决定）")
+
+    def _contribute(self) -> None:
+        lists = {
+            one.pk: one.fundline_set.values_list("person_id", flat=True)[0]
+            for one in unpaid_lists(period=self.period)
+        }
+        day = steps.pay_day(period=self.period)
+        demo_staff.pay_contributions(office=self.office, lists=lists, day=day)
+        self.tell("▶ 失业保险基金代缴付款（财务提出、复核、审批）")
 
     def _sign(self, step: SigningStep) -> None:
         waiting = steps.batches_in(period=self.period, state=step.before)

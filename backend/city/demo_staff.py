@@ -8,6 +8,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,28 @@ def correct_accounts(*, office: DemoOffice, corrections: Path) -> int:
             },
         )
     return len(waiting)
+
+
+def pay_contributions(*, office: DemoOffice, lists: Mapping[int, int], day: date) -> None:
+    """Finance pays lists of contributions, given each with a party that it names; a reviewer and
+    an approver sign."""
+    for number, party in lists.items():
+        case = office.member("FINANCE").post(
+            "/api/v1/cases/receive",
+            {
+                "kind": "FUND_CONTRIBUTIONS",
+                "party": party,
+                "content": {
+                    "list": number,
+                    "day": day.isoformat(),
+                    "document": f"演示代缴付款{number}号",
+                },
+            },
+        )
+        path = f"/api/v1/cases/{case['id']}/review"
+        office.member("REVIEWER").signed_post(path, {"role": "REVIEWER"})
+        answer = {"cases": [case["id"]], "approve": True, "reason": "", "role": "APPROVER"}
+        office.member("APPROVER").signed_post("/api/v1/cases/decide", answer)
 
 
 def close_month(*, office: DemoOffice, month: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from backend.city import collection_steps as collection
 from backend.city import month_steps as steps
+from backend.city.fund_steps import unpaid_lists
 from backend.kernel.months import Month
 from insurance.benefits.models import Run, RunState
 from insurance.benefits.monthly_run import ConditionMissing
@@ -37,6 +38,7 @@ def gate_of(*, period: Month) -> Gate | None:
         _signing(period)
         or _answering(period)
         or _deciding(period)
+        or _contributing(period)
         or _collecting(period)
         or _closing(period)
     )
@@ -69,6 +71,14 @@ def _deciding(period: Month) -> Gate | None:
     if count == 0 and not batches.exclude(state__in=SETTLED).exists():
         return None
     return Gate("DECIDE", "财务、复核", f"{count} 条对账差异须由财务提出、复核人决定后才能平账。")
+
+
+def _contributing(period: Month) -> Gate | None:
+    """What a fund pays into another is of the month whose books it stands in."""
+    count = sum(one.line_count for one in unpaid_lists(period=period))
+    if not count:
+        return None
+    return Gate("CONTRIBUTIONS", "财务", f"失业保险基金代缴名册 {count} 笔须由财务付款、两人审批。")
 
 
 def _collecting(period: Month) -> Gate | None:

@@ -15,6 +15,7 @@ from insurance.enrolment import invariants as enrolment
 from insurance.issuing import invariants as issuing
 from insurance.pension import invariants as pension
 from insurance.pension.adjusting import invariants as adjusting
+from insurance.unemployment import contribution_invariants as contributions
 from insurance.unemployment import invariants as unemployment
 from payments import invariants as payments
 from payments.ledger import invariants as ledger
@@ -35,6 +36,7 @@ CAPABILITIES = (
     checks,
     claims,
     unemployment,
+    contributions,
     recovery,
 )
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from backend.audit.record import calling
 from backend.city import collection_steps as collection
-from backend.city import exchange
+from backend.city import exchange, fund_steps
 from backend.city import month_steps as steps
 from backend.city.demo_month import DemoMonth
 from backend.city.gates import Gate, gate_of
@@ -76,6 +76,7 @@ class MonthRunner:
         except monthly_run.ConditionMissing:
             return  # a gate
         steps.seal_outgoing(period=self.period)
+        fund_steps.list_by_fund(period=self.period, tell=self._say)
         for state, kind in JOBS.items():
             waiting = steps.batches_in(period=self.period, state=state)
             self.jobs.finish(keys=[f"{kind}/{batch.id}" for batch in waiting])

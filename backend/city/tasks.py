@@ -10,7 +10,7 @@ import structlog
 
 from backend.celery import app
 from backend.city import collection_steps as collection
-from backend.city import exchange
+from backend.city import exchange, fund_steps
 from backend.city import month_steps as steps
 from backend.jobs.runner import JobFailed, unfinished
 from backend.kernel.errors import Refusal
@@ -35,9 +35,7 @@ def go_on() -> None:
                 collection.advance(period=collecting, quiet_seconds=QUIET_SECONDS, tell=_say)
         for period in steps.asked():
             with _told():
-                waits = _recalculating(period) or steps.order_adjustments(
-                    period=period, tell=_say
-                )
+                waits = _recalculating(period) or steps.order_adjustments(period=period, tell=_say)
                 if not waits:
                     steps.open_month(period=period, tell=_say)
         for run in Run.objects.filter(state=RunState.OPEN):
@@ -48,6 +46,7 @@ def go_on() -> None:
         if newest is not None:
             with _told():
                 steps.seal_outgoing(period=Month.of(newest.period))
+                fund_steps.list_by_fund(period=Month.of(newest.period), tell=_say)
         with _told():
             exchange.order_returns(quiet_seconds=QUIET_SECONDS, tell=_say)
         steps.reconcile_answered()

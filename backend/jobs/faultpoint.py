@@ -51,6 +51,7 @@ POINTS = (
     "accounts.outgoing.filled",
     "pension.recalculation.computed",
     "benefits.grants.filled",
+    "unemployment.contributions.listed",
     "collection.bills.opened",
     "collection.bills.computed",
     "collection.bills.finished",

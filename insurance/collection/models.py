@@ -1,6 +1,6 @@
 """What is owed, what came in, what it paid (应缴、入库、核销): rows only grow.
 
-What is owed stands in ``bill_models.py``.
+What is owed stands in ``bill_models.py``, what one fund pays into another in ``fund_models.py``.
 """
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -24,6 +24,7 @@ from insurance.collection.bill_models import (
     RunState,
     Undeclared,
 )
+from insurance.collection.fund_models import FundLine, FundList, FundPayment
 
 __all__ = (
     "Allocation",
@@ -40,6 +41,9 @@ __all__ = (
     "Finding",
     "FindingKind",
     "FixedAmount",
+    "FundLine",
+    "FundList",
+    "FundPayment",
     "LinePart",
     "Match",
     "MatchKind",

@@ -1,6 +1,7 @@
 """Which months somebody paid for here, and on what base (实际缴费月份、缴费基数): read from bills.
 
-A month counts when what was billed for it, the person's and the employer's part, is paid in full.
+A month counts when what was billed for it, the person's and the employer's part, is paid in full,
+or when another fund paid for it (代缴).
 What was paid before this system's own bills is not known here: it comes with papers.
 """
 
@@ -41,7 +42,14 @@ SELECT o.payer_id, o.month, coalesce(sum(o.owed) FILTER (WHERE o.part = 1), 0)::
                 CASE WHEN o.payer_id = ANY (%(persons)s) THEN NULL ELSE o.payer_id END
         ORDER BY w.recorded_at DESC LIMIT 1)
 FROM one o GROUP BY o.payer_id, o.month HAVING sum(o.owed) > 0
-ORDER BY o.month, o.payer_id
+UNION ALL
+SELECT max(f.person_id), f.month, sum(f.fen)::bigint, sum(f.fen)::bigint, sum(f.fen)::bigint, NULL
+FROM collection_fundline f JOIN collection_fundpayment p ON p.list_id = f.list_id
+    AND p.scheme = f.scheme
+WHERE f.person_id = ANY (%(persons)s) AND f.scheme = %(scheme)s
+    AND f.month BETWEEN %(since)s AND %(until)s
+GROUP BY f.month HAVING sum(f.fen) > 0
+ORDER BY 2, 1
 """
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insurance.unemployment import api
+from insurance.unemployment import api, contributions_api
 
 urlpatterns = [
     path("unemployment/job-ends/", api.JobEndList.as_view(), name="job-end-list"),
@@ -22,5 +22,15 @@ urlpatterns = [
         "unemployment/claims/<int:pk>/sheet.pdf",
         api.ClaimSheet.as_view(),
         name="unemployment-claim-sheet",
+    ),
+    path(
+        "unemployment/contribution-lists/",
+        contributions_api.FundListList.as_view(),
+        name="unemployment-contribution-list-list",
+    ),
+    path(
+        "unemployment/contribution-lines/",
+        contributions_api.FundLineList.as_view(),
+        name="unemployment-contribution-line-list",
     ),
 ]

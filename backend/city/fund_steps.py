@@ -1,0 +1,30 @@
+"""Steps of a month between funds (基金之间的月度步骤): what one pays into another for persons."""
+
+from django.utils import timezone
+
+from backend.city.month_steps import Tell
+from backend.kernel.months import Month
+from insurance.benefits.models import Run, RunState
+from insurance.collection.models import FundList
+from insurance.unemployment.contribution_list import list_contributions
+from payments.ledger.models import LedgerMonth
+
+
+def list_by_fund(*, period: Month, tell: Tell) -> list[FundList]:
+    """List what the unemployment fund pays for who draws, from the seal of the month until its
+    books close; what has no figures holds up no month."""
+    day = period.first_day
+    if not Run.objects.filter(period=day, state=RunState.SEALED).exists():
+        return []
+    if LedgerMonth.objects.filter(month=day, closed_at__isnull=False).exists():
+        return []
+    made = list_contributions(period=period, today=timezone.localdate(), tell=tell)
+    for one in made:
+        tell(f"▶ 失业保险基金代缴名册：{one.line_count} 笔")
+    return made
+
+
+def unpaid_lists(*, period: Month) -> list[FundList]:
+    """Give the lists of a month that finance has not paid."""
+    lists = FundList.objects.filter(period=period.first_day, fundpayment__isnull=True)
+    return list(lists.order_by("pk"))
