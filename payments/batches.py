@@ -23,6 +23,7 @@ MARKS = {
     BatchKind.REISSUE: "R",
     BatchKind.ACCOUNT: "A",
     BatchKind.GRANT: "G",
+    BatchKind.EMPLOYER: "E",
 }
 
 # Everything a line says, and its end. The lengths keep one text from running into the next,

@@ -48,12 +48,14 @@ class BatchState(models.TextChoices):
 
 
 class BatchKind(models.TextChoices):
-    """First payment, reissue, what left personal accounts to persons, or what is granted once."""
+    """First payment, reissue, what left personal accounts to persons, what is granted once, or what
+    employers get back."""
 
     REGULAR = "REGULAR", "首发"
     REISSUE = "REISSUE", "二次发放"
     ACCOUNT = "ACCOUNT", "账户支付"
     GRANT = "GRANT", "一次性待遇"
+    EMPLOYER = "EMPLOYER", "单位返还"
 
 
 class Batch(models.Model):

@@ -20,7 +20,8 @@ PENDING = (1, 2, 3, 4, 5)  # SILENT, UNKNOWN, DUPLICATE, AMOUNT_DIFFERS, NAME_DI
 
 SUMS = """
 coalesce(sum(a.parts[1]), 0), coalesce(sum(a.parts[2]), 0), coalesce(sum(a.parts[3]), 0),
-    coalesce(sum(a.parts[4]), 0)
+    coalesce(sum(a.parts[4]), 0), coalesce(sum(a.parts[5]), 0), coalesce(sum(a.parts[6]), 0),
+    coalesce(sum(a.parts[7]), 0)
 """
 SENT = f"""
 SELECT a.from_liability, {SUMS} FROM payments_attempt a WHERE a.batch_id = %(batch)s GROUP BY 1

@@ -33,7 +33,14 @@ from insurance.pension import (
     survivor_grant,
 )
 from insurance.pension.adjusting import cases as adjusting
-from insurance.unemployment import amount_change, claim_case, contribution_case, stop_case
+from insurance.unemployment import (
+    amount_change,
+    childbirth_case,
+    claim_case,
+    contribution_case,
+    skill_case,
+    stop_case,
+)
 from payments import accounts, discrepancies, seal_conditions
 from payments.ledger import fund_papers
 
@@ -127,6 +134,10 @@ def register_all() -> None:
     acts.register("UNEMPLOYMENT_STOP.REJECTED", stop_case.reject)
     acts.register("UNEMPLOYMENT_AMOUNT.RECEIVED", amount_change.check)
     acts.register("UNEMPLOYMENT_AMOUNT", amount_change.decide)
+    acts.register("SKILL_SUBSIDY.RECEIVED", skill_case.check)
+    acts.register("SKILL_SUBSIDY", skill_case.decide)
+    acts.register("CHILDBIRTH_SUM.RECEIVED", childbirth_case.check)
+    acts.register("CHILDBIRTH_SUM", childbirth_case.decide)
     acts.register("FUND_CONTRIBUTIONS.RECEIVED", contribution_case.check)
     acts.register("FUND_CONTRIBUTIONS", contribution_case.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)

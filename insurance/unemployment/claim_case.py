@@ -11,7 +11,6 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
-from backend.kernel.errors import Refusal
 from backend.kernel.months import MonthRange
 from backend.people.queries import canonical_id
 from insurance.benefits.models import Component, Entitlement
@@ -24,6 +23,7 @@ from insurance.unemployment.assess import (
     condition_terms,
     require_conditions,
 )
+from insurance.unemployment.books import book_of
 from insurance.unemployment.claim_facts import Asked, RecognisedOf, asked_by
 from insurance.unemployment.locks import lock_person
 from insurance.unemployment.models import Claim
@@ -31,15 +31,8 @@ from insurance.unemployment.paid_months import SCHEME
 from insurance.unemployment.reckoning import Before, Given, Reckoned, claim_terms, reckon
 from insurance.unemployment.schedule import amounts_kept
 from insurance.unemployment.spells import drawn_months
-from payments.ledger.models import Book
 
 COMPONENT = "UNEMPLOYMENT"
-
-
-class NoBook(Refusal):
-    """The agency keeps no book of this fund (本机构没有失业保险的账套)."""
-
-    code = "unemployment_no_book"
 
 
 def check(case: Case, *, recognised_of: RecognisedOf) -> int:
@@ -59,7 +52,7 @@ def check(case: Case, *, recognised_of: RecognisedOf) -> int:
     content.require_only_proposal(case, of_party=True)
     found = reckoned(case, recognised_of=recognised_of)
     mark_of_amount(standing=found.standing, demo=is_demo())
-    _book(case)
+    book_of(case)
     return 0
 
 
@@ -77,7 +70,7 @@ def decide(case: Case, *, recognised_of: RecognisedOf) -> int:
     entitlement = Entitlement.objects.create(
         person_id=person,
         scheme=SCHEME,
-        book=_book(case),
+        book=book_of(case),
         start_month=asked.month.first_day,
         paid_months=found.given.paid_months,
         case_id=case.pk,
@@ -188,10 +181,3 @@ def _figures(case: Case, asked: Asked) -> dict[str, object]:
 def _days(months: MonthRange) -> SqlRange:
     assert months.end is not None
     return SqlRange(months.start.first_day, months.end.first_day)
-
-
-def _book(case: Case) -> Book:
-    book = Book.objects.filter(agency=case.agency, scheme=SCHEME).order_by("pk").first()
-    if book is None:
-        raise NoBook("本机构没有失业保险的账套，不能核定。", case_id=case.pk)
-    return book

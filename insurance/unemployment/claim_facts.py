@@ -5,7 +5,7 @@ before this system's own bills, or elsewhere, comes with papers that two people 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol, TypeAlias
 
@@ -122,16 +122,14 @@ def asked_by(case: Case, *, recognised_of: RecognisedOf) -> Asked:
         listed = "、".join(str(one) for one in history.open_months[:12])
         raise MonthsOpen(f"{listed} 已核定未缴，请先缴清，或写明不计这些月份。")
     birth_month, category = _age(case, recognised_of)
-    return Asked(
-        registration, previous, earlier, history, birth_month, category, _region(case, family)
-    )
+    region = region_of(family=family, region=case.agency.region)
+    return Asked(registration, previous, earlier, history, birth_month, category, region)
 
 
 def _refuse_who_cannot(case: Case, registration: Registration, family: list[int]) -> None:
     if registrations.claim_of(registration=registration) is not None:
         raise ClaimKnown(f"凭 {registration.valid.lower} 的失业登记已核定过。", case_id=case.pk)
-    if deaths.current_death(person_id=family[0]) is not None:
-        raise ClaimantDead("此人有死亡信息，不能核定。", case_id=case.pk)
+    refuse_dead(case)
     registrations.require_no_pension(person_id=family[0])
     registrations.require_no_job(
         report=registration.job_end, family=family, registered_on=registration.valid.lower
@@ -147,27 +145,54 @@ def _refuse_running(previous: Claim | None, month: Month) -> None:
         )
 
 
-def _earlier(case: Case, *, since: Month, until: Month, first_here: bool) -> Earlier:
+def refuse_dead(case: Case) -> None:
+    """Refuse whoever is reported dead.
+
+    Raises:
+        ClaimantDead.
+    """
+    if deaths.current_death(person_id=canonical_id(party_id=case.party_id)) is not None:
+        raise ClaimantDead("此人有死亡信息，不能核定。", case_id=case.pk)
+
+
+def earlier_paid(case: Case, *, since: Month, until: Month) -> Earlier:
+    """Give the months that papers show beside what is paid here: ``earlier_months``, and where
+    there are any ``earlier_until`` and ``earlier_evidence``.
+
+    Raises:
+        ContentInvalid, MonthInvalid, EarlierInvalid.
+    """
     months = content.count(case, "earlier_months", "以前缴费月数", most=MONTHS_MAX)
-    unused = content.count(case, "earlier_unused", "以前未领的月数", most=UNUSED_MAX)
-    if unused and not first_here:
-        raise EarlierInvalid("上次未领的月数由本系统计算，不能另外填写。", case_id=case.pk)
-    earlier = Earlier(
-        unused=unused,
-        unused_evidence=content.text(case, "unused_evidence", "以前未领月数的依据")
-        if unused
-        else "",
-    )
     if not months:
-        return earlier
+        return Earlier()
     last = Month.parse(case.content.get("earlier_until"))
     most = months_between(since, last.next)
     if last > until or months > most:
         raise EarlierInvalid(
-            f"{since} 至 {last} 至多 {max(most, 0)} 个月，且不晚于登记当月。", case_id=case.pk
+            f"{since} 至 {last} 至多 {max(most, 0)} 个月，且不晚于 {until}。", case_id=case.pk
         )
-    evidence = content.text(case, "earlier_evidence", "以前缴费的依据")
-    return Earlier(months, last, evidence, earlier.unused, earlier.unused_evidence)
+    return Earlier(months, last, content.text(case, "earlier_evidence", "以前缴费的依据"))
+
+
+def region_of(*, family: list[int], region: str) -> str:
+    """Give where somebody was insured last; the agency's, for who was insured elsewhere."""
+    last = (
+        Enrolment.objects.filter(
+            person__in=family, scheme=SCHEME, kind=Kind.EMPLOYED, superseded_at__isnull=True
+        )
+        .order_by("-valid", "-pk")
+        .first()
+    )
+    return last.district if last and last.district[:4] == region[:4] else region
+
+
+def _earlier(case: Case, *, since: Month, until: Month, first_here: bool) -> Earlier:
+    unused = content.count(case, "earlier_unused", "以前未领的月数", most=UNUSED_MAX)
+    if unused and not first_here:
+        raise EarlierInvalid("上次未领的月数由本系统计算，不能另外填写。", case_id=case.pk)
+    evidence = content.text(case, "unused_evidence", "以前未领月数的依据") if unused else ""
+    earlier = earlier_paid(case, since=since, until=until)
+    return replace(earlier, unused=unused, unused_evidence=evidence)
 
 
 def _age(case: Case, recognised_of: RecognisedOf) -> tuple[Month, Category | None]:
@@ -182,16 +207,3 @@ def _age(case: Case, recognised_of: RecognisedOf) -> tuple[Month, Category | Non
     content.text(case, "category_evidence", "退休类别的依据")
     named = content.choice(case, "category", "退休类别", tuple(Category.__members__))
     return birth_month, Category[named]
-
-
-def _region(case: Case, family: list[int]) -> str:
-    """Where somebody was insured last; the agency's, for who was insured elsewhere."""
-    last = (
-        Enrolment.objects.filter(
-            person__in=family, scheme=SCHEME, kind=Kind.EMPLOYED, superseded_at__isnull=True
-        )
-        .order_by("-valid", "-pk")
-        .first()
-    )
-    region: str = case.agency.region
-    return last.district if last and last.district[:4] == region[:4] else region

@@ -25,7 +25,16 @@ class ClaimRow(OfPerson):
     class Meta:
         model = Claim
         fields: tuple[str, ...] = (
-            *("id", "kind", "kind_label", "person", "person_name", "scheme", "event_date"),
+            *(
+                "id",
+                "kind",
+                "kind_label",
+                "subject",
+                "person",
+                "person_name",
+                "scheme",
+                "event_date",
+            ),
             *("amount", "funeral", "standing", "case_id", "recorded_at", "superseded_at"),
         )
 

@@ -20,8 +20,10 @@ from insurance.policy.steps import Step
 from payments.ledger.models import Book
 
 WEIGHT_MAX = 1_000_000
+HEIRS = tuple(one for one in Relation.values if one != Relation.SELF)
 ALREADY = {
-    "benefits_claim_once": "此人的该项待遇已核定，每人每险种只发一次。",
+    "benefits_claim_once": "此人的该项待遇已核定，同一事项只发一次。",
+    "benefits_claim_one_certificate": "该证书已领取过技能提升补贴，每本证书只补贴一次。",
     "benefits_claim_one_funeral": "此人的丧葬补助金已由另一险种发放，只能选择领取其中一项。",
 }
 
@@ -64,6 +66,7 @@ class Granted:
     steps: tuple[Step, ...]
     policy_version: str
     standing: str
+    subject: str = ""  # of what is granted more than once: which birth, which certificate
 
 
 def heirs_of(case: Case) -> tuple[Heir, ...]:
@@ -76,7 +79,7 @@ def heirs_of(case: Case) -> tuple[Heir, ...]:
         Heir(
             canonical_id(party_id=content.number(row, "payee", "继承人")),
             content.count(row, "weight", "份额", most=WEIGHT_MAX),
-            content.choice(row, "relation", "与参保人关系", tuple(Relation.values)),
+            content.choice(row, "relation", "与参保人关系", HEIRS),
         )
         for row in content.rows(case, "heirs", "继承人")
     )
@@ -86,8 +89,15 @@ def heirs_of(case: Case) -> tuple[Heir, ...]:
     return heirs
 
 
-def refuse_granted(*, case: Case, kind: ClaimKind, scheme: str, funeral: bool) -> None:
-    """Refuse what was granted before, under whatever entry of the person.
+def to_person(*, person_id: int) -> tuple[Heir, ...]:
+    """Give the one payee of what is paid to the insured person himself."""
+    return (Heir(person_id, 1, Relation.SELF),)
+
+
+def refuse_granted(
+    *, case: Case, kind: ClaimKind, scheme: str, funeral: bool = False, subject: str = ""
+) -> None:
+    """Refuse what was granted before, under whatever entry of the person; a certificate, to any.
 
     Raises:
         AlreadyGranted.
@@ -95,7 +105,10 @@ def refuse_granted(*, case: Case, kind: ClaimKind, scheme: str, funeral: bool) -
     current = Claim.objects.filter(
         person__in=family_of(party_id=case.party_id), superseded_at__isnull=True
     )
-    if current.filter(kind=kind, scheme=scheme).exists():
+    certified = Claim.objects.filter(kind=kind, subject=subject, superseded_at__isnull=True)
+    if kind == ClaimKind.SKILL and certified.exists():
+        raise AlreadyGranted(ALREADY["benefits_claim_one_certificate"], case_id=case.pk)
+    if current.filter(kind=kind, scheme=scheme, subject=subject).exists():
         raise AlreadyGranted(ALREADY["benefits_claim_once"], case_id=case.pk)
     if funeral and current.filter(funeral_fen__gt=0).exists():
         raise AlreadyGranted(ALREADY["benefits_claim_one_funeral"], case_id=case.pk)
@@ -111,6 +124,7 @@ def put_down(*, case: Case, granted: Granted, heirs: Sequence[Heir]) -> int:
     """
     claim = Claim(
         kind=granted.kind,
+        subject=granted.subject,
         person_id=granted.person_id,
         scheme=granted.scheme,
         book=granted.book,

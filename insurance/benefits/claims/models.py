@@ -11,6 +11,8 @@ class ClaimKind(models.TextChoices):
     """What is granted (一次性待遇类别)."""
 
     SURVIVOR = "SURVIVOR", "丧葬补助金和抚恤金"
+    CHILDBIRTH = "CHILDBIRTH", "生育一次性补助"  # for each birth while benefit is drawn
+    SKILL = "SKILL", "技能提升补贴"  # for each certificate, once for all persons
 
 
 class Claim(models.Model):
@@ -22,6 +24,7 @@ class Claim(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField("类别", max_length=10, choices=ClaimKind.choices)
+    subject = models.CharField("事项", max_length=60, blank=True)  # which birth, which certificate
     person = models.ForeignKey(Party, models.PROTECT, verbose_name="参保人")
     scheme = models.CharField("险种", max_length=3)
     book = models.ForeignKey(Book, models.PROTECT, db_index=False, verbose_name="账套")
@@ -46,7 +49,14 @@ class Claim(models.Model):
                 name="benefits_claim_fen",
             ),
             models.UniqueConstraint(
-                fields=["person", "scheme", "kind"], name="benefits_claim_once", condition=CURRENT
+                fields=["person", "scheme", "kind", "subject"],
+                name="benefits_claim_once",
+                condition=CURRENT,
+            ),
+            models.UniqueConstraint(
+                fields=["subject"],
+                name="benefits_claim_one_certificate",
+                condition=CURRENT & models.Q(kind="SKILL"),
             ),
             models.UniqueConstraint(
                 fields=["person"],
@@ -57,8 +67,9 @@ class Claim(models.Model):
 
 
 class Relation(models.TextChoices):
-    """How a payee stood to the dead person (与参保人关系)."""
+    """How a payee stands to the insured person (与参保人关系); who is paid himself, is SELF."""
 
+    SELF = "SELF", "本人"
     SPOUSE = "SPOUSE", "配偶"
     CHILD = "CHILD", "子女"
     PARENT = "PARENT", "父母"

@@ -15,7 +15,7 @@ from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
 from insurance.policy.standing import mark_of_amount
 from insurance.unemployment.assess import ConditionsUnmet, JobEnd
-from insurance.unemployment.claim_case import NoBook
+from insurance.unemployment.books import NoBook
 from insurance.unemployment.claim_facts import (
     ClaimantDead,
     ClaimKnown,
