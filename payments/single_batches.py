@@ -21,7 +21,7 @@ from payments.models import Batch, BatchKind, BatchState
 
 # What waits, to its payee's account of the day; a merged payee is its survivor.
 READY = """
-SELECT w.source_id, p.canonical_id AS payee_id, w.fen, w.book_id, w.ordinal, acc.bank,
+SELECT w.source_id, p.canonical_id AS payee_id, w.fen, w.book_id, w.parts, acc.bank,
     acc.account_no, acc.holder_name
 FROM ({waiting}) w
 JOIN people_canonical p ON p.party_id = w.payee_id
@@ -40,8 +40,7 @@ registered AS (
     INSERT INTO {registered} SELECT source_id, due_ref FROM due)
 INSERT INTO payments_attempt (due_ref, n, batch_id, chunk, payee_id, fen, parts, account_no,
     holder_name)
-SELECT due_ref, 1, batch_id, 0, payee_id, fen, array_fill(0::bigint, ARRAY[ordinal - 1]) || fen,
-    account_no, holder_name
+SELECT due_ref, 1, batch_id, 0, payee_id, fen, parts, account_no, holder_name
 FROM due
 """
 
@@ -50,8 +49,8 @@ FROM due
 class Singles:
     """Amounts of one kind: what waits, and where it is registered under its number.
 
-    ``waiting`` selects source_id, payee_id, fen, book_id and ordinal (the expense item) of what has
-    no number yet; ``registered`` is a table with the columns (source, due_ref) in that order.
+    ``waiting`` selects source_id, payee_id, fen, book_id and parts (by expense item) of what has no
+    number yet; ``registered`` is a table with the columns (source, due_ref) in that order.
     """
 
     kind: BatchKind

@@ -8,6 +8,7 @@ from backend.people import deaths, identity_change
 from insurance.accounts import transfer_money, transfer_payment
 from insurance.benefits import holds, inheriting, merging, refund_check
 from insurance.benefits.checks import cases as life_checks
+from insurance.benefits.claims import inherited
 from insurance.benefits.claims import undo as claims_undo
 from insurance.benefits.life import events as life_events
 from insurance.benefits.recovery import receive, set_off
@@ -146,6 +147,8 @@ def register_all() -> None:
     acts.register("COLLECTION_SUSPENSE", suspense.decide)
     acts.register("COLLECTION_REFUND.RECEIVED", partial(refund.check, blockers=BLOCKERS))
     acts.register("COLLECTION_REFUND", partial(refund.decide, blockers=BLOCKERS))
+    acts.register("DUE_INHERITANCE.RECEIVED", inherited.check)
+    acts.register("DUE_INHERITANCE", inherited.decide)
     acts.register("PENSION_ADJUSTMENT.RECEIVED", adjusting.check_yearly)
     acts.register("PENSION_ADJUSTMENT", adjusting.decide_yearly)
     acts.register("BASIC_PENSION_RAISE.RECEIVED", adjusting.check_basic)

@@ -18,7 +18,8 @@ ITEMS_FILE = Path(__file__).parent / "data" / "outgoing_items.toml"
 # doubled months of 310 that the pensions' agency cleared – of the region's agency that keeps the
 # fund. Where two could pay it, it waits: none is guessed.
 WAITING = """
-SELECT o.id AS source_id, o.payee_id, o.fen, b.id AS book_id, i.ordinal
+SELECT o.id AS source_id, o.payee_id, o.fen, b.id AS book_id,
+    array_fill(0::bigint, ARRAY[i.ordinal - 1]) || o.fen AS parts
 FROM accounts_outgoing o
 JOIN cases_case c ON c.id = o.case_id
 JOIN access_agency g ON g.id = c.agency_id

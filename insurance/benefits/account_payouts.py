@@ -5,6 +5,7 @@ once and as far as they go; beyond that the pool pays. What a bank returns after
 """
 
 from datetime import date
+from string import Template
 from typing import Any
 
 from django.db import connection
@@ -40,8 +41,7 @@ _KNOWN = "c.recorded_at <= {at} AND (c.superseded_at IS NULL OR c.superseded_at 
 # Twin of ``assess.account_part``. The part of a month is the component as the run of the due knew
 # it. A difference pays what that is more than before: by the due before it of the same month, else
 # by the signed baseline where the old system paid the month.
-ACCOUNT_PARTS = f"""
-WITH paid AS MATERIALIZED (
+PAID = """
     SELECT d.due_ref, a.n, d.entitlement_id, d.kind, d.for_month, d.run_period, d.fen,
         r.known_at
     FROM payments_attempt a
@@ -50,7 +50,20 @@ WITH paid AS MATERIALIZED (
     JOIN benefits_run r ON r.period = d.run_period
     WHERE a.batch_id = %(batch)s AND a.chunk = %(chunk)s
         AND NOT EXISTS (SELECT FROM payments_outcome b
-            WHERE b.due_ref = a.due_ref AND b.n = a.n AND b.state = 9)),
+            WHERE b.due_ref = a.due_ref AND b.n = a.n AND b.state = 9)"""
+# What goes to heirs leaves the account when that is decided: the rest of it is theirs besides.
+INHERITED = """
+    SELECT d.due_ref, i.n, d.entitlement_id, d.kind, d.for_month, d.run_period, d.fen, r.known_at
+    FROM benefits_inheriteddue i JOIN benefits_due d ON d.due_ref = i.due_ref
+    JOIN benefits_run r ON r.period = d.run_period
+    WHERE i.claim_id = %(claim)s"""
+INHERITED_BOUNDS = """
+SELECT min(d.entitlement_id), max(d.entitlement_id)
+FROM benefits_inheriteddue i JOIN benefits_due d ON d.due_ref = i.due_ref
+WHERE i.claim_id = %(claim)s
+"""
+ACCOUNT_PARTS = f"""
+WITH paid AS MATERIALIZED ($paid),
 part AS (
     SELECT p.due_ref, p.n, sum(c.fen)::bigint AS fen
     FROM paid p JOIN (SELECT * FROM benefits_component c WHERE c.component = 'ACCOUNT'
@@ -112,7 +125,7 @@ def pay_out_chunk(*, batch_id: int, chunk: int) -> int:
         lines, first_id, last_id = cursor.fetchone()
     pay_date: date = Batch.objects.values_list("pay_date", flat=True).get(id=batch_id)
     paid = pay_out(
-        select=ACCOUNT_PARTS,
+        select=Template(ACCOUNT_PARTS).substitute(paid=PAID),
         parameters={**values, "first_id": first_id, "last_id": last_id},
         arrival=Month.of(pay_date),
     )
@@ -145,3 +158,26 @@ def put_back_returned() -> int:
             rows=rows,
         )
     return rows
+
+
+def pay_out_inherited(*, claim_id: int, arrival: Month) -> int:
+    """Take the account part of the dues that a claim pays to heirs, as far as the account goes;
+    rows written. The caller holds the transaction and records its act."""
+    values: dict[str, Any] = {"claim": claim_id}
+    with connection.cursor() as cursor:
+        cursor.execute(INHERITED_BOUNDS, values)
+        first_id, last_id = cursor.fetchone()
+    paid = pay_out(
+        select=Template(ACCOUNT_PARTS).substitute(paid=INHERITED),
+        parameters={**values, "first_id": first_id, "last_id": last_id},
+        arrival=arrival,
+    )
+    return paid.rows
+
+
+def put_back_inherited(*, claim_id: int) -> int:
+    """Put back what ``pay_out_inherited`` took for a claim that was undone; rows written."""
+    return give_back(
+        select="SELECT due_ref, n FROM benefits_inheriteddue WHERE claim_id = %(claim)s",
+        parameters={"claim": claim_id},
+    )

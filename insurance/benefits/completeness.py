@@ -115,7 +115,8 @@ WITH owed AS (
     SELECT due_ref, fen FROM benefits_due WHERE run_period = %(period)s
   UNION ALL
     SELECT d.due_ref, d.fen FROM benefits_held h JOIN benefits_due d USING (due_ref)
-    WHERE h.run_period = %(previous)s AND d.kind <> 3),
+    WHERE h.run_period = %(previous)s AND d.kind <> 3
+        AND NOT EXISTS (SELECT 1 FROM benefits_inheriteddue i WHERE i.due_ref = d.due_ref)),
 held AS (SELECT due_ref FROM benefits_held WHERE run_period = %(period)s),
 line AS (
     SELECT a.due_ref, a.fen FROM payments_attempt a JOIN payments_batch b ON b.id = a.batch_id

@@ -2,7 +2,16 @@
 
 劳社厅函〔2001〕44号: of who dies in prison the own contributions with their interest are inherited.
 An account that holds nothing else is inherited whole; of another people say first what is whose.
+
+What a pension pays of the account up to the month of death leaves it first: else the heirs would
+have it twice, once as a pension and once as what the account holds.
 """
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import connection
 
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
@@ -12,7 +21,31 @@ from insurance.accounts import leaving
 from insurance.accounts.models import AccountEntry, EntryKind, Part, Scheme
 from insurance.benefits.life.queries import died_in_prison
 
+# A month that the pension is owed for and that no run has looked at, or a due that has neither left
+# the account nor gone to the heirs.
+UNPAID = """
+SELECT EXISTS (SELECT FROM benefits_entitlement e
+    WHERE e.person_id = ANY (%(family)s) AND e.scheme = %(scheme)s AND e.start_month <= %(died_on)s
+        AND coalesce(e.paid_through, '-infinity') < date_trunc('month', %(died_on)s::date)
+        AND NOT EXISTS (SELECT FROM benefits_run r WHERE r.state = 'SEALED'
+            AND r.period >= date_trunc('month', %(died_on)s::date)))
+    OR EXISTS (SELECT FROM benefits_due d JOIN benefits_entitlement e ON e.id = d.entitlement_id
+    WHERE e.person_id = ANY (%(family)s) AND e.scheme = %(scheme)s AND d.kind <> 3
+        AND d.for_month <= %(died_on)s
+        AND NOT EXISTS (SELECT FROM benefits_cancelled k WHERE k.due_ref = d.due_ref)
+        AND NOT EXISTS (SELECT FROM benefits_inheriteddue i WHERE i.due_ref = d.due_ref)
+        AND NOT EXISTS (SELECT FROM payments_attempt a
+            JOIN benefits_accountpayout p ON p.batch_id = a.batch_id AND p.chunk = a.chunk
+            LEFT JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 9
+            WHERE a.due_ref = d.due_ref AND o.due_ref IS NULL))
+"""
 PAID_IN = (EntryKind.OPENING, EntryKind.CREDIT, EntryKind.TRANSFER_IN)
+
+
+class PensionFirst(Refusal):
+    """The months before the death are paid first (先发清死亡前的待遇)."""
+
+    code = "account_pension_first"
 
 
 class NotOwnMoney(Refusal):
@@ -28,7 +61,7 @@ def inherit(case: Case) -> int:
     """The act of an ACCOUNT_INHERITANCE case; rows written.
 
     Raises:
-        NotOwnMoney; as ``leaving.inherit``.
+        NotOwnMoney, PensionFirst; as ``leaving.inherit``.
     """
     family = family_of(party_id=case.party_id)
     death = Death.objects.filter(
@@ -48,4 +81,18 @@ def inherit(case: Case) -> int:
             "服刑期间死亡，只有个人缴费本息可以继承；账户中有其他来源的资金，须先核清。",
             case_id=case.pk,
         )
+    if death is not None and _is_unpaid(family, scheme, death.death_date):
+        raise PensionFirst(
+            "截至死亡当月的待遇还没有发清：请待发放完成，或先由继承人领取应发未发的待遇，"
+            "再办理账户余额继承。",
+            case_id=case.pk,
+        )
     return leaving.inherit(case)
+
+
+def _is_unpaid(family: Sequence[int], scheme: object, died_on: date) -> bool:
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {"family": family, "scheme": scheme, "died_on": died_on}
+        cursor.execute(UNPAID, values)
+        (found,) = cursor.fetchone()
+    return bool(found)

@@ -26,13 +26,14 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "INV-04 已封存月份:每笔应发入批、暂缓或撤销",
+        "INV-04 已封存月份:每笔应发入批、暂缓、撤销或由继承人领取",
         """
-        SELECT d.due_ref::text, '入批、暂缓或撤销', '都不是' FROM benefits_due d
+        SELECT d.due_ref::text, '入批、暂缓、撤销或继承', '都不是' FROM benefits_due d
         JOIN benefits_run r ON r.period = d.run_period AND r.state = 'SEALED'
         WHERE d.kind <> 3
             AND NOT EXISTS (SELECT 1 FROM payments_attempt a WHERE a.due_ref = d.due_ref)
             AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = d.due_ref)
+            AND NOT EXISTS (SELECT 1 FROM benefits_inheriteddue i WHERE i.due_ref = d.due_ref)
             AND NOT EXISTS (SELECT 1 FROM benefits_held h WHERE h.due_ref = d.due_ref
                 AND h.run_period = (SELECT max(period) FROM benefits_run WHERE state = 'SEALED'))
         """,
@@ -110,32 +111,37 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "账户支付:每笔明细有其银行已付的应发,不超过应发",
+        "账户支付:每笔明细有其银行已付或由继承人领取的应发,不超过应发",
         """
         SELECT e.id::text, '已付的应发', e.source_id || '-' || e.n FROM accounts_accountentry e
         LEFT JOIN payments_attempt a ON a.due_ref = e.source_id AND a.n = e.n
         LEFT JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 8
         LEFT JOIN benefits_accountpayout p ON p.batch_id = a.batch_id AND p.chunk = a.chunk
-        LEFT JOIN benefits_due d ON d.due_ref = a.due_ref AND d.for_month = e.for_month
+        LEFT JOIN benefits_inheriteddue i ON i.due_ref = e.source_id AND i.n = e.n
+        LEFT JOIN benefits_due d ON d.due_ref = coalesce(a.due_ref, i.due_ref)
+            AND d.for_month = e.for_month
         LEFT JOIN benefits_entitlement t ON t.id = d.entitlement_id AND t.scheme = e.scheme
         LEFT JOIN people_alias ea ON ea.party_id = e.person_id
         LEFT JOIN people_alias ta ON ta.party_id = t.person_id
-        WHERE e.source = 'DUE' AND e.kind = 'PAYOUT' AND (o.due_ref IS NULL
-            OR p.batch_id IS NULL OR -e.fen > d.fen
+        WHERE e.source = 'DUE' AND e.kind = 'PAYOUT' AND (
+            i.due_ref IS NULL AND (o.due_ref IS NULL OR p.batch_id IS NULL) OR -e.fen > d.fen
             OR coalesce(ta.survivor_id, t.person_id)
                 IS DISTINCT FROM coalesce(ea.survivor_id, e.person_id))
         """,
     ),
     (
-        "账户支付:银行退回的已转回,未退回的没有转回",
+        "账户支付:银行退回的、继承撤销的已转回,其余没有转回",
         """
-        SELECT e.source_id || '-' || e.n, CASE WHEN o.due_ref IS NULL THEN '支付' ELSE '转回' END,
+        SELECT e.source_id || '-' || e.n, CASE WHEN b.back THEN '转回' ELSE '支付' END,
             sum(e.fen)::text
         FROM accounts_accountentry e
         LEFT JOIN payments_outcome o ON o.due_ref = e.source_id AND o.n = e.n AND o.state = 9
+        LEFT JOIN (benefits_inheriteddue i JOIN benefits_claim c ON c.id = i.claim_id
+            AND c.superseded_at IS NOT NULL) ON i.due_ref = e.source_id AND i.n = e.n
+        CROSS JOIN LATERAL (SELECT num_nonnulls(o.due_ref, i.due_ref) > 0) b (back)
         WHERE e.source = 'DUE'
-        GROUP BY e.source_id, e.n, e.person_id, e.scheme, e.for_month, o.due_ref
-        HAVING CASE WHEN o.due_ref IS NULL THEN count(*) <> 1 ELSE sum(e.fen) <> 0 END
+        GROUP BY e.source_id, e.n, e.person_id, e.scheme, e.for_month, b.back
+        HAVING CASE WHEN b.back THEN sum(e.fen) <> 0 ELSE count(*) <> 1 END
         """,
     ),
 )

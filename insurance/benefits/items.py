@@ -19,8 +19,13 @@ def item_ordinals() -> dict[tuple[str, str], int]:
     }
 
 
+def claim_parts(*, scheme: str, kind: str, fen: int) -> tuple[int, ...]:
+    """Give an amount that is all of one expense item, that of its kind, by expense item."""
+    return (*(0,) * (_claim_ordinals()[scheme, kind] - 1), fen)
+
+
 @cache
-def claim_ordinals() -> dict[tuple[str, str], int]:
+def _claim_ordinals() -> dict[tuple[str, str], int]:
     """(scheme, kind of claim) → ordinal of the fund's expense item, counted from 1."""
     table = tomllib.loads(CLAIM_ITEMS_FILE.read_text(encoding="utf-8"))
     return {

@@ -150,7 +150,12 @@ def run_chunk(*, run_id: int, chunk: int) -> int:
         )
         if cursor.fetchone()[0]:
             cursor.execute(sql.NO_REISSUE_MEANWHILE)
-            for statement in (sql.CANCEL, sql.CLOSE_WITHDRAWN, sql.OVERPAID):
+            for statement in (
+                sql.CANCEL_UNDONE,
+                sql.CANCEL,
+                sql.CLOSE_WITHDRAWN,
+                sql.OVERPAID,
+            ):
                 cursor.execute(sql.rendered(statement, run=run), given)
                 rows += cursor.rowcount
         cursor.execute(sql.rendered(sql.COMPUTE, run=run), given)

@@ -141,6 +141,11 @@ FROM (
     WHERE p.recorded_at > %(known_before)s AND p.recorded_at <= %(known_at)s
         AND (p.paid_through < %(period)s::date - interval '1 month'  -- nearly none
             OR p.paid_through IS NULL AND p.start_month < %(period)s)
+  UNION ALL  -- the heirs had it, but the death was false
+    SELECT u.entitlement_id, u.for_month FROM benefits_inheriteddue i
+    JOIN benefits_claim l ON l.id = i.claim_id AND l.superseded_at <= %(known_at)s
+    JOIN benefits_due u ON u.due_ref = i.due_ref
+    WHERE NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = i.due_ref)
   UNION ALL  -- asked to give back what the bank has returned meanwhile
     SELECT v.entitlement_id, v.for_month FROM benefits_overpaid v
     JOIN $dues u ON u.entitlement_id = v.entitlement_id AND u.for_month = v.for_month
@@ -155,6 +160,16 @@ HAVING greatest(min(g.from_month), e.start_month) < %(period)s
 # Else a returned due could be cancelled here and tried again there, neither seeing the other.
 NO_REISSUE_MEANWHILE = "SELECT pg_advisory_xact_lock_shared(hashtext('payments.reissue'))"
 
+# What heirs were to have of somebody who lives is found anew, for the person.
+CANCEL_UNDONE = """
+INSERT INTO benefits_cancelled (due_ref, run_period)
+SELECT i.due_ref, %(period)s FROM benefits_inheriteddue i
+JOIN benefits_claim l ON l.id = i.claim_id AND l.superseded_at <= %(known_at)s
+JOIN benefits_due d ON d.due_ref = i.due_ref
+    AND d.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
+WHERE NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = i.due_ref)
+"""
+
 # A due that never reached the payee and is found not to be owed in full is cancelled. OFFSET 0:
 # each is found by its own unique index; a join would read the dues of all chunks before.
 CANCEL = """
@@ -167,6 +182,7 @@ cancelled AS (
             AND u.entitlement_id = g.entitlement_id AND u.for_month = g.for_month OFFSET 0) d
     WHERE g.now_fen < g.so_far_fen
         AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = d.due_ref)
+        AND NOT EXISTS (SELECT 1 FROM benefits_inheriteddue i WHERE i.due_ref = d.due_ref)
         AND NOT EXISTS (SELECT 1 FROM payments_attempt a
             LEFT JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 9
             WHERE a.due_ref = d.due_ref AND o.due_ref IS NULL)
@@ -202,7 +218,8 @@ gap AS ($gap),
 carried AS (
     SELECT d.* FROM benefits_held h JOIN benefits_due d ON d.due_ref = h.due_ref
     WHERE h.run_period = %(previous)s AND d.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
-        AND d.kind <> 3  -- what was kept is never paid out
+        AND d.kind <> 3  -- what was kept is never paid out, nor what the heirs have
+        AND NOT EXISTS (SELECT 1 FROM benefits_inheriteddue i WHERE i.due_ref = d.due_ref)
         AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = d.due_ref)),
 owed AS NOT MATERIALIZED (
     SELECT nextval('payments_due_ref') AS due_ref, entitlement_id, person_id, book_id,

@@ -21,7 +21,7 @@ from backend.people.queries import canonical_id, family_of
 from insurance.benefits.claims import grant
 from insurance.benefits.claims.grant import Granted
 from insurance.benefits.claims.models import ClaimKind
-from insurance.benefits.items import claim_ordinals
+from insurance.benefits.items import claim_parts
 from insurance.benefits.life.queries import died_in_prison
 from insurance.benefits.refund_check import draws
 from insurance.enrolment.queries import months_insured
@@ -126,7 +126,7 @@ def _granted(case: Case) -> Granted:
         person_id=canonical_id(party_id=case.party_id),
         scheme=scheme,
         book=_book(case, scheme),
-        ordinal=claim_ordinals()[scheme, ClaimKind.SURVIVOR],
+        parts=claim_parts(scheme=scheme, kind=ClaimKind.SURVIVOR, fen=reckoned.fen),
         event_date=death.death_date,
         fen=reckoned.fen,
         funeral_fen=reckoned.funeral_fen,

@@ -19,7 +19,7 @@ from backend.people.queries import canonical_id, family_of
 from insurance.benefits.claims import grant
 from insurance.benefits.claims.grant import Granted
 from insurance.benefits.claims.models import ClaimKind
-from insurance.benefits.items import claim_ordinals
+from insurance.benefits.items import claim_parts
 from insurance.policy import parameters as policy
 from insurance.policy.standing import mark_of_amount, weakest
 from insurance.unemployment.amount import amount_terms, monthly_amount
@@ -94,7 +94,7 @@ def _granted(case: Case) -> Granted:
         person_id=canonical_id(party_id=case.party_id),
         scheme=SCHEME,
         book=book_of(case),
-        ordinal=claim_ordinals()[SCHEME, ClaimKind.CHILDBIRTH],
+        parts=claim_parts(scheme=SCHEME, kind=ClaimKind.CHILDBIRTH, fen=found.fen),
         event_date=birth.born_on,
         fen=found.fen,
         funeral_fen=0,

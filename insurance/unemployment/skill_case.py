@@ -17,7 +17,7 @@ from backend.people.queries import canonical_id, family_of
 from insurance.benefits.claims import grant
 from insurance.benefits.claims.grant import Granted
 from insurance.benefits.claims.models import ClaimKind
-from insurance.benefits.items import claim_ordinals
+from insurance.benefits.items import claim_parts
 from insurance.policy import parameters as policy
 from insurance.policy.standing import mark_of_amount, weakest
 from insurance.unemployment.books import book_of
@@ -88,7 +88,7 @@ def _granted(case: Case) -> Granted:
         person_id=canonical_id(party_id=case.party_id),
         scheme=SCHEME,
         book=book_of(case),
-        ordinal=claim_ordinals()[SCHEME, ClaimKind.SKILL],
+        parts=claim_parts(scheme=SCHEME, kind=ClaimKind.SKILL, fen=of.found.fen),
         event_date=content.day(case, "certified_on", "证书核发日期"),
         fen=of.found.fen,
         funeral_fen=0,

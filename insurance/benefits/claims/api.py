@@ -11,7 +11,7 @@ from backend.kernel.identity import mask_name
 from backend.people import queries as people
 from backend.people.person_rows import OfPerson, OfPersons
 from backend.web.fields import FenField
-from insurance.benefits.claims.models import Claim, ClaimShare
+from insurance.benefits.claims.models import Claim, ClaimShare, InheritedDue
 from insurance.policy.api import StepRow
 
 
@@ -59,14 +59,36 @@ class ClaimShareRow(serializers.ModelSerializer[ClaimShare]):
         return mask_name(self.context["sights"][share.payee_id].name)
 
 
+class InheritedDueRow(serializers.ModelSerializer[InheritedDue]):
+    """A due of before the death that the claim pays to the heirs."""
+
+    due_ref = serializers.IntegerField(source="due_id")
+    for_month = serializers.DateField(source="due.for_month", format="%Y-%m")
+    kind_label = serializers.CharField(source="due.get_kind_display")
+    amount = FenField(source="due.fen")
+
+    class Meta:
+        model = InheritedDue
+        fields = ("due_ref", "for_month", "kind_label", "amount")
+
+
 class ClaimDetail(ClaimRow):
     """What was granted, to whom, and why."""
 
+    dues = InheritedDueRow(source="inheriteddue_set", many=True)
     shares = ClaimShareRow(source="claimshare_set", many=True)
     steps = StepRow(many=True)
 
     class Meta(ClaimRow.Meta):
-        fields = (*ClaimRow.Meta.fields, "region", "figures", "policy_version", "shares", "steps")
+        fields = (
+            *ClaimRow.Meta.fields,
+            "region",
+            "figures",
+            "policy_version",
+            "dues",
+            "shares",
+            "steps",
+        )
 
 
 class ClaimList(OfPersons):
@@ -80,7 +102,7 @@ class ClaimList(OfPersons):
 class ClaimOne(generics.GenericAPIView[Claim]):
     """One claim with shares and steps."""
 
-    queryset = Claim.objects.prefetch_related("claimshare_set__claimdue")
+    queryset = Claim.objects.prefetch_related("claimshare_set__claimdue", "inheriteddue_set__due")
     serializer_class = ClaimDetail
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

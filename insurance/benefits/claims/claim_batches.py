@@ -7,16 +7,17 @@ from payments import single_batches
 from payments.models import Batch, BatchKind
 from payments.single_batches import Singles
 
-# Survivors are paid only while the death stands confirmed by two people. Of a share, that is paid
+# Heirs are paid only while the death stands confirmed by two people. Of a share, that is paid
 # which nobody decided to set off.
 WAITING = """
-SELECT s.id AS source_id, s.payee_id, s.fen - coalesce(k.fen, 0) AS fen, c.book_id, c.ordinal
+SELECT s.id AS source_id, s.payee_id, s.fen - coalesce(k.fen, 0) AS fen, c.book_id,
+    CASE WHEN k.fen IS NULL THEN s.parts ELSE benefits_less(s.parts, k.fen) END AS parts
 FROM benefits_claimshare s
 JOIN benefits_claim c ON c.id = s.claim_id AND c.superseded_at IS NULL
 LEFT JOIN benefits_sharesetoff k ON k.share_id = s.id
 WHERE s.fen > coalesce(k.fen, 0)
     AND NOT EXISTS (SELECT FROM benefits_claimdue d WHERE d.share_id = s.id)
-    AND (c.kind <> 'SURVIVOR' OR EXISTS (SELECT FROM people_death x
+    AND (c.kind NOT IN ('SURVIVOR', 'INHERITED') OR EXISTS (SELECT FROM people_death x
         WHERE x.person_id = c.person_id AND x.confirmed AND x.superseded_at IS NULL))
 """
 GRANTS = Singles(

@@ -15,6 +15,7 @@ from backend.people.models import Death, Party
 from backend.people.queries import canonical_id, family_of
 from insurance.accounts.shares import divided
 from insurance.benefits.claims.models import Claim, ClaimKind, ClaimShare, Relation
+from insurance.benefits.claims.parts import divided_parts
 from insurance.policy.kept_steps import kept
 from insurance.policy.steps import Step
 from payments.ledger.models import Book
@@ -57,7 +58,7 @@ class Granted:
     person_id: int
     scheme: str
     book: Book
-    ordinal: int
+    parts: tuple[int, ...]  # by expense item
     event_date: date
     fen: int
     funeral_fen: int
@@ -128,7 +129,6 @@ def put_down(*, case: Case, granted: Granted, heirs: Sequence[Heir]) -> int:
         person_id=granted.person_id,
         scheme=granted.scheme,
         book=granted.book,
-        ordinal=granted.ordinal,
         event_date=granted.event_date,
         fen=granted.fen,
         funeral_fen=granted.funeral_fen,
@@ -148,6 +148,7 @@ def put_down(*, case: Case, granted: Granted, heirs: Sequence[Heir]) -> int:
             raise
         raise AlreadyGranted(ALREADY[broken], case_id=case.pk) from None
     shares = divided(fen=granted.fen, weights=[heir.weight for heir in heirs])
+    parts = divided_parts(parts=granted.parts, shares=shares)
     rows = [
         ClaimShare(
             claim=claim,
@@ -155,8 +156,9 @@ def put_down(*, case: Case, granted: Granted, heirs: Sequence[Heir]) -> int:
             relation=heir.relation,
             weight=heir.weight,
             fen=fen,
+            parts=list(of_items),
         )
-        for heir, fen in zip(heirs, shares, strict=True)
+        for heir, fen, of_items in zip(heirs, shares, parts, strict=True)
         if fen
     ]
     return 1 + len(ClaimShare.objects.bulk_create(rows))

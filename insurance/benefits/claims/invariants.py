@@ -40,15 +40,47 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "一次性待遇:遗属待遇有两人核实的死亡,同一天",
+        "一次性待遇:因死亡发给的有两人核实的死亡,同一天",
         """
         SELECT c.id::text, c.event_date::text, coalesce(x.death_date::text, '无')
         FROM benefits_claim c
         LEFT JOIN people_alias l ON l.survivor_id = c.person_id
         LEFT JOIN people_death x ON x.person_id IN (c.person_id, l.party_id) AND x.confirmed
             AND x.superseded_at IS NULL
-        WHERE c.kind = 'SURVIVOR' AND c.superseded_at IS NULL
+        WHERE c.kind IN ('SURVIVOR', 'INHERITED') AND c.superseded_at IS NULL
         GROUP BY c.id, x.death_date HAVING x.death_date IS DISTINCT FROM c.event_date
+        """,
+    ),
+    (
+        "应发继承:核定金额等于所继承的应发之和,同一人同一账套,不晚于死亡当月",
+        """
+        SELECT c.id::text, c.fen::text, coalesce(sum(d.fen) FILTER (WHERE e.book_id = c.book_id
+            AND c.person_id IN (e.person_id, p.canonical_id) AND d.kind <> 3
+            AND d.for_month <= c.event_date), 0)::text
+        FROM benefits_claim c LEFT JOIN benefits_inheriteddue i ON i.claim_id = c.id
+        LEFT JOIN benefits_due d ON d.due_ref = i.due_ref
+        LEFT JOIN benefits_entitlement e ON e.id = d.entitlement_id
+        LEFT JOIN people_canonical p ON p.party_id = e.person_id
+        WHERE c.kind = 'INHERITED' OR i.due_ref IS NOT NULL
+        GROUP BY c.id HAVING c.fen <> coalesce(sum(d.fen) FILTER (WHERE e.book_id = c.book_id
+            AND c.person_id IN (e.person_id, p.canonical_id) AND d.kind <> 3
+            AND d.for_month <= c.event_date), 0)
+        """,
+    ),
+    (
+        "应发继承:由继承人领取的应发不再付给本人,死亡更正后才撤销重算",
+        """
+        SELECT i.due_ref::text, CASE WHEN c.superseded_at IS NULL THEN '已了结' ELSE '撤销' END,
+            CASE WHEN k.due_ref IS NOT NULL THEN '撤销' WHEN a.n >= i.n THEN '又付'
+                WHEN o.due_ref IS NULL THEN '已付或未回' ELSE '仍暂缓' END
+        FROM benefits_inheriteddue i JOIN benefits_claim c ON c.id = i.claim_id
+        LEFT JOIN benefits_cancelled k ON k.due_ref = i.due_ref
+        LEFT JOIN benefits_held h ON h.due_ref = i.due_ref AND h.run_period IN (
+            SELECT r.period FROM benefits_run r WHERE r.known_at > i.recorded_at)
+        LEFT JOIN payments_attempt a ON a.due_ref = i.due_ref
+        LEFT JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 9
+        WHERE k.due_ref IS NOT NULL AND c.superseded_at IS NULL OR h.due_ref IS NOT NULL
+            OR a.due_ref IS NOT NULL AND (a.n >= i.n OR o.due_ref IS NULL)
         """,
     ),
     (

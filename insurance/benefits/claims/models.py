@@ -1,5 +1,6 @@
 """What is granted once, and to whom (一次性待遇): claims, shares, and the numbers that pay them."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -13,6 +14,10 @@ class ClaimKind(models.TextChoices):
     SURVIVOR = "SURVIVOR", "丧葬补助金和抚恤金"
     CHILDBIRTH = "CHILDBIRTH", "生育一次性补助"  # for each birth while benefit is drawn
     SKILL = "SKILL", "技能提升补贴"  # for each certificate, once for all persons
+    INHERITED = "INHERITED", "死亡前应发未发待遇"  # as often as something more is found
+
+
+OF_A_DEATH = (ClaimKind.SURVIVOR, ClaimKind.INHERITED)  # undone with it
 
 
 class Claim(models.Model):
@@ -28,7 +33,6 @@ class Claim(models.Model):
     person = models.ForeignKey(Party, models.PROTECT, verbose_name="参保人")
     scheme = models.CharField("险种", max_length=3)
     book = models.ForeignKey(Book, models.PROTECT, db_index=False, verbose_name="账套")
-    ordinal = models.SmallIntegerField("支出项目")
     event_date = models.DateField("事由发生日期")
     fen = models.BigIntegerField("金额(分)")
     funeral_fen = models.BigIntegerField("其中丧葬补助金(分)", default=0)
@@ -85,6 +89,7 @@ class ClaimShare(models.Model):
     relation = models.CharField("与参保人关系", max_length=6, choices=Relation.choices)
     weight = models.IntegerField("份额")
     fen = models.BigIntegerField("金额(分)")
+    parts = ArrayField(models.BigIntegerField(), verbose_name="按支出项目(分)")
 
     class Meta:
         verbose_name = "一次性待遇份额"
@@ -105,3 +110,21 @@ class ClaimDue(models.Model):
 
     class Meta:
         verbose_name = "一次性待遇应发"
+
+
+class InheritedDue(models.Model):
+    """A due owed to a person who died that a claim pays to the heirs (由继承人领取的应发).
+
+    Append-only. With it the due is settled: no run pays it and no reissue, whatever comes. Where
+    the death was false the claim is closed, and the next run finds anew what is owed.
+    """
+
+    due = models.OneToOneField(
+        "benefits.Due", models.PROTECT, db_column="due_ref", primary_key=True, verbose_name="应发"
+    )
+    claim = models.ForeignKey(Claim, models.PROTECT, verbose_name="一次性待遇")
+    n = models.SmallIntegerField("代替的次数")  # one more than it was tried before
+    recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "由继承人领取的应发"

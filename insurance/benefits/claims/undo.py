@@ -1,4 +1,4 @@
-"""A false death undone takes back what it brought the survivors (撤销遗属待遇).
+"""A false death undone takes back what it brought the heirs (撤销遗属待遇、应发待遇继承).
 
 What is not in a batch yet is never paid; what went to a bank is owed back by whoever was paid, as
 the memo register keeps it; what the bank returns later is owed by nobody and not paid again.
@@ -15,8 +15,9 @@ from backend.cases.models import Case
 from backend.people import deaths
 from backend.people.queries import family_of
 from backend.people.supersede import close
-from insurance.benefits.claims.models import Claim, ClaimKind
-from insurance.benefits.recovery.amounts import Allocation
+from insurance.benefits.account_payouts import put_back_inherited
+from insurance.benefits.claims.models import OF_A_DEATH, Claim
+from insurance.benefits.recovery.amounts import Allocation, taken
 from insurance.benefits.recovery.models import ShareSetOff
 from insurance.benefits.recovery.run_set_offs import post_set_off
 from insurance.benefits.recovery.standing import SHARE_UNDONE
@@ -54,8 +55,10 @@ WHERE m.source = '{SOURCE}' AND EXISTS (
 
 
 def withdraw_death(case: Case) -> int:
-    """The act of a DEATH_WITHDRAWAL case: the death goes, and what survivors were granted; rows
+    """The act of a DEATH_WITHDRAWAL case: the death goes, and what heirs were granted; rows
     written.
+
+    What was owed before it and went to the heirs is owed to the person: the next run finds it.
 
     Raises:
         NoDeath: when the one that is named is not on record.
@@ -64,7 +67,7 @@ def withdraw_death(case: Case) -> int:
         rows = deaths.withdraw(case)
         claims = Claim.objects.filter(
             person__in=family_of(party_id=case.party_id),
-            kind=ClaimKind.SURVIVOR,
+            kind__in=OF_A_DEATH,
             superseded_at__isnull=True,
         )
         for claim in claims.order_by("pk"):
@@ -72,6 +75,7 @@ def withdraw_death(case: Case) -> int:
             values: dict[str, Any] = {"claim": claim.pk}
             rows += 1 + memo.append(select=PAID, parameters=values, source=SOURCE)
             rows += memo.append(select=SET_OFF, parameters=values, source=SHARE_UNDONE)
+            rows += put_back_inherited(claim_id=claim.pk)
             _take_back_set_offs(claim, content.day_of(case))
         return rows + _withdraw()
 
@@ -95,13 +99,13 @@ def withdraw_undone() -> int:
 
 def _take_back_set_offs(claim: Claim, day: date) -> None:
     """What was kept of shares that are owed no more was neither expense nor recovered."""
-    kept = ShareSetOff.objects.filter(share__claim=claim).select_related("recovery")
+    kept = ShareSetOff.objects.filter(share__claim=claim).select_related("recovery", "share")
     for one in kept.order_by("pk"):
         book_id = one.recovery.book_id
         of = Allocation(tuple(-fen for fen in one.same_year), -one.earlier_fen)
         post_set_off(
             book_id=book_id,
-            parts=(*(0,) * (claim.ordinal - 1), -one.fen),
+            parts=tuple(-fen for fen in taken(parts=one.share.parts, fen=one.fen)),
             of=of,
             day=open_day(book_id=book_id, day=day),
             source=SHARE_UNDONE,

@@ -61,9 +61,12 @@ def allocate(*, owed: Iterable[Owed], before_fen: int, fen: int, year: int) -> A
 
 
 def taken(*, parts: Sequence[int], fen: int) -> tuple[int, ...]:
-    """Take an amount out of parts, the first first; what is below zero gives nothing."""
+    """Take an amount out of parts, the first first; what is below zero gives nothing.
+
+    Of what is paid every month, or of a claim, which may have more items.
+    """
     found = []
-    for part in (*parts, *NOTHING)[:MAX_ITEMS]:
+    for part in (*parts, *(0,) * (MAX_ITEMS - len(parts))):
         now = min(max(part, 0), fen)
         found.append(now)
         fen -= now

@@ -21,7 +21,7 @@ from backend.people.queries import family_of
 from backend.people.supersede import end_from
 from insurance.benefits.claims.models import ClaimDue, ClaimShare
 from insurance.benefits.models import Component, Entitlement
-from insurance.benefits.recovery.amounts import MILLION, allocate
+from insurance.benefits.recovery.amounts import MILLION, allocate, taken
 from insurance.benefits.recovery.models import Recovery, RecoveryStage, SetOff, ShareSetOff
 from insurance.benefits.recovery.run_set_offs import post_set_off
 from insurance.benefits.recovery.standing import SHARE, may_come_back, owed_of
@@ -208,7 +208,7 @@ def _of_share(case: Case, recovery: Recovery) -> ShareSetOff:
 
 def _keep_of_share(kept: ShareSetOff) -> int:
     """Write it, bring it to the books and write it off; rows written."""
-    recovery, claim = kept.recovery, kept.share.claim
+    recovery = kept.recovery
     day = open_day(book_id=recovery.book_id, day=kept.set_off_on)
     owed, before = owed_of(book_id=recovery.book_id, debtor_id=recovery.debtor_id)
     of = allocate(owed=owed, before_fen=before, fen=kept.fen, year=day.year)
@@ -216,7 +216,7 @@ def _keep_of_share(kept: ShareSetOff) -> int:
     kept.save(force_insert=True)
     post_set_off(
         book_id=recovery.book_id,
-        parts=(*(0,) * (claim.ordinal - 1), kept.fen),
+        parts=taken(parts=kept.share.parts, fen=kept.fen),
         of=of,
         day=day,
         source=SHARE,

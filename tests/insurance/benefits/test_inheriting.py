@@ -7,10 +7,13 @@ import pytest
 from backend.cases.models import Case
 from backend.people.models import Death
 from insurance.accounts.models import AccountEntry, Outgoing, Part
-from insurance.benefits.inheriting import NotOwnMoney, inherit
+from insurance.benefits.inheriting import NotOwnMoney, PensionFirst, inherit
 from tests import builders
 from tests.insurance.accounts import account_builders as accounts
+from tests.insurance.benefits import month_builders as m
+from tests.insurance.benefits.claims import inherited_builders as unpaid
 from tests.insurance.benefits.life import life_builders as life
+from tests.insurance.pension import survivor_builders as survivors
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +82,56 @@ def test_a_residents_account_is_inherited_whole() -> None:
     inherit(inheritance("170"))
 
     assert Outgoing.objects.get().fen > 1_007_500
+
+
+def of_a_pensioner() -> Case:
+    """Li inherits the residents' account of Wang, who died in November."""
+    content = {
+        "scheme": "170",
+        "month": "2026-11",
+        "heirs": [{"payee": builders.li().pk, "weight": 1}],
+    }
+    case: Case = builders.case(kind="ACCOUNT_INHERITANCE", content=content)
+    case.decided_at = datetime(2026, 11, 25, tzinfo=UTC)
+    return case
+
+
+def test_what_the_pension_takes_leaves_the_account_before_it_is_inherited() -> None:
+    """Else the heirs would have it as a pension and again as what the account holds."""
+    unpaid.died_unpaid(holds=100_000)
+    with pytest.raises(PensionFirst):
+        inherit(of_a_pensioner())
+
+    unpaid.granted()
+    inherit(of_a_pensioner())
+
+    (left,) = AccountEntry.objects.filter(kind="INHERITED")
+    interest = sum(AccountEntry.objects.filter(kind="INTEREST").values_list("fen", flat=True))
+    assert -left.fen == 100_000 - 3_150 + interest
+
+
+def test_before_the_month_of_the_death_was_paid_nobody_inherits_the_account() -> None:
+    unpaid.pension(holds=100_000)
+    survivors.died(on=unpaid.DIED_ON)
+
+    with pytest.raises(PensionFirst):
+        inherit(of_a_pensioner())
+
+
+def test_of_who_died_in_a_month_that_the_old_system_paid_the_account_is_inherited() -> None:
+    unpaid.pension(holds=100_000)
+    survivors.died(on=date(2026, 10, 20))
+
+    inherit(of_a_pensioner())
+
+    assert Outgoing.objects.get().fen >= 100_000
+
+
+def test_a_due_on_its_way_to_the_bank_is_waited_for() -> None:
+    wang = unpaid.pension(holds=100_000)
+    m.sealed()
+    survivors.died(on=unpaid.DIED_ON)
+
+    with pytest.raises(PensionFirst):
+        inherit(of_a_pensioner())
+    assert m.line(wang).fen == unpaid.MONTH_FEN

@@ -219,7 +219,7 @@ def test_a_claim_that_outlives_its_death_breaks_a_promise() -> None:
     granted()
     close(Death.objects.get())
 
-    assert broken() == ["一次性待遇:遗属待遇有两人核实的死亡,同一天"]
+    assert broken() == ["一次性待遇:因死亡发给的有两人核实的死亡,同一天"]
 
 
 def test_of_a_batch_that_fails_nothing_stays(monkeypatch: pytest.MonkeyPatch) -> None:
