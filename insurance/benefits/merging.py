@@ -1,8 +1,10 @@
 """Merge two entries of one person only while no benefit rests on the one that goes (合并)."""
 
+from backend.cases import content
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.people.merge import merge
+from insurance.benefits.life.settle import settle_all
 from insurance.benefits.models import Claim, Entitlement
 
 
@@ -18,10 +20,13 @@ def merge_persons(case: Case) -> int:
     Deaths, holds and accounts are looked up under the person who has the benefit: that entry must
     be the one that stays.
 
+    What was told of the entry that goes holds or stops the benefit of the one that stays.
+
     Raises:
         MergedInPayment: it is the other one; MergeImpossible.
     """
     granted = Claim.objects.filter(person=case.party_id, superseded_at__isnull=True)
     if Entitlement.objects.filter(person=case.party_id).exists() or granted.exists():
         raise MergedInPayment("被合并的一方有待遇，请保留这一方，合并另一方。", case_id=case.id)
-    return merge(case)
+    rows = merge(case)
+    return rows + settle_all(person_id=case.party_id, on=content.day_of(case))

@@ -10,6 +10,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people import deaths
 from backend.people.queries import canonical_id
+from insurance.benefits.life.settle import settle_all
 from insurance.benefits.models import Component, Entitlement
 from insurance.benefits.refund_check import draws
 from insurance.pension.models import Award
@@ -44,7 +45,8 @@ class NoBook(Refusal):
 
 
 def put_in_payment(*, case: Case, award: Award) -> int:
-    """Write an award with its entitlement and components; rows written.
+    """Write an award with its entitlement and components, and what the events in the person's life
+    hold or stop of it; rows written.
 
     Raises:
         NoBook; NotConfigured: a figure that may not count here.
@@ -69,7 +71,7 @@ def put_in_payment(*, case: Case, award: Award) -> int:
             valid=SqlRange(start, None),
             case_id=case.pk,
         )
-    return 2 + len(award.parts)
+    return 2 + len(award.parts) + settle_all(person_id=award.person_id, on=content.day_of(case))
 
 
 def refuse_who_cannot(*, case: Case, retirement_month: Month) -> None:

@@ -7,7 +7,7 @@ was paid too much by itself.
 
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from backend.cases import content
 from backend.cases.content import ContentInvalid
@@ -17,7 +17,7 @@ from backend.kernel.months import Month
 from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.benefits.life.models import LifeEvent
-from insurance.benefits.life.settle import form_rules, settle, told_of
+from insurance.benefits.life.settle import form_rules, lock_events, settle, told_of
 from insurance.benefits.life.timeline import Form, Told, Topic, stretches
 
 DOCUMENT_MAX = 120
@@ -86,7 +86,7 @@ def _check(case: Case, topic: Topic) -> int:
 def _decide(case: Case, topic: Topic) -> int:
     asked = _asked(case, topic)
     with transaction.atomic():
-        _lock(asked.person)
+        lock_events(person_id=asked.person)
         stretches(told=_told_with(asked, case), by=form_rules(on=content.day_of(case)))
         if asked.event is None:
             close(_current(asked, case))
@@ -151,12 +151,3 @@ def _current(asked: Asked, case: Case) -> LifeEvent:
     if event is None:
         raise NoEvent("没有这条可撤销的情形。", case_id=case.pk)
     return event
-
-
-def _lock(person_id: int) -> None:
-    """Two cases about one person one after the other."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('benefits.life/' || %s, 0))",
-            [str(person_id)],
-        )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
 
+from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.db.models import QuerySet
 
@@ -62,12 +63,28 @@ class Difference(Generic[Row]):
 
 
 def settle(*, person_id: int, topic: Topic, on: date) -> int:
-    """Bring holds and stops of all pensions of a person to what the events say; rows written.
-
-    Also for whoever awards a pension to a person who has such events.
-    """
+    """Bring holds and stops of all pensions of a person to what the events say; rows written."""
     holds, stops = _differences(person_id, topic, on)
     return holds.settle() + stops.settle()
+
+
+def settle_all(*, person_id: int, on: date) -> int:
+    """Bring a pension that is awarded now, or found to be this person's, to what was told before;
+    rows written. An event and an award know of each other, whichever comes first."""
+    family = family_of(party_id=person_id)
+    lock_events(person_id=family[0])
+    told = LifeEvent.objects.filter(person__in=family, superseded_at__isnull=True)
+    topics = sorted(set(told.values_list("topic", flat=True)))
+    return sum(settle(person_id=person_id, topic=Topic[topic], on=on) for topic in topics)
+
+
+def lock_events(*, person_id: int) -> None:
+    """Two acts that rest on one person's events one after the other, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('benefits.life/' || %s, 0))",
+            [str(person_id)],
+        )
 
 
 def is_settled(*, person_id: int, topic: Topic, on: date) -> bool:
