@@ -39,6 +39,8 @@ from insurance.unemployment import (
     childbirth_case,
     claim_case,
     contribution_case,
+    refund_case,
+    refund_list,
     skill_case,
     stop_case,
 )
@@ -139,6 +141,12 @@ def register_all() -> None:
     acts.register("SKILL_SUBSIDY", skill_case.decide)
     acts.register("CHILDBIRTH_SUM.RECEIVED", childbirth_case.check)
     acts.register("CHILDBIRTH_SUM", childbirth_case.decide)
+    acts.register("STABILITY_LIST.RECEIVED", refund_list.check)
+    acts.register("STABILITY_LIST", refund_list.decide)
+    acts.register("STABILITY_OBJECTION.RECEIVED", refund_case.check_objection)
+    acts.register("STABILITY_OBJECTION", refund_case.uphold_objection)
+    acts.register("STABILITY_REFUND.RECEIVED", refund_case.check)
+    acts.register("STABILITY_REFUND", refund_case.decide)
     acts.register("FUND_CONTRIBUTIONS.RECEIVED", contribution_case.check)
     acts.register("FUND_CONTRIBUTIONS", contribution_case.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)

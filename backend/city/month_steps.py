@@ -36,6 +36,7 @@ from insurance.pension import tasks as pension_tasks
 from insurance.pension.adjusting import follow_up
 from insurance.pension.adjusting import tasks as adjusting_tasks
 from insurance.policy import parameters as policy
+from insurance.unemployment import refund_batches
 from insurance.unemployment.sweep import sweep
 from payments import accounts
 from payments import tasks as payment_tasks
@@ -237,8 +238,8 @@ def reconcile_answered() -> None:
 
 
 def seal_outgoing(*, period: Month) -> list[Batch]:
-    """Seal what left accounts to persons, and what is granted once, from the seal of the month
-    until its books close."""
+    """Seal what left accounts to persons, what is granted once, what employers get back, from the
+    seal of the month until its books close."""
     day = period.first_day
     if not Run.objects.filter(period=day, state=RunState.SEALED).exists():
         return []
@@ -248,6 +249,7 @@ def seal_outgoing(*, period: Month) -> list[Batch]:
     return [
         *outgoing_batches.seal_outgoing(period=period, pay_date=pay_date, now=now),
         *claim_batches.seal_grants(period=period, pay_date=pay_date, now=now),
+        *refund_batches.seal_refunds(period=period, pay_date=pay_date, now=now),
     ]
 
 

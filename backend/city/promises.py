@@ -17,6 +17,7 @@ from insurance.pension import invariants as pension
 from insurance.pension.adjusting import invariants as adjusting
 from insurance.unemployment import contribution_invariants as contributions
 from insurance.unemployment import invariants as unemployment
+from insurance.unemployment import refund_invariants as refunds
 from payments import invariants as payments
 from payments.ledger import invariants as ledger
 from payments.ledger.invariants import Broken
@@ -37,6 +38,7 @@ CAPABILITIES = (
     claims,
     unemployment,
     contributions,
+    refunds,
     recovery,
 )
 

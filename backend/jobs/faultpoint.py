@@ -52,6 +52,7 @@ POINTS = (
     "pension.recalculation.computed",
     "benefits.grants.filled",
     "unemployment.contributions.listed",
+    "unemployment.refunds.filled",
     "collection.bills.opened",
     "collection.bills.computed",
     "collection.bills.finished",

@@ -7,7 +7,29 @@ from django.db import models
 from backend.people.models import CURRENT, ClockTimestamp, Dated, Party
 from insurance.benefits.models import Entitlement
 from insurance.unemployment.assess import JobEnd
+from insurance.unemployment.refund_models import (
+    Effect,
+    RefundDue,
+    RefundEntry,
+    RefundGrant,
+    RefundList,
+    RefundObjection,
+)
 
+__all__ = (
+    "JOB_ENDS",
+    "AmountChange",
+    "Claim",
+    "Effect",
+    "EndReason",
+    "JobEndReport",
+    "RefundDue",
+    "RefundEntry",
+    "RefundGrant",
+    "RefundList",
+    "RefundObjection",
+    "Registration",
+)
 JOB_ENDS = [(end.name, end.value) for end in JobEnd]
 
 

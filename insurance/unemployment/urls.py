@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insurance.unemployment import api, contributions_api
+from insurance.unemployment import api, contributions_api, refund_api
 
 urlpatterns = [
     path("unemployment/job-ends/", api.JobEndList.as_view(), name="job-end-list"),
@@ -32,5 +32,20 @@ urlpatterns = [
         "unemployment/contribution-lines/",
         contributions_api.FundLineList.as_view(),
         name="unemployment-contribution-line-list",
+    ),
+    path(
+        "unemployment/refund-lists/",
+        refund_api.RefundListList.as_view(),
+        name="refund-list-list",
+    ),
+    path(
+        "unemployment/refund-entries/",
+        refund_api.RefundEntryList.as_view(),
+        name="refund-entry-list",
+    ),
+    path(
+        "public/stability-refunds/<str:agency>/<int:year>",
+        refund_api.PublicNotice.as_view(),
+        name="refund-notice",
     ),
 ]

@@ -1,0 +1,113 @@
+"""An employer gets a refund that paid the whole year and laid off few: at every limit, exactly."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.kernel.parameters import NotConfigured, NotVerified
+from insurance.policy import parameters
+from insurance.unemployment.refund_decision import (
+    Decision,
+    EmployerYear,
+    Refused,
+    decide_refund,
+    refund_conditions,
+)
+from insurance.unemployment.stability_refund import Size
+from tests.insurance.pension.pension_facts import all_hold
+
+CONDITIONS = refund_conditions(tree=parameters.load(), region="340800", year=2027, demo=True)
+
+
+def decided(
+    *,
+    paid_fen: int = 100_000,
+    paid_months: int = 12,
+    laid_off: int = 0,
+    staff_months: int = 1_200,
+    size: Size = Size.SMALL,
+    excluded: str = "",
+) -> Decision:
+    """Of a hundred people, all year."""
+    of = EmployerYear(1, paid_fen, paid_months, laid_off, staff_months, size, excluded)
+    return decide_refund(of=of, conditions=CONDITIONS)
+
+
+def test_a_small_employer_that_laid_off_nobody_gets_its_share() -> None:
+    found = decided()
+
+    assert (found.fen, found.refused) == (90_000, None)
+    assert all_hold(found.steps)
+    assert found.steps[-1].result == "900.00"
+
+
+def test_a_large_one_gets_less() -> None:
+    assert decided(size=Size.LARGE).fen == 50_000
+
+
+@pytest.mark.parametrize(
+    ("laid_off", "staff_months", "refused"),
+    [
+        (5, 1_200, None),  # 5 %
+        (6, 1_200, Refused.LAID_OFF),  # 6 %
+        (11, 2_400, None),  # 5.5 % to the point
+        (11, 2_399, Refused.LAID_OFF),
+        (6, 360, None),  # 20 % of thirty
+        (7, 360, Refused.LAID_OFF),
+        (6, 361, Refused.LAID_OFF),  # one month more: no small employer
+    ],
+)
+def test_the_share_laid_off_is_compared_exactly(
+    laid_off: int, staff_months: int, refused: Refused | None
+) -> None:
+    found = decided(laid_off=laid_off, staff_months=staff_months)
+
+    assert found.refused is refused
+    assert all_hold(found.steps)
+
+
+def test_eleven_months_are_not_a_year() -> None:
+    assert decided(paid_months=11).refused is Refused.NOT_PAID
+
+
+def test_without_staff_there_is_nothing_to_keep() -> None:
+    assert decided(staff_months=0).refused is Refused.NO_STAFF
+
+
+def test_what_the_case_excludes_gets_nothing() -> None:
+    found = decided(excluded="严重失信主体")
+
+    assert (found.fen, found.refused) == (0, Refused.EXCLUDED)
+
+
+def test_nothing_paid_gives_nothing_back() -> None:
+    assert decided(paid_fen=0).refused is Refused.NOTHING
+
+
+def test_conditions_are_known_since_2024() -> None:
+    tree = parameters.load()
+    refund_conditions(tree=tree, region="340800", year=2024, demo=True)
+
+    with pytest.raises(NotConfigured):
+        refund_conditions(tree=tree, region="340800", year=2023, demo=True)
+    with pytest.raises(NotVerified):
+        refund_conditions(tree=tree, region="340800", year=2027)
+
+
+@given(st.integers(0, 10**9), st.integers(0, 12), st.integers(0, 400), st.integers(0, 5_000))
+def test_no_more_is_given_than_was_paid_and_never_above_the_limit(
+    paid_fen: int, paid_months: int, laid_off: int, staff_months: int
+) -> None:
+    found = decided(
+        paid_fen=paid_fen, paid_months=paid_months, laid_off=laid_off, staff_months=staff_months
+    )
+
+    assert 0 <= found.fen <= paid_fen
+    assert (found.fen > 0) is (found.refused is None)
+    assert all_hold(found.steps)
+    if found.fen:
+        most = Fraction(str(CONDITIONS.rate_max(staff_months)))
+        assert paid_months == 12
+        assert Fraction(laid_off * 12, staff_months) <= most
