@@ -10,7 +10,7 @@ from django.conf import settings
 
 from backend.city import demo_staff, exchange
 from backend.city import month_steps as steps
-from backend.city.fund_steps import unpaid_lists
+from backend.city.fund_steps import unproposed_lists
 from backend.city.gates import Gate
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
@@ -81,12 +81,14 @@ class DemoMonth:
         self.tell(f"▶ 退票 {lines} 笔，账户更正 {decided} 件（经办录入、复核决定）")
 
     def _contribute(self) -> None:
-        lists = {
-            one.pk: one.fundline_set.values_list("person_id", flat=True)[0]
-            for one in unpaid_lists(period=self.period)
-        }
+        """What an interrupted call proposed is only signed."""
         day = steps.pay_day(period=self.period)
-        demo_staff.pay_contributions(office=self.office, lists=lists, day=day)
+        for one in unproposed_lists(period=self.period):
+            party = one.fundline_set.values_list("person_id", flat=True)[0]
+            demo_staff.propose_contributions(
+                office=self.office, fund_list=one.pk, party=party, day=day
+            )
+        demo_staff.approve_contributions(office=self.office)
         self.tell("▶ 失业保险基金代缴付款（财务提出、复核、审批）")
 
     def _sign(self, step: SigningStep) -> None:

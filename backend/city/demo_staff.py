@@ -21,6 +21,7 @@ from backend.kernel.errors import Refusal
 
 HOST = "127.0.0.1"
 PENSION_AGENCY = "34080001"
+CONTRIBUTIONS = "FUND_CONTRIBUTIONS"
 
 
 class DemoStaffRefused(Refusal):
@@ -150,26 +151,27 @@ def correct_accounts(*, office: DemoOffice, corrections: Path) -> int:
     return len(waiting)
 
 
-def pay_contributions(*, office: DemoOffice, lists: Mapping[int, int], day: date) -> None:
-    """Finance pays lists of contributions, given each with a party that it names; a reviewer and
-    an approver sign."""
-    for number, party in lists.items():
-        case = office.member("FINANCE").post(
-            "/api/v1/cases/receive",
-            {
-                "kind": "FUND_CONTRIBUTIONS",
-                "party": party,
-                "content": {
-                    "list": number,
-                    "day": day.isoformat(),
-                    "document": f"演示代缴付款{number}号",
-                },
-            },
-        )
-        path = f"/api/v1/cases/{case['id']}/review"
-        office.member("REVIEWER").signed_post(path, {"role": "REVIEWER"})
-        answer = {"cases": [case["id"]], "approve": True, "reason": "", "role": "APPROVER"}
-        office.member("APPROVER").signed_post("/api/v1/cases/decide", answer)
+def propose_contributions(*, office: DemoOffice, fund_list: int, party: int, day: date) -> None:
+    """Finance says how a list of contributions was paid; ``party`` is somebody whom it names."""
+    content = {
+        "list": fund_list,
+        "day": day.isoformat(),
+        "document": f"演示代缴付款{fund_list}号",
+    }
+    body = {"kind": CONTRIBUTIONS, "party": party, "content": content}
+    office.member("FINANCE").post("/api/v1/cases/receive", body)
+
+
+def approve_contributions(*, office: DemoOffice) -> None:
+    """A reviewer and an approver sign the payments that wait for them."""
+    listed = f"/api/v1/cases/?kind={CONTRIBUTIONS}&state="
+    reviewer = office.member("REVIEWER")
+    for case in reviewer.pages(f"{listed}RECEIVED"):
+        reviewer.signed_post(f"/api/v1/cases/{case['id']}/review", {"role": "REVIEWER"})
+    approver = office.member("APPROVER")
+    waiting = [case["id"] for case in approver.pages(f"{listed}REVIEWED")]
+    answer = {"cases": waiting, "approve": True, "reason": "", "role": "APPROVER"}
+    approver.signed_post("/api/v1/cases/decide", answer)
 
 
 def close_month(*, office: DemoOffice, month: str) -> None:

@@ -2,6 +2,8 @@
 
 from django.utils import timezone
 
+from backend.cases.content import WAITING
+from backend.cases.models import Case
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
 from insurance.benefits.models import Run, RunState
@@ -28,3 +30,10 @@ def unpaid_lists(*, period: Month) -> list[FundList]:
     """Give the lists of a month that finance has not paid."""
     lists = FundList.objects.filter(period=period.first_day, fundpayment__isnull=True)
     return list(lists.order_by("pk"))
+
+
+def unproposed_lists(*, period: Month) -> list[FundList]:
+    """Give those of them about which no case waits."""
+    waiting = Case.objects.filter(kind="FUND_CONTRIBUTIONS", state__in=WAITING)
+    proposed = set(waiting.values_list("content__list", flat=True))
+    return [one for one in unpaid_lists(period=period) if one.pk not in proposed]

@@ -1,8 +1,17 @@
 """Between seal and close a month lists what one fund pays into another, once (代缴)."""
 
-import pytest
+import base64
+import json
+from pathlib import Path
 
-from backend.city.fund_steps import list_by_fund, unpaid_lists
+import pytest
+from django.conf import LazySettings
+
+from backend.city.demo_month import DemoMonth
+from backend.city.fund_steps import list_by_fund, unpaid_lists, unproposed_lists
+from backend.city.gates import Gate
+from insurance.collection.models import FundPayment
+from tests import builders
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.month_builders import DECEMBER, NOVEMBER
 from tests.insurance.unemployment import contribution_builders as c
@@ -38,3 +47,48 @@ def test_a_list_that_is_paid_waits_no_more() -> None:
     c.paid(made)
 
     assert unpaid_lists(period=DECEMBER) == []
+
+
+def test_in_a_demonstration_its_staff_pay_the_list_through_the_api(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.VAR_DIR = tmp_path
+    _office(tmp_path / "city")
+    m.sealed(DECEMBER)
+    list_by_fund(period=DECEMBER, tell=print)
+    demo = DemoMonth(period=DECEMBER, lying=False, erring=False, tell=print)
+
+    assert demo.act(Gate("CONTRIBUTIONS", "财务", ""))
+
+    assert FundPayment.objects.get().fen == c.MEDICAL
+    assert unpaid_lists(period=DECEMBER) == []
+
+
+def test_what_is_proposed_is_not_proposed_again() -> None:
+    m.sealed(DECEMBER)
+    (made,) = list_by_fund(period=DECEMBER, tell=print)
+    assert unproposed_lists(period=DECEMBER) == [made]
+
+    c.payment(made)
+
+    assert unproposed_lists(period=DECEMBER) == []
+
+
+def _office(folder: Path) -> None:
+    """Three members of staff who log in as people do."""
+    roles = {"FINANCE": "胡静", "REVIEWER": "查明德", "APPROVER": "方卫东"}
+    for role, name in roles.items():
+        builders.staff_with_password(role=role, username=role, of=builders.person(name=name))
+    secret = base64.b32encode(builders.TOTP_SECRET).decode()
+    staff = [
+        {
+            "username": role,
+            "password": builders.PASSWORD,
+            "totp_secret": secret,
+            "roles": [role],
+            "agency": "34080001",
+        }
+        for role in roles
+    ]
+    folder.mkdir(parents=True)
+    (folder / "office.json").write_text(json.dumps({"staff": staff}), encoding="utf-8")
