@@ -15,6 +15,8 @@ ELSEWHERE = (
     "pension.recalculation.computed",  # of a year: see pension/test_recalculation
     "accounts.outgoing.filled",  # after a death: see accounts/test_outgoing_batches
     "benefits.grants.filled",  # after a death: see benefits/claims/test_claim_batches
+    "unemployment.contributions.listed",  # of who draws: see unemployment/test_contribution_list
+    "unemployment.refunds.filled",  # once a year: see unemployment/test_refund_case
     "adjusting.opened",  # of a year: see pension/adjusting
     "adjusting.computed",
 )
