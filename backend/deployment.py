@@ -1,5 +1,7 @@
 """What this database is for (演示标记): invented people and real ones never meet."""
 
+from datetime import date
+
 from django.db import connection
 
 from backend.kernel.errors import Refusal
@@ -17,6 +19,14 @@ def is_demo() -> bool:
         cursor.execute("SELECT kind = 'DEMO' FROM deployment")
         (demo,) = cursor.fetchone()
     return bool(demo)
+
+
+def business_day(*, clock: date, told: date | None) -> date:
+    """The day on which something is taken in: the clock's (业务日期).
+
+    A demonstration lives its months ahead of the clock: there a later day that is told counts.
+    """
+    return max(clock, told) if told is not None and is_demo() else clock
 
 
 def require_same_deployment(*, demo: bool, file: str) -> None:

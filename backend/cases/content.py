@@ -8,7 +8,7 @@ from typing import Protocol
 from django.utils import timezone
 
 from backend.cases.models import Case, CaseState
-from backend.deployment import is_demo
+from backend.deployment import business_day
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month, MonthRange
@@ -57,9 +57,8 @@ def day_of(case: Case) -> date:
     the content, which two persons sign with the rest, counts instead.
     """
     clock = timezone.localdate(case.decided_at or case.received_at)
-    if "received_date" not in case.content or not is_demo():
-        return clock
-    return max(clock, day(case, "received_date", "受理日期"))
+    told = day(case, "received_date", "受理日期") if "received_date" in case.content else None
+    return business_day(clock=clock, told=told)
 
 
 def text(case: Asks, name: str, label: str, *, most: int = TEXT_MAX) -> str:

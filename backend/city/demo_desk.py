@@ -13,6 +13,7 @@ from backend.city.demo_staff import PENSION_AGENCY, DemoOffice, Member
 DEPARTMENT = "34080003"  # lets people retire
 ENDED = ("APPROVED", "REJECTED")
 ACCOUNT = "ACCOUNT_CHANGE"
+RECEIVED = "received_date"
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,16 @@ class DemoDesk:
         decider.signed_post("/api/v1/cases/decide", body)
         return len(ids)
 
+    def enter(self, *, path: str, body: Mapping[str, object]) -> Any:
+        """Let a clerk put down what nobody else decides; what there is now."""
+        return self._office.member("CLERK").post(f"/api/v1/{path}", body)
+
+    def entitlement_of(self, *, party: int, scheme: str) -> int:
+        """The entitlement that somebody draws of a scheme."""
+        clerk = self._office.member("CLERK")
+        rows = clerk.pages(f"/api/v1/entitlements/?person={party}&scheme={scheme}")
+        return int(rows[0]["id"])
+
     def party_of(self, *, number: str, register: str = "persons") -> int:
         """Find somebody by number, as a clerk does."""
         clerk = self._office.member("CLERK")
@@ -85,11 +96,14 @@ class DemoDesk:
         return int(found["party_id"])
 
     def _case(self, clerk: Member, desk: Desk, matter: Matter) -> Any:
-        """The case of this kind that the party has, received now if there is none."""
+        """The case of this kind that the party has of that day, received now if there is none."""
         listed = f"/api/v1/cases/?kind={desk.kind}&party={matter.party}"
-        if not clerk.pages(listed):
-            path, body = desk.application(matter)
-            clerk.post(f"/api/v1/{path}", body)
+        for case in clerk.pages(listed):
+            content = clerk.get(f"/api/v1/cases/{case['id']}/")["content"]
+            if content.get(RECEIVED) == matter.content.get(RECEIVED):
+                return case
+        path, body = desk.application(matter)
+        clerk.post(f"/api/v1/{path}", body)
         return clerk.pages(listed)[0]
 
     def _review(self, desk: Desk, case_id: int) -> None:

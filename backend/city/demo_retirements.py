@@ -1,67 +1,38 @@
 """Those who retire come to the window (退休办理, 演示): archive, approval, award, account."""
 
-import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 
 from backend.city.demo_desk import DEPARTMENT, DemoDesk, Desk, Matter
+from backend.city.demo_papers import Papers, new_account, read_papers
 from backend.kernel.months import Month, months_between
 
 ARCHIVE = Desk("ARCHIVE_FACTS")
 APPROVAL = Desk("RETIREMENT_APPROVAL", agency=DEPARTMENT)
 AWARD = Desk("PENSION_AWARD")
 ACCOUNT = Desk("ACCOUNT_CHANGE", two_person=False, decides="REVIEWER")
-DAY = 3  # of the month after the retirement month: before its bills, and before it is paid
 FORM = "招工登记表(演示)"
-
-
-@dataclass(frozen=True)
-class Papers:
-    """A row of ``retirements.csv``, and who it is."""
-
-    row: Mapping[str, str]
-    party: int
-    today: date
-
-    @property
-    def first_work(self) -> Month:
-        """When the first work began."""
-        return Month.parse(self.row["first_work_month"])
-
-    @property
-    def deemed_months(self) -> int:
-        """How many months count as paid."""
-        last = self.row["deemed_last"]
-        return months_between(self.first_work, Month.parse(last).next) if last else 0
 
 
 def let_retire(*, desk: DemoDesk, path: Path, period: Month) -> int:
     """Carry all of a month's retirements through to their awards; how many awards are new."""
-    if not path.exists():
-        return 0
-    today = period.first_day.replace(day=DAY)
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    papers = [Papers(row, desk.party_of(number=row["id_number"]), today) for row in rows]
+    papers = read_papers(desk=desk, path=path, period=period)
     desk.carry_through(ARCHIVE, list(_archives(papers)))
     desk.carry_through(APPROVAL, list(_approvals(papers)))
-    desk.carry_through(ACCOUNT, list(_accounts(papers, period)))
+    desk.carry_through(ACCOUNT, [new_account(papers=one, period=period) for one in papers])
     return desk.carry_through(AWARD, list(_awards(papers)))
 
 
 def _archives(papers: list[Papers]) -> Iterator[Matter]:
     for one in papers:
-        row, since = one.row, one.first_work
+        row, since = one.row, Month.parse(one.row["first_work_month"])
         born = {
             "paper": FORM,
             "recorded_on": str(since.first_day),
             "birth_month": row["birth_month"],
         }
         deemed = {"from_month": str(since), "last_month": row["deemed_last"], "evidence": FORM}
-        yield _matter(
-            one,
+        yield one.matter(
             category=row["category"],
             category_evidence="岗位登记表(演示)",
             birth_month=row["birth_month"],
@@ -75,9 +46,8 @@ def _archives(papers: list[Papers]) -> Iterator[Matter]:
 
 def _approvals(papers: list[Papers]) -> Iterator[Matter]:
     for one in papers:
-        months = one.deemed_months + int(one.row["earlier_months"])
-        yield _matter(
-            one,
+        months = _deemed_months(one) + int(one.row["earlier_months"])
+        yield one.matter(
             route="STATUTORY",
             retirement_month=one.row["retirement_month"],
             contribution_months=months,
@@ -85,22 +55,9 @@ def _approvals(papers: list[Papers]) -> Iterator[Matter]:
         )
 
 
-def _accounts(papers: list[Papers], period: Month) -> Iterator[Matter]:
-    for one in papers:
-        account = {
-            "bank": one.row["bank"],
-            "account_no": one.row["account_no"],
-            "holder_name": one.row["name"],
-            "from_date": str(period.first_day),
-            "evidence": "本人持身份证和新卡到窗口核验(演示)",
-        }
-        yield Matter(one.party, account)
-
-
 def _awards(papers: list[Papers]) -> Iterator[Matter]:
     for one in papers:
-        yield _matter(
-            one,
+        yield one.matter(
             scheme="110",
             earlier_months=int(one.row["earlier_months"]),
             earlier_index=one.row["earlier_index"],
@@ -110,5 +67,8 @@ def _awards(papers: list[Papers]) -> Iterator[Matter]:
         )
 
 
-def _matter(one: Papers, **content: object) -> Matter:
-    return Matter(one.party, {**content, "received_date": one.today.isoformat()})
+def _deemed_months(one: Papers) -> int:
+    """How many months count as paid, from the first work on."""
+    last = one.row["deemed_last"]
+    first = Month.parse(one.row["first_work_month"])
+    return months_between(first, Month.parse(last).next) if last else 0

@@ -6,19 +6,24 @@ are not closed. It stops at the first gate or broken promise.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Sum
 from django.utils import timezone
 
 from backend.access.models import Staff
 from backend.city import demo_staff
 from backend.city.demo_adjustments import adjust
-from backend.city.demo_desk import DemoDesk, Desk
+from backend.city.demo_desk import DemoDesk
+from backend.city.demo_life import let_tell
+from backend.city.demo_residents import let_draw
 from backend.city.demo_retirements import let_retire
+from backend.city.demo_survivors import let_inherit
+from backend.city.demo_unemployment import let_register
 from backend.city.make.employers import employers_of
 from backend.city.make.later_months import make_later_month
 from backend.city.make.told import first_period, month_folder
@@ -31,11 +36,18 @@ from backend.kernel.months import Month
 from insurance.accounts import tasks as account_tasks
 from insurance.accounts.models import InterestRun, InterestRunState, Scheme
 from insurance.accounts.yearly_interest import chunk_keys, close_year, open_year
+from insurance.benefits.models import Due, DueKind
+from insurance.pension.models import Award, AwardKind
 from payments.ledger.models import LedgerMonth
 
 HANDLERS = account_tasks  # imported so that its jobs can be done here
-DEATH = Desk("DEATH", two_person=False, decides="REVIEWER")
 JANUARY = 1
+ADDED_UP = (  # of the months, for the year
+    *("deaths_confirmed", "survivor_grants", "awards", "resident_awards", "recalculated"),
+    *("adjustments", "unemployed", "claims", "benefits_stopped", "life_events", "interest"),
+    *("billed_fen", "collected_fen", "batched", "batch_fen", "difference_fen", "ledger_fen"),
+    *("reissued", "changed"),
+)
 
 
 class NotADemo(Refusal):
@@ -74,8 +86,27 @@ def live(
             return
 
 
+def year_summary(*, months: Sequence[YearMonth]) -> dict[str, Any]:
+    """What came of all months that were lived, for the last line."""
+    summaries = [month.summary for month in months]
+    last = summaries[-1]
+    return {
+        "months": len(summaries),
+        "from": summaries[0]["period"],
+        "until": last["period"],
+        **{name: sum(summary[name] for summary in summaries) for name in ADDED_UP},
+        "people": last["people"],
+        "held": last["held"],
+        "held_fen": last["held_fen"],
+        "open_exceptions": last["open_exceptions"],
+        "seconds": round(sum(summary["seconds"] for summary in summaries), 2),
+        "gate": last["gate"],
+        "broken": last["broken"],
+    }
+
+
 def _live_month(*, period: Month, tell: Tell, clock: Callable[[], float]) -> YearMonth:
-    started = clock()
+    started, known = clock(), _recalculated()
     folder = _city()
     make_later_month(folder=folder, month=period)
     desk = DemoDesk(office=demo_staff.DemoOffice(office=demo_staff.office_file()), rest=rest)
@@ -86,16 +117,25 @@ def _live_month(*, period: Month, tell: Tell, clock: Callable[[], float]) -> Yea
         f"{one.promise}：{one.subject}，应为 {one.expected}，实为 {one.found}"
         for one in broken_promises()
     )
-    summary = {**outcome.summary, **acts, "broken": list(broken)}
+    summary = {
+        **outcome.summary,
+        **acts,
+        "recalculated": _recalculated() - known,
+        "difference_fen": _differences(period),
+        "broken": list(broken),
+    }
     return YearMonth({**summary, "seconds": round(clock() - started, 2)}, broken)
 
 
 def _act(desk: DemoDesk, period: Month) -> dict[str, int]:
     """What the staff do at the beginning of a month; how many of each."""
-    papers = month_folder(folder=_city(), period=period.index) / "window" / "retirements.csv"
+    window = month_folder(folder=_city(), period=period.index) / "window"
     return {
-        "deaths_confirmed": desk.approve_waiting(DEATH),
-        "awards": let_retire(desk=desk, path=papers, period=period),
+        **let_inherit(desk=desk, path=window / "survivors.csv", period=period),
+        "awards": let_retire(desk=desk, path=window / "retirements.csv", period=period),
+        "resident_awards": let_draw(desk=desk, path=window / "residents.csv", period=period),
+        **let_register(desk=desk, path=window / "unemployed.csv", period=period),
+        "life_events": let_tell(desk=desk, path=window / "life.csv", period=period),
         "adjustments": adjust(desk=desk, about=employers_of(count=1)[0].credit_code, period=period),
         "interest": _close_accounts(period) if period.month == JANUARY else 0,
     }
@@ -111,6 +151,17 @@ def _close_accounts(period: Month) -> int:
         Jobs().finish(keys=chunk_keys(run=run))
         close_year(run_id=run.pk, now=timezone.now())
     return len(schemes)
+
+
+def _recalculated() -> int:
+    """How many awards took the place of an interim one, ever."""
+    return Award.objects.filter(kind=AwardKind.RECALCULATION).count()
+
+
+def _differences(period: Month) -> int:
+    """What the month paid, or holds, for months before it (补发)."""
+    dues = Due.objects.filter(run_period=period.first_day, kind=DueKind.DIFFERENCE)
+    return int(dues.aggregate(fen=Sum("fen"))["fen"] or 0)
 
 
 def rest() -> None:

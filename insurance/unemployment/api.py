@@ -1,6 +1,7 @@
 """Certificates, registrations, claims over the API (失业登记、失业保险金核定); persons masked."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, ClassVar, cast
 
 from django.http import Http404, HttpResponse
@@ -13,6 +14,7 @@ from rest_framework.views import APIView
 
 from backend.access.models import Staff
 from backend.cases.models import Case
+from backend.deployment import business_day
 from backend.kernel.dated import Standing
 from backend.kernel.money import Money
 from backend.people import queries as people
@@ -53,7 +55,13 @@ class JobEndRow(OfPerson):
         )
 
 
-class JobEndFields(serializers.Serializer[Any]):
+class TakenIn(serializers.Serializer[Any]):
+    """The day of receipt, for a demonstration that lives ahead of the clock."""
+
+    received_date = serializers.DateField(required=False)
+
+
+class JobEndFields(TakenIn):
     """What an employer certifies."""
 
     person = serializers.IntegerField(min_value=1)
@@ -83,7 +91,7 @@ class JobEndList(OfPersons):
                 reason=JobEnd[data["reason"]],
                 document=data["document"],
             ),
-            today=timezone.localdate(),
+            today=_day(data),
             by=cast(Staff, request.user),
         )
         return Response(JobEndRow(report, context=_sights(report.person_id)).data, status=201)
@@ -104,7 +112,7 @@ class RegistrationRow(OfPerson):
         )
 
 
-class RegistrationFields(serializers.Serializer[Any]):
+class RegistrationFields(TakenIn):
     """Who registers, by the certificate."""
 
     job_end = serializers.IntegerField(min_value=1)
@@ -128,7 +136,7 @@ class RegistrationList(OfPersons):
             job_end_id=data["job_end"],
             registered_on=data["registered_on"],
             seeks_work=data["seeks_work"],
-            today=timezone.localdate(),
+            today=_day(data),
             by=cast(Staff, request.user),
         )
         return Response(RegistrationRow(row, context=_sights(row.person_id)).data, status=201)
@@ -268,6 +276,10 @@ def _given(fields: Callable[..., serializers.Serializer[Any]], request: Request)
     given = fields(data=request.data)
     given.is_valid(raise_exception=True)
     return cast(dict[str, Any], given.validated_data)
+
+
+def _day(data: dict[str, Any]) -> date:
+    return business_day(clock=timezone.localdate(), told=data.get("received_date"))
 
 
 def _sights(person_id: int) -> dict[str, Any]:

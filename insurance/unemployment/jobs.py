@@ -20,7 +20,7 @@ FROM member m JOIN enrolment_enrolment e ON e.person_id = m.person_id
 WHERE e.kind = 'EMPLOYED' AND e.superseded_at IS NULL
     AND (e.valid @> (m.month + interval '1 month')::date
         OR lower(e.valid) >= m.month AND NOT (e.payer_id = ANY (m.payers)
-            AND upper(e.valid) <= (m.month + interval '1 month')::date))
+            AND coalesce(upper(e.valid) <= (m.month + interval '1 month')::date, false)))
 """
 
 OF_ONE = f"""

@@ -1,15 +1,19 @@
 """Write the files of a later month of the demo city (以后各月的文件): one month after the other.
 
 What the city was made with tells the first months. Every later one goes on from what its files told
-before, by a chance of its own: deaths, joiners and leavers, who retires, each January the yearly
-wages, once a year the rolls of villages, and what the tax bureau and the finance bureau are told.
+before, by a chance of its own: deaths, joiners and leavers, each January the yearly wages, once a
+year the rolls of villages, what the tax and finance bureaus are told, and who comes to the window.
 """
 
 from bisect import bisect
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
+from backend.city.make import bereaved, life, of_age, out_of_work
 from backend.city.make.deaths import write_match
 from backend.city.make.draw import Draw
 from backend.city.make.employers import Employer
@@ -32,6 +36,7 @@ from backend.kernel.months import Month
 MADE = "made.json"
 ROLLS = {6: ("170", 0), 10: ("390", 1)}  # in June this year's, in October the next year's
 DIES_WITH_PENSION, DIES_OTHERWISE = 0.0012, 0.0001
+TOLD_LATE, LATE_MONTHS = 0.2, 5
 
 
 def make_later_month(*, folder: Path, month: Month) -> dict[str, int]:
@@ -71,7 +76,7 @@ class _LaterMonth:
         for name in ("enrolment", "tax", "window"):
             (place / name).mkdir(parents=True, exist_ok=True)
         counts = {
-            "retirements": self._write_retirements(place / "window", retiring),
+            **self._write_window(place / "window", retiring),
             "roster": self._write_roster(place / "enrolment"),
             "declared": self._write_declared(place / "tax"),
             "roll": self._write_roll(place),
@@ -87,10 +92,11 @@ class _LaterMonth:
 
     def _let_leave(self) -> None:
         """A few leave with the month before; of the dead their employers tell the next roster."""
+        laid_off = out_of_work.laid_off(told=self._told, period=self._period)
         for number, jobs in self._told.jobs.items():
             death = self._told.people[number].death
             for place, job in enumerate(jobs):
-                leaves = self._draw.share() < LEAVE / 2
+                leaves = self._draw.share() < LEAVE / 2 or number == laid_off
                 if job.employer is None:
                     continue
                 if death is not None:
@@ -106,8 +112,10 @@ class _LaterMonth:
                 continue
             if self._told.jobs.get(person.id_number) or self._told.work_of(person).case:
                 continue
-            if self._draw.share() < JOIN / 2:
-                self._told.jobs[person.id_number] = [self._new_job()]
+            number = person.id_number
+            again = out_of_work.works_again(told=self._told, number=number, period=self._period)
+            if self._draw.share() < JOIN / 2 or again:
+                self._told.jobs[number] = [self._new_job()]
 
     def _new_job(self) -> Job:
         bounds = bounds_of(month=self._period)
@@ -123,11 +131,35 @@ class _LaterMonth:
     def _employer(self) -> Employer:
         return self._told.employers[bisect(self._upto, self._draw.share() * self._upto[-1])]
 
-    def _write_retirements(self, folder: Path, retiring: list[Retiring]) -> int:
-        with RowFile(path=folder / "retirements.csv", header=HEADER) as file:
-            for one in retiring:
-                tell(file, one=one, month=self._period - 1, first=self._told.first)
-        return file.rows
+    def _write_window(self, folder: Path, retiring: list[Retiring]) -> dict[str, int]:
+        """Who comes to the window at the beginning of the month, and with what; by file."""
+        told, period, first = self._told, self._period, self._told.first
+        kinds: dict[str, tuple[str, Iterable[Any], Callable[..., None]]] = {
+            "retirements": (HEADER, retiring, partial(tell, month=period - 1, first=first)),
+            "residents": (
+                of_age.HEADER,
+                of_age.of_age(told=told, period=period),
+                partial(of_age.tell, first=first),
+            ),
+            "unemployed": (
+                out_of_work.HEADER,
+                out_of_work.out_of_work(told=told, period=period),
+                partial(out_of_work.tell, first=first),
+            ),
+            "survivors": (
+                bereaved.HEADER,
+                bereaved.bereaved(told=told, period=period),
+                partial(bereaved.tell, first=first),
+            ),
+            "life": (life.HEADER, life.life_events(told=told, period=period), life.tell),
+        }
+        counts = {}
+        for name, (header, found, tell_one) in kinds.items():
+            with RowFile(path=folder / f"{name}.csv", header=header) as file:
+                for one in found:
+                    tell_one(file, one=one)
+            counts[name] = file.rows
+        return counts
 
     def _write_roster(self, folder: Path) -> int:
         with roster_file(folder=folder, period=self._period) as roster:
@@ -202,7 +234,14 @@ def _write_deaths(told: Told, period: int) -> int:
     for person in told.people.values():
         chance = DIES_WITH_PENSION if person.pension is not None else DIES_OTHERWISE
         if draw.share() < chance and person.death is None:
-            day = complete - timedelta(days=draw.between(1, 35))
+            day = complete - timedelta(days=_days_before(draw, person, period))
             death = Death(day, draw.pick(SOURCES[:3]), told_in=period)
             dead.append(person._replace(death=death))
     return write_match(folder=told.folder / "months", month=period, dead=dead)
+
+
+def _days_before(draw: Draw, person: Resident, period: int) -> int:
+    """How long before the match somebody died; some of those who draw for long are told late."""
+    days, is_late = draw.between(1, 35), draw.share() < TOLD_LATE
+    drew_long = person.pension is not None and person.pension.start < period - LATE_MONTHS - 1
+    return days + 30 * draw.between(1, LATE_MONTHS) if is_late and drew_long else days

@@ -14,7 +14,6 @@ from backend.city.make.files import RowFile
 from backend.city.make.numbers import account_number
 from backend.city.make.records import Resident, month_of, month_text
 from backend.city.make.told import Told, chance_of
-from backend.city.make.working import Job
 from backend.kernel.months import Month
 from insurance.policy import parameters
 from insurance.policy.retirement import Category, DelayRule, delay_rule, retirement
@@ -48,7 +47,8 @@ def retiring_in(*, told: Told, month: int) -> Iterator[Retiring]:
         pensioned = [job for job in jobs if SCHEME in job.schemes]
         if not pensioned or person.pension is not None or person.death is not None:
             continue
-        category = _category(person, pensioned[-1], told.first)
+        employed = pensioned[-1].employer is not None
+        category = category_of(person=person, employed=employed, first=told.first)
         if _month_of(month_of(person.born), category) == month:
             yield _papers(told, person, category)
 
@@ -65,11 +65,12 @@ def tell(file: RowFile, *, one: Retiring, month: int, first: int) -> None:
     )
 
 
-def _category(person: Resident, job: Job, first: int) -> Category:
+def category_of(*, person: Resident, employed: bool, first: int) -> Category:
+    """As what a person retires: see the first lines."""
     if person.sex == 1:
         return Category.M60
     at_fifty = _month_of(month_of(person.born), Category.F50)
-    return Category.F50 if job.employer is not None and at_fifty >= first else Category.F55
+    return Category.F50 if employed and at_fifty >= first else Category.F55
 
 
 def _month_of(born: int, category: Category) -> int:

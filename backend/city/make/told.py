@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from backend.city.make.city import PEOPLE_PER_EMPLOYER
 from backend.city.make.employers import Employer, employers_of
 from backend.city.make.places import Village
-from backend.city.make.records import Death, Pension, Resident, month_of, month_text
+from backend.city.make.records import Death, Hold, Pension, Resident, month_of, month_text
 from backend.city.make.villagers import RollRow
 from backend.city.make.working import RAISE_FEN, Job, Work
 from backend.kernel.money import Money
@@ -24,8 +24,19 @@ from backend.kernel.months import Month
 
 DECLARING = 3  # every third employer hands in its wage declaration each January
 RAISE_MAX = 8  # percent
+ABSENCES = ("PRISON", "MISSING")
+KNOWN = 1  # months paid that the register knows: how many, nobody asks the city
 
 Rows = Iterator[dict[str, str]]
+
+
+class Left(NamedTuple):
+    """A job that ended: the roster of ``told_in`` tells it, ``last_month`` was insured."""
+
+    employer: Employer
+    schemes: tuple[str, ...]
+    last_month: int
+    told_in: int
 
 
 @dataclass
@@ -38,6 +49,8 @@ class Told:
     cases: dict[str, str]
     people: dict[str, Resident] = field(default_factory=dict)
     jobs: dict[str, list[Job]] = field(default_factory=dict)
+    left: dict[str, Left] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)  # in which form somebody is away
     villages: tuple[Village, ...] = ()
     employers: tuple[Employer, ...] = ()
 
@@ -67,7 +80,7 @@ def told_before(*, folder: Path, period: int) -> Told:
     for month in range(told.first, period):
         _read_deaths(told, month)
         _read_roster(told, month)
-        _read_retirements(told, month)
+        _read_window(told, month)
     _raise_wages(told, period)
     return told
 
@@ -107,12 +120,19 @@ def chance_of(*, told: Told, what: str) -> int:
 
 def _read_people(told: Told) -> None:
     baseline = told.folder / "baseline"
+    holds = {
+        row["entitlement"]: (Hold(row["reason"], _month(row["from_month"]), row["note"]),)
+        for row in _rows(baseline / "holds.csv")
+    }
     told.villages = tuple(
         Village(row["old_id"], row["old_id"][1:], row["name"], row["district"])
         for row in _rows(baseline / "organisations.csv")
         if row["kind"] == "VILLAGE"
     )
-    pensions = {row["person"]: _pension(row) for row in _rows(baseline / "entitlements.csv")}
+    pensions = {
+        row["person"]: _pension(row)._replace(holds=holds.get(row["old_id"], ()))
+        for row in _rows(baseline / "entitlements.csv")
+    }
     deaths = {
         row["person"]: Death(date.fromisoformat(row["death_date"]), row["source"])
         for row in _rows(baseline / "deaths.csv")
@@ -136,7 +156,8 @@ def _read_people(told: Told) -> None:
 def _pension(row: dict[str, str]) -> Pension:
     """That there is one; its parts are not asked for any more."""
     start, paid = _month(row["start_month"]), _month(row["paid_through"])
-    return Pension(row["scheme"], start, paid, None, (), ())
+    months = int(row["paid_months"]) if row["paid_months"] else None
+    return Pension(row["scheme"], start, paid, months, (), ())
 
 
 def _read_jobs(told: Told) -> None:
@@ -173,21 +194,31 @@ def _read_roster(told: Told, month: int) -> None:
     by_code = {employer.credit_code: employer for employer in told.employers}
     for row in _rows(folder / f"roster-{month_text(month)}.csv"):
         number, employer = row["id_number"], by_code[row["credit_code"]]
+        schemes, start = tuple(row["schemes"].split("+")), _month(row["month"])
         jobs = told.jobs.setdefault(number, [])
         if row["change"] == "LEAVE":
             jobs[:] = [job for job in jobs if job.employer is not employer]
+            told.left[number] = Left(employer, schemes, start, told_in=month)
         else:
-            schemes, start = tuple(row["schemes"].split("+")), _month(row["month"])
             jobs.append(Job(employer, schemes, start, wage_fen=_fen(row["wage"]), confirmed=False))
 
 
-def _read_retirements(told: Told, month: int) -> None:
-    path = month_folder(folder=told.folder, period=month) / "window" / "retirements.csv"
-    for row in _rows(path):
+def _read_window(told: Told, month: int) -> None:
+    """Who was awarded a pension draws it, and who was told to be away is."""
+    window = month_folder(folder=told.folder, period=month) / "window"
+    for row in _rows(window / "retirements.csv"):
         told.jobs.pop(row["id_number"], None)
-        person = told.people[row["id_number"]]
-        pension = Pension("110", _month(row["retirement_month"]) + 1, 0, None, (), ())
-        told.people[row["id_number"]] = person._replace(pension=pension)
+        _awarded(told, row["id_number"], "110", _month(row["retirement_month"]) + 1)
+    for row in _rows(window / "residents.csv"):
+        _awarded(told, row["id_number"], "170", _month(row["first_month"]))
+    for row in _rows(window / "life.csv"):
+        if row["kind"] in ABSENCES:
+            told.absent[row["id_number"]] = row["form"]
+
+
+def _awarded(told: Told, number: str, scheme: str, start: int) -> None:
+    pension = Pension(scheme, start, 0, KNOWN, (), ())
+    told.people[number] = told.people[number]._replace(pension=pension)
 
 
 def _raise_wages(told: Told, period: int) -> None:

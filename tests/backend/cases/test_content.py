@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from backend import deployment
 from backend.cases import content
 from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
@@ -32,7 +33,7 @@ def test_nothing_is_decided_before_the_clock() -> None:
 
 
 def test_elsewhere_the_clock_counts_whatever_a_case_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(content, "is_demo", lambda: False)
+    monkeypatch.setattr(deployment, "is_demo", lambda: False)
 
     assert content.day_of(decided(received_date="2027-03-03")) == date(2026, 11, 5)
 

@@ -250,7 +250,7 @@ def test_a_death_of_a_year_without_figures_is_not_guessed() -> None:
 
 def test_the_funeral_grant_of_residents_is_not_guessed() -> None:
     m.entitlement()
-    s.died()
+    s.died(on=date(2025, 5, 1))
 
     with pytest.raises(NotConfigured, match="丧葬补助金"):
         check(s.case(scheme="170"))

@@ -53,6 +53,7 @@ def test_only_these_figures_of_anqing_are_invented() -> None:
         "pension.average_wage",
         "pension.award_base",
         "resident_pension.basic",
+        "resident_pension.funeral_grant",
         "resident_pension.grades",
         "resident_pension.support_amount",
         "survivor.urban_income_year",

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from backend import deployment
 from insurance.unemployment.models import Claim, Registration
 from tests import builders
 from tests.insurance.benefits import month_builders as m
@@ -54,6 +55,25 @@ def test_a_clerk_puts_down_a_certificate_and_registers_the_person(clerk: Client)
     assert (status, row["from_date"], row["until_date"]) == (201, "2024-11-05", None)
     assert row["person_name"] == "赵*强"
     assert Registration.objects.get().job_end_id == report["id"]
+
+
+def test_a_demonstration_registers_ahead_of_the_clock(clerk: Client) -> None:
+    ahead = {"received_date": "2031-03-03"}
+    _, report = post(clerk, "job-ends/", told(ended_on="2031-02-28", **ahead), "a")
+
+    body = {"job_end": report["id"], "registered_on": "2031-03-03", "seeks_work": True}
+    status, row = post(clerk, "registrations/", {**body, **ahead}, "b")
+
+    assert (status, row["from_date"]) == (201, "2031-03-03")
+
+
+def test_a_live_database_goes_by_the_clock(clerk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deployment, "is_demo", lambda: False)
+    ahead = told(ended_on="2031-02-28", received_date="2031-03-03")
+
+    status, refusal = post(clerk, "job-ends/", ahead, "a")
+
+    assert (status, refusal["code"]) == (422, "job_end_invalid")
 
 
 def test_a_clerk_ends_a_registration(clerk: Client) -> None:

@@ -34,12 +34,12 @@ def claim() -> Claim:
     return Claim.objects.get(case_id=case.pk)
 
 
-def hired(*, since: str = "2026-12") -> None:
-    """Another company insures him."""
+def hired(*, since: str = "2026-12", serial: int = 2) -> None:
+    """Another company insures him; with ``serial`` 1 the one that laid him off."""
     of.enrolment(
         person_id=builders.zhao().pk,
         scheme="110",
-        payer_id=of.employer(serial=2).pk,
+        payer_id=of.employer(serial=serial).pk,
         valid=of.months(since),
     )
 
@@ -82,6 +82,13 @@ def test_a_new_job_holds_the_payment_and_opens_a_case(claim: Claim) -> None:
         [],
         ["SUSPENDED"],
     )
+
+
+def test_whom_the_same_company_takes_back_has_work_again(claim: Claim) -> None:
+    hired(since="2027-01", serial=1)
+
+    assert sweep(period=JAN) == Swept(held=1, ended=0)
+    assert (open_registrations(), Hold.objects.get().entitlement) == (0, claim.entitlement)
 
 
 def test_the_sweep_finds_nothing_twice(claim: Claim) -> None:
