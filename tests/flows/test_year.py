@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from backend.city import demo_year, month_steps
@@ -25,6 +26,7 @@ from tests.conftest import clone, pointed_at
 from tests.flows.flow_city import identities, take_city_over
 
 PEOPLE, SEED = 160, 23  # of whom somebody meets everything told below
+QUICK = "django.contrib.auth.hashers.MD5PasswordHasher"
 FIRST, LAST = Month(2026, 11), Month(2027, 10)
 
 
@@ -54,6 +56,7 @@ def year(
         clone(template_database) as name,
         pointed_at(name),
         pytest.MonkeyPatch.context() as patch,
+        override_settings(PASSWORD_HASHERS=[QUICK]),  # staff sign hundreds of times
     ):
         patch.setattr(settings, "VAR_DIR", var)
         patch.setattr(month_steps, "PATIENCE_SECONDS", 0.0)
