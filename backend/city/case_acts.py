@@ -11,7 +11,7 @@ from insurance.benefits.checks import cases as life_checks
 from insurance.benefits.claims import inherited
 from insurance.benefits.claims import undo as claims_undo
 from insurance.benefits.life import events as life_events
-from insurance.benefits.recovery import receive, set_off
+from insurance.benefits.recovery import pay_back, receive, set_off
 from insurance.benefits.recovery import steps as recovery
 from insurance.collection.cases import (
     back_payment,
@@ -155,6 +155,8 @@ def register_all() -> None:
     acts.register("COLLECTION_SUSPENSE", suspense.decide)
     acts.register("COLLECTION_REFUND.RECEIVED", partial(refund.check, blockers=BLOCKERS))
     acts.register("COLLECTION_REFUND", partial(refund.decide, blockers=BLOCKERS))
+    acts.register("RECOVERY_PAY_BACK.RECEIVED", pay_back.check)
+    acts.register("RECOVERY_PAY_BACK", pay_back.decide)
     acts.register("DUE_INHERITANCE.RECEIVED", inherited.check)
     acts.register("DUE_INHERITANCE", inherited.decide)
     acts.register("PENSION_ADJUSTMENT.RECEIVED", adjusting.check_yearly)

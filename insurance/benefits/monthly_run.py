@@ -190,14 +190,17 @@ def seal_run(*, period: Month, now: datetime) -> SealedRun:
         drafts = Batch.objects.filter(period=run.period, kind=BatchKind.REGULAR)
         rows = 1 + seal(batch_ids=[batch.id for batch in drafts], made_by=None, now=now)
         rows += memo.append(
-            select=sql.OVERPAID_BY_PAYEE, parameters={"period": run.period}, source=MEMO_SOURCE
+            select=sql.OVERPAID_BY_PAYEE,
+            parameters={"period": run.period},
+            source=MEMO_SOURCE,
+            beyond_zero=True,
         )
-        rows += run_set_offs.settle(run=run)
         post_withdrawn(day=run.pay_date)
         run.state = RunState.SEALED
         run.sealed_at = now
         run.summary = {"people": _people(run=run), **placed}
         run.save(update_fields=["state", "sealed_at", "summary"])
+        rows += run_set_offs.settle(run=run)
         record(
             name="benefits.seal_run",
             subject_kind="benefits.run",

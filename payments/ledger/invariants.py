@@ -76,7 +76,7 @@ GROUP BY r.id, e.id, p.account_id
 HAVING sum(p.dr_fen) <> 0 OR sum(p.cr_fen) <> 0 OR bool_or(r.book_id <> e.book_id)
 """
 MEMO_BELOW_ZERO = """
-SELECT party_id::text, book_id::text, sum(fen)::text FROM ledger_memoentry
+SELECT party_id::text, book_id::text, sum(fen)::text FROM ledger_memoentry WHERE NOT beyond_zero
 GROUP BY book_id, kind, party_id HAVING sum(fen) < 0
 """
 
@@ -89,7 +89,7 @@ STATEMENTS = {
     "按月依次结账": OUT_OF_ORDER,
     "月末余额等于凭证重算": DRIFTED,
     "冲销凭证与原凭证相抵": UNMIRRORED,
-    "备查簿余额不为负": MEMO_BELOW_ZERO,
+    "备查簿销记不超过登记": MEMO_BELOW_ZERO,
 }
 
 

@@ -14,8 +14,9 @@ from payments.ledger.models import Book, MemoEntry, MemoKind
 APPEND = """
 WITH given (book_id, party_id, source_id, fen) AS ({select}),
 added AS (
-    INSERT INTO ledger_memoentry (book_id, kind, party_id, source, source_id, fen)
-    SELECT book_id, %(memo_kind)s, party_id, %(memo_source)s, source_id, fen FROM given
+    INSERT INTO ledger_memoentry (book_id, kind, party_id, source, source_id, fen, beyond_zero)
+    SELECT book_id, %(memo_kind)s, party_id, %(memo_source)s, source_id, fen,
+        %(memo_beyond_zero)s FROM given
     ON CONFLICT (source, source_id, book_id) DO NOTHING
     RETURNING 1)
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM given g
@@ -38,12 +39,18 @@ class MoreThanOwed(Refusal):
 
 
 def append(
-    *, select: str, parameters: Mapping[str, Any], source: str, kind: str = MemoKind.OVERPAID
+    *,
+    select: str,
+    parameters: Mapping[str, Any],
+    source: str,
+    kind: str = MemoKind.OVERPAID,
+    beyond_zero: bool = False,
 ) -> int:
     """Register, set-wise, what ``select`` gives as (book_id, party_id, source_id, fen).
 
     What is there already, with the same amounts, is left alone; gives the rows added. The caller
-    records its act and holds the transaction.
+    records its act and holds the transaction. ``beyond_zero``: what was registered is found not to
+    be owed, though it may have been settled meanwhile; else an amount below zero settles.
 
     Raises:
         MemoDiffers: something is there with another party or amount.
@@ -51,7 +58,12 @@ def append(
     with connection.cursor() as cursor:
         cursor.execute(
             APPEND.format(select=select),
-            {**parameters, "memo_kind": kind, "memo_source": source},
+            {
+                **parameters,
+                "memo_kind": kind,
+                "memo_source": source,
+                "memo_beyond_zero": beyond_zero,
+            },
         )
         added, differing = cursor.fetchone()
     if differing:

@@ -141,7 +141,11 @@ class MemoKind(models.TextChoices):
 
 class MemoEntry(models.Model):
     """A line of the memo register (备查簿): what is to be recovered or is in arrears. Cash books
-    do not know it. Append-only; a settlement is a line with a negative amount."""
+    do not know it. Append-only; a settlement is a line with a negative amount.
+
+    Nobody settles more than is owed. But what gave rise to it may turn out not to have been, after
+    it was settled: then more came back than was owed, and is paid back.
+    """
 
     id = models.BigAutoField(primary_key=True)
     book = models.ForeignKey(Book, models.PROTECT, verbose_name="账套")
@@ -150,6 +154,7 @@ class MemoEntry(models.Model):
     source = models.CharField("来源", max_length=40)
     source_id = models.CharField("来源编号", max_length=80)
     fen = models.BigIntegerField("金额(分)")
+    beyond_zero = models.BooleanField("可低于零", db_default=False)  # found to be so, not settled
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
 
     class Meta:

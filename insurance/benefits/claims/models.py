@@ -14,6 +14,7 @@ class ClaimKind(models.TextChoices):
     SURVIVOR = "SURVIVOR", "丧葬补助金和抚恤金"
     CHILDBIRTH = "CHILDBIRTH", "生育一次性补助"  # for each birth while benefit is drawn
     SKILL = "SKILL", "技能提升补贴"  # for each certificate, once for all persons
+    PAID_BACK = "PAID_BACK", "多退的追回款"  # what came back and was not owed after all
     INHERITED = "INHERITED", "死亡前应发未发待遇"  # as often as something more is found
 
 

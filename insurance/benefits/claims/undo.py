@@ -117,4 +117,6 @@ def _withdraw() -> int:
     rows = withdraw_returned(select=UNDONE, source=SOURCE)
     if not rows:
         return 0
-    return rows + memo.append(select=NOT_OWED_BACK, parameters={}, source=RETURNED)
+    return rows + memo.append(
+        select=NOT_OWED_BACK, parameters={}, source=RETURNED, beyond_zero=True
+    )

@@ -20,7 +20,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "追回:备查簿销记等于到账和抵扣",
+        "追回:备查簿销记等于到账和抵扣,减去退还",
         """
         WITH came AS (
             SELECT r.book_id, r.debtor_id, b.fen FROM benefits_recoveryreceipt b
@@ -30,6 +30,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             JOIN benefits_recovery r ON r.id = k.recovery_id
             JOIN benefits_claimshare s ON s.id = k.share_id
             JOIN benefits_claim c ON c.id = s.claim_id AND c.superseded_at IS NULL
+          UNION ALL
+            SELECT book_id, person_id, -fen FROM benefits_claim
+            WHERE kind = 'PAID_BACK' AND superseded_at IS NULL
           UNION ALL
             SELECT r.book_id, r.debtor_id, d.fen FROM benefits_due d
             JOIN benefits_run n ON n.period = d.run_period AND n.state = 'SEALED'

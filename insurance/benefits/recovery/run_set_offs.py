@@ -4,13 +4,14 @@ Only where two people decided so, only within one fund, never more than is still
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
 
 from insurance.benefits.assess import NOTHING
 from insurance.benefits.models import Run
-from insurance.benefits.recovery.amounts import Allocation, allocate
+from insurance.benefits.recovery.amounts import Allocation, allocate, taken
 from insurance.benefits.recovery.standing import SET_OFF, STANDING, owed_of
 from payments.ledger import memo
 from payments.ledger.months import open_day
@@ -56,21 +57,24 @@ def plan(*, run: Run) -> int:
 def settle(*, run: Run) -> int:
     """Write off in the memo register what a run kept, and bring it to the books; rows written.
 
-    The caller seals the run in this transaction.
+    The caller sealed the run in this transaction: what it found counts. What was kept and turns
+    out not to be owed is owed to the payee; no pay day waits for that.
     """
     values: dict[str, Any] = {"run_id": run.id, "period": run.period}
-    by_debtor: dict[tuple[int, int], int] = defaultdict(int)
+    by_debtor: dict[tuple[int, int], tuple[int, ...]] = defaultdict(lambda: NOTHING)
     kept: dict[int, tuple[int, ...]] = defaultdict(lambda: NOTHING)
     with connection.cursor() as cursor:
         cursor.execute(KEPT, values)
-        for book_id, debtor_id, _, fen, parts in cursor.fetchall():
-            by_debtor[book_id, debtor_id] += fen
+        for book_id, debtor_id, _, _, parts in cursor.fetchall():
+            by_debtor[book_id, debtor_id] = _plus(by_debtor[book_id, debtor_id], parts)
             kept[book_id] = _plus(kept[book_id], parts)
     allocated: dict[int, Allocation] = defaultdict(Allocation)
-    for (book_id, debtor_id), fen in by_debtor.items():
+    for (book_id, debtor_id), parts in by_debtor.items():
         owed, before = owed_of(book_id=book_id, debtor_id=debtor_id)
         day = open_day(book_id=book_id, day=run.pay_date)
-        allocated[book_id] += allocate(owed=owed, before_fen=before, fen=fen, year=day.year)
+        of = allocate(owed=owed, before_fen=before, fen=sum(parts), year=day.year)
+        more = Allocation(taken(parts=parts, fen=of.rest_fen), 0, -of.rest_fen)
+        allocated[book_id] += of + more
     for book_id, parts in kept.items():
         post_set_off(
             book_id=book_id,
@@ -80,14 +84,14 @@ def settle(*, run: Run) -> int:
             source=SET_OFF,
             source_id=f"{run.period:%Y-%m}",
         )
-    return memo.append(select=SETTLED, parameters=values, source=SET_OFF)
+    return memo.append(select=SETTLED, parameters=values, source=SET_OFF, beyond_zero=True)
 
 
 def post_set_off(
     *, book_id: int, parts: tuple[int, ...], of: Allocation, day: Any, source: str, source_id: str
 ) -> None:
     """Bring what was kept to the books: it is expensed as if paid, into 暂收款, and leaves that as
-    what came back. More than was owed stays in 暂收款 until it is paid back."""
+    what came back. More than was owed was neither: ``pay_back`` expenses it when it is paid."""
     vouchers = (
         ("recovery.set_off", parts),
         ("recovery.set_off.same_year", of.same_year),
@@ -105,6 +109,6 @@ def post_set_off(
         )
 
 
-def _plus(left: tuple[int, ...], right: list[int]) -> tuple[int, ...]:
+def _plus(left: tuple[int, ...], right: Sequence[int]) -> tuple[int, ...]:
     padded = (*right, *NOTHING)[: len(NOTHING)]
     return tuple(a + b for a, b in zip(left, padded, strict=True))

@@ -1,7 +1,7 @@
 """Decide that something owed back is kept of what is due (抵扣决定), within one fund.
 
 It never happens by itself. Of a pension so much a month, no more than the share that a parameter
-names; or of a share of what is granted once (社会保险法 第四十六条).
+names; or of a share of what is granted once.
 """
 
 from decimal import Decimal

@@ -12,7 +12,8 @@ from payments.ledger import memo
 
 RECEIPT, SET_OFF, SHARE = "benefits.recovery", "benefits.set_off", "benefits.share_set_off"
 SHARE_UNDONE = "benefits.share_set_off.undone"
-CAME_BACK = (RECEIPT, SET_OFF, SHARE, SHARE_UNDONE)
+PAID_BACK = "benefits.recovery.paid_back"  # what had come back and was not owed after all
+CAME_BACK = (RECEIPT, SET_OFF, SHARE, SHARE_UNDONE, PAID_BACK)
 
 # What is asked for, as ordered or else as notified, and what came back by money and by set-off.
 STANDING = """

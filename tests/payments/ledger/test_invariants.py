@@ -61,7 +61,7 @@ TAMPERINGS = (
         WHERE rule = 'payment.returned.red'""",
     ),
     (
-        "备查簿余额不为负",
+        "备查簿销记不超过登记",
         "memoentry",
         """INSERT INTO ledger_memoentry (book_id, kind, party_id, source, source_id, fen)
         SELECT 1, 'OVERPAID', min(id), 'sql', '1', -1 FROM people_party""",

@@ -265,5 +265,21 @@ def test_more_is_not_settled_than_is_owed(books: Books) -> None:
         run(memo, books.residents.id, person, "2", -101)
 
 
+def test_what_is_found_not_to_be_owed_is_no_settlement(books: Books) -> None:
+    """It may have been settled meanwhile: then more came back than was owed."""
+    person = builders.wang().pk
+    memo = (
+        "INSERT INTO ledger_memoentry (book_id, kind, party_id, source, source_id, fen, "
+        "beyond_zero) VALUES (%s, 'OVERPAID', %s, 'sql', %s, %s, %s)"
+    )
+    run(memo, books.residents.id, person, "1", 100, False)
+    run(memo, books.residents.id, person, "2", -100, False)
+
+    run(memo, books.residents.id, person, "3", -100, True)
+
+    with refused("more is settled"):
+        run(memo, books.residents.id, person, "4", -1, False)
+
+
 def _oids(*tables: str) -> list[int]:
     return [run("SELECT %s::regclass::oid::bigint", table) for table in tables]

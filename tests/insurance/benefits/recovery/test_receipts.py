@@ -146,6 +146,6 @@ def test_a_receipt_without_its_voucher_breaks_a_promise() -> None:
 
     assert not Entry.objects.filter(source="benefits.recovery").exists()
     assert set(broken()) == {
-        "追回:备查簿销记等于到账和抵扣",
+        "追回:备查簿销记等于到账和抵扣,减去退还",
         "追回:到账已记账,当年冲减支出,以前年度列其他收入",
     }
