@@ -33,9 +33,10 @@ WHERE e.person_id = ANY (%(persons)s) AND e.scheme = ANY (%(schemes)s)
 """
 
 
-def end_for_retirement(*, case: Case, retirement_month: Month) -> int:
+def end_for_retirement(*, case: Case, retirement_month: Month, medical_by_fund: int) -> int:
     """End the enrolments of a case's person with the retirement month, and let medical insurance
-    go on as a retired person's; rows closed and written."""
+    go on as a retired person's; rows closed and written. ``medical_by_fund`` are months that
+    another fund paid for while nobody insured the person."""
     person = canonical_id(party_id=case.party_id)
     lock_person(person_id=person)
     family = family_of(party_id=person)
@@ -48,7 +49,7 @@ def end_for_retirement(*, case: Case, retirement_month: Month) -> int:
     }
     with connection.cursor() as cursor:
         closed, written = store.rewrite(cursor=cursor, select=ENDED, parameters=values)
-    return closed + written + _turn_retired(case, person, family, retirement_month)
+    return closed + written + _turn_retired(case, person, family, retirement_month, medical_by_fund)
 
 
 def end_for_residents_pension(*, case: Case, last_month: Month) -> int:
@@ -75,7 +76,9 @@ def end_for_residents_pension(*, case: Case, last_month: Month) -> int:
     return closed + written + ended
 
 
-def _turn_retired(case: Case, person: int, family: list[int], retirement_month: Month) -> int:
+def _turn_retired(
+    case: Case, person: int, family: list[int], retirement_month: Month, by_fund: int
+) -> int:
     """Whether the months insured are enough is the medical bureau's to say: they are told it."""
     scheme = Scheme.EMPLOYEE_MEDICAL
     insured = Enrolment.objects.filter(
@@ -86,10 +89,11 @@ def _turn_retired(case: Case, person: int, family: list[int], retirement_month: 
     )
     if not insured or known.exists():
         return 0
+    enrolled = months_insured(person_id=person, scheme=scheme, until=retirement_month.next)
     RetiredStatus.objects.create(
         person_id=person,
         scheme=scheme,
-        known_months=months_insured(person_id=person, scheme=scheme, until=retirement_month.next),
+        known_months=enrolled + by_fund,
         valid=SqlRange(retirement_month.next.first_day, None),
         source=Source.CASE,
         case_id=case.pk,

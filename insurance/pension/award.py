@@ -19,6 +19,7 @@ from backend.kernel.months import Month, months_between
 from backend.people.queries import canonical_id, family_of
 from insurance.accounts.accrued_balance import accrued_balance
 from insurance.accounts.entries import lock as lock_accounts
+from insurance.collection.fund_months import months_by_fund
 from insurance.enrolment.models import Scheme
 from insurance.enrolment.queries import months_insured
 from insurance.enrolment.retire import end_for_retirement
@@ -110,7 +111,11 @@ def decide(case: Case) -> int:
     lock_accounts(person_ids=family_of(party_id=person))
     asked = _asked(case)
     rows = put_in_payment(case=case, award=_award(case, asked, _reckoned(asked, case)))
-    return rows + end_for_retirement(case=case, retirement_month=asked.month)
+    return rows + end_for_retirement(
+        case=case,
+        retirement_month=asked.month,
+        medical_by_fund=_medical_by_fund(case, asked.month),
+    )
 
 
 def reckoned(case: Case) -> Reckoned:
@@ -241,5 +246,10 @@ def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:
         "open_months": [str(month) for month in asked.history.open_months],
         "medical_months_known": months_insured(
             person_id=case.party_id, scheme=Scheme.EMPLOYEE_MEDICAL, until=asked.month.next
-        ),
+        )
+        + _medical_by_fund(case, asked.month),
     }
+
+
+def _medical_by_fund(case: Case, month: Month) -> int:
+    return months_by_fund(person_id=case.party_id, scheme=Scheme.EMPLOYEE_MEDICAL, until=month.next)

@@ -11,6 +11,7 @@ from backend.kernel.months import Month
 from insurance.accounts.entries import balance
 from insurance.accounts.models import AccountEntry
 from insurance.benefits.models import Stop
+from insurance.collection.fund_months import months_by_fund
 from insurance.collection.models import FundLine, FundList, FundPayment
 from insurance.pension.paid_months import history_of
 from insurance.unemployment import contribution_case
@@ -79,6 +80,16 @@ def test_a_paid_month_counts_for_the_pension_on_the_least_base(fund_list: FundLi
     assert history() == [(DEC, 435_400)]
 
 
+def test_paid_months_of_medical_insurance_are_known(fund_list: FundList) -> None:
+    def months(until: Month) -> int:
+        tao = c.near_retirement().pk
+        return months_by_fund(person_id=tao, scheme="310", until=until)
+
+    assert months(JAN) == 0
+    c.paid(fund_list)
+    assert (months(DEC), months(JAN)) == (0, 1)
+
+
 def test_a_list_is_paid_once(fund_list: FundList) -> None:
     c.paid(fund_list)
 
@@ -122,6 +133,7 @@ def test_what_is_taken_back_is_red_in_both_books_and_leaves_the_account() -> Non
         ("310", [("1003", -c.MEDICAL, 0), ("4001", 0, -c.MEDICAL)]),
     ]
     assert balance(person_id=builders.zhao().pk, scheme="310") == 0
+    assert months_by_fund(person_id=builders.zhao().pk, scheme="310", until=JAN) == 0
 
 
 def test_what_left_the_account_meanwhile_is_not_taken_back_twice() -> None:
