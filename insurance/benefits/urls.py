@@ -1,6 +1,6 @@
 """Routes of benefits."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from insurance.benefits import api, notice_api
 from insurance.benefits.checks import api as checks_api
@@ -26,6 +26,11 @@ urlpatterns = [
     path("life-events/", life_api.LifeEventList.as_view(), name="life-event-list"),
     path("recoveries/", recovery_api.RecoveryList.as_view(), name="recovery-list"),
     path("recoveries/<int:pk>/", recovery_api.RecoveryOne.as_view(), name="recovery-one"),
+    re_path(
+        r"^recoveries/(?P<pk>[0-9]+)/(?P<paper>notice|order)\.pdf$",
+        recovery_api.RecoveryPaper.as_view(),
+        name="recovery-paper",
+    ),
     path("claims/", claims_api.ClaimList.as_view(), name="claim-list"),
     path("claims/<int:pk>/", claims_api.ClaimOne.as_view(), name="claim-one"),
     path("check-due/", checks_api.DueList.as_view(), name="check-due"),

@@ -43,6 +43,8 @@ CODES = {
     PaperKind.HOLD_NOTICE: "ZTGZ",
     PaperKind.STOP_NOTICE: "TZGZ",
     PaperKind.OBJECTION_ANSWER: "YYDF",
+    PaperKind.RECOVERY_NOTICE: "ZHGZ",
+    PaperKind.RECOVERY_ORDER: "ZLTH",
 }
 Compose: TypeAlias = Callable[[Issued], Paper]
 

@@ -40,6 +40,8 @@ class PaperKind(models.TextChoices):
     HOLD_NOTICE = "HOLD_NOTICE", "暂停待遇告知书"
     STOP_NOTICE = "STOP_NOTICE", "停止待遇告知书"
     OBJECTION_ANSWER = "OBJECTION_ANSWER", "异议答复书"
+    RECOVERY_NOTICE = "RECOVERY_NOTICE", "追回多发待遇告知书"
+    RECOVERY_ORDER = "RECOVERY_ORDER", "责令退回多发待遇决定书"
 
 
 class IssuedPaper(models.Model):

@@ -1,13 +1,15 @@
 """Recoveries over the API (追回): what is asked for, each step with its paper, what came back."""
 
-from typing import Any
+from typing import Any, cast
 
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.access.models import Staff
 from backend.kernel.identity import mask_name
 from backend.people import queries as people
 from backend.web.fields import FenField
@@ -16,11 +18,16 @@ from insurance.benefits.recovery.models import (
     Recovery,
     RecoveryInstalment,
     RecoveryReceipt,
+    RecoveryStage,
     RecoveryStep,
     SetOff,
     ShareSetOff,
 )
+from insurance.benefits.recovery.print_paper import print_step
 from insurance.benefits.recovery.standing import standing_of
+from insurance.issuing.api import PDF, pdf_answer
+
+PAPERS = {"notice": RecoveryStage.NOTIFIED, "order": RecoveryStage.ORDERED}
 
 
 class StandingFields(serializers.Serializer[Any]):
@@ -183,6 +190,20 @@ class RecoveryOne(generics.GenericAPIView[Recovery]):
         """Show it; names are masked."""
         recovery = self.get_object()
         return Response(RecoveryDetail(recovery, context=_names([recovery])).data)
+
+
+class RecoveryPaper(generics.GenericAPIView[Recovery]):
+    """Print the notice or the order of a recovery."""
+
+    queryset = Recovery.objects.select_related("book")
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, pk: int, paper: str) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        out = print_step(
+            recovery=self.get_object(), stage=PAPERS[paper], by=cast(Staff, request.user)
+        )
+        return pdf_answer(out)
 
 
 def _names(rows: list[Recovery]) -> dict[str, Any]:

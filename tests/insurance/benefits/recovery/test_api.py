@@ -3,8 +3,12 @@
 import pytest
 from django.test import Client
 
+from insurance.benefits.recovery.models import Recovery
+from insurance.issuing.models import IssuedPaper
 from tests import builders
+from tests.flows.stories import decided_at_api
 from tests.insurance.benefits.recovery import recovery_builders as of
+from tests.insurance.issuing import issuing_builders as issuing
 
 pytestmark = pytest.mark.django_db
 
@@ -30,3 +34,53 @@ def test_others_read_none(client: Client, role: str) -> None:
     client.force_login(builders.member(role=role).staff)
 
     assert client.get("/api/v1/recoveries/").status_code == 403
+
+
+def test_the_notice_and_the_order_are_printed_and_registered(client: Client) -> None:
+    issuing.configured()
+    of.overpaid()
+    recovery = told_and_ordered()
+    client.force_login(builders.member(role="CLERK").staff)
+
+    notice = issuing.text(client.get(f"/api/v1/recoveries/{recovery.pk}/notice.pdf").content)
+    order = issuing.text(client.get(f"/api/v1/recoveries/{recovery.pk}/order.pdf").content)
+
+    assert "追回多发待遇告知书" in notice
+    assert "2026年11月9日以前" in notice
+    assert "360.00" in notice
+    assert "责令退回多发待遇决定书" in order
+    assert "告知的期限内没有陈述申辩" in order
+    assert "行政复议" in order
+    assert [row.kind for row in IssuedPaper.objects.order_by("pk")] == [
+        "RECOVERY_NOTICE",
+        "RECOVERY_ORDER",
+    ]
+
+
+def test_what_was_not_ordered_has_no_paper(client: Client) -> None:
+    issuing.configured()
+    of.overpaid()
+    recovery = of.noticed()
+    client.force_login(builders.member(role="CLERK").staff)
+
+    refused = client.get(f"/api/v1/recoveries/{recovery.pk}/order.pdf")
+
+    assert refused.json()["code"] == "recovery_no_paper"
+
+
+def told_and_ordered() -> Recovery:
+    """Decided at the API, so that there are hands to name."""
+    of_notice = {**of.DEFAULTS["RECOVERY_NOTICE"], "notified_on": "2026-11-02"}
+    wang = builders.wang().pk
+    decided_at_api(
+        kind="RECOVERY_NOTICE", party_id=wang, content=of_notice, hands=("CLERK", "REVIEWER")
+    )
+    recovery = Recovery.objects.get()
+    of_order = {
+        **of.DEFAULTS["RECOVERY_ORDER"],
+        "recovery": recovery.pk,
+        "ordered_on": "2026-11-10",
+        "pay_by": "2026-11-20",
+    }
+    decided_at_api(kind="RECOVERY_ORDER", party_id=wang, content=of_order)
+    return recovery
