@@ -8,9 +8,11 @@ from backend.kernel.months import Month
 from insurance.accounts.accrued import Accrued, BearingYear, accrue
 from insurance.accounts.facts import INTERESTS, entries_of, first_open_month, year_of
 from insurance.accounts.interest import Movement, Rate
-from insurance.accounts.models import AccountEntry
+from insurance.accounts.models import AccountEntry, EntryKind
 from insurance.accounts.rates import INTERIM_RULE, rate_of_year
 from insurance.policy import parameters as policy
+
+PAYOUTS = (EntryKind.PAYOUT, EntryKind.RETURNED)  # what a pension took, and what came back of it
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,9 @@ def accrued_balance(
 ) -> Balance:
     """Give what all accounts of a person hold at the end of ``month``, with the interest so far.
 
-    What came in later for these months counts without interest. Rates of any standing are used;
-    whoever asks says whether they may count.
+    What came in later for these months counts without interest; what a pension took since is no
+    less in the account it was awarded on. Rates of any standing are used; whoever asks says whether
+    they may count.
 
     Raises:
         NotConfigured: no rate is known.
@@ -35,13 +38,21 @@ def accrued_balance(
     entries = [row for person in person_ids for row in entries_of(person_id=person, scheme=scheme)]
     years = range(_first_year(entries, scheme, month), month.year + 1)
     rates = [rate_of_year(scheme=scheme, region=region, year=y, demo=True) for y in years]
-    moved = [row for row in entries if year_of(row) >= years[0] and row.kind not in INTERESTS]
+    moved = [
+        row
+        for row in entries
+        if year_of(row) >= years[0] and row.kind not in INTERESTS and not _drawn(row, month)
+    ]
     accrued = accrue(
         opening_fen=sum(row.fen for row in entries if year_of(row) < years[0]),
         years=[_bearing(rate, year, month, moved) for year, rate in zip(years, rates, strict=True)],
         later_fen=sum(row.fen for row in moved if row.arrival_month > month.first_day),
     )
     return Balance(accrued, frozenset(_standings(rates, region)))
+
+
+def _drawn(row: AccountEntry, month: Month) -> bool:
+    return row.kind in PAYOUTS and row.arrival_month > month.first_day
 
 
 def _first_year(entries: Sequence[AccountEntry], scheme: str, month: Month) -> int:

@@ -9,7 +9,8 @@ from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.papers.figures import figure
-from backend.papers.paper import Field, Fields, Paper, Signature, Style
+from backend.papers.paper import Field, Fields, Paper, Signature, Style, Table
+from insurance.benefits.award_compared import Compared, compared_table
 from insurance.issuing.issued import Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.retirement import month_said
@@ -66,6 +67,7 @@ class PensionSheet:
     amounts: tuple[tuple[str, Money], ...]  # by the names of their steps; the last is the total
     payment: Payment
     steps: tuple[Step, ...]
+    compared: Compared | None = None  # with the one whose place it takes
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class ResidentSheet:
     amounts: tuple[tuple[str, Money], ...]  # by the names of their steps; the last is the total
     payment: Payment
     steps: tuple[Step, ...]
+    compared: Compared | None = None  # with the one whose place it takes
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class UnemploymentSheet:
     monthly: tuple[str, Money]  # by the name of its step
     payment: Payment
     steps: tuple[Step, ...]
+    compared: Compared | None = None  # with the one whose place it takes
 
 
 def pension_sheet(*, sheet: PensionSheet, issued: Issued) -> Paper:
@@ -111,8 +115,8 @@ def pension_sheet(*, sheet: PensionSheet, issued: Issued) -> Paper:
         Field("退休方式", sheet.route),
         Field("退休年月", month_said(month=sheet.retirement_month)),
         Field("参加工作", month_said(month=sheet.first_working_month)),
-        Field("缴费年限", _years(sheet.total_months)),
-        Field("视同年限", _years(sheet.deemed_months)),
+        Field("缴费年限", years_said(months=sheet.total_months)),
+        Field("视同年限", years_said(months=sheet.deemed_months)),
         Field("平均缴费指数", str(sheet.average_index)),
         Field("个人账户余额", f"{figure(amount=sheet.account_balance)} 元", wide=True),
     )
@@ -123,6 +127,7 @@ def pension_sheet(*, sheet: PensionSheet, issued: Issued) -> Paper:
         amounts=sheet.amounts,
         payment=sheet.payment,
         steps=sheet.steps,
+        compared=sheet.compared,
         issued=issued,
     )
 
@@ -146,6 +151,7 @@ def resident_sheet(*, sheet: ResidentSheet, issued: Issued) -> Paper:
         amounts=sheet.amounts,
         payment=sheet.payment,
         steps=sheet.steps,
+        compared=sheet.compared,
         issued=issued,
     )
 
@@ -174,6 +180,7 @@ def unemployment_sheet(*, sheet: UnemploymentSheet, issued: Issued) -> Paper:
         amounts=(sheet.monthly,),
         payment=sheet.payment,
         steps=sheet.steps,
+        compared=sheet.compared,
         issued=issued,
     )
 
@@ -186,6 +193,7 @@ def _sheet(
     amounts: Sequence[tuple[str, Money]],
     payment: Payment,
     steps: Sequence[Step],
+    compared: Compared | None,
     issued: Issued,
 ) -> Paper:
     for name, amount in amounts:
@@ -196,14 +204,15 @@ def _sheet(
         Field("公民身份号码", holder.id_number),
     )
     return Paper(
-        title=title,
+        title=compared.titled(title) if compared else title,
         number=issued.number,
         agency=issued.office.agency,
         issued_on=issued.on,
         body=(
             Fields((*person, *situation), "一、基本情况"),
             Fields((*_amounts(amounts), *_payment(payment)), "二、核定结果"),
-            step_table(steps=steps, heading="三、计算过程"),
+            *_told_apart(compared),
+            step_table(steps=steps, heading="四、计算过程" if compared else "三、计算过程"),
         ),
         remedy=remedy(terms=issued.terms, office=issued.office),
         signatures=(
@@ -213,6 +222,12 @@ def _sheet(
         ),
         marks=issued.marks,
     )
+
+
+def _told_apart(compared: Compared | None) -> tuple[Table, ...]:
+    if compared is None:
+        return ()
+    return (compared_table(compared=compared, heading="三、与原核定比较"),)
 
 
 def _check(name: str, amount: Money, steps: Sequence[Step]) -> None:
@@ -242,6 +257,7 @@ def _payment(payment: Payment) -> tuple[Field, ...]:
     )
 
 
-def _years(months: int) -> str:
+def years_said(*, months: int) -> str:
+    """Give months as years and months."""
     years, rest = divmod(months, 12)
     return f"{years}年{rest}个月" if rest else f"{years}年"

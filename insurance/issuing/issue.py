@@ -65,6 +65,7 @@ class Order:
     about: str = ""
     standings: Collection[Standing] = ()
     interim: bool = False
+    on: date | None = None  # None: the day of the decision; else that of what was done under it
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,9 @@ def _issued(order: Order) -> Issued:
     case, demo = order.case, is_demo()
     if case.decided_at is None:
         raise NotDecided(f"业务件 {case.pk} 尚未办结，不能出具文书。", case_id=case.pk)
-    on = timezone.localdate(case.decided_at)
-    maker, checker, approver = _hands(case, on)
+    decided_on = timezone.localdate(case.decided_at)
+    on = order.on or decided_on
+    maker, checker, approver = _hands(case, decided_on)
     return Issued(
         number=UNNUMBERED,
         office=office_on(agency=case.agency, day=on),

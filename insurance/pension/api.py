@@ -24,7 +24,6 @@ from insurance.pension.models import (
     ArchiveFacts,
     ArchivePeriod,
     Award,
-    AwardKind,
     Recalculation,
     RetirementApproval,
 )
@@ -181,7 +180,7 @@ class AwardOne(generics.GenericAPIView[Award]):
 class AwardSheet(generics.GenericAPIView[Award]):
     """Print the sheet of an award for the person to sign."""
 
-    queryset = Award.objects.filter(kind=AwardKind.AWARD)
+    queryset = Award.objects.all()
 
     @extend_schema(responses=PDF)
     def get(self, request: Request, pk: int) -> HttpResponse:

@@ -10,6 +10,7 @@ from datetime import date
 from django.db import transaction
 
 from backend.cases import content
+from backend.cases.corrections import ground_of
 from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
@@ -91,12 +92,14 @@ def check(case: Case) -> int:
 
     Content: ``route``, ``retirement_month``, ``contribution_months``, ``document_no``; who retires
     earlier or later by choice ``notice_on``; special work and illness ``public_from`` and
-    ``public_until``, illness also ``finding`` (number of the finding on working ability).
+    ``public_until``, illness also ``finding`` (number of the finding on working ability). Of who
+    draws the pension the paper can be corrected: ``corrects`` (its number) and its ground, see
+    ``corrections``.
 
     Raises:
         ContentInvalid, ProposalWaits, ArchiveMissing, AlreadyRetired, PersonDead, NoticeRunning,
-        SpecialWorkTooShort, NoticeTooLate; as ``retirement.check_route``; NotConfigured,
-        NotVerified: a condition.
+        SpecialWorkTooShort, NoticeTooLate; as ``retirement.check_route`` and ``ground_of``;
+        NotConfigured, NotVerified: a condition.
     """
     content.require_only_proposal(case, of_party=True)
     _allowed(_asked(case), content.day_of(case), case)
@@ -198,10 +201,22 @@ def _allowed(asked: Asked, today: date, case: Case) -> Allowed:
 
 def _refuse_who_cannot(asked: Asked, case: Case) -> None:
     if draws(person_id=case.party_id, scheme=SCHEME):
-        raise AlreadyRetired("此人已享受职工养老待遇，不再审批退休。", case_id=case.pk)
+        _require_correction(case)
     death = deaths.current_death(person_id=canonical_id(party_id=case.party_id))
     if death is not None and Month.of(death.death_date) <= asked.month:
         raise PersonDead(f"此人已于 {death.death_date} 死亡（或有死亡信息待核实）。")
+
+
+def _require_correction(case: Case) -> None:
+    """Of who draws the pension only the paper in force is corrected, on a ground."""
+    before = current(person_id=case.party_id)
+    number = content.optional_number(case, "corrects", "原退休审批")
+    if before is None or number != before.pk:
+        raise AlreadyRetired(
+            "此人已享受职工养老待遇，不再审批退休；原审批有误的，写明现行审批编号办理更正。",
+            case_id=case.pk,
+        )
+    ground_of(case=case, decided_case=before.case_id)
 
 
 def _refuse_before_notice(asked: Asked, terms: RouteTerms, today: date) -> None:

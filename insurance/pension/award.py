@@ -14,6 +14,7 @@ from django.db import transaction
 from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
+from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, months_between
 from backend.people.queries import canonical_id, family_of
@@ -25,6 +26,7 @@ from insurance.enrolment.queries import months_insured
 from insurance.enrolment.retire import end_for_retirement
 from insurance.pension import approval, archive_facts
 from insurance.pension.award_terms import award_terms
+from insurance.pension.correcting import Correction, corrected, correction_of, put_in_place
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.index import index_terms
 from insurance.pension.locks import lock_person
@@ -74,6 +76,7 @@ class Asked:
     approval: RetirementApproval
     earlier: Earlier | None
     history: History
+    correction: Correction | None
 
     @property
     def month(self) -> Month:
@@ -87,14 +90,17 @@ def check(case: Case) -> int:
     Content: ``scheme`` (110); ``earlier_months`` paid before this system's own bills, and where
     there are any ``earlier_index`` (their average, four decimals), ``earlier_until`` (the last of
     them), ``earlier_evidence``; ``open_accepted`` (true: months billed and not paid do not count).
+    What corrects an award also ``corrects`` and its ground: see ``correcting``.
 
     Raises:
         ContentInvalid, ProposalWaits, ApprovalMissing, ApprovalOutdated, NotYetRetired,
-        AlreadyAwarded, DiedBefore, MonthsOpen, EarlierInvalid, NoBook; as ``reckon``;
-        NotConfigured: a figure.
+        AlreadyAwarded, DiedBefore, MonthsOpen, EarlierInvalid, NoBook; as ``reckon``,
+        ``correction_of`` and ``corrected``; NotConfigured: a figure.
     """
     content.require_only_proposal(case, of_party=True)
-    mark_of_amount(standing=reckoned(case).standing, demo=is_demo())
+    asked = _asked(case)
+    award = _award(case, asked, _reckoned(asked, case))
+    mark_of_amount(standing=Standing(award.standing), demo=is_demo())
     book_of(case=case, scheme=SCHEME)
     return 0
 
@@ -110,7 +116,10 @@ def decide(case: Case) -> int:
     lock_person(person_id=person)
     lock_accounts(person_ids=family_of(party_id=person))
     asked = _asked(case)
-    rows = put_in_payment(case=case, award=_award(case, asked, _reckoned(asked, case)))
+    award = _award(case, asked, _reckoned(asked, case))
+    if asked.correction is not None:
+        return put_in_place(award=award)
+    rows = put_in_payment(case=case, award=award)
     return rows + end_for_retirement(
         case=case,
         retirement_month=asked.month,
@@ -136,7 +145,8 @@ def _asked(case: Case) -> Asked:
     if facts is None or facts.pk != approved.facts_id:
         raise ApprovalOutdated("审批以后档案认定已变，须重新审批退休。", case_id=case.pk)
     month = Month.of(approved.retirement_month)
-    refuse_who_cannot(case=case, retirement_month=month)
+    correction = correction_of(case=case, scheme=SCHEME)
+    refuse_who_cannot(case=case, retirement_month=month, corrects=correction is not None)
     earlier = _earlier(case, approved)
     history = history_of(
         person_id=case.party_id,
@@ -148,7 +158,7 @@ def _asked(case: Case) -> Asked:
     if history.open_months and case.content.get("open_accepted") is not True:
         listed = "、".join(str(one) for one in history.open_months[:12])
         raise MonthsOpen(f"{listed} 已核定未缴，请先缴清，或写明不计这些月份。")
-    return Asked(approved, earlier, history)
+    return Asked(approved, earlier, history, correction)
 
 
 def _earlier(case: Case, approved: RetirementApproval) -> Earlier | None:
@@ -204,7 +214,7 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
 
 def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
     facts, terms = found.award.facts, found.award.terms
-    return Award(
+    award = Award(
         kind=AwardKind.AWARD,
         person_id=canonical_id(party_id=case.party_id),
         scheme=SCHEME,
@@ -228,6 +238,8 @@ def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
         interim=found.interim,
         case_id=case.pk,
     )
+    correction = asked.correction
+    return corrected(award=award, correction=correction) if correction else award
 
 
 def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:

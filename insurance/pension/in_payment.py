@@ -74,8 +74,9 @@ def put_in_payment(*, case: Case, award: Award) -> int:
     return 2 + len(award.parts) + settle_all(person_id=award.person_id, on=content.day_of(case))
 
 
-def refuse_who_cannot(*, case: Case, retirement_month: Month) -> None:
-    """Let nobody be awarded who draws a pension, died before it, or is not there yet.
+def refuse_who_cannot(*, case: Case, retirement_month: Month, corrects: bool = False) -> None:
+    """Let nobody be awarded who draws a pension, died before it, or is not there yet; a correction
+    is of who draws one.
 
     Raises:
         NotYetRetired, AlreadyAwarded, DiedBefore.
@@ -83,8 +84,11 @@ def refuse_who_cannot(*, case: Case, retirement_month: Month) -> None:
     if _day(case) < retirement_month:
         raise NotYetRetired(f"退休年月为 {retirement_month}，尚未到。", case_id=case.pk)
     for scheme in PENSIONS:
-        if draws(person_id=case.party_id, scheme=scheme):
-            raise AlreadyAwarded(f"此人已享受险种 {scheme} 的养老待遇。", case_id=case.pk)
+        if not corrects and draws(person_id=case.party_id, scheme=scheme):
+            raise AlreadyAwarded(
+                f"此人已享受险种 {scheme} 的养老待遇；原核定有误的，写明原核定办理更正。",
+                case_id=case.pk,
+            )
     death = deaths.current_death(person_id=canonical_id(party_id=case.party_id))
     if death is not None and Month.of(death.death_date) <= retirement_month:
         raise DiedBefore(f"此人已于 {death.death_date} 死亡，没有可核定的待遇。", case_id=case.pk)

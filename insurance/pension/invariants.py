@@ -77,7 +77,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "养老:核定的待遇是同一人、同一险种、次月起领取,重算不换待遇",
+        "养老:核定的待遇是同一人、同一险种、次月起领取,重算、更正不换待遇",
         """
         SELECT a.id::text, e.person_id || '/' || e.scheme || '/' || e.start_month,
             a.person_id || '/' || a.scheme || '/' || a.retirement_month
@@ -85,7 +85,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         LEFT JOIN pension_award b ON b.id = a.previous_id
         WHERE (e.person_id, e.scheme, e.start_month) <> (a.person_id, a.scheme,
                 (a.retirement_month + interval '1 month')::date)
-            OR b.entitlement_id <> a.entitlement_id OR NOT b.interim
+            OR b.entitlement_id <> a.entitlement_id
+            OR a.kind = 'RECALCULATION' AND NOT b.interim
         """,
     ),
 )

@@ -207,6 +207,7 @@ class AwardKind(models.TextChoices):
 
     AWARD = "AWARD", "核定"
     RECALCULATION = "RECALCULATION", "重算"  # the year's base became known
+    CORRECTION = "CORRECTION", "更正"  # what it rested on was wrong
 
 
 class Award(models.Model):
@@ -256,7 +257,8 @@ class Award(models.Model):
                 condition=models.Q(kind="AWARD", previous__isnull=True, recalculation__isnull=True)
                 | models.Q(
                     kind="RECALCULATION", previous__isnull=False, recalculation__isnull=False
-                ),
+                )
+                | models.Q(kind="CORRECTION", previous__isnull=False, recalculation__isnull=True),
                 name="pension_award_chain",
             ),
             models.CheckConstraint(
@@ -273,7 +275,7 @@ class Award(models.Model):
             models.UniqueConstraint(
                 fields=["case_id"],
                 name="pension_award_case_once",
-                condition=models.Q(kind="AWARD"),
+                condition=~models.Q(kind="RECALCULATION"),
             ),
             models.UniqueConstraint(
                 fields=["entitlement"],

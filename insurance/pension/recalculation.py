@@ -25,6 +25,7 @@ from backend.kernel.months import Month
 from insurance.pension import recalculation_sql as sql
 from insurance.pension.award_terms import AwardBase, AwardTerms, award_base, award_terms
 from insurance.pension.formula import AwardFacts
+from insurance.pension.locks import lock_recalculations
 from insurance.pension.models import (
     Award,
     Recalculation,
@@ -41,7 +42,6 @@ SCHEME = "110"
 CHUNK_SIZE = 10_000
 PAGE = 1000
 CHUNK_JOB = "pension.recalculate_chunk"
-LOCK = "SELECT pg_advisory_xact_lock(hashtext('pension.recalculation'))"
 
 
 class BaseNotPublished(Refusal):
@@ -82,8 +82,7 @@ def open_recalculation(*, of: Waiting, known_on: date) -> Recalculation | None:
     Raises:
         BaseNotPublished; NotConfigured, NotVerified: the base.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK)
+    lock_recalculations()
     runs = Recalculation.objects.filter(region=of.region, year=of.year)
     running = runs.filter(state=RecalculationState.OPEN).first()
     if running is not None:
@@ -220,8 +219,7 @@ def _interim(of: Waiting | None = None) -> "QuerySet[Award]":
 
 def _finish(run: Recalculation) -> None:
     """The last chunk ends the run; chunks wait for each other here, for the moment of a count."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK)
+    lock_recalculations()
     done = RecalculationChunk.objects.filter(recalculation=run)
     if done.count() < len(run.chunks):
         return

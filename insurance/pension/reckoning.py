@@ -20,6 +20,8 @@ from insurance.policy.retirement import Category, month_said
 from insurance.policy.standing import weakest
 from insurance.policy.steps import Step
 
+MORE = "每月补差"
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -153,29 +155,34 @@ class Recalculated:
 def recalculate(*, before: Before, terms: AwardTerms) -> Recalculated:
     """Compute an interim award again (重算): months, index and account stay as they were."""
     award = award_pension(facts=before.facts, terms=terms)
-    again = (*award.steps, _difference_step(before.total_fen, award))
+    more = difference_step(
+        told=award.steps[-1],
+        before=("原预发养老金", before.total_fen),
+        since=terms.month.next,
+        because=f"按{terms.base.year}年的计发基数重算，每月比预发",
+    )
+    again = (*award.steps, more)
     names = {step.name for step in again}
     stay = tuple(step for step in before.steps if step.name not in names)
     standings = {before.facts_standing, *(one.standing for one in terms.sources)}
     return Recalculated(award, (*stay, *again), weakest(standings=standings))
 
 
-def _difference_step(before_fen: int, award: Award) -> Step:
-    more, terms = award.total_fen - before_fen, award.terms
+def difference_step(*, told: Step, before: tuple[str, int], since: Month, because: str) -> Step:
+    """Give what a pension is more, or less, than the one it takes the place of (每月补差).
+
+    ``told`` is the step of the pension itself, ``before`` the name and fen of the one before.
+    """
+    name, fen = before
+    more = Money.yuan(told.result).fen - fen
     said = "多" if more >= 0 else "少"
     return Step(
-        formula="基本养老金 − 原预发养老金",
-        inputs=(
-            ("基本养老金", str(Money(award.total_fen))),
-            ("原预发养老金", str(Money(before_fen))),
-        ),
+        formula=f"{told.name} − {name}",
+        inputs=((told.name, told.result), (name, str(Money(fen)))),
         result=str(Money(more)),
-        version=terms.policy_version,
-        article=award.steps[-1].article,
-        name="每月补差",
-        sentence=(
-            f"按{terms.base.year}年的计发基数重算，每月比预发{said} {Money(abs(more))} 元，"
-            f"从{month_said(month=terms.month.next)}起算。"
-        ),
+        version=told.version,
+        article=told.article,
+        name=MORE,
+        sentence=f"{because}{said} {Money(abs(more))} 元，从{month_said(month=since)}起算。",
         rounding="",
     )

@@ -23,6 +23,7 @@ from insurance.enrolment.models import Enrolment, Scheme
 from insurance.enrolment.retire import end_for_residents_pension
 from insurance.pension import archive_facts
 from insurance.pension.adjusting.figures import place_of
+from insurance.pension.correcting import Correction, corrected, correction_of, put_in_place
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.locks import lock_person
 from insurance.pension.models import Award, AwardKind
@@ -80,6 +81,7 @@ class Asked:
     with_extra: bool
     here: Years
     employee_months: int  # given up by the employees' scheme
+    correction: Correction | None = None
 
     @property
     def years(self) -> int:
@@ -103,14 +105,18 @@ def check(case: Case) -> int:
     Content: ``scheme`` (170), ``first_month``; ``earlier_years`` paid before this system's own
     bills and ``earlier_evidence``; ``earlier_until`` (the last of those years); ``least_years`` and
     ``least_evidence`` where fewer were decided for who was near the age when the scheme began;
-    ``with_extra`` (the place adds something for years above the least); ``open_accepted``.
+    ``with_extra`` (the place adds something for years above the least); ``open_accepted``. What
+    corrects an award also ``corrects`` and its ground: see ``correcting``.
 
     Raises:
         ContentInvalid, ProposalWaits, NotYetRetired, AlreadyAwarded, DiedBefore, StillEmployed,
-        YearsOpen, NoBook, ResidentTooYoung, ResidentYearsMissing; NotConfigured: a figure.
+        YearsOpen, NoBook, ResidentTooYoung, ResidentYearsMissing; as ``correction_of`` and
+        ``corrected``; NotConfigured: a figure.
     """
     content.require_only_proposal(case, of_party=True)
-    mark_of_amount(standing=_reckoned(_asked(case)).standing, demo=is_demo())
+    asked = _asked(case)
+    award = _award(case, asked, _reckoned(asked))
+    mark_of_amount(standing=Standing(award.standing), demo=is_demo())
     book_of(case=case, scheme=SCHEME)
     return 0
 
@@ -126,7 +132,10 @@ def decide(case: Case) -> int:
     lock_person(person_id=person)
     lock_accounts(person_ids=family_of(party_id=person))
     asked = _asked(case)
-    rows = put_in_payment(case=case, award=_award(case, asked, _reckoned(asked)))
+    award = _award(case, asked, _reckoned(asked))
+    if asked.correction is not None:
+        return put_in_place(award=award)
+    rows = put_in_payment(case=case, award=award)
     last = asked.first_month.previous
     return rows + end_for_residents_pension(case=case, last_month=last)
 
@@ -144,7 +153,8 @@ def _asked(case: Case) -> Asked:
     content.choice(case, "scheme", "险种", (SCHEME,))
     person = Person.objects.get(pk=canonical_id(party_id=case.party_id))
     first = Month.parse(case.content.get("first_month"))
-    refuse_who_cannot(case=case, retirement_month=first.previous)
+    correction = correction_of(case=case, scheme=SCHEME)
+    refuse_who_cannot(case=case, retirement_month=first.previous, corrects=correction is not None)
     _refuse_employees(case, first)
     earlier, since = _earlier(case)
     here = years_of(person_id=person.pk, since=since, until=first.previous)
@@ -162,6 +172,7 @@ def _asked(case: Case) -> Asked:
         with_extra=case.content.get("with_extra") is True,
         here=here,
         employee_months=counted_months(person_id=person.pk, scheme=SCHEME),
+        correction=correction,
     )
 
 
@@ -249,8 +260,8 @@ def _years_step(asked: Asked, version: str) -> Step:
 
 
 def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
-    award = found.award
-    return Award(
+    due = found.award
+    award = Award(
         kind=AwardKind.AWARD,
         person_id=asked.person.pk,
         scheme=SCHEME,
@@ -259,10 +270,10 @@ def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
         retirement_month=asked.first_month.previous.first_day,
         total_months=asked.years * YEAR_MONTHS,
         deemed_months=0,
-        balance_fen=award.facts.account_fen,
-        basic_fen=award.basic_fen,
-        account_fen=award.account_fen,
-        extra_fen=award.extra_fen,
+        balance_fen=due.facts.account_fen,
+        basic_fen=due.basic_fen,
+        account_fen=due.account_fen,
+        extra_fen=due.extra_fen,
         figures={
             "earlier_years": asked.earlier.years,
             "earlier_evidence": asked.earlier.evidence,
@@ -273,8 +284,10 @@ def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
             "least_evidence": str(case.content.get("least_evidence") or ""),
         },
         steps=kept(steps=found.steps),
-        policy_version=award.terms.policy_version,
+        policy_version=due.terms.policy_version,
         standing=found.standing.value,
         interim=False,
         case_id=case.pk,
     )
+    correction = asked.correction
+    return corrected(award=award, correction=correction) if correction else award

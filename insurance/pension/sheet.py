@@ -23,12 +23,12 @@ from insurance.benefits.sheet_facts import holder_of, payment_of
 from insurance.enrolment.models import Enrolment
 from insurance.issuing.issue import Compose, Order, Out, issue
 from insurance.issuing.models import PaperKind
-from insurance.pension.models import Award, RetirementApproval
+from insurance.pension.award_changes import compared_of, index_of
+from insurance.pension.models import Award, AwardKind, RetirementApproval
 from insurance.policy.kept_steps import read
 from insurance.policy.regions import region_said
 from insurance.policy.retirement import YEAR_MONTHS
 
-INDEX = "平均缴费指数"
 PARTS = {
     "基础养老金": "basic_fen",
     "个人账户养老金": "account_fen",
@@ -52,7 +52,7 @@ def print_sheet(*, award: Award, by: Staff) -> Out:
         AmountUnexplained, StepDoesNotHold; as ``issue``.
     """
     case = Case.objects.select_related("agency").get(pk=award.case_id)
-    on = timezone.localdate(case.decided_at or case.received_at)
+    on = _day(award, case)
     order = Order(
         kind=PaperKind.PENSION_AWARD,
         case=case,
@@ -60,8 +60,16 @@ def print_sheet(*, award: Award, by: Staff) -> Out:
         about=f"award/{award.pk}",
         standings=(Standing(award.standing),),
         interim=award.interim,
+        on=on,
     )
     return issue(order=order, by=by)
+
+
+def _day(award: Award, case: Case) -> date:
+    """Who decided it did not compute it again: that is a job's, on its own day."""
+    if award.kind == AwardKind.RECALCULATION:
+        return timezone.localdate(award.recorded_at)
+    return timezone.localdate(case.decided_at or case.received_at)
 
 
 def _employees(award: Award, on: date) -> Compose:
@@ -81,6 +89,7 @@ def _residents(award: Award, on: date) -> Compose:
         amounts=tuple((name, Money(getattr(award, field))) for name, field in parts),
         payment=_payment(award, on),
         steps=steps,
+        compared=compared_of(award=award),
     )
     return lambda issued: resident_sheet(sheet=sheet, issued=issued)
 
@@ -96,11 +105,12 @@ def _sheet(award: Award, *, on: date) -> PensionSheet:
         retirement_month=Month.of(award.retirement_month),
         total_months=award.total_months,
         deemed_months=award.deemed_months,
-        average_index=Decimal(next(step.result for step in steps if step.name == INDEX)),
+        average_index=Decimal(index_of(award=award)),
         account_balance=Money(award.balance_fen),
         amounts=tuple((name, Money(getattr(award, field))) for name, field in PARTS.items()),
         payment=_payment(award, on),
         steps=steps,
+        compared=compared_of(award=award),
     )
 
 

@@ -89,15 +89,33 @@ def decided_at_api(
     hands: tuple[str, ...] = ("CLERK", "REVIEWER", "APPROVER"),
 ) -> Case:
     """A case received, reviewed – where three do it – and decided, each at the API."""
+    case_id = received_at_api(kind=kind, party_id=party_id, content=content, role=hands[0])
+    return signed_at_api(case_id=case_id, hands=hands[1:])
+
+
+def received_at_api(
+    *, kind: str, party_id: int, content: Mapping[str, object], role: str = "CLERK"
+) -> int:
+    """A case received at the API; its number."""
     clerk = Client()
-    clerk.force_login(builders.member(role=hands[0]).staff)
+    clerk.force_login(builders.member(role=role).staff)
     body = {"kind": kind, "party": party_id, "content": content}
-    case = _posted(clerk, "receive", body)
-    for role in hands[1:-1]:
-        _signed(f"{case['id']}/review", role=role, username=f"fuhe{case['id']}")
-    decision = {"cases": [case["id"]], "approve": True}
-    _signed("decide", role=hands[-1], username=f"shenpi{case['id']}", **decision)
-    return Case.objects.get(pk=case["id"])
+    return int(_posted(clerk, "receive", body)["id"])
+
+
+def signed_at_api(
+    *,
+    case_id: int,
+    hands: tuple[str, ...] = ("REVIEWER", "APPROVER"),
+    note: str = "",
+    reason: str = "",
+) -> Case:
+    """A case that was received, reviewed – where two sign – and decided at the API."""
+    for role in hands[:-1]:
+        _signed(f"{case_id}/review", role=role, username=f"fuhe{case_id}", note=note)
+    decision = {"cases": [case_id], "approve": True, "reason": reason}
+    _signed("decide", role=hands[-1], username=f"shenpi{case_id}", **decision)
+    return Case.objects.get(pk=case_id)
 
 
 def _signed(path: str, *, role: str, username: str, **body: object) -> None:

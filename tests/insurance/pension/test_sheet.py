@@ -9,6 +9,7 @@ from insurance.pension.models import Award
 from tests.insurance.benefits import month_builders
 from tests.insurance.issuing import issuing_builders as ours
 from tests.insurance.issuing.issuing_builders import text
+from tests.insurance.pension import correction_builders as c
 from tests.insurance.pension import pension_builders as p
 from tests.insurance.pension import test_resident_award as residents
 
@@ -81,3 +82,36 @@ def test_a_resident_has_a_sheet_too(clerk: Client) -> None:
 
     for one in ("城乡居民基本养老保险待遇核定表", "程桂芳", "迎江区340802", "15年", "230.00"):
         assert one in said
+
+
+def test_a_recalculation_has_a_sheet_of_its_own(
+    clerk: Client, award: Award, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = text(clerk.get(f"/api/v1/pension/awards/{award.pk}/sheet.pdf").content)
+    p.publish_base(monkeypatch)
+    p.recalculated()
+    again = Award.objects.get(previous=award)
+
+    said = text(clerk.get(f"/api/v1/pension/awards/{again.pk}/sheet.pdf").content)
+
+    for one in ("核定表（重算）", "与原核定比较", "计发基数", "7,999.00元8,200.00元", "每月补差"):
+        assert one in said
+    assert "重算依据：2026年的计发基数已公布（演示基数通知" in said
+    assert "与原核定比较" not in first
+    numbers = IssuedPaper.objects.order_by("ordinal").values_list("about", "ordinal")
+    assert list(numbers) == [(f"award/{award.pk}", 1), (f"award/{again.pk}", 2)]
+
+
+def test_a_correction_says_what_changed_and_why(clerk: Client, award: Award) -> None:
+    c.archive_corrected()
+    content = p.award(corrects=award.pk, **c.FOUND)
+    case = p.through_hands(kind="PENSION_AWARD", content=content)
+    after = Award.objects.get(case_id=case.pk)
+
+    said = text(clerk.get(f"/api/v1/pension/awards/{after.pk}/sheet.pdf").content)
+
+    for one in ("核定表（更正）", "37年6个月39年6个月", "10年10个月12年10个月"):
+        assert one in said
+    assert "更正依据：经办机构自行发现：漏认视同缴费期间；依据：职工档案复核记录演示5号" in said
+    compared = said[said.index("与原核定比较") : said.index("更正依据")]
+    assert "个人账户养老金" not in compared

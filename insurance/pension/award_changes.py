@@ -1,0 +1,76 @@
+"""What an award says otherwise than the one before it (与原核定比较): after 更正 and 重算."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from backend.kernel.money import Money
+from backend.kernel.months import Month
+from backend.papers.figures import figure
+from insurance.benefits.award_compared import Compared, Entry
+from insurance.benefits.award_sheet import years_said
+from insurance.pension.models import Award, AwardKind
+from insurance.policy.kept_steps import read
+from insurance.policy.regions import region_said
+from insurance.policy.retirement import YEAR_MONTHS, month_said
+
+INDEX = "平均缴费指数"
+RESIDENTS = "170"
+Said: TypeAlias = Callable[[Award], str]
+
+
+def _fen(field: str) -> Said:
+    return lambda award: f"{figure(amount=Money(getattr(award, field) or 0))} 元"
+
+
+def _birth(award: Award) -> str:
+    return month_said(month=Month.of(award.birth_month))
+
+
+EMPLOYEES_SAY: Mapping[str, Said] = {
+    "认定出生年月": _birth,
+    "退休方式": lambda award: award.get_route_display(),
+    "缴费年限": lambda award: years_said(months=award.total_months),
+    "视同年限": lambda award: years_said(months=award.deemed_months),
+    INDEX: lambda award: index_of(award=award),
+    "个人账户余额": _fen("balance_fen"),
+    "计发基数": _fen("base_fen"),
+    "基础养老金": _fen("basic_fen"),
+    "个人账户养老金": _fen("account_fen"),
+    "过渡性养老金": _fen("transitional_fen"),
+    "基本养老金": _fen("total_fen"),
+}
+RESIDENTS_SAY: Mapping[str, Said] = {
+    "出生年月": _birth,
+    "参保地": lambda award: region_said(region=award.region),
+    "缴费年数": lambda award: f"{award.total_months // YEAR_MONTHS}年",
+    "个人账户余额": _fen("balance_fen"),
+    "基础养老金": _fen("basic_fen"),
+    "个人账户养老金": _fen("account_fen"),
+    "超年限养老金": _fen("extra_fen"),
+    "居民养老金": _fen("total_fen"),
+}
+
+
+def compared_of(*, award: Award) -> Compared | None:
+    """Give how an award differs from the one whose place it takes; None for the first."""
+    before = award.previous
+    if before is None:
+        return None
+    says = RESIDENTS_SAY if award.scheme == RESIDENTS else EMPLOYEES_SAY
+    return Compared(
+        way=award.get_kind_display(),
+        because=_because(award),
+        entries=tuple(Entry(label, said(before), said(award)) for label, said in says.items()),
+    )
+
+
+def index_of(*, award: Award) -> str:
+    """The average index as its step says it."""
+    return next(step.result for step in read(rows=award.steps) if step.name == INDEX)
+
+
+def _because(award: Award) -> str:
+    run = award.recalculation
+    if award.kind == AwardKind.RECALCULATION and run is not None:
+        return f"{run.year}年的计发基数已公布（{run.authority}）"
+    return str(award.figures["ground"]["said"])
