@@ -101,7 +101,7 @@ def test_a_recalculation_of_what_was_final_is_found() -> None:
 
     copied(award, kind="RECALCULATION", previous_id=final.pk, interim=False)
 
-    assert broken() == ["养老:核定的待遇是同一人、同一险种、次月起领取,重算不换待遇"]
+    assert broken() == ["养老:核定的待遇是同一人、同一险种、次月起领取,重算、更正不换待遇"]
 
 
 def test_a_department_that_awards_is_found() -> None:
