@@ -18,6 +18,7 @@ from backend.kernel.months import Month
 from insurance.accounts.models import InterestRun, InterestRunState
 from insurance.benefits.claims.models import Claim as Grant
 from insurance.benefits.models import Due, DueKind, Hold, HoldReason, Stop
+from insurance.collection.models import FundLine, FundList
 from insurance.enrolment.models import Enrolment, Kind
 from insurance.pension.adjusting.models import Run
 from insurance.pension.models import Award, AwardKind
@@ -146,6 +147,16 @@ def test_who_lost_a_job_draws_until_there_is_another(year: Year) -> None:
         person=claim.person_id, end_reason=EndReason.REEMPLOYED, superseded_at=None
     )
     assert Month.of(ended.valid.upper) == Month.of(stop.valid.lower)
+
+
+def test_the_fund_insures_whoever_draws_and_pays_each_list(year: Year) -> None:
+    lines = FundLine.objects.filter(scheme="310", fen__gt=0)
+
+    assert {line.source_id for line in lines} <= set(
+        Claim.objects.values_list("entitlement_id", flat=True)
+    )
+    assert lines.exists()
+    assert not FundList.objects.filter(fundpayment__isnull=True).exists()
 
 
 def test_who_was_detained_and_missing_is_paid_back_when_acquitted_and_found(year: Year) -> None:
