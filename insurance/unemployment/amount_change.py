@@ -28,7 +28,7 @@ from insurance.unemployment.schedule import Segment, amounts_kept, amounts_of, s
 from payments.ledger.models import Book
 
 DRAWING = """
-SELECT u.region, max(upper(c.valid)) FROM unemployment_claim u
+SELECT u.region, max(upper(c.valid)) FROM unemployment_claim_in_force u
 JOIN benefits_entitlement e ON e.id = u.entitlement_id AND e.book_id = ANY (%(books)s)
 JOIN benefits_component c ON c.entitlement_id = e.id AND c.component = 'UNEMPLOYMENT'
     AND c.superseded_at IS NULL AND upper(c.valid) > %(since)s
@@ -45,7 +45,7 @@ said AS (
 wanted AS MATERIALIZED (
     SELECT c.id AS component_id, c.entitlement_id, c.valid * daterange(s.since, s.until) AS valid,
         s.fen, s.standing, (s.fen, s.standing) <> (c.fen, c.standing) AS differs
-    FROM unemployment_claim u
+    FROM unemployment_claim_in_force u
     JOIN benefits_entitlement e ON e.id = u.entitlement_id AND e.book_id = ANY (%(books)s)
     JOIN benefits_component c ON c.entitlement_id = e.id AND c.component = 'UNEMPLOYMENT'
         AND c.superseded_at IS NULL AND upper(c.valid) > %(since)s

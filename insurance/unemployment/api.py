@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar, cast
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -183,7 +184,7 @@ class BenefitClaimRow(OfPerson):
     class Meta:
         model = Claim
         fields: tuple[str, ...] = (
-            *("id", "person", "person_name", "entitlement", "previous", "job_end"),
+            *("id", "person", "person_name", "entitlement", "corrects", "previous", "job_end"),
             *("registered_on", "region", "paid_months", "unused_months", "granted_months"),
             *("pension_from", "pension_until", "birth_month", "category", "monthly", "standing"),
             *("standing_label", "policy_version", "case_id", "recorded_at"),
@@ -205,13 +206,20 @@ class BenefitClaimDetail(BenefitClaimRow):
 
 
 class ClaimList(OfPersons):
-    """Claims, those drawn on by a later one only in the history; filters: person, region,
-    entitlement, case_id."""
+    """Claims, those corrected or drawn on by a later one only in the history; filters: person,
+    region, entitlement, case_id."""
 
     queryset = Claim.objects.all()
     serializer_class = BenefitClaimRow
     filterset_fields = ("person", "region", "entitlement", "case_id")
     superseded = "successor__isnull"
+
+    def get_queryset(self) -> QuerySet[Claim]:
+        """As the query asks."""
+        rows = super().get_queryset()
+        if self.request.query_params.get("history") == "1":
+            return rows
+        return rows.filter(correction__isnull=True)
 
 
 class ClaimOne(generics.GenericAPIView[Claim]):

@@ -25,6 +25,7 @@ from insurance.unemployment.assess import (
 )
 from insurance.unemployment.books import book_of
 from insurance.unemployment.claim_facts import Asked, RecognisedOf, asked_by
+from insurance.unemployment.correcting import put_in_place, require_change
 from insurance.unemployment.locks import lock_person
 from insurance.unemployment.models import Claim
 from insurance.unemployment.paid_months import SCHEME
@@ -42,17 +43,24 @@ def check(case: Case, *, recognised_of: RecognisedOf) -> int:
     own bills or elsewhere, and where there are any ``earlier_until`` and ``earlier_evidence``;
     ``earlier_unused`` (months left of a spell elsewhere), with ``unused_evidence``;
     ``open_accepted`` (true: months billed and not paid do not count); who may be near retirement
-    and has no recognised archive ``category`` and ``category_evidence``.
+    and has no recognised archive ``category`` and ``category_evidence``. What corrects a claim also
+    ``corrects`` and its ground: see ``correcting``.
 
     Raises:
-        ContentInvalid, ProposalWaits, ConditionsUnmet, ClaimKnown, ClaimRunning, ClaimantDead,
+        as ``correction_of`` and ``require_change``; ContentInvalid, ProposalWaits,
+        ConditionsUnmet, ClaimKnown, ClaimRunning, ClaimantDead,
         StillEmployed, PensionDrawn, MonthsOpen, EarlierInvalid, CategoryNeeded, NoBook;
         NotConfigured: a figure.
     """
     content.require_only_proposal(case, of_party=True)
-    found = reckoned(case, recognised_of=recognised_of)
+    asked = asked_by(case, recognised_of=recognised_of)
+    found = _reckoned(asked)
     mark_of_amount(standing=found.standing, demo=is_demo())
     book_of(case)
+    if asked.correction is not None:
+        entitlement = asked.correction.before.entitlement
+        claim = _claim(case, asked, found, entitlement)
+        require_change(claim=claim, amounts=_amounts(case, found, entitlement))
     return 0
 
 
@@ -67,6 +75,10 @@ def decide(case: Case, *, recognised_of: RecognisedOf) -> int:
     lock_person(person_id=person)
     asked = asked_by(case, recognised_of=recognised_of)
     found = _reckoned(asked)
+    if asked.correction is not None:
+        entitlement = asked.correction.before.entitlement
+        claim = _claim(case, asked, found, entitlement)
+        return put_in_place(claim=claim, amounts=_amounts(case, found, entitlement))
     entitlement = Entitlement.objects.create(
         person_id=person,
         scheme=SCHEME,
@@ -76,17 +88,24 @@ def decide(case: Case, *, recognised_of: RecognisedOf) -> int:
         case_id=case.pk,
     )
     _claim(case, asked, found, entitlement).save(force_insert=True)
-    for segment in found.segments:
-        mark = mark_of_amount(standing=found.standing_of(segment), demo=is_demo())
-        Component.objects.create(
+    for amount in _amounts(case, found, entitlement):
+        amount.save(force_insert=True)
+    return 2 + len(found.segments)
+
+
+def _amounts(case: Case, found: Reckoned, entitlement: Entitlement) -> list[Component]:
+    """What is due each month, as it is written."""
+    return [
+        Component(
             entitlement=entitlement,
             component=COMPONENT,
             fen=segment.amount.fen,
-            standing=mark,
+            standing=mark_of_amount(standing=found.standing_of(segment), demo=is_demo()),
             valid=_days(segment.months),
             case_id=case.pk,
         )
-    return 2 + len(found.segments)
+        for segment in found.segments
+    ]
 
 
 def reckoned(case: Case, *, recognised_of: RecognisedOf) -> Reckoned:
@@ -142,7 +161,8 @@ def _claim(case: Case, asked: Asked, found: Reckoned, entitlement: Entitlement) 
     return Claim(
         person_id=entitlement.person_id,
         entitlement=entitlement,
-        previous=asked.previous,
+        corrects=asked.correction.before if asked.correction else None,
+        previous=None if asked.correction else asked.previous,
         job_end=asked.registration.job_end,
         registered_on=asked.registration.valid.lower,
         region=asked.region,
@@ -165,8 +185,9 @@ def _claim(case: Case, asked: Asked, found: Reckoned, entitlement: Entitlement) 
 
 def _figures(case: Case, asked: Asked) -> dict[str, object]:
     """What else it rests on: papers of the time before, and what was left out."""
-    earlier = asked.earlier
+    earlier, correction = asked.earlier, asked.correction
     return {
+        **({"ground": correction.ground.kept()} if correction else {}),
         "months_here": len(asked.history.paid),
         "open_months": [str(month) for month in asked.history.open_months],
         "earlier_months": earlier.months,

@@ -20,6 +20,7 @@ from insurance.enrolment.models import Enrolment, Kind
 from insurance.policy.retirement import Category
 from insurance.unemployment import registration as registrations
 from insurance.unemployment.assess import require_registered
+from insurance.unemployment.correcting import Correction, correction_of
 from insurance.unemployment.models import Claim, Registration
 from insurance.unemployment.paid_months import SCHEME, History, history_of
 from insurance.unemployment.spells import drawn_months, last_claim
@@ -90,6 +91,7 @@ class Asked:
     birth_month: Month
     category: Category | None
     region: str
+    correction: Correction | None = None
 
     @property
     def month(self) -> Month:
@@ -104,15 +106,13 @@ def asked_by(case: Case, *, recognised_of: RecognisedOf) -> Asked:
         as ``claim_case.check``, before anything is computed.
     """
     content.choice(case, "scheme", "险种", (SCHEME,))
-    registration = registrations.current(person_id=case.party_id)
-    if registration is None:
-        require_registered(registered_date=None, seeks_work=False)
-        raise AssertionError("nobody is registered")
     family = family_of(party_id=case.party_id)
-    _refuse_who_cannot(case, registration, family)
+    correction = correction_of(case)
+    if correction is not None:
+        registration, previous = correction.registration, correction.previous
+    else:
+        registration, previous = _first_time(case, family)
     month = Month.of(registration.valid.lower)
-    previous = last_claim(person_id=case.party_id)
-    _refuse_running(previous, month)
     since = Month.of(previous.registered_on).next if previous else FIRST_MONTH
     earlier = _earlier(case, since=since, until=month, first_here=previous is None)
     history = history_of(
@@ -123,12 +123,29 @@ def asked_by(case: Case, *, recognised_of: RecognisedOf) -> Asked:
         raise MonthsOpen(f"{listed} 已核定未缴，请先缴清，或写明不计这些月份。")
     birth_month, category = _age(case, recognised_of)
     region = region_of(family=family, region=case.agency.region)
-    return Asked(registration, previous, earlier, history, birth_month, category, region)
+    return Asked(
+        registration, previous, earlier, history, birth_month, category, region, correction
+    )
+
+
+def _first_time(case: Case, family: list[int]) -> tuple[Registration, Claim | None]:
+    """The open registration and the spell before, of who may claim on it."""
+    registration = registrations.current(person_id=case.party_id)
+    if registration is None:
+        require_registered(registered_date=None, seeks_work=False)
+        raise AssertionError("nobody is registered")
+    _refuse_who_cannot(case, registration, family)
+    previous = last_claim(person_id=case.party_id)
+    _refuse_running(previous, Month.of(registration.valid.lower))
+    return registration, previous
 
 
 def _refuse_who_cannot(case: Case, registration: Registration, family: list[int]) -> None:
     if registrations.claim_of(registration=registration) is not None:
-        raise ClaimKnown(f"凭 {registration.valid.lower} 的失业登记已核定过。", case_id=case.pk)
+        raise ClaimKnown(
+            f"凭 {registration.valid.lower} 的失业登记已核定过；原核定有误的，写明原核定办理更正。",
+            case_id=case.pk,
+        )
     refuse_dead(case)
     registrations.require_no_pension(person_id=family[0])
     registrations.require_no_job(

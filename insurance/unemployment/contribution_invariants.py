@@ -52,10 +52,11 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         "代缴:代缴的月份应发过失业保险金,养老保险费在临近退休的月份",
         """
         SELECT f.source_id || '/' || f.scheme || '/' || f.month, '应发', '无'
-        FROM collection_fundline f JOIN unemployment_claim u ON u.entitlement_id = f.source_id
+        FROM collection_fundline f
         WHERE f.fen > 0 AND (NOT EXISTS (SELECT FROM benefits_due d
                 WHERE d.entitlement_id = f.source_id AND d.for_month = f.month)
-            OR f.scheme = '110' AND NOT coalesce(u.pension_months @> f.month, false))
+            OR f.scheme = '110' AND NOT EXISTS (SELECT FROM unemployment_claim u
+                WHERE u.entitlement_id = f.source_id AND u.pension_months @> f.month))
         """,
     ),
     (

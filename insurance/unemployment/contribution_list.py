@@ -33,7 +33,7 @@ KNOWN = """
 WITH drawing AS MATERIALIZED (
     SELECT p.canonical_id AS person_id, e.id AS source_id, u.region, m.month::date AS month,
         coalesce(u.pension_months @> m.month::date, false) AS near
-    FROM unemployment_claim u JOIN benefits_entitlement e ON e.id = u.entitlement_id
+    FROM unemployment_claim_in_force u JOIN benefits_entitlement e ON e.id = u.entitlement_id
     JOIN people_canonical p ON p.party_id = e.person_id
     JOIN benefits_component c ON c.entitlement_id = e.id AND c.component = 'UNEMPLOYMENT'
         AND c.superseded_at IS NULL AND lower(c.valid) <= %(period)s

@@ -40,6 +40,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         SELECT e.id::text, e.person_id || '/' || e.start_month,
             coalesce(c.person_id || '/' || date_trunc('month', c.registered_on)::date, '无核定')
         FROM benefits_entitlement e LEFT JOIN unemployment_claim c ON c.entitlement_id = e.id
+            AND c.corrects_id IS NULL
         WHERE e.scheme = '210' AND e.case_id IS NOT NULL AND (c.person_id, c.case_id,
                 date_trunc('month', c.registered_on)::date)
             IS DISTINCT FROM (e.person_id, e.case_id, e.start_month)
@@ -49,7 +50,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         "失业:待遇项目恰好是核定的各月",
         """
         SELECT c.id::text, d.months::text, coalesce(p.months::text, '无')
-        FROM unemployment_claim c CROSS JOIN LATERAL (SELECT datemultirange(daterange(
+        FROM unemployment_claim_in_force c
+        CROSS JOIN LATERAL (SELECT datemultirange(daterange(
             date_trunc('month', c.registered_on)::date, (date_trunc('month', c.registered_on)
                 + c.granted_months * interval '1 month')::date)) AS months) d
         LEFT JOIN LATERAL (SELECT range_agg(valid) AS months FROM benefits_component
@@ -78,9 +80,10 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
                 jsonb_array_elements(c.figures->'amounts') s
             UNION ALL
             SELECT c.entitlement_id, a.case_id, s FROM unemployment_amountchange a,
-                unemployment_claim c, jsonb_array_elements(a.figures->c.region) s)
+                unemployment_claim_in_force c, jsonb_array_elements(a.figures->c.region) s)
         SELECT k.id::text, coalesce(f.fen::text, '无依据'), k.fen::text
-        FROM unemployment_claim c JOIN benefits_component k ON k.entitlement_id = c.entitlement_id
+        FROM unemployment_claim_in_force c
+        JOIN benefits_component k ON k.entitlement_id = c.entitlement_id
             AND k.component = 'UNEMPLOYMENT' AND k.superseded_at IS NULL
         LEFT JOIN LATERAL (SELECT ((s->>'amount')::numeric * 100)::bigint AS fen FROM said
             WHERE said.entitlement_id = k.entitlement_id AND said.case_id = k.case_id
@@ -92,7 +95,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "失业:登记注销以后的月份已停发,或已暂停待核",
         """
-        SELECT c.id::text, r.end_reason, '照发' FROM unemployment_claim c
+        SELECT c.id::text, r.end_reason, '照发' FROM unemployment_claim_in_force c
         JOIN unemployment_registration r ON r.person_id = c.person_id
             AND lower(r.valid) = c.registered_on AND r.superseded_at IS NULL
             AND r.end_reason <> ''
@@ -103,6 +106,16 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             AND NOT EXISTS (SELECT FROM cases_case k WHERE k.kind = 'UNEMPLOYMENT_STOP'
                 AND k.state = 'RECEIVED'
                 AND (k.content->>'entitlement')::bigint = c.entitlement_id)
+        """,
+    ),
+    (
+        "失业:更正的是同一人的同一项待遇",
+        """
+        SELECT c.id::text, b.person_id || '/' || b.entitlement_id || '/' || b.registered_on,
+            c.person_id || '/' || c.entitlement_id || '/' || c.registered_on
+        FROM unemployment_claim c JOIN unemployment_claim b ON b.id = c.corrects_id
+        WHERE (c.person_id, c.entitlement_id, c.registered_on)
+            <> (b.person_id, b.entitlement_id, b.registered_on)
         """,
     ),
     (

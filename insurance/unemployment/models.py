@@ -105,11 +105,15 @@ class Claim(models.Model):
     """For which months somebody draws unemployment benefit, and why (失业保险金核定). Append-only.
 
     ``previous`` is the spell before, whose months left are drawn with these: by one claim only.
+    What ``corrects`` a claim takes its place, for the same spell.
     """
 
     id = models.BigAutoField(primary_key=True)
     person = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name="待遇人")
-    entitlement = models.OneToOneField(Entitlement, models.PROTECT, verbose_name="待遇")
+    entitlement = models.ForeignKey(Entitlement, models.PROTECT, verbose_name="待遇")
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="correction", verbose_name="原核定"
+    )
     previous = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="successor", verbose_name="上次核定"
     )
@@ -136,7 +140,18 @@ class Claim(models.Model):
         verbose_name = "失业保险金核定"
         constraints = (
             models.UniqueConstraint(
-                fields=["person", "registered_on"], name="unemployment_claim_once"
+                fields=["person", "registered_on"],
+                name="unemployment_claim_once",
+                condition=models.Q(corrects__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["entitlement"],
+                name="unemployment_claim_entitlement_once",
+                condition=models.Q(corrects__isnull=True),
+            ),
+            models.CheckConstraint(  # of the spell before the first of them speaks
+                condition=models.Q(corrects__isnull=True) | models.Q(previous__isnull=True),
+                name="unemployment_claim_correction",
             ),
             models.CheckConstraint(
                 condition=models.Q(

@@ -52,7 +52,7 @@ def test_what_three_people_decided_holds() -> None:
     by_law()
 
     assert broken() == []
-    assert len(promises()) == 8
+    assert len(promises()) == 9
 
 
 def test_what_nobody_signed_is_found() -> None:
