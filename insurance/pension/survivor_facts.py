@@ -8,6 +8,7 @@ from backend.people.models import Death
 from backend.people.queries import family_of
 from insurance.benefits.models import Entitlement, Stop
 from insurance.pension import archive_facts
+from insurance.pension.adjusting.paid_months_known import paid_months_known
 from insurance.pension.paid_months import SCHEME, history_of
 from insurance.pension.survivor import FIVE_YEARS, Deceased, Status
 
@@ -58,7 +59,7 @@ def _drawn_of(case: Case, month: Month) -> list[Entitlement]:
 
 
 def _paid_months_drawn(case: Case, entitlements: list[Entitlement]) -> int:
-    known = entitlements[-1].paid_months
+    known = paid_months_known(entitlement=entitlements[-1])
     if known is not None:
         if case.content.get("paid_months") not in (None, known):
             raise MonthsDiffer(f"登记的缴费月数为 {known}。", case_id=case.pk)

@@ -17,6 +17,7 @@ from insurance.benefits.claims.models import Claim, ClaimShare
 from insurance.benefits.models import Stop
 from insurance.benefits.refund_check import rests_on
 from insurance.pension import survivor_grant
+from insurance.pension.adjusting.models import PaidMonths
 from insurance.pension.survivor_facts import MonthsDiffer, NeverPaid
 from insurance.pension.survivor_grant import DiedInPrison, NotDead, check
 from insurance.policy.kept_steps import read
@@ -55,6 +56,14 @@ def test_funeral_and_grant_of_a_pensioner_go_to_three_heirs_to_the_fen() -> None
     )
     assert shares() == [3_267_153, 3_267_153, 3_267_153]
     assert broken() == []
+
+
+def test_months_corrected_since_the_award_count() -> None:
+    pension = s.pension(paid_months=s.PAID_MONTHS - 30)
+    s.died()
+    PaidMonths.objects.create(entitlement=pension, paid_months=s.PAID_MONTHS, case_id=m.SOME_CASE)
+
+    assert s.granted().fen == FUNERAL_FEN + GRANT_FEN
 
 
 def test_the_fen_that_can_not_be_divided_goes_to_the_first() -> None:
