@@ -4,6 +4,7 @@ A decision is never changed; another of its kind takes its place and names why. 
 answered once the correction is decided (``objections.grant``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.cases import content
@@ -49,8 +50,8 @@ class Ground:
         }
 
 
-def ground_of(*, case: Case, decided_case: int) -> Ground:
-    """Give why a case corrects what ``decided_case`` decided.
+def ground_of(*, case: Case, decided_cases: Sequence[int]) -> Ground:
+    """Give why a case corrects what was decided, last by the first of ``decided_cases``.
 
     Content: ``objection`` (the case that objects), or ``error`` and ``error_evidence``.
 
@@ -58,13 +59,13 @@ def ground_of(*, case: Case, decided_case: int) -> Ground:
         ContentInvalid, ObjectionNotOpen, ObjectionUnnamed.
     """
     number = content.optional_number(case, "objection", "异议")
-    there = Objection.objects.filter(decided=decided_case, closed_at__isnull=True)
+    there = Objection.objects.filter(decided__in=decided_cases, closed_at__isnull=True)
     if number is None:
         return _own_finding(case, there.values_list("pk", flat=True).first())
     objection = there.filter(pk=number, case__party__in=family_of(party_id=case.party_id)).first()
     if objection is None:
         raise ObjectionNotOpen(
-            f"业务件 {number} 不是对业务件 {decided_case} 的未答复异议。", case_id=case.pk
+            f"业务件 {number} 不是对业务件 {decided_cases[0]} 的未答复异议。", case_id=case.pk
         )
     against, grounds = (objection.case.content[name] for name in ("against", "grounds"))
     return Ground(number, f"{against}：{grounds}", "")

@@ -216,7 +216,7 @@ def _require_correction(case: Case) -> None:
             "此人已享受职工养老待遇，不再审批退休；原审批有误的，写明现行审批编号办理更正。",
             case_id=case.pk,
         )
-    ground_of(case=case, decided_case=before.case_id)
+    ground_of(case=case, decided_cases=[before.case_id])
 
 
 def _refuse_before_notice(asked: Asked, terms: RouteTerms, today: date) -> None:

@@ -93,7 +93,7 @@ def correction_of(*, case: Case, scheme: str) -> Correction | None:
     if agency != case.agency:
         raise OtherBody(f"核定 {number} 由{agency.name}作出，请由该机构更正。")
     _refuse_replaced(before)
-    return Correction(before, ground_of(case=case, decided_case=before.case_id))
+    return Correction(before, ground_of(case=case, decided_cases=_cases_of(before)))
 
 
 def corrected(*, award: Award, correction: Correction) -> Award:
@@ -131,6 +131,15 @@ def put_in_place(*, award: Award) -> int:
     components = {**before.parts, **award.parts}
     rows = sum(_rewrite(award, before, component) for component in components)
     return 1 + rows + _tell_months(award, before)
+
+
+def _cases_of(award: Award) -> list[int]:
+    """The cases of an award and of those whose place it took: who objects may know an early one."""
+    found, one = [award.case_id], award.previous
+    while one is not None:
+        found.append(one.case_id)
+        one = one.previous
+    return found
 
 
 def _rewrite(award: Award, before: Award, component: str) -> int:

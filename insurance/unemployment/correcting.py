@@ -90,7 +90,7 @@ def correction_of(case: Case) -> Correction | None:
     if agency != case.agency:
         raise OtherBody(f"核定 {number} 由{agency.name}作出，请由该机构更正。")
     _refuse_replaced(before)
-    ground = ground_of(case=case, decided_case=before.case_id)
+    ground = ground_of(case=case, decided_cases=_cases_of(before))
     return Correction(before, _registration(before, family), ground)
 
 
@@ -125,6 +125,15 @@ def require_change(*, claim: Claim, amounts: list[Component]) -> None:
         raise NothingChanged("更正以后的依据、月数和金额与原核定相同，没有可更正的。")
     if claim.granted_months > before.granted_months and _runs_on_after_its_end(claim):
         raise SpellOver("失业登记已注销而没有停发，不能增加月数；请先查清注销以后的情况。")
+
+
+def _cases_of(claim: Claim) -> list[int]:
+    """The cases of a claim and of those that it corrects: who objects may know an early one."""
+    found, one = [claim.case_id], claim.corrects
+    while one is not None:
+        found.append(one.case_id)
+        one = one.corrects
+    return found
 
 
 def _in_force(claim: Claim) -> Iterable[Component]:
