@@ -149,10 +149,10 @@ def order_recalculations(*, period: Month, tell: Tell) -> list[str]:
         try:
             if not recalculation.base_is_published(of=one, known_on=known_on):
                 continue
+            run = recalculation.open_recalculation(of=one, known_on=known_on)
         except (NotConfigured, NotVerified) as missing:  # and costs nobody a pay day
             tell(f"  {one.year} 年的预发暂不重算：{missing.detail}")
             continue
-        run = recalculation.open_recalculation(of=one, known_on=known_on)
         if run is not None:
             tell(f"▶ {one.year} 年计发基数已公布，重算预发的待遇")
             keys += recalculation.chunk_keys(run=run)

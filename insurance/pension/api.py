@@ -5,7 +5,7 @@ from typing import Any, Protocol, cast
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +20,7 @@ from backend.web.fields import FenField
 from insurance.issuing.api import PDF, pdf_answer
 from insurance.pension import award as pension_award
 from insurance.pension import resident_award
+from insurance.pension.award_steps import steps_of
 from insurance.pension.models import (
     ArchiveFacts,
     ArchivePeriod,
@@ -146,10 +147,15 @@ class AwardDetail(AwardRow):
     """An award with its steps."""
 
     figures = serializers.JSONField()
-    steps = StepRow(many=True)
+    steps = serializers.SerializerMethodField()
 
     class Meta(AwardRow.Meta):
         fields = (*AwardRow.Meta.fields, "figures", "steps")
+
+    @extend_schema_field(StepRow(many=True))
+    def get_steps(self, award: Award) -> list[dict[str, Any]]:
+        """Kept as they were printed, or made again from what is kept."""
+        return kept(steps=steps_of(award=award))
 
 
 class AwardList(OfPersons):

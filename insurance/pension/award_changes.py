@@ -8,8 +8,8 @@ from backend.kernel.months import Month
 from backend.papers.figures import figure
 from insurance.benefits.award_compared import Compared, Entry
 from insurance.benefits.award_sheet import years_said
+from insurance.pension.award_steps import steps_of
 from insurance.pension.models import Award, AwardKind
-from insurance.policy.kept_steps import read
 from insurance.policy.regions import region_said
 from insurance.policy.retirement import YEAR_MONTHS, month_said
 
@@ -66,7 +66,7 @@ def compared_of(*, award: Award) -> Compared | None:
 
 def index_of(*, award: Award) -> str:
     """The average index as its step says it."""
-    return next(step.result for step in read(rows=award.steps) if step.name == INDEX)
+    return next(step.result for step in steps_of(award=award) if step.name == INDEX)
 
 
 def _because(award: Award) -> str:

@@ -22,10 +22,11 @@ from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.benefits.models import Component
 from insurance.pension.adjusting.models import PaidMonths
+from insurance.pension.award_steps import steps_of
 from insurance.pension.locks import lock_recalculations
 from insurance.pension.models import Award, AwardKind, Recalculation, RecalculationState
 from insurance.pension.reckoning import difference_step
-from insurance.policy.kept_steps import kept, read
+from insurance.policy.kept_steps import kept
 from insurance.policy.standing import mark_of_amount, weakest
 
 BEFORE = "原核定养老金"
@@ -110,7 +111,7 @@ def corrected(*, award: Award, correction: Correction) -> Award:
         )
     if all(getattr(award, name) == getattr(before, name) for name in FACTS):
         raise NothingChanged("更正以后的依据和金额与原核定相同，没有可更正的。")
-    steps = read(rows=award.steps)
+    steps = steps_of(award=award)
     more = difference_step(
         told=steps[-1],
         before=(BEFORE, before.total_fen),

@@ -1,13 +1,14 @@
 """Prove the promises of pensions on live data (养老待遇不变量): each check gives what breaks it."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from django.db import connection
 
 from backend.cases.decided import truly_decided
 from backend.kernel.money import Money
+from insurance.pension.award_steps import steps_of, terms_of
 from insurance.pension.models import Award
-from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
 from insurance.policy.steps import Step
 from payments.ledger.invariants import Broken
@@ -119,8 +120,10 @@ def _undecided() -> Iterator[Broken]:
 
 
 def _unexplained() -> Iterator[Broken]:
-    for award in Award.objects.order_by("pk").iterator(chunk_size=PAGE):
-        wrong = _wrong_step(award, read(rows=award.steps))
+    awards = Award.objects.select_related("previous").order_by("pk")
+    terms = cache(terms_of)  # of each run and month once
+    for award in awards.iterator(chunk_size=PAGE):
+        wrong = _wrong_step(award, steps_of(award=award, terms=terms))
         if wrong:
             yield Broken(STEPS, str(award.pk), "可以复算", wrong)
 

@@ -2,7 +2,6 @@
 
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
-from django.db.models.functions import Now
 
 from backend.people.models import CURRENT, ClockTimestamp, Party
 from insurance.benefits.models import Entitlement
@@ -165,12 +164,13 @@ class Recalculation(models.Model):
     authority = models.CharField("计发基数依据", max_length=200)
     known_on = models.DateField("已知日期")
     policy_version = models.CharField("政策版本", max_length=64)
+    parameters = models.JSONField("政策参数")  # for SQL, and the figures themselves
     chunks = models.JSONField("分块")  # ranges of awards
     state = models.CharField(
         "状态", max_length=4, choices=RecalculationState.choices, default=RecalculationState.OPEN
     )
     summary = models.JSONField("汇总", null=True)
-    opened_at = models.DateTimeField("开始时间", db_default=Now())
+    opened_at = models.DateTimeField("开始时间")  # what was awarded by then is in its ranges
     done_at = models.DateTimeField("完成时间", null=True)
 
     class Meta:
@@ -197,6 +197,7 @@ class RecalculationChunk(models.Model):
     chunk = models.IntegerField("分块")
     award_count = models.BigIntegerField("重算人数")
     more_fen = models.BigIntegerField("每月增减(分)")
+    component_count = models.BigIntegerField("写入待遇项目数")
 
     class Meta:
         verbose_name = "重算分块"
@@ -214,7 +215,8 @@ class Award(models.Model):
     """What somebody is paid by the month, and why (待遇核定). Append-only.
 
     What takes the place of an award names it as ``previous``; the last of a chain counts. Figures
-    that 170 does not know are null. ``average_index`` is in units of its last decimal.
+    that 170 does not know are null. ``average_index`` is in units of its last decimal. The steps of
+    a recalculation are given by ``award_steps``, from what its run keeps.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -240,7 +242,7 @@ class Award(models.Model):
     transitional_fen = models.BigIntegerField("过渡性养老金(分)", default=0)
     extra_fen = models.BigIntegerField("超年限养老金(分)", default=0)
     figures = models.JSONField("其他数据")  # what it rests on beside the columns
-    steps = models.JSONField("计算步骤")
+    steps = models.JSONField("计算步骤", null=True)  # of a recalculation: made on demand
     policy_version = models.CharField("政策版本", max_length=64)
     standing = models.CharField("依据状态", max_length=12)
     interim = models.BooleanField("预发")
@@ -260,6 +262,11 @@ class Award(models.Model):
                 )
                 | models.Q(kind="CORRECTION", previous__isnull=False, recalculation__isnull=True),
                 name="pension_award_chain",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="RECALCULATION", steps__isnull=True)
+                | ~models.Q(kind="RECALCULATION") & models.Q(steps__isnull=False),
+                name="pension_award_steps",
             ),
             models.CheckConstraint(
                 condition=models.Q(

@@ -1,74 +1,138 @@
-"""The statements of the recalculation (重算的 SQL): what was computed takes its place, set-wise."""
+"""The statements of the recalculation (重算的 SQL): set-wise twin of ``formula.award_pension``.
+
+Whole numbers as there; months, index and account stay as they were. The parts of an award, its
+successor, and the components that take the place of what was awarded, in one statement of a range.
+
+Parameters: ``run``, ``chunk``; ``first`` and ``last`` of its awards, ``first_entitlement`` and
+``last_entitlement`` of theirs; ``region``, ``year_first`` and ``year_last``, the days of the year;
+``months``, ``divisors`` and ``marks``, the figures; ``version``, that of the policy.
+"""
 
 import json
+from datetime import date
+from string import Template
 from typing import Any
 
-from insurance.pension.reckoning import Recalculated
-from insurance.policy.kept_steps import kept
+from insurance.pension.models import Recalculation
 
-STAGE = """
-DROP TABLE IF EXISTS recalculated;
-CREATE TEMP TABLE recalculated (
-    previous_id bigint, base_fen bigint, base_year smallint, basic_fen bigint, account_fen bigint,
-    transitional_fen bigint, steps jsonb, policy_version text, standing text, mark text
-) ON COMMIT DROP
+SCHEME = "110"
+# The table has an index for awards that are interim.
+WAITING = f"""a.scheme = '{SCHEME}' AND a.interim AND a.region = %(region)s
+    AND a.retirement_month BETWEEN %(year_first)s AND %(year_last)s"""
+WITHOUT_SUCCESSOR = "NOT EXISTS (SELECT FROM pension_award n WHERE n.previous_id = a.id)"
+RANGES = f"""
+SELECT min(id), max(id), count(*) FROM (
+    SELECT a.id, (row_number() OVER (ORDER BY a.id) - 1) / %(size)s AS chunk
+    FROM pension_award a WHERE {WAITING} AND {WITHOUT_SUCCESSOR}) w
+GROUP BY chunk ORDER BY chunk
 """
-COPY = "COPY recalculated FROM STDIN"
+BOUNDS = f"""
+SELECT coalesce(min(a.entitlement_id), 0), coalesce(max(a.entitlement_id), 0)
+FROM pension_award a WHERE a.id BETWEEN %(first)s AND %(last)s AND {WAITING}
+"""
 
-# What was awarded by last year's base has one successor, and stays to be read.
-AWARDS = """
-WITH added AS (
+FRAGMENTS = {
+    "waiting": WAITING,
+    "among": "entitlement_id BETWEEN %(first_entitlement)s AND %(last_entitlement)s",
+    "months": """jsonb_to_recordset(%(months)s::jsonb) AS m (month date, base_fen bigint,
+        base_year smallint, rate_ppm bigint, coefficient_ppm bigint, unit bigint, list int,
+        standings jsonb)""",
+    "divisors": "jsonb_to_recordset(%(divisors)s::jsonb) AS d (list int, age int, tenths bigint)",
+    "age": """((extract(year FROM a.retirement_month) - extract(year FROM a.birth_month)) * 12
+        + extract(month FROM a.retirement_month) - extract(month FROM a.birth_month))::int""",
+    # Years in tenths, any part of a tenth up.
+    "years": "((a.total_months * 10 + 11) / 12)",
+    "deemed": "((a.deemed_months * 10 + 11) / 12)",
+    "index": "coalesce(a.average_index, 0)",
+    "whole": "(m.unit * 10 * 1000000)",
+    # (2 × numerator + denominator) ÷ (2 × denominator): half up, once.
+    "basic": """(2 * (m.base_fen * (m.unit + $index) * $years * m.rate_ppm) + 2 * $whole)
+        / (4 * $whole)""",
+    "account": "(20 * a.balance_fen + d.tenths) / (2 * d.tenths)",
+    "transitional": """(2 * (m.base_fen * $index * $deemed * m.coefficient_ppm) + $whole)
+        / (2 * $whole)""",
+    "parts": """LATERAL (VALUES ('BASIC', b.basic_fen, r.basic_fen),
+        ('ACCOUNT', b.account_fen, r.account_fen),
+        ('TRANSITIONAL', b.transitional_fen, r.transitional_fen)) x (component, old_fen, new_fen)
+    """,
+}
+
+# The clock is read when nobody can open a month before this is committed: benefits_known_now().
+# Amounts of other acts stay. ``matched`` counts what is to be closed: whoever changed it meanwhile
+# makes this chunk begin again.
+COMPUTE = """
+WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
+added AS (
     INSERT INTO pension_award (kind, previous_id, entitlement_id, person_id, scheme, route, region,
         birth_month, retirement_month, total_months, deemed_months, average_index, balance_fen,
-        base_fen, base_year, basic_fen, account_fen, transitional_fen, extra_fen, figures, steps,
-        policy_version, standing, interim, case_id, recalculation_id)
+        base_fen, base_year, basic_fen, account_fen, transitional_fen, extra_fen, figures,
+        policy_version, standing, interim, case_id, recalculation_id, recorded_at)
     SELECT 'RECALCULATION', a.id, a.entitlement_id, a.person_id, a.scheme, a.route, a.region,
         a.birth_month, a.retirement_month, a.total_months, a.deemed_months, a.average_index,
-        a.balance_fen, r.base_fen, r.base_year, r.basic_fen, r.account_fen, r.transitional_fen,
-        a.extra_fen, a.figures, r.steps, r.policy_version, r.standing, false, a.case_id, %(run)s
-    FROM recalculated r JOIN pension_award a ON a.id = r.previous_id ORDER BY a.id
-    RETURNING 1)
-SELECT (SELECT count(*) FROM added), coalesce(sum(r.basic_fen + r.account_fen + r.transitional_fen
-    - a.basic_fen - a.account_fen - a.transitional_fen), 0)::bigint
-FROM recalculated r JOIN pension_award a ON a.id = r.previous_id
-"""
-
-# The amounts that were awarded, for the months for which they stand; amounts of other acts stay.
-COMPONENTS = """
-WITH told AS (
-    SELECT a.entitlement_id, x.component, x.old_fen, x.new_fen, r.mark
-    FROM recalculated r JOIN pension_award a ON a.id = r.previous_id
-    CROSS JOIN LATERAL (VALUES ('BASIC', a.basic_fen, r.basic_fen),
-        ('ACCOUNT', a.account_fen, r.account_fen),
-        ('TRANSITIONAL', a.transitional_fen, r.transitional_fen)) x (component, old_fen, new_fen)
-    WHERE x.old_fen > 0 AND x.new_fen > 0),
+        a.balance_fen, m.base_fen, m.base_year, $basic, $account, $transitional, a.extra_fen,
+        a.figures, %(version)s, m.standings ->> (a.figures ->> 'facts_standing'), false, a.case_id,
+        %(run)s, (SELECT at FROM moment)
+    FROM pension_award a JOIN $months ON m.month = a.retirement_month
+    JOIN $divisors ON d.list = m.list AND d.age = $age
+    WHERE a.id BETWEEN %(first)s AND %(last)s AND $waiting AND NOT EXISTS (
+        SELECT FROM pension_award n
+        WHERE n.previous_id = a.id AND n.previous_id BETWEEN %(first)s AND %(last)s)
+    ORDER BY a.id
+    RETURNING previous_id, entitlement_id, basic_fen, account_fen, transitional_fen, standing,
+        case_id, retirement_month),
+told AS MATERIALIZED (
+    SELECT r.entitlement_id, x.component, x.old_fen, x.new_fen, r.case_id, r.retirement_month,
+        %(marks)s::jsonb ->> r.standing AS mark
+    FROM added r JOIN pension_award b ON b.id = r.previous_id
+        AND b.id BETWEEN %(first)s AND %(last)s, $parts
+    WHERE x.old_fen > 0 OR x.new_fen > 0),
 closed AS (
-    UPDATE benefits_component c SET superseded_at = clock_timestamp() FROM told t
+    UPDATE benefits_component c SET superseded_at = (SELECT at FROM moment) FROM told t
     WHERE c.entitlement_id = t.entitlement_id AND c.component = t.component
-        AND c.fen = t.old_fen AND c.superseded_at IS NULL
+        AND c.fen = t.old_fen AND c.superseded_at IS NULL AND c.$among
         AND (c.fen, c.standing) <> (t.new_fen, t.mark)
-    RETURNING c.*, t.new_fen, t.mark),
+    RETURNING c.entitlement_id, c.component, c.case_id, c.valid, t.new_fen, t.mark),
 written AS (
     INSERT INTO benefits_component
         (entitlement_id, component, fen, standing, case_id, valid, recorded_at)
-    SELECT entitlement_id, component, new_fen, mark, case_id, valid, superseded_at FROM closed
+    SELECT entitlement_id, component, new_fen, mark, case_id, valid, (SELECT at FROM moment)
+    FROM closed WHERE new_fen > 0
+  UNION ALL  -- what came to nothing before
+    SELECT entitlement_id, component, new_fen, mark, case_id,
+        daterange((retirement_month + interval '1 month')::date, NULL), (SELECT at FROM moment)
+    FROM told WHERE old_fen = 0
     RETURNING 1)
-SELECT (SELECT count(*) FROM closed), (SELECT count(*) FROM written)
+INSERT INTO pension_recalculationchunk
+    (recalculation_id, chunk, award_count, more_fen, component_count)
+SELECT %(run)s, %(chunk)s, (SELECT count(*) FROM added),
+    (SELECT coalesce(sum(new_fen - old_fen), 0) FROM told), (SELECT count(*) FROM written)
+RETURNING award_count + component_count + 1, (SELECT count(*) FROM closed), (
+    SELECT count(*) FROM told t JOIN benefits_component c
+        ON c.entitlement_id = t.entitlement_id AND c.component = t.component
+        AND c.fen = t.old_fen AND c.superseded_at IS NULL AND c.$among
+        AND (c.fen, c.standing) <> (t.new_fen, t.mark))
 """
 
 
-def row(*, previous_id: int, found: Recalculated, mark: str) -> tuple[Any, ...]:
-    """A row of the staging table."""
-    award = found.award
-    return (
-        previous_id,
-        award.terms.base.fen,
-        award.terms.base.year,
-        award.basic_fen,
-        award.account_fen,
-        award.transitional_fen,
-        json.dumps(kept(steps=found.steps), ensure_ascii=False),
-        award.terms.policy_version,
-        found.standing.value,
-        mark,
-    )
+def rendered(statement: str) -> str:
+    """Fill the fragments into a statement."""
+    for _ in range(3):  # fragments hold fragments, two levels deep
+        statement = Template(statement).safe_substitute(FRAGMENTS)
+    return statement
+
+
+def of_year(*, region: str, year: int) -> dict[str, Any]:
+    """What tells the awards of a year."""
+    return {"region": region, "year_first": date(year, 1, 1), "year_last": date(year, 12, 31)}
+
+
+def parameters(*, run: Recalculation, **more: Any) -> dict[str, Any]:
+    """What the statements of a run are given, and ``more``."""
+    figures = ("months", "divisors", "marks")
+    return {
+        "run": run.pk,
+        "version": run.policy_version,
+        **of_year(region=run.region, year=run.year),
+        **{name: json.dumps(run.parameters[name]) for name in figures},
+        **more,
+    }

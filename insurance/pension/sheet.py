@@ -24,8 +24,8 @@ from insurance.enrolment.models import Enrolment
 from insurance.issuing.issue import Compose, Order, Out, issue
 from insurance.issuing.models import PaperKind
 from insurance.pension.award_changes import compared_of, index_of
+from insurance.pension.award_steps import steps_of
 from insurance.pension.models import Award, AwardKind, RetirementApproval
-from insurance.policy.kept_steps import read
 from insurance.policy.regions import region_said
 from insurance.policy.retirement import YEAR_MONTHS
 
@@ -78,7 +78,7 @@ def _employees(award: Award, on: date) -> Compose:
 
 
 def _residents(award: Award, on: date) -> Compose:
-    steps = read(rows=award.steps)
+    steps = steps_of(award=award)
     shown = {step.name for step in steps}
     parts = [(name, field) for name, field in RESIDENT_PARTS.items() if name in shown]
     sheet = ResidentSheet(
@@ -95,7 +95,7 @@ def _residents(award: Award, on: date) -> Compose:
 
 
 def _sheet(award: Award, *, on: date) -> PensionSheet:
-    steps = read(rows=award.steps)
+    steps = steps_of(award=award)
     approval = RetirementApproval.objects.select_related("facts").get(pk=award.figures["approval"])
     return PensionSheet(
         holder=_holder(award, on),

@@ -13,10 +13,10 @@ from insurance.benefits.models import Entitlement
 from insurance.pension.adjusting.assess import Pension, facts_of
 from insurance.pension.adjusting.basic_raise import basic_raise, raise_terms
 from insurance.pension.adjusting.figures import place_of
-from insurance.pension.adjusting.kept_figures import kept_tree
 from insurance.pension.adjusting.models import Kind, Row, Run
 from insurance.pension.adjustment import Adjustment, adjust_pension
 from insurance.pension.adjustment_terms import AdjustmentTerms, adjustment_terms
+from insurance.policy.kept_figures import kept_tree
 from insurance.policy.steps import Step
 
 

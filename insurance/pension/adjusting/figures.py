@@ -8,8 +8,8 @@ from backend.kernel.money import Rounding
 from backend.kernel.months import Month
 from backend.kernel.parameters import MILLION, ParameterTree, Resolved
 from insurance.pension.adjusting.basic_raise import RaiseTerms, StandardNotRaised, raise_terms
-from insurance.pension.adjusting.kept_figures import keep
 from insurance.pension.adjustment_terms import AdjustmentTerms, adjustment_terms
+from insurance.policy.kept_figures import keep
 from insurance.policy.standing import mark_of_amount, weakest
 
 OLDEST = 150

@@ -25,10 +25,10 @@ from insurance.pension.award import (
     EarlierInvalid,
     MonthsOpen,
 )
+from insurance.pension.award_steps import steps_of
 from insurance.pension.in_payment import AlreadyAwarded, DiedBefore, NotYetRetired
 from insurance.pension.models import Award
 from insurance.pension.retirement import MonthsMissing
-from insurance.policy.kept_steps import read
 from insurance.policy.recompute import holds
 from insurance.policy.standing import mark_of_amount
 from tests import builders
@@ -48,7 +48,7 @@ def approved() -> None:
 
 
 def results(award: Award) -> dict[str, str]:
-    return {step.name: step.result for step in read(rows=award.steps)}
+    return {step.name: step.result for step in steps_of(award=award)}
 
 
 @pytest.mark.usefixtures("approved")
@@ -76,7 +76,7 @@ def test_by_hand() -> None:
 def test_every_step_comes_out_again_and_takes_what_the_step_before_gave() -> None:
     p.with_account()
 
-    steps = read(rows=p.awarded().steps)
+    steps = steps_of(award=p.awarded())
 
     known: dict[str, str] = {}
     for step in steps:
@@ -109,7 +109,7 @@ def test_last_years_base_is_interim_and_needs_no_override() -> None:
     award = p.awarded()
 
     assert (award.interim, award.base_year) == (True, 2025)
-    assert "预发" in next(s for s in read(rows=award.steps) if s.name == "基础养老金").sentence
+    assert "预发" in next(s for s in steps_of(award=award) if s.name == "基础养老金").sentence
 
 
 @pytest.mark.usefixtures("approved")

@@ -14,6 +14,7 @@ from insurance.pension import recalculation
 from insurance.pension.adjusting.models import PaidMonths
 from insurance.pension.approval import AlreadyRetired
 from insurance.pension.award import ApprovalOutdated
+from insurance.pension.award_steps import steps_of
 from insurance.pension.correcting import (
     AwardReplaced,
     AwardUnknown,
@@ -24,7 +25,6 @@ from insurance.pension.correcting import (
 from insurance.pension.in_payment import AlreadyAwarded
 from insurance.pension.invariants import broken_promises
 from insurance.pension.models import Award
-from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
 from tests import builders
 from tests.insurance.accounts import account_builders
@@ -75,7 +75,7 @@ def test_it_says_how_much_more_and_every_step_comes_out_again(award: Award) -> N
 
     after = c.corrected(award)
 
-    steps = read(rows=after.steps)
+    steps = steps_of(award=after)
     assert first_wrong(steps=steps) is None
     assert (steps[-1].name, steps[-1].result) == (
         "每月补差",

@@ -5,8 +5,12 @@ from django.db import connection
 
 from insurance.benefits.models import Component, Entitlement
 from insurance.enrolment import invariants as enrolment
+from insurance.pension.award_steps import steps_of
 from insurance.pension.invariants import DECIDED, STEPS, broken_promises, promises
 from insurance.pension.models import Award, Recalculation
+from insurance.pension.recalculation_terms import year_terms
+from insurance.policy import parameters
+from insurance.policy.kept_steps import kept
 from tests.insurance.benefits import month_builders
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.pension import pension_builders as p
@@ -25,15 +29,20 @@ def copied(award: Award, **changes: object) -> Award:
         for field in Award._meta.concrete_fields
         if field.attname not in ("id", "recorded_at")
     }
+    terms = year_terms(tree=parameters.load(), region="340800", year=2026, known_on=p.TODAY)
     run = Recalculation.objects.create(
         region="340800",
         year=2026,
         ordinal=Recalculation.objects.count() + 1,
         base_fen=1,
         known_on=p.TODAY,
+        policy_version=parameters.load().version,
+        parameters=terms.as_json(demo=True),
         chunks=[],
         state="DONE",
+        opened_at=p.NOW,
     )
+    fields["steps"] = None
     return Award.objects.create(**{**fields, "recalculation_id": run.pk, **changes})
 
 
@@ -78,13 +87,22 @@ def test_an_amount_that_was_not_awarded_is_found() -> None:
     assert broken() == ["养老:每项依据业务件的待遇有其核定,起始月各项相等"]
 
 
-def test_a_recalculation_with_a_step_that_does_not_come_out_is_found() -> None:
+def test_an_award_with_a_step_that_does_not_come_out_is_found() -> None:
     award = p.retired_by_law()
-    steps = [{**step, "result": "450.00"} for step in award.steps]
+    steps = [{**step, "result": "450.00"} for step in kept(steps=steps_of(award=award))]
+    changes = {"kind": "CORRECTION", "case_id": 900_001, "recalculation_id": None}
 
-    copied(award, kind="RECALCULATION", previous_id=award.pk, steps=steps)
+    copied(award, previous_id=award.pk, steps=steps, **changes)
 
-    assert broken() == [STEPS]
+    assert broken() == [DECIDED, STEPS]
+
+
+def test_a_recalculation_by_other_figures_than_its_run_keeps_is_found() -> None:
+    award = p.retired_by_law()
+
+    copied(award, kind="RECALCULATION", previous_id=award.pk, transitional_fen=1)
+
+    assert STEPS in broken()
 
 
 def test_amounts_that_differ_from_their_steps_are_found() -> None:

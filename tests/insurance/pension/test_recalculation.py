@@ -1,23 +1,18 @@
 """Interim awards are computed again when the base of their year is known (重算)."""
 
-import random
 from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
-from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.jobs.faultpoint import FaultError
 from backend.jobs.models import Job
 from backend.jobs.registry import handler_of
 from backend.jobs.runner import run_waiting
 from backend.kernel.months import Month
-from backend.people.models import Party
 from insurance.benefits.models import Component, Entitlement
 from insurance.pension import recalculation
-from insurance.pension.award_terms import AwardTerms, award_terms
-from insurance.pension.formula import AwardFacts, award_pension
-from insurance.pension.invariants import STEPS, broken_promises
+from insurance.pension.award_steps import steps_of
 from insurance.pension.models import Award, Recalculation
 from insurance.pension.recalculation import (
     BaseNotPublished,
@@ -28,15 +23,12 @@ from insurance.pension.recalculation import (
     waiting,
 )
 from insurance.pension.tasks import recalculate_chunk_job
-from insurance.policy import parameters
-from insurance.policy.kept_steps import kept, read
 from insurance.policy.recompute import holds
 from tests.insurance.benefits import month_builders
 from tests.insurance.pension import pension_builders as p
 
 pytestmark = pytest.mark.django_db
 HERE = Waiting("340800", 2026)
-PEOPLE = 60
 
 
 @pytest.fixture
@@ -86,7 +78,7 @@ def test_it_says_why_and_how_much_more(interim: Award, monkeypatch: pytest.Monke
     p.publish_base(monkeypatch)
     p.recalculated()
 
-    steps = read(rows=Award.objects.get(previous=interim).steps)
+    steps = steps_of(award=Award.objects.get(previous=interim))
 
     assert all(holds(step=step) for step in steps)
     assert (steps[0].name, steps[-1].name, steps[-1].result) == (
@@ -167,111 +159,4 @@ def test_a_lower_base_is_found_to_be_overpaid_and_never_set_off(
 
     award = Award.objects.get(previous=interim)
     assert award.total_fen < interim.total_fen
-    assert all(holds(step=step) for step in read(rows=award.steps))
-
-
-def test_many_are_what_the_rule_gives_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    people = [awarded(facts, month) for facts, month in generated()]
-    monkeypatch.setattr(recalculation, "CHUNK_SIZE", 17)
-    p.publish_base(monkeypatch)
-
-    run = p.recalculated()
-
-    assert (len(run.chunks), Award.objects.filter(recalculation=run).count()) == (4, PEOPLE)
-    for before in people:
-        after = Award.objects.get(previous=before)
-        wanted = award_pension(facts=facts_of(before), terms=terms(before.retirement_month))
-        parts = (wanted.basic_fen, wanted.account_fen, wanted.transitional_fen)
-        assert (after.basic_fen, after.account_fen, after.transitional_fen) == parts
-        assert now(after.entitlement) == after.parts
-    assert STEPS not in [one.promise for one in broken_promises()]
-
-
-def generated() -> list[tuple[AwardFacts, Month]]:
-    """A fifth sit on ties and boundaries: whole years, no deemed month, an empty account, the
-    first and last month of the year."""
-    draw = random.Random(7)
-    found = []
-    for place in range(PEOPLE):
-        edge = place % 5 == 0
-        month = Month(2026, draw.choice((1, 12)) if edge else draw.randint(1, 12))
-        deemed = 0 if edge else draw.randint(0, 180)
-        total = draw.choice((180, 240, 360)) if edge else deemed + draw.randint(60, 400)
-        facts = AwardFacts(
-            birth_month=month.plus(-draw.randint(50 * 12, 63 * 12)),
-            index=draw.choice((6_000, 10_000, 30_000)) if edge else draw.randint(6_000, 30_000),
-            total_months=total,
-            deemed_months=deemed,
-            account_fen=0 if edge and place % 2 else draw.randint(1, 50_000_000),
-        )
-        found.append((facts, month))
-    return found
-
-
-def awarded(facts: AwardFacts, month: Month) -> Award:
-    """An interim award in payment, straight into the tables."""
-    found = award_pension(facts=facts, terms=terms(month.first_day))
-    assert found.interim
-    person = Party.objects.create(kind="PERSON")
-    entitlement = Entitlement.objects.create(
-        person=person,
-        scheme="110",
-        book=month_builders.office().employees,
-        start_month=month.next.first_day,
-        case_id=month_builders.SOME_CASE,
-    )
-    award = Award.objects.create(
-        kind="AWARD",
-        entitlement=entitlement,
-        person=person,
-        scheme="110",
-        route="STATUTORY",
-        region="340800",
-        birth_month=facts.birth_month.first_day,
-        retirement_month=month.first_day,
-        total_months=facts.total_months,
-        deemed_months=facts.deemed_months,
-        average_index=facts.index,
-        balance_fen=facts.account_fen,
-        base_fen=found.terms.base.fen,
-        base_year=2025,
-        basic_fen=found.basic_fen,
-        account_fen=found.account_fen,
-        transitional_fen=found.transitional_fen,
-        figures={"facts_standing": "cited"},
-        steps=kept(steps=found.steps),
-        policy_version=found.terms.policy_version,
-        standing="unverified",
-        interim=True,
-        case_id=person.pk,
-    )
-    for component, fen in award.parts.items():
-        Component.objects.create(
-            entitlement=entitlement,
-            component=component,
-            fen=fen,
-            standing="DEMO",
-            valid=SqlRange(month.next.first_day, None),
-            case_id=person.pk,
-        )
-    return award
-
-
-def facts_of(award: Award) -> AwardFacts:
-    return AwardFacts(
-        birth_month=Month.of(award.birth_month),
-        index=award.average_index or 0,
-        total_months=award.total_months,
-        deemed_months=award.deemed_months,
-        account_fen=award.balance_fen,
-    )
-
-
-def terms(month: date) -> AwardTerms:
-    return award_terms(
-        tree=parameters.load(),
-        region="340800",
-        month=Month.of(month),
-        known_on=p.TODAY,
-        demo=True,
-    )
+    assert all(holds(step=step) for step in steps_of(award=award))

@@ -19,12 +19,12 @@ from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import LinePart
 from insurance.enrolment.models import Enrolment, Kind, RollEntry
 from insurance.pension import resident_award as act
+from insurance.pension.award_steps import steps_of
 from insurance.pension.in_payment import AlreadyAwarded, NotYetRetired
 from insurance.pension.models import Award
 from insurance.pension.paid_years import Years, years_of
 from insurance.pension.resident_award import StillEmployed, YearsOpen
 from insurance.pension.residents import ResidentTooYoung, ResidentYearsMissing
-from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
 from tests import builders
 from tests.insurance.accounts import account_builders
@@ -105,7 +105,7 @@ def test_by_hand() -> None:
 
 
 def test_every_step_comes_out_again() -> None:
-    steps = read(rows=awarded().steps)
+    steps = steps_of(award=awarded())
 
     assert first_wrong(steps=steps) is None
     assert (steps[0].name, steps[0].result) == ("缴费年数", "15")

@@ -5,6 +5,7 @@ from django.test import Client
 
 from backend.kernel.money import Money
 from insurance.issuing.models import IssuedPaper
+from insurance.pension.award_steps import steps_of
 from insurance.pension.models import Award
 from tests.insurance.benefits import month_builders
 from tests.insurance.issuing import issuing_builders as ours
@@ -51,8 +52,8 @@ def test_without_an_account_it_says_so(clerk: Client, award: Award) -> None:
 def test_every_amount_of_the_steps_is_on_it(clerk: Client, award: Award) -> None:
     said = text(clerk.get(f"/api/v1/pension/awards/{award.pk}/sheet.pdf").content)
 
-    for step in award.steps:
-        assert step["name"] in said
+    for step in steps_of(award=award):
+        assert step.name in said
 
 
 def test_printed_twice_it_is_one_paper(clerk: Client, award: Award) -> None:

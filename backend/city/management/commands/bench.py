@@ -8,13 +8,21 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from backend.city.bench import adjustment, collection, interest, law, report, wages
+from backend.city.bench import (
+    adjustment,
+    collection,
+    interest,
+    law,
+    recalculation,
+    report,
+    wages,
+)
 from backend.city.bench.hands import lend_a_hand
 from backend.city.bench.place import BenchBusyError, own_place
 
 BENCHMARKS = {
     topic.BENCHMARK.name: topic.BENCHMARK
-    for topic in (report, interest, collection, wages, law, adjustment)
+    for topic in (report, interest, collection, wages, law, adjustment, recalculation)
 }
 HAND = "hand"  # of a month: the other worker
 PARTS = {name: part for one in BENCHMARKS.values() for name, part in one.parts.items()}
@@ -31,8 +39,9 @@ class Command(BaseCommand):
         about = "；".join(f"{one.name}：{one.about}" for one in BENCHMARKS.values())
         names = "{" + ",".join(BENCHMARKS) + "}"
         parser.add_argument("what", choices=[*BENCHMARKS, *PARTS, HAND], metavar=names, help=about)
-        for one in BENCHMARKS.values():
-            parser.add_argument(f"--{one.option}", type=int, default=one.size, help=one.counted)
+        for option in sorted({one.option for one in BENCHMARKS.values()}):
+            counted = (one.counted for one in BENCHMARKS.values() if one.option == option)
+            parser.add_argument(f"--{option}", type=int, help="；".join(counted))
         parser.add_argument("--repeat", type=int, default=3, help="重复几轮，取最好")
         parser.add_argument("--growth", action="store_true", help="先后测小和大两种规模")
         parser.add_argument("--city", type=Path, help="（内部使用）演示城市的文件夹")
@@ -49,7 +58,7 @@ class Command(BaseCommand):
         asked = BENCHMARKS[options["what"]]
         if options["growth"] and not asked.growth:
             raise CommandError(f"bench {asked.name} 不测增长。")
-        sizes = asked.growth if options["growth"] else (options[asked.option],)
+        sizes = asked.growth if options["growth"] else (options[asked.option] or asked.size,)
         try:
             with own_place(var=Path(settings.VAR_DIR)) as place:
                 lines = list(asked.run(place, sizes, options["repeat"], self._tell))

@@ -1,0 +1,222 @@
+"""Measure a recalculation of interim awards (测重算): ours and by hand, each in a fresh clone.
+
+Everybody retired in one year, was awarded by the base of the year before, and is computed again by
+that of the year. Both prove in the end that nobody was forgotten.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import connections, transaction
+from django.utils import timezone
+
+from backend.access.models import Agency
+from backend.city.bench import recalculation_by_hand as hand
+from backend.city.bench.benchmark import Benchmark, Tell
+from backend.city.bench.meter import Meter, session_of
+from backend.city.bench.month import Figures, figures_of, migrate
+from backend.city.bench.place import TAKEN, Place
+from backend.city.bench.report import AIM_BY_HAND, AIM_GROWTH, commit, machine, number, ratio
+from backend.jobs.runner import run_waiting, unfinished
+from backend.kernel.months import Month
+from insurance.pension import tasks
+from insurance.pension.award_terms import award_terms
+from insurance.pension.recalculation import Waiting, chunk_keys, open_recalculation
+from insurance.policy import parameters as policy
+from insurance.policy.standing import weakest
+from payments.ledger.books import ensure_books
+
+HANDLERS = tasks  # imported so that its jobs can be done here
+REGION, YEAR, TODAY = "340800", 2025, date(2025, 12, 1)
+RECALCULATE, LABEL = "recalculate", "重算和核对"
+WHO = {"ours": "recalculation-ours", "by_hand": "recalculation-by-hand"}
+# What everybody is awarded, and paid, in the end: the same whoever did it.
+GIVEN = """
+SELECT count(*), coalesce(sum(fen), 0)::bigint FROM (
+    SELECT fen FROM benefits_component WHERE superseded_at IS NULL
+    UNION ALL
+    SELECT basic_fen + account_fen + transitional_fen FROM pension_award WHERE NOT interim) x
+"""
+
+
+class RowsDifferError(Exception):
+    """Ours and the statement by hand did not give the same."""
+
+
+@dataclass
+class Measured:
+    """All that was measured with a number of awards; one entry for each repetition."""
+
+    awards: int
+    runs: dict[str, list[Figures]] = field(default_factory=lambda: {who: [] for who in WHO})
+
+    def best(self, who: str, key: str = "seconds") -> float:
+        """The best of all repetitions."""
+        return min(run[RECALCULATE][key] for run in self.runs[who])
+
+    def require_same(self) -> None:
+        """Refuse to compare what is not the same.
+
+        Raises:
+            RowsDifferError.
+        """
+        given = {
+            (run[RECALCULATE]["rows"], run[RECALCULATE]["fen"])
+            for runs in self.runs.values()
+            for run in runs
+        }
+        if len(given) != 1:
+            raise RowsDifferError(sorted(given))
+
+
+def measure(*, place: Place, awards: int, repeat: int, tell: Tell) -> Measured:
+    """Fill a database with interim awards, and compute them again ``repeat`` times from there."""
+    tell(f"▶ {awards} 份预发的核定：生成")
+    place.prepare()
+    migrate(place=place)
+    wanted = ("--awards", str(awards))
+    figures_of("recalculation-fill", *wanted, place=place, database=TAKEN, city=place.var)
+    place.settle()
+    measured = Measured(awards=awards)
+    for round_no in range(1, repeat + 1):
+        tell(f"▶ 第 {round_no} 轮")
+        for who, act in WHO.items():
+            database = place.clone()
+            place.rest()
+            measured.runs[who].append(
+                figures_of(act, place=place, database=database, city=place.var)
+            )
+    measured.require_same()
+    return measured
+
+
+def fill(*, awards: int) -> Meter:
+    """Write the agency, its books, and the awards with their amounts in payment."""
+    agency = Agency.objects.create(code="34080001", name="演示测速", region=REGION, kind="PENSION")
+    books = {book.scheme: book for book in ensure_books(agency=agency, on=TODAY)}
+    meter, cursor = _begin()
+    with meter.step("fill", rows=awards), cursor:
+        cursor.execute(hand.FILL, {"awards": awards, "book": books["110"].pk})
+    return meter
+
+
+def ours() -> Meter:
+    """Compute them again as the jobs of a month do; the last one proves that it is whole.
+
+    Raises:
+        JobFailed: it is not.
+    """
+    meter = Meter(session=session_of(connections["default"]))
+    with meter.step(RECALCULATE):
+        run = open_recalculation(of=Waiting(REGION, YEAR), known_on=TODAY)
+        assert run is not None
+        keys = chunk_keys(run=run)
+        run_waiting(keys=keys)
+    assert not unfinished(keys=keys)
+    _count(meter)
+    return meter
+
+
+def by_hand() -> Meter:
+    """One statement over everybody and one that looks at it, in one transaction."""
+    meter, cursor = _begin()
+    with cursor, meter.step(RECALCULATE), transaction.atomic(using="owner"):
+        hand.recalculate(cursor=cursor, given=_figures())
+    _count(meter)
+    return meter
+
+
+def lines_of(*, measured: Measured) -> Iterator[str]:
+    """The table of one number of awards."""
+    mine, theirs = (measured.best(who) for who in WHO)
+    cpu, their_cpu = (measured.best(who, "cpu_seconds") for who in WHO)
+    yield ""
+    yield f"{measured.awards:,} 份预发的核定，{len(measured.runs['ours'])} 轮取最好"
+    yield "| 步骤 | 本系统 秒 | CPU 秒 | 份/秒 | 手写 秒 | 手写 CPU 秒 | ÷ 手写 | CPU ÷ 手写 |"
+    yield "|---|---|---|---|---|---|---|---|"
+    yield (
+        f"| {LABEL} | {mine:.2f} | {cpu:.2f} | {measured.awards / mine:,.0f} | {theirs:.2f} "
+        f"| {their_cpu:.2f} | {number(ratio(mine, theirs))} | {number(ratio(cpu, their_cpu))} |"
+    )
+    yield f"目标：÷ 手写 ≤ {AIM_BY_HAND}（机器忙时看 CPU）"
+
+
+def summary(*, all_measured: list[Measured], today: date) -> dict[str, Any]:
+    """Everything that was printed, as figures."""
+    return {
+        "date": today.isoformat(),
+        "commit": commit(),
+        "machine": machine(),
+        "runs": [
+            {
+                "awards": one.awards,
+                "rows": int(one.runs["ours"][0][RECALCULATE]["rows"]),
+                "seconds": {who: one.best(who) for who in WHO},
+                "cpu_seconds": {who: one.best(who, "cpu_seconds") for who in WHO},
+            }
+            for one in all_measured
+        ],
+    }
+
+
+def growth_lines(*, small: Measured, large: Measured) -> Iterator[str]:
+    """How much more ours grows than the statement by hand when there are more awards."""
+    mine, theirs = (large.best(who) / small.best(who) for who in WHO)
+    yield ""
+    yield f"增长：{large.awards:,} ÷ {small.awards:,} 份，本系统 {mine:.2f}，手写 {theirs:.2f}"
+    yield f"目标：本系统 ÷ 手写 ≤ {AIM_GROWTH}"
+
+
+def _figures() -> dict[str, Any]:
+    """The year's figures as somebody types them into the statement."""
+    terms = award_terms(
+        tree=policy.load(), region=REGION, month=Month(YEAR, 6), known_on=TODAY, demo=True
+    )
+    tenths = [{"age": age, "tenths": found} for age, found in terms.divisors.tenths.items()]
+    return {
+        "base": terms.base.fen,
+        "unit": terms.index_unit,
+        "rate": terms.rules["basic_rate_per_year"].number,
+        "coefficient": terms.rules["transitional_coefficient"].number,
+        "standing": weakest(standings=(one.standing for one in terms.sources)).value,
+        "divisors": json.dumps(tenths),
+    }
+
+
+def _count(meter: Meter) -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(GIVEN)
+        meter.spent[RECALCULATE].rows, meter.spent[RECALCULATE].fen = cursor.fetchone()
+
+
+def _begin() -> tuple[Meter, Any]:
+    connection = connections["owner"]
+    return Meter(session=session_of(connection)), connection.cursor()
+
+
+def _run(place: Place, sizes: Sequence[int], repeat: int, tell: Tell) -> Iterator[str]:
+    found = [measure(place=place, awards=n, repeat=repeat, tell=tell) for n in sizes]
+    for measured in found:
+        yield from lines_of(measured=measured)
+    if len(found) > 1:
+        yield from growth_lines(small=found[0], large=found[-1])
+    yield json.dumps(summary(all_measured=found, today=timezone.localdate()), ensure_ascii=False)
+
+
+BENCHMARK = Benchmark(
+    name="recalculation",
+    about="预发待遇重算",
+    option="awards",
+    counted="预发的核定份数",
+    size=100_000,
+    growth=(100_000, 1_000_000),
+    run=_run,
+    parts={
+        "recalculation-fill": lambda given: fill(awards=given["awards"]),
+        "recalculation-ours": lambda _: ours(),
+        "recalculation-by-hand": lambda _: by_hand(),
+    },
+)

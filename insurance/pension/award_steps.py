@@ -1,0 +1,61 @@
+"""Why an award comes to what it does (核定的计算步骤).
+
+An award keeps its steps as they were printed. Those of a recalculation are made on demand by the
+pure rule, from the award before it and the figures that its run keeps.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from backend.kernel.dated import Standing
+from backend.kernel.months import Month
+from insurance.pension.award_terms import AwardTerms, award_terms
+from insurance.pension.formula import AwardFacts
+from insurance.pension.models import Award, Recalculation
+from insurance.pension.reckoning import Before, recalculate
+from insurance.policy.kept_figures import kept_tree
+from insurance.policy.kept_steps import read
+from insurance.policy.steps import Step
+
+TermsOf: TypeAlias = Callable[[int, Month], AwardTerms]
+
+
+def terms_of(run_id: int, month: Month) -> AwardTerms:
+    """What a recalculation computed by, whatever has become of the parameters."""
+    run = Recalculation.objects.get(pk=run_id)
+    return award_terms(
+        tree=kept_tree(kept=run.parameters["figures"], version=run.policy_version),
+        region=run.region,
+        month=month,
+        known_on=run.known_on,
+        demo=True,
+    )
+
+
+def steps_of(*, award: Award, terms: TermsOf = terms_of) -> tuple[Step, ...]:
+    """Give the steps of an award; ``terms`` gives what a run computed by."""
+    if award.steps is not None:
+        return read(rows=award.steps)
+    before = award.previous
+    assert before is not None
+    assert award.recalculation_id is not None
+    return recalculate(
+        before=before_of(award=before, steps=steps_of(award=before, terms=terms)),
+        terms=terms(award.recalculation_id, Month.of(award.retirement_month)),
+    ).steps
+
+
+def before_of(*, award: Award, steps: tuple[Step, ...]) -> Before:
+    """What an award that was interim rested on, as the pure rule asks it."""
+    return Before(
+        facts=AwardFacts(
+            birth_month=Month.of(award.birth_month),
+            index=award.average_index or 0,
+            total_months=award.total_months,
+            deemed_months=award.deemed_months,
+            account_fen=award.balance_fen,
+        ),
+        facts_standing=Standing(award.figures["facts_standing"]),
+        steps=steps,
+        total_fen=award.total_fen,
+    )
