@@ -300,7 +300,7 @@ def _configuration(cluster: Cluster) -> str:
         "max_wal_size": "8GB" if disk_gb > 40 else "1GB",
         "min_wal_size": "1GB" if disk_gb > 40 else "128MB",
         "checkpoint_timeout": "15min",
-        "wal_compression": "on",
+        "wal_compression": "lz4",
         "fsync": "on",
         "jit": "off",
         "random_page_cost": "1.1",
