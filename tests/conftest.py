@@ -51,6 +51,8 @@ BEGIN
 END $$
 """
 ALIASES = ("default", "owner")
+# Minutes each: what begins last would keep one core idle at the end.
+LONG = ("tests/faults/", "tests/flows/", "test_bench", "_twin")
 T = TypeVar("T")
 _numbers = itertools.count(1)
 
@@ -77,6 +79,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(monkeypatch.undo)
     monkeypatch.setattr(socket.socket, "connect", _local_only(socket.socket.connect))
     monkeypatch.setattr(socket.socket, "connect_ex", _local_only(socket.socket.connect_ex))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """The statement of the yearly interest and ``interest.py`` agree to the fen (双算一致).
 
-Ten thousand accounts over two years: interim interest, a year of payments, the second year, then
+Five thousand accounts over two years: interim interest, a year of payments, the second year, then
 both rates announced, one lower and one higher. The judge knows entries and pure functions only.
 """
 
@@ -23,7 +23,7 @@ from tests.insurance.accounts import account_city as city
 from tests.insurance.accounts.account_facts import rate
 
 pytestmark = pytest.mark.django_db
-ACCOUNTS, SEED = 10_000, 340_800
+ACCOUNTS, SEED = 5_000, 340_800
 FIRST, SECOND = 2024, 2025
 INTERESTS = ("INTEREST", "TRUE_UP")
 
@@ -149,7 +149,7 @@ def draw_year(ids: range, year: int, random: Random) -> None:
     city.write(drawn)
 
 
-def test_two_years_of_ten_thousand_accounts_agree_with_the_pure_functions(
+def test_two_years_of_five_thousand_accounts_agree_with_the_pure_functions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     random = Random(SEED)
