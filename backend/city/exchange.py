@@ -33,7 +33,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Lying:
+class InFolder:
     """A return file that lies in a bank's folder."""
 
     bank: str
@@ -47,54 +47,54 @@ class Lying:
         return f"payments.receive_return/{self.bank}/{self.sha256}/{self.changed_ns}"
 
 
-def order_returns(*, quiet_seconds: float, tell: Tell) -> list[Lying]:
+def order_returns(*, quiet_seconds: float, tell: Tell) -> list[InFolder]:
     """Order a job for every return file that lies there and was not read yet; those now ordered.
 
     A file that changed within ``quiet_seconds`` may still be on its way, one that answers what is
     not recorded yet comes too early: both are left for later. What was refused, or came in before
     under another name, is told once and set aside.
     """
-    ordered: list[Lying] = []
+    ordered: list[InFolder] = []
     for bank in bank_codes():
-        for lying in _new_files(bank=bank, quiet_seconds=quiet_seconds):
-            file = ReturnFile.objects.filter(bank=bank, sha256=lying.sha256).first()
+        for found in _new_files(bank=bank, quiet_seconds=quiet_seconds):
+            file = ReturnFile.objects.filter(bank=bank, sha256=found.sha256).first()
             if file is not None:
-                _set_aside(lying, file=file, tell=tell)
-            elif not comes_too_early(bank=bank, path=lying.path):
+                _set_aside(found, file=file, tell=tell)
+            elif not comes_too_early(bank=bank, path=found.path):
                 enqueue(
                     kind="payments.receive_return",
-                    key=lying.key,
-                    arguments={"bank": bank, "name": lying.path.name},
+                    key=found.key,
+                    arguments={"bank": bank, "name": found.path.name},
                 )
-                ordered.append(lying)
+                ordered.append(found)
     return ordered
 
 
-def tell_taken_in(*, ordered: Sequence[Lying], tell: Tell) -> None:
+def tell_taken_in(*, ordered: Sequence[InFolder], tell: Tell) -> None:
     """Tell what became of files whose jobs are done; the refused ones are set aside."""
-    for lying in ordered:
-        file = ReturnFile.objects.filter(bank=lying.bank, sha256=lying.sha256).first()
-        if file is None or not lying.path.exists() or digest_of_file(lying.path) != lying.sha256:
+    for found in ordered:
+        file = ReturnFile.objects.filter(bank=found.bank, sha256=found.sha256).first()
+        if file is None or not found.path.exists() or digest_of_file(found.path) != found.sha256:
             continue  # more of it has come meanwhile, or it is gone
-        if _is_in(lying, file=file):
-            tell(f"  回盘 {lying.path.name}：{file.line_count} 笔")
+        if _is_in(found, file=file):
+            tell(f"  回盘 {found.path.name}：{file.line_count} 笔")
         else:
-            _set_aside(lying, file=file, tell=tell)
+            _set_aside(found, file=file, tell=tell)
 
 
-def _is_in(lying: Lying, *, file: ReturnFile) -> bool:
-    return file.accepted and file.name == lying.path.name[:NAME_LONGEST]
+def _is_in(found: InFolder, *, file: ReturnFile) -> bool:
+    return file.accepted and file.name == found.path.name[:NAME_LONGEST]
 
 
-def _set_aside(lying: Lying, *, file: ReturnFile, tell: Tell) -> None:
+def _set_aside(found: InFolder, *, file: ReturnFile, tell: Tell) -> None:
     if file.accepted:
         why = f"与已导入的 {file.name} 内容相同。"
-    elif Job.objects.filter(key=lying.key).exists():
+    elif Job.objects.filter(key=found.key).exists():
         why = file.detail
     else:
         why = refused_again(file)
-    tell(f"  拒收 {lying.path.name}：{why}")
-    set_aside(bank=lying.bank, path=lying.path)
+    tell(f"  拒收 {found.path.name}：{why}")
+    set_aside(bank=found.bank, path=found.path)
 
 
 def returned_list(*, period: Month) -> Path:
@@ -133,7 +133,7 @@ def digest_of_file(path: Path) -> str:
     return _sha256_of(Version(path, found.st_ino, found.st_size, found.st_ctime_ns))
 
 
-def _new_files(*, bank: str, quiet_seconds: float) -> Iterator[Lying]:
+def _new_files(*, bank: str, quiet_seconds: float) -> Iterator[InFolder]:
     """Files of the bank that were not taken in under their name and with their bytes."""
     accepted = ReturnFile.objects.filter(bank=bank, accepted=True)
     known = set(accepted.values_list("name", "sha256"))
@@ -142,9 +142,9 @@ def _new_files(*, bank: str, quiet_seconds: float) -> Iterator[Lying]:
             continue
         if not is_quiet(path, seconds=quiet_seconds):
             continue
-        lying = Lying(bank, path, digest_of_file(path), path.stat().st_ctime_ns)
-        if (path.name[:NAME_LONGEST], lying.sha256) not in known:
-            yield lying
+        found = InFolder(bank, path, digest_of_file(path), path.stat().st_ctime_ns)
+        if (path.name[:NAME_LONGEST], found.sha256) not in known:
+            yield found
 
 
 @cache

@@ -81,7 +81,7 @@ class MonthRunner:
             waiting = steps.batches_in(period=self.period, state=state)
             self.jobs.finish(keys=[f"{kind}/{batch.id}" for batch in waiting])
         returns = exchange.order_returns(quiet_seconds=0, tell=self.tell)
-        self.jobs.finish(keys=[lying.key for lying in returns])
+        self.jobs.finish(keys=[found.key for found in returns])
         exchange.tell_taken_in(ordered=returns, tell=self.tell)
         if steps.is_answered(period=self.period):
             self._pay_again()

@@ -147,7 +147,7 @@ def _let_banks_answer() -> None:
 def _take_returns(meter: Meter, hand: Hand) -> None:
     with meter.step(RETURN_IN):
         ordered = order_returns(quiet_seconds=0, tell=print)
-        done = hand.together(keys=[lying.key for lying in ordered], meter=meter)
+        done = hand.together(keys=[found.key for found in ordered], meter=meter)
     refused = ReturnFile.objects.filter(accepted=False).first()
     if refused is not None or done != len(ordered) or not done:
         raise MonthStuckError(refused.detail if refused else f"{done} of {len(ordered)} returns")

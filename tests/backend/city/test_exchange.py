@@ -45,7 +45,7 @@ def took_in() -> list[str]:
     """Read the folders once; what was told."""
     told: list[str] = []
     ordered = exchange.order_returns(quiet_seconds=0, tell=told.append)
-    run_waiting(keys=[lying.key for lying in ordered])
+    run_waiting(keys=[found.key for found in ordered])
     exchange.tell_taken_in(ordered=ordered, tell=told.append)
     return told
 
@@ -111,7 +111,7 @@ def test_a_file_of_which_more_comes_is_left_where_it_is(batch: Batch) -> None:
     path = lay_down(whole[:-9])
     told: list[str] = []
     ordered = exchange.order_returns(quiet_seconds=0, tell=told.append)
-    run_waiting(keys=[lying.key for lying in ordered])
+    run_waiting(keys=[found.key for found in ordered])
 
     path.write_bytes(whole)
     exchange.tell_taken_in(ordered=ordered, tell=told.append)
@@ -125,7 +125,7 @@ def test_a_file_that_is_gone_when_its_job_begins_is_nothing(batch: Batch) -> Non
     ordered = exchange.order_returns(quiet_seconds=0, tell=print)
     path.unlink()
 
-    assert run_waiting(keys=[lying.key for lying in ordered]) == 1
+    assert run_waiting(keys=[found.key for found in ordered]) == 1
     assert not ReturnFile.objects.exists()
 
 
