@@ -178,14 +178,20 @@ def database_exists(cluster: Cluster, *, name: str) -> bool:
 
 def create_database(cluster: Cluster, *, name: str, demo: bool) -> None:
     """Make an empty database that records for ever whether it is a demonstration (演示)."""
-    unfinished = _checked(f"{_checked(name)}_unfinished")  # what an interrupted attempt leaves
-    drop_database(cluster, name=unfinished)
-    statement = f'CREATE DATABASE "{unfinished}" OWNER {OWNER} TEMPLATE template0;'
-    run_sql(cluster, database="postgres", sql=statement)
-    kind = "DEMO" if demo else "LIVE"
-    run_sql(cluster, database=unfinished, sql=DATABASE_SQL, values={"kind": kind})
-    renaming = f'ALTER DATABASE "{unfinished}" RENAME TO "{name}";'
-    run_sql(cluster, database="postgres", sql=renaming)
+    values = {"kind": "DEMO" if demo else "LIVE"}
+    _fill_database(cluster, name=name, sql=DATABASE_SQL, values=values)
+
+
+def dump_database(cluster: Cluster, *, name: str) -> str:
+    """All of a small database as SQL, for ``load_database``."""
+    return _as_server(
+        cluster, "pg_dump", "-h", str(cluster.socket_folder), "-U", SERVER_USER, _checked(name)
+    )
+
+
+def load_database(cluster: Cluster, *, name: str, sql: str) -> None:
+    """Make a database from what ``dump_database`` gave, also of another cluster."""
+    _fill_database(cluster, name=name, sql=sql)
 
 
 def drop_database(cluster: Cluster, *, name: str) -> None:
@@ -203,6 +209,18 @@ def run_sql(
         cluster, "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", str(cluster.socket_folder),
         "-U", SERVER_USER, "-d", database, *variables, feed=sql,
     )  # fmt: skip
+
+
+def _fill_database(
+    cluster: Cluster, *, name: str, sql: str, values: dict[str, str] | None = None
+) -> None:
+    unfinished = _checked(f"{_checked(name)}_unfinished")  # what an interrupted attempt leaves
+    drop_database(cluster, name=unfinished)
+    statement = f'CREATE DATABASE "{unfinished}" OWNER {OWNER} TEMPLATE template0;'
+    run_sql(cluster, database="postgres", sql=statement)
+    run_sql(cluster, database=unfinished, sql=sql, values=values)
+    renaming = f'ALTER DATABASE "{unfinished}" RENAME TO "{name}";'
+    run_sql(cluster, database="postgres", sql=renaming)
 
 
 def _home_for_root(pointer: Path) -> Path:

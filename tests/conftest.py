@@ -23,15 +23,13 @@ from typing import Any, TypeVar
 import hypothesis
 import psycopg
 import pytest
-from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege, ObjectInUse
 from pytest_django.plugin import DjangoDbBlocker
 
-from backend import cluster
+from backend import cluster, schema
 from backend.celery import app as celery
 
 PREFIX = "yktest_"
@@ -89,7 +87,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def template_database(django_db_blocker: DjangoDbBlocker) -> str:
     """The name of a migrated, empty demo database, made when it is not there."""
     server = cluster.ensure_started(var=settings.VAR_DIR)
-    name = TEMPLATE_PREFIX + _digest_of_migrations()
+    name = TEMPLATE_PREFIX + _digest()
     with _locked(settings.VAR_DIR / "test-template.lock"):
         _drop_stale(keep=name)
         if not cluster.database_exists(server, name=name):
@@ -131,14 +129,9 @@ def _local_only(connect: Callable[..., T]) -> Callable[..., T]:
     return guarded
 
 
-def _digest_of_migrations() -> str:
-    made_by = cluster.ROLES_SQL + cluster.DATABASE_SQL + NO_AUTOVACUUM
-    digest = hashlib.sha256(made_by.encode())
-    for app in sorted(apps.get_app_configs(), key=lambda app: app.label):
-        for path in sorted(Path(app.path).glob("migrations/**/*.*")):
-            if path.suffix in (".py", ".sql"):
-                digest.update(f"{app.label}/{path.name}\n".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+def _digest() -> str:
+    made_by = schema.digest_of_migrations() + NO_AUTOVACUUM
+    return hashlib.sha256(made_by.encode()).hexdigest()[:16]
 
 
 @contextmanager
@@ -152,11 +145,9 @@ def _build_template(server: cluster.Cluster, name: str) -> None:
     """Build under another name: an interrupted build is not taken for a template."""
     unfinished = f"{PREFIX}unfinished"
     cluster.drop_database(server, name=unfinished)
-    cluster.create_database(server, name=unfinished, demo=True)
-    with pointed_at(unfinished):
-        call_command("migrate", database="owner", interactive=False, verbosity=0)
-        with connections["owner"].cursor() as cursor:
-            cursor.execute(NO_AUTOVACUUM)
+    schema.make_empty_database(server, name=unfinished)
+    with pointed_at(unfinished), connections["owner"].cursor() as cursor:
+        cursor.execute(NO_AUTOVACUUM)
     _as_owner(
         sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
             sql.Identifier(unfinished), sql.Identifier(name)

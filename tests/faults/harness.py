@@ -22,7 +22,7 @@ from django.db import connections
 from django.db.utils import DatabaseError, InterfaceError
 from django.test import override_settings
 
-from backend import cluster
+from backend import cluster, schema
 from backend.cluster import CHECKOUT, Cluster
 from backend.jobs.faultpoint import STRUCK, VARIABLE
 from backend.supervisor import HOST, free_port
@@ -180,10 +180,7 @@ def surroundings(*, var: Path, database: str) -> dict[str, str]:
 def make_cluster(*, var: Path) -> Cluster:
     """A private cluster with a migrated demo database to clone."""
     server = cluster.ensure_started(var=var)
-    cluster.create_database(server, name=TEMPLATE, demo=True)
-    environment = surroundings(var=var, database=TEMPLATE)
-    migrate = ["manage.py", "migrate", "--database", "owner", "--no-input", "--verbosity", "0"]
-    subprocess.run([sys.executable, *migrate], cwd=CHECKOUT, env=environment, check=True)
+    schema.make_empty_database(server, name=TEMPLATE)
     return server
 
 

@@ -17,7 +17,7 @@ from backend.access.models import Agency
 from backend.city.bench import adjustment_by_hand as hand
 from backend.city.bench.benchmark import Benchmark, Tell
 from backend.city.bench.meter import Meter, session_of
-from backend.city.bench.month import Figures, figures_of, migrate
+from backend.city.bench.month import Figures, figures_of
 from backend.city.bench.place import TAKEN, Place
 from backend.city.bench.report import AIM_BY_HAND, AIM_GROWTH, commit, machine, number, ratio
 from backend.jobs.runner import run_waiting
@@ -81,7 +81,6 @@ def measure(*, place: Place, pensions: int, repeat: int, tell: Tell) -> Measured
     """Fill a database with pensions, and adjust them ``repeat`` times from there."""
     tell(f"▶ {pensions} 份养老金：生成")
     place.prepare()
-    migrate(place=place)
     wanted = ("--pensions", str(pensions))
     figures_of("adjustment-fill", *wanted, place=place, database=TAKEN, city=place.var)
     place.settle()

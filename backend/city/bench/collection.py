@@ -24,7 +24,7 @@ from backend.city.bench.collection_steps import (
     fill_city,
 )
 from backend.city.bench.meter import Meter
-from backend.city.bench.month import Figures, figures_of, migrate
+from backend.city.bench.month import Figures, figures_of
 from backend.city.bench.place import TAKEN, Place
 from backend.city.bench.report import (
     AIM_BY_HAND,
@@ -89,7 +89,6 @@ def measure(*, place: Place, insured: int, repeat: int, tell: Tell) -> Measured:
     """Fill a database with insured people, and collect a month ``repeat`` times from there."""
     tell(f"▶ {insured} 人：生成")
     place.prepare()
-    migrate(place=place)
     wanted = ("--insured", str(insured))
     figures_of("collection-fill", *wanted, place=place, database=TAKEN, city=place.var)
     place.settle()

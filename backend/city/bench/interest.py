@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from backend.city.bench.benchmark import Benchmark, Tell
 from backend.city.bench.meter import Meter, session_of
-from backend.city.bench.month import Figures, figures_of, migrate
+from backend.city.bench.month import Figures, figures_of
 from backend.city.bench.place import TAKEN, Place
 from backend.jobs.runner import run_waiting
 from insurance.accounts import tasks
@@ -110,7 +110,6 @@ def measure(*, place: Place, accounts: int, repeat: int, tell: Tell) -> Measured
     """Fill a database with accounts, and close two years ``repeat`` times from there."""
     tell(f"▶ {accounts} 个账户：生成")
     place.prepare()
-    migrate(place=place)
     wanted = ("--accounts", str(accounts))
     figures_of("interest-fill", *wanted, place=place, database=TAKEN, city=place.var)
     place.settle()

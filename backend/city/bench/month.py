@@ -61,7 +61,6 @@ def measure(*, place: Place, people: int, repeat: int, tell: Tell) -> Measured:
     city_of = ("--payees-only", "--fresh", "--people", str(people), "--folder", str(city))
     manage("make_city", *city_of, place=place, database=TAKEN)
     place.prepare()
-    migrate(place=place)
     tell("▶ 接管基线")
     measured = Measured(
         people=people, taken=figures_of("take-over", place=place, database=TAKEN, city=city)
@@ -83,12 +82,6 @@ def measure(*, place: Place, people: int, repeat: int, tell: Tell) -> Measured:
     if missing:
         raise ours.MonthStuckError(f"not measured: {sorted(missing)}")
     return measured
-
-
-def migrate(*, place: Place) -> None:
-    """Make all tables of the database of the take-over."""
-    silently = ("--no-input", "--verbosity", "0")
-    manage("migrate", "--database", "owner", *silently, place=place, database=TAKEN)
 
 
 def figures_of(act: str, *more: str, place: Place, database: str, city: Path) -> Figures:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend import cluster
+from backend import cluster, schema
 from backend.cluster import Cluster
 
 TAKEN = "bench_taken"  # the database just after the take-over; each repetition clones it
@@ -31,10 +31,10 @@ class Place:
         return {**os.environ, "YIKATONG_VAR": str(self.var), "YIKATONG_DATABASE": database}
 
     def prepare(self) -> None:
-        """Make the database of the take-over, empty."""
+        """Make the database of the take-over, with all tables, empty."""
         for name in (CLONE, TAKEN):
             cluster.drop_database(self.server, name=name)
-        cluster.create_database(self.server, name=TAKEN, demo=True)
+        schema.make_empty_database(self.server, name=TAKEN)
 
     def settle(self, *, database: str = TAKEN) -> None:
         """Leave a database as it would be the next morning."""

@@ -17,7 +17,7 @@ from backend.access.models import Agency
 from backend.city.bench import recalculation_by_hand as hand
 from backend.city.bench.benchmark import Benchmark, Tell
 from backend.city.bench.meter import Meter, session_of
-from backend.city.bench.month import Figures, figures_of, migrate
+from backend.city.bench.month import Figures, figures_of
 from backend.city.bench.place import TAKEN, Place
 from backend.city.bench.report import AIM_BY_HAND, AIM_GROWTH, commit, machine, number, ratio
 from backend.jobs.runner import run_waiting, unfinished
@@ -76,7 +76,6 @@ def measure(*, place: Place, awards: int, repeat: int, tell: Tell) -> Measured:
     """Fill a database with interim awards, and compute them again ``repeat`` times from there."""
     tell(f"▶ {awards} 份预发的核定：生成")
     place.prepare()
-    migrate(place=place)
     wanted = ("--awards", str(awards))
     figures_of("recalculation-fill", *wanted, place=place, database=TAKEN, city=place.var)
     place.settle()

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from backend.city.bench.benchmark import Benchmark, Tell
 from backend.city.bench.meter import Meter, session_of
-from backend.city.bench.month import Figures, figures_of, migrate
+from backend.city.bench.month import Figures, figures_of
 from backend.city.bench.place import TAKEN, Place
 from backend.city.bench.report import commit, machine
 from backend.feeds.refused import RefusedRow
@@ -91,7 +91,6 @@ def measure(*, place: Place, rows: int, repeat: int, tell: Tell) -> Measured:
     city = place.var / "city"
     city.mkdir(exist_ok=True)
     place.prepare()
-    migrate(place=place)
     figures_of("wages-fill", "--rows", str(rows), place=place, database=TAKEN, city=city)
     place.settle()
     measured = Measured(rows=rows, file_bytes=(city / FILE).stat().st_size)
