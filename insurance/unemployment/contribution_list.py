@@ -2,7 +2,8 @@
 
 All who draw at once, each month by what is known now less what was listed so far: what is known
 late – a claim, a job, a death – is put right in the next list. A month in which somebody else
-insures the person is not paid for again. What is held waits with the benefit itself.
+insures the person is not paid for again. What is held waits with the benefit itself, until the
+first period that is not held.
 """
 
 import json
@@ -43,7 +44,8 @@ WITH drawing AS MATERIALIZED (
         AND NOT EXISTS (SELECT FROM benefits_stop s WHERE s.entitlement_id = e.id
             AND s.superseded_at IS NULL AND s.valid @> m.month::date)
         AND NOT EXISTS (SELECT FROM benefits_hold h WHERE h.entitlement_id = e.id
-            AND h.superseded_at IS NULL AND h.valid @> m.month::date)
+            AND h.superseded_at IS NULL AND h.valid @> m.month::date
+            AND h.valid @> %(period)s::date)
         AND NOT EXISTS (SELECT FROM people_death x
             JOIN people_canonical o ON o.party_id = x.person_id
             WHERE o.canonical_id = p.canonical_id AND x.superseded_at IS NULL

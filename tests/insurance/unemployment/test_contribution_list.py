@@ -6,13 +6,17 @@ import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.jobs import faultpoint
+from backend.kernel.months import Month
 from backend.people.models import Death
+from insurance.benefits import holds
 from insurance.benefits.models import Hold, HoldReason, Stop
 from insurance.collection.models import FundLine, FundList
 from insurance.unemployment.contribution_list import list_contributions
 from insurance.unemployment.models import Claim
 from tests import builders
+from tests.insurance.benefits import month_builders as m
 from tests.insurance.enrolment import enrolment_builders as of
+from tests.insurance.unemployment import claim_builders as z
 from tests.insurance.unemployment import contribution_builders as c
 from tests.insurance.unemployment.contribution_builders import DEC, JAN, NOV
 
@@ -59,6 +63,34 @@ def test_who_is_held_waits_and_is_caught_up(claim: Claim) -> None:
     Hold.objects.filter(pk=hold.pk).update(superseded_at=builders.NOW)
 
     assert [row[1] for row in c.lines(c.listed(JAN))] == ["2026-12", "2027-01"]
+
+
+@pytest.mark.parametrize("released", [DEC, JAN, JAN.next])
+def test_who_is_released_from_a_month_on_is_caught_up_in_it(claim: Claim, released: Month) -> None:
+    """A hold that ended keeps nothing of the months that it held: the benefit is paid too."""
+    hold = m.hold(of=claim.entitlement, since=DEC)
+    assert c.listed() is None
+
+    _released(hold, released)
+
+    of_january = [row[1] for row in c.lines(c.listed(JAN))]
+    of_february = [row[1] for row in c.lines(c.listed(JAN.next))]
+    assert of_january == ([] if released > JAN else ["2026-12", "2027-01"])
+    assert of_january + of_february == ["2026-12", "2027-01", "2027-02"]
+
+
+def test_a_hold_of_later_months_takes_back_nothing_of_earlier_ones(claim: Claim) -> None:
+    c.listed()
+    m.hold(of=claim.entitlement, since=JAN)
+
+    assert c.listed(JAN) is None
+
+
+def _released(hold: Hold, since: Month) -> None:
+    content = {"entitlement": hold.entitlement_id, "reason": "SUSPENDED", "from_month": str(since)}
+    case = z.waiting(kind="HOLD_RELEASE", content=content)
+    case.decided_at = c.IN_DECEMBER
+    holds.release(case)
 
 
 def test_a_stop_that_is_known_late_takes_back_what_was_paid(claim: Claim) -> None:

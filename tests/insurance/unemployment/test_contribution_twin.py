@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from backend.kernel.months import Month
 from backend.people.models import Death
+from backend.people.supersede import end_from
 from insurance.benefits.models import Component, Entitlement, Hold, Stop
 from insurance.collection.models import FundLine
 from insurance.enrolment.models import Enrolment
@@ -40,7 +41,7 @@ class Drawer:
     end: Month
     near: tuple[Month, Month] | None
     stopped: set[Month] = field(default_factory=set)
-    held: set[Month] = field(default_factory=set)
+    held: tuple[Month, Month | None] | None = None
     insured: set[tuple[str, Month]] = field(default_factory=set)
     died: date | None = None
 
@@ -51,15 +52,22 @@ class Drawer:
                 (self.person_id, scheme, month): AMOUNTS[scheme]
                 for month in MONTHS
                 for scheme in AMOUNTS
-                if month <= period and self._paid(scheme, month)
+                if month <= period and self._paid(scheme, month, period)
             }
         )
 
-    def _paid(self, scheme: str, month: Month) -> bool:
-        due = self.start <= month < self.end and month not in self.stopped | self.held
+    def _paid(self, scheme: str, month: Month, period: Month) -> bool:
+        due = self.start <= month < self.end and month not in self.stopped
+        due = due and not (self._held(month) and self._held(period))
         alive = self.died is None or self.died >= month.first_day
         near = scheme == "310" or (self.near is not None and self.near[0] <= month < self.near[1])
         return due and alive and near and (scheme, month) not in self.insured
+
+    def _held(self, month: Month) -> bool:
+        if self.held is None:
+            return False
+        since, until = self.held
+        return since <= month and (until is None or month < until)
 
 
 def test_lists_come_to_what_the_facts_say_each_month() -> None:
@@ -132,7 +140,7 @@ def _drawer(random: Random, book: Book, job_end: int, n: int) -> Drawer:
 def _happens(one: Drawer, random: Random) -> None:
     """Something becomes known, often of a month that is over; or what was known is withdrawn."""
     month = random.choice(MONTHS)
-    what = random.choice(("stop", "hold", "job", "death", "undone"))
+    what = random.choice(("stop", "hold", "hold", "release", "job", "death", "undone"))
     if what == "undone":
         _undo(one)
     elif what == "stop" and not one.stopped:
@@ -140,7 +148,11 @@ def _happens(one: Drawer, random: Random) -> None:
         one.stopped = {later for later in MONTHS if later >= month}
     elif what == "hold" and not one.held:
         m.hold(of=one.entitlement, since=month)
-        one.held = {later for later in MONTHS if later >= month}
+        one.held = (month, None)
+    elif what == "release" and one.held and one.held[1] is None and month > one.held[0]:
+        current = Hold.objects.filter(entitlement=one.entitlement, superseded_at=None)
+        end_from(current=current, from_date=month.first_day, case_id=None)
+        one.held = (one.held[0], month)
     elif what == "job" and not one.insured:
         scheme = random.choice(("110", "310"))
         valid = m.months(month, month.next)
@@ -161,4 +173,4 @@ def _undo(one: Drawer) -> None:
     of_person = {"person_id": one.person_id, "superseded_at": None}
     Enrolment.objects.filter(**of_person).update(superseded_at=builders.NOW)
     Death.objects.filter(**of_person).update(superseded_at=builders.NOW)
-    one.stopped, one.held, one.insured, one.died = set(), set(), set(), None
+    one.stopped, one.held, one.insured, one.died = set(), None, set(), None
