@@ -35,6 +35,7 @@ class Kind:
     from_feed: bool  # may be received without anybody at the desk
     agency_kind: str = ""  # whose matter it is, from receipt to decision; empty: any agency's
     objects_to: str = ""  # what in its content names a case whose makers may not sign this one
+    corrected_by: tuple[str, ...] = ()  # kinds that put right what was approved; none: its own
 
 
 def kind_of(*, code: str, on: date) -> Kind:
@@ -59,6 +60,7 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
             from_feed=row.fields["from_feed"] is True,
             agency_kind=str(row.fields.get("agency_kind", "")),
             objects_to=str(row.fields.get("objects_to", "")),
+            corrected_by=_listed(row, "corrected_by"),
         )
         for row in _kinds().in_force("kind", on)
     )
@@ -72,7 +74,7 @@ def roles_for(*, subject_kind: str, step: str, on: date, case_kind: str = "") ->
         if row.text("subject") == subject_kind
         and row.text("step") == step
         and row.fields.get("kind", "") == case_kind
-        for role in _roles(row)
+        for role in _listed(row, "roles")
     )
 
 
@@ -88,9 +90,9 @@ def require_step(*, subject_kind: str, step: str, role: str, on: date, case_kind
         )
 
 
-def _roles(row: DatedRow) -> tuple[str, ...]:
-    roles = row.fields["roles"]
-    return tuple(str(role) for role in roles) if isinstance(roles, tuple) else ()
+def _listed(row: DatedRow, name: str) -> tuple[str, ...]:
+    listed = row.fields.get(name)
+    return tuple(str(one) for one in listed) if isinstance(listed, tuple) else ()
 
 
 @cache

@@ -1,7 +1,8 @@
 """Object to a decision (异议): a case of its own, answered in writing by two other persons.
 
 ``decide`` lets nobody sign who had a hand in the decision objected to. Yes (CORRECTED) is possible
-once the correction itself is decided: a case of the kind it was, whose content names the objection.
+once the correction itself is decided: a case of a kind that puts such a decision right
+(``corrected_by`` in the table of kinds), whose content names the objection.
 No (UPHELD) needs both signatures too. Either way what is signed as the reason is the answer.
 """
 
@@ -113,7 +114,7 @@ def grant(case: Case) -> int:
     objection = _open(case)
     correction = (
         Case.objects.filter(
-            kind=objection.decided.kind,
+            kind__in=_correcting(objection.decided),
             party__in=family_of(party_id=case.party_id),
             state=CaseState.APPROVED,
             content__objection=case.pk,
@@ -122,9 +123,10 @@ def grant(case: Case) -> int:
         .last()
     )
     if correction is None:
-        label = kinds.kind_of(code=objection.decided.kind, on=_day(objection.decided)).label
+        on = content.day_of(case)
+        labels = [kinds.kind_of(code=code, on=on).label for code in _correcting(objection.decided)]
         raise CorrectionMissing(
-            f"请先另办一件“{label}”更正（写明异议编号 {case.pk}），办结以后再答复。",
+            f"请先另办一件“{'”或“'.join(labels)}”更正（写明异议编号 {case.pk}），办结以后再答复。",
             case_id=case.pk,
         )
     return _close(objection, case, Outcome.CORRECTED, correction)
@@ -168,6 +170,14 @@ def _decided(case: Case) -> Case:
     if decided.agency_id != case.agency_id:
         raise OtherBody(f"业务件 {number} 由{decided.agency.name}决定，请向该机构提出。")
     return decided
+
+
+def _correcting(decided: Case) -> tuple[str, ...]:
+    """The kinds of cases that put a decision right: what was refused, another of its kind."""
+    kind = kinds.kind_of(code=decided.kind, on=_day(decided))
+    if decided.state == CaseState.REJECTED or not kind.corrected_by:
+        return (decided.kind,)
+    return kind.corrected_by
 
 
 def _day(decided: Case) -> date:

@@ -29,8 +29,14 @@ def nothing(case: Case) -> int:
     return 0
 
 
+CORRECTED_OTHERWISE = {
+    "DEATH": "DEATH_WITHDRAWAL",
+    "HOLD": "HOLD_RELEASE",
+    "CHECK_HOLD": "LIFE_PROOF",
+}
 ACTS: Mapping[str, CaseAct] = {
     "ACCOUNT_CHANGE": nothing,
+    **dict.fromkeys((*CORRECTED_OTHERWISE, *CORRECTED_OTHERWISE.values()), nothing),
     "OBJECTION.RECEIVED": lambda case: objections.begin(case, limits_of=limits_of),
     "OBJECTION": objections.grant,
     "OBJECTION.REJECTED": objections.uphold,
@@ -55,10 +61,18 @@ def hands() -> Hands:
     )
 
 
-def decided(by: Member, *, party: Person | None = None, **content: object) -> Case:
+def decided(
+    by: Member, *, party: Person | None = None, kind: str = "ACCOUNT_CHANGE", **content: object
+) -> Case:
     """A decided case about Wang."""
-    case = builders.case(party=party, content={"note": "演示", **content})
+    case = builders.case(kind=kind, party=party, content={"note": "演示", **content})
     return _signed(case, by, approve=True)
+
+
+def refused(by: Member, *, kind: str) -> Case:
+    """A case about Wang that was refused."""
+    case = builders.case(kind=kind, content={"note": "演示"})
+    return _signed(case, by, approve=False, reason="材料不足")
 
 
 def decided_at(case: Case, by: Member, at: datetime) -> Case:

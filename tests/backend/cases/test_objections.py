@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from backend.cases import kinds
 from backend.cases.content import ContentInvalid
 from backend.cases.decide import OwnDecision, WrongState
 from backend.cases.models import Case, Objection
@@ -74,6 +75,46 @@ def test_an_objection_is_granted_by_a_decided_correction(decided: Case, hands: H
     ours.answered(case, hands.approver, grant=True, answer="已更正账号")
 
     assert ended(case) == ("CORRECTED", correction.pk)
+
+
+@pytest.mark.parametrize(("kind", "correcting"), ours.CORRECTED_OTHERWISE.items())
+def test_what_no_second_case_of_its_kind_can_put_right_another_kind_does(
+    hands: Hands, kind: str, correcting: str
+) -> None:
+    """A false death is withdrawn, a hold released: the paper says so, never 维持原决定."""
+    case = ours.reviewed(ours.objection(ours.decided(hands.decider, kind=kind)), hands.reviewer)
+    label = kinds.kind_of(code=correcting, on=timezone.localdate()).label
+    with pytest.raises(CorrectionMissing, match=label), transaction.atomic():
+        ours.answered(case, hands.approver, grant=True)
+    correction = ours.decided(hands.reviewer, kind=correcting, objection=case.pk)
+
+    ours.answered(case, hands.approver, grant=True, answer="查明不实，已经更正")
+
+    assert ended(case) == ("CORRECTED", correction.pk)
+
+
+def test_another_kind_does_not_put_right_what_it_is_not_for(hands: Hands) -> None:
+    case = ours.reviewed(ours.objection(ours.decided(hands.decider, kind="HOLD")), hands.reviewer)
+    ours.decided(hands.reviewer, kind="DEATH_WITHDRAWAL", objection=case.pk)
+
+    with pytest.raises(CorrectionMissing):
+        ours.answered(case, hands.approver, grant=True)
+
+
+def test_what_was_refused_is_put_right_by_a_case_of_its_kind(hands: Hands) -> None:
+    case = ours.reviewed(ours.objection(ours.refused(hands.decider, kind="HOLD")), hands.reviewer)
+    correction = ours.decided(hands.reviewer, kind="HOLD", objection=case.pk)
+
+    ours.answered(case, hands.approver, grant=True, answer="已经办理")
+
+    assert ended(case) == ("CORRECTED", correction.pk)
+
+
+def test_every_kind_that_corrects_another_is_a_kind() -> None:
+    known = kinds.kinds(on=timezone.localdate())
+
+    codes = {kind.code for kind in known}
+    assert {code for kind in known for code in kind.corrected_by} <= codes
 
 
 def test_words_alone_correct_nothing(decided: Case, hands: Hands) -> None:
