@@ -122,17 +122,24 @@ class Jobs:
 
 
 def ask(*, period: Month) -> None:
-    """Put on record that the next month is to be paid: from now on it opens by itself."""
+    """Put on record that the next month is to be paid: from now on it opens by itself.
+
+    Raises:
+        BeforeTakeOver: the old system pays it.
+    """
     last = Run.objects.order_by("-period").first()
+    if last is None:
+        monthly_run.require_taken_over(period=period)
     is_next = last is None or Month.of(last.period).next == period
     if is_next and period not in _asked():
         record(name=ASKED, subject_kind=SUBJECT, subject_id=str(period))
 
 
 def asked() -> list[Month]:
-    """The months that were asked for and are not open yet."""
-    opened = {Month.of(day) for day in Run.objects.values_list("period", flat=True)}
-    return sorted(_asked() - opened)
+    """The months that were asked for and can still be opened."""
+    last = Run.objects.order_by("-period").first()
+    first = Month.of(last.period).next if last else monthly_run.first_taken_over()
+    return sorted(month for month in _asked() if first is None or month >= first)
 
 
 def last_asked() -> Month | None:

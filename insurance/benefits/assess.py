@@ -33,6 +33,7 @@ class EntitlementFacts:
     components: Sequence[ComponentFact]
     stops: Sequence[MonthRange] = ()
     death_month: Month | None = None  # confirmed by two people, or by the signed baseline
+    paid_through: Month | None = None  # the last month that the old system pays
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,16 @@ def parts_for(
             if fact.months.contains(month):
                 parts[items[facts.scheme, fact.component] - 1] += fact.fen
     return tuple(parts)
+
+
+def regular_parts(
+    *, facts: EntitlementFacts, period: Month, items: Mapping[tuple[str, str], int]
+) -> tuple[int, ...]:
+    """Fen by expense item regularly due for the month that is run: what the old system pays is not
+    paid again (原系统已发的月份不再发)."""
+    if facts.paid_through is not None and period <= facts.paid_through:
+        return NOTHING
+    return parts_for(facts=facts, month=period, items=items)
 
 
 def correct_month(*, now: tuple[int, ...], so_far: MonthSoFar) -> Correction:

@@ -35,7 +35,7 @@ WITH compared AS (
     WHERE o.fen IS DISTINCT FROM d.fen),
 nothing AS (  -- is due to these, whatever their components come to
     SELECT e.id FROM benefits_entitlement e
-    WHERE e.start_month > %(period)s OR e.recorded_at > %(known_at)s
+    WHERE e.start_month > %(period)s OR e.paid_through >= %(period)s OR e.recorded_at > %(known_at)s
   UNION
     SELECT e.id FROM people_death x JOIN benefits_entitlement e ON e.person_id = x.person_id
     WHERE x.confirmed AND x.death_date < %(period)s AND $known_x

@@ -68,6 +68,15 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "INV-03 原系统已发的月份没有当月应发",
+        """
+        SELECT d.due_ref::text, '原系统已发至' || to_char(e.paid_through, 'YYYY-MM'),
+            to_char(d.for_month, 'YYYY-MM')
+        FROM benefits_due d JOIN benefits_entitlement e ON e.id = d.entitlement_id
+        WHERE d.kind IN (1, 3) AND d.for_month <= e.paid_through
+        """,
+    ),
+    (
         "同一月份既暂缓又入批的应发",
         """
         SELECT h.due_ref::text, '只居其一', b.no FROM benefits_held h

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from django.db import connection, transaction
+from django.db.models import Min
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from backend.audit.record import record
@@ -23,7 +25,7 @@ from backend.kernel.months import Month
 from insurance.benefits import monthly_sql as sql
 from insurance.benefits.completeness import prove_complete
 from insurance.benefits.items import item_ordinals
-from insurance.benefits.models import Entitlement, Run, RunState
+from insurance.benefits.models import Baseline, Entitlement, Run, RunState
 from insurance.benefits.recovery import run_set_offs
 from insurance.policy import parameters as policy
 from payments.batches import open_batches, seal
@@ -55,6 +57,12 @@ class MonthsInOrder(Refusal):
     code = "run_out_of_order"
 
 
+class BeforeTakeOver(Refusal):
+    """The old system pays until the first month that was taken over (接管首月之前由原系统发放)."""
+
+    code = "run_before_take_over"
+
+
 class ConditionMissing(Refusal):
     """A seal condition has neither fresh evidence nor a signed override (封存条件未满足)."""
 
@@ -76,6 +84,7 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
 
     Raises:
         MonthsInOrder: a later month exists, or the one before is not sealed.
+        BeforeTakeOver: the old system pays it.
         NoEntitlements: there is nothing to pay.
         ConditionMissing: the deaths are not known, and nobody has signed to go without.
     """
@@ -235,6 +244,25 @@ def require_conditions(*, period: Month, pay_date: date) -> None:
     raise ConditionMissing(sentence, condition=DEATH_MATCH, period=str(period))
 
 
+def require_taken_over(*, period: Month) -> None:
+    """Refuse a month as the first one to run while the old system still pays.
+
+    Raises:
+        BeforeTakeOver: naming the first month of the earliest baseline.
+    """
+    first = first_taken_over()
+    if first is not None and period < first:
+        raise BeforeTakeOver(
+            f"{period} 由原系统发放；接管首月是 {first}，请从该月起办理。", first=str(first)
+        )
+
+
+def first_taken_over() -> Month | None:
+    """The first month of the earliest baseline; None when none is taken over."""
+    first = Baseline.objects.aggregate(first=Min(KeyTextTransform("first_period", "manifest")))
+    return Month.parse(first["first"]) if first["first"] else None
+
+
 def _overridden(*, period: Month) -> bool:
     conditions = SealCondition.objects.filter(period=period.first_day, kind=DEATH_MATCH)
     overrides = conditions.exclude(override_reason="").values_list("case_id", flat=True)
@@ -253,6 +281,7 @@ def _lets_go(*, case: Case, period: Month) -> bool:
 def _previous_run(*, period: Month) -> Run | None:
     last = Run.objects.order_by("-period").first()
     if last is None:
+        require_taken_over(period=period)
         return None
     done = Month.of(last.period)
     if last.state != RunState.SEALED or done.next != period:

@@ -50,7 +50,7 @@ FRAGMENTS = {
     "dues": """(SELECT * FROM benefits_due WHERE kind = 1
         UNION ALL SELECT * FROM benefits_due WHERE kind = 2
         UNION ALL SELECT * FROM benefits_due WHERE kind = 3)""",
-    # What is regularly due for the period, in the order of the entitlements (assess.parts_for).
+    # What is regularly due for the period, in the order of the entitlements (assess.regular_parts).
     "regular": """
     SELECT e.id AS entitlement_id, e.person_id, e.book_id, c.unverified, $scheme_fen AS fen,
         $scheme_parts AS parts
@@ -62,6 +62,7 @@ FRAGMENTS = {
         GROUP BY c.entitlement_id) c ON c.entitlement_id = e.id
     WHERE e.id BETWEEN %(first_id)s AND %(last_id)s
         AND e.start_month <= %(period)s AND e.recorded_at <= %(known_at)s
+        AND (e.paid_through IS NULL OR e.paid_through < %(period)s)  -- the old system pays it
         AND e.person_id NOT IN (SELECT x.person_id FROM people_death x
             WHERE x.person_id BETWEEN %(first_person)s AND %(last_person)s
             AND x.confirmed AND x.death_date < %(period)s AND $known_x)
@@ -141,6 +142,9 @@ FROM (
     WHERE p.recorded_at > %(known_before)s AND p.recorded_at <= %(known_at)s
         AND (p.paid_through < %(period)s::date - interval '1 month'  -- nearly none
             OR p.paid_through IS NULL AND p.start_month < %(period)s)
+  UNION ALL  -- the run before left its month to the old system, also what was known of it by then
+    SELECT p.id, %(previous)s::date FROM benefits_entitlement p
+    WHERE p.paid_through >= %(previous)s::date
   UNION ALL  -- the heirs had it, but the death was false
     SELECT u.entitlement_id, u.for_month FROM benefits_inheriteddue i
     JOIN benefits_claim l ON l.id = i.claim_id AND l.superseded_at <= %(known_at)s

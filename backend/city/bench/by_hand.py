@@ -55,6 +55,7 @@ WITH owed AS MATERIALIZED (
         FROM public.benefits_entitlement e JOIN public.benefits_component c
             ON c.entitlement_id = e.id AND c.valid @> %(period)s::date AND c.superseded_at IS NULL
         WHERE e.start_month <= %(period)s
+            AND (e.paid_through IS NULL OR e.paid_through < %(period)s)
             AND NOT EXISTS (SELECT 1 FROM people_death x WHERE x.person_id = e.person_id
                 AND x.confirmed AND x.death_date < %(period)s AND x.superseded_at IS NULL)
             AND NOT EXISTS (SELECT 1 FROM public.benefits_stop s WHERE s.entitlement_id = e.id
@@ -109,6 +110,7 @@ SELECT count(*) FROM (
     FROM public.benefits_entitlement e JOIN public.benefits_component c
         ON c.entitlement_id = e.id AND c.valid @> %(period)s::date AND c.superseded_at IS NULL
     WHERE e.start_month <= %(period)s
+        AND (e.paid_through IS NULL OR e.paid_through < %(period)s)
         AND NOT EXISTS (SELECT 1 FROM people_death x WHERE x.person_id = e.person_id
             AND x.confirmed AND x.death_date < %(period)s AND x.superseded_at IS NULL)
         AND NOT EXISTS (SELECT 1 FROM public.benefits_stop s WHERE s.entitlement_id = e.id

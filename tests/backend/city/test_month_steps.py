@@ -18,6 +18,7 @@ from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured
 from insurance.benefits import monthly_run
 from insurance.benefits.models import Run, RunState
+from insurance.benefits.monthly_run import BeforeTakeOver
 from insurance.benefits.tasks import SEAL
 from payments.ledger.models import LedgerMonth
 from payments.models import Batch, BatchKind, BatchState, OutcomeState
@@ -116,6 +117,17 @@ def test_a_month_is_asked_for_once() -> None:
     steps.ask(period=NOVEMBER)
 
     assert steps.asked() == [NOVEMBER]
+
+
+@pytest.mark.django_db
+def test_a_month_that_the_old_system_pays_is_neither_asked_for_nor_opened() -> None:
+    steps.ask(period=NOVEMBER)
+    m.entitlement()
+    m.taken_over_from(NOVEMBER.next)
+
+    with pytest.raises(BeforeTakeOver):
+        steps.ask(period=NOVEMBER)
+    assert steps.asked() == []
 
 
 @pytest.mark.django_db

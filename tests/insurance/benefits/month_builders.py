@@ -58,6 +58,11 @@ def office() -> Office:
     return Office(books["170"], books["110"], baseline)
 
 
+def taken_over_from(first: Month) -> None:
+    """Another baseline, whose pensions the old system pays until the month before."""
+    Baseline.objects.create(digest=f"{first}".rjust(64, "0"), manifest={"first_period": str(first)})
+
+
 def entitlement(
     *,
     of: Person | None = None,

@@ -146,6 +146,11 @@ def paid_less_long(one: Pensioner, random: Random) -> None:
     one.paid_through = P.plus(random.randint(-4, -1))
 
 
+def paid_on(one: Pensioner, random: Random) -> None:
+    """Taken over while the old system still pays, by a later baseline than the others."""
+    one.paid_through = P.plus(random.randint(0, 1))
+
+
 def starts_later(one: Pensioner, random: Random) -> None:
     one.start = near(random)
 

@@ -24,6 +24,7 @@ from insurance.benefits.assess import (
     death_month,
     hold_reason,
     parts_for,
+    regular_parts,
 )
 from insurance.benefits.items import item_ordinals
 from insurance.benefits.models import Run
@@ -148,9 +149,10 @@ class _Books:
             self.components[entitlement],
             self.stops[entitlement],
             death_month(death[0]) if death and death[1] else None,
+            Month.of(paid_through) if paid_through else None,
         )
         decided = Decided()
-        regular = parts_for(facts=known, month=self.period, items=item_ordinals())
+        regular = regular_parts(facts=known, period=self.period, items=item_ordinals())
         if any(regular):
             decided.dues[REGULAR, self.period, self.period] = regular
         for month in since.until(self.period):

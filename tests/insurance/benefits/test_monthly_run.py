@@ -9,8 +9,9 @@ from backend.jobs.models import Job
 from backend.jobs.registry import handler_of
 from backend.jobs.runner import run_job, run_waiting
 from insurance.benefits import monthly_run
+from insurance.benefits.invariants import broken_promises
 from insurance.benefits.models import Due, Held, Run, RunChunk
-from insurance.benefits.monthly_run import MonthsInOrder, NoEntitlements, chunk_keys
+from insurance.benefits.monthly_run import BeforeTakeOver, MonthsInOrder, NoEntitlements, chunk_keys
 from insurance.benefits.tasks import run_chunk_job
 from payments.models import Attempt, Batch, BatchState
 from tests import builders
@@ -285,3 +286,55 @@ def test_the_batches_hold_what_is_not_held_and_the_empty_ones_go_nowhere() -> No
         "held": 1,
         "held_fen": 9,
     }
+
+
+def test_a_month_that_the_old_system_pays_is_not_paid_again() -> None:
+    wang, li = m.entitlement(), m.entitlement(of=builders.li(), paid_through=NOVEMBER)
+
+    m.sealed()
+    m.sealed(DECEMBER)
+
+    assert [len(m.dues(wang)), m.dues(li)] == [1, []]
+    assert m.dues(li, DECEMBER) == [(DECEMBER, REGULAR, m.PENSION_FEN)]
+    assert broken_promises() == []
+
+
+def test_what_the_old_system_paid_is_brought_to_what_was_known_before_it_paid() -> None:
+    m.entitlement()
+    li = m.entitlement(of=builders.li(), paid_through=NOVEMBER)
+    m.raise_basic(of=li, to_fen=22_500, since=NOVEMBER)
+    m.sealed()
+
+    m.sealed(DECEMBER)
+
+    assert m.dues(li, DECEMBER) == [
+        (NOVEMBER, DIFFERENCE, 500),
+        (DECEMBER, REGULAR, m.PENSION_FEN + 500),
+    ]
+
+
+def test_a_month_paid_by_both_systems_is_found() -> None:
+    wang = m.entitlement(paid_through=NOVEMBER)
+    Due.objects.create(
+        due_ref=1,
+        entitlement_id=wang.id,
+        payee_id=wang.person_id,
+        kind=REGULAR,
+        for_month=NOVEMBER.first_day,
+        run_period=NOVEMBER.first_day,
+        fen=m.PENSION_FEN,
+        parts=[22_000, 3_150],
+    )
+
+    assert [(one.expected, one.found) for one in broken_promises()] == [
+        ("原系统已发至2026-11", "2026-11")
+    ]
+
+
+def test_the_first_month_is_not_before_the_first_one_taken_over() -> None:
+    m.entitlement()
+    m.taken_over_from(DECEMBER)
+
+    with pytest.raises(BeforeTakeOver, match="接管首月是 2026-12"):
+        m.opened(NOVEMBER)
+    assert m.opened(DECEMBER).period == DECEMBER.first_day

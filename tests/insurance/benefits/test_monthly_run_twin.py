@@ -13,13 +13,13 @@ from backend.kernel.months import Month
 from insurance.benefits import monthly_run
 from insurance.benefits.models import HoldReason, Run
 from tests.insurance.benefits import month_builders as m
-from tests.insurance.benefits.month_city import Writer, people
+from tests.insurance.benefits.month_city import Writer, paid_on, people
 from tests.insurance.benefits.month_facts import Decided, decide, found
 from tests.insurance.benefits.month_kept import set_offs_are_decided
 from tests.insurance.benefits.month_late import Late, bank_answers, clock, rows
 
 pytestmark = pytest.mark.django_db
-PEOPLE, LATER_PEOPLE, SET_OFFS, SEED = 10_000, 300, 120, 340_800
+PEOPLE, LATER_PEOPLE, SET_OFFS, PAID_ON, SEED = 10_000, 300, 120, 20, 340_800
 LOOK_BACK_TO = Month(2026, 4)  # no fact drawn here reaches back further
 KINDS = {1: "regular", 2: "difference", 3: "kept"}
 FROM_THE_START = ("regular", "difference", "kept", "overpaid", "line")
@@ -68,7 +68,10 @@ def what_happened(done: dict[int, Decided]) -> Counter[str]:
 def test_three_months_of_ten_thousand_people_agree_with_the_pure_functions() -> None:
     random = Random(SEED)
     writer = Writer(first_id=1, random=random)
-    writer.write(people(count=PEOPLE, random=random), earlier=clock(), moment=clock())
+    drawn = people(count=PEOPLE, random=random)
+    for one in drawn[::PAID_ON]:
+        paid_on(one, random)
+    writer.write(drawn, earlier=clock(), moment=clock())
     set_offs_are_decided(count=SET_OFFS, random=random)
 
     first = what_happened(run_and_judge(m.NOVEMBER, random))
