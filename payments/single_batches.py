@@ -28,8 +28,9 @@ JOIN people_canonical p ON p.party_id = w.payee_id
 JOIN payments_payeeaccount acc ON acc.payee_id = p.canonical_id AND acc.superseded_at IS NULL
     AND acc.valid @> %(account_date)s::date
 WHERE NOT EXISTS (SELECT FROM payments_accountblock k WHERE k.account_id = acc.id)
-    AND NOT EXISTS (SELECT FROM people_death x WHERE x.person_id = p.canonical_id
-        AND x.superseded_at IS NULL)
+    AND NOT EXISTS (SELECT FROM people_canonical q JOIN people_death x ON x.person_id = q.party_id
+            AND x.superseded_at IS NULL
+        WHERE q.canonical_id = p.canonical_id)
 """
 FILL = """
 WITH due AS MATERIALIZED (
@@ -76,7 +77,7 @@ def seal_singles(
     there."""
     given = {**values, "account_date": max(pay_date, timezone.localdate(now))}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [singles.name])
+        keep_out_of_batches(singles=singles)
         if Batch.objects.filter(period=period.first_day, kind=singles.kind).exists():
             return []
         ready = _ready(singles, given)
@@ -96,6 +97,12 @@ def seal_singles(
             rows=len(batches) + 2 * lines,
         )
     return list(Batch.objects.filter(id__in=ids).exclude(state=BatchState.EMPTY).order_by("id"))
+
+
+def keep_out_of_batches(*, singles: Singles) -> None:
+    """Let nobody else put any of it into a batch until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [singles.name])
 
 
 def _ready(singles: Singles, values: Mapping[str, Any]) -> dict[int, int]:

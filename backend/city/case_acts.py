@@ -91,6 +91,7 @@ def register_all() -> None:
     acts.register("ENROLMENT_ROLL.RECEIVED", partial(roll_case.check, blockers=BLOCKERS))
     acts.register("ENROLMENT_ROLL", partial(roll_case.decide, blockers=BLOCKERS))
     acts.register("IDENTITY_CHANGE", identity_change.apply)
+    acts.register("ACCOUNT_INHERITANCE.RECEIVED", inheriting.check)
     acts.register("ACCOUNT_INHERITANCE", inheriting.inherit)
     acts.register("ACCOUNT_LUMP_SUM.RECEIVED", lump_sum.check)
     acts.register("ACCOUNT_LUMP_SUM", lump_sum.decide)

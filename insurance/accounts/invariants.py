@@ -182,6 +182,38 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             OR max(a.payee_id) NOT IN (o.payee_id, p.canonical_id)
         """,
     ),
+    (
+        "个人账户:由继承人领取的,有两人核实的死亡;死亡更正的已全部转回",
+        """
+        SELECT e.source_id || '/' || e.scheme, e.fen::text, coalesce(r.fen, 0)::text
+        FROM (SELECT source_id, scheme, person_id, -sum(fen) AS fen FROM accounts_accountentry
+            WHERE kind = 'INHERITED' GROUP BY 1, 2, 3) e
+        LEFT JOIN (SELECT source_id, scheme, person_id, sum(fen) AS fen FROM accounts_accountentry
+            WHERE kind = 'RETURNED' AND source = 'CASE' GROUP BY 1, 2, 3) r
+            USING (source_id, scheme, person_id)
+        WHERE r.fen IS DISTINCT FROM e.fen AND (r.fen IS NOT NULL OR NOT EXISTS (
+            SELECT FROM people_canonical p
+            JOIN people_canonical q ON q.canonical_id = p.canonical_id
+            JOIN people_death x ON x.person_id = q.party_id AND x.confirmed
+                AND x.superseded_at IS NULL
+            WHERE p.party_id = e.person_id))
+        """,
+    ),
+    (
+        "个人账户:转回以后已付给继承人的在备查簿中,银行退回的不再追回",
+        """
+        SELECT d.due_ref::text, CASE WHEN w.due_ref IS NULL THEN o.fen ELSE 0 END::text,
+            coalesce(sum(m.fen), 0)::text
+        FROM accounts_outgoing o JOIN accounts_outgoingdue d ON d.outgoing_id = o.id
+        LEFT JOIN payments_withdrawn w ON w.due_ref = d.due_ref
+        LEFT JOIN ledger_memoentry m ON m.source_id = d.due_ref::text
+            AND m.source IN ('accounts.inherited', 'accounts.inherited.returned')
+        WHERE o.kind = 'INHERITED' AND EXISTS (SELECT FROM accounts_accountentry r
+            WHERE r.source_id = o.case_id AND r.source = 'CASE' AND r.kind = 'RETURNED')
+        GROUP BY d.due_ref, w.due_ref, o.fen
+        HAVING coalesce(sum(m.fen), 0) <> CASE WHEN w.due_ref IS NULL THEN o.fen ELSE 0 END
+        """,
+    ),
     # In numeric, of which each step is exact: not the arithmetic of the run's own statement. More
     # than that interest was left only where a true-up below zero found no more in the account.
     (

@@ -4,13 +4,13 @@ Heirs after a death, the person who emigrates or falls short of the years, anoth
 accounts of a person are emptied, also those under entries that were merged into this one.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from backend.people.models import Death, Party
+from backend.people.models import Death
 from backend.people.queries import family_of
 from insurance.accounts.entries import balance, lock
 from insurance.accounts.models import EntryKind, InterestRun, InterestRunState, Outgoing, Scheme
@@ -18,7 +18,6 @@ from insurance.accounts.settling import Leaving, LeavingInvalid, refuse_month, s
 from insurance.accounts.shares import divided
 
 LUMP_SUM_REASONS = ("EMIGRATED", "SHORT_YEARS")
-HEIRS_MAX = 50
 
 
 class NothingThere(Refusal):
@@ -47,21 +46,32 @@ class Emptied:
     rows: int
 
 
-def inherit(case: Case) -> int:
-    """The act of an ACCOUNT_INHERITANCE case: the whole balance to the heirs; rows written.
-
-    Content: ``scheme``, ``month``, ``heirs`` as a list of ``payee`` (party) and ``weight``. The
-    shares add up to the balance exactly.
+def require_inheritable(case: Case) -> None:
+    """Refuse an inheritance that could not be decided as it asks (``scheme``, ``month``).
 
     Raises:
-        NotDead: no death is confirmed; LeavingInvalid, NothingThere, InterestRunning.
+        NotDead: no death is confirmed; LeavingInvalid, NothingThere.
     """
     family = family_of(party_id=case.party_id)
     if not Death.objects.filter(
         person__in=family, confirmed=True, superseded_at__isnull=True
     ).exists():
         raise NotDead("没有已核实的死亡信息，账户余额不能继承。", case_id=case.pk)
-    heirs = _heirs(case, family)
+    scheme, month = scheme_and_month(case)
+    refuse_month(case=case, scheme=scheme, month=month)
+    if not sum(balance(person_id=person, scheme=scheme) for person in family):
+        raise NothingThere("该账户没有余额。", case_id=case.pk)
+
+
+def inherit(case: Case, *, heirs: Sequence[tuple[int, int]]) -> int:
+    """Pay the whole balance to ``heirs`` (payee, weight) by the case; rows written.
+
+    The shares add up to the balance exactly.
+
+    Raises:
+        InterestRunning; as ``require_inheritable``.
+    """
+    require_inheritable(case)
     scheme, month = scheme_and_month(case)
     emptied = empty(case=case, scheme=scheme, month=month, kind=EntryKind.INHERITED)
     shares = divided(fen=emptied.fen, weights=[weight for _, weight in heirs])
@@ -149,18 +159,3 @@ def _emptied(leaving: Leaving, kind: EntryKind) -> Emptied:
         leaving.write(kind=kind, for_month=month, arrival=month, fen=-fen)
         rows += 1
     return Emptied(fen=fen, rows=rows)
-
-
-def _heirs(case: Case, family: Collection[int]) -> Sequence[tuple[int, int]]:
-    """Payees and weights, each heir once."""
-    listed = case.content.get("heirs")
-    try:
-        heirs = [(int(heir["payee"]), int(heir["weight"])) for heir in listed]
-    except (KeyError, TypeError, ValueError):
-        heirs = []
-    payees = {payee for payee, _ in heirs}
-    known = Party.objects.filter(pk__in=payees, kind="PERSON").exclude(pk__in=family).count()
-    weights = [weight for _, weight in heirs]
-    if not 1 <= len(heirs) <= HEIRS_MAX or known != len(heirs) or min(weights) <= 0:
-        raise LeavingInvalid("请逐一写明继承人和份额，每人一次。", case_id=case.pk)
-    return heirs

@@ -23,7 +23,7 @@ class EntryKind(models.TextChoices):
     INTEREST = "INTEREST", "计息"
     TRUE_UP = "TRUE_UP", "利息补差"  # the rate was announced later; may be below zero
     PAYOUT = "PAYOUT", "待遇支付"
-    RETURNED = "RETURNED", "退回转回"  # the bank returned what had left
+    RETURNED = "RETURNED", "退回转回"  # the bank returned what had left, or a death was false
     REFUND = "REFUND", "清退"
     TRANSFER_IN = "TRANSFER_IN", "转入"
     TRANSFER_OUT = "TRANSFER_OUT", "转出"

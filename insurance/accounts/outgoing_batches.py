@@ -16,7 +16,9 @@ ITEMS_FILE = Path(__file__).parent / "data" / "outgoing_items.toml"
 
 # With the book and the expense item that pay it: the book of the agency that decided, else –
 # doubled months of 310 that the pensions' agency cleared – of the region's agency that keeps the
-# fund. Where two could pay it, it waits: none is guessed.
+# fund. Where two could pay it, it waits: none is guessed. Heirs are paid only while the death
+# stands confirmed by two people, under whatever entry of the person, and what was put back into
+# the account is not paid at all.
 WAITING = """
 SELECT o.id AS source_id, o.payee_id, o.fen, b.id AS book_id,
     array_fill(0::bigint, ARRAY[i.ordinal - 1]) || o.fen AS parts
@@ -30,6 +32,13 @@ JOIN LATERAL (SELECT min(l.id) AS id FROM ledger_book l JOIN access_agency k ON 
 JOIN (SELECT unnest(%(schemes)s::text[]) AS scheme, unnest(%(kinds)s::text[]) AS kind,
     unnest(%(ordinals)s::int[]) AS ordinal) i ON i.scheme = o.scheme AND i.kind = o.kind
 WHERE NOT EXISTS (SELECT FROM accounts_outgoingdue d WHERE d.outgoing_id = o.id)
+    AND (o.kind <> 'INHERITED' OR NOT EXISTS (SELECT FROM accounts_accountentry r
+            WHERE r.source_id = o.case_id AND r.source = 'CASE' AND r.kind = 'RETURNED')
+        AND EXISTS (SELECT FROM people_canonical p
+            JOIN people_canonical q ON q.canonical_id = p.canonical_id
+            JOIN people_death x ON x.person_id = q.party_id AND x.confirmed
+                AND x.superseded_at IS NULL
+            WHERE p.party_id = o.person_id))
 """
 
 OUTGOING = Singles(
@@ -43,7 +52,7 @@ OUTGOING = Singles(
 def count_ready(*, account_date: date) -> int:
     """How many amounts could be paid to the accounts in force on ``account_date``."""
     return single_batches.count_ready(
-        singles=OUTGOING, values=_items_listed(), account_date=account_date
+        singles=OUTGOING, values=items_listed(), account_date=account_date
     )
 
 
@@ -51,11 +60,17 @@ def seal_outgoing(*, period: Month, pay_date: date, now: datetime) -> list[Batch
     """Seal a month's batches with all that is ready, once; [] when there is nothing, or they are
     there."""
     return single_batches.seal_singles(
-        singles=OUTGOING, values=_items_listed(), period=period, pay_date=pay_date, now=now
+        singles=OUTGOING, values=items_listed(), period=period, pay_date=pay_date, now=now
     )
 
 
-def _items_listed() -> dict[str, Any]:
+def keep_out_of_batches() -> None:
+    """Let nothing of it be put into a batch until this transaction ends."""
+    single_batches.keep_out_of_batches(singles=OUTGOING)
+
+
+def items_listed() -> dict[str, Any]:
+    """The values of ``WAITING``: which expense item each kind of payment belongs to."""
     rows = _items()
     return {
         "schemes": [scheme for scheme, _, _ in rows],

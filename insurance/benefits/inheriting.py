@@ -13,12 +13,14 @@ from typing import Any
 
 from django.db import connection
 
+from backend.cases import content
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.people.models import Death
 from backend.people.queries import family_of
 from insurance.accounts import leaving
 from insurance.accounts.models import AccountEntry, EntryKind, Part, Scheme
+from insurance.benefits.claims import grant
 from insurance.benefits.life.queries import died_in_prison
 
 # A month that the pension is owed for and that no run has looked at, or a due that has neither left
@@ -57,12 +59,42 @@ class NotOwnMoney(Refusal):
     code = "account_not_own_money"
 
 
+def check(case: Case) -> int:
+    """At its receipt an ACCOUNT_INHERITANCE case can be decided as it asks; writes nothing.
+
+    Content: ``scheme``; ``month``, in which it leaves the account; ``evidence`` (继承权证明);
+    ``heirs`` (``payee``, ``weight``, ``relation``).
+
+    Raises:
+        ContentInvalid, HeirInvalid, ProposalWaits, NotOwnMoney, PensionFirst, NotDead,
+        LeavingInvalid, NothingThere.
+    """
+    content.require_only_proposal(case, of_party=True, scheme=case.content.get("scheme"))
+    _heirs(case)
+    leaving.require_inheritable(case)
+    _refuse_unready(case)
+    return 0
+
+
 def inherit(case: Case) -> int:
     """The act of an ACCOUNT_INHERITANCE case; rows written.
 
     Raises:
-        NotOwnMoney, PensionFirst; as ``leaving.inherit``.
+        InterestRunning; as ``check``, but for ProposalWaits.
     """
+    heirs = _heirs(case)
+    _refuse_unready(case)
+    return leaving.inherit(case, heirs=heirs)
+
+
+def _heirs(case: Case) -> list[tuple[int, int]]:
+    """Whose share is how much, and that a paper says so."""
+    content.text(case, "evidence", "继承权的证明")
+    return [(heir.payee_id, heir.weight) for heir in grant.heirs_of(case)]
+
+
+def _refuse_unready(case: Case) -> None:
+    """Refuse what the heirs of this person do not have, and before the pension took its part."""
     family = family_of(party_id=case.party_id)
     death = Death.objects.filter(
         person__in=family, confirmed=True, superseded_at__isnull=True
@@ -87,7 +119,6 @@ def inherit(case: Case) -> int:
             "再办理账户余额继承。",
             case_id=case.pk,
         )
-    return leaving.inherit(case)
 
 
 def _is_unpaid(family: Sequence[int], scheme: object, died_on: date) -> bool:

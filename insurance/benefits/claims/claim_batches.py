@@ -7,8 +7,8 @@ from payments import single_batches
 from payments.models import Batch, BatchKind
 from payments.single_batches import Singles
 
-# Heirs are paid only while the death stands confirmed by two people. Of a share, that is paid
-# which nobody decided to set off.
+# Heirs are paid only while the death stands confirmed by two people, under whatever entry of the
+# person. Of a share, that is paid which nobody decided to set off.
 WAITING = """
 SELECT s.id AS source_id, s.payee_id, s.fen - coalesce(k.fen, 0) AS fen, c.book_id,
     CASE WHEN k.fen IS NULL THEN s.parts ELSE benefits_less(s.parts, k.fen) END AS parts
@@ -17,8 +17,10 @@ JOIN benefits_claim c ON c.id = s.claim_id AND c.superseded_at IS NULL
 LEFT JOIN benefits_sharesetoff k ON k.share_id = s.id
 WHERE s.fen > coalesce(k.fen, 0)
     AND NOT EXISTS (SELECT FROM benefits_claimdue d WHERE d.share_id = s.id)
-    AND (c.kind NOT IN ('SURVIVOR', 'INHERITED') OR EXISTS (SELECT FROM people_death x
-        WHERE x.person_id = c.person_id AND x.confirmed AND x.superseded_at IS NULL))
+    AND (s.relation = 'SELF' OR EXISTS (SELECT FROM people_canonical p
+        JOIN people_canonical q ON q.canonical_id = p.canonical_id
+        JOIN people_death x ON x.person_id = q.party_id AND x.confirmed AND x.superseded_at IS NULL
+        WHERE p.party_id = c.person_id))
 """
 GRANTS = Singles(
     kind=BatchKind.GRANT,
@@ -39,3 +41,8 @@ def seal_grants(*, period: Month, pay_date: date, now: datetime) -> list[Batch]:
     return single_batches.seal_singles(
         singles=GRANTS, values={}, period=period, pay_date=pay_date, now=now
     )
+
+
+def keep_out_of_batches() -> None:
+    """Let no share be put into a batch until this transaction ends."""
+    single_batches.keep_out_of_batches(singles=GRANTS)

@@ -3,7 +3,7 @@
 Months up to that of the death that a run held, or that the bank returned; also what is found later,
 as an adjustment's difference for who died in between. Each due is settled by the claim that pays it
 and never paid otherwise; its account part leaves the account at once, the rest of which is
-inherited besides.
+inherited besides. What was to be paid once, as a share of a grant, is inherited with it.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,12 @@ from backend.people.queries import canonical_id, family_of
 from insurance.benefits.account_payouts import pay_out_inherited
 from insurance.benefits.claims import grant
 from insurance.benefits.claims.grant import Granted
+from insurance.benefits.claims.inherited_singles import (
+    Single,
+    keep_out_of_batches,
+    put_down_singles,
+    singles_owed_to,
+)
 from insurance.benefits.claims.models import Claim, ClaimKind, InheritedDue
 from insurance.benefits.claims.parts import added
 from insurance.benefits.models import DueKind, Entitlement, Hold, Run, RunState
@@ -31,7 +37,7 @@ from insurance.policy.steps import Step
 from payments.ledger.models import Book
 from payments.withdrawals import withdraw_returned
 
-SCHEMES = ("110", "170", "210")
+SCHEMES = ("110", "170", "210", "310")
 UNRESOLVED = ("IN_PRISON", "SUSPENDED")  # a death answers the other reasons to hold
 WEAKEST_FIRST = ("DEMO", "CITED", "PUBLISHED")
 SOURCE = "benefits.inherited"
@@ -110,6 +116,11 @@ class Owed:
     n: int
     standings: tuple[str, ...]
 
+    @property
+    def label(self) -> str:
+        """As a step names it."""
+        return f"{self.month}{self.kind.label}（应发{self.due_ref}）"
+
 
 def check(case: Case) -> int:
     """At its receipt a DUE_INHERITANCE case can be decided as it asks; writes nothing.
@@ -135,9 +146,10 @@ def decide(case: Case) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(NO_RUN_MEANWHILE)
+    keep_out_of_batches()
     if Run.objects.exclude(state=RunState.SEALED).exists():
         raise RunOpen("本月发放正在计算，请在封存之后办理。", case_id=case.pk)
-    granted, owed = _granted(case)
+    granted, owed, singles = _granted(case)
     rows = grant.put_down(case=case, granted=granted, heirs=grant.heirs_of(case))
     claim = Claim.objects.get(case_id=case.pk)
     rows += len(
@@ -145,6 +157,7 @@ def decide(case: Case) -> int:
             InheritedDue(due_id=one.due_ref, claim=claim, n=one.n) for one in owed
         )
     )
+    rows += put_down_singles(claim=claim, singles=singles)
     rows += withdraw_returned(select=_refs_of(claim), source=SOURCE)
     return rows + pay_out_inherited(claim_id=claim.pk, arrival=Month.of(content.day_of(case)))
 
@@ -164,48 +177,48 @@ def owed_to(*, person_id: int, book_id: int, died_on: date) -> tuple[Owed, ...]:
         )
 
 
-def _granted(case: Case) -> tuple[Granted, tuple[Owed, ...]]:
+def _granted(case: Case) -> tuple[Granted, tuple[Owed, ...], tuple[Single, ...]]:
     scheme = content.choice(case, "scheme", "险种", SCHEMES)
     evidence = content.text(case, "evidence", "继承权的证明")
     amount = content.fen(case, "amount", "金额")
     death = _death(case)
     book = Book.objects.filter(agency=case.agency, scheme=scheme).order_by("pk").first()
     _refuse_held(case, scheme)
-    owed = (
-        owed_to(person_id=case.party_id, book_id=book.pk, died_on=death.death_date) if book else ()
-    )
-    if book is None or not owed:
+    if book is None:
+        raise NothingOwed("本机构没有该险种的账套。", case_id=case.pk)
+    owed = owed_to(person_id=case.party_id, book_id=book.pk, died_on=death.death_date)
+    singles = singles_owed_to(family=family_of(party_id=case.party_id), book_id=book.pk)
+    waiting: tuple[Owed | Single, ...] = (*owed, *singles)
+    if not waiting:
         raise NothingOwed("此人没有应发未发、可由继承人领取的待遇。", case_id=case.pk)
-    fen = sum(one.fen for one in owed)
+    fen = sum(one.fen for one in waiting)
     if amount != fen:
         raise AmountDiffers(
-            f"应发未发的为 {len(owed)} 笔 {Money(fen)} 元，请按此填写金额。", case_id=case.pk
+            f"应发未发的为 {len(waiting)} 笔 {Money(fen)} 元，请按此填写金额。", case_id=case.pk
         )
-    used = {standing for one in owed for standing in one.standings}
+    used = {standing for one in waiting for standing in one.standings}
     granted = Granted(
         kind=ClaimKind.INHERITED,
         person_id=canonical_id(party_id=case.party_id),
         scheme=scheme,
         book=book,
-        parts=added(of=[one.parts for one in owed]),
+        parts=added(of=[one.parts for one in waiting]),
         event_date=death.death_date,
         fen=fen,
         funeral_fen=0,
         region=case.agency.region,
         figures={"death_date": death.death_date.isoformat(), "evidence": evidence},
-        steps=(_step(owed),),
+        steps=(_step(waiting),),
         policy_version=policy.version(),
         standing=next((one for one in WEAKEST_FIRST if one in used), "BASELINE"),
         subject=f"业务件{case.pk}",
     )
-    return granted, owed
+    return granted, owed, singles
 
 
-def _step(owed: Sequence[Owed]) -> Step:
-    inputs = tuple(
-        (f"{one.month}{one.kind.label}（应发{one.due_ref}）", str(Money(one.fen))) for one in owed
-    )
-    total = str(Money(sum(one.fen for one in owed)))
+def _step(waiting: Sequence[Owed | Single]) -> Step:
+    inputs = tuple((one.label, str(Money(one.fen))) for one in waiting)
+    total = str(Money(sum(one.fen for one in waiting)))
     return Step(
         formula=" + ".join(name for name, _ in inputs),
         inputs=inputs,
@@ -213,7 +226,7 @@ def _step(owed: Sequence[Owed]) -> Step:
         version=policy.version(),
         article=ARTICLE,
         name="死亡前应发未发待遇合计",
-        sentence=f"截至死亡当月应发、没有发到的待遇共{len(owed)}笔{total}元，由继承人按份额领取。",
+        sentence=f"截至死亡当月应发、没有发到的待遇共{len(waiting)}笔{total}元，由继承人按份额领取。",
         rounding="",
     )
 
@@ -244,4 +257,8 @@ def _refuse_held(case: Case, scheme: str) -> None:
 
 
 def _refs_of(claim: Claim) -> str:
-    return f"SELECT due_ref FROM benefits_inheriteddue WHERE claim_id = {claim.pk:d}"
+    return (
+        f"SELECT due_ref FROM benefits_inheriteddue WHERE claim_id = {claim.pk:d} "
+        f"UNION ALL SELECT due_ref FROM benefits_inheritedsingle WHERE claim_id = {claim.pk:d}"
+        " AND due_ref IS NOT NULL"
+    )

@@ -54,17 +54,27 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "应发继承:核定金额等于所继承的应发之和,同一人同一账套,不晚于死亡当月",
         """
-        SELECT c.id::text, c.fen::text, coalesce(sum(d.fen) FILTER (WHERE e.book_id = c.book_id
-            AND c.person_id IN (e.person_id, p.canonical_id) AND d.kind <> 3
-            AND d.for_month <= c.event_date), 0)::text
-        FROM benefits_claim c LEFT JOIN benefits_inheriteddue i ON i.claim_id = c.id
-        LEFT JOIN benefits_due d ON d.due_ref = i.due_ref
-        LEFT JOIN benefits_entitlement e ON e.id = d.entitlement_id
-        LEFT JOIN people_canonical p ON p.party_id = e.person_id
-        WHERE c.kind = 'INHERITED' OR i.due_ref IS NOT NULL
-        GROUP BY c.id HAVING c.fen <> coalesce(sum(d.fen) FILTER (WHERE e.book_id = c.book_id
-            AND c.person_id IN (e.person_id, p.canonical_id) AND d.kind <> 3
-            AND d.for_month <= c.event_date), 0)
+        SELECT c.id::text, c.fen::text, coalesce(sum(w.fen) FILTER (WHERE w.book_id = c.book_id
+            AND c.person_id IN (w.person_id, p.canonical_id)), 0)::text
+        FROM benefits_claim c LEFT JOIN (
+            SELECT i.claim_id, e.book_id, e.person_id, d.fen
+            FROM benefits_inheriteddue i JOIN benefits_claim x ON x.id = i.claim_id
+            JOIN benefits_due d ON d.due_ref = i.due_ref AND d.kind <> 3
+                AND d.for_month <= x.event_date
+            JOIN benefits_entitlement e ON e.id = d.entitlement_id
+          UNION ALL
+            SELECT i.claim_id, g.book_id, s.payee_id, s.fen - coalesce(k.fen, 0)
+            FROM benefits_inheritedsingle i JOIN benefits_claimshare s ON s.id = i.share_id
+            JOIN benefits_claim g ON g.id = s.claim_id
+            LEFT JOIN benefits_sharesetoff k ON k.share_id = s.id
+          UNION ALL
+            SELECT i.claim_id, x.book_id, o.payee_id, o.fen
+            FROM benefits_inheritedsingle i JOIN benefits_claim x ON x.id = i.claim_id
+            JOIN accounts_outgoing o ON o.id = i.outgoing_id) w ON w.claim_id = c.id
+        LEFT JOIN people_canonical p ON p.party_id = w.person_id
+        WHERE c.kind = 'INHERITED' OR w.claim_id IS NOT NULL
+        GROUP BY c.id HAVING c.fen <> coalesce(sum(w.fen) FILTER (WHERE w.book_id = c.book_id
+            AND c.person_id IN (w.person_id, p.canonical_id)), 0)
         """,
     ),
     (
@@ -81,6 +91,22 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         LEFT JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 9
         WHERE k.due_ref IS NOT NULL AND c.superseded_at IS NULL OR h.due_ref IS NOT NULL
             OR a.due_ref IS NOT NULL AND (a.n >= i.n OR o.due_ref IS NULL)
+        """,
+    ),
+    (
+        "应发继承:由继承人领取的单笔只由一项核定领取,不再付给本人",
+        """
+        SELECT concat_ws('/', i.share_id, i.outgoing_id), '1笔',
+            count(DISTINCT i.claim_id) || '笔|' || count(l.due_ref) || '笔在付'
+        FROM benefits_inheritedsingle i
+        JOIN benefits_claim c ON c.id = i.claim_id AND c.superseded_at IS NULL
+        LEFT JOIN benefits_claimdue d ON d.share_id = i.share_id
+        LEFT JOIN accounts_outgoingdue o ON o.outgoing_id = i.outgoing_id
+        LEFT JOIN LATERAL (SELECT a.due_ref FROM payments_attempt a
+            LEFT JOIN payments_outcome u ON u.due_ref = a.due_ref AND u.n = a.n AND u.state = 9
+            WHERE a.due_ref = coalesce(d.due_ref, o.due_ref) AND u.due_ref IS NULL) l ON true
+        GROUP BY i.share_id, i.outgoing_id
+        HAVING count(DISTINCT i.claim_id) > 1 OR count(l.due_ref) > 0
         """,
     ),
     (

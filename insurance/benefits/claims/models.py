@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from backend.people.models import CURRENT, ClockTimestamp, Party
+from insurance.accounts.models import Outgoing
 from payments.ledger.models import Book
 
 
@@ -111,6 +112,40 @@ class ClaimDue(models.Model):
 
     class Meta:
         verbose_name = "一次性待遇应发"
+
+
+class InheritedSingle(models.Model):
+    """A share or an amount of an account that its payee did not live to get, and a claim pays to
+    the heirs (由继承人领取的单笔). Append-only.
+
+    It is theirs while the claim stands. ``due_ref`` is the number under which a bank returned it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    claim = models.ForeignKey(Claim, models.PROTECT, verbose_name="一次性待遇")
+    share = models.ForeignKey(ClaimShare, models.PROTECT, null=True, verbose_name="份额")
+    outgoing = models.ForeignKey(Outgoing, models.PROTECT, null=True, verbose_name="账户支付去向")
+    fen = models.BigIntegerField("金额(分)")
+    due_ref = models.BigIntegerField("应发编号", null=True)
+    recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "由继承人领取的单笔"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(fen__gt=0)
+                & (
+                    models.Q(share__isnull=True, outgoing__isnull=False)
+                    | models.Q(share__isnull=False, outgoing__isnull=True)
+                ),
+                name="benefits_inheritedsingle_of_one",
+            ),
+            models.UniqueConstraint(
+                fields=["claim", "share", "outgoing"],
+                name="benefits_inheritedsingle_once",
+                nulls_distinct=False,
+            ),
+        )
 
 
 class InheritedDue(models.Model):

@@ -1,13 +1,14 @@
-"""A false death undone takes back what it brought the heirs (撤销遗属待遇、应发待遇继承).
+"""A false death undone takes back what it brought the heirs (撤销遗属待遇、应发待遇继承、账户继承).
 
 What is not in a batch yet is never paid; what went to a bank is owed back by whoever was paid, as
 the memo register keeps it; what the bank returns later is owed by nobody and not paid again.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from backend.audit.record import record
 from backend.cases import content
@@ -15,25 +16,63 @@ from backend.cases.models import Case
 from backend.people import deaths
 from backend.people.queries import family_of
 from backend.people.supersede import close
+from insurance.accounts import undo_inheritance
 from insurance.benefits.account_payouts import put_back_inherited
+from insurance.benefits.claims.inherited_singles import keep_out_of_batches
 from insurance.benefits.claims.models import OF_A_DEATH, Claim
 from insurance.benefits.recovery.amounts import Allocation, taken
 from insurance.benefits.recovery.models import ShareSetOff
 from insurance.benefits.recovery.run_set_offs import post_set_off
-from insurance.benefits.recovery.standing import SHARE_UNDONE
+from insurance.benefits.recovery.standing import PAID_BACK_UNDONE, SHARE_UNDONE
 from payments.ledger import memo
 from payments.ledger.months import open_day
 from payments.withdrawals import withdraw_returned
 
 SOURCE, RETURNED = "benefits.claim", "benefits.claim.returned"
+REOPENED = "benefits.inherited.reopened"
 
-# Shares of a claim that went to a bank and have not come back from it.
+# What heirs of these persons have of the deaths, and what the heirs of one of those heirs have
+# because of it.
+OF_HEIRS = """
+WITH RECURSIVE gone AS (
+    SELECT c.id FROM benefits_claim c WHERE c.person_id = ANY (%(family)s)
+        AND (c.kind = ANY (%(kinds)s) OR c.kind = 'PAID_BACK' AND EXISTS (
+            SELECT FROM benefits_claimshare s WHERE s.claim_id = c.id AND s.relation <> 'SELF'))
+  UNION
+    SELECT i.claim_id FROM benefits_inheritedsingle i JOIN accounts_outgoing o
+        ON o.id = i.outgoing_id AND o.kind = 'INHERITED' AND o.person_id = ANY (%(family)s)
+  UNION
+    SELECT i.claim_id FROM gone g JOIN benefits_claimshare s ON s.claim_id = g.id
+    JOIN benefits_inheritedsingle i ON i.share_id = s.id)
+SELECT c.id FROM benefits_claim c JOIN gone USING (id) WHERE c.superseded_at IS NULL ORDER BY c.id
+"""
+# Shares of a claim that went to a bank and were not found before to be owed no more.
 PAID = """
 SELECT c.book_id, a.payee_id AS party_id, d.due_ref::text AS source_id, a.fen
 FROM benefits_claim c JOIN benefits_claimshare s ON s.claim_id = c.id
 JOIN benefits_claimdue d ON d.share_id = s.id
 JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
 WHERE c.id = %(claim)s
+    AND NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = d.due_ref)
+"""
+# What was paid back to heirs of who gave it back stands in the register again.
+PAID_BACK = """
+SELECT c.book_id, c.person_id AS party_id, c.case_id::text AS source_id, -c.fen AS fen
+FROM benefits_claim c WHERE c.id = %(claim)s AND c.kind = 'PAID_BACK'
+"""
+# What a bank had returned and heirs were to have is owed to its payee, under no number any more:
+# the register stands below zero by it until it is paid back.
+OWED_AGAIN = """
+SELECT b.book_id, a.payee_id AS party_id, i.due_ref::text AS source_id, -i.fen AS fen
+FROM benefits_inheritedsingle i
+JOIN payments_attempt a ON a.due_ref = i.due_ref AND a.n = 1
+JOIN payments_batch b ON b.id = a.batch_id
+LEFT JOIN benefits_claimshare s ON s.id = i.share_id
+LEFT JOIN benefits_claim c ON c.id = s.claim_id
+LEFT JOIN accounts_outgoing o ON o.id = i.outgoing_id
+WHERE i.claim_id = ANY (%(claims)s) AND c.superseded_at IS NULL
+    AND NOT EXISTS (SELECT FROM accounts_accountentry r WHERE o.kind = 'INHERITED'
+        AND r.source_id = o.case_id AND r.source = 'CASE' AND r.kind = 'RETURNED')
 """
 # What was kept of its shares is owed back again.
 SET_OFF = """
@@ -58,35 +97,33 @@ def withdraw_death(case: Case) -> int:
     """The act of a DEATH_WITHDRAWAL case: the death goes, and what heirs were granted; rows
     written.
 
-    What was owed before it and went to the heirs is owed to the person: the next run finds it.
+    What was owed before it and went to the heirs is owed to the person: the next run finds it. An
+    account that was inherited holds again what it held.
 
     Raises:
         NoDeath: when the one that is named is not on record.
     """
     with transaction.atomic():
         rows = deaths.withdraw(case)
-        claims = Claim.objects.filter(
-            person__in=family_of(party_id=case.party_id),
-            kind__in=OF_A_DEATH,
-            superseded_at__isnull=True,
+        family = family_of(party_id=case.party_id)
+        keep_out_of_batches()
+        claims = _of_heirs(family)
+        for claim in claims:
+            rows += _undo(claim, content.day_of(case))
+        rows += _withdraw() + undo_inheritance.put_back(person_ids=family)
+        values: dict[str, Any] = {"claims": [claim.pk for claim in claims]}
+        return rows + memo.append(
+            select=OWED_AGAIN, parameters=values, source=REOPENED, beyond_zero=True
         )
-        for claim in claims.order_by("pk"):
-            close(claim)
-            values: dict[str, Any] = {"claim": claim.pk}
-            rows += 1 + memo.append(select=PAID, parameters=values, source=SOURCE)
-            rows += memo.append(select=SET_OFF, parameters=values, source=SHARE_UNDONE)
-            rows += put_back_inherited(claim_id=claim.pk)
-            _take_back_set_offs(claim, content.day_of(case))
-        return rows + _withdraw()
 
 
 def withdraw_undone() -> int:
-    """Withdraw what banks returned of claims that are owed no more; rows written.
+    """Withdraw what banks returned of claims and inheritances that are owed no more; rows written.
 
     Before each reissue: else it would be paid again.
     """
     with transaction.atomic():
-        rows = _withdraw()
+        rows = _withdraw() + undo_inheritance.withdraw_undone()
         if rows:
             record(
                 name="benefits.claims_withdrawn",
@@ -94,6 +131,27 @@ def withdraw_undone() -> int:
                 subject_id="",
                 rows=rows,
             )
+    return rows
+
+
+def _of_heirs(family: Sequence[int]) -> list[Claim]:
+    with connection.cursor() as cursor:
+        cursor.execute(OF_HEIRS, {"family": list(family), "kinds": list(OF_A_DEATH)})
+        found = [claim_id for (claim_id,) in cursor.fetchall()]
+    return list(Claim.objects.filter(pk__in=found).order_by("pk"))
+
+
+def _undo(claim: Claim, day: date) -> int:
+    """Nothing is owed by this claim any more; rows written."""
+    close(claim)
+    values: dict[str, Any] = {"claim": claim.pk}
+    rows = 1 + memo.append(select=PAID, parameters=values, source=SOURCE)
+    rows += memo.append(select=SET_OFF, parameters=values, source=SHARE_UNDONE)
+    rows += memo.append(
+        select=PAID_BACK, parameters=values, source=PAID_BACK_UNDONE, beyond_zero=True
+    )
+    rows += put_back_inherited(claim_id=claim.pk)
+    _take_back_set_offs(claim, day)
     return rows
 
 

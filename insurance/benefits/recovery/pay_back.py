@@ -15,10 +15,11 @@ from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
-from backend.people.queries import canonical_id
+from backend.people.models import Death
+from backend.people.queries import canonical_id, family_of
 from insurance.benefits.assess import MAX_ITEMS
 from insurance.benefits.claims import grant
-from insurance.benefits.claims.grant import Granted
+from insurance.benefits.claims.grant import Granted, Heir
 from insurance.benefits.claims.models import ClaimKind
 from insurance.benefits.recovery.amounts import taken
 from insurance.benefits.recovery.standing import CAME_BACK, PAID_BACK
@@ -60,6 +61,12 @@ class AmountDiffers(Refusal):
     code = "pay_back_amount_differs"
 
 
+class DeathInDoubt(Refusal):
+    """Whether to pay him or his heirs is not known yet (死亡信息尚未核实)."""
+
+    code = "pay_back_death_in_doubt"
+
+
 @dataclass(frozen=True)
 class Balance:
     """What came back from a party, and what of it is owed as now known."""
@@ -78,12 +85,14 @@ class Balance:
 def check(case: Case) -> int:
     """At its receipt a RECOVERY_PAY_BACK case can be decided as it asks; writes nothing.
 
-    Content: ``scheme``, ``amount`` (all that came back too much), ``reason``, ``document``.
+    Content: ``scheme``, ``amount`` (all that came back too much), ``reason``, ``document``. Of who
+    died since: ``heirs`` (``payee``, ``weight``, ``relation``) with ``evidence`` (继承权证明).
 
     Raises:
-        ContentInvalid, ProposalWaits, NothingToPayBack, AmountDiffers.
+        ContentInvalid, HeirInvalid, ProposalWaits, DeathInDoubt, NothingToPayBack, AmountDiffers.
     """
     content.require_only_proposal(case, of_party=True, scheme=case.content.get("scheme"))
+    _payees(case)
     _granted(case)
     return 0
 
@@ -94,8 +103,7 @@ def decide(case: Case) -> int:
     with connection.cursor() as cursor:
         cursor.execute(ONE_AT_A_TIME, [str(canonical_id(party_id=case.party_id))])
     granted = _granted(case)
-    payee = grant.to_person(person_id=granted.person_id)
-    rows = grant.put_down(case=case, granted=granted, heirs=payee)
+    rows = grant.put_down(case=case, granted=granted, heirs=_payees(case))
     values: dict[str, Any] = {
         "book": granted.book.pk,
         "debtor": granted.person_id,
@@ -103,6 +111,18 @@ def decide(case: Case) -> int:
         "fen": granted.fen,
     }
     return rows + memo.append(select=PUT_DOWN, parameters=values, source=PAID_BACK)
+
+
+def _payees(case: Case) -> tuple[Heir, ...]:
+    """Who gave it back, or the heirs of who died since."""
+    family = family_of(party_id=case.party_id)
+    deaths = Death.objects.filter(person__in=family, superseded_at__isnull=True)
+    if not deaths.exists():
+        return grant.to_person(person_id=family[0])
+    if not deaths.filter(confirmed=True).exists():
+        raise DeathInDoubt("此人的死亡信息尚未由两人核实，核实或撤销以后再退还。", case_id=case.pk)
+    content.text(case, "evidence", "继承权的证明")
+    return grant.heirs_of(case)
 
 
 def _granted(case: Case) -> Granted:

@@ -19,7 +19,8 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import family_of
 from backend.people.supersede import end_from
-from insurance.benefits.claims.models import ClaimDue, ClaimShare
+from insurance.benefits.claims.claim_batches import keep_out_of_batches
+from insurance.benefits.claims.models import ClaimDue, ClaimShare, InheritedSingle
 from insurance.benefits.models import Component, Entitlement
 from insurance.benefits.recovery.amounts import MILLION, allocate, taken
 from insurance.benefits.recovery.models import Recovery, RecoveryStage, SetOff, ShareSetOff
@@ -93,6 +94,7 @@ def decide(case: Case) -> int:
         current = SetOff.objects.filter(pk=known.pk, superseded_at__isnull=True)
         return end_from(current=current, from_date=month.first_day, case_id=case.pk)
     if "share" in case.content:
+        keep_out_of_batches()
         return _keep_of_share(_of_share(case, recovery))
     _of_pension(case, recovery).save(force_insert=True)
     return 1
@@ -186,6 +188,8 @@ def _of_share(case: Case, recovery: Recovery) -> ShareSetOff:
         raise ContentInvalid("没有这份与此人有关的待遇。", case_id=case.pk)
     if share.claim.book_id != recovery.book_id:
         raise OtherFund("待遇与追回不属同一基金，不得抵扣。", case_id=case.pk)
+    if InheritedSingle.objects.filter(share=share, claim__superseded_at__isnull=True).exists():
+        raise ShareOnItsWay("该份额已由继承人领取，不能再抵扣。", case_id=case.pk)
     if ClaimDue.objects.filter(share=share).exists():
         raise ShareOnItsWay("该份额已进入发放批次，不能再抵扣。", case_id=case.pk)
     if ShareSetOff.objects.filter(share=share).exists():

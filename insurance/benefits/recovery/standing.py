@@ -13,7 +13,8 @@ from payments.ledger import memo
 RECEIPT, SET_OFF, SHARE = "benefits.recovery", "benefits.set_off", "benefits.share_set_off"
 SHARE_UNDONE = "benefits.share_set_off.undone"
 PAID_BACK = "benefits.recovery.paid_back"  # what had come back and was not owed after all
-CAME_BACK = (RECEIPT, SET_OFF, SHARE, SHARE_UNDONE, PAID_BACK)
+PAID_BACK_UNDONE = "benefits.recovery.paid_back.undone"  # to heirs, and the death was false
+CAME_BACK = (RECEIPT, SET_OFF, SHARE, SHARE_UNDONE, PAID_BACK, PAID_BACK_UNDONE)
 
 # What is asked for, as ordered or else as notified, and what came back by money and by set-off.
 STANDING = """
@@ -48,7 +49,8 @@ JOIN benefits_recovery r ON r.id = s.recovery_id
 WHERE r.book_id = %s AND r.debtor_id = %s
 """
 # What is owed back, the oldest month first, with the year in which it was expensed: of months by
-# the run that paid them last (else the old system in the month), of claims by their batch.
+# the run that paid them last (else the old system in the month), of claims and of accounts that
+# heirs had by their batch.
 OWED = """
 SELECT year, parts FROM (
     SELECT o.for_month AS day, extract(year FROM coalesce((SELECT max(d.run_period)
@@ -64,7 +66,8 @@ SELECT year, parts FROM (
     SELECT b.pay_date, extract(year FROM b.pay_date)::int, a.parts
     FROM ledger_memoentry m JOIN payments_attempt a ON a.due_ref::text = m.source_id AND a.n = 1
     JOIN payments_batch b ON b.id = a.batch_id
-    WHERE m.source = 'benefits.claim' AND m.book_id = %(book)s AND m.party_id = %(debtor)s
+    WHERE m.source IN ('benefits.claim', 'accounts.inherited')
+        AND m.book_id = %(book)s AND m.party_id = %(debtor)s
         AND NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = a.due_ref)) u
 ORDER BY day, year, parts
 """

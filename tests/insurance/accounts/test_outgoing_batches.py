@@ -59,11 +59,10 @@ def inherited(*heirs: Person, scheme: str) -> None:
     of.entry(person_id=builders.wang().pk, scheme=scheme, month="2026-01", fen=1_000_000)
     for heir in heirs:
         pay.account(heir)
-    weights = [{"payee": heir.pk, "weight": 2 - n} for n, heir in enumerate(heirs)]
-    content = {"scheme": scheme, "month": "2026-11", "heirs": weights}
+    content = {"scheme": scheme, "month": "2026-11"}
     case: Case = builders.case(kind="ACCOUNT_INHERITANCE", content=content)
     case.decided_at = datetime(2026, 11, 6, tzinfo=UTC)
-    inherit(case)
+    inherit(case, heirs=[(heir.pk, 2 - n) for n, heir in enumerate(heirs)])
 
 
 def doubled(*, scheme: str, kind: Kind, fen: int) -> None:

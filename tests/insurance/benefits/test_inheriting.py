@@ -27,7 +27,8 @@ def inheritance(scheme: str = "110") -> Case:
     content = {
         "scheme": scheme,
         "month": "2026-07",
-        "heirs": [{"payee": builders.li().pk, "weight": 1}],
+        "evidence": "继承公证书 演示1号",
+        "heirs": survivors.heirs(builders.li()),
     }
     case: Case = builders.case(kind="ACCOUNT_INHERITANCE", content=content)
     case.decided_at = datetime(2026, 9, 15, tzinfo=UTC)
@@ -89,7 +90,8 @@ def of_a_pensioner() -> Case:
     content = {
         "scheme": "170",
         "month": "2026-11",
-        "heirs": [{"payee": builders.li().pk, "weight": 1}],
+        "evidence": "继承公证书 演示1号",
+        "heirs": survivors.heirs(builders.li()),
     }
     case: Case = builders.case(kind="ACCOUNT_INHERITANCE", content=content)
     case.decided_at = datetime(2026, 11, 25, tzinfo=UTC)

@@ -36,6 +36,18 @@ def died(*, confirmed: bool = True, on: date = DIED_ON) -> Death:
     )
 
 
+def died_too(person: Person, *, on: date = date(2026, 11, 8), confirmed: bool = True) -> Death:
+    """One who would inherit died as well."""
+    return Death.objects.create(
+        person_id=person.pk,
+        death_date=on,
+        source="POLICE",
+        confirmed=confirmed,
+        evidence="演示",
+        case_id=m.SOME_CASE + 1,
+    )
+
+
 def heirs(*people: Person) -> list[dict[str, object]]:
     """Each the same share."""
     relations = ("SPOUSE", "CHILD", "CHILD")

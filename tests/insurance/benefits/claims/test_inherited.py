@@ -260,7 +260,7 @@ def test_while_a_month_is_computed_nobody_is_granted() -> None:
     [
         ({"evidence": ""}, ContentInvalid),
         ({"heirs": []}, ContentInvalid),
-        ({"scheme": "310"}, ContentInvalid),
+        ({"scheme": "390"}, ContentInvalid),
         ({"amount": "0.00"}, ContentInvalid),
     ],
 )

@@ -13,10 +13,11 @@ from insurance.benefits import invariants as benefits
 from insurance.benefits.claims.claim_batches import seal_grants
 from insurance.benefits.claims.invariants import broken_promises as broken_claims
 from insurance.benefits.claims.models import Claim
+from insurance.benefits.claims.undo import withdraw_death
 from insurance.benefits.models import Entitlement
 from insurance.benefits.recovery import pay_back
 from insurance.benefits.recovery.invariants import broken_promises
-from insurance.benefits.recovery.pay_back import AmountDiffers, NothingToPayBack
+from insurance.benefits.recovery.pay_back import AmountDiffers, DeathInDoubt, NothingToPayBack
 from payments.ledger.models import Posting
 from payments.models import Batch
 from tests import builders
@@ -25,6 +26,7 @@ from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.month_builders import JANUARY
 from tests.insurance.benefits.recovery import recovery_builders as of
 from tests.insurance.benefits.recovery.test_receipts import booked
+from tests.insurance.pension import survivor_builders as survivors
 from tests.payments import payment_builders as pay
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +148,49 @@ def test_what_a_month_kept_and_was_not_owed_leaves_nothing_behind_in_the_books()
     assert booked("benefits.set_off") == {}
     pay_back.decide(case(amount="20.00"))
     assert (Claim.objects.get().fen, of.owed_back()) == (2_000, 0)
+    assert broken() == []
+
+
+def test_what_who_died_since_gave_back_too_much_goes_to_his_heirs() -> None:
+    gave_back_too_much()
+    survivors.died()
+    heirs = survivors.heirs(builders.li(), builders.zhao())
+    with pytest.raises(ContentInvalid, match="继承权"):
+        pay_back.check(case(heirs=heirs))
+
+    pay_back.decide(case(heirs=heirs, evidence="继承公证书 演示1号"))
+
+    for heir in (builders.li(), builders.zhao()):
+        pay.account(heir)
+    batch = paid()
+    assert {(line.payee_id, line.fen) for line in pay.lines_of(batch)} == {
+        (builders.li().pk, 6_000),
+        (builders.zhao().pk, 6_000),
+    }
+    assert (of.owed_back(), broken()) == (0, [])
+
+
+def test_while_a_death_is_in_doubt_nothing_is_paid_back() -> None:
+    gave_back_too_much()
+    survivors.died(confirmed=False)
+
+    with pytest.raises(DeathInDoubt):
+        pay_back.check(case())
+
+
+def test_heirs_of_who_is_alive_after_all_give_it_back_and_it_is_his_again() -> None:
+    gave_back_too_much()
+    death = survivors.died()
+    pay.account(builders.li())
+    heirs = survivors.heirs(builders.li())
+    pay_back.decide(case(heirs=heirs, evidence="继承公证书 演示1号"))
+    paid()
+
+    content = {"death_case_id": death.case_id}
+    withdraw_death(builders.case(kind="DEATH_WITHDRAWAL", content=content))
+
+    assert of.owed_back() == -12_000
+    assert of.owed_back(builders.li()) == 12_000
     assert broken() == []
 
 
