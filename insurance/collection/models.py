@@ -199,6 +199,7 @@ class FindingKind(models.TextChoices):
     OTHER_PERSON = "OTHER_PERSON", "人员不符"
     PAID_WITHOUT_REGISTER = "PAID_WITHOUT_REGISTER", "已缴费未登记"
     REGISTER_WITHOUT_PAYMENT = "REGISTER_WITHOUT_PAYMENT", "已登记未缴费"
+    NOT_DECLARED = "NOT_DECLARED", "整月未申报"
     DUPLICATE = "DUPLICATE", "重复缴费"
 
 

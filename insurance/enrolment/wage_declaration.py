@@ -37,7 +37,10 @@ from insurance.enrolment.wages import declare_staged
 
 SUFFIX = ".xlsx"
 BLOCK_ROWS = 10_000
-PLACES = {"name": "B", "id_number": "D", "credit_code": "E", "employer_name": "B", "year": "H"}
+PLACES = {
+    "name": "B", "id_number": "D", "confirmed": "H",
+    "credit_code": "E", "employer_name": "B", "year": "H",
+}  # fmt: skip
 
 TABLES = """
 DROP TABLE IF EXISTS take_wages, take_wages_head, take_wages_payers, wage_rows, wage_insured;
@@ -93,6 +96,17 @@ LEFT JOIN wage_insured i ON i.person_id = r.person_id
 WHERE h.payer_id IS NOT NULL AND r.person_id IS NOT NULL AND i.person_id IS NULL
 """
 
+# Who was declared with more this year already, and did not agree to less.
+LOWERED = """
+WITH declared AS MATERIALIZED (
+    SELECT p.canonical_id AS person_id, max(w.monthly_fen) AS fen
+    FROM take_wages_payers y JOIN enrolment_wage w ON w.payer_id = y.party_id
+        AND w.superseded_at IS NULL AND w.wage_source = 'DECLARED'
+        AND lower(w.valid) >= y.first AND lower(w.valid) < y.until
+    JOIN people_canonical p ON p.party_id = w.person_id GROUP BY 1)
+SELECT r.line, '否' FROM wage_rows r JOIN declared d USING (person_id)
+WHERE NOT r.confirmed AND r.monthly_fen < d.fen
+"""
 
 # Wages that do not hold in January as the sheet says; merged entries are their survivors.
 CHANGED_SINCE = """
@@ -149,6 +163,13 @@ class PersonTwice(assess.RuleSaysNo):
 
     code = "wages_person_twice"
     words = "同一人以两个号码申报了两次。"
+
+
+class LowerUnconfirmed(assess.RuleSaysNo):
+    """Nobody's wage of the year is lowered without him (低于本年已申报，未经本人确认)."""
+
+    code = "wages_lower_unconfirmed"
+    words = "低于本年度已经申报的工资：经本人确认、填“是”后才能降低。"
 
 
 class NotInsuredHere(assess.RuleSaysNo):
@@ -286,6 +307,7 @@ def _judge(sheet: WageSheet, today: date, cursor: Any) -> list[Rule]:
                     USING (person_id)""",
             ),
             ("id_number", NotInsuredHere, NOT_THERE),
+            ("confirmed", LowerUnconfirmed, LOWERED),
         )
     )
     return [replace(rule, place=PLACES[rule.column]) for rule in found]

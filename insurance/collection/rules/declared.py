@@ -1,6 +1,7 @@
 """What employers declared at the tax bureau, held against the register (自行申报比对). Pure.
 
-Every line of the tax bureau stands in exactly one finding, and so does every line of the register.
+Every line of the tax bureau stands in exactly one finding, and so does every line of the register;
+who declared nothing of a scheme and month is one finding, however many people it insures.
 In SQL, by (payer, scheme, month, person): sums of both sides, ``row_number()`` over equal amounts
 for duplicates; what is left on both sides is paired by name and rank among equal names: see
 ``compare_sql``.
@@ -22,6 +23,7 @@ class FindingKind(Enum):
     OTHER_PERSON = "人员不符"  # the number is one person's, the name another's
     PAID_WITHOUT_REGISTER = "已缴费未登记"
     REGISTER_WITHOUT_PAYMENT = "已登记未缴费"
+    NOT_DECLARED = "整月未申报"  # of an employer, all its people together
     DUPLICATE = "重复缴费"
 
 
@@ -58,13 +60,12 @@ class Finding:
 
     kind: FindingKind
     declared: tuple[Declared, ...] = ()
-    registered: Registered | None = None
+    registered: tuple[Registered, ...] = ()
 
     @property
     def difference_fen(self) -> int:
         """Declared less expected."""
-        expected = self.registered.fen if self.registered else 0
-        return sum(one.fen for one in self.declared) - expected
+        return sum(one.fen for one in self.declared) - sum(one.fen for one in self.registered)
 
 
 def compare(
@@ -75,6 +76,7 @@ def compare(
     First by number: several lines of a person that make what is expected agree. Where they do not,
     a line that repeats an amount is a duplicate, and the others are held against the register. What
     is left is paired by name within the employer, scheme and month: the number is another person's.
+    Where an employer declared nobody of a scheme and month, its people are found together.
     """
     by_person: dict[_Person, list[Declared]] = defaultdict(list)
     for one in sorted(declared, key=lambda one: one.line):
@@ -92,13 +94,17 @@ def compare(
             findings.append(_of_amounts(counted, own))
             del expected[person]
         elif own:
-            findings.append(Finding(FindingKind.OTHER_PERSON, counted, own))
+            findings.append(Finding(FindingKind.OTHER_PERSON, counted, (own,)))
             del expected[person]
         else:
             strays.append(counted)
-    return (*findings, *_by_name(strays, expected.values()))
+    told = {(person[0], *person[2:4]) for person in by_person}
+    silent, unpaid = _by_employer(expected.values(), told)
+    findings += [Finding(FindingKind.NOT_DECLARED, registered=lines) for lines in silent]
+    return (*findings, *_by_name(strays, unpaid))
 
 
+_Employer = tuple[int | None, str, Month]
 _Person = tuple[int | None, str, str, Month, int | None, str]
 _Name = tuple[int | None, str, Month, str]
 
@@ -138,7 +144,19 @@ def _without_repeats(
 
 def _of_amounts(lines: tuple[Declared, ...], own: Registered) -> Finding:
     agree = sum(one.fen for one in lines) == own.fen
-    return Finding(FindingKind.AGREED if agree else FindingKind.OTHER_AMOUNT, lines, own)
+    return Finding(FindingKind.AGREED if agree else FindingKind.OTHER_AMOUNT, lines, (own,))
+
+
+def _by_employer(
+    unpaid: Iterable[Registered], told: set[_Employer]
+) -> tuple[list[tuple[Registered, ...]], list[Registered]]:
+    """What employers of whom nothing was told expect, each together; and all else."""
+    silent: dict[_Employer, list[Registered]] = defaultdict(list)
+    others: list[Registered] = []
+    for own in unpaid:
+        employer = own.payer_id, own.scheme, own.month
+        (others if employer in told else silent[employer]).append(own)
+    return [tuple(lines) for lines in silent.values()], others
 
 
 def _by_name(
@@ -151,9 +169,9 @@ def _by_name(
     for lines in strays:
         same = waiting[_name(lines[0])]
         if same:
-            yield Finding(FindingKind.OTHER_PERSON, lines, same.pop(0))
+            yield Finding(FindingKind.OTHER_PERSON, lines, (same.pop(0),))
         else:
             yield Finding(FindingKind.PAID_WITHOUT_REGISTER, lines)
     for rest in waiting.values():
         for own in rest:
-            yield Finding(FindingKind.REGISTER_WITHOUT_PAYMENT, registered=own)
+            yield Finding(FindingKind.REGISTER_WITHOUT_PAYMENT, registered=(own,))

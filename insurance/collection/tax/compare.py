@@ -16,6 +16,7 @@ from insurance.collection.models import Finding, TaxFile, TaxFileKind
 from insurance.collection.tax import compare_sql as sql
 
 COMPARE_JOB = "collection.compare"
+STATEMENTS = (sql.DECLARED, sql.REGISTERED, sql.GROUPED, sql.SILENT, sql.FOUND, sql.KEPT)
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('collection.compare', 0))"
 
 
@@ -44,7 +45,7 @@ def compare_declarations(*, period: Month, today: date) -> dict[str, int]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK)
         values: dict[str, date | str] = {"period": period.first_day, "gone": Finding.GONE}
-        for statement in (sql.DECLARED, sql.REGISTERED, sql.GROUPED, sql.FOUND, sql.KEPT):
+        for statement in STATEMENTS:
             cursor.execute(statement, values)
         cursor.execute(sql.COUNTS)
         counts = dict(cursor.fetchall())

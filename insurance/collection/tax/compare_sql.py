@@ -7,7 +7,7 @@ they came, of the register by the first line of the key. Unknown employers are k
 # Merged entries are their survivors. Whoever's number is nobody's belongs together by name.
 DECLARED = """
 DROP TABLE IF EXISTS compare_declared, compare_registered, compare_grouped, compare_found,
-    compare_kept;
+    compare_kept, compare_silent;
 CREATE TEMP TABLE compare_declared ON COMMIT DROP AS
 SELECT d.id AS line, coalesce(py.survivor_id, d.payer_id) AS payer_id,
     CASE WHEN d.payer_id IS NULL THEN d.payer_number ELSE '' END AS payer_number,
@@ -66,6 +66,16 @@ FROM held WHERE NOT agrees AND nth > 1;
 ANALYZE compare_grouped
 """
 
+# Whom an employer who declared nothing of a scheme and month insures: one finding for them all.
+SILENT = """
+CREATE TEMP TABLE compare_silent ON COMMIT DROP AS
+SELECT payer_id, scheme, month, sum(fen)::bigint AS fen FROM compare_registered r
+WHERE NOT EXISTS (SELECT FROM compare_declared d
+    WHERE (d.payer_id, d.scheme, d.month) = (r.payer_id, r.scheme, r.month))
+GROUP BY 1, 2, 3;
+ANALYZE compare_silent
+"""
+
 # What is left on both sides is paired by name, each once. Numbers are above zero: who is nobody
 # here has the number zero, too, by which findings of then and now are compared.
 FOUND = """
@@ -81,6 +91,8 @@ UNION ALL
 SELECT 'DUPLICATE', payer_id, payer_number, scheme, month, person_id, declared, fen, 0
 FROM compare_grouped WHERE repeated
 UNION ALL
+SELECT 'NOT_DECLARED', payer_id, '', scheme, month, NULL, NULL, 0, fen FROM compare_silent
+UNION ALL
 SELECT CASE WHEN u.line IS NULL THEN 'PAID_WITHOUT_REGISTER'
         WHEN s.declared IS NULL THEN 'REGISTER_WITHOUT_PAYMENT' ELSE 'OTHER_PERSON' END,
     payer_id, coalesce(s.payer_number, ''), scheme, month, coalesce(u.person_id, s.person_id),
@@ -89,7 +101,9 @@ FROM (SELECT *, row_number() OVER (PARTITION BY payer_id, scheme, month, name OR
         AS n FROM compare_grouped WHERE registered IS NULL AND NOT repeated) s
 FULL JOIN (SELECT r.*, row_number() OVER (PARTITION BY payer_id, scheme, month, name ORDER BY line)
         AS n FROM compare_registered r
-    WHERE NOT EXISTS (SELECT FROM compare_grouped g WHERE g.registered = r.line)) u
+    WHERE NOT EXISTS (SELECT FROM compare_grouped g WHERE g.registered = r.line)
+        AND NOT EXISTS (SELECT FROM compare_silent q
+            WHERE (q.payer_id, q.scheme, q.month) = (r.payer_id, r.scheme, r.month))) u
     USING (payer_id, scheme, month, name, n)) f;
 ANALYZE compare_found
 """

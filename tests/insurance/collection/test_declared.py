@@ -63,7 +63,7 @@ def test_a_repeated_wrong_amount_is_both() -> None:
     [{"payer_id": OTHER}, {"payer_id": None}, {"scheme": "310"}, {"month": NOV.previous}],
 )
 def test_what_is_paid_elsewhere_is_paid_without_register(changes: dict[str, Any]) -> None:
-    assert kinds(declared(**changes)) == ["PAID_WITHOUT_REGISTER", "REGISTER_WITHOUT_PAYMENT"]
+    assert kinds(declared(**changes)) == ["NOT_DECLARED", "PAID_WITHOUT_REGISTER"]
 
 
 def test_a_number_with_anothers_name_is_another_person() -> None:
@@ -87,8 +87,18 @@ def test_numbers_of_nobody_are_kept_apart_by_name() -> None:
     assert kinds(*lines) == ["PAID_WITHOUT_REGISTER", "OTHER_PERSON"]
 
 
-def test_nothing_declared_is_register_without_payment() -> None:
-    assert kinds() == ["REGISTER_WITHOUT_PAYMENT"]
+def test_who_is_left_out_of_a_declaration_is_register_without_payment() -> None:
+    chen = replace(LI_EXPECTED, line=2, person_id=CHEN, name="陈桂芳")
+
+    assert kinds(LI_PAID, expects=(LI_EXPECTED, chen)) == ["AGREED", "REGISTER_WITHOUT_PAYMENT"]
+
+
+def test_an_employer_that_declares_nothing_is_one_finding() -> None:
+    chen = replace(LI_EXPECTED, line=2, person_id=CHEN, name="陈桂芳")
+
+    (found,) = compare(declared=[], registered=[LI_EXPECTED, chen])
+
+    assert (found.kind, found.difference_fen) == (FindingKind.NOT_DECLARED, -288_000)
 
 
 def test_a_reversal_is_no_declaration() -> None:
@@ -130,7 +140,7 @@ def test_every_line_is_in_exactly_one_finding(
     found = compare(declared=lines, registered=expects)
 
     assert Counter(one for f in found for one in f.declared) == Counter(lines)
-    assert Counter(f.registered for f in found if f.registered) == Counter(expects)
+    assert Counter(one for f in found for one in f.registered) == Counter(expects)
     assert all(is_what_it_says(one) for one in found)
     declared_less_expected = sum(x.fen for x in lines) - sum(x.fen for x in expects)
     assert sum(one.difference_fen for one in found) == declared_less_expected
@@ -150,7 +160,7 @@ def test_the_findings_do_not_depend_on_the_order_of_the_files(
 
 
 def is_what_it_says(one: Finding) -> bool:
-    both = bool(one.declared) and one.registered is not None
+    both = bool(one.declared) and len(one.registered) == 1
     match one.kind:
         case FindingKind.AGREED:
             return both and one.difference_fen == 0
@@ -159,8 +169,10 @@ def is_what_it_says(one: Finding) -> bool:
         case FindingKind.OTHER_PERSON:
             return both
         case FindingKind.REGISTER_WITHOUT_PAYMENT:
-            return not one.declared and one.registered is not None
+            return not one.declared and len(one.registered) == 1
+        case FindingKind.NOT_DECLARED:
+            return not one.declared and bool(one.registered)
         case FindingKind.DUPLICATE:
-            return len(one.declared) == 1 and one.registered is None
+            return len(one.declared) == 1 and not one.registered
         case FindingKind.PAID_WITHOUT_REGISTER:
-            return bool(one.declared) and one.registered is None
+            return bool(one.declared) and not one.registered

@@ -16,6 +16,7 @@ from insurance.enrolment.assess import NameDiffers, PayerUnknown, PersonUnknown
 from insurance.enrolment.models import EnrolmentFile, FileKind, Source, Wage, WageSource
 from insurance.enrolment.wage_declaration import (
     EmployerNameDiffers,
+    LowerUnconfirmed,
     NotInsuredHere,
     PersonTwice,
     YearOver,
@@ -84,6 +85,18 @@ def test_what_was_known_before_gives_way(take: Take) -> None:
         (date(2020, 1, 1), 5_000_00),
         (date(2026, 1, 1), 6_500_00),
     ]
+
+
+def test_nobodys_wage_of_the_year_is_lowered_without_him(take: Take, zhou: int) -> None:
+    take()
+    less = replace(ZHOU, yearly_fen=40_000_00)
+
+    file, (refused,) = take(LI, less)
+
+    assert (file.accepted, refused.line, refused.column) == (False, LI_ROW + 1, "H")
+    assert refused.reason == LowerUnconfirmed.words
+    assert take(LI, replace(less, confirmed=True))[0].accepted
+    assert Wage.objects.get(person=zhou, superseded_at=None).monthly_fen == 5_714_29
 
 
 def test_the_same_bytes_again_change_nothing(take: Take) -> None:
