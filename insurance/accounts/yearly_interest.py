@@ -13,10 +13,12 @@ from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
 from insurance.accounts import interest_sql as sql
 from insurance.accounts.interest import Rate
 from insurance.accounts.models import AccountEntry, InterestChunk, InterestRun, InterestRunState
 from insurance.accounts.rates import rate_of_year
+from payments.ledger.models import LedgerMonth
 
 CHUNK_SIZE = 50_000
 CHUNK_JOB = "accounts.interest_chunk"
@@ -40,6 +42,12 @@ class YearNotThere(Refusal):
     code = "account_year_not_computed"
 
 
+class BooksOpen(Refusal):
+    """What came in within the year bears its interest: its books are closed first (尚未结账)."""
+
+    code = "account_year_books_open"
+
+
 class NoAccounts(Refusal):
     """Nobody has an account in this scheme (没有个人账户)."""
 
@@ -60,7 +68,8 @@ def open_year(
     The run that is there is given when the rate in force is the one it has.
 
     Raises:
-        YearNotOver, YearsInOrder, NoAccounts, RateTooFine; NotConfigured, NotVerified: the rate.
+        YearNotOver, BooksOpen, YearsInOrder, NoAccounts, RateTooFine;
+        NotConfigured, NotVerified: the rate.
     """
     if today.year <= year:
         raise YearNotOver(f"{year} 年尚未结束，不能计息。", year=year)
@@ -73,6 +82,7 @@ def open_year(
         existing = runs.filter(year=year, interim=rate.interim).first()
         if existing is not None:
             return existing
+        _require_closed_books(scheme=scheme, year=year)
         openings = _openings(scheme=scheme, year=year, interim=rate.interim)
         run = _opened(scheme=scheme, year=year, rate=rate, openings=openings)
         cursor.execute("SELECT accounts_refresh_statistics()")
@@ -154,6 +164,22 @@ def last_run(*, scheme: str, year: int) -> InterestRun | None:
     """Give the latest finished run of a year: the final one, else the interim one."""
     done = InterestRun.objects.filter(scheme=scheme, year=year, state=InterestRunState.DONE)
     return done.order_by("interim").first()
+
+
+def _require_closed_books(*, scheme: str, year: int) -> None:
+    """A receipt of December that came later would count from January on.
+
+    Before the first month of a book there is nothing to wait for.
+    """
+    kept = LedgerMonth.objects.filter(book__scheme=scheme, month__year=year)
+    december = kept.filter(month__month=12, closed_at__isnull=False).values("book")
+    still = kept.exclude(book__in=december).order_by("-month").first()
+    if still is not None:
+        month = Month(year, 12)
+        raise BooksOpen(
+            f"{still.book.name}账套 {month} 尚未结账：入库还没有记完，不能计息。",
+            book=still.book_id,
+        )
 
 
 def _openings(*, scheme: str, year: int, interim: bool) -> InterestRun | None:

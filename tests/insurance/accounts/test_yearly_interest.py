@@ -10,12 +10,14 @@ from django.utils import timezone
 from backend.cluster import CHECKOUT
 from backend.jobs.models import Job, JobState
 from backend.jobs.runner import run_waiting
+from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured
 from insurance.accounts import tasks, yearly_interest
 from insurance.accounts.entries import balance
 from insurance.accounts.interest import Rate
 from insurance.accounts.models import AccountEntry, EntryKind, FixedRate, InterestRun, YearClose
 from insurance.accounts.yearly_interest import (
+    BooksOpen,
     NoAccounts,
     YearNotOver,
     YearNotThere,
@@ -24,10 +26,13 @@ from insurance.accounts.yearly_interest import (
     close_year,
     open_year,
 )
+from payments.ledger.books import ensure_books
+from payments.ledger.models import LedgerMonth
 from tests import builders
 from tests.conftest import OwnDatabase
 from tests.insurance.accounts import account_builders as of
 from tests.insurance.accounts.account_facts import rate
+from tests.payments.payment_builders import close_ledger
 
 database = pytest.mark.django_db
 HANDLERS = tasks  # imported so that its jobs can be done here
@@ -147,6 +152,20 @@ def test_a_year_that_is_not_over_bears_no_interest() -> None:
     with pytest.raises(YearNotOver):
         opened(2025, today=date(2025, 12, 31))
     assert opened(2025, today=date(2026, 1, 1)).year == 2025
+
+
+@database
+def test_a_year_waits_for_the_books_of_its_december() -> None:
+    of.entry(month="2025-12", fen=100)
+    books = ensure_books(agency=builders.agency(), on=date(2025, 11, 1))
+    (book,) = (one for one in books if one.scheme == "110")
+    LedgerMonth.objects.create(book=book, month=date(2025, 12, 1))
+
+    with pytest.raises(BooksOpen, match="2025-12 尚未结账"):
+        opened()
+
+    close_ledger(book, month=Month(2025, 12))
+    assert opened().year == 2025
 
 
 @database
