@@ -1,4 +1,8 @@
-"""Take in what the treasury paid over (国库划转财政专户): each row is a voucher."""
+"""Take in what the treasury paid over (国库划转财政专户): each row is a voucher.
+
+It is booked on its day or, where the books of that month are closed, in the first that are open:
+the money is there however late the file comes. The voucher names the day.
+"""
 
 from datetime import date
 from functools import partial
@@ -13,6 +17,7 @@ from insurance.collection.models import TaxFile, TaxFileKind
 from insurance.collection.tax.receipts_in import SCHEMES
 from insurance.collection.tax.tax_description import FIRST_PERIOD, Description
 from insurance.collection.tax.tax_intake import Arrival, Intake, Shape, take_in
+from payments.ledger.months import open_day
 from payments.ledger.post import post
 
 FORMAT = "yikatong-treasury-transfers/1"
@@ -34,12 +39,6 @@ SELECT line, document_no FROM take_transfers WHERE document_no IN (
 POSTED = f"""
 SELECT t.line, t.document_no FROM take_transfers t
 JOIN ledger_entry e ON e.source = '{SOURCE}' AND e.source_id = t.document_no
-"""
-
-CLOSED = """
-SELECT t.line, t.day::text FROM take_transfers t JOIN ledger_book b USING (scheme)
-JOIN ledger_ledgermonth m ON m.book_id = b.id AND m.month = date_trunc('month', t.day)
-WHERE m.closed_at IS NOT NULL
 """
 
 
@@ -79,7 +78,6 @@ def _judge(today: date, cursor: Any, told: Description) -> list[Rule]:
         Rule("document_no", "此凭证号的划转以前已经记账。", POSTED),
         Rule("day", "划转日期晚于文件的业务月份。", late),
         Rule("scheme", "没有这个险种的账套。", strange),
-        Rule("day", "划转日期所在的会计月份已经结账。", CLOSED),
     ]
 
 
@@ -91,11 +89,11 @@ def _store(today: date, cursor: Any, file: TaxFile) -> int:
         post(
             rule=POSTING_RULE,
             book_id=books[scheme],
-            business_date=day,
+            business_date=open_day(book_id=books[scheme], day=day),
             source=SOURCE,
             source_id=document_no,
             items=(fen,),
-            summary=document_no,
+            summary=f"{document_no}，{day}",
             posted_by=file.received_by,
             attachments=1,
         )

@@ -111,11 +111,16 @@ def test_a_fund_in_two_books_is_refused(tmp_path: Path) -> None:
     assert (file.code, Entry.objects.count()) == ("collection_no_book", 0)
 
 
-def test_nothing_is_posted_into_a_closed_month(tmp_path: Path) -> None:
+def test_a_transfer_of_a_closed_month_is_booked_in_the_first_open_one(tmp_path: Path) -> None:
     take(tmp_path, row(day="2026-10-30"))
     close(Book.objects.get(scheme="110"), date(2026, 10, 1))
 
-    file, refused = take(tmp_path, row("GK-2"), row("GK-3", day="2026-10-31"), serial=2)
+    late, _ = take(tmp_path, row("GK-2", day="2026-10-31"), row("GK-3"), serial=2)
+    next_one, _ = take(tmp_path, row("GK-4"), serial=3)
 
-    assert (file.line, [one.column for one in refused]) == (3, ["day"])
-    assert Entry.objects.count() == 1
+    assert (late.accepted, next_one.accepted) == (True, True)
+    booked = Entry.objects.order_by("id").values_list("business_date", "summary")
+    assert list(booked)[1:3] == [
+        (date(2026, 11, 1), "国库存款划转财政专户 GK-2，2026-10-31"),
+        (date(2026, 11, 5), "国库存款划转财政专户 GK-3，2026-11-05"),
+    ]
