@@ -101,13 +101,14 @@ def refund_cleared(*, month: Month) -> int:
     """Refund in ``month`` all that was cleared and is still in the accounts; rows written.
 
     Raises:
-        NotVerified: outside a demonstration the rule for yearly contributions is unverified.
+        NotConfigured, NotVerified: a year's contribution is owed, and there is no rule for it that
+            may be used.
     """
-    rule = policy.load().resolve(SHARE_RULE, "000000", month.first_day, demo=is_demo())
-    if rule.text != TWELFTHS:
-        raise ValueError(f"no such rule for cleared years: {rule.text}")
     with transaction.atomic():
-        rows = sum(_tried(owed, month) for owed in owed_refunds())
+        owing = owed_refunds()
+        if any(owed.scheme in YEARLY for owed in owing):
+            _require_twelfths(month)
+        rows = sum(_tried(owed, month) for owed in owing)
         if rows:
             record(
                 name="accounts.refund_cleared",
@@ -116,6 +117,12 @@ def refund_cleared(*, month: Month) -> int:
                 rows=rows,
             )
     return rows
+
+
+def _require_twelfths(month: Month) -> None:
+    rule = policy.load().resolve(SHARE_RULE, "000000", month.first_day, demo=is_demo())
+    if rule.text != TWELFTHS:
+        raise ValueError(f"no such rule for cleared years: {rule.text}")
 
 
 def _tried(owed: Owed, month: Month) -> int:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.kernel.months import Month
+from backend.kernel.parameters import NotConfigured
 from insurance.accounts.entries import balance
 from insurance.accounts.invariants import broken_promises
 from insurance.accounts.models import AccountEntry, EntryKind, EntrySource, Outgoing, Part
@@ -15,6 +16,7 @@ from insurance.accounts.shares import cleared_share
 from insurance.enrolment.models import Cleared, Enrolment, Kind
 from tests import builders
 from tests.insurance.accounts import account_builders as of
+from tests.insurance.collection import bill_builders
 from tests.insurance.enrolment import enrolment_builders
 
 database = pytest.mark.django_db
@@ -259,6 +261,20 @@ def test_doubled_months_of_one_scheme_are_left_to_collection() -> None:
     enrolment_builders.enrolment(scheme="170", kind=Kind.RESIDENT)
 
     assert refund_cleared(month=NOVEMBER) == 0
+
+
+@database
+def test_a_rule_of_years_that_is_missing_stops_no_month_in_which_none_goes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bill_builders.without(monkeypatch, "resident_pension.cleared_share")
+    credit(Part.PERSON, 30_000)
+
+    assert refund_cleared(month=NOVEMBER) == 0
+
+    cleared()
+    with pytest.raises(NotConfigured):
+        refund_cleared(month=NOVEMBER)
 
 
 @database
