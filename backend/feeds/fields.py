@@ -151,6 +151,15 @@ def number_of_payer(text: str, column: str) -> str:
     return number
 
 
+def number_as_it_came(text: str, column: str, longest: int) -> str:
+    """Whatever somebody gave as a number, as COPY wants it; it may be empty."""
+    if len(text) > longest:
+        raise RowRefused(f"号码超过{longest}个字。", column=column, value=text)
+    if not text.isprintable() and unprintable(text):
+        raise RowRefused("号码中有控制字符或自造字。", column=column, value=text)
+    return escaped(text)
+
+
 def credit_code_of_payer(text: str) -> str:
     """An employer's code; the same ones come again and again."""
     refusal = _credit_code_refused(text)

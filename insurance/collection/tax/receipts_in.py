@@ -1,7 +1,8 @@
 """Take in what came in (入库明细): money of the tax bureau, whoever it is of.
 
 A payer or person whom nobody knows here is no reason to refuse: the money is there. It waits in
-suspense for people.
+suspense for people; so does that of a payer under a number that is none of ours, as temporary ones
+of the tax bureau, which is kept as it came.
 """
 
 from datetime import date
@@ -29,7 +30,7 @@ ITEMS = frozenset({PRINCIPAL, LATE_FEE})
 SCHEMES = frozenset({"110", "170", "210", "310", "390"})
 NAMED_PARTS = ("PERSON", "ON_BEHALF", "COLLECTIVE", "SUBSIDY")
 PARTS = {"": NULL} | {name: str(LinePart[name].value) for name in NAMED_PARTS}
-NAME_MAX = 150
+NAME_MAX, NUMBER_MAX = 150, 20
 
 TABLES = """
 DROP TABLE IF EXISTS take_receipts;
@@ -81,7 +82,7 @@ def _row(today: date, row: list[str]) -> tuple[str, ...]:
     f.document_no(tax_no, "tax_no")
     f.one_of(channel, CHANNELS, "channel", "入库渠道")
     f.one_of(item, ITEMS, "item", "征收品目")
-    payer = f.number_of_payer(payer, "payer_number")
+    payer = _number_of_payer(payer)
     payer_name = f.title(payer_name, "payer_name", NAME_MAX)
     f.one_of(scheme, SCHEMES, "scheme", "险种")
     first = f.month(month, "month") if month else NULL
@@ -96,6 +97,14 @@ def _row(today: date, row: list[str]) -> tuple[str, ...]:
         *(tax_no, channel, late_fee, payer, payer_name, scheme, first, person),
         *(PARTS[part], amount, day),
     )
+
+
+def _number_of_payer(text: str) -> str:
+    """In its one spelling, or as it came: what is none of our numbers is nobody's."""
+    try:
+        return f.number_of_payer(text, "payer_number")
+    except RowRefused:
+        return f.number_as_it_came(text, "payer_number", NUMBER_MAX)
 
 
 def _judge(cursor: Any, told: Description) -> list[Rule]:
