@@ -251,7 +251,7 @@ def _pure(one: DeclaredLine, survivors: dict[int, int]) -> pure.Declared:
 
 
 def _told(one: pure.Finding) -> Found:
-    about = (*one.registered, *one.declared)[0]
+    about = one.registered[0] if one.registered else one.declared[0]
     first = one.declared[0] if one.declared else None
     return (
         one.kind.name,
