@@ -187,7 +187,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """
         SELECT e.source_id || '/' || e.scheme, e.fen::text, coalesce(r.fen, 0)::text
         FROM (SELECT source_id, scheme, person_id, -sum(fen) AS fen FROM accounts_accountentry
-            WHERE kind = 'INHERITED' GROUP BY 1, 2, 3) e
+            WHERE kind IN ('INHERITED', 'TO_POOL') GROUP BY 1, 2, 3) e
         LEFT JOIN (SELECT source_id, scheme, person_id, sum(fen) AS fen FROM accounts_accountentry
             WHERE kind = 'RETURNED' AND source = 'CASE' GROUP BY 1, 2, 3) r
             USING (source_id, scheme, person_id)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.models import Death
 from backend.people.queries import family_of
@@ -30,6 +31,12 @@ class NotDead(Refusal):
     """Nobody inherits from the living (没有已核实的死亡信息)."""
 
     code = "account_owner_not_dead"
+
+
+class OwnShareTooMuch(Refusal):
+    """No account leaves more than it holds (超过账户余额)."""
+
+    code = "account_own_share_too_much"
 
 
 class InterestRunning(Refusal):
@@ -63,16 +70,18 @@ def require_inheritable(case: Case) -> None:
         raise NothingThere("该账户没有余额。", case_id=case.pk)
 
 
-def inherit(case: Case, *, heirs: Sequence[tuple[int, int]]) -> int:
+def inherit(case: Case, *, heirs: Sequence[tuple[int, int]], own_fen: int | None = None) -> int:
     """Pay the whole balance to ``heirs`` (payee, weight) by the case; rows written.
 
-    The shares add up to the balance exactly.
+    The shares add up to the balance exactly; where only ``own_fen`` of it is inherited, to that,
+    and the rest is the pool's.
 
     Raises:
-        InterestRunning; as ``require_inheritable``.
+        InterestRunning, OwnShareTooMuch; as ``require_inheritable``.
     """
     require_inheritable(case)
     scheme, month = scheme_and_month(case)
+    rows = 0 if own_fen is None else _leave_to_pool(case, scheme, month, own_fen)
     emptied = empty(case=case, scheme=scheme, month=month, kind=EntryKind.INHERITED)
     shares = divided(fen=emptied.fen, weights=[weight for _, weight in heirs])
     paid = [(payee, fen) for (payee, _), fen in zip(heirs, shares, strict=True) if fen]
@@ -85,7 +94,7 @@ def inherit(case: Case, *, heirs: Sequence[tuple[int, int]]) -> int:
             payee_id=payee,
             fen=fen,
         )
-    return emptied.rows + len(paid)
+    return rows + emptied.rows + len(paid)
 
 
 def pay_lump_sum(case: Case) -> int:
@@ -148,6 +157,27 @@ def scheme_and_month(case: Case) -> tuple[str, Month]:
     if scheme not in Scheme.values:
         raise LeavingInvalid("请写明是哪个险种的个人账户。", case_id=case.pk)
     return str(scheme), Month.parse(case.content.get("month"))
+
+
+def _leave_to_pool(case: Case, scheme: str, month: Month, own_fen: int) -> int:
+    """All but so much of a family's accounts, with interest, is the pool's; rows written."""
+    family = family_of(party_id=case.party_id)
+    lock(person_ids=family)
+    accounts = [Leaving(case, person, scheme, month) for person in family]
+    rows = sum(settle_interest(leaving=account) for account in accounts)
+    held = [balance(person_id=account.person_id, scheme=scheme) for account in accounts]
+    rest = sum(held) - own_fen
+    if rest < 0:
+        raise OwnShareTooMuch(
+            f"本人缴费本息不能超过账户余额（含利息）{Money(sum(held))} 元。", case_id=case.pk
+        )
+    for account, fen in zip(accounts, held, strict=True):
+        taken = min(fen, rest)
+        if taken:
+            account.write(kind=EntryKind.TO_POOL, for_month=month, arrival=month, fen=-taken)
+            rows += 1
+        rest -= taken
+    return rows
 
 
 def _emptied(leaving: Leaving, kind: EntryKind) -> Emptied:

@@ -28,6 +28,7 @@ class EntryKind(models.TextChoices):
     TRANSFER_IN = "TRANSFER_IN", "转入"
     TRANSFER_OUT = "TRANSFER_OUT", "转出"
     INHERITED = "INHERITED", "继承支付"
+    TO_POOL = "TO_POOL", "并入统筹"  # of who died in prison: not the own contributions
     LUMP_SUM = "LUMP_SUM", "一次性支付"
 
 

@@ -18,24 +18,28 @@ from payments.withdrawals import withdraw_returned
 
 SOURCE, RETURNED = "accounts.inherited", "accounts.inherited.returned"
 
-# Under ``n`` of their own: what a case wrote is put back once.
+# Under ``n`` of their own: what a case wrote is put back once, also what it left to the pool.
 PUT_BACK = """
 INSERT INTO accounts_accountentry
     (person_id, scheme, kind, part, for_month, arrival_month, fen, source, source_id, n)
-SELECT e.person_id, e.scheme, CASE e.kind WHEN 'INHERITED' THEN 'RETURNED' ELSE 'TRUE_UP' END,
-    e.part, e.for_month, CASE e.kind WHEN 'INHERITED' THEN greatest(e.arrival_month, y.first_open)
-        ELSE e.arrival_month END, -e.fen, 'CASE', e.source_id, e.n + 1
+SELECT e.person_id, e.scheme, k.kind, e.part, e.for_month, CASE k.kind
+        WHEN 'RETURNED' THEN greatest(e.arrival_month, y.first_open) ELSE e.arrival_month END,
+    -sum(e.fen), 'CASE', e.source_id, e.n + 1
 FROM accounts_accountentry e
+CROSS JOIN LATERAL (SELECT CASE WHEN e.kind IN ('INHERITED', 'TO_POOL') THEN 'RETURNED'
+    ELSE 'TRUE_UP' END AS kind) k
 LEFT JOIN (SELECT scheme, make_date(max(year) + 1, 1, 1) AS first_open
     FROM accounts_interestrun GROUP BY scheme) y ON y.scheme = e.scheme
-WHERE e.source = 'CASE' AND e.n = 0 AND (e.kind = 'INHERITED'
+WHERE e.source = 'CASE' AND e.n = 0 AND (e.kind IN ('INHERITED', 'TO_POOL')
         OR e.kind IN ('INTEREST', 'TRUE_UP') AND e.for_month >= coalesce(y.first_open, '-infinity'))
     AND e.source_id = ANY (%(cases)s)
+GROUP BY e.person_id, e.scheme, k.kind, e.part, e.for_month, e.arrival_month, y.first_open,
+    e.source_id, e.n
 """
 # Cases by which heirs were to have these persons' accounts, and that stand.
 INHERITED = """
 SELECT DISTINCT e.source_id FROM accounts_accountentry e
-WHERE e.person_id = ANY (%(family)s) AND e.kind = 'INHERITED' AND NOT EXISTS (
+WHERE e.person_id = ANY (%(family)s) AND e.kind IN ('INHERITED', 'TO_POOL') AND NOT EXISTS (
     SELECT FROM accounts_accountentry r WHERE r.source_id = e.source_id AND r.source = 'CASE'
         AND r.kind = 'RETURNED')
 """

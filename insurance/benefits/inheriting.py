@@ -1,7 +1,8 @@
 """Inherit an account (账户继承), but for what nobody inherits from who died serving a sentence.
 
 劳社厅函〔2001〕44号: of who dies in prison the own contributions with their interest are inherited.
-An account that holds nothing else is inherited whole; of another people say first what is whose.
+An account that holds nothing else is inherited whole; of another people reckon and sign how much
+that is, and the rest is the pool's.
 
 What a pension pays of the account up to the month of death leaves it first: else the heirs would
 have it twice, once as a pension and once as what the account holds.
@@ -59,20 +60,29 @@ class NotOwnMoney(Refusal):
     code = "account_not_own_money"
 
 
+class AllOwnMoney(Refusal):
+    """Nothing but the whole is inherited (应全额继承)."""
+
+    code = "account_all_own_money"
+
+
 def check(case: Case) -> int:
     """At its receipt an ACCOUNT_INHERITANCE case can be decided as it asks; writes nothing.
 
     Content: ``scheme``; ``month``, in which it leaves the account; ``evidence`` (继承权证明);
-    ``heirs`` (``payee``, ``weight``, ``relation``).
+    ``heirs`` (``payee``, ``weight``, ``relation``). Of who died in prison, where others paid into
+    the account too: ``own_share`` (own contributions with their interest, in yuan) with
+    ``own_evidence`` (how they were reckoned).
 
     Raises:
-        ContentInvalid, HeirInvalid, ProposalWaits, NotOwnMoney, PensionFirst, NotDead,
-        LeavingInvalid, NothingThere.
+        ContentInvalid, HeirInvalid, ProposalWaits, NotOwnMoney, AllOwnMoney, PensionFirst,
+        NotDead, LeavingInvalid, NothingThere.
     """
     content.require_only_proposal(case, of_party=True, scheme=case.content.get("scheme"))
     _heirs(case)
     leaving.require_inheritable(case)
-    _refuse_unready(case)
+    _own_fen(case)
+    _refuse_unpaid(case)
     return 0
 
 
@@ -80,11 +90,11 @@ def inherit(case: Case) -> int:
     """The act of an ACCOUNT_INHERITANCE case; rows written.
 
     Raises:
-        InterestRunning; as ``check``, but for ProposalWaits.
+        InterestRunning, OwnShareTooMuch; as ``check``, but for ProposalWaits.
     """
-    heirs = _heirs(case)
-    _refuse_unready(case)
-    return leaving.inherit(case, heirs=heirs)
+    heirs, own_fen = _heirs(case), _own_fen(case)
+    _refuse_unpaid(case)
+    return leaving.inherit(case, heirs=heirs, own_fen=own_fen)
 
 
 def _heirs(case: Case) -> list[tuple[int, int]]:
@@ -93,32 +103,47 @@ def _heirs(case: Case) -> list[tuple[int, int]]:
     return [(heir.payee_id, heir.weight) for heir in grant.heirs_of(case)]
 
 
-def _refuse_unready(case: Case) -> None:
-    """Refuse what the heirs of this person do not have, and before the pension took its part."""
-    family = family_of(party_id=case.party_id)
-    death = Death.objects.filter(
-        person__in=family, confirmed=True, superseded_at__isnull=True
-    ).first()
-    scheme = case.content.get("scheme")
-    in_prison = (
-        death is not None
-        and scheme == Scheme.EMPLOYEE_PENSION
-        and died_in_prison(person_ids=family, death_date=death.death_date)
-    )
+def _own_fen(case: Case) -> int | None:
+    """How much of the account its heirs have who died in prison; None: all of it."""
+    family, scheme = family_of(party_id=case.party_id), case.content.get("scheme")
+    death = _death(family)
     others = AccountEntry.objects.filter(
         person__in=family, scheme=scheme, kind__in=PAID_IN
     ).exclude(part=Part.PERSON)
-    if in_prison and others.exists():
+    if (
+        death is None
+        or scheme != Scheme.EMPLOYEE_PENSION
+        or not died_in_prison(person_ids=family, death_date=death.death_date)
+        or not others.exists()
+    ):
+        if case.content.get("own_share") is not None:
+            raise AllOwnMoney("该账户由继承人全额继承，不填写本人缴费本息。", case_id=case.pk)
+        return None
+    if case.content.get("own_share") is None:
         raise NotOwnMoney(
-            "服刑期间死亡，只有个人缴费本息可以继承；账户中有其他来源的资金，须先核清。",
+            "服刑期间死亡，只有个人缴费本息可以继承；账户中有其他来源的资金，"
+            "请核清后填写本人缴费本息和核算依据，其余并入统筹。",
             case_id=case.pk,
         )
-    if death is not None and _is_unpaid(family, scheme, death.death_date):
+    content.text(case, "own_evidence", "本人缴费本息的核算依据")
+    return content.fen(case, "own_share", "本人缴费本息")
+
+
+def _refuse_unpaid(case: Case) -> None:
+    """Refuse before the pension took its part."""
+    family = family_of(party_id=case.party_id)
+    death = _death(family)
+    if death is not None and _is_unpaid(family, case.content.get("scheme"), death.death_date):
         raise PensionFirst(
             "截至死亡当月的待遇还没有发清：请待发放完成，或先由继承人领取应发未发的待遇，"
             "再办理账户余额继承。",
             case_id=case.pk,
         )
+
+
+def _death(family: Sequence[int]) -> Death | None:
+    deaths = Death.objects.filter(person__in=family, confirmed=True, superseded_at__isnull=True)
+    return deaths.first()
 
 
 def _is_unpaid(family: Sequence[int], scheme: object, died_on: date) -> bool:

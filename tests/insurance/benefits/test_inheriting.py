@@ -4,12 +4,17 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.people.models import Death
+from insurance.accounts.entries import balance
+from insurance.accounts.invariants import broken_promises
+from insurance.accounts.leaving import OwnShareTooMuch
 from insurance.accounts.models import AccountEntry, Outgoing, Part
-from insurance.benefits.inheriting import NotOwnMoney, PensionFirst, inherit
+from insurance.benefits.inheriting import AllOwnMoney, NotOwnMoney, PensionFirst, inherit
 from tests import builders
 from tests.insurance.accounts import account_builders as accounts
+from tests.insurance.benefits import inheritance_builders as undone
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.claims import inherited_builders as unpaid
 from tests.insurance.benefits.life import life_builders as life
@@ -18,7 +23,7 @@ from tests.insurance.pension import survivor_builders as survivors
 pytestmark = pytest.mark.django_db
 
 
-def inheritance(scheme: str = "110") -> Case:
+def inheritance(scheme: str = "110", **changes: object) -> Case:
     """Wang died in June; Li inherits."""
     Death.objects.create(
         person_id=builders.wang().pk, death_date=date(2026, 6, 20), source="POLICE",
@@ -29,6 +34,7 @@ def inheritance(scheme: str = "110") -> Case:
         "month": "2026-07",
         "evidence": "继承公证书 演示1号",
         "heirs": survivors.heirs(builders.li()),
+        **changes,
     }
     case: Case = builders.case(kind="ACCOUNT_INHERITANCE", content=content)
     case.decided_at = datetime(2026, 9, 15, tzinfo=UTC)
@@ -64,6 +70,54 @@ def test_other_money_in_a_prisoners_account_is_not_inherited_unseen() -> None:
         inherit(inheritance())
 
     assert not Outgoing.objects.exists()
+
+
+def test_of_a_mixed_account_the_own_share_is_inherited_and_the_rest_is_the_pools() -> None:
+    paid_in(part=Part.EMPLOYER)
+    life.happened("SENTENCED", "2026-03-20")
+
+    inherit(inheritance(own_share="1007.50", own_evidence="个人账户分项核算表 演示1号"))
+
+    whole = 1_007_500 + 5_038  # the employer's 50.00 with its interest, rounded with the rest
+    assert Outgoing.objects.get().fen == 100_750
+    left = dict(AccountEntry.objects.filter(fen__lt=0).values_list("kind", "fen"))
+    assert left == {"TO_POOL": 100_750 - whole, "INHERITED": -100_750}
+    assert balance(person_id=builders.wang().pk, scheme="110") == 0
+    assert [row.promise for row in broken_promises() if "继承" in row.promise] == []
+
+
+def test_no_heir_has_more_than_the_account_holds() -> None:
+    paid_in(part=Part.EMPLOYER)
+    life.happened("SENTENCED", "2026-03-20")
+
+    with pytest.raises(OwnShareTooMuch, match=r"10125\.38"):
+        inherit(inheritance(own_share="10125.39", own_evidence="个人账户分项核算表 演示1号"))
+
+
+def test_how_the_own_share_was_reckoned_is_shown_by_a_paper() -> None:
+    paid_in(part=Part.EMPLOYER)
+    life.happened("SENTENCED", "2026-03-20")
+
+    with pytest.raises(ContentInvalid, match="核算依据"):
+        inherit(inheritance(own_share="1007.50"))
+
+
+def test_who_did_not_die_in_prison_leaves_no_part_to_the_pool() -> None:
+    paid_in(part=Part.EMPLOYER)
+
+    with pytest.raises(AllOwnMoney):
+        inherit(inheritance(own_share="1007.50", own_evidence="个人账户分项核算表 演示1号"))
+
+
+def test_a_false_death_puts_back_what_the_pool_had_too() -> None:
+    paid_in(part=Part.EMPLOYER)
+    life.happened("SENTENCED", "2026-03-20")
+    inherit(inheritance(own_share="1007.50", own_evidence="个人账户分项核算表 演示1号"))
+
+    undone.alive_again(1)
+
+    assert balance(person_id=builders.wang().pk, scheme="110") == 1_005_000
+    assert [row.promise for row in broken_promises() if "继承" in row.promise] == []
 
 
 @pytest.mark.parametrize("form", ["PROBATION", "DETAINED"])
