@@ -155,16 +155,16 @@ def months(case: Asks) -> MonthRange:
     return MonthRange(first, last.next)
 
 
-def rows(case: Asks, name: str, label: str) -> tuple[Row, ...]:
-    """Give a list of tables; none where the case has no such list.
+def rows(case: Asks, name: str, label: str, *, most: int = ROWS_MAX) -> tuple[Row, ...]:
+    """Give a list of at most so many tables; none where the case has no such list.
 
     Raises:
         ContentInvalid.
     """
     value = case.content.get(name)
     listed = [] if value is None else value
-    if not isinstance(listed, list) or len(listed) > ROWS_MAX:
-        raise ContentInvalid(f"{label}应逐项填写，至多{ROWS_MAX}项。", case_id=case.pk)
+    if not isinstance(listed, list) or len(listed) > most:
+        raise ContentInvalid(f"{label}应逐项填写，至多{most}项。", case_id=case.pk)
     if not all(isinstance(row, dict) for row in listed):
         raise ContentInvalid(f"{label}应逐项填写各栏。", case_id=case.pk)
     return tuple(Row(case.pk, row) for row in listed)

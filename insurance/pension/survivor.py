@@ -71,6 +71,12 @@ class SurvivorBenefits:
         return self.funeral_fen + self.grant_fen
 
     @property
+    def cap_unknown(self) -> bool:
+        """The own contributions bound both, and nobody named them."""
+        cap = self.terms.cap
+        return cap is not None and Cap[cap.text] is not Cap.NONE and self.bound_fen is None
+
+    @property
     def months(self) -> Decimal:
         """The grant's months, to four decimals."""
         return _months_said(self.twelfths)
@@ -289,13 +295,14 @@ def _total_step(found: SurvivorBenefits) -> Step:
         (f"{within}{GRANT}", str(Money(found.grant_fen))),
     )
     total = str(Money(found.total_fen))
+    unbound = "缴费不满五年，本人缴费之和没有填写，合计未按它限额；" if found.cap_unknown else ""
     return _step(
         found,
         "遗属待遇合计",
         f"{parts[0][0]} + {parts[1][0]}",
         parts,
         total,
-        f"两项合计{total}元，一次发给遗属；个人账户余额另行继承。",
+        f"{unbound}两项合计{total}元，一次发给遗属；个人账户余额另行继承。",
         found.terms.funeral,
         found.terms.months,
         rounding=ROUNDING.label,

@@ -1,5 +1,7 @@
 """Yearly refunds to employers over the API (稳岗返还): lists for staff, the notice for anybody."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.http import Http404
@@ -8,7 +10,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from backend.access.models import Agency
 from backend.people import queries as people
@@ -16,6 +17,7 @@ from backend.web.fields import FenField
 from insurance.collection.api.api_rows import PartyList, WithParties
 from insurance.policy.api import StepRow
 from insurance.unemployment.models import RefundEntry, RefundList
+from insurance.unemployment.refund_models import Effect, RefundObjection
 
 
 class RefundListRow(serializers.ModelSerializer[RefundList]):
@@ -78,17 +80,26 @@ class NoticeEntry(serializers.Serializer[Any]):
 
 
 class Notice(serializers.Serializer[Any]):
-    """The published list."""
+    """A page of the published list."""
 
     year = serializers.IntegerField()
     agency = serializers.CharField()
     published_on = serializers.DateField()
     notice_until = serializers.DateField()
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
     employers = NoticeEntry(many=True)
 
 
-class PublicNotice(APIView):
-    """Anybody reads the list of a year while it is published, and afterwards (公示)."""
+class PublicNotice(generics.GenericAPIView[RefundEntry]):
+    """Anybody reads the list of a year while it is published, and afterwards (公示), page by page.
+
+    An employer that an objection took off is on it no more.
+    """
+
+    queryset = RefundEntry.objects.filter(fen__gt=0)
+    serializer_class = Notice
+    page_ordering = "pk"
 
     @extend_schema(responses=Notice)
     def get(self, request: Request, agency: str, year: int) -> Response:
@@ -97,23 +108,29 @@ class PublicNotice(APIView):
         found = lists.order_by("-ordinal").first()
         if found is None or found.published_on > timezone.localdate():
             raise Http404
-        return Response(Notice(_notice(found, Agency.objects.get(code=agency))).data)
+        upheld = RefundObjection.objects.filter(list=found, effect=Effect.EXCLUDE)
+        shown = self.get_queryset().filter(list=found).exclude(payer__in=upheld.values("payer"))
+        rows = self.paginate_queryset(shown) or []
+        pages = self.get_paginated_response([]).data
+        notice = {
+            "year": found.year,
+            "agency": Agency.objects.get(code=agency).name,
+            "published_on": found.published_on,
+            "notice_until": found.notice_until,
+            "next": pages["next"],
+            "previous": pages["previous"],
+            "employers": _employers(rows, on=found.published_on),
+        }
+        return Response(self.get_serializer(notice).data)
 
 
-def _notice(found: RefundList, agency: Agency) -> dict[str, object]:
-    rows = list(RefundEntry.objects.filter(list=found, fen__gt=0).order_by("pk"))
-    sights = people.sights(party_ids={row.payer_id for row in rows}, on=found.published_on)
-    return {
-        "year": found.year,
-        "agency": agency.name,
-        "published_on": found.published_on,
-        "notice_until": found.notice_until,
-        "employers": [
-            {
-                "name": sights[row.payer_id].name,
-                "credit_code": sights[row.payer_id].number,
-                "amount": row.steps[-1]["result"],
-            }
-            for row in rows
-        ],
-    }
+def _employers(rows: Sequence[RefundEntry], *, on: date) -> list[dict[str, str]]:
+    sights = people.sights(party_ids={row.payer_id for row in rows}, on=on)
+    return [
+        {
+            "name": sights[row.payer_id].name,
+            "credit_code": sights[row.payer_id].number,
+            "amount": row.steps[-1]["result"],
+        }
+        for row in rows
+    ]

@@ -30,6 +30,7 @@ from insurance.unemployment.stability_refund import Size
 
 FIRST_YEAR, LAST_YEAR = 2015, 2200
 SATURDAY = 5
+EMPLOYERS_MAX = 10_000  # large ones, and those that are excluded: more than a city has
 PAGE = 1_000
 
 
@@ -126,8 +127,8 @@ def _asked(case: Case) -> Asked:
     if RefundGrant.objects.filter(book=book_of(case), year=year).exists():
         raise RefundGranted(f"{year} 年的稳岗返还已决定，名单不能再改。", case_id=case.pk)
     holidays = content.rows(case, "holidays", "法定节假日")
-    large = content.rows(case, "large", "大型企业")
-    excluded = content.rows(case, "excluded", "不予返还的单位")
+    large = content.rows(case, "large", "大型企业", most=EMPLOYERS_MAX)
+    excluded = content.rows(case, "excluded", "不予返还的单位", most=EMPLOYERS_MAX)
     return Asked(
         year=year,
         published_on=published_on,

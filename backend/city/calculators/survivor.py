@@ -39,12 +39,11 @@ def _survivor(
             demo=True,
         ),
     )
-    whole_months = found.months == int(found.months)
     return Answer(
         {
             "funeral": str(Money(found.funeral_fen)),
             "lump_sum": str(Money(found.grant_fen)),
-            "months": int(found.months) if whole_months else str(found.months),
+            "months": str(found.months),
             "total": str(Money(found.total_fen)),
         },
         found.steps,
@@ -75,7 +74,7 @@ CALCULATORS = (
         outputs=(
             ("funeral", "丧葬补助金"),
             ("lump_sum", "抚恤金"),
-            ("months", "抚恤金月数（整数；不是整月的为小数文本）"),
+            ("months", "抚恤金月数，文本，如 11、9.0833"),
             ("total", "合计"),
         ),
         compute=_survivor,

@@ -220,6 +220,28 @@ def test_anybody_reads_the_notice_of_a_year_that_has_one() -> None:
     assert Client().get("/api/v1/public/stability-refunds/34080001/2025").status_code == 404
 
 
+@pytest.mark.usefixtures("payers")
+def test_the_notice_is_read_page_by_page() -> None:
+    _signed()
+
+    first = Client().get("/api/v1/public/stability-refunds/34080001/2026?page_size=1").json()
+    second = Client().get(first["next"]).json()
+
+    names = [one["name"] for page in (first, second) for one in page["employers"]]
+    assert len(set(names)) == 2
+    assert (second["next"], second["year"]) == (None, 2026)
+
+
+def test_an_employer_that_an_objection_took_off_is_shown_to_nobody(
+    payers: tuple[int, int],
+) -> None:
+    _upheld(r.listed(), payers[0])
+
+    shown = Client().get("/api/v1/public/stability-refunds/34080001/2026").json()
+
+    assert len(shown["employers"]) == 1
+
+
 def _signed() -> RefundList:
     """Published and decided, each by those who may."""
     m.office()

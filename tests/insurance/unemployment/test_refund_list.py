@@ -81,6 +81,15 @@ def test_large_and_excluded_employers_are_as_the_case_says() -> None:
     assert RefundEntry.objects.get(payer=excluded).note == "严重失信主体"
 
 
+def test_a_city_has_more_large_employers_than_fifty() -> None:
+    payer = r.employer()
+    others = [{"payer": 900_000 + n} for n in range(60)]
+
+    found = r.listed(large=[*others, {"payer": payer}])
+
+    assert RefundEntry.objects.get(list=found).size == "LARGE"
+
+
 def test_half_a_fen_is_rounded_up_as_the_step_says() -> None:
     payer = r.employer(fen=PART + 1)
 

@@ -23,17 +23,17 @@ def test_official_answers(example: dict[str, Any], monkeypatch: pytest.MonkeyPat
     _, answers = ask("survivor", given | {f"{kind}_income": example[kind]}, monkeypatch)
 
     assert answers[0]["lump_sum"] == example["lump_sum"]
-    assert str(answers[0]["months"]) == example["months"]
+    assert answers[0]["months"] == example["months"]
     assert answers[0]["standing"] == "published"
 
 
-def test_whole_months_are_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_months_are_text_whole_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
     _, answers = ask("survivor", YEAR, monkeypatch)
 
     assert outputs(answers) == {
         "funeral": "7844.33",
         "lump_sum": "43143.83",
-        "months": 11,
+        "months": "11",
         "total": "50988.16",
     }
 
@@ -46,7 +46,8 @@ def test_no_own_contributions_are_not_the_same_as_unknown_ones(
     _, unknown = ask("survivor", short, monkeypatch)
     _, nothing = ask("survivor", short | {"own_contributions": "0.00"}, monkeypatch)
 
-    assert (unknown[0]["months"], unknown[0]["total"]) == (3, "19610.83")
+    assert (unknown[0]["months"], unknown[0]["total"]) == ("3", "19610.83")
+    assert "本人缴费之和没有填写，合计未按它限额" in unknown[0]["steps"][-1]["sentence"]
     assert (nothing[0]["total"], nothing[0]["standing"]) == ("0.00", "unverified")
 
 
