@@ -29,14 +29,15 @@ from insurance.pension.locks import lock_person
 from insurance.pension.survivor import FIVE_YEARS, FUNERAL, SurvivorBenefits, survivor_benefits
 from insurance.pension.survivor_facts import NeverPaid, deceased_of
 from insurance.pension.survivor_terms import income_before, survivor_terms
+from insurance.pension.survivor_unemployed import grants_of_place, require_drawing, steps_of
 from insurance.policy import parameters as policy
 from insurance.policy.standing import mark_of_amount, weakest
 from insurance.policy.steps import Step, authority
 from payments.ledger.models import Book
 
-EMPLOYEES, RESIDENTS = "110", "170"
+EMPLOYEES, RESIDENTS, UNEMPLOYED = "110", "170", "210"
 RESIDENTS_KEY = "resident_pension.funeral_grant"
-OTHERS = {"410": "工伤保险", "210": "失业保险"}
+OTHERS = {"110": "职工养老保险", "410": "工伤保险", "210": "失业保险"}
 PAPERS = ("paid_months", "paid_until", "paid_evidence", "own_evidence", "other_funeral")
 TOTAL, ELSEWHERE = "遗属待遇合计", "另行领取的丧葬补助金"
 
@@ -79,18 +80,20 @@ class Reckoned:
 def check(case: Case) -> int:
     """At its receipt a SURVIVOR_GRANT case can be decided as it asks; writes nothing.
 
-    Content: ``scheme``; ``heirs`` (``payee``, ``weight``, ``relation``). For 110, of who drew a
+    Content: ``scheme`` (110, 170; 210 of who died while drawing unemployment benefit); ``heirs``
+    (``payee``, ``weight``, ``relation``). For 110, of who drew a
     pension whose months are not known here, and of who was in service: ``paid_months`` (before this
     system's own bills, deemed ones of the archive not counted) with ``paid_until`` (the last of
     them) and ``paid_evidence``; of less than five years ``own_contributions`` (yuan)
     with ``own_evidence``.
-    ``other_funeral`` (410 or 210) with ``other_evidence``: the funeral grant is taken there.
+    ``other_funeral`` (110, 410 or 210) with ``other_evidence``: the funeral grant is taken there.
 
     Raises:
         ContentInvalid, HeirInvalid, ProposalWaits, NotDead, DiedInPrison, AlreadyGranted,
-        NeverPaid, MonthsDiffer, NothingLeft, NoBook; NotConfigured, NotVerified: a figure.
+        NeverPaid, MonthsDiffer, NotDrawing, NothingLeft, NoBook; NotConfigured, NotVerified: a
+            figure.
     """
-    content.require_only_proposal(case, of_party=True)
+    content.require_only_proposal(case, of_party=True, scheme=case.content.get("scheme"))
     grant.heirs_of(case)
     _granted(case)
     return 0
@@ -108,17 +111,17 @@ def decide(case: Case) -> int:
 
 
 def _granted(case: Case) -> Granted:
-    scheme = content.choice(case, "scheme", "险种", (EMPLOYEES, RESIDENTS))
+    scheme = content.choice(case, "scheme", "险种", (EMPLOYEES, RESIDENTS, UNEMPLOYED))
     death = _death(case)
     if died_in_prison(person_ids=family_of(party_id=case.party_id), death_date=death.death_date):
         raise DiedInPrison(
             "服刑期间死亡，遗属不享受丧葬补助金和抚恤金，个人账户中本人缴费本息另行继承。",
             case_id=case.pk,
         )
-    other = _funeral_elsewhere(case)
+    other = _funeral_elsewhere(case, scheme)
     grant.refuse_granted(case=case, kind=ClaimKind.SURVIVOR, scheme=scheme, funeral=not other)
-    of_scheme = _of_residents if scheme == RESIDENTS else _of_employees
-    reckoned = of_scheme(case, death, other)
+    of_schemes = {EMPLOYEES: _of_employees, RESIDENTS: _of_residents, UNEMPLOYED: _of_unemployed}
+    reckoned = of_schemes[scheme](case, death, other)
     standing = weakest(standings=[source.standing for source in reckoned.sources])
     given = {name: case.content[name] for name in PAPERS if name in case.content}
     return Granted(
@@ -193,6 +196,19 @@ def _of_residents(case: Case, death: Death, other: str) -> Reckoned:
     return Reckoned(source.money.fen, source.money.fen, (step,), (source,), {})
 
 
+def _of_unemployed(case: Case, death: Death, other: str) -> Reckoned:
+    """社会保险法第四十九条: both grants as the place lays down, or the second alone."""
+    require_drawing(case=case, death_date=death.death_date)
+    tree = policy.load()
+    funeral, survivors = grants_of_place(
+        tree=tree, region=case.agency.region, death_date=death.death_date, demo=is_demo()
+    )
+    steps = steps_of(tree=tree, funeral=funeral, grant=survivors, with_funeral=not other)
+    funeral_fen = 0 if other else funeral.money.fen
+    sources = (survivors,) if other else (funeral, survivors)
+    return Reckoned(funeral_fen + survivors.money.fen, funeral_fen, steps, sources, {})
+
+
 def _without(found: SurvivorBenefits, other: str) -> Step:
     """The funeral grant is taken from another scheme: of several only one is (第四十九条)."""
     amount = str(Money(found.grant_fen))
@@ -215,12 +231,13 @@ def _death(case: Case) -> Death:
     return death
 
 
-def _funeral_elsewhere(case: Case) -> str:
+def _funeral_elsewhere(case: Case, scheme: str) -> str:
     """The scheme from which the funeral grant is taken instead; empty: from this one."""
     if case.content.get("other_funeral") is None:
         return ""
     content.text(case, "other_evidence", "另行领取丧葬补助金的依据")
-    return content.choice(case, "other_funeral", "领取丧葬补助金的险种", tuple(OTHERS))
+    others = tuple(one for one in OTHERS if one != scheme)
+    return content.choice(case, "other_funeral", "领取丧葬补助金的险种", others)
 
 
 def _book(case: Case, scheme: str) -> Book:

@@ -99,7 +99,12 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         JOIN unemployment_registration r ON r.person_id = c.person_id
             AND lower(r.valid) = c.registered_on AND r.superseded_at IS NULL
             AND r.end_reason <> ''
-        WHERE EXISTS (SELECT FROM benefits_component k WHERE k.superseded_at IS NULL
+        WHERE NOT (r.end_reason = 'DIED' AND EXISTS (SELECT FROM people_canonical p
+                JOIN people_canonical q ON q.canonical_id = p.canonical_id
+                JOIN people_death x ON x.person_id = q.party_id AND x.confirmed
+                    AND x.superseded_at IS NULL
+                WHERE p.party_id = r.person_id))
+            AND EXISTS (SELECT FROM benefits_component k WHERE k.superseded_at IS NULL
                 AND k.entitlement_id = c.entitlement_id AND upper(k.valid) > upper(r.valid))
             AND NOT EXISTS (SELECT FROM benefits_stop s WHERE s.superseded_at IS NULL
                 AND s.entitlement_id = c.entitlement_id AND upper_inf(s.valid))

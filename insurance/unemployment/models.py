@@ -68,6 +68,7 @@ class EndReason(models.TextChoices):
     PENSION = "PENSION", "享受基本养老保险待遇"
     IN_PRISON = "IN_PRISON", "被判刑收监执行"
     NOT_SEEKING = "NOT_SEEKING", "不再求职或失去联系"
+    DIED = "DIED", "死亡"
 
 
 class Registration(Dated):

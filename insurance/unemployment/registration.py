@@ -104,6 +104,8 @@ def deregister(
     Raises:
         RegistrationGone, RegistrationInvalid, BenefitRunning.
     """
+    if reason == EndReason.DIED:
+        raise RegistrationInvalid("死亡的，核实死亡信息以后由状态清查注销，不在窗口办理。")
     row = Registration.objects.filter(
         pk=registration_id, end_reason="", superseded_at__isnull=True
     ).first()
@@ -135,6 +137,17 @@ def end(
         end_reason=reason,
         case_id=case_id,
         valid=SqlRange(row.valid.lower, until),
+    )
+
+
+def reopen(*, row: Registration) -> Registration:
+    """Let an open row take the place of one that ended by a false death; two rows written."""
+    return Registration.objects.create(
+        recorded_at=close(row),
+        person_id=row.person_id,
+        job_end_id=row.job_end_id,
+        seeks_work=row.seeks_work,
+        valid=SqlRange(row.valid.lower, None),
     )
 
 

@@ -1,8 +1,10 @@
-"""Find who has work again, draws a pension or went to prison (失业人员状态清查): before a month is
-paid.
+"""Find who has work again, draws a pension, went to prison or died (失业人员状态清查): before a
+month is paid.
 
 Over all who are registered at once. Who draws benefit is held, by a case that a person decides; the
-registration of anybody else simply ends. Nothing is found twice: a case that was refused stays so.
+registration of anybody else simply ends, as of who died: two people confirmed that, and it ends the
+benefit by itself. A false death opens it again. Nothing is found twice: a case that was refused
+stays so.
 """
 
 from collections import defaultdict
@@ -57,7 +59,11 @@ event AS (
     FROM member m JOIN benefits_lifeevent l ON l.person_id = m.person_id
         AND l.form = 'SENTENCED' AND l.superseded_at IS NULL AND l.from_date >= m.registered_on
     WHERE NOT EXISTS (SELECT FROM benefits_lifeevent f WHERE f.person_id = l.person_id
-        AND f.form = 'ACQUITTED' AND f.superseded_at IS NULL AND f.from_date >= l.from_date)),
+        AND f.form = 'ACQUITTED' AND f.superseded_at IS NULL AND f.from_date >= l.from_date)
+  UNION ALL
+    SELECT m.id, 'DIED', NULL, x.death_date
+    FROM member m JOIN people_death x ON x.person_id = m.person_id AND x.confirmed
+        AND x.superseded_at IS NULL),
 told AS (
     SELECT v.*, c.entitlement_id, concat_ws('/', 'unemployment', c.entitlement_id, v.event,
         to_char(v.since, 'YYYY-MM')) AS origin
@@ -66,8 +72,9 @@ told AS (
         JOIN member m ON m.person_id = c.person_id AND m.id = p.id
         JOIN benefits_component k ON k.entitlement_id = c.entitlement_id
             AND k.superseded_at IS NULL AND upper(k.valid) > v.since
-        WHERE c.registered_on = p.registered_on AND NOT EXISTS (SELECT FROM benefits_stop s
-            WHERE s.entitlement_id = c.entitlement_id AND s.superseded_at IS NULL
+        WHERE v.event <> 'DIED' AND c.registered_on = p.registered_on
+            AND NOT EXISTS (SELECT FROM benefits_stop s
+                WHERE s.entitlement_id = c.entitlement_id AND s.superseded_at IS NULL
                 AND upper_inf(s.valid) AND lower(s.valid) <= v.since)
         LIMIT 1) c ON true
     WHERE v.since <= %(period)s)
@@ -82,6 +89,20 @@ WHERE t.entitlement_id IS NULL
             AND w.state IN ('RECEIVED', 'REVIEWED')
             AND (w.content->>'entitlement')::bigint = t.entitlement_id)
 ORDER BY t.id, t.since, t.event LIMIT %(lot)s
+"""
+
+
+# Ended by a death that is on record no more, and nothing has come after.
+ALIVE = """
+SELECT r.id FROM unemployment_registration r
+WHERE r.end_reason = 'DIED' AND r.superseded_at IS NULL AND NOT EXISTS (
+    SELECT FROM people_canonical p JOIN people_canonical q ON q.canonical_id = p.canonical_id
+    LEFT JOIN people_death x ON x.person_id = q.party_id AND x.confirmed
+        AND x.superseded_at IS NULL
+    LEFT JOIN unemployment_registration l ON l.person_id = q.party_id
+        AND l.superseded_at IS NULL AND lower(l.valid) > lower(r.valid)
+    WHERE p.party_id = r.person_id AND num_nonnulls(x.id, l.id) > 0)
+ORDER BY r.id
 """
 
 
@@ -101,10 +122,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Swept:
-    """How many were held, and how many registrations just ended."""
+    """How many were held, and how many registrations just ended, or were opened again."""
 
     held: int
     ended: int
+    reopened: int = 0
 
 
 def sweep(*, period: Month) -> Swept:
@@ -112,6 +134,7 @@ def sweep(*, period: Month) -> Swept:
 
     Some persons at a time, each lot whole or not at all. Repeated, it writes nothing.
     """
+    reopened = _reopen()
     held = ended = 0
     while lot := _found(period):
         idle = [one for one in lot if one.entitlement_id is None]
@@ -119,7 +142,25 @@ def sweep(*, period: Month) -> Swept:
             _hold(one for one in lot if one.entitlement_id is not None)
             _end(idle)
         held, ended = held + len(lot) - len(idle), ended + len(idle)
-    return Swept(held, ended)
+    return Swept(held, ended, reopened)
+
+
+@transaction.atomic
+def _reopen() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(ALIVE)
+        found = [registration_id for (registration_id,) in cursor.fetchall()]
+    for row in Registration.objects.filter(pk__in=found).order_by("pk"):
+        registrations.reopen(row=row)
+    if found:
+        record(
+            name="unemployment.reopened",
+            subject_kind="unemployment.registration",
+            subject_id="",
+            rows=2 * len(found),
+            details={"registrations": found},
+        )
+    return len(found)
 
 
 def _found(period: Month) -> list[Found]:

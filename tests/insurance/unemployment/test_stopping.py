@@ -1,16 +1,20 @@
 """What ends the benefit holds the next payment at once; a person decides (停止领取)."""
 
+from datetime import date
+
 import pytest
 
 from backend.cases import acts
 from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.decide import SamePerson, decide
 from backend.cases.models import Case, CaseState
-from backend.people.models import Alias
+from backend.people.models import Alias, Death
+from backend.people.supersede import close
 from insurance.benefits.models import Hold, Overpaid, Stop
 from insurance.unemployment import stop_case
 from insurance.unemployment.invariants import broken_promises
-from insurance.unemployment.models import Claim, Registration
+from insurance.unemployment.models import Claim, EndReason, Registration
+from insurance.unemployment.registration import RegistrationInvalid, deregister
 from insurance.unemployment.spells import drawn_months
 from insurance.unemployment.stop_case import NothingToStop
 from insurance.unemployment.sweep import Swept, sweep
@@ -140,6 +144,65 @@ def test_prison_holds_it_too_unless_a_court_acquits() -> None:
     life.happened("SENTENCED", "2026-11-05", of=builders.zhao())
     assert sweep(period=DEC) == Swept(1, 0)
     assert Case.objects.get(kind="UNEMPLOYMENT_STOP").content["event"] == "IN_PRISON"
+
+
+def zhao_died(*, confirmed: bool = True) -> Death:
+    return Death.objects.create(
+        person_id=builders.zhao().pk, death_date=date(2026, 11, 20), source="POLICE",
+        confirmed=confirmed, evidence="演示", case_id=m.SOME_CASE,
+    )  # fmt: skip
+
+
+def test_a_death_ends_the_registration_and_no_case_is_needed(claim: Claim) -> None:
+    """Two people confirmed it, and it ends the benefit by itself."""
+    zhao_died()
+
+    assert sweep(period=DEC) == Swept(held=0, ended=1)
+    assert sweep(period=DEC) == Swept(held=0, ended=0)
+
+    row = Registration.objects.get(superseded_at=None)
+    assert (row.end_reason, row.valid.upper) == ("DIED", date(2026, 11, 20))
+    assert not Hold.objects.exists()
+    assert [one.promise for one in broken_promises() if "签名" not in one.promise] == []
+    m.sealed(NOV)
+    m.sealed(DEC)
+    assert m.dues(claim.entitlement, DEC) == []
+
+
+@pytest.mark.usefixtures("claim")
+def test_a_death_in_doubt_ends_no_registration() -> None:
+    zhao_died(confirmed=False)
+
+    assert sweep(period=DEC) == Swept(held=0, ended=0)
+
+
+@pytest.mark.usefixtures("claim")
+def test_who_is_alive_after_all_is_registered_as_before() -> None:
+    death = zhao_died()
+    sweep(period=DEC)
+    close(death)
+    assert "失业:登记注销以后的月份已停发,或已暂停待核" in {
+        one.promise for one in broken_promises()
+    }
+
+    assert sweep(period=DEC) == Swept(held=0, ended=0, reopened=1)
+
+    row = Registration.objects.get(superseded_at=None)
+    assert (row.end_reason, row.valid.upper) == ("", None)
+    assert [one.promise for one in broken_promises() if "签名" not in one.promise] == []
+
+
+def test_nobody_is_taken_off_as_dead_at_the_desk() -> None:
+    row = z.out_of_work()
+
+    with pytest.raises(RegistrationInvalid, match="死亡"):
+        deregister(
+            registration_id=row.pk,
+            reason=EndReason.DIED,
+            ended_on=z.TODAY,
+            today=z.TODAY,
+            by=None,
+        )
 
 
 def test_decided_the_benefit_stops_and_the_months_that_are_left_are_kept(claim: Claim) -> None:
