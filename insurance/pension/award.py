@@ -25,7 +25,7 @@ from insurance.enrolment.models import Scheme
 from insurance.enrolment.queries import months_insured
 from insurance.enrolment.retire import end_for_retirement
 from insurance.pension import approval, archive_facts
-from insurance.pension.award_terms import award_terms
+from insurance.pension.award_terms import award_terms, figures_there
 from insurance.pension.correcting import Correction, corrected, correction_of, put_in_place
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.index import index_terms
@@ -34,7 +34,6 @@ from insurance.pension.models import Award, AwardKind, RetirementApproval
 from insurance.pension.paid_months import History, history_of
 from insurance.pension.reckoning import Earlier, Given, Reckoned, Terms, reckon
 from insurance.pension.retirement import Route, route_terms
-from insurance.policy import parameters as policy
 from insurance.policy.kept_steps import kept
 from insurance.policy.retirement import Category
 from insurance.policy.standing import mark_of_amount
@@ -182,7 +181,7 @@ def _earlier(case: Case, approved: RetirementApproval) -> Earlier | None:
 
 def _reckoned(asked: Asked, case: Case) -> Reckoned:
     """Figures of any standing are used; what may not count holds the payment, or refuses."""
-    tree, region, month = policy.load(), case.agency.region, asked.month
+    tree, region, month = figures_there(demo=is_demo()), case.agency.region, asked.month
     facts, day = asked.approval.facts, content.day_of(case)
     balance = accrued_balance(
         person_ids=family_of(party_id=case.party_id), scheme=SCHEME, region=region, month=month
@@ -205,6 +204,7 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
             region=region,
             years={one.month.year for one in asked.history.paid},
             retirement_month=month,
+            known_on=day,
             demo=True,
         ),
         award=award_terms(tree=tree, region=region, month=month, known_on=day, demo=True),
@@ -225,6 +225,7 @@ def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
         total_months=facts.total_months,
         deemed_months=facts.deemed_months,
         average_index=facts.index,
+        index_bases=dict(found.index.by_year) if found.index.interim else None,
         balance_fen=facts.account_fen,
         base_fen=terms.base.fen,
         base_year=terms.base.year,

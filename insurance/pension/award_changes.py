@@ -9,11 +9,11 @@ from backend.papers.figures import figure
 from insurance.benefits.award_compared import Compared, Entry
 from insurance.benefits.award_sheet import years_said
 from insurance.pension.award_steps import steps_of
+from insurance.pension.index import INDEX
 from insurance.pension.models import Award, AwardKind
 from insurance.policy.regions import region_said
 from insurance.policy.retirement import YEAR_MONTHS, month_said
 
-INDEX = "平均缴费指数"
 RESIDENTS = "170"
 Said: TypeAlias = Callable[[Award], str]
 
@@ -72,5 +72,7 @@ def index_of(*, award: Award) -> str:
 def _because(award: Award) -> str:
     run = award.recalculation
     if award.kind == AwardKind.RECALCULATION and run is not None:
-        return f"{run.year}年的计发基数已公布（{run.authority}）"
+        index = award.previous is not None and award.previous.index_bases is not None
+        also = "，缴费指数的参照工资也已公布" if index else ""
+        return f"{run.year}年的计发基数已公布（{run.authority}）{also}"
     return str(award.figures["ground"]["said"])

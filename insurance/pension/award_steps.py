@@ -5,43 +5,55 @@ pure rule, from the award before it and the figures that its run keeps.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TypeAlias
 
 from backend.kernel.dated import Standing
 from backend.kernel.months import Month
-from insurance.pension.award_terms import AwardTerms, award_terms
+from insurance.pension.award_terms import award_terms
 from insurance.pension.formula import AwardFacts
+from insurance.pension.index import EarlierMonths, index_terms
 from insurance.pension.models import Award, Recalculation
-from insurance.pension.reckoning import Before, recalculate
+from insurance.pension.reckoning import Bases, Before, Known, recalculate
 from insurance.policy.kept_figures import kept_tree
 from insurance.policy.kept_steps import read
 from insurance.policy.steps import Step
 
-TermsOf: TypeAlias = Callable[[int, Month], AwardTerms]
+KnownTo: TypeAlias = Callable[[int, Month], Known]
 
 
-def terms_of(run_id: int, month: Month) -> AwardTerms:
+def known_to(run_id: int, month: Month) -> Known:
     """What a recalculation computed by, whatever has become of the parameters."""
     run = Recalculation.objects.get(pk=run_id)
-    return award_terms(
-        tree=kept_tree(kept=run.parameters["figures"], version=run.policy_version),
-        region=run.region,
-        month=month,
-        known_on=run.known_on,
-        demo=True,
+    tree = kept_tree(kept=run.parameters["figures"], version=run.policy_version)
+    years = run.parameters["years"]  # none: no index waited
+    return Known(
+        award=award_terms(
+            tree=tree, region=run.region, month=month, known_on=run.known_on, demo=True
+        ),
+        index=index_terms(
+            tree=tree,
+            region=run.region,
+            years=years,
+            retirement_month=month,
+            known_on=run.known_on,
+            demo=True,
+        )
+        if years
+        else None,
     )
 
 
-def steps_of(*, award: Award, terms: TermsOf = terms_of) -> tuple[Step, ...]:
-    """Give the steps of an award; ``terms`` gives what a run computed by."""
+def steps_of(*, award: Award, known: KnownTo = known_to) -> tuple[Step, ...]:
+    """Give the steps of an award; ``known`` gives what a run computed by."""
     if award.steps is not None:
         return read(rows=award.steps)
     before = award.previous
     assert before is not None
     assert award.recalculation_id is not None
     return recalculate(
-        before=before_of(award=before, steps=steps_of(award=before, terms=terms)),
-        terms=terms(award.recalculation_id, Month.of(award.retirement_month)),
+        before=before_of(award=before, steps=steps_of(award=before, known=known)),
+        known=known(award.recalculation_id, Month.of(award.retirement_month)),
     ).steps
 
 
@@ -55,7 +67,19 @@ def before_of(*, award: Award, steps: tuple[Step, ...]) -> Before:
             deemed_months=award.deemed_months,
             account_fen=award.balance_fen,
         ),
+        bases=_bases(award),
         facts_standing=Standing(award.figures["facts_standing"]),
         steps=steps,
         total_fen=award.total_fen,
+    )
+
+
+def _bases(award: Award) -> Bases | None:
+    if award.index_bases is None:
+        return None
+    months, index = award.figures["earlier_months"], award.figures["earlier_index"]
+    return Bases(
+        by_year={int(year): fen for year, fen in award.index_bases.items()},
+        months=award.total_months - award.deemed_months - months,
+        earlier=EarlierMonths(months, Decimal(index)) if months else None,
     )

@@ -16,6 +16,7 @@ from backend.kernel.money import Money, Rounding
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, ParameterTree, Resolved
 from insurance.pension.divisor import DivisorTerms, divisor_step, divisor_terms, tenths_text
+from insurance.pension.index import AVERAGE
 from insurance.policy import parameters as policy
 from insurance.policy.recompute import AS_AGE, Nearest
 from insurance.policy.retirement import YEAR_MONTHS, age_text, month_said
@@ -104,6 +105,13 @@ class AwardTerms:
     def words(self) -> Words:
         """What is printed in every explanation."""
         return _words(self)
+
+
+def figures_there(*, demo: bool) -> ParameterTree:
+    """The parameters that awards go by; outside of a demonstration no invented base or average
+    stands before a real one of the year before."""
+    tree = policy.load()
+    return tree if demo else tree.without_invented(BASE, AVERAGE)
 
 
 def award_base(

@@ -3,11 +3,15 @@
 Each month's base is divided by the average wage of its reference year, and the mean is taken over
 the months that were paid for; deemed months do not count. Months before this system's own come with
 the average that was reviewed for them. Rounded once, half up.
+
+The average wage of a year is published in the autumn after it. Who retires before that is held
+against the newest one, as an interim figure (预发), and again when the year's own is known.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -15,12 +19,14 @@ from fractions import Fraction
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
-from backend.kernel.parameters import ParameterTree, Resolved
+from backend.kernel.parameters import NotConfigured, ParameterTree, Resolved
 from insurance.policy.recompute import decimals, decimals_label
 from insurance.policy.steps import Step, authority
 
 AVERAGE, REFERENCE = "pension.average_wage", "pension.index_reference"
 DECIMALS = "pension.index_decimals"
+INDEX = "平均缴费指数"
+YEARS_BACK = 2  # how many years an average may stand in for one that is published late
 
 
 class NothingPaid(Refusal):
@@ -69,6 +75,24 @@ class IndexTerms:
         """Every figure and rule that counts."""
         return (*self.averages.values(), self.reference, self.precision)
 
+    def of_years(self, years: Iterable[int]) -> "IndexTerms":
+        """The same, for these years only.
+
+        Raises:
+            KeyError: one of them is not among them.
+        """
+        return replace(self, averages={year: self.averages[year] for year in sorted(years)})
+
+    @property
+    def interim_years(self) -> tuple[int, ...]:
+        """The paid years whose own average is not published yet: an earlier one stands in."""
+        rule = Reference[self.reference.text]
+        return tuple(
+            year
+            for year, found in self.averages.items()
+            if found.valid.start.year < rule.year_of(year)
+        )
+
 
 @dataclass(frozen=True)
 class AverageIndex:
@@ -76,6 +100,8 @@ class AverageIndex:
 
     index: int
     months: int
+    by_year: Mapping[int, int]  # fen of all bases of a year
+    interim: bool  # a year is held against an earlier average: its own is not published yet
     step: Step
 
 
@@ -85,9 +111,11 @@ def index_terms(
     region: str,
     years: Iterable[int],
     retirement_month: Month,
+    known_on: date,
     demo: bool = False,
 ) -> IndexTerms:
-    """Resolve the averages for all years that were paid for, for who retires in a month.
+    """Resolve the averages for all years that were paid for, for who retires in a month, as far as
+    they were published by ``known_on``; else the newest before.
 
     Raises:
         NotConfigured, NotVerified: naming the parameter and the year.
@@ -96,7 +124,7 @@ def index_terms(
     reference = tree.resolve(REFERENCE, region, on, demo)
     rule = Reference[reference.text]
     averages = {
-        year: tree.resolve(AVERAGE, region, Month(rule.year_of(year), 12).first_day, demo)
+        year: _newest(tree, region, rule.year_of(year), known_on, demo)
         for year in sorted(set(years))
     }
     precision = tree.resolve(DECIMALS, region, on, demo)
@@ -116,8 +144,23 @@ def average_index(
     for one in paid:
         by_year[one.month.year] += one.base_fen
         months.add(one.month)
+    return index_of_years(by_year=by_year, months=len(months), terms=terms, earlier=earlier)
+
+
+def index_of_years(
+    *,
+    by_year: Mapping[int, int],
+    months: int,
+    terms: IndexTerms,
+    earlier: EarlierMonths | None = None,
+) -> AverageIndex:
+    """The same, from the fen of all bases of each year and the number of months.
+
+    Raises:
+        NothingPaid.
+    """
     before = earlier.months if earlier else 0
-    count = before + len(months)
+    count = before + months
     if not count:
         raise NothingPaid("没有缴费月份，算不出平均缴费指数。")
     total = sum(
@@ -125,8 +168,9 @@ def average_index(
         Fraction(earlier.index) * before if earlier else Fraction(0),
     )
     index, rounded = _rounded(total / count, terms.precision)
-    step = _step(by_year, earlier if before else None, count, rounded, terms)
-    return AverageIndex(index, count, step)
+    interim = [year for year in terms.interim_years if year in by_year]
+    step = _step(by_year, earlier if before else None, count, rounded, terms, interim)
+    return AverageIndex(index, count, by_year, bool(interim), step)
 
 
 def rounded_index(*, ratio: Fraction, precision: Resolved, policy_version: str) -> tuple[int, Step]:
@@ -138,11 +182,25 @@ def rounded_index(*, ratio: Fraction, precision: Resolved, policy_version: str) 
         result=rounded,
         version=policy_version,
         article=authority(precision),
-        name="平均缴费指数",
+        name=INDEX,
         sentence=f"平均缴费指数取 {precision.whole} 位小数，是 {rounded}。",
         rounding=decimals_label(precision.whole),
     )
     return index, step
+
+
+def _newest(tree: ParameterTree, region: str, year: int, known_on: date, demo: bool) -> Resolved:
+    """The average of a year, or the newest before that was published."""
+    published = tree.published_by(known_on, AVERAGE)
+    try:
+        return published.resolve(AVERAGE, region, Month(year, 12).first_day, demo)
+    except NotConfigured as missing:
+        for before in range(year - 1, year - 1 - YEARS_BACK, -1):
+            try:
+                return published.resolve(AVERAGE, region, Month(before, 12).first_day, demo)
+            except NotConfigured:
+                continue
+        raise missing from None
 
 
 def _rounded(ratio: Fraction, precision: Resolved) -> tuple[int, str]:
@@ -156,6 +214,7 @@ def _step(
     months: int,
     result: str,
     terms: IndexTerms,
+    interim: Sequence[int],
 ) -> Step:
     years = sorted(by_year)
     parts = [f"{year}年基数合计 ÷ {year}年参照工资" for year in years]
@@ -174,7 +233,15 @@ def _step(
         result=result,
         version=terms.policy_version,
         article=authority(*terms.averages.values(), terms.reference, terms.precision),
-        name="平均缴费指数",
-        sentence=f"您 {months} 个月的缴费基数，平均是当时平均工资的 {result} 倍。",
+        name=INDEX,
+        sentence=f"您 {months} 个月的缴费基数，平均是当时平均工资的 {result} 倍。"
+        + "".join(_stands_in(year, terms.averages[year]) for year in interim),
         rounding=decimals_label(terms.precision.whole),
+    )
+
+
+def _stands_in(year: int, average: Resolved) -> str:
+    return (
+        f"{year}年的参照工资还没有公布，先按{average.valid.start.year}年的 {average.money} 元计算，"
+        "公布后重算，多退少补。"
     )

@@ -7,7 +7,8 @@ from django.db import connection
 
 from backend.cases.decided import truly_decided
 from backend.kernel.money import Money
-from insurance.pension.award_steps import steps_of, terms_of
+from insurance.pension.award_steps import known_to, steps_of
+from insurance.pension.index import INDEX
 from insurance.pension.models import Award
 from insurance.policy.recompute import first_wrong
 from insurance.policy.steps import Step
@@ -121,9 +122,9 @@ def _undecided() -> Iterator[Broken]:
 
 def _unexplained() -> Iterator[Broken]:
     awards = Award.objects.select_related("previous").order_by("pk")
-    terms = cache(terms_of)  # of each run and month once
+    known = cache(known_to)  # of each run and month once
     for award in awards.iterator(chunk_size=PAGE):
-        wrong = _wrong_step(award, steps_of(award=award, terms=terms))
+        wrong = _wrong_step(award, steps_of(award=award, known=known))
         if wrong:
             yield Broken(STEPS, str(award.pk), "可以复算", wrong)
 
@@ -133,12 +134,15 @@ def _wrong_step(award: Award, steps: tuple[Step, ...]) -> str:
     wrong = first_wrong(steps=steps)
     if wrong is not None:
         return wrong.name
-    known = {step.name: step.result for step in steps}
+    told = {step.name: step.result for step in steps}
+    index = told.get(INDEX)
+    if index is not None and int(index.replace(".", "")) != award.average_index:
+        return INDEX
     return next(
         (
             name
             for name, field in RESULTS.items()
-            if name in known and known[name] != str(Money(getattr(award, field)))
+            if name in told and told[name] != str(Money(getattr(award, field)))
         ),
         "",
     )

@@ -215,8 +215,9 @@ class Award(models.Model):
     """What somebody is paid by the month, and why (待遇核定). Append-only.
 
     What takes the place of an award names it as ``previous``; the last of a chain counts. Figures
-    that 170 does not know are null. ``average_index`` is in units of its last decimal. The steps of
-    a recalculation are given by ``award_steps``, from what its run keeps.
+    that 170 does not know are null. ``average_index`` is in units of its last decimal; where an
+    average wage that it rests on is not published yet, ``index_bases`` keeps what was paid for by
+    year. The steps of a recalculation are given by ``award_steps``, from what its run keeps.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -234,6 +235,7 @@ class Award(models.Model):
     total_months = models.SmallIntegerField("累计缴费月数")
     deemed_months = models.SmallIntegerField("其中视同缴费月数")
     average_index = models.IntegerField("平均缴费指数", null=True)
+    index_bases = models.JSONField("待重算指数的各年基数(分)", null=True)  # null: it is final
     balance_fen = models.BigIntegerField("个人账户储存额(分)")
     base_fen = models.BigIntegerField("计发基数(分)", null=True)
     base_year = models.SmallIntegerField("计发基数年度", null=True)

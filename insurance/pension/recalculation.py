@@ -6,6 +6,7 @@ their first month on; the last chunk proves that all of it is there. The monthly
 missed. Repeated, nothing is written twice: an award has one successor.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,7 +21,7 @@ from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.pension import recalculation_sql as sql
-from insurance.pension.award_terms import AwardBase, award_base
+from insurance.pension.award_terms import AwardBase, award_base, figures_there
 from insurance.pension.locks import lock_last_chunk, lock_recalculations
 from insurance.pension.models import (
     Award,
@@ -76,6 +77,8 @@ def open_recalculation(*, of: Waiting, known_on: date) -> Recalculation | None:
 
     One that is open is given as it is.
 
+    Who waits for an average wage too, for the index, is left for the run after its publication.
+
     Raises:
         BaseNotPublished; NotConfigured, NotVerified: the base.
     """
@@ -87,9 +90,15 @@ def open_recalculation(*, of: Waiting, known_on: date) -> Recalculation | None:
     base = _base(of, known_on)
     if base.interim or base.source is None:
         raise BaseNotPublished(f"{of.year} 年的计发基数尚未公布，不能重算。", year=of.year)
-    figures = year_terms(tree=policy.load(), region=of.region, year=of.year, known_on=known_on)
+    figures = year_terms(
+        tree=figures_there(demo=is_demo()),
+        region=of.region,
+        year=of.year,
+        known_on=known_on,
+        paid_years=_paid_years(of),
+    )
     opened_at = _known_now()
-    ranges = _ranges(of)
+    ranges = _ranges(of, figures.years)
     if not ranges:
         return None
     run = Recalculation.objects.create(
@@ -170,12 +179,18 @@ def _interim() -> "QuerySet[Award]":
     return Award.objects.filter(scheme=sql.SCHEME, interim=True, successor__isnull=True)
 
 
-def _ranges(of: Waiting) -> list[tuple[int, int, int]]:
-    """The first and the last award of each chunk, and how many of them wait."""
+def _paid_years(of: Waiting) -> list[int]:
+    """The years for which was paid by those whose index waits for an average."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            sql.RANGES, {**sql.of_year(region=of.region, year=of.year), "size": CHUNK_SIZE}
-        )
+        cursor.execute(sql.PAID_YEARS, sql.of_year(region=of.region, year=of.year))
+        return [year for (year,) in cursor.fetchall()]
+
+
+def _ranges(of: Waiting, years: Sequence[int]) -> list[tuple[int, int, int]]:
+    """The first and the last award of each chunk, and how many of them wait for what is known."""
+    of_year = sql.of_year(region=of.region, year=of.year)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.RANGES, {**of_year, "years": list(years), "size": CHUNK_SIZE})
         return list(cursor.fetchall())
 
 

@@ -1,11 +1,13 @@
 """The statements of the recalculation (重算的 SQL): set-wise twin of ``formula.award_pension``.
 
-Whole numbers as there; months, index and account stay as they were. The parts of an award, its
+Whole numbers as there; months, bases and account stay as they were, and so does an index that was
+final. The parts of an award, its
 successor, and the components that take the place of what was awarded, in one statement of a range.
 
 Parameters: ``run``, ``chunk``; ``first`` and ``last`` of its awards, ``first_entitlement`` and
 ``last_entitlement`` of theirs; ``region``, ``year_first`` and ``year_last``, the days of the year;
-``months``, ``divisors`` and ``marks``, the figures; ``version``, that of the policy.
+``months``, ``divisors`` and ``marks``, the figures; ``years``, for which the average is known;
+``version``, that of the policy.
 """
 
 import json
@@ -17,9 +19,17 @@ from insurance.pension.models import Recalculation
 
 SCHEME = "110"
 # The table has an index for awards that are interim.
-WAITING = f"""a.scheme = '{SCHEME}' AND a.interim AND a.region = %(region)s
+OF_YEAR = f"""a.scheme = '{SCHEME}' AND a.interim AND a.region = %(region)s
     AND a.retirement_month BETWEEN %(year_first)s AND %(year_last)s"""
+# Whose index waits for an average that is not known is computed again by a later run.
+WAITING = f"""{OF_YEAR} AND (a.index_bases IS NULL OR NOT EXISTS (
+        SELECT FROM jsonb_object_keys(a.index_bases) k (paid)
+        WHERE k.paid::int <> ALL (%(years)s::int[])))"""
 WITHOUT_SUCCESSOR = "NOT EXISTS (SELECT FROM pension_award n WHERE n.previous_id = a.id)"
+PAID_YEARS = f"""
+SELECT DISTINCT k.paid::int FROM pension_award a, jsonb_object_keys(a.index_bases) k (paid)
+WHERE {OF_YEAR} AND {WITHOUT_SUCCESSOR}
+"""
 RANGES = f"""
 SELECT min(id), max(id), count(*) FROM (
     SELECT a.id, (row_number() OVER (ORDER BY a.id) - 1) / %(size)s AS chunk
@@ -36,14 +46,28 @@ FRAGMENTS = {
     "among": "entitlement_id BETWEEN %(first_entitlement)s AND %(last_entitlement)s",
     "months": """jsonb_to_recordset(%(months)s::jsonb) AS m (month date, base_fen bigint,
         base_year smallint, rate_ppm bigint, coefficient_ppm bigint, unit bigint, list int,
-        standings jsonb)""",
+        standings jsonb, multiple numeric, averages jsonb, index_standings jsonb)""",
     "divisors": "jsonb_to_recordset(%(divisors)s::jsonb) AS d (list int, age int, tenths bigint)",
     "age": """((extract(year FROM a.retirement_month) - extract(year FROM a.birth_month)) * 12
         + extract(month FROM a.retirement_month) - extract(month FROM a.birth_month))::int""",
     # Years in tenths, any part of a tenth up.
     "years": "((a.total_months * 10 + 11) / 12)",
     "deemed": "((a.deemed_months * 10 + 11) / 12)",
-    "index": "coalesce(a.average_index, 0)",
+    # What an index that waited comes to, and the weakest average that it rests on.
+    "shares": """LATERAL (
+        SELECT sum(b.value::numeric * (m.averages -> b.key ->> 'weight')::numeric) AS fen,
+            min((m.averages -> b.key ->> 'place')::int) AS place
+        FROM jsonb_each_text(a.index_bases) b) s""",
+    "again": """LATERAL (SELECT CASE WHEN a.index_bases IS NULL THEN a.average_index ELSE div(
+            2 * m.unit * (s.fen + m.multiple * $earlier) + m.multiple * $paid_months,
+            2 * m.multiple * $paid_months)::int END AS average_index OFFSET 0) i""",
+    "earlier": """coalesce((a.figures ->> 'earlier_index')::numeric
+                * (a.figures ->> 'earlier_months')::int, 0)""",
+    "paid_months": "(a.total_months - a.deemed_months)",
+    "index": "coalesce(i.average_index, 0)",
+    "standing": """CASE WHEN a.index_bases IS NULL
+            THEN m.standings ->> (a.figures ->> 'facts_standing')
+            ELSE m.index_standings -> (a.figures ->> 'facts_standing') ->> s.place END""",
     "whole": "(m.unit * 10 * 1000000)",
     # (2 × numerator + denominator) ÷ (2 × denominator): half up, once.
     "basic": """(2 * (m.base_fen * (m.unit + $index) * $years * m.rate_ppm) + 2 * $whole)
@@ -68,12 +92,12 @@ added AS (
         base_fen, base_year, basic_fen, account_fen, transitional_fen, extra_fen, figures,
         policy_version, standing, interim, case_id, recalculation_id, recorded_at)
     SELECT 'RECALCULATION', a.id, a.entitlement_id, a.person_id, a.scheme, a.route, a.region,
-        a.birth_month, a.retirement_month, a.total_months, a.deemed_months, a.average_index,
+        a.birth_month, a.retirement_month, a.total_months, a.deemed_months, i.average_index,
         a.balance_fen, m.base_fen, m.base_year, $basic, $account, $transitional, a.extra_fen,
-        a.figures, %(version)s, m.standings ->> (a.figures ->> 'facts_standing'), false, a.case_id,
-        %(run)s, (SELECT at FROM moment)
+        a.figures, %(version)s, $standing, false, a.case_id, %(run)s, (SELECT at FROM moment)
     FROM pension_award a JOIN $months ON m.month = a.retirement_month
     JOIN $divisors ON d.list = m.list AND d.age = $age
+    LEFT JOIN $shares ON a.index_bases IS NOT NULL CROSS JOIN $again
     WHERE a.id BETWEEN %(first)s AND %(last)s AND $waiting AND NOT EXISTS (
         SELECT FROM pension_award n
         WHERE n.previous_id = a.id AND n.previous_id BETWEEN %(first)s AND %(last)s)
@@ -133,6 +157,7 @@ def parameters(*, run: Recalculation, **more: Any) -> dict[str, Any]:
         "run": run.pk,
         "version": run.policy_version,
         **of_year(region=run.region, year=run.year),
+        "years": run.parameters["years"],
         **{name: json.dumps(run.parameters[name]) for name in figures},
         **more,
     }

@@ -1,6 +1,7 @@
 """Put together what an award of 110 comes to (待遇核定的计算). Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from backend.kernel.dated import Standing
@@ -10,10 +11,13 @@ from insurance.accounts.accrued import Accrued
 from insurance.pension.award_terms import AwardTerms
 from insurance.pension.formula import Award, AwardFacts, award_pension
 from insurance.pension.index import (
+    INDEX,
+    AverageIndex,
     EarlierMonths,
     IndexTerms,
     PaidMonth,
     average_index,
+    index_of_years,
 )
 from insurance.pension.retirement import Allowed, Applicant, RouteTerms, check_route
 from insurance.policy.retirement import Category, month_said
@@ -61,14 +65,15 @@ class Reckoned:
 
     award: Award
     allowed: Allowed
+    index: AverageIndex
     steps: tuple[Step, ...]
-    facts_standing: Standing  # of all but the award's own terms
+    facts_standing: Standing  # of all that a recalculation leaves as it is
     standing: Standing
 
     @property
     def interim(self) -> bool:
-        """Whether it is computed again when the year's base is known (预发)."""
-        return self.award.interim
+        """Whether it is computed again when the year's base or an average is known (预发)."""
+        return self.award.interim or self.index.interim
 
 
 def reckon(*, given: Given, terms: Terms) -> Reckoned:
@@ -99,19 +104,18 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
         terms=terms.award,
     )
     steps = (_months_step(given, here, total, terms), index.step, *given.account.steps)
-    of_facts = _of_facts(given, terms)
+    of_index = {one.standing for one in terms.index.sources}
+    stays = {terms.route.minimum.standing, *given.account_standings}
+    of_facts = weakest(standings=stays if index.interim else stays | of_index)
+    of_award = {one.standing for one in terms.award.sources}
     return Reckoned(
         award=award,
         allowed=allowed,
+        index=index,
         steps=(*steps, *award.steps),
         facts_standing=of_facts,
-        standing=weakest(standings={of_facts, *(one.standing for one in terms.award.sources)}),
+        standing=weakest(standings={of_facts} | of_index | of_award),
     )
-
-
-def _of_facts(given: Given, terms: Terms) -> Standing:
-    used = (terms.route.minimum, *terms.index.sources)
-    return weakest(standings={one.standing for one in used} | given.account_standings)
 
 
 def _months_step(given: Given, here: int, total: int, terms: Terms) -> Step:
@@ -134,27 +138,53 @@ def _months_step(given: Given, here: int, total: int, terms: Terms) -> Step:
 
 
 @dataclass(frozen=True)
+class Bases:
+    """What an index rests on of which an average was not published (待重算的指数)."""
+
+    by_year: Mapping[int, int]  # fen of all bases of a year
+    months: int
+    earlier: EarlierMonths | None
+
+
+@dataclass(frozen=True)
 class Before:
     """An award that was interim: what it rested on, and what it came to."""
 
     facts: AwardFacts
-    facts_standing: Standing  # of all but the award's own terms
+    bases: Bases | None  # none: its index is final
+    facts_standing: Standing  # of all that stays as it was
     steps: tuple[Step, ...]
     total_fen: int
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is known of a retirement month when its awards are computed again."""
+
+    award: AwardTerms
+    index: IndexTerms | None  # none: no index waited for an average
+
+
+@dataclass(frozen=True)
 class Recalculated:
-    """The same award by the base of its year."""
+    """The same award by the base of its year and the averages of all."""
 
     award: Award
     steps: tuple[Step, ...]
     standing: Standing
 
 
-def recalculate(*, before: Before, terms: AwardTerms) -> Recalculated:
-    """Compute an interim award again (重算): months, index and account stay as they were."""
-    award = award_pension(facts=before.facts, terms=terms)
+def recalculate(*, before: Before, known: Known) -> Recalculated:
+    """Compute an interim award again (重算): months, bases and account stay as they were, and so
+    does an index that was final.
+
+    Raises:
+        KeyError: an average that the index waits for is not known.
+    """
+    terms = known.award
+    index = _index_again(before.bases, known.index)
+    facts = replace(before.facts, index=index.index) if index else before.facts
+    award = award_pension(facts=facts, terms=terms)
     more = difference_step(
         told=award.steps[-1],
         before=("原预发养老金", before.total_fen),
@@ -163,9 +193,26 @@ def recalculate(*, before: Before, terms: AwardTerms) -> Recalculated:
     )
     again = (*award.steps, more)
     names = {step.name for step in again}
-    stay = tuple(step for step in before.steps if step.name not in names)
+    stay = tuple(
+        index.step if index and step.name == INDEX else step
+        for step in before.steps
+        if step.name not in names
+    )
     standings = {before.facts_standing, *(one.standing for one in terms.sources)}
+    if index and known.index:
+        standings |= {one.standing for one in known.index.of_years(index.by_year).sources}
     return Recalculated(award, (*stay, *again), weakest(standings=standings))
+
+
+def _index_again(bases: Bases | None, terms: IndexTerms | None) -> AverageIndex | None:
+    if bases is None or terms is None:
+        return None
+    return index_of_years(
+        by_year=bases.by_year,
+        months=bases.months,
+        terms=terms.of_years(bases.by_year),
+        earlier=bases.earlier,
+    )
 
 
 def difference_step(*, told: Step, before: tuple[str, int], since: Month, because: str) -> Step:

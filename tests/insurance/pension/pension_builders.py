@@ -20,6 +20,7 @@ from backend.people.models import Person
 from insurance.accounts.models import EntryKind
 from insurance.pension import approval, archive_facts, recalculation
 from insurance.pension import award as pension_award
+from insurance.pension.index import AVERAGE
 from insurance.pension.models import ArchiveFacts, Award, Recalculation, RetirementApproval
 from insurance.policy import parameters
 from tests import builders
@@ -213,7 +214,28 @@ def publish_base(patch: pytest.MonkeyPatch, *, fen: int = 8_200_00, issued: date
         fields={"value": Decimal(fen) / 100},
     )
     known = replace(shipped, rows={"value": (*shipped.rows["value"], row)})
-    changed = ParameterTree({**tree.parameters, "pension.award_base": known}, f"2026={fen}")
+    version = f"{tree.version[:8]} 2026={fen}"
+    changed = ParameterTree({**tree.parameters, "pension.award_base": known}, version)
+    patch.setattr(parameters, "load", lambda: changed)
+
+
+def publish_average(
+    patch: pytest.MonkeyPatch, *, fen: int = 7_200_00, issued: date = TODAY
+) -> None:
+    """The average wage of 2025 is published on a day, and not before; an invented figure."""
+    tree = parameters.load()
+    shipped = tree.parameters[AVERAGE]
+    others = [row for row in shipped.rows["value"] if row.valid.start.year != 2025]
+    row = replace(
+        others[0],
+        valid=DateRange(date(2025, 1, 1), date(2026, 1, 1)),
+        standing=Standing.CITED,
+        document="演示平均工资通知",
+        issued=issued,
+        fields={"value": Decimal(fen) / 100},
+    )
+    known = replace(shipped, rows={"value": (*others, row)})
+    changed = ParameterTree({**tree.parameters, AVERAGE: known}, f"{tree.version[:8]} 2025={fen}")
     patch.setattr(parameters, "load", lambda: changed)
 
 

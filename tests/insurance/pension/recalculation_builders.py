@@ -2,7 +2,9 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from functools import cache
 
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
@@ -12,13 +14,23 @@ from backend.people.models import Party
 from insurance.benefits.models import Component, Entitlement
 from insurance.pension.award_terms import AwardTerms, award_terms
 from insurance.pension.formula import AwardFacts, award_pension
+from insurance.pension.index import (
+    AverageIndex,
+    EarlierMonths,
+    IndexTerms,
+    index_of_years,
+    index_terms,
+)
 from insurance.pension.models import Award
+from insurance.pension.reckoning import Bases, Known
 from insurance.policy import parameters
 from insurance.policy.kept_steps import kept
 from tests.insurance.benefits import month_builders
 from tests.insurance.pension import pension_builders as p
 
 BASE_FEN = 8_200_00  # of 2026, once it is published
+AVERAGE_FEN = 7_200_00  # of 2025, once it is published
+PAID_YEARS = (2024, 2025, 2026)
 YOUNGEST, OLDEST = 40 * 12, 70 * 12
 
 
@@ -28,7 +40,18 @@ def generated(*, people: int, seed: int) -> list[tuple[AwardFacts, Month]]:
     return [_edge(draw) if place % 5 == 0 else _anybody(draw) for place in range(people)]
 
 
-def awarded(*, people: Sequence[tuple[AwardFacts, Month]]) -> list[Award]:
+def waiting(*, people: Sequence[tuple[AwardFacts, Month]], seed: int) -> list[Bases | None]:
+    """What the index of every third rests on, who paid in 2026: the average of 2025 is awaited."""
+    draw = random.Random(seed)
+    return [
+        _bases(draw, facts.total_months - facts.deemed_months) if place % 3 == 1 else None
+        for place, (facts, _) in enumerate(people)
+    ]
+
+
+def awarded(
+    *, people: Sequence[tuple[AwardFacts, Month]], bases: Sequence[Bases | None] = ()
+) -> list[Award]:
     """An interim award in payment for each, by the base of the year before."""
     book = month_builders.office().employees
     parties = Party.objects.bulk_create(Party(kind="PERSON") for _ in people)
@@ -44,8 +67,10 @@ def awarded(*, people: Sequence[tuple[AwardFacts, Month]]) -> list[Award]:
     )
     terms = cache(terms_at)
     awards = Award.objects.bulk_create(
-        _award(entitlement, facts, terms(month))
-        for entitlement, (facts, month) in zip(entitlements, people, strict=True)
+        _award(entitlement, facts, terms(month), of)
+        for entitlement, (facts, month), of in zip(
+            entitlements, people, bases or [None] * len(people), strict=True
+        )
     )
     Component.objects.bulk_create(
         Component(
@@ -80,7 +105,40 @@ def terms_at(month: Month, known_on: date = p.TODAY) -> AwardTerms:
     )
 
 
-def _award(entitlement: Entitlement, facts: AwardFacts, terms: AwardTerms) -> Award:
+def known_at(month: Month, known_on: date = p.TODAY) -> Known:
+    """The same, with the averages of all years that somebody paid for."""
+    return Known(award=terms_at(month, known_on), index=_index_terms(month, known_on))
+
+
+def _index_terms(month: Month, known_on: date) -> IndexTerms:
+    return index_terms(
+        tree=parameters.load(),
+        region="340800",
+        years=PAID_YEARS,
+        retirement_month=month,
+        known_on=known_on,
+        demo=True,
+    )
+
+
+def _index(of: Bases, month: Month) -> AverageIndex:
+    """As far as the averages are known on the day of the award."""
+    return index_of_years(
+        by_year=of.by_year,
+        months=of.months,
+        terms=_index_terms(month, p.TODAY).of_years(of.by_year),
+        earlier=of.earlier,
+    )
+
+
+def _award(
+    entitlement: Entitlement, facts: AwardFacts, terms: AwardTerms, of: Bases | None
+) -> Award:
+    index = _index(of, terms.month) if of else None
+    if index is not None:
+        assert index.interim
+        facts = replace(facts, index=index.index)
+    earlier = of.earlier if of else None
     found = award_pension(facts=facts, terms=terms)
     assert found.interim
     return Award(
@@ -95,19 +153,40 @@ def _award(entitlement: Entitlement, facts: AwardFacts, terms: AwardTerms) -> Aw
         total_months=facts.total_months,
         deemed_months=facts.deemed_months,
         average_index=facts.index,
+        index_bases=dict(of.by_year) if of else None,
         balance_fen=facts.account_fen,
         base_fen=terms.base.fen,
         base_year=terms.base.year,
         basic_fen=found.basic_fen,
         account_fen=found.account_fen,
         transitional_fen=found.transitional_fen,
-        figures={"facts_standing": "cited"},
-        steps=kept(steps=found.steps),
+        figures={
+            "facts_standing": "cited",
+            "earlier_months": earlier.months if earlier else 0,
+            "earlier_index": str(earlier.index) if earlier else None,
+        },
+        steps=kept(steps=(*((index.step,) if index else ()), *found.steps)),
         policy_version=terms.policy_version,
         standing="unverified",
         interim=True,
         case_id=entitlement.pk,
     )
+
+
+def _bases(draw: random.Random, count: int) -> Bases | None:
+    """Months paid in up to three years, the last of them 2026; now and then an index that will lie
+    on half of its last decimal."""
+    if not count:
+        return None
+    if draw.random() < 0.3:
+        halves = draw.randrange(12_001, 60_000, 2)  # of a ten-thousandth, on average
+        return Bases({2026: AVERAGE_FEN // 20_000 * count * halves}, count, None)
+    months = draw.randint(1, min(count, 36))
+    before = count - months
+    earlier = EarlierMonths(before, Decimal(draw.randint(6_000, 30_000)) / 10_000)
+    years = PAID_YEARS[draw.randrange(3) :]
+    by_year = {year: draw.randint(4_000_00, 22_000_00) * months for year in years}
+    return Bases(by_year, months, earlier if before else None)
 
 
 def _anybody(draw: random.Random) -> tuple[AwardFacts, Month]:

@@ -1,5 +1,6 @@
 """The average index: by hand, at two employers, by exact fractions, and where nothing is known."""
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured
+from insurance.pension.award_terms import figures_there
 from insurance.pension.index import (
     EarlierMonths,
     IndexTerms,
@@ -40,6 +42,19 @@ def terms(*years: int) -> IndexTerms:
         region=ANQING,
         years=years or range(FIRST, LAST + 1),
         retirement_month=month("2026-11"),
+        known_on=date(2026, 11, 5),
+        demo=True,
+    )
+
+
+def terms_of_2027(known_on: date, *, region: str = ANQING, demo: bool = True) -> IndexTerms:
+    """Of who paid in 2026 and in January 2027, and retires in March."""
+    return index_terms(
+        tree=figures_there(demo=demo),
+        region=region,
+        years=(2026, 2027),
+        retirement_month=month("2027-03"),
+        known_on=known_on,
         demo=True,
     )
 
@@ -122,3 +137,36 @@ def test_months_before_may_be_all_there_are() -> None:
 
     assert (found.index, found.months) == (7_001, 24)
     assert all_hold([found.step])
+
+
+def test_an_average_that_is_not_published_yet_is_stood_in_for_by_the_newest() -> None:
+    of = terms_of_2027(date(2027, 3, 10), region="340100")
+
+    found = average_index(paid=year(2027, 725_700, months=1), terms=of)
+
+    assert of.interim_years == (2027,)
+    assert (found.index, found.interim, dict(found.by_year)) == (10_000, True, {2027: 725_700})
+    assert found.step.sentence.endswith(
+        "2027年的参照工资还没有公布，先按2025年的 7257.00 元计算，公布后重算，多退少补。"
+    )
+    assert all_hold([found.step])
+
+
+def test_from_its_publication_on_a_year_has_its_own_average() -> None:
+    before, since = (terms_of_2027(date(2027, 8, day)) for day in (27, 28))
+
+    assert (before.interim_years, since.interim_years) == ((2027,), ())
+    assert since.averages[2027].money.fen == 733_000
+
+
+def test_outside_a_demonstration_no_invented_average_stands_before_a_real_one() -> None:
+    of = terms_of_2027(date(2027, 9, 10), demo=False)
+
+    assert of.averages[2027].money.fen == 725_700
+    assert of.interim_years == (2027,)
+
+
+def test_an_index_of_years_with_their_own_averages_is_final() -> None:
+    found = average_index(paid=year(2026, 725_700), terms=terms_of_2027(date(2027, 3, 10)))
+
+    assert not found.interim

@@ -29,7 +29,9 @@ def copied(award: Award, **changes: object) -> Award:
         for field in Award._meta.concrete_fields
         if field.attname not in ("id", "recorded_at")
     }
-    terms = year_terms(tree=parameters.load(), region="340800", year=2026, known_on=p.TODAY)
+    terms = year_terms(
+        tree=parameters.load(), region="340800", year=2026, known_on=p.TODAY, paid_years=()
+    )
     run = Recalculation.objects.create(
         region="340800",
         year=2026,

@@ -56,7 +56,7 @@ def test_an_award_that_was_passed_over_is_named(
 ) -> None:
     first, forgotten, second, last = (award.pk for award in awards)
     ranges = [(first, first, 1), (second, last, 2)]
-    monkeypatch.setattr(recalculation, "_ranges", lambda _: ranges)
+    monkeypatch.setattr(recalculation, "_ranges", lambda *_: ranges)
     run = opened(monkeypatch)
     recalculate_chunk(run_id=run.pk, chunk=0)
 

@@ -1,5 +1,6 @@
 """The statement of the recalculation gives what the award's own rule gives (重算与核定公式一致)."""
 
+from datetime import timedelta
 from functools import cache
 
 import pytest
@@ -8,7 +9,7 @@ from backend.kernel.dated import Standing
 from backend.kernel.months import Month
 from insurance.benefits.models import Component
 from insurance.pension import recalculation
-from insurance.pension.award_steps import before_of, steps_of, terms_of
+from insurance.pension.award_steps import before_of, known_to, steps_of
 from insurance.pension.award_terms import AwardTerms, tenths_of_years
 from insurance.pension.formula import AwardFacts, award_pension
 from insurance.pension.invariants import STEPS, broken_promises
@@ -23,6 +24,7 @@ from tests.insurance.pension import recalculation_builders as r
 
 pytestmark = pytest.mark.django_db
 PEOPLE, EXPLAINED = 2_000, 100
+LATER = p.TODAY + timedelta(days=1)
 
 
 def ties(facts: AwardFacts, terms: AwardTerms) -> tuple[bool, bool, bool]:
@@ -74,25 +76,55 @@ def test_many_are_what_the_rule_gives_one_by_one(monkeypatch: pytest.MonkeyPatch
     )
 
 
+def test_an_index_that_waited_is_what_the_rule_gives_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = r.generated(people=PEOPLE, seed=10)
+    bases = r.waiting(people=people, seed=10)
+    p.publish_average(monkeypatch, issued=LATER)
+    before = r.awarded(people=people, bases=bases)
+    p.publish_average(monkeypatch, fen=r.AVERAGE_FEN)
+    p.publish_base(monkeypatch, fen=r.BASE_FEN)
+
+    run = p.recalculated()
+
+    known = cache(r.known_at)
+    after = {award.previous_id: award for award in Award.objects.filter(recalculation=run)}
+    for one in before:
+        wanted = recalculate(
+            before=before_of(award=one, steps=()), known=known(Month.of(one.retirement_month))
+        )
+        award, due = after[one.pk], wanted.award
+        assert (award.average_index or 0) == due.facts.index
+        assert (award.basic_fen, award.transitional_fen) == (due.basic_fen, due.transitional_fen)
+        assert (award.standing, award.interim) == (wanted.standing.value, False)
+    waited = [one for one, of in zip(before, bases, strict=True) if of]
+    moved = [one for one in waited if after[one.pk].average_index != one.average_index]
+    assert len(moved) > PEOPLE // 4
+    on_ties = [of for of in bases if of and of.earlier is None and set(of.by_year) == {2026}]
+    assert len(on_ties) > PEOPLE // 20
+
+
 def test_their_steps_are_made_again_from_what_the_run_keeps(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = r.awarded(people=r.generated(people=EXPLAINED, seed=8))
+    people = r.generated(people=EXPLAINED, seed=8)
     with monkeypatch.context() as published:
+        p.publish_average(published, issued=LATER)
+        before = r.awarded(people=people, bases=r.waiting(people=people, seed=8))
+        p.publish_average(published, fen=r.AVERAGE_FEN)
         p.publish_base(published, fen=r.BASE_FEN)
         p.recalculated()
         wanted = {
             one.pk: recalculate(
                 before=before_of(award=one, steps=read(rows=one.steps or [])),
-                terms=r.terms_at(Month.of(one.retirement_month)),
+                known=r.known_at(Month.of(one.retirement_month)),
             )
             for one in before
         }
 
-    kept = cache(terms_of)  # the base is not among the parameters any more
+    kept = cache(known_to)  # base and average are not among the parameters any more
     for award in Award.objects.filter(kind="RECALCULATION"):
         one = wanted[award.previous_id or 0]
-        steps = steps_of(award=award, terms=kept)
+        steps = steps_of(award=award, known=kept)
         assert steps == one.steps
         assert all(holds(step=step) for step in steps)
         assert award.standing == one.standing.value
