@@ -194,6 +194,7 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
         paid=asked.history.paid,
         account=balance.accrued,
         account_standings=balance.standings,
+        differences=len(asked.history.differences),
     )
     terms = Terms(
         route=route_terms(
@@ -257,6 +258,7 @@ def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:
         "months_here": asked.history.months,
         "facts_standing": found.facts_standing.value,
         "open_months": [str(month) for month in asked.history.open_months],
+        "difference_months": [str(month) for month in asked.history.differences],
         "medical_months_known": months_insured(
             person_id=case.party_id, scheme=Scheme.EMPLOYEE_MEDICAL, until=asked.month.next
         )

@@ -36,6 +36,7 @@ class Known:
     months_least: int
     enrolled_before: Month | None  # insured before this system's own bills
     open_months: Sequence[Month]
+    difference_months: Sequence[Month]  # paid as billed at first; a difference is not
     account_fen: int
     has_payee_account: bool
     special_work: bool
@@ -85,6 +86,10 @@ def _months(known: Known) -> Item:
 
 def _open(known: Known) -> Item:
     listed = "、".join(str(month) for month in known.open_months)
+    if known.difference_months and not listed:
+        owed = "、".join(str(month) for month in known.difference_months)
+        detail = f"{owed} 的补差未缴，先按已缴的基数核定，缴清后更正。"
+        return Item("OPEN_MONTHS", "欠缴月份", Look.DOUBT, detail)
     return _item("OPEN_MONTHS", "欠缴月份", not listed, f"{listed} 已核定未缴。")
 
 

@@ -52,6 +52,7 @@ def _known(person: Person, region: str, now: datetime) -> Known:
         months_least=least.whole,
         enrolled_before=_enrolled_before(family),
         open_months=history.open_months,
+        difference_months=history.differences,
         account_fen=sum(balance(person_id=one, scheme=SCHEME) for one in family),
         has_payee_account=PayeeAccount.objects.filter(
             payee=person.pk, superseded_at__isnull=True, valid__contains=today

@@ -1,7 +1,8 @@
 """Which months somebody paid for here, and on what base (实际缴费月份、缴费基数): read from bills.
 
-A month counts when what was billed for it, the person's and the employer's part, is paid in full,
-or when another fund paid for it (代缴).
+A month counts when what was billed for it at first, the person's and the employer's part, is paid,
+or when another fund paid for it (代缴). A difference that was billed since (补差) takes no month
+away: until all is paid the month counts on the base that was billed first.
 What was paid before this system's own bills is not known here: it comes with papers.
 """
 
@@ -24,7 +25,7 @@ SCHEME = "110"
 
 BILLED = """
 WITH one AS (
-    SELECT l.payer_id, l.month, l.part, l.fen + coalesce(d.fen, 0) AS owed,
+    SELECT l.payer_id, l.month, l.part, l.fen AS first, l.fen + coalesce(d.fen, 0) AS owed,
         coalesce(a.fen, 0) AS paid
     FROM collection_billline l
     LEFT JOIN LATERAL (SELECT sum(fen) AS fen FROM collection_billline
@@ -34,8 +35,9 @@ WITH one AS (
     WHERE l.payer_id = ANY (%(payers)s) AND l.person_id = ANY (%(persons)s)
         AND l.scheme = %(scheme)s AND l.part IN (1, 2) AND l.key_id = l.id
         AND l.month BETWEEN %(since)s AND %(until)s)
-SELECT o.payer_id, o.month, coalesce(sum(o.owed) FILTER (WHERE o.part = 1), 0)::bigint,
-    sum(o.owed)::bigint, sum(o.paid)::bigint, (
+SELECT o.payer_id, o.month, coalesce(sum(o.first) FILTER (WHERE o.part = 1), 0)::bigint,
+    coalesce(sum(o.owed) FILTER (WHERE o.part = 1), 0)::bigint,
+    bool_and(o.paid >= least(o.first, o.owed)), sum(o.paid) >= sum(o.owed), (
         SELECT w.monthly_fen FROM enrolment_wage w
         WHERE w.person_id = ANY (%(persons)s) AND w.valid @> o.month AND w.superseded_at IS NULL
             AND w.payer_id IS NOT DISTINCT FROM
@@ -43,7 +45,7 @@ SELECT o.payer_id, o.month, coalesce(sum(o.owed) FILTER (WHERE o.part = 1), 0)::
         ORDER BY w.recorded_at DESC LIMIT 1)
 FROM one o GROUP BY o.payer_id, o.month HAVING sum(o.owed) > 0
 UNION ALL
-SELECT max(f.person_id), f.month, sum(f.fen)::bigint, sum(f.fen)::bigint, sum(f.fen)::bigint, NULL
+SELECT max(f.person_id), f.month, sum(f.fen)::bigint, sum(f.fen)::bigint, true, true, NULL
 FROM collection_fundline f JOIN collection_fundpayment p ON p.list_id = f.list_id
     AND p.scheme = f.scheme
 WHERE f.person_id = ANY (%(persons)s) AND f.scheme = %(scheme)s
@@ -59,6 +61,7 @@ class History:
 
     paid: tuple[PaidMonth, ...]
     open_months: tuple[Month, ...]
+    differences: tuple[Month, ...] = ()  # months that count, and of which a difference is not paid
 
     @property
     def months(self) -> int:
@@ -70,10 +73,16 @@ class History:
 class _Row:
     payer_id: int
     month: Month
-    own_fen: int
-    owed_fen: int
-    paid_fen: int
+    first_fen: int  # the person's part as billed at first
+    owed_fen: int  # with what was billed by difference
+    counts: bool
+    settled: bool  # with every difference
     wage_fen: int | None
+
+    @property
+    def own_fen(self) -> int:
+        """The person's part of what the month counts on."""
+        return self.owed_fen if self.settled else self.first_fen
 
 
 def history_of(*, person_id: int, since: Month, until: Month, region: str, on: date) -> History:
@@ -89,15 +98,16 @@ def history_of(*, person_id: int, since: Month, until: Month, region: str, on: d
     with connection.cursor() as cursor:
         cursor.execute(BILLED, values)
         rows = [_Row(row[0], Month.of(row[1]), *row[2:]) for row in cursor.fetchall()]
-    paid = [row for row in rows if row.paid_fen >= row.owed_fen]
-    settled = {row.month for row in paid}
+    paid = [row for row in rows if row.counts or row.settled]
+    counted = {row.month for row in paid}
     capacity = {row: FLEXIBLE if row.payer_id in persons else EMPLOYED for row in paid}
     terms = {key: _terms(*key, region, on) for key in {(capacity[row], row.month) for row in paid}}
     return History(
         paid=tuple(
             PaidMonth(row.month, _base(row, terms[capacity[row], row.month])) for row in paid
         ),
-        open_months=tuple(sorted({row.month for row in rows} - settled)),
+        open_months=tuple(sorted({row.month for row in rows} - counted)),
+        differences=tuple(sorted({row.month for row in paid if not row.settled})),
     )
 
 

@@ -48,6 +48,7 @@ class Given:
     paid: tuple[PaidMonth, ...]
     account: Accrued
     account_standings: frozenset[Standing]
+    differences: int = 0  # months that count on what was billed first: a difference is not paid
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,11 @@ def _months_step(given: Given, here: int, total: int, terms: Terms) -> Step:
         parts.insert(1, ("以前缴费月数", given.earlier.months))
         papers = f"；{given.earlier.until}以前：{given.earlier.evidence}"
     said = "，".join(f"{name.removesuffix('月数')} {count} 个月" for name, count in parts if count)
+    waits = (
+        f"其中 {given.differences} 个月的补差还没有缴，先按已缴的基数计算，缴清后更正。"
+        if given.differences
+        else ""
+    )
     return Step(
         formula=" + ".join(name for name, _ in parts),
         inputs=tuple((name, str(count)) for name, count in parts),
@@ -132,7 +138,7 @@ def _months_step(given: Given, here: int, total: int, terms: Terms) -> Step:
         version=terms.award.policy_version,
         article=f"档案认定、征缴入库记录{papers}",
         name="累计缴费月数",
-        sentence=f"{said}，一共 {total} 个月。",
+        sentence=f"{said}，一共 {total} 个月。{waits}",
         rounding="",
     )
 
