@@ -26,6 +26,7 @@ from insurance.enrolment.queries import months_insured
 from insurance.enrolment.retire import end_for_retirement
 from insurance.pension import approval, archive_facts
 from insurance.pension.award_terms import award_terms, figures_there
+from insurance.pension.both_schemes import end_residents_pension
 from insurance.pension.correcting import Correction, corrected, correction_of, put_in_place
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.index import index_terms
@@ -119,6 +120,7 @@ def decide(case: Case) -> int:
     if asked.correction is not None:
         return put_in_place(award=award)
     rows = put_in_payment(case=case, award=award)
+    rows += end_residents_pension(case=case, first_month=asked.month.next)
     return rows + end_for_retirement(
         case=case,
         retirement_month=asked.month,
@@ -145,7 +147,9 @@ def _asked(case: Case) -> Asked:
         raise ApprovalOutdated("审批以后档案认定已变，须重新审批退休。", case_id=case.pk)
     month = Month.of(approved.retirement_month)
     correction = correction_of(case=case, scheme=SCHEME)
-    refuse_who_cannot(case=case, retirement_month=month, corrects=correction is not None)
+    refuse_who_cannot(
+        case=case, scheme=SCHEME, retirement_month=month, corrects=correction is not None
+    )
     earlier = _earlier(case, approved)
     history = history_of(
         person_id=case.party_id,

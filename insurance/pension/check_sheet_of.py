@@ -13,12 +13,12 @@ from insurance.collection.keys import payers_of
 from insurance.collection.models import BillLine
 from insurance.enrolment.models import Enrolment, Scheme
 from insurance.pension import approval, archive_facts
+from insurance.pension.both_schemes import expected_retirement
 from insurance.pension.check_sheet import Item, Known, check_sheet
-from insurance.pension.models import ArchiveFacts, PeriodKind
+from insurance.pension.models import PeriodKind
 from insurance.pension.paid_months import SCHEME, history_of
 from insurance.pension.retirement import minimum_months
 from insurance.policy import parameters as policy
-from insurance.policy.retirement import Category, delay_rule, retirement
 from payments.models import PayeeAccount
 
 FIRST_MONTH = Month(1951, 1)
@@ -42,7 +42,10 @@ def _known(person: Person, region: str, now: datetime) -> Known:
         person_id=person.pk, since=FIRST_MONTH, until=Month.of(today), region=region, on=today
     )
     least = minimum_months(
-        tree=policy.load(), region=region, month=_retires(person, facts), demo=True
+        tree=policy.load(),
+        region=region,
+        month=expected_retirement(person=person, facts=facts),
+        demo=True,
     )
     return Known(
         birth_month=Month.of(facts.birth_month) if facts else None,
@@ -63,17 +66,6 @@ def _known(person: Person, region: str, now: datetime) -> Known:
         other_schemes=_other_schemes(person.pk, family),
         doubly_changed=is_double_changed(party_id=person.pk, now=now),
     )
-
-
-def _retires(person: Person, facts: ArchiveFacts | None) -> Month:
-    """By law; of whom nothing is recognised the earliest that might be."""
-    if facts is not None:
-        rule = delay_rule(tree=policy.load(), category=Category[facts.category])
-        return retirement(birth_month=Month.of(facts.birth_month), rule=rule).month
-    rule = delay_rule(
-        tree=policy.load(), category=Category.M60 if person.sex == 1 else Category.F50
-    )
-    return retirement(birth_month=Month.of(person.birth_date), rule=rule).month
 
 
 def _enrolled_before(family: list[int]) -> Month | None:

@@ -17,7 +17,8 @@ from insurance.pension.models import Award
 from insurance.policy.standing import mark_of_amount
 from payments.ledger.models import Book
 
-PENSIONS = ("110", "170")
+# Whoever draws one of these, or ever drew it, is not awarded the scheme: 110 ends 170.
+BARS = {"110": ("110",), "170": ("110", "170")}
 
 
 class AlreadyAwarded(Refusal):
@@ -74,19 +75,21 @@ def put_in_payment(*, case: Case, award: Award) -> int:
     return 2 + len(award.parts) + settle_all(person_id=award.person_id, on=content.day_of(case))
 
 
-def refuse_who_cannot(*, case: Case, retirement_month: Month, corrects: bool = False) -> None:
-    """Let nobody be awarded who draws a pension, died before it, or is not there yet; a correction
-    is of who draws one.
+def refuse_who_cannot(
+    *, case: Case, scheme: str, retirement_month: Month, corrects: bool = False
+) -> None:
+    """Let nobody be awarded a scheme who draws a pension that bars it, died before it, or is not
+    there yet; a correction is of who draws one.
 
     Raises:
         NotYetRetired, AlreadyAwarded, DiedBefore.
     """
     if _day(case) < retirement_month:
         raise NotYetRetired(f"退休年月为 {retirement_month}，尚未到。", case_id=case.pk)
-    for scheme in PENSIONS:
-        if not corrects and draws(person_id=case.party_id, scheme=scheme):
+    for drawn in BARS[scheme]:
+        if not corrects and draws(person_id=case.party_id, scheme=drawn):
             raise AlreadyAwarded(
-                f"此人已享受险种 {scheme} 的养老待遇；原核定有误的，写明原核定办理更正。",
+                f"此人已享受险种 {drawn} 的养老待遇；原核定有误的，写明原核定办理更正。",
                 case_id=case.pk,
             )
     death = deaths.current_death(person_id=canonical_id(party_id=case.party_id))

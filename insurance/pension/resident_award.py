@@ -23,6 +23,7 @@ from insurance.enrolment.models import Enrolment, Scheme
 from insurance.enrolment.retire import end_for_residents_pension
 from insurance.pension import archive_facts
 from insurance.pension.adjusting.figures import place_of
+from insurance.pension.both_schemes import refuse_who_has_employees_months
 from insurance.pension.correcting import Correction, corrected, correction_of, put_in_place
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.locks import lock_person
@@ -81,6 +82,7 @@ class Asked:
     with_extra: bool
     here: Years
     employee_months: int  # given up by the employees' scheme
+    confirmed: str  # signed: 170 now, although 110 may be due
     correction: Correction | None = None
 
     @property
@@ -105,13 +107,14 @@ def check(case: Case) -> int:
     Content: ``scheme`` (170), ``first_month``; ``earlier_years`` paid before this system's own
     bills and ``earlier_evidence``; ``earlier_until`` (the last of those years); ``least_years`` and
     ``least_evidence`` where fewer were decided for who was near the age when the scheme began;
-    ``with_extra`` (the place adds something for years above the least); ``open_accepted``. What
+    ``with_extra`` (the place adds something for years above the least); ``open_accepted``;
+    ``employees_evidence`` (the person's signed word, where the months of 110 reach its least). What
     corrects an award also ``corrects`` and its ground: see ``correcting``.
 
     Raises:
         ContentInvalid, ProposalWaits, NotYetRetired, AlreadyAwarded, DiedBefore, StillEmployed,
-        YearsOpen, NoBook, ResidentTooYoung, ResidentYearsMissing; as ``correction_of`` and
-        ``corrected``; NotConfigured: a figure.
+        EmployeesPensionDue, YearsOpen, NoBook, ResidentTooYoung, ResidentYearsMissing; as
+        ``correction_of`` and ``corrected``; NotConfigured: a figure.
     """
     content.require_only_proposal(case, of_party=True)
     asked = _asked(case)
@@ -154,8 +157,14 @@ def _asked(case: Case) -> Asked:
     person = Person.objects.get(pk=canonical_id(party_id=case.party_id))
     first = Month.parse(case.content.get("first_month"))
     correction = correction_of(case=case, scheme=SCHEME)
-    refuse_who_cannot(case=case, retirement_month=first.previous, corrects=correction is not None)
+    refuse_who_cannot(
+        case=case, scheme=SCHEME, retirement_month=first.previous, corrects=correction is not None
+    )
     _refuse_employees(case, first)
+    given_up = counted_months(person_id=person.pk, scheme=SCHEME)
+    confirmed = _confirmed(case)
+    if not (confirmed or given_up or correction):
+        refuse_who_has_employees_months(case=case, person=person, first_month=first)
     earlier, since = _earlier(case)
     here = years_of(person_id=person.pk, since=since, until=first.previous)
     if here.open_years and case.content.get("open_accepted") is not True:
@@ -171,7 +180,8 @@ def _asked(case: Case) -> Asked:
         least_years=_least_years(case),
         with_extra=case.content.get("with_extra") is True,
         here=here,
-        employee_months=counted_months(person_id=person.pk, scheme=SCHEME),
+        employee_months=given_up,
+        confirmed=confirmed,
         correction=correction,
     )
 
@@ -194,6 +204,13 @@ def _least_years(case: Case) -> int | None:
         return None
     content.text(case, "least_evidence", "少于规定年限的依据")
     return content.count(case, "least_years", "规定年数", most=YEARS_MAX)
+
+
+def _confirmed(case: Case) -> str:
+    """The paper by which somebody wants 170 now, although 110 may be due later."""
+    if case.content.get("employees_evidence") is None:
+        return ""
+    return content.text(case, "employees_evidence", "本人的书面确认")
 
 
 def _refuse_employees(case: Case, first: Month) -> None:
@@ -281,6 +298,7 @@ def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
             "open_years": list(asked.here.open_years),
             "employee_months": asked.employee_months,
             "least_years": asked.least_years,
+            "employees_evidence": asked.confirmed,
             "least_evidence": str(case.content.get("least_evidence") or ""),
         },
         steps=kept(steps=found.steps),

@@ -117,7 +117,8 @@ def _retires(case: Case) -> Month:
 
 
 def _refuse_who_draws_or_is_insured(case: Case, from_scheme: Scheme, month: Month) -> None:
-    for scheme in OTHER:
+    drawn = OTHER if from_scheme == Scheme.EMPLOYEE_PENSION else (TO_EMPLOYEES,)
+    for scheme in drawn:  # the account of who draws 170 goes over before 110 is awarded
         if draws(person_id=case.party_id, scheme=scheme):
             raise AlreadyAwarded(f"此人已享受险种 {scheme} 的养老待遇，不再衔接。", case_id=case.pk)
     insured = Enrolment.objects.filter(

@@ -1,0 +1,88 @@
+"""Nobody draws the employees' and the residents' pension together (职工、居民养老待遇不能同时享受).
+
+170 begins at 60, 110 often later. Who has the months for 110 is told so before 170 is awarded; an
+award of 110 ends 170 from its own first month on, and the monthly run finds what was paid for both.
+The residents' account goes over by a switch of schemes.
+"""
+
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+
+from backend.cases.models import Case
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from backend.people.models import Person
+from backend.people.queries import family_of
+from insurance.benefits.models import Entitlement, Stop
+from insurance.collection.fund_months import months_by_fund
+from insurance.enrolment.models import Scheme
+from insurance.enrolment.queries import months_insured
+from insurance.pension import archive_facts
+from insurance.pension.models import ArchiveFacts
+from insurance.pension.retirement import minimum_months
+from insurance.policy import parameters as policy
+from insurance.policy.retirement import Category, delay_rule, retirement
+
+EMPLOYEES, RESIDENTS = Scheme.EMPLOYEE_PENSION, Scheme.RESIDENT_PENSION
+REASON = "EMPLOYEES_PENSION"
+FIRST_MINIMUM = Month(2011, 7)  # 社会保险法; who reached the age before needed no fewer
+
+
+class EmployeesPensionDue(Refusal):
+    """With so many months as an employee one draws 110, not 170 (应领取职工养老金)."""
+
+    code = "resident_award_employees_pension_due"
+
+
+def refuse_who_has_employees_months(*, case: Case, person: Person, first_month: Month) -> None:
+    """Let nobody be awarded 170 unawares whose months reach the least of 110: deemed ones, and all
+    that somebody was insured or paid for by a fund, for what was paid before is not known here.
+
+    Raises:
+        EmployeesPensionDue; NotConfigured: the least months.
+    """
+    facts = archive_facts.current(person_id=person.pk)
+    months = (
+        (facts.deemed_months if facts else 0)
+        + months_insured(person_id=person.pk, scheme=EMPLOYEES, until=first_month)
+        + months_by_fund(person_id=person.pk, scheme=EMPLOYEES, until=first_month)
+    )
+    if not months:
+        return
+    retires = expected_retirement(person=person, facts=facts)
+    least = minimum_months(
+        tree=policy.load(),
+        region=case.agency.region,
+        month=max(retires, FIRST_MINIMUM),
+        demo=True,
+    ).whole
+    if months >= least:
+        raise EmployeesPensionDue(
+            f"此人职工养老参保（含视同）{months} 个月，已满 {least} 个月，{retires} 退休可领取职工"
+            "养老金；本人仍要先领居民养老金的，请写明本人书面确认。",
+            case_id=case.pk,
+        )
+
+
+def expected_retirement(*, person: Person, facts: ArchiveFacts | None) -> Month:
+    """By law; of whom nothing is recognised the earliest that might be."""
+    if facts is not None:
+        category, birth = Category[facts.category], Month.of(facts.birth_month)
+    else:
+        category = Category.M60 if person.sex == 1 else Category.F50
+        birth = Month.of(person.birth_date)
+    return retirement(
+        birth_month=birth, rule=delay_rule(tree=policy.load(), category=category)
+    ).month
+
+
+def end_residents_pension(*, case: Case, first_month: Month) -> int:
+    """End what a person draws of 170 from a month on; rows written."""
+    span = SqlRange(first_month.first_day, None)
+    drawn = Entitlement.objects.filter(
+        person__in=family_of(party_id=case.party_id), scheme=RESIDENTS
+    )
+    ended = Stop.objects.filter(superseded_at__isnull=True, valid__contains=span)
+    going_on = list(drawn.exclude(pk__in=ended.values("entitlement")).order_by("pk"))
+    for entitlement in going_on:
+        Stop.objects.create(entitlement=entitlement, reason=REASON, valid=span, case_id=case.pk)
+    return len(going_on)
