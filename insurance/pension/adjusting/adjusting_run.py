@@ -75,6 +75,7 @@ class Asked:
     kind: Kind
     region: str
     since: Month
+    by_old_system: bool = False  # it adjusted whom it paid; here the others are adjusted
 
 
 def require_adjustable(*, asked: Asked, today: date) -> Figures:
@@ -88,7 +89,7 @@ def require_adjustable(*, asked: Asked, today: date) -> Figures:
         raise AdjustmentTooEarly(f"{asked.since} 起的调整尚未开始。", since=str(asked.since))
     of_kind = Run.objects.filter(kind=asked.kind, region=asked.region, ordinal=1)
     later = of_kind.filter(since__gt=asked.since.first_day).order_by("since").first()
-    if later is not None:
+    if later is not None and not asked.by_old_system:  # a later one follows for those few
         raise AdjustmentsInOrder(
             f"{Month.of(later.since)} 起的调整已办理，不能再办理 {asked.since} 起的。"
         )
@@ -119,6 +120,7 @@ def order_run(*, asked: Asked, case_id: int, today: date) -> str:
             "kind": asked.kind.value,
             "region": asked.region,
             "since": str(asked.since),
+            "by_old_system": asked.by_old_system,
             "case_id": case_id,
             "today": today.isoformat(),
         },
@@ -158,6 +160,7 @@ def open_run(*, asked: Asked, case_id: int, today: date) -> Run:
         parameters={
             **figures.as_json(),
             "books": books,
+            "by_old_system": asked.by_old_system,
             "earlier": _runs_before(asked),
             "without": without_part(asked=asked, today=today),
             "chunks": _ranges(),

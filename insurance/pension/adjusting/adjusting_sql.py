@@ -9,7 +9,7 @@ Parameters: ``run_id``, ``case_id``, ``standing``; ``chunk`` with ``first_id`` a
 its entitlements, ``first_person`` and ``last_person``; ``books``; ``since`` (first day of the first
 month at the new amount), ``before`` (of the month before) and ``year``; ``raised`` (the component
 that grows); ``earlier`` (the runs of this adjustment before); ``without`` (persons who take no
-part); and ``terms``, the figures.
+part); ``by_old_system``: the old system did it for those whom it paid; and ``terms``, the figures.
 """
 
 import json
@@ -38,7 +38,8 @@ FRAGMENTS = {
     "from": """$kept AS kept_fen, $kept_supplement AS kept_supplement_fen,
         coalesce(a.raised_fen, 0) - $kept AS raised_from_fen,
         coalesce(a.supplement_fen, 0) - $kept_supplement AS supplement_from_fen""",
-    "entitled": """(SELECT id, id AS entitlement_id, person_id, book_id, start_month, paid_months
+    "entitled": """(SELECT id, id AS entitlement_id, person_id, book_id, start_month, paid_months,
+            paid_through
         FROM benefits_entitlement) e
     JOIN people_person p ON p.party_id = e.person_id AND e.$among AND e.book_id = ANY (%(books)s)
         AND p.party_id BETWEEN %(first_person)s AND %(last_person)s
@@ -173,6 +174,7 @@ def parameters(*, run: Run, **more: Any) -> dict[str, Any]:
         "raised": Kind(run.kind).raised,
         "standing": run.parameters["standing"],
         "terms": json.dumps(run.parameters["terms"]),
+        "by_old_system": run.parameters["by_old_system"],
         **{name: run.parameters[name] for name in ("books", "earlier", "without")},
         **more,
     }

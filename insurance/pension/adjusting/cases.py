@@ -1,5 +1,7 @@
 """Adjust by decision (养老金调整的业务件): proposed with the published plan, reviewed, decided."""
 
+from dataclasses import replace
+
 from backend.cases import content
 from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
@@ -7,7 +9,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import FIRST_YEAR, LAST_YEAR, Month
 from insurance.benefits.models import Entitlement
 from insurance.pension.adjusting.adjusting_run import Asked, order_run, require_adjustable
-from insurance.pension.adjusting.models import Kind, PaidMonths
+from insurance.pension.adjusting.models import Kind, PaidMonths, Run
 
 MONTHS_MAX = 720
 JANUARY = 1
@@ -19,14 +21,21 @@ class PerhapsAdjusted(Refusal):
     code = "adjustment_perhaps_by_old_system"
 
 
+class SaidOtherwise(Refusal):
+    """An earlier decision of this adjustment said otherwise of the old system (前后说明不一)."""
+
+    code = "adjustment_said_otherwise"
+
+
 def check_yearly(case: Case) -> int:
     """At its receipt a PENSION_ADJUSTMENT case can be decided as it asks; writes nothing.
 
     Content: ``region`` of the agency, ``year``, ``document`` that published the plan; where the old
-    system paid months from January on, ``not_by_old_system`` (true: it did not adjust them).
+    system paid months from January on, ``not_by_old_system`` (true: it did not adjust them) or
+    ``by_old_system`` (true: it did; only whom it never paid in that time is adjusted).
 
     Raises:
-        ContentInvalid, ProposalWaits, PerhapsAdjusted; as ``require_adjustable``.
+        ContentInvalid, ProposalWaits, PerhapsAdjusted, SaidOtherwise; as ``require_adjustable``.
     """
     asked = _yearly(case)
     require_adjustable(asked=asked, today=content.day_of(case))
@@ -48,10 +57,11 @@ def check_basic(case: Case) -> int:
     """At its receipt a BASIC_PENSION_RAISE case can be decided as it asks; writes nothing.
 
     Content: ``region`` of the agency, ``from_month`` of the new standard, ``document`` that
-    published it; ``not_by_old_system`` as above.
+    published it; ``not_by_old_system`` or ``by_old_system`` as above.
 
     Raises:
-        ContentInvalid, MonthInvalid, ProposalWaits, PerhapsAdjusted; as ``require_adjustable``.
+        ContentInvalid, MonthInvalid, ProposalWaits, PerhapsAdjusted, SaidOtherwise; as
+        ``require_adjustable``.
     """
     asked = _basic(case)
     require_adjustable(asked=asked, today=content.day_of(case))
@@ -112,15 +122,35 @@ def _basic(case: Case) -> Asked:
 
 def _once(case: Case, asked: Asked) -> Asked:
     """What was taken over may hold this adjustment already: only people can know."""
+    did, did_not = (
+        case.content.get(name) is True for name in ("by_old_system", "not_by_old_system")
+    )
     taken_over = Entitlement.objects.filter(
         scheme=asked.kind.scheme, paid_through__gte=asked.since.first_day
-    )
-    if case.content.get("not_by_old_system") is not True and taken_over.exists():
+    ).exists()
+    if did and (did_not or not taken_over):
+        raise ContentInvalid(
+            f"原系统没有发放 {asked.since} 以后的月份，或申请中两种说法并存。", case_id=case.pk
+        )
+    if taken_over and not (did or did_not):
         raise PerhapsAdjusted(
-            f"原系统已发放 {asked.since} 以后的月份：请查明它尚未办理这次调整，并在申请中写明。",
+            f"原系统已发放 {asked.since} 以后的月份：请查明它是否已办理这次调整，并在申请中写明。",
             case_id=case.pk,
         )
-    return asked
+    _refuse_otherwise(case, asked, did)
+    return replace(asked, by_old_system=did)
+
+
+def _refuse_otherwise(case: Case, asked: Asked, by_old_system: bool) -> None:
+    """Whom the old system adjusted is not adjusted again by a second decision."""
+    first = Run.objects.filter(
+        kind=asked.kind, region=asked.region, since=asked.since.first_day, ordinal=1
+    ).first()
+    if first is not None and first.parameters["by_old_system"] != by_old_system:
+        raise SaidOtherwise(
+            f"{asked.since} 起的调整以前办理时，对原系统是否已调整另有说明，请查明。",
+            case_id=case.pk,
+        )
 
 
 def _region(case: Case) -> str:

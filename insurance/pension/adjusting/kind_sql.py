@@ -1,16 +1,19 @@
 """Who takes part in an adjustment, and what each gets (调整的 SQL，按类别).
 
 ``facts`` of those who take part, with the first reason against it; ``owed`` by the figures, whole
-numbers as in the pure rules; ``scope``: whom a run over everybody must speak of.
+numbers as in the pure rules; ``scope``: whom a run over everybody must speak of. What the old
+system adjusted is adjusted here only for those whom it did not pay in that time: ``by_old_system``.
 """
 
 from collections.abc import Mapping
 
 from insurance.pension.adjusting.models import Kind
 
+NOT_THERE = """(NOT %(by_old_system)s OR e.paid_through IS NULL OR e.paid_through < %(since)s)"""
+
 # 110: retired by 31 December, so that a pension is due in January at the latest. Whoever had none
 # in December has that of January, without what this adjustment gave already.
-YEARLY_FACTS = """
+YEARLY_FACTS = f"""
     SELECT e.id AS entitlement_id, $age AS age, $from,
         coalesce(m.paid_months, e.paid_months) AS paid_months,
         coalesce(CASE WHEN e.start_month < %(since)s THEN a.before_fen
@@ -29,7 +32,7 @@ YEARLY_FACTS = """
     LEFT JOIN (SELECT DISTINCT entitlement_id FROM benefits_hold  -- as the old system told it
         WHERE $among AND superseded_at IS NULL AND valid @> %(since)s::date
             AND reason = 'IN_PRISON' AND case_id IS NULL) h ON h.entitlement_id = e.id
-    WHERE e.start_month <= %(since)s"""
+    WHERE e.start_month <= %(since)s AND {NOT_THERE}"""
 
 # adjustment.py: a part of a year counts as a whole one, not at all, or nobody said (then it must
 # not matter). ``addend`` and ``unit``: how the plan rounds.
@@ -65,7 +68,7 @@ YEARLY_OWED = """
 
 # 170: in payment before the first month; who begins later is awarded the new amount. A stop ends
 # one day, and the amount is then that of everybody.
-BASIC_FACTS = """
+BASIC_FACTS = f"""
     SELECT e.id AS entitlement_id, $age AS age, $from, coalesce(a.before_fen, 0) AS before_fen,
         r.fen,
         CASE WHEN x.person_id IS NOT NULL THEN 'DIED'
@@ -73,7 +76,7 @@ BASIC_FACTS = """
     FROM $entitled
     JOIN jsonb_to_recordset(%(terms)s::jsonb) AS r (district text, fen bigint)
         ON r.district = p.district
-    WHERE e.start_month < %(since)s"""
+    WHERE e.start_month < %(since)s AND {NOT_THERE}"""
 BASIC_OWED = """
     SELECT entitlement_id, reason AS left_out, NULL::smallint AS paid_months, age, before_fen,
         raised_from_fen, supplement_from_fen, kept_fen, kept_supplement_fen,
@@ -85,12 +88,12 @@ KINDS: Mapping[Kind, Mapping[str, str]] = {
     Kind.YEARLY: {
         "facts": YEARLY_FACTS,
         "owed": YEARLY_OWED,
-        "scope": "e.start_month <= %(since)s",
+        "scope": f"e.start_month <= %(since)s AND {NOT_THERE}",
     },
     Kind.BASIC: {
         "facts": BASIC_FACTS,
         "owed": BASIC_OWED,
-        "scope": """e.start_month < %(since)s AND p.district IN (
+        "scope": f"""e.start_month < %(since)s AND {NOT_THERE} AND p.district IN (
             SELECT r.district FROM jsonb_to_recordset(%(terms)s::jsonb) AS r (district text))""",
     },
 }

@@ -22,7 +22,12 @@ from insurance.pension.adjusting.models import Kind
 @handler(OPEN_JOB)
 def open_run_job(*, arguments: dict[str, Any]) -> int:
     """Open the run that a case decided."""
-    asked = Asked(Kind(arguments["kind"]), arguments["region"], Month.parse(arguments["since"]))
+    asked = Asked(
+        Kind(arguments["kind"]),
+        arguments["region"],
+        Month.parse(arguments["since"]),
+        arguments["by_old_system"],
+    )
     open_run(
         asked=asked,
         case_id=arguments["case_id"],
