@@ -83,6 +83,27 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "INV-08 同一自然人的不相容岗位不同时",
+        """
+        WITH held AS (
+            SELECT coalesce(k.survivor_id, s.person_id) AS person_id, r.role, r.valid
+            FROM access_roleassignment r JOIN access_staff s ON s.id = r.staff_id
+            LEFT JOIN people_alias k ON k.party_id = s.person_id)
+        SELECT '自然人 ' || a.person_id, '不同时任职',
+            concat_ws(' ', a.role, a.valid, b.role, b.valid)
+        FROM access_roleconflict x JOIN access_roleconflict y ON y.pair = x.pair AND y.role > x.role
+        JOIN held a ON a.role = x.role
+        JOIN held b ON b.role = y.role AND b.person_id = a.person_id AND b.valid && a.valid
+        """,
+    ),
+    (
+        "INV-08 岗位属于账号本人",
+        """
+        SELECT '任职 ' || r.id, s.person_id::text, r.person_id::text FROM access_roleassignment r
+        JOIN access_staff s ON s.id = r.staff_id WHERE r.person_id <> s.person_id
+        """,
+    ),
+    (
         "INV-09 报盘序号无断号",
         """
         SELECT s.bank, s.last::text, concat_ws('/', count(f.id), min(f.serial), max(f.serial))
