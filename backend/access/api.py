@@ -45,6 +45,7 @@ class MeFields(serializers.Serializer[Any]):
     agency = serializers.CharField()
     hall = serializers.CharField(allow_null=True)
     roles = serializers.ListField(child=serializers.CharField())
+    password_initial = serializers.BooleanField(help_text="初始密码，须先修改")
 
 
 class CsrfFields(serializers.Serializer[Any]):
@@ -152,6 +153,7 @@ def _me(staff: Staff) -> dict[str, object]:
         "agency": staff.agency.code,
         "hall": staff.hall.code if staff.hall else None,
         "roles": sorted(roles.roles_of(staff=staff, on=timezone.localdate())),
+        "password_initial": staff.password_initial,
     }
 
 

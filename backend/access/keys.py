@@ -28,6 +28,12 @@ class NoKey(Refusal):
     code = "no_signing_key"
 
 
+class PasswordInitial(Refusal):
+    """Who issued the password knows it: its owner changes it before he signs (初始密码未修改)."""
+
+    code = "password_initial"
+
+
 @dataclass(frozen=True)
 class UnlockedKey:
     """A key in the hand of its owner, for one request; it never shows what it holds."""
@@ -48,9 +54,12 @@ def unlock(*, staff: Staff, password: str, code: str, now: datetime) -> Unlocked
     Raises:
         TooManyAttempts: after too many wrong log-ins or signings.
         CredentialsWrong: without a hint which was wrong; also for an inactive account.
+        PasswordInitial: before the owner has changed it.
         NoKey: when the account has none.
     """
     proven = credentials.prove(username=staff.username, password=password, code=code, now=now)
+    if proven.password_initial:
+        raise PasswordInitial("初始密码须先由本人修改，才能签名。")
     key = _live_key(proven)
     return UnlockedKey(
         staff_id=proven.pk, person_id=key.person_id, key_id=key.pk, private=_open(key, password)
@@ -93,7 +102,7 @@ def enrol_key(
 def reset(
     *, staff: Staff, password: str, totp_secret: bytes, now: datetime, reset_by: Staff
 ) -> SigningKey:
-    """Give a new password, authenticator and key to somebody who lost them (重置).
+    """Give an initial password, authenticator and key to somebody who lost them (重置).
 
     The old key can not be opened any more; it stays for what it signed.
 
@@ -106,7 +115,8 @@ def reset(
     staff.set_password(password)
     staff.totp_sealed = credentials.seal_totp(secret=totp_secret, username=staff.username)
     staff.totp_last_step = 0
-    staff.save(update_fields=["password", "totp_sealed", "totp_last_step"])
+    staff.password_initial = True
+    staff.save(update_fields=["password", "totp_sealed", "totp_last_step", "password_initial"])
     record(
         name="access.reset",
         subject_kind="access.staff",
@@ -135,7 +145,8 @@ def change_password(
     key.private_sealed = _sealed(_open(key, password), proven.pk, new_password)
     key.save(update_fields=["private_sealed"])
     proven.set_password(new_password)
-    proven.save(update_fields=["password"])
+    proven.password_initial = False
+    proven.save(update_fields=["password", "password_initial"])
     record(
         name="access.password_changed",
         subject_kind="access.staff",

@@ -66,6 +66,7 @@ class Staff(AbstractBaseUser):
     is_active = models.BooleanField("启用", default=True)
     totp_sealed = models.BinaryField("动态口令密钥(加密)")
     totp_last_step = models.BigIntegerField("已用动态口令", default=0)
+    password_initial = models.BooleanField("初始密码", default=False)  # somebody else saw it
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

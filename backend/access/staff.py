@@ -72,8 +72,11 @@ def create_staff(
     password: str,
     totp_secret: bytes,
     now: datetime,
+    created_by: Staff | None = None,
+    password_initial: bool = False,
 ) -> Staff:
-    """Open an account for a natural person, with a signing key made ``now``.
+    """Open an account for a natural person, with a signing key made ``now``; nobody creates it at
+    the set-up of an office. An initial password must be changed by its owner.
 
     Raises:
         AccountExists: for a taken name, or a person with an account in use.
@@ -86,6 +89,7 @@ def create_staff(
         agency=agency,
         hall=hall,
         totp_sealed=credentials.seal_totp(secret=totp_secret, username=username),
+        password_initial=password_initial,
     )
     staff.set_password(password)
     _save_new(staff)
@@ -94,6 +98,8 @@ def create_staff(
         subject_kind="access.staff",
         subject_id=str(staff.pk),
         rows=1,
+        staff_id=created_by.pk if created_by else None,
+        person_id=created_by.person_id if created_by else None,
         details={"username": username, "person_id": person_id, "agency": agency.code},
     )
     keys.make_key(staff=staff, password=password, now=now)

@@ -2,12 +2,25 @@
 
 from django.urls import path
 
-from backend.people import api
+from backend.people import api, staff_api
 
 urlpatterns = [
     path("persons/", api.PersonList.as_view(), name="person-list"),
     path("persons/double-changes/", api.DoubleChangeList.as_view(), name="person-double-changes"),
     path("persons/<int:pk>/", api.PersonOne.as_view(), name="person-one"),
     path("organisations/", api.OrganisationList.as_view(), name="organisation-list"),
-    path("staff/", api.StaffList.as_view(), name="staff-list"),
+    path("staff/", staff_api.StaffList.as_view(), name="staff-list"),
+    path("staff/<int:pk>/", staff_api.StaffOne.as_view(), name="staff-one"),
+    path("staff/<int:pk>/roles/", staff_api.GiveRole.as_view(), name="staff-roles"),
+    path(
+        "staff/<int:pk>/roles/<int:role>/end",
+        staff_api.EndRole.as_view(),
+        name="staff-role-end",
+    ),
+    path("staff/<int:pk>/reset", staff_api.ResetStaff.as_view(), name="staff-reset"),
+    path(
+        "staff/<int:pk>/deactivate",
+        staff_api.DeactivateStaff.as_view(),
+        name="staff-deactivate",
+    ),
 ]

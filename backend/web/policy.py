@@ -26,6 +26,7 @@ class Member(Protocol):
     """What the policy must know of a caller."""
 
     is_active: bool
+    password_initial: bool
 
     def roles_on(self, *, day: date) -> frozenset[str]: ...
 
@@ -58,6 +59,13 @@ class RouteNotListed(Refusal):
     status = 403
 
 
+class PasswordInitial(Refusal):
+    """A password that somebody else issued opens nothing but its own change (初始密码未修改)."""
+
+    code = "password_initial"
+    status = 403
+
+
 class RoutePolicy(BasePermission):
     """The permission of every view."""
 
@@ -75,4 +83,8 @@ class RoutePolicy(BasePermission):
         if method not in view.allowed_methods:
             raise MethodNotAllowed(method)
         member = cast(Member, request.user)
-        return ANY_STAFF in allowed or bool(allowed & member.roles_on(day=timezone.localdate()))
+        if ANY_STAFF in allowed:
+            return True
+        if member.password_initial:
+            raise PasswordInitial("请先修改初始密码，再使用其他功能。")
+        return bool(allowed & member.roles_on(day=timezone.localdate()))

@@ -71,6 +71,9 @@ OTHER_POSTS = (
         Post(f"department_{role.lower()}", Wish(), (role,), agency=DEPARTMENT["code"])
         for role in ("CLERK", "REVIEWER", "APPROVER")
     ),
+    Post("security", Wish(), ("SECURITY_ADMIN",)),
+    Post("security2", Wish(), ("SECURITY_ADMIN",)),
+    Post("auditor", Wish(), ("AUDIT_ADMIN",)),
 )
 
 

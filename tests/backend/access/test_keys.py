@@ -158,3 +158,24 @@ def test_an_unlocked_key_shows_nothing_of_itself(clerk: Staff) -> None:
 
     assert "private" not in repr(key)
     assert key.private.private_bytes_raw().hex() not in repr(key)
+
+
+def test_an_initial_password_signs_nothing_until_its_owner_changed_it(clerk: Staff) -> None:
+    admin = builders.member(role="SECURITY_ADMIN")
+    keys.reset(
+        staff=clerk, password=PASSWORD, totp_secret=TOTP_SECRET, now=NOW, reset_by=admin.staff
+    )
+
+    with pytest.raises(keys.PasswordInitial):
+        keys.unlock(staff=clerk, password=PASSWORD, code=builders.code(), now=NOW)
+
+    keys.change_password(
+        staff=clerk,
+        password=PASSWORD,
+        new_password=OTHER_PASSWORD,
+        code=builders.code(now=LATER),
+        now=LATER,
+    )
+    later = LATER + timedelta(minutes=5)
+    code = builders.code(now=later)
+    assert keys.unlock(staff=clerk, password=OTHER_PASSWORD, code=code, now=later)

@@ -1,0 +1,153 @@
+"""Administer the accounts of others (账号管理): what a security administrator does (安全管理员).
+
+Nobody administers himself. A password that somebody else saw is changed by its owner before
+anything else is done with it, so that nobody acts in another's name unnoticed.
+"""
+
+import base64
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from urllib.parse import quote
+
+from django.db import transaction
+
+from backend.access import keys, staff
+from backend.access.models import Agency, Hall, RoleAssignment, Staff
+from backend.access.totp import new_secret
+from backend.kernel.errors import Refusal
+from backend.kernel.months import DateRange
+
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
+GROUPS, GROUP_LETTERS = 4, 5
+ISSUER = "一卡通"
+
+
+class OwnAccount(Refusal):
+    """Nobody administers his own account (不能管理自己的账号)."""
+
+    code = "own_account"
+
+
+class AccountClosed(Refusal):
+    """The account is not in use any more (账号已停用)."""
+
+    code = "account_closed"
+
+
+class RoleStartsEarly(Refusal):
+    """A role begins today or later: it gives no right to what was done before (岗位起始日已过)."""
+
+    code = "role_starts_early"
+
+
+class HallOfAnother(Refusal):
+    """A hall belongs to one agency (大厅不属于该机构)."""
+
+    code = "hall_of_another_agency"
+
+
+@dataclass(frozen=True)
+class Issued:
+    """An account with what is told to its owner once (一次性告知): kept nowhere in clear."""
+
+    staff: Staff
+    password: str = field(repr=False)
+    totp_secret: bytes = field(repr=False)
+
+    @property
+    def totp_uri(self) -> str:
+        """What an authenticator reads as a QR code."""
+        secret = base64.b32encode(self.totp_secret).decode()
+        name = quote(f"{ISSUER}:{self.staff.username}")
+        return f"otpauth://totp/{name}?secret={secret}&issuer={quote(ISSUER)}"
+
+
+def open_account(
+    *, username: str, person_id: int, agency: Agency, hall: Hall | None, by: Staff, now: datetime
+) -> Issued:
+    """Open an account for another person, with an initial password and an authenticator.
+
+    Raises:
+        OwnAccount; HallOfAnother; AccountExists, PersonUnknown: see ``staff.create_staff``.
+    """
+    _require_other(person_id, by)
+    if hall is not None and hall.agency_id != agency.pk:
+        raise HallOfAnother(f"{hall.name}不属于{agency.name}。", hall=hall.code)
+    password, secret = _initial_password(), new_secret()
+    opened = staff.create_staff(
+        username=username,
+        person_id=person_id,
+        agency=agency,
+        hall=hall,
+        password=password,
+        totp_secret=secret,
+        now=now,
+        created_by=by,
+        password_initial=True,
+    )
+    return Issued(opened, password, secret)
+
+
+def give_role(*, to: Staff, role: str, valid: DateRange, by: Staff, today: date) -> RoleAssignment:
+    """Give another person a role from today or a later day on.
+
+    Raises:
+        OwnGrant, RolesIncompatible, RoleHeld; AccountClosed; RoleStartsEarly.
+    """
+    _require_open(to)
+    if valid.start < today:
+        raise RoleStartsEarly(f"岗位只能从今天（{today}）或以后起授予。")
+    return staff.grant_role(staff=to, role=role, valid=valid, granted_by=by)
+
+
+def end_role(*, assignment: RoleAssignment, last_day: date, today: date, by: Staff) -> None:
+    """End another person's role after ``last_day``.
+
+    Raises:
+        OwnAccount; RoleEndInvalid.
+    """
+    _require_other(assignment.person_id, by)
+    staff.end_role(assignment=assignment, last_day=last_day, today=today, ended_by=by)
+
+
+@transaction.atomic
+def reset(*, of: Staff, by: Staff, now: datetime) -> Issued:
+    """Give another person who lost them a new password, authenticator and key (重置).
+
+    The key before it is retired now and verifies on what it signed.
+
+    Raises:
+        OwnReset; AccountClosed.
+    """
+    locked = Staff.objects.select_for_update(of=("self",)).get(pk=of.pk)
+    _require_open(locked)
+    password, secret = _initial_password(), new_secret()
+    keys.reset(staff=locked, password=password, totp_secret=secret, now=now, reset_by=by)
+    return Issued(locked, password, secret)
+
+
+def close_account(*, of: Staff, by: Staff) -> None:
+    """Close the account of another person (停用); closed already, nothing is written.
+
+    Raises:
+        OwnAccount.
+    """
+    _require_other(of.person_id, by)
+    if of.is_active:
+        staff.deactivate(staff=of, deactivated_by=by)
+
+
+def _require_other(person_id: int, by: Staff) -> None:
+    if person_id == by.person_id:
+        raise OwnAccount("不能管理自己的账号和岗位，请由另一名安全管理员办理。")
+
+
+def _require_open(account: Staff) -> None:
+    if not account.is_active:
+        raise AccountClosed(f"账号 {account.username} 已停用，请另开账号。")
+
+
+def _initial_password() -> str:
+    groups = ("".join(secrets.choice(LETTERS) for _ in range(GROUP_LETTERS)) for _ in range(GROUPS))
+    return "-".join(groups)

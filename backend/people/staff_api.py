@@ -1,0 +1,233 @@
+"""Staff over the API (工作人员): who they are, and what a security administrator does with them."""
+
+from datetime import date
+from typing import Any, cast
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.access import administer, roles
+from backend.access.models import Agency, Hall, Role, RoleAssignment, SigningKey, Staff
+from backend.kernel.errors import Refusal
+from backend.kernel.identity import IdKind
+from backend.kernel.months import DateRange
+from backend.kernel.names import same_name
+from backend.people import queries
+from backend.web.idempotency import idempotent
+
+USERNAME = r"^[a-z][a-z0-9_.-]{2,39}$"
+
+
+class PersonNotFound(Refusal):
+    """Nobody of this number and name is in the register (证件号码与姓名不符)."""
+
+    code = "staff_person_not_found"
+
+
+class StaffRow(serializers.ModelSerializer[Staff]):
+    """A member of staff and the roles of today."""
+
+    agency = serializers.CharField(source="agency.code", read_only=True)
+    name = serializers.SerializerMethodField()
+    roles = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Staff
+        fields: tuple[str, ...] = ("id", "username", "name", "agency", "hall", "is_active", "roles")
+
+    def get_name(self, staff: Staff) -> str:
+        """The name of the natural person; colleagues are known by name."""
+        today = timezone.localdate()
+        return queries.sights(party_ids=[staff.person_id], on=today)[staff.person_id].name
+
+    def get_roles(self, staff: Staff) -> list[str]:
+        """The roles held today."""
+        return sorted(roles.roles_of(staff=staff, on=timezone.localdate()))
+
+
+class NewStaff(serializers.Serializer[Any]):
+    """Who gets an account: a natural person of the register, by number and name."""
+
+    username = serializers.RegexField(USERNAME)
+    id_kind = serializers.ChoiceField(
+        choices=[kind.value for kind in IdKind], default=IdKind.CITIZEN.value
+    )
+    id_number = serializers.CharField(max_length=32)
+    name = serializers.CharField(max_length=150)
+    agency = serializers.SlugRelatedField(slug_field="code", queryset=Agency.objects.all())
+    hall = serializers.PrimaryKeyRelatedField(
+        queryset=Hall.objects.all(), allow_null=True, default=None
+    )
+
+
+class IssuedFields(serializers.Serializer[Any]):
+    """What is told to its owner and to nobody else, once: no later answer repeats it."""
+
+    id = serializers.IntegerField(source="staff.pk")
+    username = serializers.CharField(source="staff.username")
+    password = serializers.CharField(help_text="初始密码，本人须先修改")
+    totp_uri = serializers.CharField(help_text="动态口令器扫描的内容")
+
+
+class StaffList(generics.ListAPIView[Staff]):
+    """All members of staff. POST opens an account."""
+
+    queryset = Staff.objects.select_related("agency")
+    serializer_class = StaffRow
+    filterset_fields = ("agency", "hall", "is_active")
+
+    @extend_schema(request=NewStaff, responses={201: IssuedFields})
+    def post(self, request: Request) -> Response:
+        """Open an account. No key: the answer is kept nowhere, and a user name is taken once."""
+        given = NewStaff(data=request.data)
+        given.is_valid(raise_exception=True)
+        data = given.validated_data
+        issued = administer.open_account(
+            username=data["username"],
+            person_id=_person(data["id_kind"], data["id_number"], data["name"]),
+            agency=data["agency"],
+            hall=data["hall"],
+            by=cast(Staff, request.user),
+            now=timezone.now(),
+        )
+        return Response(IssuedFields(issued).data, status=201)
+
+
+class RoleRow(serializers.ModelSerializer[RoleAssignment]):
+    """A role in time."""
+
+    role_label = serializers.CharField(source="get_role_display", read_only=True)
+    from_date = serializers.DateField(source="valid.lower", read_only=True)
+    to_date = serializers.DateField(source="valid.upper", read_only=True, allow_null=True)
+
+    class Meta:
+        model = RoleAssignment
+        fields = ("id", "role", "role_label", "from_date", "to_date", "granted_by", "recorded_at")
+
+
+class KeyRow(serializers.ModelSerializer[SigningKey]):
+    """A signing key: since when, until when."""
+
+    class Meta:
+        model = SigningKey
+        fields = ("id", "made_at", "retired_at")
+
+
+class StaffDetail(StaffRow):
+    """A member of staff with all roles and keys there ever were."""
+
+    all_roles = RoleRow(source="roleassignment_set", many=True, read_only=True)
+    keys = KeyRow(source="signingkey_set", many=True, read_only=True)
+
+    class Meta(StaffRow.Meta):
+        fields = (*StaffRow.Meta.fields, "person_id", "password_initial", "all_roles", "keys")
+
+
+class StaffOne(generics.RetrieveAPIView[Staff]):
+    """One member of staff."""
+
+    queryset = Staff.objects.select_related("agency").prefetch_related(
+        "roleassignment_set", "signingkey_set"
+    )
+    serializer_class = StaffDetail
+
+
+class NewRole(serializers.Serializer[Any]):
+    """A role from a day on; ``to_date`` is the first day without it."""
+
+    role = serializers.ChoiceField(choices=Role.choices)
+    from_date = serializers.DateField()
+    to_date = serializers.DateField(allow_null=True, default=None)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        """A time has a day at least."""
+        if given["to_date"] is not None and given["to_date"] <= given["from_date"]:
+            raise serializers.ValidationError({"to_date": "终止日应晚于起始日。"})
+        return given
+
+
+class GiveRole(APIView):
+    """Give a role."""
+
+    @extend_schema(request=NewRole, responses={201: RoleRow})
+    @idempotent
+    def post(self, request: Request, pk: int) -> Response:
+        """From today or later on."""
+        given = NewRole(data=request.data)
+        given.is_valid(raise_exception=True)
+        data = given.validated_data
+        assignment = administer.give_role(
+            to=get_object_or_404(Staff, pk=pk),
+            role=data["role"],
+            valid=DateRange(data["from_date"], data["to_date"]),
+            by=cast(Staff, request.user),
+            today=timezone.localdate(),
+        )
+        assignment.refresh_from_db()
+        return Response(RoleRow(assignment).data, status=201)
+
+
+class RoleEnd(serializers.Serializer[Any]):
+    """The last day of a role."""
+
+    last_day = serializers.DateField()
+
+
+class EndRole(APIView):
+    """End a role."""
+
+    @extend_schema(request=RoleEnd, responses=RoleRow)
+    @idempotent
+    def post(self, request: Request, pk: int, role: int) -> Response:
+        """After a day that is today or later."""
+        given = RoleEnd(data=request.data)
+        given.is_valid(raise_exception=True)
+        assignment = get_object_or_404(RoleAssignment, pk=role, staff=pk)
+        administer.end_role(
+            assignment=assignment,
+            last_day=cast(date, given.validated_data["last_day"]),
+            today=timezone.localdate(),
+            by=cast(Staff, request.user),
+        )
+        assignment.refresh_from_db()
+        return Response(RoleRow(assignment).data)
+
+
+class ResetStaff(APIView):
+    """Give somebody who lost them a new password, authenticator and signing key."""
+
+    @extend_schema(request=None, responses=IssuedFields)
+    def post(self, request: Request, pk: int) -> Response:
+        """Reset. No key: the answer is kept nowhere; the last reset counts."""
+        issued = administer.reset(
+            of=get_object_or_404(Staff, pk=pk), by=cast(Staff, request.user), now=timezone.now()
+        )
+        return Response(IssuedFields(issued).data)
+
+
+class DeactivateStaff(APIView):
+    """Close the account of somebody who leaves; what he signed still verifies."""
+
+    @extend_schema(request=None, responses=StaffRow)
+    @idempotent
+    def post(self, request: Request, pk: int) -> Response:
+        """From now on it opens nothing."""
+        account = get_object_or_404(Staff.objects.select_related("agency"), pk=pk)
+        administer.close_account(of=account, by=cast(Staff, request.user))
+        return Response(StaffRow(account).data)
+
+
+def _person(kind: str, number: str, name: str) -> int:
+    """Whom number and name both mean; that one of them is known is not said."""
+    party_id = queries.party_by_number(number=number, kind=kind)
+    today = timezone.localdate()
+    if party_id is not None:
+        known = queries.sights(party_ids=[party_id], on=today)[party_id].name
+        if same_name(known, name):
+            return party_id
+    raise PersonNotFound("人员库中没有证件号码和姓名都相符的人，请先登记或核对。")

@@ -1,0 +1,246 @@
+"""A security administrator looks after the accounts of others, and never after his own."""
+
+import base64
+import re
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from backend.access.models import SigningKey, Staff
+from backend.access.totp import code_at, step_of
+from backend.audit.models import Act
+from backend.people import queries
+from backend.web.models import KeptAnswer
+from tests import builders
+from tests.builders import PASSWORD
+
+pytestmark = pytest.mark.django_db
+OWN_PASSWORD = "ziji-gai-de-kouling-1"
+
+
+@pytest.fixture
+def admin() -> builders.Member:
+    return builders.member(role="SECURITY_ADMIN")
+
+
+@pytest.fixture
+def browser(admin: builders.Member) -> Client:
+    client = Client()
+    client.force_login(admin.staff)
+    return client
+
+
+@pytest.fixture
+def clerk() -> Staff:
+    return builders.staff_with_password(role="CLERK", username="jingban1")
+
+
+def post(client: Client, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+    answer = client.post(
+        f"/api/v1/staff/{path}",
+        body or {},
+        content_type="application/json",
+        headers={"Idempotency-Key": str(uuid4())},
+    )
+    return answer.status_code, answer.json() if answer.content else {}
+
+
+def refusal(client: Client, path: str, body: object = None) -> tuple[int, str]:
+    status, answer = post(client, path, body)
+    return status, answer["code"]
+
+
+def li(**other: object) -> dict[str, object]:
+    """Li is to work at the bureau."""
+    sight = queries.sights(party_ids=[builders.li().pk], on=timezone.localdate())[builders.li().pk]
+    return {
+        "username": "li.jianguo",
+        "id_number": sight.number,
+        "name": sight.name,
+        "agency": builders.agency().code,
+        **other,
+    }
+
+
+def proof(issued: dict[str, Any], *, password: str = "", drift: int = 0) -> dict[str, str]:
+    """What its owner types: the password, and the code that his authenticator shows."""
+    found = re.search("secret=([A-Z2-7]+)", issued["totp_uri"])
+    assert found is not None
+    secret = base64.b32decode(found[1])
+    step = step_of(now=timezone.now()) + drift
+    return {
+        "password": password or issued["password"],
+        "code": code_at(secret=secret, step=step),
+    }
+
+
+def log_in(issued: dict[str, Any], **how: Any) -> Client:
+    client = Client()
+    status, _ = post(client, "login", {"username": issued["username"], **proof(issued, **how)})
+    assert status == 200
+    return client
+
+
+def role_of(staff: Staff) -> int:
+    return int(staff.roleassignment_set.values_list("pk", flat=True)[0])
+
+
+def test_an_account_is_opened_with_what_is_told_once(browser: Client) -> None:
+    status, issued = post(browser, "", li())
+
+    assert status == 201
+    owner = log_in(issued)
+    assert owner.get("/api/v1/staff/me").json()["password_initial"] is True
+    assert not KeptAnswer.objects.exists()
+    shown = browser.get(f"/api/v1/staff/{issued['id']}/").content.decode()
+    assert issued["password"] not in shown
+    assert str(Act.objects.filter(subject_id=str(issued["id"])).values()).find("otpauth") == -1
+
+
+def test_an_initial_password_opens_nothing_but_its_own_change(browser: Client) -> None:
+    _, issued = post(browser, "", li())
+    post(browser, f"{issued['id']}/roles/", {"role": "CLERK", "from_date": today()})
+
+    owner = log_in(issued, drift=-1)
+    assert owner.get("/api/v1/cases/").json()["code"] == "password_initial"
+
+    new = {**proof(issued), "new_password": OWN_PASSWORD}
+    assert post(owner, "password", new)[0] == 204
+    owner = log_in(issued, password=OWN_PASSWORD, drift=1)
+    assert owner.get("/api/v1/cases/").status_code == 200
+
+
+def test_number_and_name_must_be_of_one_person(browser: Client) -> None:
+    assert refusal(browser, "", li(name="陈桂芳")) == (422, "staff_person_not_found")
+    assert refusal(browser, "", li(id_number="340802190001010011")) == (
+        422,
+        "staff_person_not_found",
+    )
+
+
+def test_a_hall_is_one_of_the_agency(browser: Client) -> None:
+    other = builders.agency(code="34080002", name="演示市医保中心")
+    wanted = li(agency=other.code, hall=builders.hall().pk)
+
+    assert refusal(browser, "", wanted) == (422, "hall_of_another_agency")
+
+
+def test_a_role_is_given_and_ended(browser: Client, clerk: Staff) -> None:
+    wanted = {"role": "VILLAGE", "from_date": today()}
+    status, given = post(browser, f"{clerk.pk}/roles/", wanted)
+    assert (status, given["role"]) == (201, "VILLAGE")
+
+    status, ended = post(browser, f"{clerk.pk}/roles/{given['id']}/end", {"last_day": today()})
+
+    assert (status, ended["to_date"]) == (200, str(timezone.localdate() + timedelta(days=1)))
+    names = set(Act.objects.filter(subject_id=str(clerk.pk)).values_list("name", flat=True))
+    assert {"access.role_granted", "access.role_ended"} <= names
+
+
+def test_an_incompatible_role_is_refused(browser: Client, clerk: Staff) -> None:
+    wanted = {"role": "APPROVER", "from_date": today()}
+
+    assert refusal(browser, f"{clerk.pk}/roles/", wanted) == (422, "roles_incompatible")
+
+
+def test_a_role_gives_no_right_to_what_was_done_before(browser: Client, clerk: Staff) -> None:
+    wanted = {"role": "VILLAGE", "from_date": str(timezone.localdate() - timedelta(days=1))}
+
+    assert refusal(browser, f"{clerk.pk}/roles/", wanted) == (422, "role_starts_early")
+
+
+def test_a_role_has_a_day_at_least(browser: Client, clerk: Staff) -> None:
+    wanted = {"role": "VILLAGE", "from_date": today(), "to_date": today()}
+
+    assert refusal(browser, f"{clerk.pk}/roles/", wanted) == (400, "invalid")
+
+
+def test_a_reset_gives_another_key_and_keeps_the_old_one(browser: Client, clerk: Staff) -> None:
+    before = SigningKey.objects.get(staff=clerk)
+
+    status, issued = post(browser, f"{clerk.pk}/reset")
+
+    assert status == 200
+    log_in(issued)
+    before.refresh_from_db()
+    live = SigningKey.objects.get(staff=clerk, retired_at=None)
+    assert before.retired_at == live.made_at
+    lost = {"username": "jingban1", "password": PASSWORD, "code": proof(issued)["code"]}
+    assert refusal(Client(), "login", lost) == (401, "credentials_wrong")
+
+
+def test_a_reset_ends_the_sessions_of_whoever_found_the_password(
+    browser: Client, clerk: Staff
+) -> None:
+    finder = Client()
+    finder.force_login(clerk)
+
+    post(browser, f"{clerk.pk}/reset")
+
+    assert finder.get("/api/v1/staff/me").status_code in (401, 403)
+
+
+def test_who_leaves_is_out_at_once(browser: Client, clerk: Staff) -> None:
+    session = Client()
+    session.force_login(clerk)
+
+    status, row = post(browser, f"{clerk.pk}/deactivate")
+
+    assert (status, row["is_active"], row["roles"]) == (200, False, [])
+    assert session.get("/api/v1/staff/me").status_code in (401, 403)
+    assert refusal(browser, f"{clerk.pk}/reset") == (422, "account_closed")
+    wanted = {"role": "VILLAGE", "from_date": today()}
+    assert refusal(browser, f"{clerk.pk}/roles/", wanted) == (422, "account_closed")
+
+
+def test_an_account_is_closed_once(browser: Client, clerk: Staff) -> None:
+    post(browser, f"{clerk.pk}/deactivate")
+    post(browser, f"{clerk.pk}/deactivate")
+
+    assert Act.objects.filter(name="access.staff_deactivated").count() == 1
+
+
+def test_nobody_administers_himself(browser: Client, admin: builders.Member) -> None:
+    own = admin.staff
+    wanted = {"role": "VILLAGE", "from_date": today()}
+
+    assert refusal(browser, f"{own.pk}/roles/", wanted) == (422, "own_grant")
+    last_day = {"last_day": today()}
+    assert refusal(browser, f"{own.pk}/roles/{role_of(own)}/end", last_day) == (422, "own_account")
+    assert refusal(browser, f"{own.pk}/reset") == (422, "own_reset")
+    assert refusal(browser, f"{own.pk}/deactivate") == (422, "own_account")
+
+
+def test_nobody_opens_a_second_account_for_himself() -> None:
+    client = Client()
+    client.force_login(builders.member(role="SECURITY_ADMIN", of=builders.li()).staff)
+
+    assert refusal(client, "", li()) == (422, "own_account")
+
+
+@pytest.mark.parametrize("role", ["CLERK", "SYSTEM_ADMIN", "AUDIT_ADMIN", "APPROVER"])
+def test_other_roles_administer_nobody(role: str, clerk: Staff) -> None:
+    client = Client()
+    client.force_login(builders.member(role=role).staff)
+
+    for path in ("", f"{clerk.pk}/reset", f"{clerk.pk}/deactivate", f"{clerk.pk}/roles/"):
+        assert refusal(client, path) == (403, "not_permitted")
+
+
+def test_one_looks_at_roles_and_keys_of_all_times(browser: Client, clerk: Staff) -> None:
+    post(browser, f"{clerk.pk}/reset")
+
+    shown = browser.get(f"/api/v1/staff/{clerk.pk}/").json()
+
+    assert [row["role"] for row in shown["all_roles"]] == ["CLERK"]
+    assert [row["retired_at"] is None for row in shown["keys"]] == [False, True]
+    assert shown["password_initial"] is True
+
+
+def today() -> str:
+    day: date = timezone.localdate()
+    return str(day)
