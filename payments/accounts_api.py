@@ -6,7 +6,6 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +14,7 @@ from backend.access.models import Staff
 from backend.kernel.identity import mask_account, mask_name
 from backend.people.models import Party
 from backend.web.idempotency import idempotent
+from backend.web.parsers import SmallUpload
 from payments import accounts
 from payments.banks.profile import bank_codes
 from payments.models import AccountBlock, PayeeAccount
@@ -120,7 +120,7 @@ class ImportedFields(serializers.Serializer[Any]):
 class ImportCorrections(APIView):
     """Take a correction file in, whole or not at all; the same file again changes nothing."""
 
-    parser_classes = (MultiPartParser,)
+    parser_classes = (SmallUpload,)
 
     @extend_schema(request=CorrectionsUpload, responses=ImportedFields)
     def post(self, request: Request) -> Response:

@@ -1,15 +1,17 @@
-"""Read JSON bodies (请求内容): at most 10 MB, 32 deep, no floats, no characters SQL cannot keep."""
+"""Read bodies (请求内容): JSON of at most 10 MB, 32 deep, no floats, no characters SQL cannot keep;
+uploads of at most 512 MB, which go to disk and not into memory."""
 
 import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import IO, Any
 
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 
 from backend.kernel.errors import Refusal
 
 BODY_BYTES_MAX = 10 * 1024 * 1024
+UPLOAD_BYTES_MAX = 512 * 1024 * 1024  # a return file of a million lines is a quarter of it
 DEPTH_MAX = 32
 
 
@@ -41,6 +43,18 @@ class StrictJson(JSONParser):
         if len(content) > BODY_BYTES_MAX:
             raise BodyTooLarge(f"请求内容超过 {BODY_BYTES_MAX // 1024 // 1024} MB。")
         return read_json(content)
+
+
+class Upload(MultiPartParser):
+    """The parser of every view that takes a file; what is large waits in a file of its own."""
+
+    bytes_max = UPLOAD_BYTES_MAX
+
+
+class SmallUpload(Upload):
+    """A file that is read as one text, as one hall writes it."""
+
+    bytes_max = BODY_BYTES_MAX
 
 
 def read_json(content: bytes) -> Any:

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
@@ -21,6 +22,12 @@ class ProblemFields(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, Any]:
         """With ``errors``, a name that serializers use for themselves."""
         return {**super().get_fields(), "errors": serializers.JSONField(required=False)}
+
+
+class OurSession(SessionScheme):  # type: ignore[no-untyped-call]  # its registry is untyped
+    """A session is told by its cookie."""
+
+    target_class = "backend.web.session.Session"
 
 
 class Schema(AutoSchema):

@@ -8,7 +8,6 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,6 +16,7 @@ from backend.access.models import Staff
 from backend.people.look import look
 from backend.people.models import Organisation
 from backend.web.laid_down import laid_down
+from backend.web.parsers import Upload
 from insurance.enrolment.wage_declaration import SUFFIX, take_wages
 from insurance.enrolment.wage_form import write_form
 from insurance.enrolment.worklist_api import FileAnswer, answer_of
@@ -65,7 +65,7 @@ class WageUpload(serializers.Serializer[Any]):
 class WageDeclarations(APIView):
     """Declarations come in; what came is listed with ``enrolment-files/?kind=WAGES``."""
 
-    parser_classes = (MultiPartParser,)
+    parser_classes = (Upload,)
 
     @extend_schema(request=WageUpload, responses={201: FileAnswer})
     def post(self, request: Request) -> Response:

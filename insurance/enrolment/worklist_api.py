@@ -6,7 +6,6 @@ from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,6 +17,7 @@ from backend.people import queries as people
 from backend.people.models import Organisation
 from backend.web.fields import FenField
 from backend.web.laid_down import laid_down
+from backend.web.parsers import Upload
 from insurance.enrolment import queries
 from insurance.enrolment.api import DatedList, DatedRow
 from insurance.enrolment.files import take_file
@@ -128,7 +128,7 @@ class FileList(generics.ListAPIView[EnrolmentFile]):
 
     queryset = EnrolmentFile.objects.all()
     serializer_class = FileRow
-    parser_classes = (MultiPartParser,)
+    parser_classes = (Upload,)
     filterset_fields = ("kind", "accepted", "sha256")
 
     @extend_schema(request=FileUpload, responses={201: FileAnswer})

@@ -6,7 +6,6 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,6 +16,7 @@ from backend.kernel.months import Month
 from backend.people import queries
 from backend.web.idempotency import idempotent
 from backend.web.laid_down import laid_down
+from backend.web.parsers import Upload
 from insurance.benefits.checks.cases import propose_holds
 from insurance.benefits.checks.due import Area, due_counts, due_people
 from insurance.benefits.checks.intake import take_checks
@@ -205,7 +205,7 @@ class FileList(generics.ListAPIView[CheckFile]):
 
     queryset = CheckFile.objects.all()
     serializer_class = CheckFileRow
-    parser_classes = (MultiPartParser,)
+    parser_classes = (Upload,)
     filterset_fields = ("kind", "village", "sha256")
 
     @extend_schema(request=CheckFileUpload, responses={201: CheckTakenFields})

@@ -6,7 +6,6 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,6 +16,7 @@ from backend.people import queries as people
 from backend.people.register import CREDIT_CODE
 from backend.web.fields import FenField
 from backend.web.laid_down import laid_down
+from backend.web.parsers import Upload
 from insurance.collection.models import Finding, TaxFile
 from insurance.collection.tax.tax_files import take_file
 
@@ -71,7 +71,7 @@ class TaxFileList(generics.ListAPIView[TaxFile]):
 
     queryset = TaxFile.objects.all()
     serializer_class = TaxFileRow
-    parser_classes = (MultiPartParser,)
+    parser_classes = (Upload,)
     filterset_fields = ("kind", "accepted", "period", "serial", "sha256")
 
     @extend_schema(request=TaxFileUpload, responses={201: TaxFileAnswer})
