@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
+from django.db.models import F, Min, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from backend.access.keys import unlock
@@ -18,6 +19,7 @@ from backend.access.models import Staff
 from backend.kernel.identity import mask_account, mask_name
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
+from backend.web.parsers import Upload
 from payments.banks.profile import bank_codes
 from payments.models import Attempt, BankFile, Batch, ReturnFile
 from payments.reconcile import standing
@@ -133,15 +135,47 @@ class AttemptRow(serializers.ModelSerializer[Attempt]):
 
 
 class BatchLines(generics.ListAPIView[Attempt]):
-    """The lines of a batch in the order of the file."""
+    """The lines of a batch in the order of the file, chunk by chunk: the last page of a chunk
+    links to the next. ``chunk`` begins there, ``due_ref`` finds one line.
+    """
 
     queryset = Attempt.objects.none()
     serializer_class = AttemptRow
-    page_ordering = ("due_ref", "n")
+    page_ordering = ("place",)
+    filterset_fields = ("chunk", "due_ref")
 
     def get_queryset(self) -> Any:
-        """Those of the batch in the address."""
-        return Attempt.objects.filter(batch_id=self.kwargs["batch_id"])
+        """Those of the batch in the address; + 0, or all lines ever paid are walked in order."""
+        lines = Attempt.objects.filter(batch_id=self.kwargs["batch_id"])
+        return lines.annotate(place=F("due_ref") + 0)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Those of one chunk, of the first when none is named."""
+        found = super().filter_queryset(queryset)
+        asked = self.request.query_params
+        if asked.get("chunk") or asked.get("due_ref"):
+            return found
+        first = _first_chunk(queryset)
+        return found.none() if first is None else found.filter(chunk=first)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page; what follows on the last of a chunk is the next chunk."""
+        answer = super().list(request, *args, **kwargs)
+        if answer.data["next"] is None and not request.query_params.get("due_ref"):
+            lines, asked = self.get_queryset(), request.query_params.get("chunk", "")
+            chunk = int(asked) if asked.isdecimal() else _first_chunk(lines) or 0
+            following = _first_chunk(lines.filter(chunk__gt=chunk))
+            if following is not None:
+                here = request.build_absolute_uri(request.path)
+                size = request.query_params.get("page_size")
+                url = replace_query_param(here, "chunk", following)
+                answer.data["next"] = replace_query_param(url, "page_size", size) if size else url
+        return answer
+
+
+def _first_chunk(lines: QuerySet[Attempt]) -> int | None:
+    first: int | None = lines.aggregate(first=Min("chunk"))["first"]
+    return first
 
 
 class ShownBatch(serializers.Serializer[Any]):
@@ -220,7 +254,7 @@ class ReturnFiles(generics.ListAPIView[ReturnFile]):
 
     queryset = ReturnFile.objects.all()
     serializer_class = ReturnFileRow
-    parser_classes = (MultiPartParser,)
+    parser_classes = (Upload,)
     filterset_fields = ("bank", "accepted", "batch")
 
     @extend_schema(request=ReturnUpload, responses={201: ReturnFileRow})

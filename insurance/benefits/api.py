@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
@@ -10,18 +11,22 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.kernel.months import Month
+from backend.people.queries import family_of
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from insurance.benefits.models import (
     Baseline,
     Component,
     Due,
+    DueKind,
     Entitlement,
     Held,
     Overpaid,
     Run,
 )
 from insurance.benefits.monthly_run import seal_run
+
+ANY_KIND = Q(kind=DueKind.REGULAR) | Q(kind=DueKind.DIFFERENCE) | Q(kind=DueKind.SET_OFF)
 
 
 class RunRow(serializers.ModelSerializer[Run]):
@@ -95,6 +100,16 @@ class DueList(generics.ListAPIView[Due]):
     queryset = Due.objects.all()
     serializer_class = DueRow
     filterset_fields = ("entitlement", "payee_id", "for_month", "run_period", "kind")
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """A person's or an entitlement's are found by the keys that dues have, one for each kind:
+        of a payee only the entitlements are few."""
+        found = super().filter_queryset(queryset)
+        payee, one = (self.request.query_params.get(name) for name in ("payee_id", "entitlement"))
+        if payee and payee.isdecimal() and not one:
+            of_payee = Entitlement.objects.filter(person__in=family_of(party_id=int(payee)))
+            found = found.filter(entitlement__in=list(of_payee.values_list("pk", flat=True)))
+        return found.filter(ANY_KIND) if payee or one else found
 
 
 class HeldRow(serializers.ModelSerializer[Held]):
