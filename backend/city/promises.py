@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from insurance.accounts import invariants as accounts
 from insurance.benefits import invariants as benefits
+from insurance.benefits.baseline import invariants as baseline
 from insurance.benefits.checks import invariants as checks
 from insurance.benefits.claims import invariants as claims
 from insurance.benefits.life import invariants as life
@@ -30,6 +31,7 @@ CAPABILITIES = (
     collection,
     matching,
     decisions,
+    baseline,
     benefits,
     life,
     pension,

@@ -1,0 +1,91 @@
+"""Prove that nothing joined the signed baseline since (接管不变量): whoever puts an entitlement, an
+amount or an account beside it by SQL is found."""
+
+from django.db import connection
+
+from payments.ledger.invariants import Broken
+
+# Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
+STATEMENTS: tuple[tuple[str, str], ...] = (
+    (
+        "INV-02 每份基线恰有一条接管记录",
+        """
+        SELECT '基线 ' || b.id, '1', count(a.id)::text FROM benefits_baseline b
+        LEFT JOIN audit_act a ON a.subject_kind = 'benefits.baseline'
+            AND a.subject_id = b.id::text AND a.name = 'benefits.baseline_taken'
+            AND a.digest = b.digest
+        GROUP BY b.id HAVING count(a.id) <> 1
+        """,
+    ),
+    # What a case decided names it; all else was taken over, and no more than that.
+    (
+        "INV-02 没有业务件的待遇、项目、账户与接管时的笔数相同",
+        """
+        WITH taken AS (
+            SELECT t.key AS written, sum(t.value::bigint) AS rows FROM benefits_baseline b
+            JOIN audit_act a ON a.subject_kind = 'benefits.baseline'
+                AND a.subject_id = b.id::text AND a.name = 'benefits.baseline_taken'
+                AND a.digest = b.digest,
+                jsonb_each_text(a.details->'tables') t
+            GROUP BY t.key),
+        found (written, rows) AS (
+            SELECT 'benefits_entitlement', count(*) FROM benefits_entitlement
+            WHERE baseline_id IS NOT NULL OR case_id IS NULL
+          UNION ALL
+            SELECT 'benefits_component', count(*) FROM benefits_component WHERE case_id IS NULL
+          UNION ALL
+            SELECT 'payments_payeeaccount', count(*) FROM payments_payeeaccount
+            WHERE case_id IS NULL)
+        SELECT f.written, coalesce(t.rows, 0)::text, f.rows::text
+        FROM found f LEFT JOIN taken t ON t.written = f.written
+        WHERE f.rows <> coalesce(t.rows, 0)
+        """,
+    ),
+    (
+        "INV-02 接管的人数、金额等于双方签名的控制总数",
+        """
+        WITH signed AS (
+            SELECT b.id AS baseline_id, t->>'scheme' AS scheme, t->>'pool_region' AS pool_region,
+                t->>'component' AS component, (t->>'people')::bigint AS people,
+                (t->>'fen')::bigint AS fen
+            FROM benefits_baseline b, jsonb_array_elements(b.manifest->'totals') t),
+        standing AS (
+            SELECT b.id AS baseline_id, e.scheme, k.pool_region, c.component, count(*) AS people,
+                sum(c.fen)::bigint AS fen
+            FROM benefits_baseline b
+            JOIN benefits_entitlement e ON e.baseline_id = b.id
+            JOIN ledger_book k ON k.id = e.book_id
+            JOIN benefits_component c ON c.entitlement_id = e.id AND c.case_id IS NULL
+                AND c.valid @> (b.manifest->>'first_period' || '-01')::date
+            GROUP BY b.id, e.scheme, k.pool_region, c.component)
+        SELECT concat_ws('/', baseline_id, scheme, pool_region, component),
+            concat(coalesce(g.people, 0), '人', coalesce(g.fen, 0), '分'),
+            concat(coalesce(s.people, 0), '人', coalesce(s.fen, 0), '分')
+        FROM signed g FULL JOIN standing s USING (baseline_id, scheme, pool_region, component)
+        WHERE (g.people, g.fen) IS DISTINCT FROM (s.people, s.fen)
+        """,
+    ),
+    (
+        "INV-02 每个待遇项目依据基线或已办结的业务件",
+        """
+        SELECT '项目 ' || c.id, '已办结', coalesce(k.state, '无') FROM benefits_component c
+        LEFT JOIN cases_case k ON k.id = c.case_id
+        WHERE c.case_id IS NOT NULL AND k.state IS DISTINCT FROM 'APPROVED'
+        """,
+    ),
+)
+
+
+def broken_promises() -> list[Broken]:
+    """Run every check; an empty list is the proof."""
+    broken = []
+    with connection.cursor() as cursor:
+        for promise, statement in STATEMENTS:
+            cursor.execute(statement, [])
+            broken += [Broken(promise, *row) for row in cursor.fetchall()]
+    return broken
+
+
+def promises() -> list[str]:
+    """The names of all checks."""
+    return [promise for promise, _ in STATEMENTS]
