@@ -6,7 +6,7 @@ from backend.cases import acts, objections
 from backend.city.objection_limits import limits_of
 from backend.people import deaths, identity_change
 from insurance.accounts import transfer_money, transfer_payment
-from insurance.benefits import holds, inheriting, merging, refund_check
+from insurance.benefits import holds, inheriting, merging, refund_check, verified
 from insurance.benefits.checks import cases as life_checks
 from insurance.benefits.claims import inherited
 from insurance.benefits.claims import undo as claims_undo
@@ -45,7 +45,7 @@ from insurance.unemployment import (
     stop_case,
 )
 from payments import accounts, discrepancies, seal_conditions
-from payments.ledger import fund_papers
+from payments.ledger import fund_papers, reversal
 
 BLOCKERS = (refund_check.rests_on,)
 
@@ -83,6 +83,8 @@ def register_all() -> None:
     acts.register("RECOVERY_SET_OFF", set_off.decide)
     acts.register("RECOVERY_RECEIPT.RECEIVED", receive.check)
     acts.register("RECOVERY_RECEIPT", receive.decide)
+    acts.register("COMPONENT_VERIFIED.RECEIVED", verified.check)
+    acts.register("COMPONENT_VERIFIED", verified.decide)
     acts.register("MERGE", merging.merge_persons)
     acts.register("ENROLMENT_MERGE.RECEIVED", partial(merge_months.check, blockers=BLOCKERS))
     acts.register("ENROLMENT_MERGE", partial(merge_months.merge_months, blockers=BLOCKERS))
@@ -152,6 +154,9 @@ def register_all() -> None:
     acts.register("FUND_CONTRIBUTIONS", contribution_case.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)
     acts.register("FUND_PAPER", fund_papers.decide)
+    used = (transfer_money.taken_of,)
+    acts.register("VOUCHER_REVERSAL.RECEIVED", partial(reversal.check, blockers=used))
+    acts.register("VOUCHER_REVERSAL", partial(reversal.decide, blockers=used))
     acts.register("COLLECTION_SUSPENSE.RECEIVED", suspense.check)
     acts.register("COLLECTION_SUSPENSE", suspense.decide)
     acts.register("COLLECTION_REFUND.RECEIVED", partial(refund.check, blockers=BLOCKERS))

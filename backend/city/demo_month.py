@@ -5,20 +5,22 @@ Banks and window are processes of their own that know nothing of us but files.
 
 import subprocess
 import sys
+from datetime import date
 
 from django.conf import settings
+from django.db.models import Sum
 
-from backend.city import demo_staff, exchange
+from backend.city import demo_funding, demo_staff, exchange
 from backend.city import month_steps as steps
-from backend.city.fund_steps import unproposed_lists
+from backend.city.fund_steps import unpaid_lists, unproposed_lists
 from backend.city.gates import Gate
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
 from insurance.collection.tax.tax_folders import tax_folder
 from payments.bank_folders import bank_folder
-from payments.models import BatchState
+from payments.models import Batch, BatchState
 from payments.returned_list import write_returned_list
-from payments.signing import STEPS, SigningStep
+from payments.signing import SEND, STEPS, SigningStep
 
 LIES_SEED = ERRORS_SEED = "340800"
 
@@ -83,6 +85,7 @@ class DemoMonth:
     def _contribute(self) -> None:
         """What an interrupted call proposed is only signed."""
         day = steps.pay_day(period=self.period)
+        self._fund_lists(day)
         for one in unproposed_lists(period=self.period):
             party = one.fundline_set.values_list("person_id", flat=True)[0]
             demo_staff.propose_contributions(
@@ -93,9 +96,34 @@ class DemoMonth:
 
     def _sign(self, step: SigningStep) -> None:
         waiting = steps.batches_in(period=self.period, state=step.before)
+        if step == SEND:
+            self._fund_batches(waiting)
         ids = [batch.id for batch in waiting]
         demo_staff.sign_batches(office=self.office, step=step.name, role=step.role, ids=ids)
         self.tell(f"▶ {step.label}：{len(waiting)} 个批次（演示人员签名）")
+
+    def _fund_batches(self, batches: list[Batch]) -> None:
+        """What goes to the banks has arrived in 支出户 before, with what the month pays besides."""
+        needs = self._needs_of_lists()
+        for batch in batches:
+            needs[batch.book_id] = needs.get(batch.book_id, 0) + batch.fen
+        if batches:
+            self._fund(needs, min(batch.pay_date for batch in batches))
+
+    def _fund_lists(self, day: date) -> None:
+        self._fund(self._needs_of_lists(), day)
+
+    def _needs_of_lists(self) -> dict[int, int]:
+        """What the lists that nobody paid yet come to, by the book that pays."""
+        return {
+            one.book_id: one.fundline_set.aggregate(fen=Sum("fen"))["fen"] or 0
+            for one in unpaid_lists(period=self.period)
+        }
+
+    def _fund(self, needs: dict[int, int], day: date) -> None:
+        booked = demo_funding.fund(office=self.office, needs=needs, day=day)
+        if booked:
+            self.tell(f"▶ 财政专户拨款到支出户：{booked} 笔（财务登记、复核决定）")
 
     def _answer(self) -> None:
         waiting = steps.batches_in(period=self.period, state=BatchState.SENT)

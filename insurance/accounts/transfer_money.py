@@ -181,15 +181,31 @@ def _arrived(case: Case, transfer: Transfer, fen: int) -> Entry:
         entry is None
         or entry.rule != RECEIVED_RULE
         or (entry.book.agency_id, entry.book.scheme) != (case.agency_id, transfer.scheme)
-        or Entry.objects.filter(reverses=entry).exists()
+        or _is_taken_back(entry)
     ):
         raise TransferInvalid("请写明收入户收到这笔转移收入的单据（已办结的业务件编号）。")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.arrived'), %s)", [entry.pk])
     left = received_fen(entry=entry) - used_fen(entry=entry)
     if fen > left:
         raise TransferInvalid(f"该单据还有 {Money(left)} 元可以转入，不足 {Money(fen)} 元。")
     return entry
+
+
+def _is_taken_back(entry: Entry) -> bool:
+    """Asked when nobody else takes of it, or takes it back, until this is committed."""
+    _hold(entry)
+    return Entry.objects.filter(reverses=entry).exists()
+
+
+def taken_of(*, entry: Entry) -> str:
+    """Why the voucher of an arrival can not be taken back; empty where no transfer took of it."""
+    _hold(entry)
+    fen = used_fen(entry=entry)
+    return f"已有 {Money(fen)} 元转入个人账户或统筹基金" if fen else ""
+
+
+def _hold(entry: Entry) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.arrived'), %s)", [entry.pk])
 
 
 def received_fen(*, entry: Entry) -> int:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from django.utils import timezone
-
+from backend.cases import content as told
 from backend.cases.models import Case, CaseState
 from backend.kernel.dated import DatedFile, load_dated_toml
 from backend.kernel.errors import Refusal
@@ -108,7 +107,7 @@ def entry_of(*, case_id: int) -> Entry | None:
 
 def _paper(case: Case) -> Paper:
     content = case.content
-    day, today = _day(case), timezone.localdate(case.decided_at or case.received_at)
+    day, today = _day(case), told.day_of(case)
     kind = next((k for k in paper_kinds(on=day) if k.code == content.get("paper")), None)
     number = content.get("book")
     book = Book.objects.filter(pk=number if type(number) is int else 0).first()
@@ -135,9 +134,14 @@ def _refuse_known(case: Case, paper: Paper) -> None:
         content__document__icontains=paper.document,
     )
     others = same.exclude(pk=case.pk).exclude(state=CaseState.REJECTED).order_by("pk")
-    other = next((c for c in others if str(c.content["document"]).strip() == paper.document), None)
+    booked = (c for c in others if str(c.content["document"]).strip() == paper.document)
+    other = next((c for c in booked if not _was_reversed(c)), None)
     if other is not None:
         raise PaperKnown(f"{paper.kind.label} {paper.document} 已由业务件 {other.pk} 登记。")
+
+
+def _was_reversed(case: Case) -> bool:
+    return Entry.objects.filter(reverses__source=SOURCE, reverses__source_id=str(case.pk)).exists()
 
 
 def _day(case: Case) -> date:

@@ -27,7 +27,7 @@ class NotReversible(Refusal):
     code = "entry_not_reversible"
 
 
-def reverse(*, entry_id: int, business_date: date, reason: str, reversed_by: int) -> Entry:
+def reverse(*, entry_id: int, business_date: date, reason: str, reversed_by: int | None) -> Entry:
     """Write the red voucher that takes back a voucher, in the open month of ``business_date``.
 
     Raises:
@@ -37,21 +37,33 @@ def reverse(*, entry_id: int, business_date: date, reason: str, reversed_by: int
     """
     with transaction.atomic():
         entry = Entry.objects.select_related("book").get(id=entry_id)
-        name = f"{Month.of(entry.month)} 第 {entry.voucher_no} 号凭证"
-        if entry.red:
-            raise NotReversible(f"{name}是红字凭证，不能再冲销，请按业务重新记账。")
         months.lock_open(book=entry.book, month=business_date.replace(day=1))
-        if Entry.objects.filter(reverses=entry).exists():
-            raise ReversedAlready(f"{name}已经冲销过。", entry=entry.id)
+        refuse_reversed(entry=entry)
         voucher = Voucher(
             book=entry.book,
             rule=RULE,
             source=SOURCE,
             source_id=str(entry.id),
-            summary=f"冲销{name}：{reason}",
+            summary=f"冲销{_name(entry)}：{reason}",
             business_date=business_date,
             lines=tuple(Line(x.account, -x.dr_fen, -x.cr_fen) for x in lines_of(entry=entry)),
             red=True,
             reverses=entry,
         )
         return write(voucher=voucher, posted_by=reversed_by)
+
+
+def refuse_reversed(*, entry: Entry) -> None:
+    """Refuse what is red itself, or was taken back before.
+
+    Raises:
+        NotReversible, ReversedAlready.
+    """
+    if entry.red:
+        raise NotReversible(f"{_name(entry)}是红字凭证，不能再冲销，请按业务重新记账。")
+    if Entry.objects.filter(reverses=entry).exists():
+        raise ReversedAlready(f"{_name(entry)}已经冲销过。", entry=entry.id)
+
+
+def _name(entry: Entry) -> str:
+    return f"{Month.of(entry.month)} 第 {entry.voucher_no} 号凭证"

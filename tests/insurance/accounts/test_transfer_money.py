@@ -19,6 +19,7 @@ from insurance.accounts.models import (
 )
 from insurance.accounts.settling import LeavingInvalid
 from insurance.accounts.shares import pooled_part
+from insurance.accounts.transfer_money import taken_of
 from insurance.accounts.transfers import TransferInvalid
 from payments.ledger import fund_papers
 from payments.ledger.books import ensure_books
@@ -84,6 +85,20 @@ def test_money_comes_in_by_part() -> None:
     assert (step.fen, step.pooled_fen) == (530_000, 470_000)
     assert step.entry == fund_papers.entry_of(case_id=paper)
     assert not [row for row in broken_promises() if "转" in row.promise]
+
+
+@database
+def test_an_arrival_that_was_credited_is_not_taken_back() -> None:
+    entry = fund_papers.entry_of(case_id=(paper := arrived("10000.00")))
+    assert entry is not None
+    assert taken_of(entry=entry) == ""
+    amounts = [{"part": "PERSON", "fen": 500_000}]
+
+    receive(
+        last_step(at_the_letter(direction=Direction.IN), amounts=amounts, pooled_fen=0, paper=paper)
+    )
+
+    assert taken_of(entry=entry) == "已有 5000.00 元转入个人账户或统筹基金"
 
 
 @database

@@ -59,6 +59,7 @@ def balances() -> Counter[str]:
         ("INTEREST_RECEIVED", "1002", "4201"),
         ("OTHER_RECEIVED", "1002", "4501"),
         ("INCOME_SWEPT", "1003", "1002"),
+        ("FUNDING_ARRIVED", "1004", "1003"),
         ("REMITTED_UP", "5501", "1004"),
         ("GRANTED_DOWN", "5502", "1004"),
         ("RECEIVED_FROM_ABOVE", "1003", "4401"),
