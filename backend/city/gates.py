@@ -38,8 +38,8 @@ def gate_of(*, period: Month) -> Gate | None:
         _signing(period)
         or _answering(period)
         or _deciding(period)
-        or _contributing(period)
-        or _collecting(period)
+        or contributing(period=period)
+        or collecting(period=period)
         or _closing(period)
     )
 
@@ -73,7 +73,7 @@ def _deciding(period: Month) -> Gate | None:
     return Gate("DECIDE", "财务、复核", f"{count} 条对账差异须由财务提出、复核人决定后才能平账。")
 
 
-def _contributing(period: Month) -> Gate | None:
+def contributing(*, period: Month) -> Gate | None:
     """What a fund pays into another is of the month whose books it stands in."""
     count = sum(one.line_count for one in unpaid_lists(period=period))
     if not count:
@@ -81,7 +81,7 @@ def _contributing(period: Month) -> Gate | None:
     return Gate("CONTRIBUTIONS", "财务", f"失业保险基金代缴名册 {count} 笔须由财务付款、两人审批。")
 
 
-def _collecting(period: Month) -> Gate | None:
+def collecting(*, period: Month) -> Gate | None:
     """The books of a month are not closed before its money is known."""
     if not collection.awaits_tax(period=period):
         return None

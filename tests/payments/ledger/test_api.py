@@ -14,8 +14,6 @@ from payments.ledger.months import last_closed
 from tests import builders
 from tests.payments.ledger.conftest import NOVEMBER, Books, pay
 
-pytestmark = pytest.mark.urls("payments.urls")
-
 
 def client(staff: Staff) -> APIClient:
     caller = APIClient()
