@@ -4,7 +4,6 @@ from django.urls import path
 
 from payments import accounts_api, api, worklist_api
 from payments.ledger import api as ledger_api
-from payments.reconcile import close_blockers
 
 urlpatterns = [
     path("accounts/", accounts_api.AccountList.as_view(), name="account-list"),
@@ -18,6 +17,7 @@ urlpatterns = [
     path("batches/sign", api.SignBatches.as_view(), name="batch-sign"),
     path("batches/<int:pk>/", api.BatchOne.as_view(), name="batch-one"),
     path("batches/<int:batch_id>/lines/", api.BatchLines.as_view(), name="batch-lines"),
+    path("seal-conditions/", worklist_api.SealConditionList.as_view(), name="seal-condition-list"),
     path("return-files/", api.ReturnFiles.as_view(), name="return-files"),
     path("discrepancies/", worklist_api.DiscrepancyList.as_view(), name="discrepancy-list"),
     path(
@@ -50,10 +50,5 @@ urlpatterns = [
     path("entries/", ledger_api.EntryList.as_view(), name="entry-list"),
     path("ledger-months/", ledger_api.MonthList.as_view(), name="ledger-months"),
     path("ledger-months/<int:pk>/", ledger_api.MonthOne.as_view(), name="ledger-month-one"),
-    path(
-        "ledger-months/close",
-        ledger_api.CloseMonths.as_view(blockers=(close_blockers,)),
-        name="ledger-months-close",
-    ),
     path("memo/", ledger_api.MemoList.as_view(), name="memo-list"),
 ]

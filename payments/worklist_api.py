@@ -13,7 +13,7 @@ from backend.kernel.identity import mask_name
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from payments.discrepancies import assign, propose
-from payments.models import Discrepancy
+from payments.models import Discrepancy, SealCondition
 
 
 class DiscrepancyRow(serializers.ModelSerializer[Discrepancy]):
@@ -117,3 +117,31 @@ class ProposeDecision(APIView):
             received_by=staff.person_id,
         )
         return Response({"case": case.id, "digest": case.digest}, status=201)
+
+
+class SealConditionRow(serializers.ModelSerializer[SealCondition]):
+    """What a month was sealed on: evidence, or a signed override."""
+
+    period = serializers.DateField(format="%Y-%m")
+
+    class Meta:
+        model = SealCondition
+        fields = (
+            "id",
+            "period",
+            "kind",
+            "evidence",
+            "evidence_sha256",
+            "as_of",
+            "override_reason",
+            "case_id",
+            "recorded_at",
+        )
+
+
+class SealConditionList(generics.ListAPIView[SealCondition]):
+    """Seal conditions, newest first; filters: period (its first day), kind."""
+
+    queryset = SealCondition.objects.all()
+    serializer_class = SealConditionRow
+    filterset_fields = ("period", "kind")

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
+from backend.access.models import Staff
 from backend.audit.models import Act
 from backend.audit.record import record
 from backend.cases.models import Case, CaseState
@@ -121,8 +122,9 @@ class Jobs:
                 time.sleep(PAUSE_SECONDS)
 
 
-def ask(*, period: Month) -> None:
-    """Put on record that the next month is to be paid: from now on it opens by itself.
+def ask(*, period: Month, asked_by: Staff | None = None) -> bool:
+    """Put on record that the next month is to be paid: from now on it opens by itself; whether it
+    is the next and was not asked for before.
 
     Raises:
         BeforeTakeOver: the old system pays it.
@@ -131,8 +133,16 @@ def ask(*, period: Month) -> None:
     if last is None:
         monthly_run.require_taken_over(period=period)
     is_next = last is None or Month.of(last.period).next == period
-    if is_next and period not in _asked():
-        record(name=ASKED, subject_kind=SUBJECT, subject_id=str(period))
+    if not is_next or period in _asked():
+        return False
+    record(
+        name=ASKED,
+        subject_kind=SUBJECT,
+        subject_id=str(period),
+        staff_id=asked_by.pk if asked_by else None,
+        person_id=asked_by.person_id if asked_by else None,
+    )
+    return True
 
 
 def asked() -> list[Month]:

@@ -31,8 +31,8 @@ class JobNotFailed(Refusal):
 
 
 @transaction.atomic
-def requeue(*, key: str) -> Job:
-    """Queue a failed job again, once its cause is removed, and put that on record.
+def requeue(*, key: str, staff_id: int | None = None, person_id: int | None = None) -> Job:
+    """Queue a failed job again, once its cause is removed, and put on record who did.
 
     Raises:
         JobNotFailed: there is no failed job of that key.
@@ -45,6 +45,8 @@ def requeue(*, key: str) -> Job:
         subject_kind="jobs.job",
         subject_id=str(job.id),
         rows=1,
+        staff_id=staff_id,
+        person_id=person_id,
         details={"key": key, "error": job.error[:200]},
     )
     job.state, job.attempts, job.lease_until = JobState.QUEUED, 0, None

@@ -1,4 +1,4 @@
-"""Persons, organisations, staff over the API (人员、单位、工作人员), masked but for a purpose."""
+"""Persons and organisations over the API (人员、单位), masked but for a purpose."""
 
 from datetime import timedelta
 from typing import Any, cast
@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.access import roles
 from backend.access.models import Staff
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind, Sex, mask_id, mask_name
@@ -165,8 +164,19 @@ class DoubleChangeList(APIView):
         return Response(DoubleChangeRow(found, many=True).data)
 
 
+class NewOrganisation(serializers.Serializer[Any]):
+    """An employer, village or institution; only a village may have no credit code."""
+
+    kind = serializers.ChoiceField(
+        choices=[kind.value for kind in PartyKind if kind is not PartyKind.PERSON]
+    )
+    name = serializers.CharField(max_length=150)
+    code = serializers.CharField(max_length=18, allow_blank=True, default="")
+    district = serializers.RegexField(r"^[0-9]{6}$")
+
+
 class OrganisationList(generics.GenericAPIView[Any]):
-    """Search organisations by credit code or full name."""
+    """Search organisations by credit code or full name. POST registers one."""
 
     queryset = Party.objects.filter(pk__in=Organisation.objects.values("pk"))
     serializer_class = SightRow
@@ -176,34 +186,23 @@ class OrganisationList(generics.GenericAPIView[Any]):
         """List who has this code or name; an organisation's name is public."""
         return _sights_page(self, _found(request, self.get_queryset()))
 
-
-class StaffRow(serializers.ModelSerializer[Staff]):
-    """A member of staff and the roles of today."""
-
-    agency = serializers.CharField(source="agency.code", read_only=True)
-    name = serializers.SerializerMethodField()
-    roles = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Staff
-        fields = ("id", "username", "name", "agency", "hall", "is_active", "roles")
-
-    def get_name(self, staff: Staff) -> str:
-        """The name of the natural person; colleagues are known by name."""
-        today = timezone.localdate()
-        return queries.sights(party_ids=[staff.person_id], on=today)[staff.person_id].name
-
-    def get_roles(self, staff: Staff) -> list[str]:
-        """The roles held today."""
-        return sorted(roles.roles_of(staff=staff, on=timezone.localdate()))
-
-
-class StaffList(generics.ListAPIView[Staff]):
-    """All members of staff."""
-
-    queryset = Staff.objects.select_related("agency")
-    serializer_class = StaffRow
-    filterset_fields = ("agency", "hall", "is_active")
+    @extend_schema(request=NewOrganisation, responses={201: SightRow})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Enter it; a code that is taken is refused."""
+        given = NewOrganisation(data=request.data)
+        given.is_valid(raise_exception=True)
+        data, today = given.validated_data, timezone.localdate()
+        organisation = register.register_organisation(
+            name=data["name"],
+            kind=PartyKind(data["kind"]),
+            code=data["code"],
+            district=data["district"],
+            since=today,
+            registered_by=cast(Staff, request.user),
+        )
+        sight = queries.sights(party_ids=[organisation.pk], on=today)[organisation.pk]
+        return Response(SightRow(sight).data, status=201)
 
 
 def _found(request: Request, among: QuerySet[Party]) -> QuerySet[Party]:

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from insurance.benefits import api, notice_api
 from insurance.benefits.checks import api as checks_api
 from insurance.benefits.claims import api as claims_api
+from insurance.benefits.death_match_api import DeathMatches
 from insurance.benefits.life import api as life_api
 from insurance.benefits.recovery import api as recovery_api
 from insurance.benefits.refund_check import rests_on
@@ -19,6 +20,7 @@ urlpatterns = [
     path("cases/<int:pk>/notice.pdf", notice_api.CaseNotice.as_view(), name="case-notice"),
     path("runs/", api.RunList.as_view(), name="run-list"),
     path("runs/seal", api.SealRun.as_view(), name="run-seal"),
+    path("death-matches/", DeathMatches.as_view(), name="death-matches"),
     path("dues/", api.DueList.as_view(), name="due-list"),
     path("held/", api.HeldList.as_view(), name="held-list"),
     path("overpaid/", api.OverpaidList.as_view(), name="overpaid-list"),

@@ -11,15 +11,19 @@ from backend.web.policy import ANY_STAFF, ANYBODY
 from tests import builders
 from tests.backend.web.routes import METHODS, ROUTES, methods_of
 
-# Uploads: the bytes of the file are the key, and a refused one is kept as refused.
+# Uploads: the bytes of the file are the key, and a refused one is kept as refused. What holds a
+# password in its request or answer is kept nowhere.
 KEYED_BY_CONTENT = {
     "return-files",
     "account-corrections",
     "check-file-list",
+    "death-matches",
     "enrolment-files",
     "tax-files",
     "wage-declarations",
+    "staff-list",
     "staff-password",
+    "staff-reset",
 }
 
 

@@ -1,0 +1,72 @@
+"""The month's death match over the API (死亡比对): a file taken whole or refused whole."""
+
+from typing import Any, cast
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.access.models import Staff
+from backend.audit.record import record
+from backend.web.laid_down import laid_down
+from backend.web.parsers import Upload
+from insurance.benefits.death_match import import_death_match
+
+LINES_SHOWN = 1000
+
+
+class DeathMatchUpload(serializers.Serializer[Any]):
+    """A CSV and the JSON that describes it."""
+
+    description = serializers.FileField()
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class DeathMatchLine(serializers.Serializer[Any]):
+    """A line that somebody should look at."""
+
+    line = serializers.IntegerField()
+    shown = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class DeathMatchTaken(serializers.Serializer[Any]):
+    """What a match found; ``already``: the same bytes were taken before."""
+
+    month = serializers.CharField()
+    already = serializers.BooleanField()
+    told = serializers.IntegerField()
+    reported = serializers.IntegerField()
+    known_dead = serializers.IntegerField()
+    listed = DeathMatchLine(many=True)
+
+
+class DeathMatches(APIView):
+    """Matches come in."""
+
+    parser_classes = (Upload,)
+
+    @extend_schema(request=DeathMatchUpload, responses={201: DeathMatchTaken})
+    def post(self, request: Request) -> Response:
+        """Take the file in, whole or not at all; the same bytes again change nothing."""
+        given = DeathMatchUpload(data=request.data)
+        given.is_valid(raise_exception=True)
+        parts, staff = given.validated_data, cast(Staff, request.user)
+        with laid_down(
+            parts={"upload.json": parts["description"], "upload.csv": parts["file"]}
+        ) as folder:
+            found = import_death_match(path=folder / "upload.json")
+        if not found.already:
+            record(
+                name="benefits.death_match_uploaded",
+                subject_kind="benefits.run",
+                subject_id=str(found.month),
+                staff_id=staff.pk,
+                person_id=staff.person_id,
+                details={"file": str(parts["file"].name)[:120]},
+            )
+        answer = DeathMatchTaken(found).data
+        answer["listed"] = answer["listed"][:LINES_SHOWN]
+        return Response(answer, status=201)
