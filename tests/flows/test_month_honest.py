@@ -16,7 +16,8 @@ from backend.city.run_month import MonthOutcome
 from backend.people.models import PartyIdentifier
 from insurance.benefits.models import Held
 from insurance.collection.models import Bill, BillMode, DeclaredLine, Receipt
-from payments.ledger.models import LedgerMonth
+from payments.ledger.balances import trial_balance
+from payments.ledger.models import Book, Entry, LedgerMonth
 from payments.models import Attempt, Batch, BatchState, Discrepancy, DiscrepancyKind
 from tests.flows.flow_city import (
     NOVEMBER,
@@ -123,6 +124,18 @@ def test_a_reissue_obeys_the_identities_by_itself(month: Paid) -> None:
     again = Batch.objects.filter(kind="REISSUE").aggregate(fen=Sum("fen"))["fen"]
 
     assert sums(PAID_BY_BANK, "REISSUE") == (again,) == (month.summary["bank_returned_fen"],)
+
+
+def test_what_was_paid_had_arrived_before(month: Paid) -> None:
+    left = {
+        row.closing_fen
+        for book in Book.objects.all()
+        for row in trial_balance(book_id=book.pk, month=NOVEMBER.first_day)
+        if row.code == "1004"
+    }
+
+    assert min(left) >= 0
+    assert Entry.objects.filter(rule="funding.arrived").exists()
 
 
 def test_no_exception_is_open(month: Paid) -> None:

@@ -102,13 +102,13 @@ def draft(*lines: Line, scheme: str = RESIDENTS) -> Batch:
     return batch
 
 
-def add(batch: Batch, line: Line) -> Attempt:
+def add(batch: Batch, line: Line, *, chunk: int = 0) -> Attempt:
     """Put a line into a draft as its payee's first attempt."""
     return Attempt.objects.create(
         due_ref=next(_due_refs),
         n=1,
         batch_id=batch.id,
-        chunk=0,
+        chunk=chunk,
         payee_id=line.payee.pk,
         fen=sum(line.parts),
         parts=list(line.parts),

@@ -117,6 +117,50 @@ def test_lines_are_shown_masked(client: Client) -> None:
     )
 
 
+def in_chunks(*chunks: int) -> tuple[Batch, list[str]]:
+    """A draft whose lines stand in chunks; the lines by their references, in that order."""
+    batch = pay.draft()
+    first = [f"{line.due_ref}-{line.n}" for line in pay.lines_of(batch)]
+    more = [pay.add(batch, pay.Line(builders.li(), (10_000,)), chunk=chunk) for chunk in chunks]
+    return batch, first + [f"{line.due_ref}-{line.n}" for line in more]
+
+
+def test_lines_are_listed_in_the_order_of_the_file(client: Client) -> None:
+    """Chunk by chunk, whoever was computed first: the last page of one leads to the next."""
+    batch, (in_0, in_7, in_2, also_in_2) = in_chunks(7, 2, 2)
+    logged_in(client, "REVIEWER")
+    found, page = [], f"{at('batches/{id}/lines/', id=batch.id)}?page_size=1"
+
+    while page:
+        answer = client.get(page).json()
+        found += [row["ref"] for row in answer["results"]]
+        page = answer["next"]
+
+    assert found == [in_0, in_2, also_in_2, in_7]
+
+
+def test_a_line_is_found_by_its_reference_and_by_its_chunk(client: Client) -> None:
+    batch, (_, in_7, _) = in_chunks(7, 2)
+    logged_in(client, "REVIEWER")
+
+    def refs(**filters: str | int) -> list[str]:
+        answer = client.get(at("batches/{id}/lines/", id=batch.id), filters).json()
+        return [row["ref"] for row in answer["results"]]
+
+    assert refs(due_ref=in_7.split("-")[0]) == refs(chunk=7) == [in_7]
+    assert refs(chunk=5) == refs(chunk="1.5") == []
+
+
+def test_a_batch_without_lines_lists_none(client: Client) -> None:
+    batch = pay.draft()
+    empty = Batch.objects.filter(period=batch.period).exclude(pk=batch.pk).first()
+    assert empty is not None
+
+    answer = logged_in(client, "REVIEWER").get(at("batches/{id}/lines/", id=empty.pk)).json()
+
+    assert (answer["results"], answer["next"]) == ([], None)
+
+
 def test_batches_are_found_by_state(client: Client) -> None:
     batch = pay.sealed()
 

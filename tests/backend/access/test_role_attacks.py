@@ -20,7 +20,7 @@ def finance(db: None) -> Staff:
     return builders.member(role="FINANCE").staff
 
 
-def refused(statement: str, *parameters: object) -> str:
+def refused(statement: str, *parameters: str | int) -> str:
     """Try a statement; why the database refused it."""
     with pytest.raises(DatabaseError) as error, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, parameters)

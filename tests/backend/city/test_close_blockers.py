@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.urls import resolve
 
-from backend.city import close_blockers
+from backend.city import close_blockers, gates
 from backend.city.close_blockers import month_blockers
 from backend.city.gates import Gate
 from backend.kernel.months import Month
@@ -47,11 +47,11 @@ def test_a_book_that_pays_no_benefits_waits_for_none() -> None:
 
 def test_a_live_month_is_closed_when_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(close_blockers, "is_demo", lambda: False)
-    monkeypatch.setattr(close_blockers.timezone, "localdate", lambda: date(2026, 11, 30))
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2026, 11, 30))
 
     assert told(NOVEMBER) == ["2026-11 还没有过完"]
 
-    monkeypatch.setattr(close_blockers.timezone, "localdate", lambda: date(2026, 12, 1))
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2026, 12, 1))
     assert told(NOVEMBER) == []
 
 
@@ -60,7 +60,7 @@ def test_what_the_month_waits_for_holds_its_books_open(
     monkeypatch: pytest.MonkeyPatch, gate: str
 ) -> None:
     waits = Gate("TAX", "税务机关", "等待 2026-11 的入库明细文件。")
-    monkeypatch.setattr(close_blockers.gates, gate, lambda *, period: waits)
+    monkeypatch.setattr(gates, gate, lambda *, period: waits)
 
     assert told(NOVEMBER) == ["等待 2026-11 的入库明细文件"]
 

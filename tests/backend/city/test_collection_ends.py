@@ -6,7 +6,7 @@ import pytest
 from django.conf import LazySettings
 
 from backend.city import collection_steps as steps
-from backend.city.gates import _collecting
+from backend.city.gates import collecting
 from backend.jobs.models import Job
 from backend.kernel.months import Month
 from insurance.collection.debts.month_end import END_JOB
@@ -84,6 +84,6 @@ def test_the_gate_names_the_file_that_is_to_come_again() -> None:
 
     refused(2, period=DEC)
 
-    gate = _collecting(DEC)
+    gate = collecting(period=DEC)
     assert gate is not None
     assert "第 2 号入库明细文件未能接收（金额合计不符。）" in gate.detail

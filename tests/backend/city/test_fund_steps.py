@@ -11,6 +11,7 @@ from backend.city.demo_month import DemoMonth
 from backend.city.fund_steps import list_by_fund, unpaid_lists, unproposed_lists
 from backend.city.gates import Gate
 from insurance.collection.models import FundPayment
+from payments.ledger.balances import trial_balance
 from tests import builders
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.month_builders import DECEMBER, NOVEMBER
@@ -62,6 +63,10 @@ def test_in_a_demonstration_its_staff_pay_the_list_through_the_api(
 
     assert FundPayment.objects.get().fen == c.MEDICAL
     assert unpaid_lists(period=DECEMBER) == []
+    book = FundPayment.objects.get().list.book_id
+    rows = trial_balance(book_id=book, month=DECEMBER.first_day)
+    left = {row.code: row.closing_fen for row in rows if row.code in ("1003", "1004")}
+    assert left["1004"] == -left["1003"] - c.MEDICAL >= 0
 
 
 def test_what_is_proposed_is_not_proposed_again() -> None:

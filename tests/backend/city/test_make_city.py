@@ -212,6 +212,8 @@ def test_staff_are_residents_without_a_pension(city: Path) -> None:
         "CASHIER": 1,
         "SUPERVISOR": 1,
         "SYSTEM_ADMIN": 1,
+        "SECURITY_ADMIN": 2,
+        "AUDIT_ADMIN": 1,
     }
     assert roles["34080002"] == dict.fromkeys(
         ("CLERK", "REVIEWER", "FINANCE", "APPROVER", "CASHIER"), 1

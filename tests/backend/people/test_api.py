@@ -12,6 +12,7 @@ from backend.kernel.identity import Sex
 from backend.people import queries
 from tests import builders
 from tests.builders import TODAY
+from tests.insurance.enrolment.enrolment_builders import credit_code
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +114,34 @@ def test_double_changes_are_for_the_supervision(clerk: Client) -> None:
 
     assert clerk.get("/api/v1/persons/double-changes/").status_code == 403
     assert supervisor.get("/api/v1/persons/double-changes/").json() == []
+
+
+def employer(code: str) -> dict[str, str]:
+    return {"kind": "EMPLOYER", "name": "演示制造有限公司", "code": code, "district": "340802"}
+
+
+def register(client: Client, body: dict[str, str]) -> Any:
+    return client.post(
+        "/api/v1/organisations/",
+        body,
+        content_type="application/json",
+        headers={"Idempotency-Key": uuid.uuid4().hex},
+    )
+
+
+def test_a_clerk_registers_an_employer(clerk: Client) -> None:
+    code = credit_code()
+
+    answer = register(clerk, employer(code))
+
+    assert answer.status_code == 201
+    found = clerk.get("/api/v1/organisations/", {"number": code}).json()["results"]
+    assert [row["party_id"] for row in found] == [answer.json()["party_id"]]
+
+
+def test_an_employer_has_a_code_of_its_own(clerk: Client) -> None:
+    code = credit_code()
+    register(clerk, employer(code))
+
+    assert register(clerk, employer(code)).status_code == 422
+    assert register(clerk, employer("")).json()["code"] == "credit_code_missing"

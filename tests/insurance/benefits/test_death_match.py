@@ -9,7 +9,10 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from backend.audit.models import Act
 from backend.cases.models import Case
@@ -285,3 +288,42 @@ def test_a_second_call_leaves_the_report_of_the_first(match: MatchFiles) -> None
 
     assert b"deaths-2026-11.csv,2," in first
     assert report.read_bytes() == first
+
+
+def test_a_clerk_hands_a_match_in_over_the_api(
+    match: MatchFiles, client: Client, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.VAR_DIR = tmp_path / "var"
+    client.force_login(builders.member(role="CLERK").staff)
+    _, number = wang()
+    path = match.write(told(number))
+
+    def hand_in() -> dict[str, object]:
+        with path.open("rb") as said, path.with_suffix(".csv").open("rb") as rows:
+            answer = client.post("/api/v1/death-matches/", {"description": said, "file": rows})
+        assert answer.status_code == 201, answer.content
+        taken: dict[str, object] = answer.json()
+        return taken
+
+    assert (hand_in()["reported"], hand_in()["already"]) == (1, True)
+    assert Act.objects.filter(name="benefits.death_match_uploaded").count() == 1
+    finance = builders.member(role="FINANCE").staff
+    client.force_login(finance)
+    (condition,) = client.get("/api/v1/seal-conditions/?period=2026-11-01").json()["results"]
+    assert condition["kind"] == "DEATH_MATCH"
+
+
+def test_a_match_that_is_damaged_is_refused_over_the_api(
+    match: MatchFiles, client: Client, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.VAR_DIR = tmp_path / "var"
+    client.force_login(builders.member(role="CLERK").staff)
+    path = match.write(told(WANG))
+
+    with path.open("rb") as said:
+        answer = client.post(
+            "/api/v1/death-matches/", {"description": said, "file": SimpleUploadedFile("x", b"x")}
+        )
+
+    assert answer.status_code == 422
+    assert not SealCondition.objects.exists()

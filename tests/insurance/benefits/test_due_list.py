@@ -30,7 +30,7 @@ def wang() -> Entitlement:
     return made
 
 
-def asked(clerk: Client, **filters: object) -> tuple[list[int], str]:
+def asked(clerk: Client, **filters: str | int) -> tuple[list[int], str]:
     """Whose dues are listed, and by which plan the database would find them among many."""
     with CaptureQueriesContext(
         connection,
