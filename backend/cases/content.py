@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from django.utils import timezone
@@ -56,9 +56,12 @@ def day_of(case: Case) -> date:
     A demonstration lives its months ahead of the clock: there a later ``received_date`` (ISO) of
     the content, which two persons sign with the rest, counts instead.
     """
-    clock = timezone.localdate(case.decided_at or case.received_at)
-    told = day(case, "received_date", "受理日期") if "received_date" in case.content else None
-    return business_day(clock=clock, told=told)
+    return _business_day(case, case.decided_at or case.received_at)
+
+
+def received_on(case: Case) -> date:
+    """Give the day on which a case was received; in a demonstration as ``day_of``."""
+    return _business_day(case, case.received_at)
 
 
 def text(case: Asks, name: str, label: str, *, most: int = TEXT_MAX) -> str:
@@ -170,6 +173,15 @@ def rows(case: Asks, name: str, label: str, *, most: int = ROWS_MAX) -> tuple[Ro
     return tuple(Row(case.pk, row) for row in listed)
 
 
+def days(case: Asks, name: str, label: str) -> frozenset[date]:
+    """Give the days of a list of tables, each with a ``day``.
+
+    Raises:
+        ContentInvalid.
+    """
+    return frozenset(day(row, "day", label) for row in rows(case, name, label))
+
+
 def require_only_proposal(case: Case, *, of_party: bool = False, **about: object) -> None:
     """Let no second case wait for a decision on the same thing, ``of_party``: of this party.
 
@@ -183,3 +195,8 @@ def require_only_proposal(case: Case, *, of_party: bool = False, **about: object
     first = others.order_by("pk").first()
     if first is not None:
         raise ProposalWaits(f"业务件 {first.pk} 已就此提出，尚未办结。", case_id=first.pk)
+
+
+def _business_day(case: Case, moment: datetime) -> date:
+    told = day(case, "received_date", "受理日期") if "received_date" in case.content else None
+    return business_day(clock=timezone.localdate(moment), told=told)

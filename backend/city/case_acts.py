@@ -11,7 +11,7 @@ from insurance.benefits.checks import cases as life_checks
 from insurance.benefits.claims import inherited
 from insurance.benefits.claims import undo as claims_undo
 from insurance.benefits.life import events as life_events
-from insurance.benefits.recovery import pay_back, receive, set_off
+from insurance.benefits.recovery import closing, pay_back, receive, set_off
 from insurance.benefits.recovery import steps as recovery
 from insurance.collection.cases import (
     back_payment,
@@ -81,6 +81,8 @@ def register_all() -> None:
     acts.register("RECOVERY_COURT", recovery.decide_court)
     acts.register("RECOVERY_SET_OFF.RECEIVED", set_off.check)
     acts.register("RECOVERY_SET_OFF", set_off.decide)
+    acts.register("RECOVERY_CLOSE.RECEIVED", closing.check)
+    acts.register("RECOVERY_CLOSE", closing.decide)
     acts.register("RECOVERY_RECEIPT.RECEIVED", receive.check)
     acts.register("RECOVERY_RECEIPT", receive.decide)
     acts.register("COMPONENT_VERIFIED.RECEIVED", verified.check)

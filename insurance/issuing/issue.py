@@ -45,6 +45,8 @@ CODES = {
     PaperKind.OBJECTION_ANSWER: "YYDF",
     PaperKind.RECOVERY_NOTICE: "ZHGZ",
     PaperKind.RECOVERY_ORDER: "ZLTH",
+    PaperKind.RECOVERY_CLOSED: "CXZH",
+    PaperKind.RESUME_NOTICE: "HFGZ",
 }
 Compose: TypeAlias = Callable[[Issued], Paper]
 

@@ -42,6 +42,8 @@ class PaperKind(models.TextChoices):
     OBJECTION_ANSWER = "OBJECTION_ANSWER", "异议答复书"
     RECOVERY_NOTICE = "RECOVERY_NOTICE", "追回多发待遇告知书"
     RECOVERY_ORDER = "RECOVERY_ORDER", "责令退回多发待遇决定书"
+    RECOVERY_CLOSED = "RECOVERY_CLOSED", "撤销追回通知书"
+    RESUME_NOTICE = "RESUME_NOTICE", "恢复待遇告知书"
 
 
 class IssuedPaper(models.Model):

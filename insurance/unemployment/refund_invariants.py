@@ -39,6 +39,15 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "稳岗返还:名单办结以后才公示",
+        """
+        SELECT l.id::text, '不早于 ' || d.day, l.published_on::text FROM unemployment_refundlist l
+        JOIN cases_case c ON c.id = l.case_id
+        CROSS JOIN LATERAL (SELECT (c.decided_at AT TIME ZONE 'Asia/Shanghai')::date AS day) d
+        WHERE l.published_on < d.day
+        """,
+    ),
+    (
         "稳岗返还:决定的金额是最新名单上没有异议成立的全部单位",
         """
         SELECT g.list_id::text, coalesce(e.fen, 0) || '/' || e.n, g.fen || '/' || g.entry_count

@@ -5,7 +5,7 @@ nothing. Drawn up again – after an objection, or when money came late – it i
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import connection, transaction
 
@@ -14,6 +14,7 @@ from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.people.queries import canonical_id
+from insurance.accounts.terms import add_working_days
 from insurance.policy import parameters as policy
 from insurance.policy.kept_steps import kept
 from insurance.policy.standing import mark_of_amount
@@ -29,7 +30,6 @@ from insurance.unemployment.refund_models import RefundEntry, RefundGrant, Refun
 from insurance.unemployment.stability_refund import Size
 
 FIRST_YEAR, LAST_YEAR = 2015, 2200
-SATURDAY = 5
 EMPLOYERS_MAX = 10_000  # large ones, and those that are excluded: more than a city has
 PAGE = 1_000
 
@@ -60,9 +60,9 @@ class Asked:
 def check(case: Case) -> int:
     """At its receipt a STABILITY_LIST case can be decided as it asks; writes nothing.
 
-    Content: ``year``, ``published_on``; ``holidays`` (a list of ``day``: working days that are
-    none, by the State Council's notice), ``large`` (a list of ``payer``), ``excluded`` (a list of
-    ``payer`` and ``reason``).
+    Content: ``year``, ``published_on`` (not before the list is decided); ``holidays`` (a list of
+    ``day``: working days that are none, by the State Council's notice), ``large`` (a list of
+    ``payer``), ``excluded`` (a list of ``payer`` and ``reason``).
 
     Raises:
         ContentInvalid, ProposalWaits, RefundGranted, NobodyListed, NoBook; NotConfigured,
@@ -92,10 +92,8 @@ def decide(case: Case) -> int:
         year=asked.year,
         ordinal=before + 1,
         published_on=asked.published_on,
-        notice_until=notice_until(
-            published_on=asked.published_on,
-            working_days=conditions.notice.whole,
-            holidays=asked.holidays,
+        notice_until=add_working_days(
+            start=asked.published_on, days=conditions.notice.whole, holidays=asked.holidays
         ),
         figures={
             "holidays": sorted(day.isoformat() for day in asked.holidays),
@@ -109,30 +107,23 @@ def decide(case: Case) -> int:
     return 1 + len(RefundEntry.objects.bulk_create(rows, batch_size=PAGE))
 
 
-def notice_until(*, published_on: date, working_days: int, holidays: frozenset[date]) -> date:
-    """Give the last day of a notice: so many working days after the day of the publication."""
-    day = published_on
-    while working_days:
-        day += timedelta(days=1)
-        if day.weekday() < SATURDAY and day not in holidays:
-            working_days -= 1
-    return day
-
-
 def _asked(case: Case) -> Asked:
     year = content.count(case, "year", "年度", most=LAST_YEAR)
     published_on = content.day(case, "published_on", "公示起始日期")
-    if year < FIRST_YEAR or published_on.year != year:
-        raise content.ContentInvalid("公示起始日期应在返还年度内。", case_id=case.pk)
+    if year < FIRST_YEAR or published_on.year < year:
+        raise content.ContentInvalid("公示起始日期不能早于返还年度。", case_id=case.pk)
+    if published_on < content.day_of(case):
+        raise content.ContentInvalid(
+            "公示起始日期不能早于今天；名单办结以后才能公示。", case_id=case.pk
+        )
     if RefundGrant.objects.filter(book=book_of(case), year=year).exists():
         raise RefundGranted(f"{year} 年的稳岗返还已决定，名单不能再改。", case_id=case.pk)
-    holidays = content.rows(case, "holidays", "法定节假日")
     large = content.rows(case, "large", "大型企业", most=EMPLOYERS_MAX)
     excluded = content.rows(case, "excluded", "不予返还的单位", most=EMPLOYERS_MAX)
     return Asked(
         year=year,
         published_on=published_on,
-        holidays=frozenset(content.day(row, "day", "法定节假日") for row in holidays),
+        holidays=content.days(case, "holidays", "法定节假日"),
         large=dict.fromkeys((_payer(row) for row in large), Size.LARGE),
         excluded={_payer(row): content.text(row, "reason", "不予返还的原因") for row in excluded},
     )

@@ -4,6 +4,8 @@ Each paper is a case at the API, each by other people. Until money comes nothing
 books; what is kept of a pension is kept because three people decided it.
 """
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -18,18 +20,29 @@ from tests.insurance.benefits.recovery.test_receipts import booked
 
 TWO, MONEY = ("CLERK", "REVIEWER"), ("FINANCE", "REVIEWER")
 THREE = ("CLERK", "REVIEWER", "APPROVER")
-DATED: dict[str, dict[str, object]] = {
-    "RECOVERY_NOTICE": {"notified_on": "2026-11-02"},
-    "RECOVERY_ORDER": {"ordered_on": "2026-11-10", "pay_by": "2026-11-20"},
-    "RECOVERY_SERVICE": {"served_on": "2026-11-11"},
-    "RECOVERY_PLAN": {"agreed_on": "2026-11-12"},
-    "RECOVERY_RECEIPT": {"received_on": "2026-11-16"},
-    "RECOVERY_SET_OFF": {"decided_on": "2026-11-12", "monthly": "20.00"},
-}
+
+
+def dated(kind: str) -> dict[str, object]:
+    """Everything happens today: he states his view at once."""
+    today = timezone.localdate()
+    notice, order = of.told_and_ordered_today()
+    parts = [
+        {"due_on": (today + timedelta(days=days)).isoformat(), "amount": amount}
+        for days, amount in ((30, "120.00"), (60, "240.00"))
+    ]
+    days: dict[str, dict[str, object]] = {
+        "RECOVERY_NOTICE": notice,
+        "RECOVERY_ORDER": order,
+        "RECOVERY_SERVICE": {"served_on": today.isoformat()},
+        "RECOVERY_PLAN": {"agreed_on": today.isoformat(), "instalments": parts},
+        "RECOVERY_RECEIPT": {"received_on": today.isoformat()},
+        "RECOVERY_SET_OFF": {"decided_on": today.isoformat(), "monthly": "20.00"},
+    }
+    return days[kind]
 
 
 def through_hands(kind: str, hands: tuple[str, ...], **more: object) -> None:
-    content = {**of.DEFAULTS[kind], **DATED[kind], **more}
+    content = {**of.DEFAULTS[kind], **dated(kind), **more}
     if kind != "RECOVERY_NOTICE":
         content["recovery"] = Recovery.objects.get().pk
     decided_at_api(kind=kind, party_id=builders.wang().pk, content=content, hands=hands)

@@ -27,7 +27,11 @@ from insurance.benefits.recovery.print_paper import print_step
 from insurance.benefits.recovery.standing import standing_of
 from insurance.issuing.api import PDF, pdf_answer
 
-PAPERS = {"notice": RecoveryStage.NOTIFIED, "order": RecoveryStage.ORDERED}
+PAPERS = {
+    "notice": RecoveryStage.NOTIFIED,
+    "order": RecoveryStage.ORDERED,
+    "closing": RecoveryStage.CLOSED,
+}
 
 
 class StandingFields(serializers.Serializer[Any]):
@@ -193,7 +197,7 @@ class RecoveryOne(generics.GenericAPIView[Recovery]):
 
 
 class RecoveryPaper(generics.GenericAPIView[Recovery]):
-    """Print the notice or the order of a recovery."""
+    """Print the notice, the order or the end of a recovery."""
 
     queryset = Recovery.objects.select_related("book")
 

@@ -78,6 +78,23 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "追回:撤销或终结的追回没有继续的按月抵扣",
+        """
+        SELECT s.id::text, '终止', s.valid::text FROM benefits_setoff s
+        JOIN benefits_recoverystep t ON t.recovery_id = s.recovery_id AND t.stage = 7
+        WHERE s.superseded_at IS NULL AND upper_inf(s.valid)
+        """,
+    ),
+    (
+        "追回:陈述申辩期限晚于告知的决定,退回期限晚于责令的决定",
+        """
+        SELECT t.id::text, '晚于 ' || d.day, t.until::text FROM benefits_recoverystep t
+        JOIN cases_case c ON c.id = t.case_id
+        CROSS JOIN LATERAL (SELECT (c.decided_at AT TIME ZONE 'Asia/Shanghai')::date AS day) d
+        WHERE t.until <= d.day
+        """,
+    ),
+    (
         "追回:协议各期之和等于协议金额",
         """
         SELECT t.id::text, t.fen::text, coalesce(sum(i.fen), 0)::text FROM benefits_recoverystep t

@@ -41,6 +41,7 @@ class RecoveryStage(models.IntegerChoices):
     SERVED = 4, "送达"
     AGREED = 5, "还款协议"
     COURT = 6, "申请法院强制执行"
+    CLOSED = 7, "撤销或终结"  # nothing more is asked for by this process; nothing follows on it
 
 
 class RecoveryStep(models.Model):

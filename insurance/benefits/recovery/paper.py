@@ -1,4 +1,6 @@
-"""The papers of a recovery (告知书、责令退回决定书): what was paid too much, what to do. Pure."""
+"""The papers of a recovery (告知书、责令退回决定书、撤销追回通知书): what was paid too much,
+what to do, or that nothing is asked for any more. Pure.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +25,21 @@ class Demand:
     document: str  # 文书号
     until: date  # to state one's view; to pay
     stated: str = ""  # what the party said to the notice
+
+
+@dataclass(frozen=True)
+class Closing:
+    """That a recovery is asked for no more, and why."""
+
+    addressee: str
+    person_name: str
+    id_number: str
+    insurance: str
+    notified_on: date
+    notice: str  # 告知书文号
+    fen: int  # as notified
+    document: str  # 文书号
+    reason: str
 
 
 def recovery_notice(*, demand: Demand, issued: Issued) -> Paper:
@@ -78,6 +95,46 @@ def recovery_order(*, demand: Demand, issued: Issued) -> Paper:
         signatures=(
             *issued.signatures,
             Signature("收件人（签名）", statement=("本决定书已收到（送达回证）。",)),
+        ),
+        marks=issued.marks,
+    )
+
+
+def recovery_closed(*, closing: Closing, issued: Issued) -> Paper:
+    """Tell that nothing is asked for by this recovery any more."""
+    day = spoken_day(day=closing.notified_on)
+    said = (
+        f"我们{day}告知您拟追回多发的待遇（{closing.notice}）。这项追回现予撤销（终结），"
+        "不再据以要求退回，也不再据以抵扣。已经退回、抵扣的，多于应退回的部分退还给您；"
+        "以后另有应退回的，我们重新告知。"
+    )
+    return Paper(
+        title="撤销追回通知书",
+        number=issued.number,
+        agency=issued.office.agency,
+        issued_on=issued.on,
+        addressee=closing.addressee,
+        body=(
+            Paragraphs((said,)),
+            Fields(
+                (
+                    Field("待遇领取人", closing.person_name),
+                    Field("公民身份号码", closing.id_number),
+                    Field("险种", closing.insurance),
+                    Field("文书号", closing.document),
+                    Field(
+                        "原告知金额（元）",
+                        figure(amount=Money(closing.fen)),
+                        style=Style.AMOUNT,
+                    ),
+                    Field("撤销或终结的原因", closing.reason, wide=True),
+                )
+            ),
+        ),
+        remedy=remedy(terms=issued.terms, office=issued.office),
+        signatures=(
+            *issued.signatures,
+            Signature("收件人（签名）", statement=("本通知书已收到。",)),
         ),
         marks=issued.marks,
     )

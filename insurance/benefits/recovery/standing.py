@@ -1,4 +1,7 @@
-"""How a recovery stands (追回进度): what is asked for, what came back, what may still be taken."""
+"""How a recovery stands (追回进度): what is asked for, what came back, what may still be taken.
+
+One that is closed asks for what came back and no more: what else is owed, another may ask for.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,11 +19,9 @@ PAID_BACK = "benefits.recovery.paid_back"  # what had come back and was not owed
 PAID_BACK_UNDONE = "benefits.recovery.paid_back.undone"  # to heirs, and the death was false
 CAME_BACK = (RECEIPT, SET_OFF, SHARE, SHARE_UNDONE, PAID_BACK, PAID_BACK_UNDONE)
 
-# What is asked for, as ordered or else as notified, and what came back by money and by set-off.
-STANDING = """
-SELECT r.id AS recovery_id, r.book_id, r.debtor_id,
-    coalesce((SELECT t.fen FROM benefits_recoverystep t
-        WHERE t.recovery_id = r.id AND t.stage = 3), r.fen) AS asked_fen,
+# What came back by money and by set-off, and what is asked for: as ordered or else as notified.
+CAME = """
+SELECT r.id AS recovery_id, r.book_id, r.debtor_id, r.fen,
     coalesce((SELECT sum(b.fen) FROM benefits_recoveryreceipt b
         WHERE b.recovery_id = r.id), 0)::bigint AS received_fen,
     (coalesce((SELECT sum(h.fen) FROM benefits_sharesetoff h
@@ -34,6 +35,15 @@ SELECT r.id AS recovery_id, r.book_id, r.debtor_id,
                 AND d.for_month = n.period
             WHERE s.recovery_id = r.id), 0))::bigint AS set_off_fen
 FROM benefits_recovery r
+"""
+STANDING = f"""
+SELECT c.recovery_id, c.book_id, c.debtor_id, c.received_fen, c.set_off_fen,
+    CASE WHEN EXISTS (SELECT FROM benefits_recoverystep t
+            WHERE t.recovery_id = c.recovery_id AND t.stage = 7)
+        THEN c.received_fen + c.set_off_fen
+        ELSE coalesce((SELECT t.fen FROM benefits_recoverystep t
+            WHERE t.recovery_id = c.recovery_id AND t.stage = 3), c.fen) END AS asked_fen
+FROM ({CAME}) c
 """
 ONE = f"SELECT asked_fen, received_fen, set_off_fen FROM ({STANDING}) t WHERE recovery_id = %s"
 OTHERS = f"""
@@ -64,7 +74,8 @@ SELECT year, parts FROM (
     GROUP BY o.entitlement_id, o.for_month HAVING sum(o.fen) > 0
   UNION ALL
     SELECT b.pay_date, extract(year FROM b.pay_date)::int, a.parts
-    FROM ledger_memoentry m JOIN payments_attempt a ON a.due_ref::text = m.source_id AND a.n = 1
+    FROM ledger_memoentry m JOIN payments_attempt a ON a.n = 1
+        AND a.due_ref = CASE m.source WHEN 'benefits.claim' THEN m.source_id::bigint END
     JOIN payments_batch b ON b.id = a.batch_id
     WHERE m.source IN ('benefits.claim', 'accounts.inherited')
         AND m.book_id = %(book)s AND m.party_id = %(debtor)s

@@ -1,7 +1,7 @@
 """Get back what was paid too much, step by step (追回): notice, order, service, agreement, court.
 
 Each step is a decided case with its paper and rests on the one before it. Whoever is asked may
-state his view first; nothing is ever taken by itself.
+state his view first; nothing is ever taken by itself. Once it is closed nothing follows.
 """
 
 from collections.abc import Sequence
@@ -41,6 +41,12 @@ class NoRecovery(Refusal):
     code = "recovery_not_there"
 
 
+class RecoveryClosed(Refusal):
+    """It was withdrawn or has ended: nothing is asked for by it (该追回已撤销或终结)."""
+
+    code = "recovery_closed"
+
+
 class NothingOwed(Refusal):
     """Less is owed, or another recovery asks for it (没有这么多应追回的金额)."""
 
@@ -64,7 +70,11 @@ class Instalment:
 def check_notice(case: Case) -> int:
     """At its receipt a RECOVERY_NOTICE case can be decided as it asks; writes nothing.
 
-    Content: ``scheme``, ``amount``, ``facts``, ``addressee``, ``document``, ``notified_on``.
+    Content: ``scheme``, ``amount``, ``facts``, ``addressee``, ``document``, ``notified_on`` (not
+    before the receipt), ``holidays`` (a list of ``day``: working days of the term to state that are
+    none, by the State Council's notice; empty where there are none).
+
+    The term begins no earlier than the notice is decided.
 
     Raises:
         ContentInvalid, NothingOwed, ProposalWaits; NotConfigured, NotVerified: the term to state.
@@ -159,7 +169,7 @@ def recovery_of(*, case: Case) -> Recovery:
     the party wait until this transaction ends.
 
     Raises:
-        NoRecovery.
+        NoRecovery, RecoveryClosed.
     """
     debtor = canonical_id(party_id=case.party_id)
     with connection.cursor() as cursor:
@@ -171,6 +181,12 @@ def recovery_of(*, case: Case) -> Recovery:
     )
     if recovery is None:
         raise NoRecovery("此人没有这项追回。", case_id=case.pk)
+    closed = step_of(recovery=recovery, stage=RecoveryStage.CLOSED)
+    if closed is not None:
+        raise RecoveryClosed(
+            f"这项追回已于 {closed.done_on} 撤销或终结，不能再办；仍有应追回的，另行告知。",
+            recovery=recovery.pk,
+        )
     return recovery
 
 
@@ -215,6 +231,8 @@ def _noticed(case: Case) -> tuple[Recovery, RecoveryStep]:
     if fen > most:
         raise NothingOwed(f"备查簿中此人待追回、尚未立案的为 {Money(most)} 元。", case_id=case.pk)
     day = past_day(case, "notified_on", "告知日期")
+    if day < content.received_on(case):
+        raise ContentInvalid("告知日期不能早于受理之日。", case_id=case.pk)
     term = policy.load().resolve(STATEMENT_KEY, NATION, day, demo=is_demo()).whole
     recovery = Recovery(
         book=book,
@@ -227,11 +245,22 @@ def _noticed(case: Case) -> tuple[Recovery, RecoveryStep]:
     return recovery, RecoveryStep(
         stage=RecoveryStage.NOTIFIED,
         done_on=day,
-        until=add_working_days(start=day, days=term),
+        until=add_working_days(
+            start=max(day, content.day_of(case)), days=term, holidays=_holidays(case)
+        ),
         document=_paper(case),
         fen=fen,
         case_id=case.pk,
     )
+
+
+def _holidays(case: Case) -> frozenset[date]:
+    """Said in so many words, also that there are none: a term that is too short takes a right."""
+    if "holidays" not in case.content:
+        raise ContentInvalid(
+            "请列明陈述申辩期限内的法定节假日（没有的填空列表）。", case_id=case.pk
+        )
+    return content.days(case, "holidays", "法定节假日")
 
 
 def _ordered(case: Case) -> list[RecoveryStep]:
@@ -258,7 +287,7 @@ def _ordered(case: Case) -> list[RecoveryStep]:
     )
     if fen > min(recovery.fen, others + standing_of(recovery=recovery).received_fen):
         raise NothingOwed("决定退回的金额不能多于告知的和现在应追回的。", case_id=case.pk)
-    if pay_by <= day:
+    if pay_by <= max(day, content.day_of(case)):
         raise ContentInvalid("退回期限应在决定之后。", case_id=case.pk)
     order = _step(case, recovery, RecoveryStage.ORDERED, day, document=_paper(case))
     order.fen, order.until = fen, pay_by

@@ -20,7 +20,7 @@ YEAR = 2025
 MONTHS = tuple(Month(YEAR, number) for number in range(1, 13))
 PUBLISHED = date(2026, 6, 8)  # a Monday
 NOTICE_UNTIL = date(2026, 6, 16)  # five working days on: the tenth is a holiday
-DURING, AFTER = (builders.NOW.replace(month=6, day=day) for day in (11, 17))
+DRAWN_UP, DURING, AFTER = (builders.NOW.replace(month=6, day=day) for day in (8, 11, 17))
 PART = 3_000  # a month's part of the employer, and of its staff
 WHOLE = 12 * 2 * PART
 
@@ -74,7 +74,7 @@ def asking(kind: str, content: Mapping[str, object], on: datetime = DURING) -> C
 
 def listed(**changes: object) -> RefundList:
     """The list as a decided case publishes it; signatures are tried elsewhere."""
-    case = asking("STABILITY_LIST", list_content(**changes))
+    case = asking("STABILITY_LIST", list_content(**changes), on=DRAWN_UP)
     refund_list.decide(case)
     return RefundList.objects.get(case_id=case.pk)
 

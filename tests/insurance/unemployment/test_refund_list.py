@@ -9,7 +9,7 @@ from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
 from insurance.unemployment import refund_list
 from insurance.unemployment.models import JobEndReport, RefundEntry
-from insurance.unemployment.refund_list import NobodyListed, RefundGranted, notice_until
+from insurance.unemployment.refund_list import NobodyListed, RefundGranted
 from tests import builders
 from tests.insurance.unemployment import refund_builders as r
 from tests.insurance.unemployment.refund_builders import PART, WHOLE
@@ -100,12 +100,23 @@ def test_the_notice_skips_weekends_and_holidays() -> None:
     r.employer()
 
     assert r.listed().notice_until == r.NOTICE_UNTIL
-    no_holidays: frozenset[date] = frozenset()
-    monday = date(2026, 6, 15)
-    for published, days in ((r.PUBLISHED, 5), (date(2026, 6, 12), 1)):
-        assert (
-            notice_until(published_on=published, working_days=days, holidays=no_holidays) == monday
-        )
+    assert r.listed(holidays=[]).notice_until == date(2026, 6, 15)
+
+
+def test_a_list_is_not_published_before_it_is_decided() -> None:
+    r.employer()
+    case = r.asking("STABILITY_LIST", r.list_content(), on=r.DRAWN_UP)
+    refund_list.check(case)
+
+    case.decided_at = r.DURING
+    with pytest.raises(ContentInvalid, match="公示起始日期"):
+        refund_list.decide(case)
+
+
+def test_a_list_of_the_year_before_may_be_drawn_up_again() -> None:
+    r.employer()
+
+    assert r.listed(published_on="2027-01-04").notice_until == date(2027, 1, 11)
 
 
 def test_a_list_that_is_drawn_up_again_is_another() -> None:
@@ -116,10 +127,10 @@ def test_a_list_that_is_drawn_up_again_is_another() -> None:
 
 def test_two_cases_do_not_wait_for_the_same_year() -> None:
     r.employer()
-    r.asking("STABILITY_LIST", r.list_content())
+    r.asking("STABILITY_LIST", r.list_content(), on=r.DRAWN_UP)
 
     with pytest.raises(ProposalWaits):
-        refund_list.check(r.asking("STABILITY_LIST", r.list_content()))
+        refund_list.check(r.asking("STABILITY_LIST", r.list_content(), on=r.DRAWN_UP))
 
 
 def test_after_the_decision_the_year_is_not_listed_again() -> None:
@@ -132,13 +143,14 @@ def test_after_the_decision_the_year_is_not_listed_again() -> None:
 
 def test_without_bills_there_is_no_list() -> None:
     with pytest.raises(NobodyListed):
-        refund_list.check(r.asking("STABILITY_LIST", r.list_content()))
+        refund_list.check(r.asking("STABILITY_LIST", r.list_content(), on=r.DRAWN_UP))
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"published_on": "2025-12-31"},
+        {"published_on": "2026-06-05"},
         {"published_on": ""},
         {"year": 0},
         {"holidays": [{"day": "端午"}]},
@@ -149,4 +161,4 @@ def test_what_can_not_be_is_refused(change: dict[str, object]) -> None:
     r.employer()
 
     with pytest.raises(ContentInvalid):
-        refund_list.check(r.asking("STABILITY_LIST", r.list_content(**change)))
+        refund_list.check(r.asking("STABILITY_LIST", r.list_content(**change), on=r.DRAWN_UP))

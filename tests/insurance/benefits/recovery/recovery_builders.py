@@ -1,15 +1,16 @@
 """Wang was paid too much and gives it back (追回样例), step by step; all invented (演示)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from backend.cases.models import Case
 from backend.kernel.months import Month
 from backend.people.models import Person
 from insurance.benefits.models import Entitlement
-from insurance.benefits.recovery import receive, set_off, steps
+from insurance.benefits.recovery import closing, receive, set_off, steps
 from insurance.benefits.recovery.models import Recovery
 from payments.ledger.models import MemoEntry
 from tests import builders
@@ -18,6 +19,10 @@ from tests.insurance.benefits.month_builders import DECEMBER
 
 PAID = 8
 DECIDED_AT = datetime(2026, 12, 20, 10, 0, tzinfo=builders.CHINA)
+DECIDED_EARLIER = {  # what a term runs from
+    "RECOVERY_NOTICE": DECIDED_AT.replace(day=1),
+    "RECOVERY_ORDER": DECIDED_AT.replace(day=9),
+}
 SEPTEMBER = Month(2026, 9)
 MONTH_FEN = 12_000  # too much in each of September, October, November
 OWED_FEN = 36_000
@@ -29,6 +34,7 @@ ACTS = {
     "RECOVERY_COURT": (steps.check_court, steps.decide_court),
     "RECOVERY_SET_OFF": (set_off.check, set_off.decide),
     "RECOVERY_RECEIPT": (receive.check, receive.decide),
+    "RECOVERY_CLOSE": (closing.check, closing.decide),
 }
 DEFAULTS: dict[str, dict[str, object]] = {
     "RECOVERY_NOTICE": {
@@ -38,6 +44,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
         "addressee": "王秀英",
         "document": "追告〔2026〕演示1号",
         "notified_on": "2026-12-01",
+        "holidays": [],
     },
     "RECOVERY_ORDER": {
         "amount": "360.00",
@@ -62,6 +69,11 @@ DEFAULTS: dict[str, dict[str, object]] = {
         "filed_on": "2026-12-20",
         "court": "演示区人民法院",
         "document": "申请书 演示1号",
+    },
+    "RECOVERY_CLOSE": {
+        "closed_on": "2026-12-20",
+        "document": "追撤〔2026〕演示1号",
+        "reason": "申辩成立，没有多发（演示）",
     },
     "RECOVERY_SET_OFF": {"decided_on": "2026-12-12", "document": "抵扣决定 演示1号"},
     "RECOVERY_RECEIPT": {
@@ -89,7 +101,7 @@ def case(kind: str, **changes: object) -> Case:
     if kind != "RECOVERY_NOTICE":
         content.setdefault("recovery", Recovery.objects.latest("pk").pk)
     made = builders.case(kind=kind, content=content)
-    made.received_at = made.decided_at = DECIDED_AT
+    made.received_at = made.decided_at = DECIDED_EARLIER.get(kind, DECIDED_AT)
     return made
 
 
@@ -121,6 +133,20 @@ def served(**changes: object) -> Recovery:
     done("RECOVERY_ORDER", **amount)
     done("RECOVERY_SERVICE")
     return recovery
+
+
+def told_and_ordered_today() -> tuple[dict[str, object], dict[str, object]]:
+    """What a notice and an order of today's clock say: he states his view at once."""
+    today = timezone.localdate()
+    notice = {**DEFAULTS["RECOVERY_NOTICE"], "notified_on": today.isoformat()}
+    order = {
+        **DEFAULTS["RECOVERY_ORDER"],
+        "ordered_on": today.isoformat(),
+        "pay_by": (today + timedelta(days=10)).isoformat(),
+        "statement": "确实领多了，同意退回（演示）",
+        "stated_on": today.isoformat(),
+    }
+    return notice, order
 
 
 def owed_back(person: Person | None = None) -> int:

@@ -2,8 +2,10 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from insurance.benefits.recovery.models import Recovery
+from backend.papers.figures import spoken_day
+from insurance.benefits.recovery.models import Recovery, RecoveryStep
 from insurance.issuing.models import IssuedPaper
 from tests import builders
 from tests.flows.stories import decided_at_api
@@ -46,15 +48,37 @@ def test_the_notice_and_the_order_are_printed_and_registered(client: Client) -> 
     order = issuing.text(client.get(f"/api/v1/recoveries/{recovery.pk}/order.pdf").content)
 
     assert "追回多发待遇告知书" in notice
-    assert "2026年11月9日以前" in notice
+    until = RecoveryStep.objects.get(recovery=recovery, stage=1).until
+    assert until is not None
+    assert f"{spoken_day(day=until)}以前" in notice
     assert "360.00" in notice
     assert "责令退回多发待遇决定书" in order
-    assert "告知的期限内没有陈述申辩" in order
+    assert "确实领多了，同意退回" in order
     assert "行政复议" in order
     assert [row.kind for row in IssuedPaper.objects.order_by("pk")] == [
         "RECOVERY_NOTICE",
         "RECOVERY_ORDER",
     ]
+
+
+def test_the_end_is_printed_and_says_why(client: Client) -> None:
+    issuing.configured()
+    of.overpaid()
+    recovery = told_and_ordered()
+    content = {
+        **of.DEFAULTS["RECOVERY_CLOSE"],
+        "recovery": recovery.pk,
+        "closed_on": timezone.localdate().isoformat(),
+    }
+    decided_at_api(kind="RECOVERY_CLOSE", party_id=builders.wang().pk, content=content)
+    client.force_login(builders.member(role="CLERK").staff)
+
+    said = issuing.text(client.get(f"/api/v1/recoveries/{recovery.pk}/closing.pdf").content)
+    (listed,) = client.get("/api/v1/recoveries/", {"debtor": builders.wang().pk}).json()["results"]
+
+    for one in ("撤销追回通知书", "不再据以要求退回", "申辩成立，没有多发", "360.00", "行政复议"):
+        assert one in said
+    assert (listed["stage"], listed["standing"]["open"]) == ("撤销或终结", "0.00")
 
 
 def test_what_was_not_ordered_has_no_paper(client: Client) -> None:
@@ -70,17 +94,12 @@ def test_what_was_not_ordered_has_no_paper(client: Client) -> None:
 
 def told_and_ordered() -> Recovery:
     """Decided at the API, so that there are hands to name."""
-    of_notice = {**of.DEFAULTS["RECOVERY_NOTICE"], "notified_on": "2026-11-02"}
+    of_notice, of_order = of.told_and_ordered_today()
     wang = builders.wang().pk
     decided_at_api(
         kind="RECOVERY_NOTICE", party_id=wang, content=of_notice, hands=("CLERK", "REVIEWER")
     )
     recovery = Recovery.objects.get()
-    of_order = {
-        **of.DEFAULTS["RECOVERY_ORDER"],
-        "recovery": recovery.pk,
-        "ordered_on": "2026-11-10",
-        "pay_by": "2026-11-20",
-    }
-    decided_at_api(kind="RECOVERY_ORDER", party_id=wang, content=of_order)
+    content = {**of_order, "recovery": recovery.pk}
+    decided_at_api(kind="RECOVERY_ORDER", party_id=wang, content=content)
     return recovery

@@ -15,6 +15,7 @@ from insurance.benefits.recovery.steps import NoRecovery, NothingOwed, WrongStag
 from payments.ledger.models import Entry
 from tests import builders
 from tests.insurance.benefits.recovery import recovery_builders as of
+from tests.insurance.issuing import issuing_builders as issuing
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,24 @@ def test_a_notice_gives_five_working_days_to_state_ones_view() -> None:
     of.noticed()
 
     assert RecoveryStep.objects.get().until == date(2026, 12, 8)
+
+
+def test_holidays_lengthen_the_term_to_state_ones_view() -> None:
+    of.overpaid()
+
+    of.noticed(holidays=[{"day": "2026-12-03"}, {"day": "2026-12-05"}])
+
+    assert RecoveryStep.objects.get().until == date(2026, 12, 9)
+
+
+def test_the_term_to_state_begins_when_the_notice_is_decided() -> None:
+    of.overpaid()
+    asked = of.case("RECOVERY_NOTICE")
+    asked.decided_at = of.DECIDED_AT.replace(day=4)
+
+    of.ACTS["RECOVERY_NOTICE"][1](asked)
+
+    assert RecoveryStep.objects.get().until == date(2026, 12, 11)
 
 
 def test_nothing_is_ordered_before_the_term_to_state_is_over() -> None:
@@ -228,6 +247,44 @@ def test_two_notices_do_not_wait_at_once() -> None:
         of.checked("RECOVERY_NOTICE")
 
 
+def test_who_is_noticed_without_a_word_on_holidays_is_not_noticed() -> None:
+    of.overpaid()
+    asked = of.case("RECOVERY_NOTICE")
+    del asked.content["holidays"]
+
+    with pytest.raises(ContentInvalid, match="法定节假日"):
+        of.ACTS["RECOVERY_NOTICE"][0](asked)
+
+
+def test_an_order_gives_a_day_to_pay_that_is_not_over_when_it_is_decided() -> None:
+    of.overpaid()
+    of.noticed()
+
+    asked = of.case("RECOVERY_ORDER", pay_by="2026-12-20")
+    of.ACTS["RECOVERY_ORDER"][0](asked)
+    asked.decided_at = of.DECIDED_AT
+
+    with pytest.raises(ContentInvalid, match="退回期限"):
+        of.ACTS["RECOVERY_ORDER"][1](asked)
+
+
+def test_a_term_that_was_over_when_it_was_decided_breaks_a_promise() -> None:
+    of.overpaid()
+    recovery = of.noticed()
+    assert broken() == []
+
+    RecoveryStep.objects.create(
+        recovery=recovery,
+        stage=3,
+        done_on=date(2026, 12, 9),
+        until=builders.TODAY,  # on which this case was decided
+        fen=1,
+        case_id=issuing.decided().pk,
+    )
+
+    assert broken() == ["追回:陈述申辩期限晚于告知的决定,退回期限晚于责令的决定"]
+
+
 @pytest.mark.parametrize(
     ("kind", "changes"),
     [
@@ -237,6 +294,8 @@ def test_two_notices_do_not_wait_at_once() -> None:
         ("RECOVERY_NOTICE", {"scheme": "410"}),
         ("RECOVERY_NOTICE", {"amount": "0.00"}),
         ("RECOVERY_NOTICE", {"notified_on": "2026-12-21"}),
+        ("RECOVERY_NOTICE", {"notified_on": "2026-11-30"}),
+        ("RECOVERY_NOTICE", {"holidays": [{"day": "元旦"}]}),
         ("RECOVERY_ORDER", {"pay_by": "2026-12-09"}),
         ("RECOVERY_ORDER", {"statement": "同意", "stated_on": "2026-11-30"}),
         ("RECOVERY_ORDER", {"statement": "同意", "stated_on": "2026-12-10"}),
