@@ -1,7 +1,8 @@
 """What a year's adjustment rests on (年度调整方案): each year has rules of its own. Pure.
 
 A plan that is known only in part is read as far as it goes; whoever needs the missing piece is told
-未配置. What is in none of its texts is never taken from another year.
+未配置. Where the texts of a plan are silent and the file follows another year's, its note says so;
+nothing is filled in here.
 """
 
 from collections.abc import Mapping

@@ -11,6 +11,7 @@ from enum import Enum
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.kernel.parameters import ParameterTree, Resolved
+from insurance.policy.retirement import Retirement
 
 MINIMUM = "unemployment.minimum_contribution_months"
 INVOLUNTARY = "unemployment.involuntary"
@@ -132,6 +133,16 @@ def require_paid(*, paid_months: int, unused_months: int, minimum: Resolved) -> 
     _require((unmet,) if unmet else ())
 
 
+def require_working_age(*, registration_month: Month, retirement: Retirement) -> None:
+    """Let pass who registers before, or in, the month of the statutory age.
+
+    Raises:
+        ConditionsUnmet.
+    """
+    unmet = of_working_age(registration_month=registration_month, retirement=retirement)
+    _require((unmet,) if unmet else ())
+
+
 def unmet_conditions(*, shown: Circumstances, terms: ConditionTerms) -> tuple[Unmet, ...]:
     """Everything that is not met."""
     found = (
@@ -169,6 +180,16 @@ def registered_and_seeking(*, registered_date: date | None, seeks_work: bool) ->
     if registered_date is None:
         return Unmet("社会保险法第四十五条第三项", "尚未办理失业登记")
     return None if seeks_work else Unmet("社会保险法第四十五条第三项", "没有求职要求")
+
+
+def of_working_age(*, registration_month: Month, retirement: Retirement) -> Unmet | None:
+    """在法定劳动年龄内，有劳动能力，有就业要求，处于无业状态的，可以进行失业登记。"""
+    if registration_month <= retirement.month:
+        return None
+    return Unmet(
+        "就业服务与就业管理规定第六十三条",
+        f"{retirement.month} 已到法定退休年龄，不在劳动年龄内",
+    )
 
 
 def _require(unmet: tuple[Unmet, ...]) -> None:

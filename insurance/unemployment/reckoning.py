@@ -17,6 +17,7 @@ from insurance.policy.retirement import (
 )
 from insurance.policy.standing import weakest
 from insurance.policy.steps import Step
+from insurance.unemployment.assess import require_working_age
 from insurance.unemployment.duration import Claim, Duration, duration
 from insurance.unemployment.duration_terms import DurationTerms, duration_terms
 from insurance.unemployment.schedule import AmountOf, Segment, amounts_of, schedule
@@ -140,8 +141,13 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
     """Give months and amounts of a claim whose conditions are met.
 
     Raises:
-        CategoryNeeded; NotConfigured, AmountOutOfBounds: an amount.
+        ConditionsUnmet: past the statutory age; CategoryNeeded; NotConfigured, AmountOutOfBounds:
+        an amount.
     """
+    possible = (given.category,) if given.category else Category
+    ages = [_retirement(given, terms, category) for category in possible]
+    latest = max(ages, key=lambda one: one.month)
+    require_working_age(registration_month=given.registration_month, retirement=latest)
     found = _duration(given, terms)
     months = MonthRange(given.registration_month, found.end)
     return Reckoned(given, terms, found, schedule(months=months, amount_of=terms.amount_of))
@@ -159,11 +165,13 @@ def _duration(given: Given, terms: Terms) -> Duration:
 
 
 def _by_category(given: Given, terms: Terms, category: Category | None) -> Duration:
-    reached: Retirement | None = None
-    if category:
-        reached = retirement(birth_month=given.birth_month, rule=terms.delays[category])
+    reached = _retirement(given, terms, category) if category else None
     claim = Claim(given.registration_month, given.paid_months, given.unused_months, reached)
     return duration(claim=claim, terms=terms.duration)
+
+
+def _retirement(given: Given, terms: Terms, category: Category) -> Retirement:
+    return retirement(birth_month=given.birth_month, rule=terms.delays[category])
 
 
 def _months_steps(found: Reckoned) -> tuple[Step, ...]:

@@ -42,7 +42,8 @@ def _credit_code(number: str) -> Answer:
 CALCULATORS = (
     Calculator(
         name="citizen-id",
-        about="公民身份号码（GB 11643；十五位的先升为十八位）",
+        about="公民身份号码（GB 11643；十五位的先升为十八位）；只核对号码本身，"
+        "不看出生日期是否已到、有没有这个人",
         fields=(Field("number", TEXT, "号码"),),
         outputs=(
             ("valid", "是否正确"),

@@ -40,8 +40,8 @@ def _transfer_out(bases: Mapping[int, Mapping[str, Any]], account_balance: Money
 
 
 def _year(name: str) -> int:
-    if not YEAR.fullmatch(name):
-        raise InputInvalid(f"年份应为四位数字，现在是“{name[:10]}”。")
+    if not YEAR.fullmatch(name) or int(name) > LAST_YEAR:
+        raise InputInvalid(f"年份应为四位数字，不晚于 {LAST_YEAR}，现在是“{name[:10]}”。")
     return int(name)
 
 

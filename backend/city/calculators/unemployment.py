@@ -7,7 +7,7 @@ from backend.kernel.months import Month
 from insurance.policy import parameters as policy
 from insurance.policy.retirement import Category, Retirement, delay_rule, retirement
 from insurance.unemployment.amount import amount_terms, monthly_amount
-from insurance.unemployment.assess import require_paid
+from insurance.unemployment.assess import require_paid, require_working_age
 from insurance.unemployment.duration import Claim, duration
 from insurance.unemployment.duration_terms import duration_terms
 
@@ -26,12 +26,15 @@ def _unemployment(
     tree = policy.load()
     terms = duration_terms(tree=tree, region=region, month=registration_month, demo=True)
     require_paid(paid_months=paid_months, unused_months=unused_months, minimum=terms.minimum)
+    reached = _retirement(category, birth_month)
+    if reached is not None:
+        require_working_age(registration_month=registration_month, retirement=reached)
     found = duration(
         claim=Claim(
             registration_month=registration_month,
             paid_months=paid_months,
             unused_months=unused_months,
-            retirement=_retirement(category, birth_month),
+            retirement=reached,
         ),
         terms=terms,
     )

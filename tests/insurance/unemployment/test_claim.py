@@ -7,9 +7,10 @@ from django.db import DatabaseError
 
 from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.kernel.dated import Standing
+from backend.kernel.identity import Sex
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured
-from backend.people.models import Death
+from backend.people.models import Death, Person
 from insurance.benefits.models import Component, Entitlement
 from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
@@ -173,25 +174,49 @@ def test_months_left_elsewhere_need_papers() -> None:
     assert (claim.unused_months, claim.granted_months) == (4, 18)
 
 
+def she(*, born: date) -> Person:
+    """A woman of some age."""
+    number = builders.id_number(birth_date=born, sex=Sex.FEMALE, serial=79)
+    return builders.person(name="余巧云", birth_date=born, sex=Sex.FEMALE, number=number)
+
+
 def test_who_may_be_near_retirement_is_asked_for_the_category() -> None:
-    chen = builders.chen()  # born in December 1966
-    z.registered(report=z.certificate(person=chen))
+    woman = she(born=date(1971, 10, 8))  # as F55 she retires in April 2027
+    z.registered(report=z.certificate(person=woman))
 
     with pytest.raises(CategoryNeeded):
-        z.claimed(person=chen)
+        z.claimed(person=woman)
 
-    claim = z.claimed(person=chen, category="F55", category_evidence="岗位聘用合同 演示1号")
+    claim = z.claimed(person=woman, category="F55", category_evidence="岗位聘用合同 演示1号")
     assert (claim.category, claim.figures["category_evidence"]) == ("F55", "岗位聘用合同 演示1号")
 
 
 def test_the_archive_says_category_and_birth_month_where_it_is_recognised() -> None:
-    man = p.man()  # of the archive: born in March 1966
-    p.recognise()
+    man = p.man()  # of the ID card: born in May 1966
+    paper = {"paper": "招工登记表", "recorded_on": "1985-03-02", "birth_month": "1967-03"}
+    p.recognise(birth_month="1967-03", birth_records=[paper])
     z.registered(report=z.certificate(person=man))
 
     claim = z.claimed(person=man)
 
-    assert (claim.category, claim.birth_month) == ("M60", date(1966, 3, 1))
+    assert (claim.category, claim.birth_month) == ("M60", date(1967, 3, 1))
+
+
+def test_who_is_past_the_statutory_age_is_of_no_working_age() -> None:
+    man = p.man()  # of the archive: he retires in July 2026
+    p.recognise()
+    z.registered(report=z.certificate(person=man))
+
+    with pytest.raises(ConditionsUnmet, match="2026-07 已到法定退休年龄"):
+        z.claimed(person=man)
+
+
+def test_at_sixty_four_no_category_is_of_working_age() -> None:
+    woman = she(born=date(1962, 9, 8))
+    z.registered(report=z.certificate(person=woman))
+
+    with pytest.raises(ConditionsUnmet, match="不在劳动年龄内"):
+        z.claimed(person=woman)
 
 
 def test_outside_a_demonstration_an_unverified_amount_is_held(

@@ -111,8 +111,8 @@ def test_every_claim_can_be_computed_again(
         registration_month=Month(2022, 1).plus(month),
         months_here=paid // 2,
         earlier_months=paid - paid // 2,
-        birth_month=Month(1962, 1).plus(birth),
-        category=Category.F50,
+        birth_month=Month(1967, 1).plus(birth),
+        category=Category.M60,
         before=Before(granted, drawn),
     )
 

@@ -14,6 +14,8 @@ from backend.city.calculators.registry import calculator_of, described
 from backend.kernel.errors import Refusal
 
 REFUSED = 2
+# Some readers take these for the end of a line; in JSON they stand in texts only.
+LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 class Command(BaseCommand):
@@ -78,4 +80,5 @@ def _refused(refusal: Refusal) -> dict[str, object]:
 
 def _said(answer: dict[str, object]) -> str:
     text = json.dumps(answer, ensure_ascii=False)
-    return text.encode("utf-8", "replace").decode()  # half a character may have been given
+    said = text.encode("utf-8", "replace").decode()  # half a character may have been given
+    return said.translate(LINE_ENDS)

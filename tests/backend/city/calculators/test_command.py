@@ -62,6 +62,16 @@ def test_each_line_has_one_answer_in_its_place(monkeypatch: pytest.MonkeyPatch) 
     assert ["fee" in answer for answer in answers] == [True, False, True, False, True]
 
 
+@pytest.mark.parametrize("end", ["\u0085", "\u2028", "\u2029"])
+def test_what_is_given_back_ends_no_line(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = lines({**LATE, "due_date": f"a{end}b"}, LATE)
+
+    exit_code, answers = ask("late-fee", given, monkeypatch, "--lines")
+
+    assert (exit_code, len(answers)) == (2, 2)
+    assert end in answers[0]["detail"]
+
+
 def test_lines_without_a_refusal_end_well(monkeypatch: pytest.MonkeyPatch) -> None:
     exit_code, answers = ask("late-fee", lines(LATE, LATE), monkeypatch, "--lines")
 
@@ -77,6 +87,16 @@ def test_every_field_of_every_calculator_is_listed() -> None:
         block = said.getvalue().split(f"{calculator.name}  ", 1)[1].split("\n\n")[0]
         assert all(f"输入 {field.name}" in block for field in calculator.fields)
         assert all(f"输出 {name}" in block for name, _ in calculator.outputs)
+
+
+def test_a_late_fee_of_2011_has_no_cap_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"amount": "100.00", "due_date": "2011-07-01", "paid_date": "2011-12-31"}
+
+    exit_code, answers = ask("late-fee", given, monkeypatch)
+
+    assert exit_code == 0
+    assert answers[0]["standing"] == "unverified"
+    assert (answers[0]["days"], answers[0]["fee"]) == (183, "9.15")
 
 
 def test_a_late_fee_is_half_a_thousandth_a_day(monkeypatch: pytest.MonkeyPatch) -> None:

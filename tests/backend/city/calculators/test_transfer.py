@@ -29,6 +29,8 @@ def test_worked_examples(example: dict[str, Any], monkeypatch: pytest.MonkeyPatc
     ("bases", "code"),
     [
         ({"1997": {"months": 12, "base": "1.00"}}, "transfer_year_invalid"),
+        ({"2200": {"months": 12, "base": "1.00"}}, "input_invalid"),
+        ({"9999": {"months": 12, "base": "1.00"}}, "input_invalid"),
         ({"２０２１": {"months": 12, "base": "1.00"}}, "input_invalid"),
         ({"2021": {"months": 13, "base": "1.00"}}, "input_invalid"),
         ({"2021": {"months": 12}}, "input_invalid"),

@@ -43,6 +43,7 @@ def test_months_and_amount(
     ("more", "code"),
     [
         ({"paid_months": 11}, "unemployment_conditions_unmet"),
+        ({"category": "M60", "birth_month": "1960-09"}, "unemployment_conditions_unmet"),
         ({"category": "M60"}, "input_invalid"),
         ({"birth_month": "1968-01"}, "input_invalid"),
         ({"category": "M55", "birth_month": "1968-01"}, "input_invalid"),
