@@ -113,8 +113,8 @@ def check(case: Case) -> int:
 
     Raises:
         ContentInvalid, ProposalWaits, NotYetRetired, AlreadyAwarded, DiedBefore, StillEmployed,
-        EmployeesPensionDue, YearsOpen, NoBook, ResidentTooYoung, ResidentYearsMissing; as
-        ``correction_of`` and ``corrected``; NotConfigured: a figure.
+        EmployeesPensionDue, YearsOpen, NoBook, ResidentTooYoung, ResidentYearsMissing,
+        BasicBelowMinimum; as ``correction_of`` and ``corrected``; NotConfigured: a figure.
     """
     content.require_only_proposal(case, of_party=True)
     asked = _asked(case)
@@ -165,7 +165,7 @@ def _asked(case: Case) -> Asked:
     confirmed = _confirmed(case)
     if not (confirmed or given_up or correction):
         refuse_who_has_employees_months(case=case, person=person, first_month=first)
-    earlier, since = _earlier(case)
+    earlier, since = _earlier(case, first.previous.year)
     here = years_of(person_id=person.pk, since=since, until=first.previous)
     if here.open_years and case.content.get("open_accepted") is not True:
         listed = "、".join(map(str, here.open_years))
@@ -186,13 +186,17 @@ def _asked(case: Case) -> Asked:
     )
 
 
-def _earlier(case: Case) -> tuple[Earlier, Month]:
-    """What papers say of earlier years, and the first January that is counted here."""
+def _earlier(case: Case, last_year: int) -> tuple[Earlier, Month]:
+    """What papers say of years up to one, and the first January that is counted here."""
     years = content.count(case, "earlier_years", "以前缴费年数", most=YEARS_MAX)
     if not years:
         return NONE_EARLIER, FIRST_YEAR
     evidence = content.text(case, "earlier_evidence", "以前缴费的依据")
     last = content.count(case, "earlier_until", "以前缴费的最后年度", most=LAST_YEAR)
+    if last > last_year:
+        raise content.ContentInvalid(
+            f"以前缴费的最后年度 {last} 应在开始领取以前，不晚于 {last_year} 年。", case_id=case.pk
+        )
     if years > last - FIRST_YEAR.year + 1:
         raise content.ContentInvalid("以前缴费年数多于制度建立以来的年数。", case_id=case.pk)
     return Earlier(years, evidence), Month(last + 1, 1)

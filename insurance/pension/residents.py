@@ -8,6 +8,7 @@ something (超年限).
 
 from dataclasses import dataclass
 
+from backend.kernel.dated import NATION
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money, Rounding
 from backend.kernel.months import Month
@@ -25,6 +26,12 @@ class ResidentTooYoung(Refusal):
     code = "resident_pension_too_young"
 
 
+class BasicBelowMinimum(Refusal):
+    """No place's basic amount is below the nation's least (低于全国最低标准)."""
+
+    code = "resident_pension_basic_below_minimum"
+
+
 class ResidentYearsMissing(Refusal):
     """Too few years were paid for (缴费年限不足)."""
 
@@ -37,6 +44,7 @@ class ResidentTerms:
 
     month: Month
     basic: Resolved
+    basic_minimum: Resolved  # the nation's: it lets nothing count, and is no source
     divisor: Resolved
     age: Resolved
     least_years: Resolved
@@ -103,6 +111,7 @@ def resident_terms(
     return ResidentTerms(
         month=month,
         basic=value("basic"),
+        basic_minimum=tree.resolve_any(f"{FOLDER}.basic_minimum", NATION, month.first_day),
         divisor=value("account_divisor"),
         age=value("pension_age"),
         least_years=value("minimum_contribution_years"),
@@ -116,7 +125,7 @@ def award_resident(*, facts: ResidentFacts, terms: ResidentTerms) -> ResidentAwa
     """Compute the pension of a resident whose first month is that of the terms.
 
     Raises:
-        ResidentTooYoung, ResidentYearsMissing.
+        ResidentTooYoung, ResidentYearsMissing, BasicBelowMinimum.
     """
     if facts.paid_years < 0 or facts.account_fen < 0:
         raise ValueError("years and balance are never below zero")
@@ -133,6 +142,7 @@ def award_resident(*, facts: ResidentFacts, terms: ResidentTerms) -> ResidentAwa
 
 
 def _check(facts: ResidentFacts, terms: ResidentTerms) -> None:
+    _check_basic(terms)
     first = facts.birth_month.plus(terms.age.whole * YEAR_MONTHS).next
     if terms.month < first:
         raise ResidentTooYoung(
@@ -144,6 +154,17 @@ def _check(facts: ResidentFacts, terms: ResidentTerms) -> None:
     if missing > 0:
         raise ResidentYearsMissing(
             f"累计缴费 {facts.paid_years} 年，须满 {least} 年，还差 {missing} 年。", missing=missing
+        )
+
+
+def _check_basic(terms: ResidentTerms) -> None:
+    """国发〔2014〕8号: 中央确定基础养老金最低标准，地方可以提高。"""
+    basic, least = terms.basic.money, terms.basic_minimum.money
+    if basic.fen < least.fen:
+        raise BasicBelowMinimum(
+            f"当地基础养老金标准 {basic} 元（{authority(terms.basic)}）低于全国最低标准 {least} 元"
+            f"（{authority(terms.basic_minimum)}），请先核实标准。",
+            least=str(least),
         )
 
 

@@ -112,6 +112,14 @@ def test_every_step_comes_out_again() -> None:
     assert all(step.article and step.sentence and step.version for step in steps)
 
 
+@pytest.mark.parametrize("year", [2027, 2062])
+def test_years_that_papers_tell_lie_before_the_pension_begins(year: int) -> None:
+    with pytest.raises(ContentInvalid, match="不晚于 2026 年"):
+        awarded(earlier_until=year, earlier_years=15)
+
+    assert awarded(earlier_until=2026).total_months == 180
+
+
 def test_what_is_paid_begins_in_the_first_month() -> None:
     award = awarded()
 

@@ -67,6 +67,17 @@ def test_the_first_month_is_the_one_after_the_sixtieth_birthday() -> None:
     assert refused.value.code == "resident_pension_too_young"
 
 
+def test_no_place_pays_less_than_the_nation_s_least_basic_amount() -> None:
+    least = replace(terms(), basic=replace(terms().basic, value=Decimal(143)))
+    less = replace(terms(), basic=replace(terms().basic, value=Decimal("142.99")))
+
+    assert award(of=least).basic_fen == 14_300
+    with pytest.raises(Refusal, match=r"142\.99 元.*低于全国最低标准 143\.00 元") as refused:
+        award(of=less)
+
+    assert refused.value.code == "resident_pension_basic_below_minimum"
+
+
 def test_a_year_short_is_refused() -> None:
     with pytest.raises(Refusal, match="还差 1 年") as refused:
         award(paid_years=14)
