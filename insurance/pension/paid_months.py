@@ -16,12 +16,14 @@ from backend.kernel.money import Money, Rounding
 from backend.kernel.months import Month
 from backend.kernel.parameters import MILLION
 from insurance.collection.keys import payers_of
-from insurance.collection.rules.bounds import base_for
+from insurance.collection.rules.bounds import Several, base_for
 from insurance.collection.rules.terms import EMPLOYED, FLEXIBLE, Terms, terms_for
 from insurance.pension.index import PaidMonth
+from insurance.pension.several import counted_bases
 from insurance.policy import parameters as policy
 
 SCHEME = "110"
+SEVERAL = "pension.index_several_employers"
 
 BILLED = """
 WITH one AS (
@@ -102,9 +104,13 @@ def history_of(*, person_id: int, since: Month, until: Month, region: str, on: d
     counted = {row.month for row in paid}
     capacity = {row: FLEXIBLE if row.payer_id in persons else EMPLOYED for row in paid}
     terms = {key: _terms(*key, region, on) for key in {(capacity[row], row.month) for row in paid}}
+    bases = [PaidMonth(row.month, _base(row, terms[capacity[row], row.month])) for row in paid]
+    rule = policy.load().resolve(SEVERAL, region, until.first_day, demo=True)
     return History(
-        paid=tuple(
-            PaidMonth(row.month, _base(row, terms[capacity[row], row.month])) for row in paid
+        paid=counted_bases(
+            paid=bases,
+            ceilings={month: of.bounds.ceiling_fen for (_, month), of in terms.items()},
+            rule=Several[rule.text],
         ),
         open_months=tuple(sorted({row.month for row in rows} - counted)),
         differences=tuple(sorted({row.month for row in paid if not row.settled})),

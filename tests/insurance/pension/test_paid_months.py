@@ -106,6 +106,22 @@ def test_two_employers_make_one_month() -> None:
     assert (found.months, found.open_months) == (1, ())
 
 
+def test_two_employers_count_up_to_the_ceiling_of_the_month() -> None:
+    li = bills.li_works(schemes=("110",))
+    Wage.objects.update(superseded_at=builders.NOW)
+    of.wage(person_id=li.pk, fen=20_000_00)
+    other = of.employer(serial=2)
+    of.enrolment(person_id=li.pk, payer_id=other.pk, valid=of.months("2026-01"))
+    of.wage(person_id=li.pk, payer_id=other.pk, fen=5_000_00)
+    bills.bill()
+    pays(of.employer().pk, 4_800_00)
+    pays(other.pk, 1_200_00)
+
+    found = history(li.pk)
+
+    assert sum(one.base_fen for one in found.paid) == 21_772_00
+
+
 def test_months_outside_are_not_looked_at() -> None:
     li = bills.li_works(schemes=("110",))
     bills.bill()
