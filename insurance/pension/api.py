@@ -47,14 +47,15 @@ class ArchivePeriodRow(serializers.ModelSerializer[ArchivePeriod]):
 
     kind_label = serializers.CharField(source="get_kind_display")
     work_label = serializers.CharField(source="get_work_display")
+    ground_label = serializers.CharField(source="get_ground_display")
     from_month = serializers.DateField(source="months.lower", format="%Y-%m")
     until_month = serializers.DateField(source="months.upper", format="%Y-%m")
 
     class Meta:
         model = ArchivePeriod
         fields = (
-            *("kind", "kind_label", "work", "work_label", "from_month", "until_month"),
-            "evidence",
+            *("kind", "kind_label", "work", "work_label", "ground", "ground_label", "from_month"),
+            *("until_month", "evidence"),
         )
 
 
@@ -98,9 +99,9 @@ class RetirementApprovalRow(OfPerson):
         model = RetirementApproval
         fields = (
             *("id", "person", "person_name", "facts", "route", "route_label", "retirement_month"),
-            *("statutory_month", "contribution_months", "document_no", "notice_on"),
-            *("public_from", "public_until", "finding", "steps", "case_id", "recorded_at"),
-            "superseded_at",
+            *("statutory_month", "contribution_months", "months_at_age", "document_no"),
+            *("notice_on", "public_from", "public_until", "finding", "steps", "case_id"),
+            *("recorded_at", "superseded_at"),
         )
 
 

@@ -34,7 +34,7 @@ from insurance.pension.retirement import (
 from insurance.pension.retirement import Route as Way
 from insurance.policy import parameters as policy
 from insurance.policy.kept_steps import kept
-from insurance.policy.retirement import Category
+from insurance.policy.retirement import Category, delay_rule, retirement
 
 SCHEME = "110"
 MONTHS_MAX = 12 * 60
@@ -81,6 +81,7 @@ class Asked:
     month: Month
     contribution_months: int
     document_no: str
+    months_at_age: int | None = None
     notice_on: date | None = None
     public_from: date | None = None
     public_until: date | None = None
@@ -92,8 +93,9 @@ def check(case: Case) -> int:
 
     Content: ``route``, ``retirement_month``, ``contribution_months``, ``document_no``; who retires
     earlier or later by choice ``notice_on``; special work and illness ``public_from`` and
-    ``public_until``, illness also ``finding`` (number of the finding on working ability). Of who
-    draws the pension the paper can be corrected: ``corrects`` (its number) and its ground, see
+    ``public_until``, illness also ``finding`` (number of the finding on working ability); who paid
+    on after the statutory month ``months_at_age`` (those of ``contribution_months`` until then). Of
+    who draws the pension the paper can be corrected: ``corrects`` (its number) and its ground, see
     ``corrections``.
 
     Raises:
@@ -125,6 +127,7 @@ def decide(case: Case) -> int:
         retirement_month=asked.month.first_day,
         statutory_month=allowed.statutory.month.first_day,
         contribution_months=asked.contribution_months,
+        months_at_age=asked.months_at_age,
         document_no=asked.document_no,
         notice_on=asked.notice_on,
         public_from=asked.public_from,
@@ -156,13 +159,15 @@ def _asked(case: Case) -> Asked:
         raise ArchiveMissing("此人尚未办理档案认定，不能审批退休。", case_id=case.pk)
     route = Route(content.choice(case, "route", "退休途径", tuple(Route.values)))
     public = route in ON_PUBLIC_NOTICE
+    months = content.count(case, "contribution_months", "累计缴费月数", most=MONTHS_MAX)
     return Asked(
         facts=facts,
         route=route,
         month=Month.parse(case.content.get("retirement_month")),
-        contribution_months=content.count(
-            case, "contribution_months", "累计缴费月数", most=MONTHS_MAX
-        ),
+        contribution_months=months,
+        months_at_age=content.count(case, "months_at_age", "到法定退休年月的缴费月数", most=months)
+        if route is Route.CONTINUED
+        else None,
         document_no=content.text(case, "document_no", "审批文号", most=60),
         notice_on=content.day(case, "notice_on", "书面告知或约定的日期")
         if route in TOLD_BEFORE
@@ -178,25 +183,25 @@ def _asked(case: Case) -> Asked:
 def _allowed(asked: Asked, today: date, case: Case) -> Allowed:
     """Every condition of the way asked for."""
     _refuse_who_cannot(asked, case)
+    applicant = Applicant(
+        category=Category[asked.facts.category],
+        birth_month=Month.of(asked.facts.birth_month),
+        contribution_months=asked.contribution_months,
+        months_at_age=asked.months_at_age,
+    )
+    rule = delay_rule(tree=policy.load(), category=applicant.category)
     terms = route_terms(
         tree=policy.load(),
         region=case.agency.region,
         route=Way[asked.route.name],
         month=asked.month,
+        statutory_month=retirement(birth_month=applicant.birth_month, rule=rule).month,
         demo=is_demo(),
     )
     _refuse_before_notice(asked, terms, today)
     if asked.route is Route.SPECIAL:
         _refuse_short_special_work(asked, case.agency.region)
-    facts = asked.facts
-    return check_route(
-        applicant=Applicant(
-            category=Category[facts.category],
-            birth_month=Month.of(facts.birth_month),
-            contribution_months=asked.contribution_months,
-        ),
-        terms=terms,
-    )
+    return check_route(applicant=applicant, terms=terms)
 
 
 def _refuse_who_cannot(asked: Asked, case: Case) -> None:

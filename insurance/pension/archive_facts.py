@@ -15,6 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from backend.cases import content
 from backend.cases.content import Row
 from backend.cases.models import Case
+from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import Sex
 from backend.kernel.months import Month, MonthRange
@@ -22,14 +23,17 @@ from backend.people.models import Person
 from backend.people.queries import canonical_id, family_of
 from backend.people.supersede import close
 from insurance.pension.archive import BirthRecord, months_of, recognised_birth
+from insurance.pension.deemed import check_ground
 from insurance.pension.locks import lock_person
 from insurance.pension.models import (
     ArchiveFacts,
     ArchivePeriod,
     Category,
+    DeemedGround,
     PeriodKind,
     SpecialWork,
 )
+from insurance.policy import parameters as policy
 
 SEX_OF = {Category.M60: Sex.MALE, Category.F55: Sex.FEMALE, Category.F50: Sex.FEMALE}
 SEXES = tuple(Sex)  # of others nothing is known that contradicts
@@ -55,6 +59,7 @@ class Period:
     work: str
     months: MonthRange
     evidence: str
+    ground: str = ""  # why months are deemed that are not so of themselves
 
 
 @dataclass(frozen=True)
@@ -86,11 +91,13 @@ def check(case: Case) -> int:
     Content: ``category``, ``category_evidence``; ``birth_month`` and ``birth_records`` (of each
     paper of the archive ``paper``, ``recorded_on``, ``birth_month``); ``first_work_month``,
     ``first_work_evidence``; ``deemed`` (of each period ``from_month``, ``last_month``,
-    ``evidence``) and ``special`` (also ``work``).
+    ``evidence``, and ``ground`` where they lie after personal accounts began) and ``special``
+    (also ``work``).
 
     Raises:
         ContentInvalid, ArchiveInvalid, EarlierRecordPrevails, BirthRecordsDisagree,
-        PeriodsOverlap, ProposalWaits, MonthInvalid.
+        PeriodsOverlap, DeemedGroundMissing, ProposalWaits, MonthInvalid; NotConfigured,
+        NotVerified: since when, or on which grounds.
     """
     content.require_only_proposal(case, of_party=True)
     _asked(case)
@@ -139,6 +146,12 @@ def current(*, person_id: int) -> ArchiveFacts | None:
     return next(iter(_current(person_id)), None)
 
 
+def deemed_of(*, facts: ArchiveFacts) -> list[MonthRange]:
+    """Give the periods that count as if they had been paid."""
+    rows = facts.archiveperiod_set.filter(kind=PeriodKind.DEEMED)
+    return [MonthRange(Month.of(row.months.lower), Month.of(row.months.upper)) for row in rows]
+
+
 def _current(person_id: int) -> list[ArchiveFacts]:
     """The newest first: merged entries may each have their own."""
     family = family_of(party_id=person_id)
@@ -152,6 +165,7 @@ def _write(facts: ArchiveFacts, period: Period) -> None:
         facts=facts,
         kind=period.kind,
         work=period.work,
+        ground=period.ground,
         months=SqlRange(period.months.start.first_day, period.months.end.first_day),
         evidence=period.evidence,
     )
@@ -195,7 +209,20 @@ def _periods(case: Case, name: str, kind: PeriodKind) -> list[Period]:
 def _period(row: Row, kind: PeriodKind) -> Period:
     special = kind is PeriodKind.SPECIAL
     work = content.choice(row, "work", "工种", tuple(SpecialWork.values)) if special else ""
-    return Period(kind, work, content.months(row), content.text(row, "evidence", "期间的依据"))
+    return Period(
+        kind,
+        work,
+        content.months(row),
+        content.text(row, "evidence", "期间的依据"),
+        "" if special else _ground(row),
+    )
+
+
+def _ground(row: Row) -> str:
+    """Why a period is deemed; most are so of themselves and name none."""
+    if not row.content.get("ground"):
+        return ""
+    return content.choice(row, "ground", "视同缴费的理由", tuple(DeemedGround.values))
 
 
 def _refuse_contradictions(case: Case, asked: Asked, today: date) -> None:
@@ -219,3 +246,13 @@ def _refuse_contradictions(case: Case, asked: Asked, today: date) -> None:
             raise ArchiveInvalid("各期间应在参加工作以后、本月以前。", case_id=case.pk)
     months_of(periods=asked.of_kind(PeriodKind.DEEMED))
     months_of(periods=asked.of_kind(PeriodKind.SPECIAL))
+    for period in asked.periods:
+        if period.kind is PeriodKind.DEEMED:
+            check_ground(
+                tree=policy.load(),
+                region=case.agency.region,
+                months=period.months,
+                ground=period.ground,
+                today=today,
+                demo=is_demo(),
+            )

@@ -28,6 +28,7 @@ from insurance.pension import approval, archive_facts
 from insurance.pension.award_terms import award_terms, figures_there
 from insurance.pension.both_schemes import end_residents_pension
 from insurance.pension.correcting import Correction, corrected, correction_of, put_in_place
+from insurance.pension.deemed import check_months, deemed_through
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.index import index_terms
 from insurance.pension.locks import lock_person
@@ -35,14 +36,17 @@ from insurance.pension.models import Award, AwardKind, RetirementApproval
 from insurance.pension.paid_months import History, history_of
 from insurance.pension.reckoning import Earlier, Given, Reckoned, Terms, reckon
 from insurance.pension.retirement import Route, route_terms
+from insurance.policy import parameters as policy
 from insurance.policy.kept_steps import kept
 from insurance.policy.retirement import Category
 from insurance.policy.standing import mark_of_amount
+from insurance.policy.steps import authority
 
 SCHEME = "110"
 MONTHS_MAX = 12 * 60
 FIRST_MONTH = Month(1951, 1)  # 劳动保险条例: nothing was paid before
-INDEX = re.compile(r"[0-9]{1,2}\.[0-9]{4}", re.ASCII)
+INDEX = re.compile(r"[0-9]\.[0-9]{4}", re.ASCII)
+INDEX_MOST = "pension.base_ceiling_ratio"
 
 
 class ApprovalMissing(Refusal):
@@ -94,8 +98,8 @@ def check(case: Case) -> int:
 
     Raises:
         ContentInvalid, ProposalWaits, ApprovalMissing, ApprovalOutdated, NotYetRetired,
-        AlreadyAwarded, DiedBefore, MonthsOpen, EarlierInvalid, NoBook; as ``reckon``,
-        ``correction_of`` and ``corrected``; NotConfigured: a figure.
+        AlreadyAwarded, DiedBefore, MonthsOpen, EarlierInvalid, DeemedInvalid, NoBook; as
+        ``reckon``, ``correction_of`` and ``corrected``; NotConfigured: a figure.
     """
     content.require_only_proposal(case, of_party=True)
     asked = _asked(case)
@@ -161,6 +165,13 @@ def _asked(case: Case) -> Asked:
     if history.open_months and case.content.get("open_accepted") is not True:
         listed = "、".join(str(one) for one in history.open_months[:12])
         raise MonthsOpen(f"{listed} 已核定未缴，请先缴清，或写明不计这些月份。")
+    check_months(
+        deemed=archive_facts.deemed_of(facts=facts),
+        paid={one.month for one in history.paid},
+        earlier_months=earlier.months if earlier else 0,
+        first_work=Month.of(facts.first_work_month),
+        last=month,
+    )
     return Asked(approved, earlier, history, correction)
 
 
@@ -168,19 +179,37 @@ def _earlier(case: Case, approved: RetirementApproval) -> Earlier | None:
     months = content.count(case, "earlier_months", "以前缴费月数", most=MONTHS_MAX)
     if not months:
         return None
-    index = str(case.content.get("earlier_index", ""))
-    if not INDEX.fullmatch(index):
-        raise content.ContentInvalid("以前平均缴费指数应有四位小数，如 0.9500。", case_id=case.pk)
+    index = _earlier_index(case, Month.of(approved.retirement_month))
     until = Month.parse(case.content.get("earlier_until"))
     facts = approved.facts
-    most = months_between(Month.of(facts.first_work_month), until.next) - facts.deemed_months
+    deemed = deemed_through(deemed=archive_facts.deemed_of(facts=facts), last=until)
+    most = months_between(Month.of(facts.first_work_month), until.next) - deemed
     if until > Month.of(approved.retirement_month) or months > most:
         raise EarlierInvalid(
             f"参加工作至 {until}，除去视同缴费，至多 {max(most, 0)} 个月，且不晚于退休年月。",
             case_id=case.pk,
         )
     evidence = content.text(case, "earlier_evidence", "以前缴费的依据")
-    return Earlier(months, Decimal(index), until, evidence)
+    return Earlier(months, index, until, evidence)
+
+
+def _earlier_index(case: Case, month: Month) -> Decimal:
+    """No base is above the ceiling, so no average of them is above its share of the average wage.
+
+    Raises:
+        ContentInvalid: it is not written so; EarlierInvalid: it is above.
+    """
+    written = str(case.content.get("earlier_index", ""))
+    if not INDEX.fullmatch(written):
+        raise content.ContentInvalid("以前平均缴费指数应有四位小数，如 0.9500。", case_id=case.pk)
+    ceiling = policy.load().resolve(INDEX_MOST, case.agency.region, month.first_day, is_demo())
+    if Decimal(written) > ceiling.number:
+        raise EarlierInvalid(
+            f"以前平均缴费指数 {written} 过高：缴费基数最高为平均工资的 {ceiling.number} 倍"
+            f"（{authority(ceiling)}）。",
+            case_id=case.pk,
+        )
+    return Decimal(written)
 
 
 def _reckoned(asked: Asked, case: Case) -> Reckoned:
@@ -199,10 +228,16 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
         account=balance.accrued,
         account_standings=balance.standings,
         differences=len(asked.history.differences),
+        months_at_age=_months_at_age(asked),
     )
     terms = Terms(
         route=route_terms(
-            tree=tree, region=region, route=Route[asked.approval.route], month=month, demo=True
+            tree=tree,
+            region=region,
+            route=Route[asked.approval.route],
+            month=month,
+            statutory_month=Month.of(asked.approval.statutory_month),
+            demo=True,
         ),
         index=index_terms(
             tree=tree,
@@ -215,6 +250,19 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
         award=award_terms(tree=tree, region=region, month=month, known_on=day, demo=True),
     )
     return reckon(given=given, terms=terms)
+
+
+def _months_at_age(asked: Asked) -> int | None:
+    """Of who paid on: the months by the statutory one; of those that papers tell until later, as
+    few as can be."""
+    if asked.approval.route != Route.CONTINUED.name:
+        return None
+    last, earlier = Month.of(asked.approval.statutory_month), asked.earlier
+    deemed = archive_facts.deemed_of(facts=asked.approval.facts)
+    here = {one.month for one in asked.history.paid if one.month <= last}
+    later = max(0, months_between(last, earlier.until)) if earlier else 0
+    before = max(0, earlier.months - later) if earlier else 0
+    return deemed_through(deemed=deemed, last=last) + before + len(here)
 
 
 def _award(case: Case, asked: Asked, found: Reckoned) -> Award:

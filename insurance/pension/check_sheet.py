@@ -34,6 +34,7 @@ class Known:
     deemed_months: int
     months_here: int
     months_least: int
+    past_age: bool  # the statutory month is over
     enrolled_before: Month | None  # insured before this system's own bills
     open_months: Sequence[Month]
     difference_months: Sequence[Month]  # paid as billed at first; a difference is not
@@ -80,8 +81,10 @@ def _months(known: Known) -> Item:
     if known.enrolled_before is not None:
         detail = f"{said}；{known.enrolled_before} 起已参保，须提供以前的缴费明细。"
         return Item("MONTHS", "缴费年限", Look.DOUBT, detail)
-    enough = counted >= known.months_least
-    return Item("MONTHS", "缴费年限", Look.THERE if enough else Look.MISSING, f"{said}。")
+    if counted >= known.months_least:
+        return Item("MONTHS", "缴费年限", Look.THERE, f"{said}。")
+    paying_on = "已过法定退休年月，可以延长缴费，缴满以后退休。" if known.past_age else ""
+    return Item("MONTHS", "缴费年限", Look.MISSING, f"{said}。{paying_on}")
 
 
 def _open(known: Known) -> Item:

@@ -41,18 +41,15 @@ def _known(person: Person, region: str, now: datetime) -> Known:
     history = history_of(
         person_id=person.pk, since=FIRST_MONTH, until=Month.of(today), region=region, on=today
     )
-    least = minimum_months(
-        tree=policy.load(),
-        region=region,
-        month=expected_retirement(person=person, facts=facts),
-        demo=True,
-    )
+    retires = expected_retirement(person=person, facts=facts)
+    least = minimum_months(tree=policy.load(), region=region, month=retires, demo=True)
     return Known(
         birth_month=Month.of(facts.birth_month) if facts else None,
         id_month=Month.of(person.birth_date),
         deemed_months=facts.deemed_months if facts else 0,
         months_here=history.months,
         months_least=least.whole,
+        past_age=retires < Month.of(today),
         enrolled_before=_enrolled_before(family),
         open_months=history.open_months,
         difference_months=history.differences,

@@ -59,6 +59,13 @@ class PeriodKind(models.TextChoices):
     SPECIAL = "SPECIAL", "特殊工种"
 
 
+class DeemedGround(models.TextChoices):
+    """Why months are deemed though personal accounts had begun (视同缴费的理由)."""
+
+    ARMY = "ARMY", "军龄"
+    PUBLIC_BODY = "PUBLIC_BODY", "机关事业单位工作年限"
+
+
 class SpecialWork(models.TextChoices):
     """Work that lets somebody retire earlier (特殊工种, 国发〔1978〕104号)."""
 
@@ -76,6 +83,9 @@ class ArchivePeriod(models.Model):
     facts = models.ForeignKey(ArchiveFacts, models.PROTECT, verbose_name="档案认定")
     kind = models.CharField("类别", max_length=8, choices=PeriodKind.choices)
     work = models.CharField("工种", max_length=12, choices=SpecialWork.choices, blank=True)
+    ground = models.CharField(
+        "视同缴费的理由", max_length=12, choices=DeemedGround.choices, blank=True
+    )
     months = DateRangeField("起止年月")
     evidence = models.CharField("依据", max_length=200)
 
@@ -84,7 +94,7 @@ class ArchivePeriod(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(kind="DEEMED", work="")
-                | models.Q(kind="SPECIAL") & ~models.Q(work=""),
+                | models.Q(kind="SPECIAL", ground="") & ~models.Q(work=""),
                 name="pension_period_work",
             ),
         )
@@ -98,6 +108,7 @@ class Route(models.TextChoices):
     LATE = "LATE", "弹性延迟退休"
     SPECIAL = "SPECIAL", "特殊工种退休"
     ILLNESS = "ILLNESS", "因病退休"
+    CONTINUED = "CONTINUED", "延长缴费后退休"
 
 
 class RetirementApproval(Decided):
@@ -109,6 +120,7 @@ class RetirementApproval(Decided):
     retirement_month = models.DateField("退休年月")
     statutory_month = models.DateField("法定退休年月")
     contribution_months = models.SmallIntegerField("累计缴费月数")  # as told to the department
+    months_at_age = models.SmallIntegerField("到法定退休年月的缴费月数", null=True)  # who paid on
     document_no = models.CharField("审批文号", max_length=60)
     notice_on = models.DateField("书面告知或约定日期", null=True)  # who chose earlier or later
     public_from = models.DateField("公示起", null=True)
@@ -142,6 +154,15 @@ class RetirementApproval(Decided):
                 condition=models.Q(route="ILLNESS") & ~models.Q(finding="")
                 | ~models.Q(route="ILLNESS") & models.Q(finding=""),
                 name="pension_approval_finding",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    route="CONTINUED",
+                    months_at_age__isnull=False,
+                    months_at_age__lte=models.F("contribution_months"),
+                )
+                | ~models.Q(route="CONTINUED") & models.Q(months_at_age__isnull=True),
+                name="pension_approval_paid_on",
             ),
         )
 

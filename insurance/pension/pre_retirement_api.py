@@ -28,7 +28,11 @@ SALT = "insurance.pension.pre_retirement"
 FILTERS = [
     OpenApiParameter("payer", OpenApiTypes.INT, description="只列该单位的职工"),
     OpenApiParameter("district", OpenApiTypes.STR, description="只列该参保地的人，如 340802"),
-    OpenApiParameter("from_month", OpenApiTypes.STR, description="退休年月起；不写为3个月后"),
+    OpenApiParameter(
+        "from_month",
+        OpenApiTypes.STR,
+        description="退休年月起；不写为3个月后，写以前的列出到龄后仍在缴费的",
+    ),
     OpenApiParameter("last_month", OpenApiTypes.STR, description="退休年月止；不写为6个月后"),
     OpenApiParameter("page_size", OpenApiTypes.INT),
     OpenApiParameter("cursor", OpenApiTypes.STR),

@@ -49,6 +49,7 @@ class Given:
     account: Accrued
     account_standings: frozenset[Standing]
     differences: int = 0  # months that count on what was billed first: a difference is not paid
+    months_at_age: int | None = None  # those by the statutory month, of who paid on
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
     here = len({one.month for one in given.paid})
     total = given.deemed_months + (earlier.months if earlier else 0) + here
     allowed = check_route(
-        applicant=Applicant(given.category, given.birth_month, total), terms=terms.route
+        applicant=Applicant(given.category, given.birth_month, total, given.months_at_age),
+        terms=terms.route,
     )
     index = average_index(
         paid=given.paid,

@@ -2,9 +2,11 @@
 
 By law at the statutory age, or up to three years earlier or later by choice (弹性退休), but never
 under the original age; from special work (特殊工种) and by illness (因病) under conditions of their
-own. On every way the least contribution months must be met; they are those of the retirement month
-itself: which year's count for who retires early or late is in no text seen. That work was special,
-that somebody can no longer work, is decided on evidence before this.
+own; who was short of months at the statutory age pays on (延长缴费) and retires when they are full.
+On every way the least contribution months must be met; they are those of the retirement month
+itself: which year's count for who retires early or late is in no text seen, and a parameter says
+it of who pays on. That work was special, that somebody can no longer work, is decided on evidence
+before this.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,6 +29,7 @@ from insurance.policy.retirement import (
 from insurance.policy.steps import Step, authority
 
 MINIMUM = "pension.minimum_contribution_months"
+WHOSE_MINIMUM = "retirement.continued_minimum_as_of"
 
 
 class Route(Enum):
@@ -37,6 +40,14 @@ class Route(Enum):
     LATE = "弹性延迟退休"
     SPECIAL = "特殊工种提前退休"
     ILLNESS = "因病提前退休"
+    CONTINUED = "延长缴费后退休"
+
+
+class WhoseMinimum(Enum):
+    """Which year's least months count for who pays on (最低缴费月数的年度)."""
+
+    AT_AGE = "达到法定退休年龄当年的"
+    AT_RETIREMENT = "退休当年的"
 
 
 LIMITS = {
@@ -93,10 +104,30 @@ class MonthsMissing(Refusal):
     code = "retirement_months_missing"
 
 
+class EnoughAtAge(Refusal):
+    """Who had paid enough at the statutory age does not retire as paying on (到龄时已缴满)."""
+
+    code = "retirement_enough_at_age"
+
+
 class NoticeTooLate(Refusal):
     """The choice was not put in writing in time (没有按期书面告知或约定)."""
 
     code = "retirement_notice_too_late"
+
+
+@dataclass(frozen=True)
+class Continued:
+    """What counts for who pays on after the statutory month (延长缴费)."""
+
+    statutory_month: Month
+    rule: Resolved
+    at_age: Resolved  # the least months of the statutory month: they were not reached
+
+    @property
+    def of(self) -> WhoseMinimum:
+        """Whose least months must be reached."""
+        return WhoseMinimum[self.rule.text]
 
 
 @dataclass(frozen=True)
@@ -108,13 +139,15 @@ class RouteTerms:
     minimum: Resolved
     limit: Resolved | None  # at the statutory age: none
     notice: Resolved | None  # where the choice is announced or agreed before
+    continued: Continued | None  # of who pays on
     delays: Mapping[Category, DelayRule]
     policy_version: str
 
     @property
     def sources(self) -> tuple[Resolved, ...]:
         """Every figure and rule that may count."""
-        own = (self.limit, self.notice)
+        paid_on = (self.continued.rule, self.continued.at_age) if self.continued else ()
+        own = (self.limit, self.notice, *paid_on)
         return (self.delays[Category.M60].source, self.minimum, *(one for one in own if one))
 
 
@@ -125,6 +158,7 @@ class Applicant:
     category: Category
     birth_month: Month  # recognised
     contribution_months: int  # paid and deemed
+    months_at_age: int | None = None  # those by the statutory month, of who pays on
 
 
 @dataclass(frozen=True)
@@ -143,12 +177,8 @@ class Allowed:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The statutory month, the distance from it, the months that must be paid."""
-        terms = self.terms
-        minimum = minimum_step(
-            minimum=terms.minimum, month=terms.month, policy_version=terms.policy_version
-        )
-        shift = () if terms.route is Route.STATUTORY else (_shift(self),)
-        return (*self.statutory.steps, *shift, minimum)
+        shift = () if self.terms.route is Route.STATUTORY else (_shift(self),)
+        return (*self.statutory.steps, *shift, _minimum(self.terms))
 
 
 def minimum_months(
@@ -175,9 +205,15 @@ def minimum_step(*, minimum: Resolved, month: Month, policy_version: str) -> Ste
 
 
 def route_terms(
-    *, tree: ParameterTree, region: str, route: Route, month: Month, demo: bool = False
+    *,
+    tree: ParameterTree,
+    region: str,
+    route: Route,
+    month: Month,
+    statutory_month: Month,
+    demo: bool = False,
 ) -> RouteTerms:
-    """Resolve the conditions of retiring in ``month``.
+    """Resolve the conditions of retiring in ``month``, for whom the law says ``statutory_month``.
 
     Raises:
         NotConfigured, NotVerified: naming the parameter; before 2025 nobody chose.
@@ -188,12 +224,21 @@ def route_terms(
             return None
         return tree.resolve(keys[route], region, month.first_day, demo)
 
+    def minimum(of: Month) -> Resolved:
+        return minimum_months(tree=tree, region=region, month=of, demo=demo)
+
+    continued = None
+    if route is Route.CONTINUED:
+        rule = tree.resolve(WHOSE_MINIMUM, region, month.first_day, demo)
+        continued = Continued(statutory_month, rule, minimum(statutory_month))
+    at_age = continued is not None and continued.of is WhoseMinimum.AT_AGE
     return RouteTerms(
         route=route,
         month=month,
-        minimum=minimum_months(tree=tree, region=region, month=month, demo=demo),
+        minimum=minimum(statutory_month if at_age else month),
         limit=value(LIMITS),
         notice=value(NOTICES),
+        continued=continued,
         delays={category: delay_rule(tree=tree, category=category) for category in Category},
         policy_version=tree.version,
     )
@@ -203,10 +248,13 @@ def check_route(*, applicant: Applicant, terms: RouteTerms) -> Allowed:
     """Let somebody retire in the month of the terms.
 
     Raises:
-        MonthDiffers, NotEarlier, NotLater, TooEarly, TooLate, AgeTooLow, MonthsMissing.
+        MonthDiffers, NotEarlier, NotLater, TooEarly, TooLate, AgeTooLow, EnoughAtAge,
+        MonthsMissing.
     """
     statutory = retirement(birth_month=applicant.birth_month, rule=terms.delays[applicant.category])
     CONDITIONS[terms.route](statutory, terms)
+    if terms.continued is not None:
+        _check_short_at_age(applicant, terms.continued)
     least, counted = terms.minimum.whole, applicant.contribution_months
     if counted < least:
         raise MonthsMissing(
@@ -254,11 +302,7 @@ def _early(statutory: Retirement, terms: RouteTerms) -> None:
 
 
 def _late(statutory: Retirement, terms: RouteTerms) -> None:
-    if terms.month <= statutory.month:
-        raise NotLater(
-            f"法定退休时间是{month_said(month=statutory.month)}，{terms.route.value}应在此以后。",
-            statutory=str(statutory.month),
-        )
+    _check_later(statutory, terms)
     most = _limit(terms).whole
     if terms.month > statutory.month.plus(most):
         raise TooLate(
@@ -284,13 +328,35 @@ def _illness(statutory: Retirement, terms: RouteTerms) -> None:
     _check_distance(statutory, terms)
 
 
+def _check_later(statutory: Retirement, terms: RouteTerms) -> None:
+    if terms.month <= statutory.month:
+        raise NotLater(
+            f"法定退休时间是{month_said(month=statutory.month)}，{terms.route.value}应在此以后。",
+            statutory=str(statutory.month),
+        )
+
+
 CONDITIONS: Mapping[Route, Callable[[Retirement, RouteTerms], None]] = {
     Route.STATUTORY: _by_law,
     Route.EARLY: _early,
     Route.LATE: _late,
     Route.SPECIAL: _special,
     Route.ILLNESS: _illness,
+    Route.CONTINUED: _check_later,
 }
+
+
+def _check_short_at_age(applicant: Applicant, continued: Continued) -> None:
+    """社会保险法第十六条: who reaches the age with too few months may pay until they are full."""
+    if applicant.months_at_age is None:
+        raise ValueError("nobody told the months paid by the statutory month")
+    least = continued.at_age.whole
+    if applicant.months_at_age >= least:
+        raise EnoughAtAge(
+            f"到法定退休时间（{month_said(month=continued.statutory_month)}）已累计缴费 "
+            f"{applicant.months_at_age} 个月，满 {least} 个月，不属于延长缴费。",
+            least=least,
+        )
 
 
 def _check_earlier(statutory: Retirement, terms: RouteTerms) -> None:
@@ -325,11 +391,24 @@ def _shift(of: Allowed) -> Step:
         inputs=(("法定退休年月", statutory), ("退休年月", chosen)),
         result=str(abs(of.shift_months)),
         version=of.terms.policy_version,
-        article=authority(_limit(of.terms)),
+        article=authority(of.terms.continued.rule if of.terms.continued else _limit(of.terms)),
         name="提前月数" if earlier else "推迟月数",
         sentence=(
             f"{of.terms.route.value}：您在{month_said(month=of.terms.month)}退休，"
             f"比法定时间{'早' if earlier else '晚'} {abs(of.shift_months)} 个月。"
         ),
         rounding="",
+    )
+
+
+def _minimum(terms: RouteTerms) -> Step:
+    step = minimum_step(
+        minimum=terms.minimum, month=terms.month, policy_version=terms.policy_version
+    )
+    if terms.continued is None:
+        return step
+    return step._replace(
+        article=authority(terms.minimum, terms.continued.rule),
+        sentence=f"到法定退休时间（{month_said(month=terms.continued.statutory_month)}）没有缴满的，"
+        f"可以缴满 {terms.minimum.whole} 个月再退休；月数是{terms.continued.of.value}。",
     )

@@ -9,6 +9,7 @@ from backend.people.queries import family_of
 from insurance.benefits.models import Entitlement, Stop
 from insurance.pension import archive_facts
 from insurance.pension.adjusting.paid_months_known import paid_months_known
+from insurance.pension.deemed import check_months
 from insurance.pension.paid_months import SCHEME, history_of
 from insurance.pension.survivor import FIVE_YEARS, Deceased, Status
 
@@ -83,6 +84,14 @@ def _paid_months(case: Case, month: Month) -> int:
         region=case.agency.region,
         on=content.day_of(case),
     )
+    if facts is not None:
+        check_months(
+            deemed=archive_facts.deemed_of(facts=facts),
+            paid={one.month for one in here.paid},
+            earlier_months=earlier,
+            first_work=Month.of(facts.first_work_month),
+            last=month,
+        )
     paid = earlier + here.months + (facts.deemed_months if facts else 0)
     if not paid:
         raise NeverPaid("没有缴费记录，请填写以前的缴费月数和依据。", case_id=case.pk)

@@ -11,6 +11,7 @@ from backend.city.calculators.kinds import (
     MONTH,
     RATIO_TEXT,
     REGION_CODE,
+    InputInvalid,
     Kind,
     choice,
     whole,
@@ -81,8 +82,9 @@ def _pension_award(
     account_balance: Money,
     route: str | None = None,
     award_base: Money | None = None,
+    months_at_age: int | None = None,
 ) -> Answer:
-    applicant = Applicant(Category[category], birth_month, total_months)
+    applicant = Applicant(Category[category], birth_month, total_months, months_at_age)
     allowed = _allowed(region, applicant, retirement_month, route)
     terms = award_terms(
         tree=policy.load().without_invented(BASE),
@@ -90,7 +92,7 @@ def _pension_award(
         month=retirement_month,
         known_on=ALL_KNOWN,
         demo=True,
-        base_fen=award_base.fen if award_base else None,
+        base_fen=_base_fen(award_base),
     )
     index, index_steps = _index(average_index, terms)
     found = award_pension(
@@ -111,12 +113,27 @@ def _pension_award(
 
 def _allowed(region: str, applicant: Applicant, month: Month, route: str | None) -> Allowed | None:
     """The way somebody retires, where one is asked for; else the month counts as decided."""
-    if route is None:
+    way = Route[route.upper()] if route else None
+    if (way is Route.CONTINUED) != (applicant.months_at_age is not None):
+        raise InputInvalid("输入项 months_at_age 与退休途径 continued 应同时填写。")
+    if way is None:
         return None
+    rule = delay_rule(tree=policy.load(), category=applicant.category)
     terms = route_terms(
-        tree=policy.load(), region=region, route=Route[route.upper()], month=month, demo=True
+        tree=policy.load(),
+        region=region,
+        route=way,
+        month=month,
+        statutory_month=retirement(birth_month=applicant.birth_month, rule=rule).month,
+        demo=True,
     )
     return check_route(applicant=applicant, terms=terms)
+
+
+def _base_fen(given: Money | None) -> int | None:
+    if given is not None and not given.fen:
+        raise wrong("输入项 award_base：计发基数须大于零", given)
+    return None if given is None else given.fen
 
 
 def _index(given: Decimal, terms: AwardTerms) -> tuple[int, tuple[Step, ...]]:
@@ -215,6 +232,12 @@ CALCULATORS = (
             Field("average_index", RATIO_TEXT, "平均缴费指数"),
             Field("total_months", MONTHS, "累计缴费月数，含视同缴费"),
             Field("deemed_months", MONTHS, "其中视同缴费月数"),
+            Field(
+                "months_at_age",
+                MONTHS,
+                "到法定退休年月时的累计缴费月数，只在途径为 continued（延长缴费后退休）时填写",
+                optional=True,
+            ),
             Field("account_balance", MONEY, "个人账户储存额"),
             Field("award_base", MONEY, "计发基数；省略时取当年的，没有公布取上年的", optional=True),
         ),

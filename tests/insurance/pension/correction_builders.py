@@ -1,4 +1,4 @@
-"""What his award rested on was wrong (更正样例): two years of work were overlooked."""
+"""What his award rested on was wrong (更正样例): two years in the army were overlooked."""
 
 from typing import Any
 
@@ -14,7 +14,12 @@ FOUND: dict[str, Any] = {
 }
 MORE_DEEMED: dict[str, Any] = {
     "deemed": [
-        {"from_month": "1985-03", "last_month": "1997-12", "evidence": "工资审批表 演示2号、6号"}
+        {
+            "from_month": "1985-03",
+            "last_month": "1997-12",
+            "evidence": "工资审批表 演示2号、退伍证 演示6号",
+            "ground": "ARMY",
+        }
     ]
 }
 

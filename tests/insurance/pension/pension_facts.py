@@ -10,13 +10,14 @@ from typing import Any
 
 from backend.kernel.money import Money
 from backend.kernel.months import Month
+from backend.kernel.parameters import ParameterTree
 from insurance.pension.award_terms import AwardTerms, award_terms
 from insurance.pension.divisor import DivisorTerms, divisor_terms
 from insurance.pension.formula import AwardFacts
 from insurance.pension.retirement import Allowed, Applicant, Route, check_route, route_terms
 from insurance.policy import parameters
 from insurance.policy.recompute import holds
-from insurance.policy.retirement import Category
+from insurance.policy.retirement import Category, delay_rule, retirement
 from insurance.policy.steps import Step
 
 ANQING = "340800"
@@ -35,15 +36,26 @@ def rows(name: str, table: str = "row") -> list[dict[str, Any]]:
     return found
 
 
-def retire(route: Route, category: str, born: str, on: str, months: int = 240) -> Allowed:
+def retire(
+    route: Route,
+    category: str,
+    born: str,
+    on: str,
+    months: int = 240,
+    at_age: int | None = None,
+    tree: ParameterTree | None = None,
+) -> Allowed:
     """Ask for retirement in a month."""
+    known = tree or parameters.load()
+    rule = delay_rule(tree=known, category=Category[category])
     return check_route(
-        applicant=Applicant(Category[category], month(born), months),
+        applicant=Applicant(Category[category], month(born), months, at_age),
         terms=route_terms(
-            tree=parameters.load(),
+            tree=known,
             region=ANQING,
             route=route,
             month=month(on),
+            statutory_month=retirement(birth_month=month(born), rule=rule).month,
             demo=True,
         ),
     )

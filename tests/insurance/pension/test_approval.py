@@ -23,6 +23,7 @@ from insurance.pension.approval import (
 from insurance.pension.models import RetirementApproval
 from insurance.pension.retirement import (
     AgeTooLow,
+    EnoughAtAge,
     MonthDiffers,
     MonthsMissing,
     NoticeTooLate,
@@ -111,6 +112,36 @@ def test_later_is_three_years_at_most() -> None:
         p.approve(**late, retirement_month="2029-08")
 
     assert p.approve(**late, retirement_month="2029-07").route == "LATE"
+
+
+def test_who_was_short_at_the_age_pays_on_and_retires_when_the_months_are_full() -> None:
+    p.recognise()
+    paid_on: dict[str, Any] = {
+        "route": "CONTINUED",
+        "retirement_month": "2030-09",
+        "contribution_months": 180,
+    }
+
+    with pytest.raises(ContentInvalid, match="到法定退休年月的缴费月数"):
+        p.approve(**paid_on)
+    with pytest.raises(EnoughAtAge):
+        p.approve(**paid_on, months_at_age=180)
+
+    approval = p.approve(**paid_on, months_at_age=130)
+    assert (approval.route, approval.months_at_age) == ("CONTINUED", 130)
+    assert all(holds(step=step) for step in read(rows=approval.steps))
+
+
+def test_a_month_short_is_paid_first() -> None:
+    p.recognise()
+
+    with pytest.raises(MonthsMissing):
+        p.approve(
+            route="CONTINUED",
+            retirement_month="2030-08",
+            contribution_months=179,
+            months_at_age=130,
+        )
 
 
 def test_special_work_of_nine_years_underground_lets_retire_at_55() -> None:

@@ -15,6 +15,7 @@ from insurance.pension.archive_facts import (
     current,
     decide,
 )
+from insurance.pension.deemed import DeemedGroundMissing
 from insurance.pension.models import ArchiveFacts, ArchivePeriod
 from insurance.policy import retirement
 from tests import builders
@@ -108,6 +109,25 @@ def test_deemed_periods_do_not_overlap() -> None:
 
     with pytest.raises(PeriodsOverlap):
         recognise(deemed=[spell, {**spell, "from_month": "1990-01", "last_month": "1991-01"}])
+
+
+def test_since_personal_accounts_began_a_month_is_deemed_on_a_named_ground_only() -> None:
+    longer = {"from_month": "1985-03", "last_month": "1996-01", "evidence": "工资审批表 演示2号"}
+
+    with pytest.raises(DeemedGroundMissing, match="1996-01"):
+        recognise(deemed=[longer])
+
+    recognise(deemed=[{**longer, "ground": "ARMY"}])
+    assert ArchivePeriod.objects.get().ground == "ARMY"
+
+
+def test_years_in_public_bodies_are_deemed_until_those_paid_themselves() -> None:
+    years = {"from_month": "1990-01", "evidence": "干部履历表 演示1号", "ground": "PUBLIC_BODY"}
+
+    with pytest.raises(DeemedGroundMissing):
+        recognise(deemed=[{**years, "last_month": "2014-10"}])
+
+    assert recognise(deemed=[{**years, "last_month": "2014-09"}]) == 2
 
 
 def test_one_proposal_of_a_person_waits_at_a_time() -> None:

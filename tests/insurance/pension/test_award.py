@@ -16,6 +16,8 @@ from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured
 from backend.people.models import Death
 from insurance.benefits.models import Component, Entitlement
+from insurance.collection.matching.work_off import work_off
+from insurance.collection.models import BillLine
 from insurance.enrolment.models import Enrolment, RetiredStatus
 from insurance.pension import award as act
 from insurance.pension import in_payment
@@ -26,25 +28,39 @@ from insurance.pension.award import (
     MonthsOpen,
 )
 from insurance.pension.award_steps import steps_of
+from insurance.pension.deemed import DeemedInvalid
 from insurance.pension.in_payment import AlreadyAwarded, DiedBefore, NotYetRetired
 from insurance.pension.models import Award
-from insurance.pension.retirement import MonthsMissing
+from insurance.pension.retirement import EnoughAtAge, MonthsMissing
 from insurance.policy.recompute import holds
 from insurance.policy.standing import mark_of_amount
 from tests import builders
 from tests.insurance.benefits import month_builders
 from tests.insurance.collection import bill_builders as bills
+from tests.insurance.collection import match_city as city
+from tests.insurance.collection.match_city import Came
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.pension import pension_builders as p
 
 pytestmark = pytest.mark.django_db
 KIND = "PENSION_AWARD"
+JULY = Month(2026, 7)
 
 
 @pytest.fixture
 def approved() -> None:
     p.recognise()
     p.approve()
+
+
+def paid_in_july() -> None:
+    """His employer's bill of the retirement month is paid."""
+    Agency.objects.create(code="34080002", name="演示市医保局", region="340800", kind="MEDICAL")
+    of.enrolment(person_id=p.man().pk, scheme="110", valid=of.months("2026-07"))
+    bills.bill(JULY)
+    fen = sum(BillLine.objects.filter(scheme="110").values_list("fen", flat=True))
+    file = city.write_file(receipts=[Came(of.employer().pk, "110", fen, month=JULY)])
+    work_off(file_id=file.pk, period=JULY, today=p.TODAY)
 
 
 def results(award: Award) -> dict[str, str]:
@@ -156,6 +172,38 @@ def test_a_month_too_few_is_refused() -> None:
     assert p.awarded(earlier_months=50).total_months == 180
 
 
+def paid_on() -> None:
+    """130 months at the age in July 2026; in October 2026 the department counts 180 (an invention:
+    papers tell of 50 more)."""
+    p.recognise()
+    p.approve(
+        route="CONTINUED",
+        retirement_month="2026-10",
+        contribution_months=180,
+        months_at_age=130,
+    )
+
+
+def test_who_paid_on_is_awarded_when_the_months_are_full() -> None:
+    paid_on()
+
+    with pytest.raises(MonthsMissing):
+        p.awarded(earlier_months=49, earlier_until="2026-10")
+
+    award = p.awarded(earlier_months=50, earlier_until="2026-10")
+    assert (award.route, award.total_months) == ("CONTINUED", 180)
+    assert Month.of(award.entitlement.start_month) == Month(2026, 11)
+
+
+def test_who_turns_out_to_have_had_enough_at_the_age_did_not_pay_on() -> None:
+    paid_on()
+
+    with pytest.raises(EnoughAtAge):
+        p.awarded(earlier_months=53, earlier_until="2026-10")
+
+    assert p.awarded(earlier_months=52, earlier_until="2026-10").total_months == 182
+
+
 @pytest.mark.usefixtures("approved")
 def test_who_draws_a_pension_is_awarded_no_other() -> None:
     month_builders.entitlement(of=p.man(), scheme="110")
@@ -188,6 +236,8 @@ def test_who_died_in_the_retirement_month_is_due_nothing_a_month_later_something
         ({"earlier_until": "2026-08"}, EarlierInvalid),
         ({"earlier_index": "0.95"}, ContentInvalid),
         ({"earlier_index": None}, ContentInvalid),
+        ({"earlier_index": "95.0000"}, ContentInvalid),
+        ({"earlier_index": "3.0001"}, EarlierInvalid),
         ({"earlier_evidence": ""}, ContentInvalid),
         ({"scheme": "170"}, ContentInvalid),
     ],
@@ -197,6 +247,47 @@ def test_what_papers_say_must_agree_with_the_archive(
 ) -> None:
     with pytest.raises(why):
         act.check(p.waiting(kind=KIND, content=p.award(**wrong)))
+
+
+@pytest.mark.usefixtures("approved")
+def test_who_always_paid_at_the_ceiling_has_three_times_the_average() -> None:
+    assert p.awarded(earlier_index="3.0000").average_index == 30_000
+
+
+def test_no_month_counts_as_deemed_and_as_paid() -> None:
+    in_service = {"from_month": "2026-06", "last_month": "2026-07", "ground": "ARMY"}
+    p.recognise(deemed=[{**in_service, "evidence": "退伍证 演示1号"}])
+    p.approve()
+    paid_in_july()
+
+    with pytest.raises(DeemedInvalid, match="2026-07 已实际缴费"):
+        p.awarded(earlier_until="2026-05")
+
+
+def test_what_is_deemed_ends_with_the_retirement_month() -> None:
+    p.recognise(
+        deemed=[
+            {
+                "from_month": "2026-06",
+                "last_month": "2026-08",
+                "ground": "ARMY",
+                "evidence": "退伍证 演示1号",
+            }
+        ]
+    )
+    p.approve()
+
+    with pytest.raises(DeemedInvalid, match="不能晚于 2026-07"):
+        p.awarded(earlier_until="2026-05")
+
+
+def test_not_more_months_count_than_there_were_since_the_first_work() -> None:
+    p.recognise(first_work_month="2026-08", deemed=[])
+    p.approve()
+    paid_in_july()
+
+    with pytest.raises(DeemedInvalid, match="共 0 个月，视同和实际缴费却有 1 个月"):
+        p.awarded(earlier_months=0)
 
 
 @pytest.mark.usefixtures("approved")

@@ -20,6 +20,7 @@ ALL_THERE = Known(
     deemed_months=100,
     months_here=80,
     months_least=180,
+    past_age=False,
     enrolled_before=None,
     open_months=(),
     difference_months=(),
@@ -66,6 +67,15 @@ def test_both_birth_months_are_told() -> None:
     item = check_sheet(known=replace(ALL_THERE, id_month=Month(1966, 5)))[0]
 
     assert item.detail == "认定出生年月 1966-03，与证件的 1966-05 不一致，以认定为准。"
+
+
+def test_who_is_past_the_age_and_short_of_months_may_pay_on() -> None:
+    short = replace(ALL_THERE, months_here=79)
+
+    before, past = (check_sheet(known=replace(short, past_age=past))[1] for past in (False, True))
+
+    assert before.detail.endswith("须满 180。")
+    assert past.detail.endswith("可以延长缴费，缴满以后退休。")
 
 
 @pytest.mark.django_db

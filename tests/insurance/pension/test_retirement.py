@@ -1,12 +1,14 @@
 """The ways to retire: each in its first and last month, and refused one month beyond."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from backend.kernel.errors import Refusal
-from backend.kernel.parameters import NotConfigured, NotVerified
+from backend.kernel.parameters import NotConfigured, NotVerified, ParameterTree
 from insurance.pension.retirement import (
+    WHOSE_MINIMUM,
     Route,
     check_notice,
     minimum_months,
@@ -109,6 +111,7 @@ def test_what_is_known_of_illness_by_hearsay_decides_nothing() -> None:
             region=ANQING,
             route=Route.ILLNESS,
             month=month("2026-05"),
+            statutory_month=month("2031-05"),
         )
 
 
@@ -122,7 +125,13 @@ def test_what_is_known_of_illness_by_hearsay_decides_nothing() -> None:
 def test_a_choice_is_put_in_writing_months_before(
     route: Route, in_time: date, too_late: date
 ) -> None:
-    terms = route_terms(tree=parameters.load(), region=ANQING, route=route, month=month("2026-05"))
+    terms = route_terms(
+        tree=parameters.load(),
+        region=ANQING,
+        route=route,
+        month=month("2026-05"),
+        statutory_month=month("2026-04"),
+    )
 
     check_notice(terms=terms, given_on=in_time)
     with pytest.raises(Refusal) as refused:
@@ -137,9 +146,50 @@ def test_the_statutory_month_needs_no_notice() -> None:
         region=ANQING,
         route=Route.STATUTORY,
         month=month("2026-05"),
+        statutory_month=month("2026-05"),
     )
 
     check_notice(terms=terms, given_on=date(2026, 5, 31))
+
+
+# Wang's age comes in 2031-05, when 192 months are the least; in 2034 they are 210.
+def test_who_was_short_at_the_age_pays_on_as_long_as_it_takes_without_notice() -> None:
+    found = retire(Route.CONTINUED, "M60", BORN, "2034-06", months=192, at_age=150)
+
+    assert found.shift_months == 37
+    assert all_hold(found.steps)
+    assert "没有缴满的，可以缴满 192 个月" in found.steps[-1].sentence
+    check_notice(terms=found.terms, given_on=date(2034, 6, 30))
+
+
+@pytest.mark.parametrize(
+    ("on", "months", "at_age", "code"),
+    [
+        ("2031-05", 192, 150, "retirement_not_later"),
+        ("2034-06", 191, 150, "retirement_months_missing"),
+        ("2034-06", 250, 192, "retirement_enough_at_age"),
+    ],
+)
+def test_who_pays_on_was_short_at_the_age_and_is_so_no_more(
+    on: str, months: int, at_age: int, code: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        retire(Route.CONTINUED, "M60", BORN, on, months=months, at_age=at_age)
+
+    assert refused.value.code == code
+
+
+def test_whose_least_months_count_for_who_pays_on_is_a_parameter() -> None:
+    tree = parameters.load()
+    shipped = tree.parameters[WHOSE_MINIMUM]
+    row = replace(shipped.rows["value"][0], fields={"value": "AT_RETIREMENT"})
+    told = replace(shipped, rows={"value": (row,)})
+    later = ParameterTree({**tree.parameters, WHOSE_MINIMUM: told}, "later")
+
+    with pytest.raises(Refusal, match="还差 18 个月"):
+        retire(Route.CONTINUED, "M60", BORN, "2034-06", months=192, at_age=150, tree=later)
+
+    retire(Route.CONTINUED, "M60", BORN, "2034-06", months=210, at_age=150, tree=later)
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,38 @@ def test_an_invented_base_hides_no_real_one(monkeypatch: pytest.MonkeyPatch) -> 
     assert answers[0]["standing"] == "unverified"
 
 
+@pytest.mark.parametrize("on", ["2020-01", "2023-12"])
+def test_years_and_index_are_rounded_before_2024_as_since(
+    on: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = AWARD | {"birth_month": "1960-01", "retirement_month": on}
+
+    exit_code, answers = ask("pension-award", given, monkeypatch)
+
+    assert (exit_code, answers[0]["standing"]) == (0, "unverified")
+    assert all_hold(answers[0])
+
+
+def test_who_pays_on_after_the_age_names_the_months_by_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    later = AWARD | {
+        "birth_month": "1966-01",
+        "retirement_month": "2030-03",
+        "total_months": 180,
+        "deemed_months": 0,
+        "award_base": "8000.00",
+        "route": "continued",
+    }
+
+    exit_code, answers = ask("pension-award", later | {"months_at_age": 130}, monkeypatch)
+    without, refused = ask("pension-award", later, monkeypatch)
+
+    assert exit_code == 0
+    assert all_hold(answers[0])
+    assert (without, refused[0]["code"]) == (2, "input_invalid")
+
+
 def test_what_is_not_asked_for_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     early = AWARD | {"retirement_month": "2025-07"}
 
@@ -160,6 +192,8 @@ def test_an_index_of_more_decimals_is_rounded_and_says_so(monkeypatch: pytest.Mo
         ({"average_index": "NaN"}, "input_invalid"),
         ({"total_months": -1}, "input_invalid"),
         ({"account_balance": "1.001"}, "money_invalid"),
+        ({"award_base": "0"}, "input_invalid"),
+        ({"months_at_age": 12}, "input_invalid"),
         ({"account_balance": "-1.00"}, "input_invalid"),
         ({"category": "M55"}, "input_invalid"),
         ({"route": "LATE"}, "input_invalid"),
