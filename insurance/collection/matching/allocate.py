@@ -25,8 +25,10 @@ STEPS = {
     "match_key": sql.KEYS,
     "match_difference": sql.DIFFERENCES,
     "match_matched": sql.MATCHED,
+    "match_late": sql.LATE,
     "match_closed": sql.CLOSED,
 }
+OF_CREDITS = {"match_left": sql.LEFT}
 # What their funds name is ours: it counts whatever the order says of what payers name.
 DECIDED = (MatchKind.CREDITS, MatchKind.SUSPENSE)
 COLUMNS = {Criterion.MONTH: "month", Criterion.PART: "array_position(%(parts)s::smallint[], part)"}
@@ -46,11 +48,11 @@ def purses() -> dict[str, list[int]]:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Days of arrival between which no key closes: after one day, up to another."""
+    """Days of arrival between which nothing closes: after one day, up to another."""
 
     after: date
     until: date
-    some_closed: bool  # whether any key is closed at all
+    some_closed: bool  # whether anything is closed at all
 
     @property
     def values(self) -> dict[str, date]:
@@ -112,22 +114,26 @@ def allocate(
         **parameters,
         "heeded": order.named is Named.ONLY or match.kind in DECIDED,
         "heeds_last_day": heeds_last_day,
+        "today": match.matched_on,
     }
+    leaves = match.kind == MatchKind.CREDITS
     with connection.cursor() as cursor:
         _drop(cursor, sql.OF_FUNDS)
         cursor.execute(sql.FUNDS.format(select=select), given)
         cursor.execute("ANALYZE match_funds")
-        for table, statement in STEPS.items():
+        for table, statement in (STEPS | OF_CREDITS if leaves else STEPS).items():
             cursor.execute(statement, given)
-            if match.kind == MatchKind.CREDITS and statement is sql.CLOSED:
-                cursor.execute(sql.ASKED_ALREADY, {"today": match.matched_on})
             cursor.execute(f"ANALYZE {table}")
         rows = 0
         passes = list(product(_ways(cursor), _stretches(cursor)))
         for turn, (way, days) in enumerate(passes, 1):
             _group(cursor, way, days)
             statement = _pass(
-                way=way, order=order, is_last=turn == len(passes), closes=days.some_closed
+                way=way,
+                order=order,
+                is_last=turn == len(passes),
+                closes=days.some_closed,
+                leaves=leaves,
             )
             values: dict[str, Any] = {"match": match.pk, "turn": turn, "parts": _places(order)}
             cursor.execute(statement, {**values, **days.values})
@@ -212,7 +218,7 @@ def _ways(cursor: Any) -> list[sql.Way]:
 
 
 def _stretches(cursor: Any) -> list[Stretch]:
-    """The days of arrival, cut where keys close; nearly always one stretch."""
+    """The days of arrival, cut where something closes; nearly always one stretch."""
     cursor.execute(sql.DAYS)
     days = [day for (day,) in cursor.fetchall()]
     cursor.execute("SELECT EXISTS (SELECT FROM match_closed)")
@@ -234,11 +240,13 @@ def _places(order: Order) -> list[int]:
     return [LinePart[part.name].value for part in order.parts]
 
 
-def _pass(*, way: sql.Way, order: Order, is_last: bool, closes: bool) -> str:
+def _pass(*, way: sql.Way, order: Order, is_last: bool, closes: bool, leaves: bool) -> str:
     by = [COLUMNS[criterion] for criterion in order.by]
     return sql.MATCH.format(
         served=sql.SERVED.format(way=_named(way)),
-        still_open=sql.STILL_OPEN if closes else "",
+        closed=sql.LOST if closes else "",
+        lost=sql.LOST_FEN if closes else "0",
+        not_left=sql.NOT_LEFT if leaves else "",
         same="".join(same for named, same in zip(way, SAME, strict=True) if named),
         order=", ".join((*by, *COLUMNS.values(), "coalesce(person_id, 0)", "payer_id")),
         credited_to=sql.CREDITED.format(matched="before + to_fen"),

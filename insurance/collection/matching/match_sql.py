@@ -1,10 +1,11 @@
 """The statements of the matching (核销的 SQL): set-wise twins of ``match.match``.
 
 ``FUNDS`` takes what came in, ``KEYS``, ``DIFFERENCES`` and ``MATCHED`` what may be open for it,
-``CLOSED`` what of it is so only up to a day; then one ``MATCH`` for each way of naming, those that
-name most first, and for each stretch of days between which keys close. Funds and what they
-name are those as whom merged entries live on (``people_alias``); a key keeps the entries that it
-was billed under, so that groups, which are few, are looked up under every entry.
+``LATE`` and ``CLOSED`` what of it is so only up to a day; then one ``MATCH`` for each way of
+naming, those that name most first, and for each stretch of days between which something closes.
+Funds and what they name are those as whom merged entries live on (``people_alias``); a key keeps
+the entries that it was billed under, so that groups, which are few, are looked up under every
+entry.
 
 Within a group – payer, scheme, parts that the funds may pay, and what they name – running sums of
 the funds and of the open lines lie along one axis: ``width_bucket`` finds the funds in which a line
@@ -27,7 +28,7 @@ WAYS: tuple[Way, ...] = tuple(
 # What belongs to the funds of a call; what they pay stays until totals are written.
 OF_FUNDS = (
     *("match_funds", "match_asked", "match_key", "match_difference", "match_matched"),
-    *("match_closed", "match_group"),
+    *("match_late", "match_closed", "match_left", "match_group"),
 )
 TABLES = (*OF_FUNDS, "match_made")
 
@@ -83,11 +84,10 @@ FROM collection_billline l JOIN match_asked n
 WHERE l.key_id = l.id
 """
 
-# Months of who pays of his own will that some of the funds come too late for (断缴). The last day
-# binds him, not the government: what it pays for him may come later.
-CLOSED = """
-CREATE TEMP TABLE match_closed ON COMMIT DROP AS
-SELECT payer_id, scheme, month, max(pay_by) AS closes
+# Months of who pays of his own will of which something closed before the last of the funds came.
+LATE = """
+CREATE TEMP TABLE match_late ON COMMIT DROP AS
+SELECT payer_id, scheme, month
 FROM (
     SELECT b.* FROM collection_bill b JOIN match_asked n
         ON n.payer_id = b.payer_id AND n.scheme = b.scheme AND n.month IS NULL
@@ -96,15 +96,59 @@ FROM (
         ON n.payer_id = b.payer_id AND n.scheme = b.scheme AND n.month = b.month) b
 WHERE kind <> 'EMPLOYED' AND %(heeds_last_day)s
 GROUP BY payer_id, scheme, month
-HAVING max(pay_by) < (SELECT max(arrived) FROM match_funds)
+HAVING min(pay_by) < (SELECT max(arrived) FROM match_funds)
 """
-CLOSED_PARTS = "part NOT IN (5, 7)"
 
-# Closed to credits: months whose bills are with the payer, who may still pay them in time. Who
+# When what an allocation ``a`` of a match ``m`` pays came in; what two people let in is never late.
+ARRIVED = """CASE m.kind WHEN 'SUSPENSE' THEN date '0001-01-01'
+    WHEN 'RECEIPTS' THEN (SELECT r.arrived FROM collection_receipt r WHERE r.id = a.funds_id)
+    ELSE m.matched_on END"""
+
+# What of their keys is lost after which day (断缴): set-wise twin of ``last_days.by_last_day``;
+# ``whole`` where that is all that is open. The last day binds who pays, not the government: what
+# it pays for him may come later.
+CLOSED = f"""
+CREATE TEMP TABLE match_closed ON COMMIT DROP AS
+WITH own AS (
+    SELECT k.key_id, k.payer_id, k.scheme, k.month, coalesce(m.fen, 0) AS matched_fen,
+        k.fen + coalesce(d.fen, 0) - coalesce(m.fen, 0) AS open_fen
+    FROM match_late n JOIN match_key k
+        ON k.payer_id = n.payer_id AND k.scheme = n.scheme AND k.month = n.month
+    LEFT JOIN match_difference d ON d.key_id = k.key_id
+    LEFT JOIN match_matched m ON m.key_id = k.key_id
+    WHERE k.part NOT IN (5, 7) AND k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0)),
+line AS (
+    SELECT o.*, l.run_id, l.fen FROM own o JOIN collection_billline l ON l.id = o.key_id
+    UNION ALL
+    SELECT o.*, l.run_id, l.fen FROM own o
+    JOIN collection_billline l ON l.key_id = o.key_id AND l.key_id <> l.id),
+day AS (
+    SELECT l.key_id, l.matched_fen, l.open_fen, b.pay_by, (sum(sum(l.fen)) OVER (
+        PARTITION BY l.key_id ORDER BY b.pay_by))::bigint AS billed_fen
+    FROM line l JOIN collection_bill b ON b.payer_id = l.payer_id AND b.scheme = l.scheme
+        AND b.month = l.month AND b.run_id = l.run_id
+    GROUP BY l.key_id, l.matched_fen, l.open_fen, b.pay_by),
+upto AS (
+    SELECT *, max(pay_by) OVER (PARTITION BY key_id) AS last_day,
+        greatest(0, min(billed_fen) OVER (PARTITION BY key_id ORDER BY pay_by DESC
+            ROWS UNBOUNDED PRECEDING)) AS upto_fen
+    FROM day),
+lost AS (
+    SELECT key_id, pay_by AS closes, open_fen, CASE pay_by
+        WHEN last_day THEN billed_fen - matched_fen
+        ELSE upto_fen - coalesce((
+            SELECT sum(a.fen) FROM collection_allocation a JOIN collection_match m
+                ON m.id = a.match_id
+            WHERE a.key_id = upto.key_id AND {ARRIVED} <= pay_by), 0) END::bigint AS lost_fen
+    FROM upto WHERE pay_by < (SELECT max(arrived) FROM match_funds))
+SELECT key_id, closes, lost_fen, lost_fen >= open_fen AS whole FROM lost WHERE lost_fen > 0
+"""
+
+# Left by credits: months whose bills are with the payer, who may still pay them in time. Who
 # declares at the tax bureau knows them without a bill of ours.
-ASKED_ALREADY = """
-INSERT INTO match_closed
-SELECT b.payer_id, b.scheme, b.month, '-infinity'
+LEFT = """
+CREATE TEMP TABLE match_left ON COMMIT DROP AS
+SELECT b.payer_id, b.scheme, b.month
 FROM collection_bill b
 JOIN collection_billrun r ON r.id = b.run_id AND r.kind <> 'LATE_FEE'
 JOIN (SELECT DISTINCT payer_id, scheme FROM match_asked) n
@@ -115,7 +159,7 @@ HAVING max(b.pay_by) >= %(today)s
     AND bool_and(s.run_id IS NOT NULL OR b.mode = 'DECLARED') FILTER (WHERE b.fen > 0)
 """
 
-# The days between which some key closes for some of the funds.
+# The days between which something closes for some of the funds.
 DAYS = """
 SELECT DISTINCT closes FROM match_closed
 WHERE closes >= (SELECT min(arrived) FROM match_funds) ORDER BY closes
@@ -129,11 +173,12 @@ WHERE d.key_id <> d.id AND d.key_id IN (SELECT key_id FROM match_key)
 GROUP BY d.key_id
 """
 
-# What was matched before, and – as the passes go on – what they match themselves (``turn`` > 0).
+# What was matched before, and – as the passes go on – what they match themselves (``turn`` > 0),
+# with money that came in ``until`` a day.
 MATCHED = """
 CREATE TEMP TABLE match_matched ON COMMIT DROP AS
 SELECT a.key_id, 0::smallint AS turn, sum(a.fen)::bigint AS fen,
-    sum(a.account_fen)::bigint AS account_fen
+    sum(a.account_fen)::bigint AS account_fen, NULL::date AS until
 FROM collection_allocation a WHERE a.key_id IN (SELECT key_id FROM match_key)
 GROUP BY a.key_id
 """
@@ -165,10 +210,17 @@ SELECT n, payer_id, scheme, parts, month, a.party_id FROM paying
 JOIN people_alias a ON a.survivor_id = person_id
 """
 
-# Keys that are closed to who comes in these days.
-STILL_OPEN = f"""AND NOT (k.{CLOSED_PARTS} AND EXISTS (SELECT FROM match_closed c
-        WHERE c.payer_id = k.payer_id AND c.scheme = k.scheme AND c.month = k.month
-            AND c.closes < %(until)s))"""
+# What of keys is lost to who comes in these days, for all that passes before paid in time.
+LOST = """LEFT JOIN (
+        SELECT key_id, greatest(0, max(fen))::bigint AS fen FROM (
+            SELECT c.key_id, c.lost_fen - coalesce(sum(m.fen), 0) AS fen
+            FROM match_closed c
+            LEFT JOIN match_matched m ON m.key_id = c.key_id AND m.until <= c.closes
+            WHERE c.closes < %(until)s GROUP BY c.key_id, c.closes, c.lost_fen) c
+        GROUP BY key_id) c ON c.key_id = k.key_id"""
+LOST_FEN = "coalesce(c.fen, 0)"
+NOT_LEFT = """AND (k.part IN (5, 7) OR NOT EXISTS (SELECT FROM match_left f
+        WHERE f.payer_id = k.payer_id AND f.scheme = k.scheme AND f.month = k.month))"""
 
 # Nearly all lines meet what stands within ``coalesce``; else the planner takes them for few.
 MATCH = """
@@ -183,18 +235,20 @@ open AS (
     SELECT k.key_id, k.payer_id, k.scheme, k.month, k.person_id, k.part, s.n,
         k.fen + coalesce(d.fen, 0) AS fen,
         k.account_fen + coalesce(d.account_fen, 0) AS account_fen,
-        coalesce(m.fen, 0) AS before, coalesce(m.account_fen, 0) AS credited
+        coalesce(m.fen, 0) AS before, coalesce(m.account_fen, 0) AS credited,
+        k.fen + coalesce(d.fen, 0) - coalesce(m.fen, 0) - {lost} AS rest
     FROM match_key k
     JOIN match_group s ON s.payer_id = k.payer_id AND s.scheme = k.scheme {same}
         AND coalesce(k.part = ANY (s.parts), false)
     LEFT JOIN match_difference d ON d.key_id = k.key_id
     LEFT JOIN (SELECT key_id, sum(fen)::bigint AS fen, sum(account_fen)::bigint AS account_fen
         FROM match_matched GROUP BY key_id) m ON m.key_id = k.key_id
-    WHERE coalesce(k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0), false) {still_open}),
+    {closed}
+    WHERE coalesce(k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0) + {lost}, false) {not_left}),
 axis AS (
-    SELECT *, (sum(fen - before) OVER (PARTITION BY n ORDER BY {order}
-            ROWS UNBOUNDED PRECEDING))::bigint AS upto,
-        fen - before AS rest FROM open),
+    SELECT *, (sum(rest) OVER (PARTITION BY n ORDER BY {order}
+            ROWS UNBOUNDED PRECEDING))::bigint AS upto
+    FROM open),
 met AS (
     SELECT a.*, s.numbers, s.ends, generate_series(width_bucket(a.upto - a.rest, s.ends) + 1,
         least(width_bucket(a.upto - 1, s.ends) + 1, cardinality(s.ends))) AS i
@@ -222,7 +276,7 @@ SELECT key_id, %(match)s, funds_id, fen, account_fen FROM made
 # The passes that follow must know what this one matched.
 KEPT = """kept AS (
     INSERT INTO match_matched
-    SELECT key_id, %(turn)s, sum(fen), sum(account_fen) FROM made GROUP BY key_id),"""
+    SELECT key_id, %(turn)s, sum(fen), sum(account_fen), %(until)s FROM made GROUP BY key_id),"""
 
 # What is left, and why. Keys count as they stood before the first pass.
 SUSPENSE = """
@@ -238,12 +292,11 @@ entry AS MATERIALIZED (  -- the entries as which a payer was billed
     FROM rest r JOIN people_alias a ON a.survivor_id = r.payer_id),
 owed AS MATERIALIZED (
     SELECT e.lives_as AS payer_id, k.scheme, k.month, k.part,
-        coalesce(p.survivor_id, k.person_id) AS person_id,
-        CASE WHEN k.part NOT IN (5, 7) THEN c.closes END AS closes
+        coalesce(p.survivor_id, k.person_id) AS person_id, c.closes
     FROM match_key k JOIN entry e ON e.payer_id = k.payer_id AND e.scheme = k.scheme
     LEFT JOIN people_alias p ON p.party_id = k.person_id
-    LEFT JOIN match_closed c ON c.payer_id = k.payer_id AND c.scheme = k.scheme
-        AND c.month = k.month
+    LEFT JOIN (SELECT key_id, min(closes) AS closes FROM match_closed WHERE whole GROUP BY key_id) c
+        ON c.key_id = k.key_id
     LEFT JOIN match_difference d ON d.key_id = k.key_id
     LEFT JOIN match_matched m ON m.key_id = k.key_id AND m.turn = 0
     WHERE k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0)),

@@ -1,17 +1,19 @@
 """Months that individuals did not pay (断缴): gaps, no arrears. Pure.
 
 Flexible people and residents pay of their own will: what they leave open is a gap that may be
-filled up to its last day to pay, bears no late fee and is never pursued. In SQL: ``billed -
-matched`` where it is above zero, ``pay_by >= today`` tells whether it may still be filled.
+filled up to its last day to pay, bears no late fee and is never pursued. A month has one of what is
+lost, and one of each day up to which more of it may still be paid.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, MonthRange
+from insurance.collection.rules.last_days import Due
 
 
 class GapClosed(Refusal):
@@ -32,14 +34,12 @@ class OwnMonth:
     """A month that somebody could pay of their own will; of a year's amount its January."""
 
     month: Month
-    billed_fen: int
-    matched_fen: int
-    pay_by: date
+    open: tuple[Due, ...]
 
 
 @dataclass(frozen=True)
 class Gap:
-    """What is missing of a month (断缴)."""
+    """What is missing of a month (断缴); of what is lost ``pay_by`` is when the last of it was."""
 
     month: Month
     fen: int
@@ -48,17 +48,22 @@ class Gap:
 
 
 def find_gaps(*, months: Iterable[OwnMonth], today: date) -> tuple[Gap, ...]:
-    """Give the months that are not paid in full, in their order."""
-    return tuple(
-        Gap(
-            month=own.month,
-            fen=own.billed_fen - own.matched_fen,
-            pay_by=own.pay_by,
-            state=GapState.OPEN if today <= own.pay_by else GapState.CLOSED,
-        )
-        for own in sorted(months, key=lambda own: own.month)
-        if own.matched_fen < own.billed_fen
-    )
+    """Give what is open of months that are not paid in full, in their order; each month once."""
+    ordered = sorted(months, key=lambda own: own.month)
+    return tuple(gap for own in ordered for gap in _of_month(own, today))
+
+
+def _of_month(own: OwnMonth, today: date) -> Iterator[Gap]:
+    lost = [due for due in own.open if due.last_day < today]
+    if lost:
+        last = max(due.last_day for due in lost)
+        yield Gap(own.month, sum(due.fen for due in lost), last, GapState.CLOSED)
+    may: Counter[date] = Counter()
+    for due in own.open:
+        if due.last_day >= today:
+            may[due.last_day] += due.fen
+    for day in sorted(may):
+        yield Gap(own.month, may[day], day, GapState.OPEN)
 
 
 def closed_periods(*, gaps: Iterable[Gap]) -> tuple[MonthRange, ...]:

@@ -17,6 +17,7 @@ from enum import Enum, IntEnum
 
 from backend.kernel.months import Month
 from backend.kernel.parameters import ParameterTree, Resolved
+from insurance.collection.rules.last_days import Due
 from insurance.collection.rules.lines import Line, LineKey, Part
 from insurance.collection.rules.residents import MEDICAL, PENSION
 
@@ -92,15 +93,20 @@ class Order:
 
 @dataclass(frozen=True)
 class Owed:
-    """What is still open under a line key; ``closes`` is its last day to pay, where it binds.
+    """What is still open under a line key; ``closes`` says by when, where a last day binds.
 
     Until ``asked_until`` the payer, who was asked for it, may pay it in time.
     """
 
     key: LineKey
     fen: int
-    closes: date | None = None
+    closes: tuple[Due, ...] = ()  # all of it, the earliest first
     asked_until: date | None = None
+
+    @property
+    def dues(self) -> tuple[Due, ...]:
+        """All of it by last day, also where none binds."""
+        return self.closes or (Due(date.max, self.fen),)
 
 
 @dataclass(frozen=True)
@@ -137,17 +143,19 @@ class Funds:
             and key.part in self.purse.value
         )
 
-    def comes_in_time(self, owed: Owed) -> bool:
-        """Tell whether the line is still open to them; the last day binds no government, and no
-        credit pays what its payer was asked for.
+    def find_open(self, owed: Owed) -> bool:
+        """Tell whether something of the line is still open to them."""
+        return any(self.come_in_time(owed, due) for due in owed.dues)
+
+    def come_in_time(self, owed: Owed, due: Due) -> bool:
+        """Tell whether this of the line is still open to them; the last day binds no government,
+        and no credit pays what its payer was asked for.
         """
         if owed.key.part in Purse.FISCAL.value:
             return True
         if self._leaves_to_payer(owed):
             return False
-        if owed.closes is None:
-            return True
-        return self.arrived <= owed.closes or (self.decided and self.month is not None)
+        return self.arrived <= due.last_day or (self.decided and self.month is not None)
 
     def _leaves_to_payer(self, owed: Owed) -> bool:
         asked = owed.asked_until
@@ -204,13 +212,13 @@ def net(
     *,
     lines: Iterable[Line],
     matched: Mapping[LineKey, int],
-    closes: Mapping[LineKey, date] | None = None,
+    closes: Mapping[LineKey, tuple[Due, ...]] | None = None,
     asked: Mapping[LineKey, date] | None = None,
 ) -> tuple[tuple[Owed, ...], tuple[Owed, ...]]:
     """Give what is open by line key, and what was matched beyond what is billed now (credits).
 
-    ``closes`` is the last day to pay of who pays of his own will, ``asked`` that of what was asked
-    for already.
+    ``closes`` is by when who pays of his own will may pay what is open, ``asked`` the last day of
+    what was asked for already.
     """
     last, until = closes or {}, asked or {}
     open_fen: dict[LineKey, int] = defaultdict(int)
@@ -219,7 +227,9 @@ def net(
     for key, fen in matched.items():
         open_fen[key] -= fen
     owed = tuple(
-        Owed(key, fen, last.get(key), until.get(key)) for key, fen in open_fen.items() if fen > 0
+        Owed(key, fen, last.get(key, ()), until.get(key))
+        for key, fen in open_fen.items()
+        if fen > 0
     )
     return owed, tuple(Owed(key, -fen) for key, fen in open_fen.items() if fen < 0)
 
@@ -238,7 +248,7 @@ def match(
     """
     owing = list(owed)
     aliases = Aliases(merged or {})
-    open_fen = _by_key(owing)
+    dues = _by_key(owing)
     lines = _in_order(owing, order, aliases)
     everything = list(funds)
     if len({(one.source, one.number) for one in everything}) != len(everything):
@@ -256,19 +266,18 @@ def match(
         named = named_by[one]
         of_payer = lines[named.payer_id, one.scheme]
         found = [line for line in of_payer if named.may_pay(aliases.of_key(line.key))]
-        candidates = [line.key for line in found if named.comes_in_time(line)]
+        candidates = [line for line in found if named.find_open(line)]
         rest = one.fen
-        for key in candidates:
-            fen = min(rest, open_fen[key])
+        for line in candidates:
+            fen, dues[line.key] = _pay(named, line, dues[line.key], rest)
             if fen:
-                allocations.append(Allocation(one, key, fen))
-                open_fen[key] -= fen
+                allocations.append(Allocation(one, line.key, fen))
                 rest -= fen
         if rest:
             persons = {aliases.of_key(line.key).person_id for line in of_payer}
             reason = _why_left(named, candidates, found, persons)
             left.append(Left(one, rest, reason))
-    shortfall = tuple(replace(one, fen=open_fen[one.key]) for one in owing if open_fen[one.key])
+    shortfall = tuple(_still_owed(one, dues[one.key]) for one in owing if dues[one.key])
     return Matching(tuple(allocations), tuple(left), shortfall)
 
 
@@ -310,13 +319,30 @@ class Aliases:
 _Lines = Mapping[tuple[int | None, str], list[Owed]]
 
 
-def _by_key(owed: Iterable[Owed]) -> dict[LineKey, int]:
-    open_fen: dict[LineKey, int] = {}
+def _by_key(owed: Iterable[Owed]) -> dict[LineKey, tuple[Due, ...]]:
+    found: dict[LineKey, tuple[Due, ...]] = {}
     for one in owed:
-        if one.key in open_fen or one.fen <= 0:
+        if one.key in found or one.fen <= 0:
             raise ValueError("a line key is owed once, and above zero")
-        open_fen[one.key] = one.fen
-    return open_fen
+        if sum(due.fen for due in one.dues) != one.fen:
+            raise ValueError("what closes is all that is owed")
+        found[one.key] = one.dues
+    return found
+
+
+def _pay(funds: Funds, line: Owed, dues: tuple[Due, ...], most: int) -> tuple[int, tuple[Due, ...]]:
+    """What of the line funds pay, what closes first first, and what is then left of it."""
+    paid, left = 0, []
+    for due in dues:
+        fen = min(most - paid, due.fen) if funds.come_in_time(line, due) else 0
+        paid += fen
+        if fen < due.fen:
+            left.append(replace(due, fen=due.fen - fen))
+    return paid, tuple(left)
+
+
+def _still_owed(line: Owed, dues: tuple[Due, ...]) -> Owed:
+    return replace(line, fen=sum(due.fen for due in dues), closes=dues if line.closes else ())
 
 
 def _in_order(owed: Iterable[Owed], order: Order, aliases: Aliases) -> _Lines:
@@ -352,7 +378,7 @@ def _nameless(funds: Funds) -> Funds:
 
 
 def _why_left(
-    named: Funds, candidates: list[LineKey], found: list[Owed], persons: set[int | None]
+    named: Funds, candidates: list[Owed], found: list[Owed], persons: set[int | None]
 ) -> Rest:
     """``found`` are the lines that they name, ``candidates`` those of them that are not closed."""
     if named.source is Source.CREDIT:

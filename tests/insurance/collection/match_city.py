@@ -128,7 +128,7 @@ def write_last_days(*, run: BillRun, debts: Iterable[Owing], random: Random) -> 
     months = dict.fromkeys((one.payer_id, one.scheme, one.month) for one in debts)
     with connection.cursor() as cursor, cursor.copy(BILLS) as rows:
         for payer_id, scheme, month in months:
-            kind = "RESIDENT" if scheme in ("170", "390") else random.choice(KINDS)
+            kind = "RESIDENT" if scheme in ("170", "390") else KINDS[payer_id % 8 // 2]
             rows.write_row(
                 (
                     *(run.pk, kind, payer_id, scheme, month.first_day, "340802", "ASSESSED", 1),
@@ -152,7 +152,7 @@ def send(*, run: BillRun) -> None:
     SentRun.objects.create(run=run, file=file)
 
 
-def open_run(*, kind: BillRunKind = BillRunKind.EMPLOYERS) -> BillRun:
+def open_run(*, kind: BillRunKind = BillRunKind.EMPLOYERS, case_id: int | None = None) -> BillRun:
     """A run that lines may be written by."""
     return BillRun.objects.create(
         kind=kind,
@@ -161,6 +161,7 @@ def open_run(*, kind: BillRunKind = BillRunKind.EMPLOYERS) -> BillRun:
         known_at=timezone.now(),
         policy_version="0" * 64,
         parameters={},
+        case_id=case_id,
     )
 
 

@@ -14,6 +14,7 @@ from insurance.collection.matching.match_receipts import match_file
 from insurance.collection.models import Bill, Deferral, LinePart
 from insurance.collection.rules.gaps import Gap, GapState
 from insurance.enrolment.models import RollEntry, Source
+from tests.insurance.collection import debt_city
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection.match_city import Came, Owing, P
 
@@ -90,25 +91,52 @@ def test_who_has_paid_has_no_gap() -> None:
     assert count_gaps(period=city.NOV, today=LATE) == 0
 
 
+def year_of(person_id: int, *, pay_by: date = IN_TIME) -> Owing:
+    """Somebody of the village owes 400 yuan for the year."""
+    RollEntry.objects.create(
+        person_id=person_id,
+        scheme="390",
+        village_id=VILLAGE,
+        subsidised=True,
+        source=Source.DESK,
+        valid=SqlRange(date(2026, 1, 1), date(2027, 1, 1)),
+    )
+    return billed(
+        "RESIDENT", 400_00, payer_id=VILLAGE, person_id=person_id, scheme="390", month=YEAR,
+        pay_by=pay_by,
+    )  # fmt: skip
+
+
 def test_of_a_village_those_have_gaps_who_did_not_pay_their_own_part() -> None:
-    for person in (LI, CHEN):
-        RollEntry.objects.create(
-            person_id=person,
-            scheme="390",
-            village_id=VILLAGE,
-            subsidised=True,
-            source=Source.DESK,
-            valid=SqlRange(date(2026, 1, 1), date(2027, 1, 1)),
-        )
-    own = {"payer_id": VILLAGE, "scheme": "390", "month": YEAR}
-    key = billed("RESIDENT", 400_00, person_id=LI, **own)  # type: ignore[arg-type]
-    billed("RESIDENT", 400_00, person_id=CHEN, **own)  # type: ignore[arg-type]
-    billed("RESIDENT", 670_00, part=P.SUBSIDY, **own)  # type: ignore[arg-type]
+    key = year_of(LI)
+    year_of(CHEN)
+    billed("RESIDENT", 670_00, payer_id=VILLAGE, scheme="390", month=YEAR, part=P.SUBSIDY)
     paid(key, 400_00, person=True)
 
     assert gaps_of(person_id=LI, today=LATE) == {}
     assert [gap.fen for gap in gaps_of(person_id=CHEN, today=LATE)["390"]] == [400_00]
     assert count_gaps(period=city.NOV, today=LATE) == 1
+
+
+def test_what_a_neighbour_paid_too_much_hides_no_gap() -> None:
+    key = year_of(LI)
+    paid(key, 400_00, person=True)
+    year_of(CHEN)
+    run = city.open_run()
+    city.write_differences(run=run, changes=[(key, -400_00, 0)])
+    debt_city.write_bills(run, [(key, -400_00, LATE)], kind="RESIDENT")
+
+    assert [gap.fen for gap in gaps_of(person_id=CHEN, today=LATE)["390"]] == [400_00]
+    assert count_gaps(period=city.NOV, today=LATE) == 1
+
+
+def test_a_late_newcomer_reopens_no_closed_year_of_his_village() -> None:
+    year_of(LI)
+    year_of(CHEN, pay_by=date(2026, 12, 31))
+
+    states = [gaps_of(person_id=one, today=LATE)["390"][0].state for one in (LI, CHEN)]
+
+    assert states == [GapState.CLOSED, GapState.OPEN]
 
 
 def test_what_is_deferred_is_neither_arrears_nor_forgotten() -> None:

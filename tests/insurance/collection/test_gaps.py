@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from backend.kernel.months import DateRange, Month, MonthRange
 from backend.kernel.parameters import NotConfigured
 from insurance.collection.rules.gaps import (
+    Gap,
     GapClosed,
     GapState,
     OwnMonth,
@@ -16,6 +17,7 @@ from insurance.collection.rules.gaps import (
     closed_periods,
     find_gaps,
 )
+from insurance.collection.rules.last_days import Due, by_last_day
 from insurance.collection.rules.late_fee import Deferred
 from insurance.collection.rules.pay_by import CountedFrom, PayBy, pay_by_rule
 from insurance.collection.rules.remainder import Remainder, split_remainder
@@ -27,7 +29,8 @@ AFTER = date(2027, 1, 1)
 
 
 def own(month: Month, matched_fen: int = 0, pay_by: date = PAY_BY) -> OwnMonth:
-    return OwnMonth(month, 100_000, matched_fen, pay_by)
+    paid = [(date(2026, 11, 5), matched_fen)]
+    return OwnMonth(month, by_last_day(billed=[(pay_by, 100_000)], paid=paid))
 
 
 def test_a_month_paid_in_full_is_no_gap_and_one_paid_in_part_is_one_of_the_rest() -> None:
@@ -46,6 +49,18 @@ def test_a_gap_is_not_filled_after_its_last_day() -> None:
 
     with pytest.raises(GapClosed, match="2026-11 的缴费截止日是 2026-12-31"):
         check_may_fill(month=NOV, pay_by=PAY_BY, today=AFTER)
+
+
+def test_a_month_that_is_lost_and_billed_more_later_is_lost_and_may_be_paid_the_more() -> None:
+    twice = OwnMonth(NOV, (Due(PAY_BY, 90_000), Due(AFTER, 500), Due(PAY_BY, 70)))
+
+    found = find_gaps(months=[twice], today=AFTER)
+
+    assert found == (
+        Gap(NOV, 90_070, PAY_BY, GapState.CLOSED),
+        Gap(NOV, 500, AFTER, GapState.OPEN),
+    )
+    assert closed_periods(gaps=found) == (MonthRange(NOV, NOV.next),)
 
 
 def test_lost_months_are_named_as_periods() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from backend.kernel.dated import Standing
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotVerified
+from insurance.collection.rules.last_days import Due
 from insurance.collection.rules.lines import Line, LineKey, Part
 from insurance.collection.rules.match import (
     Criterion,
@@ -184,6 +185,7 @@ def test_a_negative_line_and_a_reduced_bill_are_credits() -> None:
 
 YEARS_END = date(2026, 12, 31)
 TOO_LATE = date(2027, 1, 1)
+CLOSING = Owed(OWN_NOV, 100, (Due(YEARS_END, 100),))
 
 
 @pytest.mark.parametrize(
@@ -207,19 +209,28 @@ def test_a_line_is_paid_up_to_its_last_day_unless_two_people_name_its_month(
         reason = Rest.CLOSED
     money = replace(receipt(100), **changes)
 
-    found = match(
-        owed=[Owed(OWN_NOV, 100, YEARS_END)], funds=[money], order=replace(STATED, named=named)
-    )
+    found = match(owed=[CLOSING], funds=[money], order=replace(STATED, named=named))
 
     assert left(found) == ([(100, reason)] if reason else [])
     assert paid(found) == ({} if reason else {OWN_NOV: 100})
+
+
+def test_what_was_billed_later_is_open_when_the_rest_is_lost() -> None:
+    line = Owed(OWN_NOV, 100, (Due(YEARS_END, 90), Due(TOO_LATE, 10)))
+    early, late = receipt(30, 1), receipt(30, 2, arrived=TOO_LATE, month=NOV)
+
+    found = match(owed=[line], funds=[early, late], order=STATED)
+
+    assert [(one.funds.number, one.fen) for one in found.allocations] == [(2, 10), (1, 30)]
+    assert left(found) == [(20, Rest.OVERPAID)]
+    assert found.shortfall == (Owed(OWN_NOV, 60, (Due(YEARS_END, 60),)),)
 
 
 def test_what_the_government_pays_comes_when_it_comes() -> None:
     subsidy = key(part=Part.SUBSIDY)
     money = receipt(100, arrived=TOO_LATE, purse=Purse.FISCAL)
 
-    found = match(owed=[Owed(subsidy, 100, YEARS_END)], funds=[money], order=STATED)
+    found = match(owed=[replace(CLOSING, key=subsidy)], funds=[money], order=STATED)
 
     assert paid(found) == {subsidy: 100}
 

@@ -5,7 +5,6 @@ lines, receipts and allocations as they lie in the tables, and the pure function
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -28,9 +27,11 @@ from insurance.collection.models import (
     LinePart,
     Match,
     Receipt,
+    SentRun,
     Suspense,
     TaxFile,
 )
+from insurance.collection.rules.last_days import Due, by_last_day
 from insurance.collection.rules.lines import Line, LineKey, Part
 from insurance.collection.rules.match import (
     Criterion,
@@ -52,6 +53,7 @@ pytestmark = pytest.mark.django_db
 PAYERS, SEED, TODAY = 2_000, 340_800, date(2026, 12, 5)
 STATED = Order(Named.ONLY, (Criterion.MONTH, Criterion.PART), tuple(Part), resolved(1))
 
+Days = defaultdict[int, list[tuple[date, int]]]
 Allocations = dict[tuple[int, LineKey], list[int]]  # fen and account part, by funds and key
 
 
@@ -63,7 +65,7 @@ class Stood:
     lines: dict[LineKey, Line]  # the sum of a key's lines
     matched: Counter[LineKey]
     credited: Counter[LineKey]
-    closes: dict[LineKey, date]
+    closes: dict[LineKey, tuple[Due, ...]]
     asked: dict[LineKey, date]
     merged: dict[int, int]
 
@@ -94,25 +96,43 @@ def stood(*, without: int | None = None) -> Stood:
         matched[keys[one.key_id]] += one.fen
         credited[keys[one.key_id]] += one.account_fen
     lines = {key: Line(key, *amounts) for key, amounts in sums.items()}
-    closes = of_keys(lines, last_days(Bill.objects.exclude(kind="EMPLOYED")))
-    asked = of_keys(lines, last_days(Bill.objects.filter(run__sent__isnull=False)))
     merged = dict(Alias.objects.values_list("party_id", "survivor_id"))
-    return Stood(keys, lines, matched, credited, closes, asked, merged)
+    return Stood(keys, lines, matched, credited, closing(keys), asked(lines), merged)
 
 
-def last_days(bills: Iterable[Bill]) -> dict[tuple[int, str, Month], date]:
-    """Until when these are to be paid."""
-    found: dict[tuple[int, str, Month], date] = {}
-    for bill in bills:
+def closing(keys: dict[int, LineKey]) -> dict[LineKey, tuple[Due, ...]]:
+    """By when who pays of his own will may pay what is open."""
+    bills = Bill.objects.exclude(kind="EMPLOYED")
+    days = {(one.run_id, one.payer_id, one.scheme, one.month): one.pay_by for one in bills}
+    arrived = dict(Receipt.objects.values_list("pk", "arrived"))
+    billed: Days = defaultdict(list)
+    paid: Days = defaultdict(list)
+    for row in BillLine.objects.all():
+        day = days.get((row.run_id, row.payer_id, row.scheme, row.month))
+        if day is not None:
+            billed[row.key_id].append((day, row.fen))
+    for one in Allocation.objects.select_related("match"):
+        by_receipt = one.match.kind == "RECEIPTS"
+        on = arrived[one.funds_id] if by_receipt else one.match.matched_on
+        paid[one.key_id].append((on, one.fen))
+    return {
+        keys[key_id]: by_last_day(billed=rows, paid=paid[key_id]) for key_id, rows in billed.items()
+    }
+
+
+def asked(keys: dict[LineKey, Line]) -> dict[LineKey, date]:
+    """Until when payers may pay what they were asked for, where all of it was sent."""
+    sent = set(SentRun.objects.values_list("pk", flat=True))
+    last: dict[tuple[int, str, Month], date] = {}
+    for bill in Bill.objects.all():
         of = bill.payer_id, bill.scheme, Month.of(bill.month)
-        found[of] = max(found.get(of, bill.pay_by), bill.pay_by)
-    return found
-
-
-def of_keys(
-    keys: Iterable[LineKey], days: Mapping[tuple[int, str, Month], date]
-) -> dict[LineKey, date]:
-    return {key: days[of] for key in keys if (of := (key.payer_id, key.scheme, key.month)) in days}
+        day = bill.pay_by if bill.run_id in sent else date.max
+        last[of] = max(last.get(of, day), day)
+    return {
+        key: last[of]
+        for key in keys
+        if last.get(of := (key.payer_id, key.scheme, key.month), date.max) < date.max
+    }
 
 
 def funds_of(receipt: Receipt) -> Funds:
@@ -246,7 +266,10 @@ def entries_agree(made: Match) -> None:
 
 
 def bills_change(debts: list[city.Owing], run: BillRun, random: Random) -> None:
-    """A fifth of the keys rise or fall; some fall to nothing, some only in their account part."""
+    """A fifth of the keys rise or fall; some fall to nothing, some only in their account part.
+
+    What they rise by has a last day of its own.
+    """
     changes = []
     for key in random.sample(debts, len(debts) // 5):
         if key.part is LinePart.ROUNDING:
@@ -258,6 +281,7 @@ def bills_change(debts: list[city.Owing], run: BillRun, random: Random) -> None:
         if fen or account != key.account_fen:
             changes.append((key, fen, account - key.account_fen))
     city.write_differences(run=run, changes=changes)
+    city.write_last_days(run=run, debts=[key for key, _, _ in changes], random=random)
 
 
 def test_two_thousand_payers_agree_with_the_pure_functions() -> None:
@@ -267,11 +291,12 @@ def test_two_thousand_payers_agree_with_the_pure_functions() -> None:
     payers = range(city.FIRST_PAYER, city.FIRST_PAYER + PAYERS)
     debts = {payer: city.debts_of(payer_id=payer, random=random) for payer in payers}
     run = city.open_run()
-    everything = city.write_lines(run=run, lines=(one for d in debts.values() for one in d))
-    half = [one for one in everything if one.payer_id % 2]
-    city.write_last_days(run=run, debts=half, random=random)
     sent = city.open_run()
-    city.write_last_days(run=sent, debts=set(everything) - set(half), random=random)
+    everything = [one for owed in debts.values() for one in owed]
+    for bills, odd in ((run, 1), (sent, 0)):
+        half = [one for one in everything if one.payer_id % 2 == odd]
+        city.write_lines(run=bills, lines=half)
+        city.write_last_days(run=bills, debts=half, random=random)
     city.send(run=sent)
 
     def draw() -> list[city.Came]:
@@ -285,7 +310,7 @@ def test_two_thousand_payers_agree_with_the_pure_functions() -> None:
 
     first = hold_file_against_the_judge(city.write_file(receipts=draw()))
     entries_agree(first)
-    bills_change(everything, run, random)
+    bills_change(everything, city.open_run(), random)
     entries_agree(hold_credits_against_the_judge())
     assert set_off_credits(period=city.NOV, today=TODAY) is None
     second = hold_file_against_the_judge(city.write_file(receipts=draw()))

@@ -23,6 +23,7 @@ from insurance.collection.models import (
     MatchTotal,
     Suspense,
 )
+from insurance.collection.rules.gaps import GapState
 from payments.ledger.models import MemoEntry
 from tests import builders
 from tests.insurance.collection import case_builders as cases
@@ -84,6 +85,59 @@ def test_a_closed_month_swallows_no_current_money() -> None:
 
     assert paid() == {FEBRUARY: 960_00}
     assert left() == []
+
+
+def more(key: Owing, fen: int, *, kind: str = "FLEXIBLE", pay_by: date = END_OF_2027) -> None:
+    """The key was billed more, to be paid by a later day."""
+    run = city.open_run()
+    city.write_differences(run=run, changes=[(key, fen, 0)])
+    debt_city.write_bills(run, [(key, fen, pay_by)], kind=kind)
+
+
+def test_a_later_difference_of_a_closed_month_opens_its_own_amount_once() -> None:
+    more(skipped_march(), 10_00)
+
+    arrive(IN_FEBRUARY)
+    arrive(replace(IN_FEBRUARY, fen=20_00, month=MARCH))
+
+    assert paid() == {MARCH: 10_00}
+    assert left() == [("OVERPAID", 950_00), ("CLOSED", 20_00)]
+    (lost,) = gaps_of(person_id=LI, today=TODAY)["110"]
+    assert (lost.fen, lost.pay_by, lost.state) == (960_00, END_OF_2026, GapState.CLOSED)
+
+
+def test_what_two_people_let_in_leaves_a_later_difference_open() -> None:
+    key = skipped_march()
+    arrive(replace(IN_FEBRUARY, fen=960_00))
+    content = {
+        "suspense": Suspense.objects.get().pk, "decision": "MATCH", "evidence": "十二月已入库",
+        "month": str(MARCH), "person": None, "part": None, "received_date": TODAY.isoformat(),
+    }  # fmt: skip
+    decide(cases.decided(kind="COLLECTION_SUSPENSE", party_id=LI, content=content))
+    more(key, 10_00)
+
+    arrive(replace(IN_FEBRUARY, fen=10_00))
+
+    assert paid() == {MARCH: 970_00}
+
+
+def test_what_fell_and_rises_again_opens_what_it_rises_by() -> None:
+    key = skipped_march()
+    more(key, -200_00, pay_by=date(2027, 1, 31))
+    more(key, 100_00)
+
+    arrive(IN_FEBRUARY)
+
+    assert paid() == {MARCH: 100_00}
+
+
+def test_money_of_before_the_last_day_finds_what_was_lost_whatever_paid_the_later() -> None:
+    more(skipped_march(), 10_00)
+    early = replace(IN_FEBRUARY, fen=960_00, arrived=END_OF_2026)
+
+    arrive(replace(IN_FEBRUARY, fen=10_00, month=MARCH), early)
+
+    assert (paid(), left()) == ({MARCH: 970_00}, [])
 
 
 def test_up_to_its_last_day_a_month_is_paid_however_late_the_file_comes() -> None:
@@ -173,6 +227,21 @@ def test_a_residents_own_credit_pays_no_neighbours_bill() -> None:
         chen.key_id: 500_00,
         his.key_id: 200_00,
     }
+
+
+def test_a_newcomer_of_the_village_reopens_nobody_elses_year() -> None:
+    """Each was billed with the last day of his own bill."""
+    for person, pay_by in ((CHEN, END_OF_2026), (ZHAO, date(2027, 2, 28))):
+        debt_city.owe(
+            500_00, kind="RESIDENT", payer_id=VILLAGE, person_id=person, scheme="170", month=YEAR,
+            pay_by=pay_by,
+        )  # fmt: skip
+    late = Came(VILLAGE, "170", 500_00, date(2027, 2, 20), month=YEAR)
+
+    arrive(replace(late, person_id=CHEN), replace(late, person_id=ZHAO))
+
+    assert (paid(), left()) == ({YEAR: 500_00}, [("CLOSED", 500_00)])
+    assert not Allocation.objects.filter(funds_id=Suspense.objects.get().receipt_id).exists()
 
 
 def test_what_was_billed_under_a_merged_entry_is_paid_by_who_lives_on() -> None:
