@@ -18,6 +18,7 @@ from insurance.collection.cases import (
     defer,
     findings,
     fixed_amount,
+    late_fee_case,
     refund,
     suspense,
     top_up_case,
@@ -115,6 +116,8 @@ def register_all() -> None:
     acts.register("COLLECTION_UNDECLARED", undeclared_case.decide)
     acts.register("COLLECTION_FIXED_AMOUNT.RECEIVED", fixed_amount.check)
     acts.register("COLLECTION_FIXED_AMOUNT", fixed_amount.decide)
+    acts.register("COLLECTION_LATE_FEE.RECEIVED", late_fee_case.check)
+    acts.register("COLLECTION_LATE_FEE", late_fee_case.decide)
     acts.register("COLLECTION_TOP_UP.RECEIVED", top_up_case.check)
     acts.register("COLLECTION_TOP_UP", top_up_case.decide)
     acts.register("OBJECTION.RECEIVED", partial(objections.begin, limits_of=limits_of))

@@ -25,6 +25,11 @@ SELECT payer_id, scheme FROM named
 UNION ALL
 SELECT a.party_id, n.scheme FROM named n JOIN people_alias a ON a.survivor_id = n.payer_id
 """
+# One payer, whose fee of a month a case settles.
+PAYER = """
+CREATE TEMP TABLE late_fee_payer ON COMMIT DROP AS
+SELECT %(payer)s::bigint AS payer_id, %(scheme)s::varchar AS scheme
+"""
 OF_PAYERS = {
     alias: f"({alias}.payer_id, {alias}.scheme) IN (SELECT payer_id, scheme FROM late_fee_payer)"
     for alias in ("b", "t")
@@ -87,21 +92,53 @@ FROM fee GROUP BY payer_id, scheme, month
 """
 )
 
-# f(day) - f(billed so far), by key; what was charged and is owed no more falls to nothing.
-DIFFERENCES = """
-CREATE TEMP TABLE late_fee_difference ON COMMIT DROP AS
-SELECT s.payer_id, s.scheme, s.month, k.key_id, coalesce(n.fen, 0) - coalesce(k.fen, 0) AS fen
-FROM (SELECT payer_id, scheme, month FROM late_fee_now
-      UNION SELECT b.payer_id, b.scheme, b.month FROM collection_bill b
-          JOIN collection_billrun r ON r.id = b.run_id AND r.kind = 'LATE_FEE' WHERE {b}) s
-LEFT JOIN late_fee_now n USING (payer_id, scheme, month)
-LEFT JOIN LATERAL (
+# By how much cases settled fees above or below what was known: the last one of each counts.
+_SETTLED = """
+settled AS (
+    SELECT DISTINCT ON (d.payer, d.scheme, d.month) d.payer AS payer_id, d.scheme, d.month,
+        d.fen - d.computed_fen AS fen
+    FROM collection_billrun r
+    CROSS JOIN LATERAL jsonb_to_record(r.parameters -> 'decided') AS d (
+        payer bigint, scheme text, month date, fen bigint, computed_fen bigint)
+    WHERE r.kind = 'LATE_FEE' AND r.case_id IS NOT NULL
+    ORDER BY d.payer, d.scheme, d.month, r.id DESC)"""
+
+_BILLED = """LATERAL (
     SELECT l.id AS key_id, l.fen + coalesce((SELECT sum(d.fen) FROM collection_billline d
         WHERE d.key_id = l.id AND d.key_id <> d.id), 0)::bigint AS fen
     FROM collection_billline l
     WHERE l.payer_id = s.payer_id AND l.scheme = s.scheme AND l.month = s.month
-        AND l.person_id IS NULL AND l.part = 8 AND l.key_id = l.id) k ON true
-WHERE coalesce(n.fen, 0) <> coalesce(k.fen, 0)
+        AND l.person_id IS NULL AND l.part = 8 AND l.key_id = l.id)"""
+
+# f(day) - f(billed so far), by key; what was charged and is owed no more falls to nothing.
+DIFFERENCES = f"""
+CREATE TEMP TABLE late_fee_difference ON COMMIT DROP AS
+WITH {_SETTLED}
+SELECT s.payer_id, s.scheme, s.month, k.key_id, t.fen - coalesce(k.fen, 0) AS fen
+FROM (SELECT payer_id, scheme, month FROM late_fee_now
+      UNION SELECT b.payer_id, b.scheme, b.month FROM collection_bill b
+          JOIN collection_billrun r ON r.id = b.run_id AND r.kind = 'LATE_FEE' WHERE {{b}}) s
+LEFT JOIN late_fee_now n USING (payer_id, scheme, month)
+LEFT JOIN settled x USING (payer_id, scheme, month)
+CROSS JOIN LATERAL (
+    SELECT greatest(0, coalesce(n.fen, 0) + coalesce(x.fen, 0))::bigint AS fen) t
+LEFT JOIN {_BILLED} k ON true
+WHERE t.fen <> coalesce(k.fen, 0)
+"""
+
+# What a case brings one fee to; gives what was computed, nothing where it is that already.
+EMPTIED = "TRUNCATE late_fee_difference"
+SETTLED = f"""
+WITH settled AS (
+    INSERT INTO late_fee_difference
+    SELECT s.payer_id, s.scheme, s.month, k.key_id, %(fen)s - coalesce(k.fen, 0)
+    FROM (SELECT %(payer)s::bigint AS payer_id, %(scheme)s::varchar AS scheme,
+        %(month)s::date AS month) s
+    LEFT JOIN {_BILLED} k ON true
+    WHERE %(fen)s <> coalesce(k.fen, 0)
+    RETURNING payer_id, scheme, month)
+SELECT coalesce(n.fen, 0)::bigint FROM settled
+LEFT JOIN late_fee_now n USING (payer_id, scheme, month)
 """
 
 MONTHS = "SELECT DISTINCT scheme, month FROM late_fee_difference ORDER BY 1, 2"

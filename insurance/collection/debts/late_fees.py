@@ -5,10 +5,12 @@ accepted files tell: nobody is charged for a payment that is still on its way to
 done again whenever more is known, and only differences are written.
 
 A fee is a line of nobody, with a bill of its own that is paid with the next contributions. A debt
-that was deferred or reduced afterwards lowers it again, by difference.
+that was deferred or reduced afterwards lowers it again, by difference. Where a case settled a fee
+at the tax bureau's figure, f is what is known and so much more or less.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,6 +19,8 @@ from django.utils import timezone
 
 from backend.audit.record import record
 from backend.deployment import is_demo
+from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from insurance.collection.bills.bill_figures import Place, modes_of, scaled
 from insurance.collection.bills.bill_run import LOCK, REGION, require_nothing_open, values_of
@@ -39,6 +43,26 @@ from insurance.policy import parameters as policy
 
 Whose = Mapping[str, str]  # of bills (b) and of totals (t)
 TABLES = "pg_temp.late_fee_now, pg_temp.late_fee_difference"
+
+
+class FeeSettled(Refusal):
+    """The fee is this amount already (滞纳金已是这个数额)."""
+
+    code = "collection_late_fee_settled"
+
+
+@dataclass(frozen=True)
+class FeeOf:
+    """Whose late fee, of which month (滞纳金所属的欠缴)."""
+
+    payer_id: int
+    scheme: str
+    month: Month
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """For statements."""
+        return {"payer": self.payer_id, "scheme": self.scheme, "month": self.month.first_day}
 
 
 @transaction.atomic
@@ -64,11 +88,39 @@ def charge_payers_of(*, file: TaxFile, period: Month, today: date) -> int:
         NotConfigured, NotVerified: a rule is missing.
     """
     let_nobody_bill()
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.late_fee_payer")
-        cursor.execute(sql.PAYERS, {"file": file.pk})
-        cursor.execute("ANALYZE late_fee_payer")
+    _list_payers(sql.PAYERS, {"file": file.pk})
     return _charge(period, today, sql.OF_PAYERS)
+
+
+@transaction.atomic
+def settle_late_fee(*, of: FeeOf, fen: int, reason: str, case_id: int, today: date) -> int:
+    """Charge what is known of this payer, then bring this fee to ``fen`` as a case decided: it
+    stays so much above or below what is known. Rows written.
+
+    Raises:
+        FeeSettled; RunStillOpen: bills are being computed; NotConfigured, NotVerified.
+    """
+    let_nobody_bill()
+    require_nothing_open()
+    wait_for_others()
+    period = Month.of(today)
+    _list_payers(sql.PAYER, of.values)
+    rows = _charge(period, today, sql.OF_PAYERS)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.EMPTIED)
+        cursor.execute(sql.SETTLED, {**of.values, "fen": fen})
+        found = cursor.fetchone()
+    if found is None:
+        raise FeeSettled(f"{of.month} 的滞纳金已是 {Money(fen)} 元，无须确定。")
+    decided = {
+        "payer": of.payer_id,
+        "scheme": of.scheme,
+        "month": of.month.first_day.isoformat(),
+        "fen": fen,
+        "computed_fen": found[0],
+    }
+    parameters = {**_parameters({}, today=today), "decided": decided}
+    return rows + _run(period, parameters, reason=reason, case_id=case_id)
 
 
 def let_nobody_bill() -> None:
@@ -95,13 +147,30 @@ def _charge(period: Month, today: date, whose: Whose) -> int:
     terms = _terms(until, whose)
     if not _compute(terms, until, whose):
         return 0
+    rules = {key: str(value) for key, value in _values(terms, until).items()}
+    return _run(period, _parameters(rules, today=today))
+
+
+def _list_payers(statement: str, values: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.late_fee_payer")
+        cursor.execute(statement, values)
+        cursor.execute("ANALYZE late_fee_payer")
+
+
+def _run(
+    period: Month, parameters: dict[str, Any], *, reason: str = "", case_id: int | None = None
+) -> int:
+    """Write the differences; rows written."""
     run = BillRun.objects.create(
         kind=BillRunKind.LATE_FEE,
         period=period.first_day,
         ordinal=1 + _charged(period),
         known_at=known_now(),
         policy_version=policy.version(),
-        parameters=_parameters(terms, until=until, today=today),
+        parameters=parameters,
+        reason=reason,
+        case_id=case_id,
     )
     rows = _write(run)
     run.state, run.done_at, run.summary = RunState.DONE, timezone.now(), _summary(run)
@@ -160,9 +229,8 @@ def _values(terms: LateFeeTerms | None, until: date) -> dict[str, Any]:
     }
 
 
-def _parameters(terms: LateFeeTerms | None, *, until: date, today: date) -> dict[str, Any]:
+def _parameters(rules: dict[str, str], *, today: date) -> dict[str, Any]:
     """What the run rests on, and until when its bills are to be paid."""
-    values = {key: str(value) for key, value in _values(terms, until).items()}
     with connection.cursor() as cursor:
         cursor.execute(sql.MONTHS)
         months = cursor.fetchall()
@@ -171,7 +239,7 @@ def _parameters(terms: LateFeeTerms | None, *, until: date, today: date) -> dict
         "region": REGION,
         "first_month": None,
         "chunks": [],
-        "rules": values,
+        "rules": rules,
         "modes": modes_of(place=place, districts=districts()),
         "pay_by": [
             {

@@ -113,3 +113,14 @@ def test_an_amount_that_nobody_decided_is_found() -> None:
 
     (one,) = broken_promises()
     assert one.expected == "已签名办结的 COLLECTION_FIXED_AMOUNT"
+
+
+@pytest.mark.django_db
+def test_a_fee_that_nobody_settled_is_found() -> None:
+    city.open_run(kind=BillRunKind.LATE_FEE)
+    assert broken_promises() == []
+
+    city.open_run(kind=BillRunKind.LATE_FEE, case_id=7)
+
+    (one,) = broken_promises()
+    assert one.expected == "已签名办结的 COLLECTION_LATE_FEE"
