@@ -46,13 +46,13 @@ def checked_account(*, bank: object, account_no: object, holder_name: object) ->
     return Account(bank, account_no, name)
 
 
-def checked_evidence(text: str) -> str:
+def checked_evidence(text: object) -> str:
     """Give the evidence; there must be some.
 
     Raises:
         AccountInvalid: when it is empty or too long.
     """
-    if not text.strip() or len(text) > EVIDENCE_MAX:
+    if not isinstance(text, str) or not text.strip() or len(text) > EVIDENCE_MAX:
         raise AccountInvalid(f"依据不能为空，最长{EVIDENCE_MAX}个字。", field="evidence")
     return text
 

@@ -8,18 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from backend.access.models import Staff
 from backend.cases.acts import NO_ACTS
+from backend.cases.content import day
 from backend.cases.models import Case, CaseState
 from backend.cases.receive import Matter, receive_at_desk, receive_many, require_receiver
 from backend.kernel.names import same_name
 from backend.people import queries
 from backend.people.supersede import DecidedCase, replace_from
-from payments.account import Account, checked_account, checked_evidence
+from payments.account import Account, AccountInvalid, checked_account, checked_evidence
 from payments.corrections import Correction, damaged, read_corrections
-from payments.models import Attempt, Outcome, OutcomeState, PayeeAccount
+from payments.models import AccountBlock, Attempt, Outcome, OutcomeState, PayeeAccount
 
 KIND = "ACCOUNT_CHANGE"
 
@@ -61,28 +64,48 @@ def propose(
     )
 
 
+def check(case: DecidedCase) -> int:
+    """At its receipt an ACCOUNT_CHANGE case says all that its second person decides on; writes
+    nothing.
+
+    Content: ``bank``, ``account_no``, ``holder_name``, ``from_date`` (ISO), ``evidence``, and
+    ``holder_is_payee``: whether the holder is named as the payee is.
+
+    Raises:
+        AccountInvalid, ContentInvalid: as their sentences say.
+    """
+    _asked(case)
+    return 0
+
+
 def change(case: DecidedCase) -> int:
     """Let the account of an approved case hold from its day on; give the rows written.
 
-    The account before it stays for the days before; what was to begin later is dropped.
+    The account before it stays for the days before, blocked if it was; what was to begin later is
+    dropped.
+
+    Raises:
+        as ``check``.
     """
-    content = case.content
-    account = checked_account(
-        bank=content["bank"],
-        account_no=content["account_no"],
-        holder_name=content["holder_name"],
+    account, from_date = _asked(case)
+    current = PayeeAccount.objects.filter(payee=case.party_id, superseded_at__isnull=True)
+    _let_no_bank_block_meanwhile()
+    blocks = AccountBlock.objects.filter(
+        account__in=current, account__valid__startswith__lt=from_date
     )
-    return replace_from(
-        current=PayeeAccount.objects.filter(payee=case.party_id, superseded_at__isnull=True),
+    kept = {block.account.valid.lower: block for block in blocks.select_related("account")}
+    written = replace_from(
+        current=current,
         successor=PayeeAccount(
             payee_id=case.party_id,
             bank=account.bank,
             account_no=account.account_no,
             holder_name=account.holder_name,
         ),
-        from_date=date.fromisoformat(str(content["from_date"])),
+        from_date=from_date,
         case_id=case.pk,
     )
+    return written + _block_again(current, kept)
 
 
 @transaction.atomic
@@ -121,6 +144,39 @@ def receive_corrections(*, content: bytes, received_by: Staff, today: date) -> I
         kind=KIND, agency=received_by.agency, matters=matters, received_by=received_by.person_id
     )
     return Imported(tuple(case.pk for case in cases), new)
+
+
+def _let_no_bank_block_meanwhile() -> None:
+    """Or the block would hang on the row that goes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments.accounts'))")
+
+
+def _block_again(current: QuerySet[PayeeAccount], kept: Mapping[date, AccountBlock]) -> int:
+    """What the bank refused is refused until the change, also in the shorter row; rows written."""
+    again = [
+        AccountBlock(account=row, reason=block.reason, due_ref=block.due_ref, n=block.n)
+        for row in current.all()
+        for block in (kept.get(row.valid.lower),)
+        if block is not None and block.account_id != row.pk
+    ]
+    return len(AccountBlock.objects.bulk_create(again))
+
+
+def _asked(case: DecidedCase) -> tuple[Account, date]:
+    """The account and its first day; whose it is must be said as it is."""
+    asked = case.content
+    account = checked_account(
+        bank=asked.get("bank"),
+        account_no=asked.get("account_no"),
+        holder_name=asked.get("holder_name"),
+    )
+    checked_evidence(asked.get("evidence"))
+    on = timezone.localdate(case.received_at)
+    name = queries.sights(party_ids=[case.party_id], on=on)[case.party_id].name
+    if asked.get("holder_is_payee") is not same_name(account.holder_name, name):
+        raise AccountInvalid("请如实写明户名是不是收款人本人。", field="holder_is_payee")
+    return account, day(case, "from_date", "启用日期")
 
 
 def _content(account: Account, evidence: str, from_date: str, name: str) -> dict[str, object]:

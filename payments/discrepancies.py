@@ -19,6 +19,7 @@ from backend.kernel.errors import Refusal
 from payments.models import Batch, Discrepancy, DiscrepancyKind, Outcome, OutcomeState
 from payments.postings import post_decided
 from payments.reasons import REASONS, Reason
+from payments.return_sql import NO_CHANGE_MEANWHILE
 
 KIND = "DISCREPANCY"
 OURS = {
@@ -54,6 +55,13 @@ class DecisionNotPossible(Refusal):
     code = "discrepancy_decision_invalid"
 
 
+class BatchOfAnother(Refusal):
+    """An agency decides on its own batches only (不是本机构的批次)."""
+
+    code = "discrepancy_batch_of_another"
+    status = 403
+
+
 class AlreadyDecided(Refusal):
     """A discrepancy is decided once (已处理)."""
 
@@ -71,11 +79,12 @@ def propose(
     """Open the case by which a discrepancy is to be decided.
 
     Raises:
-        AlreadyDecided, DecisionNotPossible; OriginTaken: another proposal waits for its decision.
+        AlreadyDecided, BatchOfAnother, DecisionNotPossible.
+        OriginTaken: another proposal waits for its decision.
     """
-    row = Discrepancy.objects.select_related("batch").get(id=discrepancy_id)
-    if row.closed_at is not None:
-        raise AlreadyDecided(f"差异 {row.ref} 已处理：{row.decision}。")
+    row = Discrepancy.objects.select_related("batch__book").get(id=discrepancy_id)
+    _refuse_decided(row)
+    _refuse_other_agency(row, agency.pk)
     _require_way(row=row, decision=decision, evidence=evidence)
     party = _payee(row) or received_by
     content = {
@@ -97,20 +106,29 @@ def propose(
     )
 
 
+def check(case: Case) -> int:
+    """At its receipt a DISCREPANCY case, by whatever door it came, can be decided as it asks;
+    writes nothing.
+
+    Raises:
+        DecisionNotPossible, BatchOfAnother, AlreadyDecided.
+    """
+    _refuse_decided(_subject(case))
+    return 0
+
+
 def complete(case: Case) -> int:
     """The act of an approved DISCREPANCY case: outcome, posting, closing. Gives rows written.
 
     Raises:
-        DecisionNotPossible: the case, by whatever door it came, says what can not be.
-        AlreadyDecided.
+        as ``check``.
     """
     content: dict[str, Any] = case.content
     with transaction.atomic():
-        found = _subject(content)
+        found = _subject(case)
         Batch.objects.select_for_update().get(id=found.batch_id)  # no return file meanwhile
         row = Discrepancy.objects.select_for_update().get(id=found.id)
-        if row.closed_at is not None:
-            raise AlreadyDecided(f"差异 {row.ref} 已处理：{row.decision}。")
+        _refuse_decided(row)
         decision = content["decision"]
         rows = 1
         if decision in (OutcomeState.PAID.name, OutcomeState.RETURNED.name):
@@ -134,14 +152,27 @@ def assign(*, discrepancy_ids: Sequence[int], staff_id: int, by: int) -> int:
     )
 
 
-def _subject(content: dict[str, Any]) -> Discrepancy:
-    """The line that a case speaks of, decided in a way that its kind allows."""
+def _subject(case: Case) -> Discrepancy:
+    """The line that a case speaks of, decided by its own agency in a way that its kind allows."""
+    content: dict[str, Any] = case.content
     number = content.get("discrepancy")
-    found = Discrepancy.objects.filter(id=number if isinstance(number, int) else 0).first()
+    rows = Discrepancy.objects.select_related("batch__book")
+    found = rows.filter(id=number if type(number) is int else 0).first()
     if found is None or (content.get("ref"), content.get("kind")) != (found.ref, found.kind):
         raise DecisionNotPossible("业务件所指的对账差异不存在，或编号、类别与之不符。")
+    _refuse_other_agency(found, case.agency_id)
     _require_way(row=found, decision=content.get("decision"), evidence=content.get("evidence"))
     return found
+
+
+def _refuse_decided(row: Discrepancy) -> None:
+    if row.closed_at is not None:
+        raise AlreadyDecided(f"差异 {row.ref} 已处理：{row.decision}。")
+
+
+def _refuse_other_agency(row: Discrepancy, agency_id: int) -> None:
+    if row.batch.book.agency_id != agency_id:
+        raise BatchOfAnother("该批次属于另一经办机构，差异由该机构处理。", batch=row.batch.no)
 
 
 def _require_way(*, row: Discrepancy, decision: object, evidence: object) -> None:
@@ -197,6 +228,7 @@ def _block(*, row: Discrepancy, reason: Reason) -> int:
     if not reason.suspends:
         return 0
     with connection.cursor() as cursor:
+        cursor.execute(NO_CHANGE_MEANWHILE)
         cursor.execute(BLOCK, {"reason": reason.code, "due_ref": row.due_ref, "n": row.n})
         return int(cursor.rowcount)
 

@@ -183,10 +183,12 @@ def _type_lines(
     type_lines(cursor=cursor, profile=profile, batch=batch, part=file.part or 1)
     given = {**_consequences(), "batch": batch.id, "file": file.id, "bank": batch.bank}
     rows = 0
-    for statement in (sql.OUTCOMES, sql.CLOSE_ANSWERED, sql.DISCREPANCIES, sql.BLOCKS):
+    for statement in (sql.OUTCOMES, sql.CLOSE_ANSWERED, sql.DISCREPANCIES):
         cursor.execute(statement, given)
         rows += cursor.rowcount
-    return rows
+    cursor.execute(sql.NO_CHANGE_MEANWHILE)
+    cursor.execute(sql.BLOCKS, given)
+    return rows + int(cursor.rowcount)
 
 
 def _refuse(*, facts: dict[str, Any], refusal: ReturnFileRefused) -> ReturnFile:

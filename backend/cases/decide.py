@@ -199,7 +199,7 @@ def _refuse_own_decision(case: Case, key: UnlockedKey, now: datetime) -> None:
 def _refuse_other_body(case: Case, key: UnlockedKey, now: datetime) -> None:
     """What one body alone decides is signed by its own staff."""
     kind = kinds.kind_of(code=case.kind, on=timezone.localdate(now))
-    if not kind.agency_kind:
+    if not (kind.agency_kind or kind.own_staff):
         return
     if Staff.objects.values_list("agency", flat=True).get(pk=key.staff_id) != case.agency_id:
         raise OtherBody(f"“{kind.label}”由受理机构的人员审核、审批。", case_id=case.pk)

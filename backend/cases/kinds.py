@@ -34,6 +34,7 @@ class Kind:
     two_person: bool  # reviewed and signed by one, decided by another
     from_feed: bool  # may be received without anybody at the desk
     agency_kind: str = ""  # whose matter it is, from receipt to decision; empty: any agency's
+    own_staff: bool = False  # any agency's, but only its own staff sign
     objects_to: str = ""  # what in its content names a case whose makers may not sign this one
     corrected_by: tuple[str, ...] = ()  # kinds that put right what was approved; none: its own
 
@@ -59,6 +60,7 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
             two_person=row.fields["two_person"] is True,
             from_feed=row.fields["from_feed"] is True,
             agency_kind=str(row.fields.get("agency_kind", "")),
+            own_staff=row.fields.get("own_staff") is True,
             objects_to=str(row.fields.get("objects_to", "")),
             corrected_by=_listed(row, "corrected_by"),
         )

@@ -105,6 +105,18 @@ def confirm(case: DecidedCase) -> int:
     return 2
 
 
+def check_withdrawal(case: DecidedCase) -> int:
+    """At its receipt a DEATH_WITHDRAWAL case names the death on record; writes nothing.
+
+    Content: ``death_case_id``: the DEATH case that told it, null where the baseline did.
+
+    Raises:
+        NoDeath: it does not, or another one is on record.
+    """
+    _named(case)
+    return 0
+
+
 def withdraw(case: DecidedCase) -> int:
     """Take a false report back (“被死亡”更正): no death is on record any more.
 
@@ -115,11 +127,11 @@ def withdraw(case: DecidedCase) -> int:
     Raises:
         NoDeath: when the one that is named is not on record.
     """
-    known = _current(case.party_id)
     if "death_case_id" in case.content:
-        if known is None or known.case_id != case.content["death_case_id"]:
-            raise NoDeath("没有可撤销的死亡信息。", case_id=case.pk)
-    elif known is None or known.confirmed or known.case_id != case.pk:
+        close(_named(case))
+        return 1
+    known = _current(case.party_id)
+    if known is None or known.confirmed or known.case_id != case.pk:
         return 0
     close(known)
     return 1
@@ -128,6 +140,14 @@ def withdraw(case: DecidedCase) -> int:
 def current_death(*, person_id: int) -> Death | None:
     """Give what is on record now, reported or confirmed."""
     return _current(person_id)
+
+
+def _named(case: DecidedCase) -> Death:
+    """The death on record, which the case must name."""
+    known = _current(case.party_id)
+    if known is None or known.case_id != case.content.get("death_case_id", case.pk):
+        raise NoDeath("没有可撤销的死亡信息。", case_id=case.pk)
+    return known
 
 
 def _iso_date(text: object) -> date:

@@ -14,18 +14,34 @@ class MergeImpossible(Refusal):
     code = "merge_impossible"
 
 
-def merge(case: DecidedCase) -> int:
-    """Let the case's party live on as ``survivor_id`` of its content; give the rows written.
+def check(case: DecidedCase) -> int:
+    """At its receipt the party of a MERGE case can live on as ``survivor_id`` of its content;
+    writes nothing.
 
     Raises:
         MergeImpossible: for unlike parties, for one that is merged already, for two persons who
             both have an account of staff (one of them is closed first), and where a death is known
             only of the entry that goes: payments look at the one that stays.
     """
-    survivor_id = case.content.get("survivor_id")
-    if not isinstance(survivor_id, int):
-        raise MergeImpossible("合并申请没有写明保留哪一个当事人。", case_id=case.pk)
+    _survivor_id(case)
+    return 0
+
+
+def merge(case: DecidedCase) -> int:
+    """Let the case's party live on as ``survivor_id`` of its content; give the rows written.
+
+    Raises:
+        as ``check``.
+    """
     _one_at_a_time()
+    Alias.objects.create(party_id=case.party_id, survivor_id=_survivor_id(case), case_id=case.pk)
+    return 1
+
+
+def _survivor_id(case: DecidedCase) -> int:
+    survivor_id = case.content.get("survivor_id")
+    if type(survivor_id) is not int:
+        raise MergeImpossible("合并申请没有写明保留哪一个当事人。", case_id=case.pk)
     wanted = [case.party_id, survivor_id]
     kinds = dict(Party.objects.filter(pk__in=wanted).values_list("pk", "kind"))
     if len(kinds) != 2 or len(set(kinds.values())) != 1:
@@ -34,8 +50,7 @@ def merge(case: DecidedCase) -> int:
     if Staff.objects.filter(person_id__in=kinds, is_active=True).count() == len(kinds):
         raise MergeImpossible("两人都有启用的工作人员账号，请先停用其中一个。", case_id=case.pk)
     _refuse_lost_death(case.party_id, survivor_id)
-    Alias.objects.create(party_id=case.party_id, survivor_id=survivor_id, case_id=case.pk)
-    return 1
+    return survivor_id
 
 
 def _one_at_a_time() -> None:

@@ -69,7 +69,7 @@ def register_person(
         FactsDisagree, NameInvalid, IdNumberInvalid: as their sentences say.
     """
     paper = identifier(id_kind, id_number, today)
-    _refuse_other_facts(paper, birth_date, sex)
+    refuse_other_facts(paper=paper, birth_date=birth_date, sex=sex)
     party = Party.objects.create(kind=PartyKind.PERSON)
     person = Person.objects.create(
         party=party,
@@ -125,7 +125,12 @@ def organisation_name(text: str) -> str:
     return name
 
 
-def _refuse_other_facts(paper: Identifier, birth_date: date, sex: Sex) -> None:
+def refuse_other_facts(*, paper: Identifier, birth_date: date, sex: Sex) -> None:
+    """A paper that tells of another birth or sex is not this person's.
+
+    Raises:
+        FactsDisagree.
+    """
     if paper.birth_date not in (None, birth_date):
         raise FactsDisagree("出生日期与证件号码不一致，请核对。", field="birth_date")
     if paper.sex not in (None, sex):

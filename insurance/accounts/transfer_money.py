@@ -52,6 +52,29 @@ class Settled:
     entry: Entry | None = None
 
 
+@dataclass(frozen=True)
+class Sending:
+    """What a case sends away, ``pooled_fen`` of it from the pool (转出)."""
+
+    transfer: Transfer
+    on: date
+    scheme: str
+    month: Month
+    pooled_fen: int
+
+
+@dataclass(frozen=True)
+class Receiving:
+    """What a case brings, by part; ``entry``: the voucher of its arrival, with money (转入)."""
+
+    transfer: Transfer
+    on: date
+    amounts: tuple[tuple[str, int], ...]
+    fen: int
+    pooled_fen: int
+    entry: Entry | None
+
+
 class Draws(Protocol):
     """Whether somebody draws a pension: said by who knows of benefits."""
 
@@ -59,24 +82,32 @@ class Draws(Protocol):
         """Of a scheme, as any entry of the person."""
 
 
-def send(case: Case, *, draws: Draws) -> int:
-    """The act of a TRANSFER_OUT case: the last step, with the money across provinces.
+def check_sending(case: Case, *, draws: Draws) -> int:
+    """At its receipt a TRANSFER_OUT case can be decided as it asks; writes nothing.
 
     Content: ``transfer``, ``scheme``, ``month``, ``on`` (ISO date), ``document_no``; of 110 across
     provinces ``bases``, the sheet's list of ``year`` and ``amount`` (yuan): contribution bases
     actually paid on since 1998.
 
     Raises:
-        TransferNotThere, StepOutOfOrder, LeavingInvalid; as ``leaving.empty``.
+        TransferNotThere, StepOutOfOrder, LeavingInvalid, MonthInvalid.
         TransferInvalid: a pension is drawn here: the relation moves no more (国办发〔2009〕66号).
     """
-    transfer, on = _subject(case, Direction.OUT)
-    scheme, month = scheme_and_month(case)
-    if draws(person_id=case.party_id, scheme=scheme):
-        raise TransferInvalid("此人已在本地享受待遇，不再转移关系。", case_id=case.pk)
+    _sending(case, draws)
+    return 0
+
+
+def send(case: Case, *, draws: Draws) -> int:
+    """The act of a TRANSFER_OUT case: the last step, with the money across provinces.
+
+    Raises:
+        as ``check_sending`` and ``leaving.empty``.
+    """
+    sending = _sending(case, draws)
+    transfer, on, scheme, month = sending.transfer, sending.on, sending.scheme, sending.month
     if not transfer.with_money:
         return _settle(transfer, case, on, Settled())
-    pooled = _pooled(case, scheme, month) if scheme == Scheme.EMPLOYEE_PENSION else 0
+    pooled = sending.pooled_fen
     fen, rows = _emptied(case, scheme, month, pooled)
     Outgoing.objects.create(
         person_id=transfer.person_id,
@@ -91,27 +122,33 @@ def send(case: Case, *, draws: Draws) -> int:
     return rows + 1 + _settle(transfer, case, on, Settled(fen, pooled))
 
 
-def receive(case: Case) -> int:
-    """The act of a TRANSFER_IN case: the last step, with what came in across provinces.
+def check_receiving(case: Case) -> int:
+    """At its receipt a TRANSFER_IN case can be decided as it asks; writes nothing.
 
     Content: ``transfer``, ``scheme``, ``on``, ``document_no`` and, with money, ``paper`` (the
     FUND_PAPER case of its arrival), ``amounts`` as a list of ``part`` and ``fen``, and
-    ``pooled_fen``. Interest runs from the arrival, in a closed year from the January after.
+    ``pooled_fen``.
 
     Raises:
         TransferNotThere, StepOutOfOrder, LeavingInvalid; TransferInvalid: the paper.
     """
-    transfer, on = _subject(case, Direction.IN)
-    amounts = _amounts(case)
-    pooled = case.content.get("pooled_fen", 0)
-    if type(pooled) is not int or pooled < 0:
-        raise LeavingInvalid("统筹基金金额不正确。", case_id=case.pk)
-    if transfer.with_money is not bool(amounts) or (pooled and not amounts):
-        raise LeavingInvalid("跨省转移须写明转入金额，省内转移不转资金。", case_id=case.pk)
-    if not amounts:
+    _receiving(case)
+    return 0
+
+
+def receive(case: Case) -> int:
+    """The act of a TRANSFER_IN case: the last step, with what came in across provinces.
+
+    Interest runs from the arrival, in a closed year from the January after.
+
+    Raises:
+        as ``check_receiving``.
+    """
+    receiving = _receiving(case)
+    transfer, on, amounts = receiving.transfer, receiving.on, receiving.amounts
+    entry = receiving.entry
+    if entry is None:
         return _settle(transfer, case, on, Settled())
-    fen = sum(amount for _, amount in amounts)
-    entry = _arrived(case, transfer, fen + pooled)
     arrival = Month.of(entry.business_date)
     first = first_open_month(scheme=transfer.scheme)
     for part, amount in amounts:
@@ -126,7 +163,30 @@ def receive(case: Case) -> int:
             source=EntrySource.CASE,
             source_id=case.pk,
         )
-    return len(amounts) + _settle(transfer, case, on, Settled(fen, pooled, entry))
+    settled = Settled(receiving.fen, receiving.pooled_fen, entry)
+    return len(amounts) + _settle(transfer, case, on, settled)
+
+
+def _sending(case: Case, draws: Draws) -> Sending:
+    transfer, on = _subject(case, Direction.OUT)
+    scheme, month = scheme_and_month(case)
+    if draws(person_id=case.party_id, scheme=scheme):
+        raise TransferInvalid("此人已在本地享受待遇，不再转移关系。", case_id=case.pk)
+    shares = transfer.with_money and scheme == Scheme.EMPLOYEE_PENSION
+    return Sending(transfer, on, scheme, month, _pooled(case, scheme, month) if shares else 0)
+
+
+def _receiving(case: Case) -> Receiving:
+    transfer, on = _subject(case, Direction.IN)
+    amounts = _amounts(case)
+    pooled = case.content.get("pooled_fen", 0)
+    if type(pooled) is not int or pooled < 0:
+        raise LeavingInvalid("统筹基金金额不正确。", case_id=case.pk)
+    if transfer.with_money is not bool(amounts) or (pooled and not amounts):
+        raise LeavingInvalid("跨省转移须写明转入金额，省内转移不转资金。", case_id=case.pk)
+    fen = sum(amount for _, amount in amounts)
+    entry = _arrived(case, transfer, fen + pooled) if amounts else None
+    return Receiving(transfer, on, tuple(amounts), fen, pooled, entry)
 
 
 def _subject(case: Case, direction: Direction) -> tuple[Transfer, date]:

@@ -1,17 +1,19 @@
 """Payees' accounts: what no bank file could carry is refused at the desk, not on pay day."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
 
+from backend.cases.content import ContentInvalid
 from backend.cases.decide import SamePerson, decide
 from backend.cases.kinds import StepNotAllowed
 from backend.cases.models import Case
 from payments import accounts
 from payments.account import AccountInvalid, checked_account
-from payments.models import PayeeAccount
+from payments.models import AccountBlock, PayeeAccount
 from tests import builders
 from tests.builders import NOW, TODAY, Member
 
@@ -118,6 +120,68 @@ def test_only_a_clerk_proposes() -> None:
 def test_another_holder_is_told_to_the_second_person(clerk: Member) -> None:
     assert proposed(clerk).content["holder_is_payee"] is True
     assert proposed(clerk, holder_name="王小明").content["holder_is_payee"] is False
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"holder_name": "王小明"},
+        {"holder_is_payee": False},
+        {"holder_is_payee": None},
+        {"evidence": " "},
+        {"evidence": None},
+        {"from_date": "20261105x"},
+        {"account_no": None},
+    ],
+)
+@pytest.mark.parametrize("act", [accounts.check, accounts.change])
+def test_a_change_says_whose_account_it_is_and_on_what_evidence(
+    act: Callable[[Case], int], said: dict[str, object]
+) -> None:
+    content = {
+        "bank": "CSB",
+        "account_no": NEW,
+        "holder_name": "王秀英",
+        "from_date": TODAY.isoformat(),
+        "evidence": "本人持身份证到窗口(演示)",
+        "holder_is_payee": True,
+    }
+    assert accounts.check(builders.case(content=content)) == 0
+
+    with pytest.raises((AccountInvalid, ContentInvalid)):
+        act(builders.case(content=content | said))
+    assert in_force(TODAY) == []
+
+
+@pytest.mark.django_db
+def test_what_the_bank_refused_stays_refused_until_the_change(clerk: Member) -> None:
+    decided(proposed(clerk, account_no=OLD, bank="NSB"))
+    refused = PayeeAccount.objects.get(account_no=OLD)
+    AccountBlock.objects.create(account=refused, reason="CLOSED", due_ref=1, n=1)
+
+    decided(proposed(clerk, from_date=date(2027, 2, 1)))
+    decided(proposed(clerk, from_date=date(2027, 1, 1)))
+
+    current = PayeeAccount.objects.filter(superseded_at=None).order_by("valid")
+    assert [
+        (row.account_no, AccountBlock.objects.filter(account=row).exists()) for row in current
+    ] == [
+        (OLD, True),
+        (NEW, False),
+    ]
+
+
+@pytest.mark.django_db
+def test_an_account_that_is_confirmed_is_not_refused_from_its_day_on(clerk: Member) -> None:
+    decided(proposed(clerk))
+    AccountBlock.objects.create(account=PayeeAccount.objects.get(), reason="X", due_ref=1, n=1)
+
+    decided(proposed(clerk, evidence="银行确认账户正常(演示)"))
+    decided(proposed(clerk, account_no=OLD, from_date=date(2027, 1, 1)))
+
+    blocked = AccountBlock.objects.filter(account__superseded_at=None)
+    assert not blocked.exists()
 
 
 @pytest.mark.django_db

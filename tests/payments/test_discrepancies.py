@@ -6,12 +6,18 @@ import pytest
 from django.conf import LazySettings
 from django.db import transaction
 
+from backend.access.models import Agency
 from backend.audit.models import Act
 from backend.cases.decide import SamePerson
 from backend.cases.models import Case
-from backend.cases.receive import OriginTaken
+from backend.cases.receive import OriginTaken, OtherBody
 from payments import discrepancies
-from payments.discrepancies import DECISIONS, AlreadyDecided, DecisionNotPossible
+from payments.discrepancies import (
+    DECISIONS,
+    AlreadyDecided,
+    BatchOfAnother,
+    DecisionNotPossible,
+)
 from payments.models import AccountBlock, Attempt, Discrepancy, Outcome, OutcomeState
 from payments.returned_list import write_returned_list
 from tests import builders
@@ -284,3 +290,34 @@ def test_what_is_closed_is_given_to_nobody(row: Discrepancy) -> None:
     pay.decided(propose(row, "PAID"))
 
     assert discrepancies.assign(discrepancy_ids=[row.id], staff_id=1, by=1) == 0
+
+
+@pytest.fixture
+def other() -> Agency:
+    return Agency.objects.create(
+        code="34080002", name="演示医保局", region="340800", kind="MEDICAL"
+    )
+
+
+def test_an_agency_decides_on_its_own_batches_only(row: Discrepancy, other: Agency) -> None:
+    case = propose(row, "PAID")
+    with pytest.raises(BatchOfAnother):
+        discrepancies.propose(
+            discrepancy_id=row.id,
+            decision="PAID",
+            evidence="查复书 演示-1",
+            agency=other,
+            received_by=builders.chen().pk,
+        )
+
+    forged = builders.case(kind="DISCREPANCY", content=case.content, at=other)
+
+    for act in (discrepancies.check, discrepancies.complete):
+        with pytest.raises(BatchOfAnother), transaction.atomic():
+            act(forged)
+    assert state_of(line_of(row)) == OutcomeState.UNKNOWN
+
+
+def test_staff_of_another_agency_do_not_decide_it(row: Discrepancy, other: Agency) -> None:
+    with pytest.raises(OtherBody):
+        pay.decided(propose(row, "PAID"), by=builders.member(role="REVIEWER", at=other))

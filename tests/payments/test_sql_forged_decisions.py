@@ -57,7 +57,7 @@ def test_an_account_other_than_the_case_says_is_named(said: Mapping[str, str]) -
 
 def test_what_a_decided_change_leaves_of_the_old_account_is_believed() -> None:
     account = pay.account(builders.wang())
-    content = {**asked(account), "from_date": "2026-11-20", "evidence": "新卡(演示)"}
+    content = {**asked(account), "from_date": "2026-11-20"}
     pay.decided(builders.case(kind="ACCOUNT_CHANGE", content=content))
 
     left = PayeeAccount.objects.exclude(case_id=None).order_by("valid")
@@ -67,7 +67,7 @@ def test_what_a_decided_change_leaves_of_the_old_account_is_believed() -> None:
 
 def test_a_stranger_s_account_is_not_taken_for_what_a_change_left() -> None:
     account = pay.account(builders.wang())
-    content = {**asked(account), "from_date": "2026-11-20", "evidence": "新卡(演示)"}
+    content = {**asked(account), "from_date": "2026-11-20"}
     pay.decided(builders.case(kind="ACCOUNT_CHANGE", content=content))
     left = PayeeAccount.objects.get(account_no=account.account_no, superseded_at=None)
     PayeeAccount.objects.filter(pk=left.pk).update(superseded_at=NOW)
@@ -101,6 +101,8 @@ def asked(account: PayeeAccount) -> dict[str, object]:
         "account_no": pay.OTHER_ACCOUNT,
         "holder_name": account.holder_name,
         "from_date": builders.IN_OFFICE_SINCE.isoformat(),
+        "evidence": "新卡(演示)",
+        "holder_is_payee": True,
     }
 
 

@@ -107,15 +107,43 @@ def propose_holds(*, staff: Staff, area: Area, from_month: Month, today: date) -
     return cases
 
 
-@transaction.atomic
-def decide_hold(case: Case) -> int:
-    """The act of a CHECK_HOLD case: hold the person's pensions from a month on; rows written.
+def check_hold(case: Case) -> int:
+    """At its receipt a CHECK_HOLD case can be decided as it asks; writes nothing.
 
     Content: ``from_month``, not before the month in which the list was signed.
 
     Raises:
-        NotExhausted: a proof came meanwhile, or a step is missing; ContentInvalid.
+        NotExhausted: a proof came meanwhile, or a step is missing; ContentInvalid, MonthInvalid.
     """
+    _unproven(case)
+    return 0
+
+
+@transaction.atomic
+def decide_hold(case: Case) -> int:
+    """The act of a CHECK_HOLD case: hold the person's pensions from a month on; rows written.
+
+    Raises:
+        as ``check_hold``.
+    """
+    person, month, since = _unproven(case)
+    held = set(_open_holds([person]).values_list("entitlement", flat=True))
+    rows = [
+        Hold(
+            entitlement=entitlement,
+            reason=HoldReason.CHECK_MISSED,
+            note=f"自 {since} 起未认证",
+            valid=(month.first_day, None),
+            case_id=case.pk,
+        )
+        for entitlement in Entitlement.objects.filter(person=person).order_by("pk")
+        if entitlement.pk not in held
+    ]
+    return len(Hold.objects.bulk_create(rows))
+
+
+def _unproven(case: Case) -> tuple[int, Month, date]:
+    """Whom nothing is left to try with, from which month on to hold, and since when unproven."""
     person, today = canonical_id(party_id=case.party_id), content.day_of(case)
     month = Month.parse(case.content.get("from_month"))
     due = next(iter(due_people(area=Area(persons=(person,)), day=today)), None)
@@ -124,19 +152,7 @@ def decide_hold(case: Case) -> int:
     listed = CheckStep.objects.get(person=person, since=due.since, stage=Stage.LISTED)
     if not Month.of(listed.done_on) <= month <= Month.of(today).next:
         raise ContentInvalid("起始月应在签字名单当月至下月之间。", case_id=case.pk)
-    held = set(_open_holds([person]).values_list("entitlement", flat=True))
-    rows = [
-        Hold(
-            entitlement=entitlement,
-            reason=HoldReason.CHECK_MISSED,
-            note=f"自 {due.since} 起未认证",
-            valid=(month.first_day, None),
-            case_id=case.pk,
-        )
-        for entitlement in Entitlement.objects.filter(person=person).order_by("pk")
-        if entitlement.pk not in held
-    ]
-    return len(Hold.objects.bulk_create(rows))
+    return person, month, due.since
 
 
 def _asked(case: Case) -> tuple[date, str, str]:

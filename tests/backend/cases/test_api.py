@@ -18,7 +18,8 @@ CONTENT = {"account_no": "9900011000000000017", "holder_name": "王秀英", "not
 
 
 @pytest.fixture
-def clerk(client: Client) -> Client:
+def clerk(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setattr(acts, "_registered", {"ACCOUNT_CHANGE": lambda case: 1})
     client.force_login(builders.member(role="CLERK").staff)
     return client
 

@@ -66,3 +66,15 @@ def test_staff_of_another_body_do_not_decide_it(department: Agency) -> None:
 
     with pytest.raises(OtherBody):
         decided(case, builders.member(role="APPROVER", of=builders.li()))
+
+
+@pytest.mark.parametrize("kind", ["OVERRIDE", "STOP", "HOLD", "HOLD_RELEASE"])
+def test_pensions_are_stopped_held_and_let_go_by_the_pension_agency(kind: str) -> None:
+    medical = Agency.objects.create(
+        code="34080002", name="演示医保局", region="340800", kind="MEDICAL"
+    )
+
+    with pytest.raises(OtherBody):
+        builders.case(kind=kind, at=medical)
+    with pytest.raises(OtherBody):
+        decided(builders.case(kind=kind), builders.member(role="APPROVER", at=medical))

@@ -1,5 +1,6 @@
 """Names and numbers change from a day on; both within a year are listed (双改)."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from backend.kernel.identity import IdNumberInvalid, Sex
 from backend.people import identity_change, queries
 from backend.people.identity_change import ChangeInvalid
 from backend.people.models import PartyIdentifier, PartyName
-from backend.people.register import NumberTaken
+from backend.people.register import FactsDisagree, NumberTaken
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +75,8 @@ def test_both_numbers_find_the_person() -> None:
 
 
 def test_another_persons_number_is_refused() -> None:
-    number = queries.sights(party_ids=[builders.li().pk], on=FROM)[builders.li().pk].number
+    number = new_number()
+    builders.person(birth_date=date(1958, 3, 12), sex=Sex.FEMALE, number=number)
 
     with pytest.raises(NumberTaken):
         identity_change.apply(change(id_kind="CITIZEN", id_number=number))
@@ -95,6 +97,26 @@ def test_an_incomplete_change_is_refused(
 ) -> None:
     with pytest.raises(refusal):
         identity_change.apply(change(**content))
+
+
+@pytest.mark.parametrize(
+    ("born", "sex", "refusal"),
+    [
+        (date(1958, 3, 13), Sex.FEMALE, FactsDisagree),
+        (date(1958, 3, 12), Sex.MALE, FactsDisagree),
+        (date(2030, 1, 1), Sex.FEMALE, IdNumberInvalid),
+    ],
+)
+@pytest.mark.parametrize("act", [identity_change.check, identity_change.apply])
+def test_a_number_that_tells_of_another_birth_or_sex_is_another_person_s(
+    act: Callable[[Case], int], born: date, sex: Sex, refusal: type[Exception]
+) -> None:
+    number = builders.id_number(birth_date=born, sex=sex, serial=401 + (sex is Sex.MALE))
+
+    with pytest.raises(refusal):
+        act(change(id_kind="CITIZEN", id_number=number))
+
+    assert len(queries.number_history(party_id=builders.wang().pk)) == 1
 
 
 def test_name_and_number_changed_in_one_year_are_listed() -> None:

@@ -43,7 +43,12 @@ def held(of: Entitlement) -> Case:
 
 
 def stopped(of: Entitlement) -> Case:
-    content = {"entitlement": of.pk, "reason": "重复领取", "from_month": "2026-11"}
+    content = {
+        "entitlement": of.pk,
+        "reason": "重复领取",
+        "from_month": "2026-11",
+        "evidence": "外地发放记录（演示）",
+    }
     return decided(builders.case(kind="STOP", content=content), holds.stop)
 
 

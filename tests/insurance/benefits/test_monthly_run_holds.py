@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from insurance.benefits import holds
 from insurance.benefits.holds import HoldInvalid
@@ -18,6 +19,8 @@ def case(
     of: Entitlement, *, reason: str = "SUSPENDED", since: str = "2026-11", kind: str = "HOLD"
 ) -> Case:
     content = {"entitlement": of.id, "reason": reason, "from_month": since, "note": "演示"}
+    if kind == "STOP":
+        content["evidence"] = "外地发放记录(演示)"
     return builders.case(kind=kind, content=content)
 
 
@@ -174,3 +177,13 @@ def test_a_decided_stop_ends_what_is_owed_from_its_month_on() -> None:
     assert Stop.objects.get().valid.lower == DECEMBER.first_day
     assert [month for month, _, _ in m.dues(wang)] == [NOVEMBER]
     assert m.dues(wang, DECEMBER) == []
+
+
+@pytest.mark.parametrize("missing", ["reason", "evidence"])
+def test_a_stop_says_why_and_on_what_evidence(missing: str) -> None:
+    stopping = case(m.entitlement(), reason="重复领取", kind="STOP")
+    stopping.content |= {missing: " "}
+
+    with pytest.raises(ContentInvalid):
+        holds.stop(stopping)
+    assert not Stop.objects.exists()
