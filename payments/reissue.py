@@ -37,8 +37,9 @@ WHERE o.state = 9
     AND NOT EXISTS (SELECT 1 FROM payments_withdrawn w WHERE w.due_ref = a.due_ref)
     AND NOT EXISTS (SELECT 1 FROM payments_discrepancy d WHERE d.due_ref = a.due_ref
         AND d.n = a.n AND d.kind IN ('LATE_RETURN', 'EXTRA') AND d.closed_at IS NULL)
-    AND NOT EXISTS (SELECT 1 FROM people_death x WHERE x.person_id = a.payee_id
-        AND x.superseded_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM people_death x
+        JOIN people_canonical p ON p.canonical_id = x.person_id
+        WHERE p.party_id = a.payee_id AND x.superseded_at IS NULL)
     AND a.payee_id <> ALL(%(barred)s)
 """
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.db import connection
 
+from backend.feeds.spreadsheet import as_text
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 
@@ -22,7 +23,7 @@ WHERE d.kind IN ('RETURNED', 'LATE_RETURN') AND d.decision NOT IN ('REISSUED')
     AND EXISTS (SELECT 1 FROM payments_payeeaccount p
         JOIN payments_accountblock k ON k.account_id = p.id
         WHERE p.payee_id = a.payee_id AND p.account_no = a.account_no
-            AND p.superseded_at IS NULL)
+            AND p.superseded_at IS NULL AND upper_inf(p.valid))
     AND NOT EXISTS (SELECT 1 FROM payments_attempt f WHERE f.due_ref = a.due_ref AND f.n > a.n)
     AND NOT EXISTS (SELECT 1 FROM payments_withdrawn w WHERE w.due_ref = a.due_ref)
 ORDER BY a.due_ref
@@ -30,7 +31,10 @@ ORDER BY a.due_ref
 
 
 def write_returned_list(*, period: Month, path: Path) -> int:
-    """Write the lines of a month whose accounts wait for a correction; how many."""
+    """Write the lines of a month whose accounts wait for a correction; how many.
+
+    A line whose payee's account is to change on a later day waits for that day only.
+    """
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     with connection.cursor() as cursor:
         cursor.execute(OPEN_RETURNS, [period.first_day])
@@ -39,7 +43,7 @@ def write_returned_list(*, period: Month, path: Path) -> int:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(HEADER)
         for ref, bank, account_no, holder_name, fen, reason in rows:
-            out.writerow([ref, bank, account_no, holder_name, str(Money(fen)), reason])
+            out.writerow([ref, bank, account_no, as_text(holder_name), str(Money(fen)), reason])
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)

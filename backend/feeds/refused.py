@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.feeds.spreadsheet import as_text
 from backend.kernel.errors import Refusal
 
 REFUSED = 2  # exit code of a command that takes nothing
 HEADER = ("文件", "行", "列", "值(已遮蔽)", "原因")
-FORMULA = ("=", "+", "-", "@", "\t")
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ def write_report(*, path: Path, rows: Iterable[RefusedRow]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(HEADER)
         for row in rows:
-            shown = f"'{row.shown}" if row.shown.startswith(FORMULA) else row.shown
-            writer.writerow((row.file, row.line, row.column, shown, row.reason))
+            writer.writerow((row.file, row.line, row.column, as_text(row.shown), row.reason))
 
 
 def refusal_sentence(refusal: Refusal) -> str:

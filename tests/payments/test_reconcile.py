@@ -133,6 +133,17 @@ def test_the_returned_list_names_whose_account_was_refused(tmp_path: Path) -> No
     ]
 
 
+def test_the_returned_list_holds_no_formula(tmp_path: Path) -> None:
+    wang, path = builders.wang(), tmp_path / "returned.csv"
+    pay.account(wang, holder_name="=1+1")
+    batch = pay.sent(pay.Line(wang, holder_name="=1+1"))
+    pay.answer(batch, *(pay.Said(line, CLOSED_ACCOUNT) for line in pay.lines_of(batch)))
+
+    write_returned_list(period=PERIOD, path=path)
+
+    assert ",'=1+1," in path.read_text(encoding="utf-8")
+
+
 def test_what_is_paid_again_is_no_longer_listed(tmp_path: Path) -> None:
     (line,) = pay.lines_of(pay.answered(CLOSED_ACCOUNT))
     pay.correct(line)

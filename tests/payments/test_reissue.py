@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from backend.people.models import Alias, Death, Person
 from payments import discrepancies
 from payments.models import BatchKind, BatchState, Discrepancy, Withdrawn
 from payments.reissue import count_ready
+from payments.returned_list import write_returned_list
 from tests import builders
 from tests.payments import payment_builders as pay
 from tests.payments.payment_builders import (
@@ -16,6 +18,7 @@ from tests.payments.payment_builders import (
     OTHER_ACCOUNT,
     PAID,
     PAY_DATE,
+    PERIOD,
     UNKNOWN,
     Said,
 )
@@ -75,6 +78,40 @@ def test_nothing_is_paid_to_an_account_that_the_bank_refused() -> None:
     pay.answered(CLOSED_ACCOUNT)
 
     assert pay.reissued() == []
+
+
+def test_a_refused_account_is_not_paid_to_before_the_day_of_its_change(tmp_path: Path) -> None:
+    (line,) = pay.lines_of(pay.answered(CLOSED_ACCOUNT))
+    case = builders.case(
+        party=Person.objects.get(pk=line.payee_id),
+        content={
+            "bank": "NSB",
+            "account_no": OTHER_ACCOUNT,
+            "holder_name": "王秀英",
+            "from_date": "2027-02-01",
+            "evidence": "新卡(演示)",
+            "holder_is_payee": False,
+        },
+    )
+
+    assert write_returned_list(period=PERIOD, path=tmp_path / "before.csv") == 1
+
+    pay.decided(case)
+
+    assert pay.reissued() == []
+    assert write_returned_list(period=PERIOD, path=tmp_path / "after.csv") == 0
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_who_died_meanwhile_is_not_paid_again(*, merged: bool) -> None:
+    (line,) = pay.lines_of(pay.answered(BUSY))
+    known_as = builders.chen().pk if merged else line.payee_id
+    if merged:
+        Alias.objects.create(party_id=line.payee_id, survivor_id=known_as, case_id=1)
+    Death.objects.create(person_id=known_as, death_date=PAY_DATE, source="POLICE", evidence="演示")
+
+    assert pay.reissued() == []
+    assert count_ready(account_date=PAY_DATE) == 0
 
 
 def test_a_corrected_account_is_paid_to() -> None:
