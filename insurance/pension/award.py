@@ -26,7 +26,7 @@ from insurance.enrolment.queries import months_insured
 from insurance.enrolment.retire import end_for_retirement
 from insurance.pension import approval, archive_facts
 from insurance.pension.award_terms import award_terms, figures_there
-from insurance.pension.both_schemes import end_residents_pension
+from insurance.pension.both_schemes import end_residents_pension, refuse_open_residents_account
 from insurance.pension.correcting import Correction, corrected, correction_of, put_in_place
 from insurance.pension.deemed import check_months, deemed_through
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
@@ -98,8 +98,8 @@ def check(case: Case) -> int:
 
     Raises:
         ContentInvalid, ProposalWaits, ApprovalMissing, ApprovalOutdated, NotYetRetired,
-        AlreadyAwarded, DiedBefore, MonthsOpen, EarlierInvalid, DeemedInvalid, NoBook; as
-        ``reckon``, ``correction_of`` and ``corrected``; NotConfigured: a figure.
+        AlreadyAwarded, ResidentsAccountOpen, DiedBefore, MonthsOpen, EarlierInvalid, DeemedInvalid,
+        NoBook; as ``reckon``, ``correction_of`` and ``corrected``; NotConfigured: a figure.
     """
     content.require_only_proposal(case, of_party=True)
     asked = _asked(case)
@@ -154,6 +154,8 @@ def _asked(case: Case) -> Asked:
     refuse_who_cannot(
         case=case, scheme=SCHEME, retirement_month=month, corrects=correction is not None
     )
+    if correction is None:
+        refuse_open_residents_account(case=case)
     earlier = _earlier(case, approved)
     history = history_of(
         person_id=case.party_id,

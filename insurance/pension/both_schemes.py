@@ -2,17 +2,20 @@
 
 170 begins at 60, 110 often later. Who has the months for 110 is told so before 170 is awarded; an
 award of 110 ends 170 from its own first month on, and the monthly run finds what was paid for both.
-The residents' account goes over by a switch of schemes.
+The residents' account goes over by a switch of schemes before: who draws 110 leaves it no more.
 """
 
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.models import Person
 from backend.people.queries import family_of
+from insurance.accounts.entries import balance
 from insurance.benefits.models import Entitlement, Stop
+from insurance.benefits.refund_check import draws
 from insurance.collection.fund_months import months_by_fund
 from insurance.enrolment.models import Scheme
 from insurance.enrolment.queries import months_insured
@@ -31,6 +34,12 @@ class EmployeesPensionDue(Refusal):
     """With so many months as an employee one draws 110, not 170 (应领取职工养老金)."""
 
     code = "resident_award_employees_pension_due"
+
+
+class ResidentsAccountOpen(Refusal):
+    """What is left in the residents' account goes over before 110 is awarded (居民账户尚未转入)."""
+
+    code = "award_residents_account_open"
 
 
 def refuse_who_has_employees_months(*, case: Case, person: Person, first_month: Month) -> None:
@@ -73,6 +82,23 @@ def expected_retirement(*, person: Person, facts: ArchiveFacts | None) -> Month:
     return retirement(
         birth_month=birth, rule=delay_rule(tree=policy.load(), category=category)
     ).month
+
+
+def refuse_open_residents_account(*, case: Case) -> None:
+    """Let nobody who draws 170 be awarded 110 while the account of 170 holds anything.
+
+    Raises:
+        ResidentsAccountOpen.
+    """
+    if not draws(person_id=case.party_id, scheme=RESIDENTS):
+        return
+    family = family_of(party_id=case.party_id)
+    left = sum(balance(person_id=person, scheme=RESIDENTS) for person in family)
+    if left > 0:
+        raise ResidentsAccountOpen(
+            f"此人居民养老个人账户还有 {Money(left)} 元，请先办理制度衔接转入职工养老，再核定。",
+            case_id=case.pk,
+        )
 
 
 def end_residents_pension(*, case: Case, first_month: Month) -> int:

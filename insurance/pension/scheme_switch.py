@@ -15,7 +15,7 @@ from insurance.accounts.models import Scheme
 from insurance.accounts.scheme_switch import switch_account
 from insurance.benefits.refund_check import draws
 from insurance.enrolment.models import Enrolment
-from insurance.pension import archive_facts
+from insurance.pension import approval, archive_facts
 from insurance.pension.approval import ArchiveMissing
 from insurance.pension.in_payment import AlreadyAwarded
 from insurance.pension.locks import lock_person
@@ -104,7 +104,8 @@ def _asked(case: Case) -> Asked:
 
 
 def _retires(case: Case) -> Month:
-    """The statutory month by what was recognised of the archive.
+    """The statutory month by what was recognised of the archive; for who was let retire earlier,
+    that of the approval.
 
     Raises:
         ArchiveMissing.
@@ -113,7 +114,9 @@ def _retires(case: Case) -> Month:
     if facts is None:
         raise ArchiveMissing("此人尚未办理档案认定，不知职工养老的退休年月。", case_id=case.pk)
     rule = delay_rule(tree=policy.load(), category=Category[facts.category])
-    return retirement(birth_month=Month.of(facts.birth_month), rule=rule).month
+    statutory = retirement(birth_month=Month.of(facts.birth_month), rule=rule).month
+    approved = approval.current(person_id=case.party_id)
+    return min(statutory, Month.of(approved.retirement_month)) if approved else statutory
 
 
 def _refuse_who_draws_or_is_insured(case: Case, from_scheme: Scheme, month: Month) -> None:

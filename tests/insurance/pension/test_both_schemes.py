@@ -8,7 +8,7 @@ from insurance.accounts.models import EntryKind
 from insurance.benefits.models import Entitlement, Overpaid, Stop
 from insurance.enrolment.models import Enrolment
 from insurance.pension import resident_award, scheme_switch
-from insurance.pension.both_schemes import EmployeesPensionDue
+from insurance.pension.both_schemes import EmployeesPensionDue, ResidentsAccountOpen
 from insurance.pension.in_payment import AlreadyAwarded
 from insurance.pension.models import Award
 from tests.insurance.accounts import account_builders
@@ -117,22 +117,45 @@ def test_who_ever_drew_the_employees_pension_is_awarded_neither() -> None:
         p.awarded()
 
 
-def test_the_account_of_who_draws_170_goes_over() -> None:
-    draws_170()
-    p.recognise()
+def with_residents_account() -> None:
+    """3,000 yuan of 170."""
     account_builders.entry(
         person_id=p.man().pk, scheme="170", kind=EntryKind.OPENING, month="2026-02",
         arrival="2026-03", fen=3_000_00,
     )  # fmt: skip
+
+
+def goes_over(month: str = "2026-07") -> None:
     content = {
         "scheme": "170",
         "to_scheme": "110",
-        "month": "2026-07",
+        "month": month,
         "employee_months": 200,
         "evidence": "缴费明细 演示4号",
     }
 
     scheme_switch.decide(p.decided(kind="PENSION_SWITCH", content=content))
 
+
+def test_the_account_of_who_draws_170_goes_over_before_the_award() -> None:
+    draws_170()
+    with_residents_account()
+    with pytest.raises(ResidentsAccountOpen, match="3000"):
+        awarded_110()
+    goes_over()
+
+    award = p.awarded()
+
     assert balance(person_id=p.man().pk, scheme="170") == 0
-    assert balance(person_id=p.man().pk, scheme="110") > 3_000_00
+    assert award.balance_fen > 3_000_00
+
+
+def test_who_was_let_retire_earlier_goes_over_then() -> None:
+    draws_170()
+    with_residents_account()
+    p.recognise()
+    p.approve(route="EARLY", retirement_month="2026-05", notice_on="2026-01-05")
+
+    goes_over("2026-05")
+
+    assert balance(person_id=p.man().pk, scheme="170") == 0
