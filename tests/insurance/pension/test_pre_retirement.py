@@ -52,6 +52,14 @@ def test_who_is_recognised_is_listed_for_his_month() -> None:
     )
 
 
+def test_who_is_past_the_age_and_still_insured_is_listed_for_months_gone_by() -> None:
+    p.recognise(of=insured(p.man()))
+
+    rows = upcoming(window=MonthRange(Month(2025, 1), Month(2027, 1)), on=date(2026, 11, 5), most=9)
+
+    assert [(row.person_id, row.month) for row in rows] == [(p.man().pk, Month(2026, 7))]
+
+
 def test_what_is_missing_is_said() -> None:
     insured(p.man())
 
