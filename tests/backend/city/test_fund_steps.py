@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from backend.city import demo_funding
 from backend.city.demo_month import DemoMonth
+from backend.city.demo_staff import DemoOffice
 from backend.city.fund_steps import list_by_fund, unpaid_lists, unproposed_lists
 from backend.city.gates import Gate
 from insurance.collection.models import FundPayment
 from payments.ledger.balances import trial_balance
+from payments.ledger.models import Entry
+from payments.ledger.post import lines_of
 from tests import builders
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.month_builders import DECEMBER, NOVEMBER
@@ -67,6 +71,25 @@ def test_in_a_demonstration_its_staff_pay_the_list_through_the_api(
     rows = trial_balance(book_id=book, month=DECEMBER.first_day)
     left = {row.code: row.closing_fen for row in rows if row.code in ("1003", "1004")}
     assert left["1004"] == -left["1003"] - c.MEDICAL >= 0
+
+
+def test_an_arrival_that_an_interrupted_call_proposed_is_only_signed(
+    settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.VAR_DIR = tmp_path
+    _office(tmp_path / "city")
+    office = DemoOffice(office=tmp_path / "city" / "office.json")
+    book = m.office().employees.pk
+    needs, day = {book: 12_345_67}, DECEMBER.first_day
+    with monkeypatch.context() as killed:
+        killed.setattr(demo_funding, "_decide", lambda office, agency: 0)
+        assert demo_funding.fund(office=office, needs=needs, day=day) == 0
+
+    assert demo_funding.fund(office=office, needs=needs, day=day) == 1
+    assert demo_funding.fund(office=office, needs=needs, day=day) == 0
+
+    (entry,) = Entry.objects.filter(rule="funding.arrived", book=book)
+    assert {line.dr_fen for line in lines_of(entry=entry)} == {20_000_00, 0}
 
 
 def test_what_is_proposed_is_not_proposed_again() -> None:
