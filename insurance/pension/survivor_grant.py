@@ -18,7 +18,8 @@ from backend.kernel.months import Month
 from backend.kernel.parameters import Resolved
 from backend.people.models import Death
 from backend.people.queries import canonical_id, family_of
-from insurance.benefits.claims import grant
+from insurance.benefits.claims import correcting, grant
+from insurance.benefits.claims.correcting import Correction
 from insurance.benefits.claims.grant import Granted
 from insurance.benefits.claims.models import ClaimKind
 from insurance.benefits.items import claim_parts
@@ -35,7 +36,7 @@ from insurance.policy.standing import mark_of_amount, weakest
 from insurance.policy.steps import Step, authority
 from payments.ledger.models import Book
 
-EMPLOYEES, RESIDENTS, UNEMPLOYED = "110", "170", "210"
+EMPLOYEES, RESIDENTS, UNEMPLOYED = SCHEMES = ("110", "170", "210")
 RESIDENTS_KEY = "resident_pension.funeral_grant"
 OTHERS = {"110": "职工养老保险", "410": "工伤保险", "210": "失业保险"}
 PAPERS = ("paid_months", "paid_until", "paid_evidence", "own_evidence", "other_funeral")
@@ -86,16 +87,20 @@ def check(case: Case) -> int:
     system's own bills, deemed ones of the archive not counted) with ``paid_until`` (the last of
     them) and ``paid_evidence``; of less than five years ``own_contributions`` (yuan)
     with ``own_evidence``.
+    ``corrects`` (a claim) with ``objection``, or with ``error`` and ``error_evidence``: it takes
+    the place of that one, and the difference is paid or owed back.
     ``other_funeral`` (110, 410 or 210) with ``other_evidence``: the funeral grant is taken there.
 
     Raises:
         ContentInvalid, HeirInvalid, ProposalWaits, NotDead, DiedInPrison, AlreadyGranted,
         NeverPaid, MonthsDiffer, NotDrawing, NothingLeft, NoBook; NotConfigured, NotVerified: a
-            figure.
+            figure; as ``correction_of``, NothingChanged.
     """
     content.require_only_proposal(case, of_party=True, scheme=case.content.get("scheme"))
-    grant.heirs_of(case)
-    _granted(case)
+    correction = _correction(case)
+    correcting.require_change(
+        correction=correction, granted=_granted(case, correction), heirs=grant.heirs_of(case)
+    )
     return 0
 
 
@@ -107,11 +112,22 @@ def decide(case: Case) -> int:
         as ``check``, but for ProposalWaits.
     """
     lock_person(person_id=canonical_id(party_id=case.party_id))
-    return grant.put_down(case=case, granted=_granted(case), heirs=grant.heirs_of(case))
+    correction = _correction(case)
+    return correcting.put_on_record(
+        case=case,
+        correction=correction,
+        granted=_granted(case, correction),
+        heirs=grant.heirs_of(case),
+    )
 
 
-def _granted(case: Case) -> Granted:
-    scheme = content.choice(case, "scheme", "险种", (EMPLOYEES, RESIDENTS, UNEMPLOYED))
+def _correction(case: Case) -> Correction | None:
+    scheme = content.choice(case, "scheme", "险种", SCHEMES)
+    return correcting.correction_of(case=case, kind=ClaimKind.SURVIVOR, scheme=scheme)
+
+
+def _granted(case: Case, correction: Correction | None) -> Granted:
+    scheme = content.choice(case, "scheme", "险种", SCHEMES)
     death = _death(case)
     if died_in_prison(person_ids=family_of(party_id=case.party_id), death_date=death.death_date):
         raise DiedInPrison(
@@ -119,7 +135,13 @@ def _granted(case: Case) -> Granted:
             case_id=case.pk,
         )
     other = _funeral_elsewhere(case, scheme)
-    grant.refuse_granted(case=case, kind=ClaimKind.SURVIVOR, scheme=scheme, funeral=not other)
+    grant.refuse_granted(
+        case=case,
+        kind=ClaimKind.SURVIVOR,
+        scheme=scheme,
+        funeral=not other,
+        besides=correcting.claim_besides(correction),
+    )
     of_schemes = {EMPLOYEES: _of_employees, RESIDENTS: _of_residents, UNEMPLOYED: _of_unemployed}
     reckoned = of_schemes[scheme](case, death, other)
     standing = weakest(standings=[source.standing for source in reckoned.sources])
@@ -134,7 +156,12 @@ def _granted(case: Case) -> Granted:
         fen=reckoned.fen,
         funeral_fen=reckoned.funeral_fen,
         region=case.agency.region,
-        figures={"death_date": death.death_date.isoformat(), "given": given, **reckoned.figures},
+        figures={
+            "death_date": death.death_date.isoformat(),
+            "given": given,
+            **reckoned.figures,
+            **correcting.kept_ground(correction),
+        },
         steps=reckoned.steps,
         policy_version=policy.version(),
         standing=mark_of_amount(standing=standing, demo=is_demo()),

@@ -16,7 +16,8 @@ from backend.kernel.identity import Sex
 from backend.kernel.months import Month
 from backend.people.models import Person
 from backend.people.queries import canonical_id, family_of
-from insurance.benefits.claims import grant
+from insurance.benefits.claims import correcting, grant
+from insurance.benefits.claims.correcting import Correction
 from insurance.benefits.claims.grant import Granted
 from insurance.benefits.claims.models import ClaimKind
 from insurance.benefits.items import claim_parts
@@ -55,14 +56,21 @@ class Birth:
 def check(case: Case) -> int:
     """At its receipt a CHILDBIRTH_SUM case can be decided as it asks; writes nothing.
 
-    Content: ``scheme`` (210), ``born_on``, ``birth_certificate`` (its number).
+    Content: ``scheme`` (210), ``born_on``, ``birth_certificate`` (its number). ``corrects`` (a
+    claim) with ``objection``, or with ``error`` and ``error_evidence``: it takes its place.
 
     Raises:
         ContentInvalid, ProposalWaits, ClaimantDead, NotTheMother, NotDrawing, NoChildbirthSum,
         AlreadyGranted, NoBook; NotConfigured, NotVerified: a figure.
     """
     content.require_only_proposal(case, of_party=True)
-    _granted(case)
+    correction = _correction(case)
+    granted = _granted(case, correction)
+    correcting.require_change(
+        correction=correction,
+        granted=granted,
+        heirs=grant.to_person(person_id=granted.person_id),
+    )
     return 0
 
 
@@ -75,18 +83,32 @@ def decide(case: Case) -> int:
     """
     person = canonical_id(party_id=case.party_id)
     lock_person(person_id=person)
-    return grant.put_down(
-        case=case, granted=_granted(case), heirs=grant.to_person(person_id=person)
+    correction = _correction(case)
+    return correcting.put_on_record(
+        case=case,
+        correction=correction,
+        granted=_granted(case, correction),
+        heirs=grant.to_person(person_id=person),
     )
 
 
-def _granted(case: Case) -> Granted:
+def _correction(case: Case) -> Correction | None:
+    return correcting.correction_of(case=case, kind=ClaimKind.CHILDBIRTH, scheme=SCHEME)
+
+
+def _granted(case: Case, correction: Correction | None) -> Granted:
     content.choice(case, "scheme", "险种", (SCHEME,))
     refuse_dead(case)
     birth = _birth(case)
     found = _reckoned(birth)
     subject = birth.born_on.isoformat()
-    grant.refuse_granted(case=case, kind=ClaimKind.CHILDBIRTH, scheme=SCHEME, subject=subject)
+    grant.refuse_granted(
+        case=case,
+        kind=ClaimKind.CHILDBIRTH,
+        scheme=SCHEME,
+        subject=subject,
+        besides=correcting.claim_besides(correction),
+    )
     sources = (found.months, *found.monthly.sources)
     standing = weakest(standings=(source.standing for source in sources))
     return Granted(
@@ -102,6 +124,7 @@ def _granted(case: Case) -> Granted:
         figures={
             "claim": birth.claim.pk,
             "birth_certificate": content.text(case, "birth_certificate", "出生医学证明编号"),
+            **correcting.kept_ground(correction),
         },
         steps=found.steps,
         policy_version=found.monthly.terms.policy_version,

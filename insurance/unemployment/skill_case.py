@@ -14,7 +14,8 @@ from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.months import Month
 from backend.people.queries import canonical_id, family_of
-from insurance.benefits.claims import grant
+from insurance.benefits.claims import correcting, grant
+from insurance.benefits.claims.correcting import Correction
 from insurance.benefits.claims.grant import Granted
 from insurance.benefits.claims.models import ClaimKind
 from insurance.benefits.items import claim_parts
@@ -51,14 +52,21 @@ def check(case: Case) -> int:
 
     Content: ``scheme`` (210), ``level``, ``certificate`` (its number), ``certified_on``;
     ``earlier_months`` paid before this system's own bills or elsewhere, and where there are any
-    ``earlier_until`` and ``earlier_evidence``.
+    ``earlier_until`` and ``earlier_evidence``. ``corrects`` (a claim) with ``objection``, or with
+    ``error`` and ``error_evidence``: it takes the place of that one.
 
     Raises:
         ContentInvalid, ProposalWaits, ClaimantDead, EarlierInvalid, SubsidyRefused,
         AlreadyGranted, NoBook; NotConfigured, NotVerified: a figure.
     """
     content.require_only_proposal(case, certificate=case.content.get("certificate"))
-    _granted(case)
+    correction = _correction(case)
+    granted = _granted(case, correction)
+    correcting.require_change(
+        correction=correction,
+        granted=granted,
+        heirs=grant.to_person(person_id=granted.person_id),
+    )
     return 0
 
 
@@ -71,16 +79,30 @@ def decide(case: Case) -> int:
     """
     person = canonical_id(party_id=case.party_id)
     lock_person(person_id=person)
-    return grant.put_down(
-        case=case, granted=_granted(case), heirs=grant.to_person(person_id=person)
+    correction = _correction(case)
+    return correcting.put_on_record(
+        case=case,
+        correction=correction,
+        granted=_granted(case, correction),
+        heirs=grant.to_person(person_id=person),
     )
 
 
-def _granted(case: Case) -> Granted:
+def _correction(case: Case) -> Correction | None:
+    return correcting.correction_of(case=case, kind=ClaimKind.SKILL, scheme=SCHEME)
+
+
+def _granted(case: Case, correction: Correction | None) -> Granted:
     content.choice(case, "scheme", "险种", (SCHEME,))
     refuse_dead(case)
     of = _reckoned(case)
-    grant.refuse_granted(case=case, kind=ClaimKind.SKILL, scheme=SCHEME, subject=of.number)
+    grant.refuse_granted(
+        case=case,
+        kind=ClaimKind.SKILL,
+        scheme=SCHEME,
+        subject=of.number,
+        besides=correcting.claim_besides(correction),
+    )
     terms = of.found.terms
     standing = weakest(standings=(terms.amounts.standing, terms.conditions.standing))
     return Granted(
@@ -99,6 +121,7 @@ def _granted(case: Case) -> Granted:
             "earlier_months": of.earlier.months,
             "earlier_until": str(of.earlier.until) if of.earlier.until else None,
             "earlier_evidence": of.earlier.evidence,
+            **correcting.kept_ground(correction),
         },
         steps=of.found.steps,
         policy_version=terms.policy_version,

@@ -35,7 +35,15 @@ class ClaimRow(OfPerson):
                 "scheme",
                 "event_date",
             ),
-            *("amount", "funeral", "standing", "case_id", "recorded_at", "superseded_at"),
+            *(
+                "amount",
+                "funeral",
+                "standing",
+                "corrects",
+                "case_id",
+                "recorded_at",
+                "superseded_at",
+            ),
         )
 
 
@@ -45,13 +53,14 @@ class ClaimShareRow(serializers.ModelSerializer[ClaimShare]):
     payee_name = serializers.SerializerMethodField()
     relation_label = serializers.CharField(source="get_relation_display")
     amount = FenField(source="fen")
+    had = FenField(source="had_fen")
     due_ref = serializers.IntegerField(source="claimdue.due_ref", default=None)
 
     class Meta:
         model = ClaimShare
         fields = (
             *("id", "payee", "payee_name", "relation", "relation_label", "weight", "amount"),
-            "due_ref",
+            *("had", "due_ref"),
         )
 
     def get_payee_name(self, share: ClaimShare) -> str:

@@ -8,14 +8,16 @@ from payments.models import Batch, BatchKind
 from payments.single_batches import Singles
 
 # Heirs are paid only while the death stands confirmed by two people, under whatever entry of the
-# person. Of a share, that is paid which nobody decided to set off.
+# person. Of a share, that is paid which was not had before a correction and which nobody decided to
+# set off.
 WAITING = """
-SELECT s.id AS source_id, s.payee_id, s.fen - coalesce(k.fen, 0) AS fen, c.book_id,
-    CASE WHEN k.fen IS NULL THEN s.parts ELSE benefits_less(s.parts, k.fen) END AS parts
+SELECT s.id AS source_id, s.payee_id, s.fen - s.had_fen - coalesce(k.fen, 0) AS fen, c.book_id,
+    CASE WHEN s.had_fen = 0 AND k.fen IS NULL THEN s.parts
+        ELSE benefits_less(s.parts, s.had_fen + coalesce(k.fen, 0)) END AS parts
 FROM benefits_claimshare s
 JOIN benefits_claim c ON c.id = s.claim_id AND c.superseded_at IS NULL
 LEFT JOIN benefits_sharesetoff k ON k.share_id = s.id
-WHERE s.fen > coalesce(k.fen, 0)
+WHERE s.fen > s.had_fen + coalesce(k.fen, 0)
     AND NOT EXISTS (SELECT FROM benefits_claimdue d WHERE d.share_id = s.id)
     AND (s.relation = 'SELF' OR EXISTS (SELECT FROM people_canonical p
         JOIN people_canonical q ON q.canonical_id = p.canonical_id

@@ -1,8 +1,9 @@
 """Put a claim on record with its shares (一次性待遇核定): once, to the fen, with every step."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from django.db import IntegrityError, transaction
 
@@ -96,17 +97,26 @@ def to_person(*, person_id: int) -> tuple[Heir, ...]:
 
 
 def refuse_granted(
-    *, case: Case, kind: ClaimKind, scheme: str, funeral: bool = False, subject: str = ""
+    *,
+    case: Case,
+    kind: ClaimKind,
+    scheme: str,
+    funeral: bool = False,
+    subject: str = "",
+    besides: Claim | None = None,
 ) -> None:
     """Refuse what was granted before, under whatever entry of the person; a certificate, to any.
+
+    ``besides``: the claim that the case corrects.
 
     Raises:
         AlreadyGranted.
     """
-    current = Claim.objects.filter(
-        person__in=family_of(party_id=case.party_id), superseded_at__isnull=True
-    )
-    certified = Claim.objects.filter(kind=kind, subject=subject, superseded_at__isnull=True)
+    standing = Claim.objects.filter(superseded_at__isnull=True)
+    if besides is not None:
+        standing = standing.exclude(pk=besides.pk)
+    current = standing.filter(person__in=family_of(party_id=case.party_id))
+    certified = standing.filter(kind=kind, subject=subject)
     if kind == ClaimKind.SKILL and certified.exists():
         raise AlreadyGranted(ALREADY["benefits_claim_one_certificate"], case_id=case.pk)
     if current.filter(kind=kind, scheme=scheme, subject=subject).exists():
@@ -115,10 +125,18 @@ def refuse_granted(
         raise AlreadyGranted(ALREADY["benefits_claim_one_funeral"], case_id=case.pk)
 
 
-def put_down(*, case: Case, granted: Granted, heirs: Sequence[Heir]) -> int:
+def put_down(
+    *,
+    case: Case,
+    granted: Granted,
+    heirs: Sequence[Heir],
+    corrects: Claim | None = None,
+    had: Mapping[int, int] = MappingProxyType({}),
+) -> int:
     """Write the claim and its shares; rows written. Whose share comes to no fen gets none.
 
-    The caller holds the transaction.
+    ``had``: what payees had of the claim that this one ``corrects``, in fen. The caller holds the
+    transaction.
 
     Raises:
         AlreadyGranted: another case was quicker.
@@ -137,6 +155,7 @@ def put_down(*, case: Case, granted: Granted, heirs: Sequence[Heir]) -> int:
         steps=kept(steps=granted.steps),
         policy_version=granted.policy_version,
         standing=granted.standing,
+        corrects=corrects,
         case_id=case.pk,
     )
     try:
@@ -156,6 +175,7 @@ def put_down(*, case: Case, granted: Granted, heirs: Sequence[Heir]) -> int:
             relation=heir.relation,
             weight=heir.weight,
             fen=fen,
+            had_fen=min(fen, had.get(heir.payee_id, 0)),
             parts=list(of_items),
         )
         for heir, fen, of_items in zip(heirs, shares, parts, strict=True)

@@ -33,7 +33,7 @@ FROM (SELECT w.source_id, w.fen, w.parts, NULL::bigint AS due_ref
       UNION ALL SELECT d.share_id, a.fen, a.parts, a.due_ref
         FROM benefits_claimdue d {_RETURNED}) t
 JOIN benefits_claimshare g ON g.id = t.source_id
-JOIN benefits_claim c ON c.id = g.claim_id AND c.superseded_at IS NULL
+JOIN benefits_claim c ON c.id = g.claim_id AND benefits_claim_stands(c.id)
 WHERE NOT EXISTS (SELECT FROM benefits_inheritedsingle i JOIN benefits_claim x ON x.id = i.claim_id
     AND x.superseded_at IS NULL WHERE i.share_id = g.id)
 ORDER BY g.id

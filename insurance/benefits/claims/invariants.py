@@ -28,14 +28,14 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "一次性待遇:发放明细金额、收款人相同,且只此一笔",
         """
-        SELECT d.due_ref::text, s.payee_id || '|' || s.fen - coalesce(k.fen, 0),
+        SELECT d.due_ref::text, s.payee_id || '|' || s.fen - s.had_fen - coalesce(k.fen, 0),
             coalesce(string_agg(a.payee_id || '|' || a.fen, ','), '无明细')
         FROM benefits_claimdue d JOIN benefits_claimshare s ON s.id = d.share_id
         LEFT JOIN benefits_sharesetoff k ON k.share_id = s.id
         LEFT JOIN people_canonical p ON p.party_id = s.payee_id
         LEFT JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
-        GROUP BY d.due_ref, s.payee_id, s.fen, k.fen, p.canonical_id
-        HAVING count(a.due_ref) <> 1 OR max(a.fen) <> s.fen - coalesce(k.fen, 0)
+        GROUP BY d.due_ref, s.payee_id, s.fen, s.had_fen, k.fen, p.canonical_id
+        HAVING count(a.due_ref) <> 1 OR max(a.fen) <> s.fen - s.had_fen - coalesce(k.fen, 0)
             OR max(a.payee_id) NOT IN (s.payee_id, p.canonical_id)
         """,
     ),
@@ -63,7 +63,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
                 AND d.for_month <= x.event_date
             JOIN benefits_entitlement e ON e.id = d.entitlement_id
           UNION ALL
-            SELECT i.claim_id, g.book_id, s.payee_id, s.fen - coalesce(k.fen, 0)
+            SELECT i.claim_id, g.book_id, s.payee_id, s.fen - s.had_fen - coalesce(k.fen, 0)
             FROM benefits_inheritedsingle i JOIN benefits_claimshare s ON s.id = i.share_id
             JOIN benefits_claim g ON g.id = s.claim_id
             LEFT JOIN benefits_sharesetoff k ON k.share_id = s.id
@@ -112,8 +112,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "一次性待遇:撤销后已付的在备查簿中,银行退回的不再追回",
         """
-        SELECT d.due_ref::text, CASE WHEN w.due_ref IS NULL THEN s.fen - coalesce(k.fen, 0)
-                ELSE 0 END::text,
+        SELECT d.due_ref::text, CASE WHEN w.due_ref IS NULL
+                THEN s.fen - s.had_fen - coalesce(k.fen, 0) ELSE 0 END::text,
             coalesce(sum(m.fen), 0)::text
         FROM benefits_claim c JOIN benefits_claimshare s ON s.claim_id = c.id
         JOIN benefits_claimdue d ON d.share_id = s.id
@@ -121,10 +121,44 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         LEFT JOIN payments_withdrawn w ON w.due_ref = d.due_ref
         LEFT JOIN ledger_memoentry m ON m.source_id = d.due_ref::text
             AND m.source IN ('benefits.claim', 'benefits.claim.returned')
-        WHERE c.superseded_at IS NOT NULL
-        GROUP BY d.due_ref, w.due_ref, s.fen, k.fen
+        WHERE NOT benefits_claim_stands(c.id)
+        GROUP BY d.due_ref, w.due_ref, s.fen, s.had_fen, k.fen
         HAVING coalesce(sum(m.fen), 0) <> CASE WHEN w.due_ref IS NULL
-            THEN s.fen - coalesce(k.fen, 0) ELSE 0 END
+            THEN s.fen - s.had_fen - coalesce(k.fen, 0) ELSE 0 END
+        """,
+    ),
+    (
+        "一次性待遇:更正以后每人已付的和将付的,减去备查簿中应退的,等于其份额",
+        """
+        WITH RECURSIVE chain AS (
+            SELECT id AS last_id, id, corrects_id, book_id FROM benefits_claim
+            WHERE superseded_at IS NULL AND corrects_id IS NOT NULL
+          UNION ALL
+            SELECT n.last_id, c.id, c.corrects_id, c.book_id FROM chain n
+            JOIN benefits_claim c ON c.id = n.corrects_id),
+        moved AS (
+            SELECT n.last_id, p.canonical_id AS payee, a.fen - coalesce((
+                SELECT sum(m.fen) FROM ledger_memoentry m
+                WHERE m.source = 'benefits.claim.corrected' AND m.book_id = n.book_id
+                    AND split_part(m.source_id, '/', 1) = d.due_ref::text), 0) AS fen
+            FROM chain n JOIN benefits_claimshare s ON s.claim_id = n.id
+            JOIN benefits_claimdue d ON d.share_id = s.id
+            JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
+            JOIN people_canonical p ON p.party_id = s.payee_id
+            LEFT JOIN payments_withdrawn w ON w.due_ref = d.due_ref
+            WHERE w.due_ref IS NULL
+          UNION ALL
+            SELECT s.claim_id, p.canonical_id, s.fen - s.had_fen
+            FROM benefits_claimshare s JOIN people_canonical p ON p.party_id = s.payee_id
+            JOIN chain n ON n.id = s.claim_id AND n.id = n.last_id
+            LEFT JOIN benefits_claimdue d ON d.share_id = s.id WHERE d.share_id IS NULL),
+        due AS (
+            SELECT s.claim_id AS last_id, p.canonical_id AS payee, s.fen
+            FROM benefits_claimshare s JOIN people_canonical p ON p.party_id = s.payee_id
+            JOIN chain n ON n.id = s.claim_id AND n.id = n.last_id)
+        SELECT last_id || '/' || payee, coalesce(max(d.fen), 0)::text, coalesce(sum(m.fen), 0)::text
+        FROM moved m FULL JOIN due d USING (last_id, payee)
+        GROUP BY last_id, payee HAVING coalesce(max(d.fen), 0) <> coalesce(sum(m.fen), 0)
         """,
     ),
 )

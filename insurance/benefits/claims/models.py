@@ -25,6 +25,7 @@ OF_A_DEATH = (ClaimKind.SURVIVOR, ClaimKind.INHERITED)  # undone with it
 class Claim(models.Model):
     """An amount granted once on somebody's insurance (一次性待遇), by a case, with its steps.
 
+    What ``corrects`` a claim takes its place, whole; what was paid on the one before counts.
     A row is only closed by a case after which nothing is owed, as when a death was false. Of the
     funeral grants of several schemes only one is taken (社会保险法 第四十九条).
     """
@@ -43,6 +44,9 @@ class Claim(models.Model):
     steps = models.JSONField("计算步骤")
     policy_version = models.CharField("政策版本", max_length=64)
     standing = models.CharField("依据状态", max_length=12)
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="correction", verbose_name="原核定"
+    )
     case_id = models.BigIntegerField("业务编号", unique=True)
     recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
     superseded_at = models.DateTimeField("被替代时间", null=True)
@@ -91,12 +95,16 @@ class ClaimShare(models.Model):
     relation = models.CharField("与参保人关系", max_length=6, choices=Relation.choices)
     weight = models.IntegerField("份额")
     fen = models.BigIntegerField("金额(分)")
+    had_fen = models.BigIntegerField("其中更正前已付(分)", default=0)
     parts = ArrayField(models.BigIntegerField(), verbose_name="按支出项目(分)")
 
     class Meta:
         verbose_name = "一次性待遇份额"
         constraints = (
-            models.CheckConstraint(condition=models.Q(fen__gt=0), name="benefits_claimshare_fen"),
+            models.CheckConstraint(
+                condition=models.Q(fen__gt=0, had_fen__gte=0, fen__gte=models.F("had_fen")),
+                name="benefits_claimshare_fen",
+            ),
             models.UniqueConstraint(fields=["claim", "payee"], name="benefits_claimshare_once"),
         )
 

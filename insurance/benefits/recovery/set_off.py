@@ -195,7 +195,7 @@ def _of_share(case: Case, recovery: Recovery) -> ShareSetOff:
     if ShareSetOff.objects.filter(share=share).exists():
         raise SetOffKnown("该份额已有抵扣。", case_id=case.pk)
     fen = content.fen(case, "amount", "抵扣金额")
-    most = min(share.fen, may_come_back(recovery=recovery))
+    most = min(share.fen - share.had_fen, may_come_back(recovery=recovery))
     if fen > most:
         raise TooMuch(f"至多抵扣 {Money(most)} 元。", case_id=case.pk)
     return ShareSetOff(

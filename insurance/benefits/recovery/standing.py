@@ -16,6 +16,7 @@ from payments.ledger import memo
 RECEIPT, SET_OFF, SHARE = "benefits.recovery", "benefits.set_off", "benefits.share_set_off"
 SHARE_UNDONE = "benefits.share_set_off.undone"
 PAID_BACK = "benefits.recovery.paid_back"  # what had come back and was not owed after all
+CORRECTED = "benefits.claim.corrected"  # what a payee had beyond his share as corrected
 PAID_BACK_UNDONE = "benefits.recovery.paid_back.undone"  # to heirs, and the death was false
 CAME_BACK = (RECEIPT, SET_OFF, SHARE, SHARE_UNDONE, PAID_BACK, PAID_BACK_UNDONE)
 
@@ -79,7 +80,17 @@ SELECT year, parts FROM (
     JOIN payments_batch b ON b.id = a.batch_id
     WHERE m.source IN ('benefits.claim', 'accounts.inherited')
         AND m.book_id = %(book)s AND m.party_id = %(debtor)s
-        AND NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = a.due_ref)) u
+        AND NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = a.due_ref)
+  UNION ALL
+    SELECT b.pay_date, extract(year FROM b.pay_date)::int,
+        ARRAY(SELECT CASE WHEN p.fen > 0 THEN m.fen ELSE 0 END
+            FROM unnest(a.parts) WITH ORDINALITY p (fen, i) ORDER BY p.i)
+    FROM (SELECT split_part(source_id, '/', 1) AS due_ref, sum(fen)::bigint AS fen
+        FROM ledger_memoentry WHERE source = %(corrected)s AND book_id = %(book)s
+            AND party_id = %(debtor)s
+        GROUP BY 1 HAVING sum(fen) > 0) m
+    JOIN payments_attempt a ON a.due_ref::text = m.due_ref AND a.n = 1
+    JOIN payments_batch b ON b.id = a.batch_id) u
 ORDER BY day, year, parts
 """
 BEFORE = """
@@ -123,7 +134,12 @@ def not_asked_for(*, book_id: int, debtor_id: int, owed_fen: int, besides: int =
 
 def owed_of(*, book_id: int, debtor_id: int) -> tuple[tuple[Owed, ...], int]:
     """Give what a party owes back, the oldest first, and how much of it came back before."""
-    values: dict[str, Any] = {"book": book_id, "debtor": debtor_id, "sources": list(CAME_BACK)}
+    values: dict[str, Any] = {
+        "book": book_id,
+        "debtor": debtor_id,
+        "sources": list(CAME_BACK),
+        "corrected": CORRECTED,
+    }
     with connection.cursor() as cursor:
         cursor.execute(OWED, values)
         owed = tuple(Owed(year, tuple(parts)) for year, parts in cursor.fetchall())

@@ -108,6 +108,23 @@ def test_a_certificate_is_used_once_by_whomever() -> None:
             skill_case.decide(asking(SKILL, certificate(), person))
 
 
+def test_a_wrong_level_is_corrected_by_difference() -> None:
+    li = _li_with_office()
+    skill_case.decide(asking(SKILL, certificate(level="LEVEL_5"), li))
+    pay.account(li)
+    seal_grants(period=z.NOV, pay_date=date(2026, 11, 15), now=builders.NOW)
+    first = Claim.objects.get()
+    why = {"error": "等级看错（演示）", "error_evidence": "证书复印件 演示1号"}
+
+    skill_case.decide(asking(SKILL, certificate(corrects=first.pk, **why), li))
+
+    (batch,) = seal_grants(period=z.NOV.next, pay_date=date(2026, 11, 15), now=builders.NOW)
+    corrected = Claim.objects.get(superseded_at=None)
+    assert (corrected.corrects, corrected.subject) == (first, "演示S0001")
+    assert batch.fen == corrected.fen - first.fen > 0
+    assert [row.promise for row in broken_promises() if "签名" not in row.promise] == []
+
+
 def test_another_certificate_brings_another_subsidy() -> None:
     skill_case.decide(asking(SKILL, certificate(), _li_with_office()))
 

@@ -1,0 +1,252 @@
+"""Correct what was granted once (更正一次性待遇核定): by difference, to whom it is due now.
+
+A case of the same kind names the claim (``corrects``) and why: an objection, or what the agency
+found itself. The corrected claim takes the place of the one before, whole and with its own steps.
+Of its shares, each payee is paid what he has not had yet; who had more, or is no heir at all, owes
+the difference back, as the memo register keeps it. What a bank had returned was not had.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from backend.cases import content
+from backend.cases.corrections import Ground, ground_of
+from backend.cases.models import Case
+from backend.cases.receive import OtherBody
+from backend.kernel.errors import Refusal
+from backend.people.queries import canonical_id, family_of
+from backend.people.supersede import close
+from insurance.accounts.shares import divided
+from insurance.benefits.claims import grant
+from insurance.benefits.claims.claim_batches import keep_out_of_batches
+from insurance.benefits.claims.grant import Granted, Heir
+from insurance.benefits.claims.models import Claim, ClaimKind, ClaimShare, InheritedSingle
+from insurance.benefits.recovery.models import ShareSetOff
+from insurance.benefits.recovery.standing import CORRECTED
+from payments.ledger import memo
+from payments.withdrawals import withdraw_returned
+
+SOURCE = "benefits.claim"
+
+# What went to a bank of these claims, and what of it was found before to be owed back.
+HAD = f"""
+SELECT s.payee_id, d.due_ref, a.fen, coalesce((SELECT sum(m.fen) FROM ledger_memoentry m
+    WHERE m.source = '{CORRECTED}'
+        AND split_part(m.source_id, '/', 1) = d.due_ref::text), 0)::bigint
+FROM benefits_claimshare s JOIN benefits_claimdue d ON d.share_id = s.id
+JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
+WHERE s.claim_id = ANY (%(claims)s)
+    AND NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = d.due_ref)
+ORDER BY d.due_ref
+"""
+RETURNED_DIFFERENCE = f"""
+SELECT m.book_id, m.party_id, split_part(m.source_id, '/', 1) || '/returned' AS source_id,
+    -sum(m.fen)::bigint AS fen
+FROM ledger_memoentry m WHERE m.source = '{CORRECTED}' AND EXISTS (
+    SELECT FROM payments_withdrawn w WHERE w.due_ref::text = split_part(m.source_id, '/', 1))
+GROUP BY m.book_id, m.party_id, split_part(m.source_id, '/', 1) HAVING sum(m.fen) <> 0
+"""
+OWED_BACK = """
+SELECT %(book)s::int AS book_id, %(party)s::bigint AS party_id, %(source_id)s AS source_id,
+    %(fen)s::bigint AS fen
+"""
+
+
+class ClaimUnknown(Refusal):
+    """There is no such claim of this person (没有这项核定)."""
+
+    code = "claim_correction_unknown"
+
+
+class ClaimReplaced(Refusal):
+    """Another claim took its place, or nothing is owed by it (该核定已被替代或撤销)."""
+
+    code = "claim_correction_replaced"
+    status = 409
+
+
+class ShareTaken(Refusal):
+    """A share was kept by a set-off, or heirs of its payee have it (份额已抵扣或由继承人领取)."""
+
+    code = "claim_correction_share_taken"
+
+
+class NothingChanged(Refusal):
+    """It comes to what was granted, to the same payees (更正前后没有差别)."""
+
+    code = "claim_correction_nothing_changed"
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Which claim is corrected, and why."""
+
+    before: Claim
+    ground: Ground
+
+
+@dataclass(frozen=True)
+class Had:
+    """What a payee had of the claims before (已付): by due, and what of it he owes back already."""
+
+    due_ref: int
+    fen: int
+    owed_back_fen: int
+
+
+def correction_of(*, case: Case, kind: ClaimKind, scheme: str) -> Correction | None:
+    """Give what a case corrects; None where it asks for the first time.
+
+    Raises:
+        ContentInvalid, ClaimUnknown, ClaimReplaced, OtherBody, ShareTaken; as ``ground_of``.
+    """
+    number = content.optional_number(case, "corrects", "原核定")
+    if number is None:
+        return None
+    before = (
+        Claim.objects.select_related("book__agency")
+        .filter(pk=number, kind=kind, scheme=scheme, person__in=family_of(party_id=case.party_id))
+        .first()
+    )
+    if before is None:
+        raise ClaimUnknown(f"此人没有这一险种的{kind.label}核定 {number}。", case_id=case.pk)
+    if before.superseded_at is not None:
+        raise ClaimReplaced(f"核定 {number} 已被替代或撤销，不能更正。", claim=number)
+    if before.book.agency != case.agency:
+        raise OtherBody(f"核定 {number} 由{before.book.agency.name}作出，请由该机构更正。")
+    chain = _chain(before)
+    shares = ClaimShare.objects.filter(claim__in=chain)
+    if (
+        ShareSetOff.objects.filter(share__in=shares).exists()
+        or InheritedSingle.objects.filter(
+            share__in=shares, claim__superseded_at__isnull=True
+        ).exists()
+    ):
+        raise ShareTaken("有份额已抵扣追回款，或已由继承人领取，不能更正。", claim=number)
+    return Correction(before, ground_of(case=case, decided_cases=[one.case_id for one in chain]))
+
+
+def claim_besides(correction: Correction | None) -> Claim | None:
+    """The claim that need not stand in the way of another."""
+    return None if correction is None else correction.before
+
+
+def kept_ground(correction: Correction | None) -> dict[str, object]:
+    """As the figures of a claim keep why it corrects another."""
+    return {} if correction is None else {"ground": correction.ground.kept()}
+
+
+def put_on_record(
+    *, case: Case, correction: Correction | None, granted: Granted, heirs: Sequence[Heir]
+) -> int:
+    """Write a claim, or one that corrects another; rows written.
+
+    The caller holds the transaction.
+
+    Raises:
+        AlreadyGranted; as ``require_change``.
+    """
+    if correction is None:
+        return grant.put_down(case=case, granted=granted, heirs=heirs)
+    return _put_in_place(case, correction, granted, heirs)
+
+
+def difference_not_owed() -> int:
+    """Of what a bank returned nothing is owed back as a difference; rows written."""
+    return memo.append(
+        select=RETURNED_DIFFERENCE, parameters={}, source=CORRECTED, beyond_zero=True
+    )
+
+
+def require_change(
+    *, correction: Correction | None, granted: Granted, heirs: Sequence[Heir]
+) -> None:
+    """Refuse a correction that changes neither an amount nor a payee.
+
+    Raises:
+        NothingChanged.
+    """
+    if correction is None:
+        return
+    before = correction.before
+    shares = ClaimShare.objects.filter(claim=before)
+    known = {canonical_id(party_id=one.payee_id): one.fen for one in shares}
+    same = (before.funeral_fen, before.event_date) == (granted.funeral_fen, granted.event_date)
+    if same and before.subject == granted.subject and known == _due(granted, heirs):
+        raise NothingChanged("更正以后的金额、收款人与原核定相同，没有可更正的。")
+
+
+def _put_in_place(
+    case: Case, correction: Correction, granted: Granted, heirs: Sequence[Heir]
+) -> int:
+    keep_out_of_batches()
+    require_change(correction=correction, granted=granted, heirs=heirs)
+    chain = [one.pk for one in _chain(correction.before)]
+    rows = withdraw_returned(select=_dues_of(chain), source=SOURCE) + difference_not_owed()
+    had, due = _had(chain), _due(granted, heirs)
+    close(correction.before)
+    rows += 1 + grant.put_down(
+        case=case,
+        granted=granted,
+        heirs=heirs,
+        corrects=correction.before,
+        had={payee: sum(one.fen for one in dues) for payee, dues in had.items()},
+    )
+    return rows + sum(
+        _owe_back(case, granted, payee, dues, due.get(payee, 0)) for payee, dues in had.items()
+    )
+
+
+def _due(granted: Granted, heirs: Sequence[Heir]) -> dict[int, int]:
+    shares = divided(fen=granted.fen, weights=[heir.weight for heir in heirs])
+    return {heir.payee_id: fen for heir, fen in zip(heirs, shares, strict=True) if fen}
+
+
+def _chain(claim: Claim) -> list[Claim]:
+    """The claim and those that it corrects, the newest first."""
+    chain, one = [claim], claim.corrects
+    while one is not None:
+        chain.append(one)
+        one = one.corrects
+    return chain
+
+
+def _dues_of(claims: Sequence[int]) -> str:
+    listed = ", ".join(f"{claim:d}" for claim in claims)
+    return (
+        "SELECT d.due_ref FROM benefits_claimdue d "
+        f"JOIN benefits_claimshare s ON s.id = d.share_id WHERE s.claim_id IN ({listed})"
+    )
+
+
+def _had(claims: Sequence[int]) -> dict[int, list[Had]]:
+    found: dict[int, list[Had]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(HAD, {"claims": list(claims)})
+        for payee, due_ref, fen, owed_back in cursor.fetchall():
+            found[canonical_id(party_id=payee)].append(Had(due_ref, fen, owed_back))
+    return found
+
+
+def _owe_back(case: Case, granted: Granted, payee: int, dues: Sequence[Had], due_fen: int) -> int:
+    """What he had beyond his share, f(known now) − f(known so far); rows written."""
+    rows, left = 0, due_fen
+    for one in dues:
+        kept = min(one.fen, left)
+        left -= kept
+        more = one.fen - kept - one.owed_back_fen
+        if more:
+            values: dict[str, Any] = {
+                "book": granted.book.pk,
+                "party": payee,
+                "source_id": f"{one.due_ref}/{case.pk}",
+                "fen": more,
+            }
+            rows += memo.append(
+                select=OWED_BACK, parameters=values, source=CORRECTED, beyond_zero=more < 0
+            )
+    return rows
