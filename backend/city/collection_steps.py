@@ -67,6 +67,13 @@ def business_day(*, period: Month) -> date:
     return period.last_day if is_demo() else timezone.localdate()
 
 
+def billing_day(*, period: Month) -> date:
+    """The day on which a month is billed and credits are set off; a demonstration's is its first:
+    bills ask for what may still be paid in time.
+    """
+    return period.first_day if is_demo() else timezone.localdate()
+
+
 def take_in_tax_files(*, period: Month, tell: Tell) -> None:
     """Take in what tax bureau and treasury laid there; one that waits for another is not told."""
     for refused in take_refusals():
@@ -102,7 +109,7 @@ def _bill(period: Month, tell: Tell) -> list[str]:
     keys = ordered_top_ups() or _missing(open_top_ups())
     if keys:
         return keys  # nothing else is computed at the same time
-    today = business_day(period=period)
+    today = billing_day(period=period)
     if not BillRun.objects.filter(period=period.first_day, kind__in=MONTHLY).exists():
         tell(f"▶ 核定 {period}")
     return _missing(monthly_bills.open_bills(period=period, today=today))
@@ -124,7 +131,7 @@ def _missing(runs: list[BillRun]) -> list[str]:
 def _set_off(period: Month) -> list[str]:
     """Let what was paid too much pay what is to be asked for, before it is; once for its runs."""
     runs = runs_to_send(period=period)
-    today = business_day(period=period)
+    today = billing_day(period=period)
     return _unfinished([_ordered(SET_OFF_JOB, period, runs[-1], today)]) if runs else []
 
 

@@ -89,25 +89,6 @@ def of_years(*, place: Place, years: Collection[int], missing_stops: bool) -> di
     return found
 
 
-def month_to_pay(*, place: Place, kinds: Collection[str]) -> Month:
-    """Give the first month, from that of the run on, whose last days to pay are not over yet.
-
-    What is billed when they are over is paid with the bills of that month: nobody is late for what
-    nobody had billed.
-    """
-    month = place.period
-    while any(_last_day(place, kind, month) < place.known_on for kind in kinds):
-        month = month.next
-    return month
-
-
-def _last_day(place: Place, kind: str, month: Month) -> date:
-    """The earliest last day to pay of a month; residents have at least until its end."""
-    if kind == RESIDENT:
-        return month.last_day
-    return min(_rule(place, kind, scheme, month).last_day(month) for scheme in MONTHLY[kind])
-
-
 def modes_of(*, place: Place, districts: Iterable[str]) -> dict[str, str]:
     """Give how employers' contributions are collected at each place, in the month of the run.
 
@@ -172,17 +153,26 @@ def _undeclared(place: Place, month: Month) -> Row:
 
 
 def _pay_by(place: Place, kind: str, scheme: str, month: Month) -> Row:
-    """The last day to pay; what is billed after its month is paid with what is billed now."""
+    """The last day to pay; what is billed after its month is paid with what is billed now.
+
+    When that day is over too, it is that of the first month after whose day is not: nobody is late
+    for what nobody had billed. Residents have at least until a month's end.
+    """
     rule = _rule(place, kind, scheme, month)
-    if kind == RESIDENT:
-        last = max(rule.last_day(month), place.period.last_day)
-    else:
-        last = rule.last_day(max(month, place.period))
+
+    def day(paid_with: Month) -> date:
+        if kind == RESIDENT:
+            return max(rule.last_day(month), paid_with.last_day)
+        return rule.last_day(max(month, paid_with))
+
+    paid_with = place.period
+    while day(paid_with) < place.known_on:
+        paid_with = paid_with.next
     return {
         "kind": kind,
         "scheme": scheme,
         "month": month.first_day.isoformat(),
-        "day": last.isoformat(),
+        "day": day(paid_with).isoformat(),
     }
 
 

@@ -10,7 +10,6 @@ is billed, or the run would find another one at work.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -40,7 +39,6 @@ from insurance.collection.bills.bill_run import (
     write,
 )
 from insurance.collection.models import Bill, BillRun, BillRunKind, PayerKind, RunState
-from insurance.collection.rules.pay_by import RESIDENT
 from insurance.collection.rules.terms import EMPLOYED, FLEXIBLE
 from insurance.enrolment.queries import known_now
 
@@ -223,22 +221,14 @@ def _bill_again(run: BillRun, values: dict[str, Any]) -> Written:
 
 
 def _figures(opening: Opening, past: list[Month]) -> dict[str, Any]:
-    """Figures of these months; nobody's last day to pay is over when the top-up is decided."""
-    pay_in = figures.month_to_pay(place=opening.place, kinds=KINDS)
     return figures.of_months(
-        place=replace(opening.place, period=pay_in),
-        kinds=KINDS,
-        months=past,
-        districts=employers.districts(),
+        place=opening.place, kinds=KINDS, months=past, districts=employers.districts()
     )
 
 
 def _figures_of_years(opening: Opening, past: list[Month]) -> dict[str, Any]:
-    pay_in = figures.month_to_pay(place=opening.place, kinds=(RESIDENT,))
     years = _years_billed(past[0], opening.until_month.previous)
-    return figures.of_years(
-        place=replace(opening.place, period=pay_in), years=years, missing_stops=True
-    )
+    return figures.of_years(place=opening.place, years=years, missing_stops=True)
 
 
 SHAPES: dict[BillRunKind, Shape] = {

@@ -236,3 +236,21 @@ def test_flexible_people_pay_no_unemployment_insurance() -> None:
 
     assert {line.key.scheme for line in b.lines()} == {"110", "310"}
     assert Kind.FLEXIBLE in Bill.objects.values_list("kind", flat=True)
+
+
+def test_nobody_is_late_for_bills_of_a_month_that_is_opened_late() -> None:
+    b.li_works()
+    for run in open_bills(period=NOV, today=date(2026, 12, 3)):
+        b.compute(run)
+
+    assert set(Bill.objects.values_list("pay_by", flat=True)) == {date(2026, 12, 25)}
+
+
+def test_a_year_that_is_billed_after_its_end_may_be_paid_up_to_the_end_of_the_month() -> None:
+    b.chen_is_flexible()
+    b.on_roll()
+    for run in open_bills(period=DEC, today=date(2027, 1, 3)):
+        b.compute(run)
+
+    days = dict(Bill.objects.values_list("kind", "pay_by"))
+    assert days == {"FLEXIBLE": date(2027, 12, 31), "RESIDENT": date(2027, 1, 31)}
