@@ -90,18 +90,18 @@ _COMPARED = """
     SELECT concat_ws('/', payer_id, person_id, scheme, month, part),
         coalesce(a.fen, 0) || '|' || coalesce(a.account_fen, 0),
         coalesce(l.fen, 0) || '|' || coalesce(l.account_fen, 0)
-    FROM assessed a FULL JOIN (
+    FROM {owed} a FULL JOIN (
         SELECT * FROM collection_billline l
         WHERE l.run_id = %(run_id)s AND l.person_id IS NOT NULL AND {first}) l
         USING (payer_id, person_id, scheme, month, part)
     WHERE (coalesce(a.fen, 0), coalesce(a.account_fen, 0))
         <> (coalesce(l.fen, 0), coalesce(l.account_fen, 0))"""
 OF_MONTH = f"""
-WITH {bill_sql.TERM}, {bill_sql.assessed(enrolled=bill_sql.ENROLLED_NOW)}
-{_COMPARED.format(first="l.month = %(period)s")}"""
+WITH {bill_sql.TERM}, {bill_sql.assessed_now(each=False)}
+{_COMPARED.format(owed="owing", first="l.month = %(period)s AND l.key_id = l.id")}"""
 OF_ROLLS = f"""
 WITH {residents_sql.ASSESSED_NEW}
-{_COMPARED.format(first=residents_sql.OF_NOBODY_LISTED)}"""
+{_COMPARED.format(owed="assessed", first=residents_sql.OF_NOBODY_LISTED)}"""
 COMPARED = {
     BillRunKind.EMPLOYERS: OF_MONTH,
     BillRunKind.INDIVIDUALS: OF_MONTH,

@@ -208,12 +208,33 @@ line AS (
 SELECT count(*), coalesce(sum(fen), 0)::bigint FROM line"""
 
 
+# Whose month a case billed (补缴) before it was billed at all: the first month of a database may be
+# so, no other one can.
+_DECIDED_NOW = f"""
+decided AS MATERIALIZED (
+    SELECT coalesce(p.survivor_id, l.payer_id) AS payer_id,
+        coalesce(a.survivor_id, l.person_id) AS person_id, l.scheme
+    FROM collection_billrun r
+    JOIN collection_billline l ON l.run_id = r.id AND l.month = %(period)s
+    {survivor("p", "l.payer_id")} {survivor("a", "l.person_id")}
+    WHERE r.kind = 'BACK_PAYMENT' AND r.id < %(run_id)s
+        AND r.parameters -> 'decided' ->> 'until' > %(period)s::text)"""
+
+
+def assessed_now(*, each: bool) -> str:
+    """What is owed for the month itself (``owing``), and is not billed by a decided case."""
+    return f"""{_DECIDED_NOW}, {assessed(enrolled=ENROLLED_NOW, each=each)},
+owing AS (
+    SELECT * FROM assessed WHERE ((payer_id, person_id, scheme) IN (
+        SELECT payer_id, person_id, scheme FROM decided)) IS NOT TRUE)"""
+
+
 def bill(*, each: bool) -> str:
     """The month itself: every line is the first of its key."""
     return f"""
-WITH {TERM}, {assessed(enrolled=ENROLLED_NOW, each=each)},
+WITH {TERM}, {assessed_now(each=each)},
 owed AS (
-    SELECT NULL::bigint AS key_id, a.* FROM assessed a
+    SELECT NULL::bigint AS key_id, o.* FROM owing o
     ORDER BY payer_id, scheme, person_id, part),
 {WRITE}
 """
@@ -233,7 +254,7 @@ place AS (
         AND (e.payer_id IS NULL OR y.key_payer IS NOT NULL))"""
 
 # What was billed so far, key by key; LIMIT (a key has so many parts) has each looked up by index.
-# What a decided case billed for past months (补缴) stays as decided.
+# What a decided case billed for past months (补缴) stays as decided while anything of it is owed.
 BILLED = """
 billed AS (
     SELECT k.person_id, k.payer_id, f.scheme, f.month, f.part, f.id AS key_id,
@@ -266,8 +287,9 @@ owed AS (
         (coalesce(a.account_fen, 0) - coalesce(b.account_fen, 0))::bigint AS account_fen
     FROM (SELECT *, 1::bigint AS n FROM assessed) a
     FULL JOIN billed b USING (payer_id, person_id, scheme, month, part, n)
-    WHERE b.decided IS NOT TRUE AND (coalesce(a.fen, 0), coalesce(a.account_fen, 0))
-        <> (coalesce(b.fen, 0), coalesce(b.account_fen, 0)))"""
+    WHERE (b.decided AND b.fen <> 0) IS NOT TRUE
+        AND (coalesce(a.fen, 0), coalesce(a.account_fen, 0))
+            <> (coalesce(b.fen, 0), coalesce(b.account_fen, 0)))"""
 
 BILL_AGAIN = f"""
 WITH {TERM}, {MEMBER}, {assessed(enrolled=ENROLLED_AGAIN)}, {_PLACES}, {BILLED}, {DIFFERENCES},
@@ -363,7 +385,8 @@ SELECT min(person_id), max(person_id) FROM (
 GROUP BY chunk ORDER BY chunk
 """
 
-# The totals of what a run wrote: what goes to the tax bureau, and until when it is to be paid.
+# The totals of what a run wrote: what goes to the tax bureau, and until when it is to be paid. What
+# is taken back of a month without figures here has the day of the period.
 WRITE_BILLS = """
 WITH day AS MATERIALIZED (
     SELECT d.* FROM collection_billrun r CROSS JOIN LATERAL jsonb_to_recordset(
@@ -385,9 +408,10 @@ INSERT INTO collection_bill (run_id, kind, payer_id, scheme, month, district, mo
     fen, pay_by)
 SELECT %(run_id)s, b.kind, b.payer_id, b.scheme, b.month, b.district,
     CASE b.kind WHEN 'EMPLOYED' THEN coalesce(m.mode, c.mode) ELSE 'ASSESSED' END,
-    b.line_count, b.fen, d.day
+    b.line_count, b.fen, coalesce(d.day, n.day)
 FROM placed b
 LEFT JOIN day d ON d.kind = b.kind AND d.scheme = b.scheme AND d.month = b.month
+LEFT JOIN day n ON n.kind = b.kind AND n.scheme = b.scheme AND n.month = %(period)s
 LEFT JOIN mode m ON m.district = b.district
 LEFT JOIN mode c ON c.district = %(region)s
 ORDER BY b.payer_id, b.scheme, b.month

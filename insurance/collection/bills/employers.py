@@ -9,7 +9,7 @@ from backend.kernel.months import Month
 from backend.people.models import Organisation, PartyKind
 from insurance.collection.bills import bill_figures as figures
 from insurance.collection.bills import bill_sql as sql
-from insurance.collection.bills import employers_sql
+from insurance.collection.bills import decided_sql, employers_sql
 from insurance.collection.bills.bill_run import Opening, Shape, Written, values_of, write
 from insurance.collection.models import BillRun, BillRunKind, Undeclared
 from insurance.collection.rules.terms import EMPLOYED
@@ -39,9 +39,10 @@ def districts() -> set[str]:
 
 
 def bill_persons(run: BillRun, values: dict[str, Any]) -> Written:
-    """Write the month's lines of a chunk's persons."""
+    """Write the month's lines of a chunk's persons; take back what is not enrolled any more."""
     each = not any(term["sums_to_ceiling"] for term in run.parameters["terms"])
-    return write(statement=sql.bill(each=each), values=values)
+    done = write(statement=sql.bill(each=each), values=values)
+    return done + write(statement=decided_sql.TAKE_BACK, values=values)
 
 
 def bill_persons_again(run: BillRun, values: dict[str, Any]) -> Written:

@@ -23,10 +23,10 @@ from backend.kernel.months import Month
 from insurance.collection.bills import bill_figures as figures
 from insurance.collection.bills import (
     bill_run,
+    decided_sql,
     employers,
     residents_sql,
     residents_year,
-    top_up_sql,
 )
 from insurance.collection.bills import bill_sql as sql
 from insurance.collection.bills.bill_run import (
@@ -217,7 +217,7 @@ def _list_residents(opening: Opening) -> None:
 def _bill_again(run: BillRun, values: dict[str, Any]) -> Written:
     """What monthly runs would assess again, and what cases decided."""
     done = employers.bill_persons_again(run, values)
-    return done + write(statement=top_up_sql.DECIDED_AGAIN, values=values)
+    return done + write(statement=decided_sql.DECIDED_AGAIN, values=values)
 
 
 def _figures(opening: Opening, past: list[Month]) -> dict[str, Any]:

@@ -34,13 +34,19 @@ from insurance.enrolment.back_months import enrol_back
 from insurance.enrolment.back_wages import refuse_other_wage
 from insurance.policy import parameters as policy
 
-# Lines of a person's months at a payer, or at any, as entries that live on as these.
+# Keys of a person's months at a payer, or at any, as entries that live on as these, each with its
+# differences.
 BILLED = """
-SELECT l.payer_id, l.scheme, l.month, sum(l.fen)::bigint,
-    bool_or(l.run_id IN (SELECT id FROM collection_billrun WHERE kind = 'BACK_PAYMENT'))
-FROM collection_billline l
-WHERE l.payer_id = ANY (%(payers)s) AND l.person_id = ANY (%(persons)s)
-    AND l.scheme = ANY (%(schemes)s)
+SELECT f.payer_id, f.scheme, f.month, sum(f.fen + coalesce(d.fen, 0))::bigint,
+    bool_or(r.kind = 'BACK_PAYMENT' OR coalesce(d.decided, false))
+FROM collection_billline f
+JOIN collection_billrun r ON r.id = f.run_id
+LEFT JOIN LATERAL (
+    SELECT sum(l.fen) AS fen, bool_or(n.kind = 'BACK_PAYMENT') AS decided
+    FROM collection_billline l JOIN collection_billrun n ON n.id = l.run_id
+    WHERE l.key_id = f.id AND l.key_id <> l.id) d ON true
+WHERE f.payer_id = ANY (%(payers)s) AND f.person_id = ANY (%(persons)s)
+    AND f.scheme = ANY (%(schemes)s) AND f.key_id = f.id
 GROUP BY 1, 2, 3
 """
 WRITE = f"""
@@ -60,6 +66,12 @@ class MonthsNotPast(Refusal):
     """What is not over is billed by the monthly run (只能补缴以前的月份)."""
 
     code = "collection_back_payment_not_past"
+
+
+class MonthsToBeBilled(Refusal):
+    """A month is over, and its monthly run is still to come (月份尚未按月核定)."""
+
+    code = "collection_back_payment_to_be_billed"
 
 
 class MonthsBilled(Refusal):
@@ -118,8 +130,8 @@ def check(case: Case) -> int:
     ``wage`` (yuan a month), ``evidence`` (a code), ``evidence_no``, ``minutes`` (会议纪要号).
 
     Raises:
-        ContentInvalid, MonthsNotPast, EvidenceMissing, MinutesMissing, MonthsBilled, GapClosed,
-        SeveralEmployers; NotConfigured, NotVerified: a figure.
+        ContentInvalid, MonthsNotPast, MonthsToBeBilled, EvidenceMissing, MinutesMissing,
+        MonthsBilled, GapClosed, SeveralEmployers; NotConfigured, NotVerified: a figure.
     """
     _lines(_checked(case), content.day_of(case))
     return 0
@@ -157,8 +169,7 @@ def _checked(case: Case) -> Asked:
     """What is asked for, with what it rests on, and none of it billed."""
     asked = _asked(case)
     today = content.day_of(case)
-    if list(asked.months.months())[-1] >= Month.of(today):
-        raise MonthsNotPast("只能补缴以前的月份；本月及以后由按月核定办理。")
+    _check_billed(list(asked.months.months())[-1], today)
     terms = terms_in_force(
         tree=policy.load(), region=REGION, kind=asked.kind, on=today, demo=is_demo()
     )
@@ -179,6 +190,19 @@ def _checked(case: Case) -> Asked:
         wage_fen=asked.wage_fen,
     )
     return asked
+
+
+def _check_billed(last: Month, today: date) -> None:
+    """What the monthly run is to bill, or will, is none of a case's."""
+    if last >= Month.of(today):
+        raise MonthsNotPast("只能补缴以前的月份；本月及以后由按月核定办理。")
+    newest = BillRun.objects.filter(kind=BillRunKind.EMPLOYERS).order_by("period").last()
+    if newest is not None and last > Month.of(newest.period):
+        raise MonthsToBeBilled(
+            f"{last} 还没有按月核定（已核定到 {Month.of(newest.period)}），"
+            "核定以后仍然缺的月份再办补缴。",
+            month=str(last),
+        )
 
 
 def _asked(case: Case) -> Asked:

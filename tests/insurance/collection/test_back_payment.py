@@ -10,12 +10,19 @@ from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.kernel.money import Money
 from backend.kernel.months import Month
-from backend.people.models import Death
+from backend.people.models import Alias, Death
 from insurance.collection.bills.bill_run import RunStillOpen
 from insurance.collection.bills.monthly_bills import open_bills
 from insurance.collection.bills.top_up import open_top_up
 from insurance.collection.cases import back_payment
-from insurance.collection.cases.back_payment import MonthsBilled, MonthsNotPast, check, decide
+from insurance.collection.cases.back_payment import (
+    MonthsBilled,
+    MonthsNotPast,
+    MonthsToBeBilled,
+    check,
+    decide,
+)
+from insurance.collection.invariants import broken_promises as broken_bills
 from insurance.collection.models import Bill, BillLine, BillRun, BillRunKind, RunState
 from insurance.collection.rules.assess import Insured, assess_person
 from insurance.collection.rules.back_payment_rules import EvidenceMissing, MinutesMissing
@@ -152,6 +159,32 @@ def test_who_pays_alone_fills_a_gap_up_to_its_last_day() -> None:
 def test_only_months_that_are_over_are_paid_back(last: str) -> None:
     with pytest.raises(MonthsNotPast):
         check(asked(last_month=last))
+
+
+def test_a_month_whose_bills_are_late_is_left_to_its_run() -> None:
+    bills.chen_is_flexible()
+    bills.bill(FEB)
+    of_march = asked(from_month="2026-03", last_month="2026-03")
+
+    for act in (check, decide):
+        with pytest.raises(MonthsToBeBilled, match="2026-03"):
+            act(of_march)
+    bills.bill(FEB.next)
+    assert decide(of_march) == 1 + 2 + 1 + 4
+
+
+def test_the_first_month_of_all_is_billed_but_for_what_a_case_has_billed() -> None:
+    """Of two entries of one person, too."""
+    bills.chen_is_flexible()
+    decide(asked(last_month="2026-02", schemes="110"))
+    of.enrolment(scheme="210", valid=of.months("2026-02"))
+    Alias.objects.create(party_id=builders.li().pk, survivor_id=builders.zhao().pk, case_id=1)
+
+    bills.bill(FEB)
+
+    assert bills.fen_of(month=FEB, part=Part.EMPLOYER) == 960_00
+    assert bills.fen_of(month=FEB, part=Part.EMPLOYER, scheme="210") == 30_00
+    assert broken_bills() == []
 
 
 def test_the_dead_pay_nothing_back() -> None:

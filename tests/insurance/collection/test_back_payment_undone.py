@@ -1,0 +1,150 @@
+"""What was paid back and should never have been is owed no more once nobody is enrolled there."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from backend.cases.models import Case
+from backend.kernel.months import Month
+from backend.people.models import Alias
+from insurance.collection.bills.top_up import open_top_up
+from insurance.collection.bills.undeclared_employers import note_undeclared
+from insurance.collection.cases.back_payment import decide
+from insurance.collection.invariants import broken_promises
+from insurance.collection.models import Bill, BillRun
+from insurance.collection.rules.lines import Part
+from insurance.enrolment import correct
+from insurance.enrolment.models import Enrolment
+from tests import builders
+from tests.insurance.collection import bill_builders as bills
+from tests.insurance.collection import case_builders as cases
+from tests.insurance.enrolment import enrolment_builders as of
+
+pytestmark = pytest.mark.django_db
+JAN, FEB, MAR, APR, MAY = (Month(2026, month) for month in range(1, 6))
+
+
+def asked(*, wage: str = "6000.00", first: str = "2026-01", last: str = "2026-03") -> Case:
+    return cases.decided(
+        kind="COLLECTION_BACK_PAYMENT",
+        party_id=builders.li().pk,
+        content={
+            "payer": of.employer().pk, "schemes": "110", "from_month": first, "last_month": last,
+            "wage": wage, "evidence": "CONTRACT", "evidence_no": "劳动合同 演示1号", "minutes": "",
+        },
+    )  # fmt: skip
+
+
+def paid_back() -> None:
+    """Months of Li, one of them before the first that was billed."""
+    bills.chen_is_flexible()
+    for month in (FEB, MAR):
+        bills.bill(month)
+    decide(asked())
+
+
+def undone() -> None:
+    """The papers were forged: Li was never enrolled."""
+    (row,) = Enrolment.objects.filter(person=builders.li().pk, superseded_at=None)
+    case = cases.decided(
+        kind="ENROLMENT_CORRECTION",
+        party_id=builders.li().pk,
+        content={
+            "enrolment": row.pk, "from_month": None, "last_month": None, "reason": "材料系伪造",
+        },
+    )  # fmt: skip
+    assert correct.decide(case, blockers=()) == 1
+
+
+def owed(part: Part = Part.EMPLOYER) -> list[int]:
+    """What is owed of Li, by month."""
+    of_li = {key: fen for key, fen in bills.sums().items() if key.payer_id != builders.chen().pk}
+    return [
+        sum(fen for key, fen in of_li.items() if (key.month, key.part) == (month, part))
+        for month in (JAN, FEB, MAR)
+    ]
+
+
+def topped_up(monkeypatch: pytest.MonkeyPatch, period: Month) -> BillRun:
+    bills.with_values(monkeypatch, {"pension.rate_employer": Decimal("0.18")})
+    top_up = open_top_up(
+        period=period, first=FEB, last=MAR, reason="演示", today=cases.TODAY, case_id=9
+    )
+    return bills.compute(top_up)
+
+
+def test_what_rested_on_forged_papers_falls_to_nothing_with_the_next_bills() -> None:
+    paid_back()
+    assert owed() == [960_00] * 3
+    undone()
+
+    run = bills.bill(APR)["EMPLOYERS"]
+
+    assert owed() == owed(Part.PERSON) == [0, 0, 0]
+    taken = Bill.objects.filter(run=run).values_list("month", "fen", "pay_by")
+    assert sorted(taken) == [
+        (month.first_day, -1_440_00, date(2026, 4, 25)) for month in (JAN, FEB, MAR)
+    ]
+    assert broken_promises() == []
+    assert bills.lines(run=bills.bill(MAY)["EMPLOYERS"]) == []
+
+
+def test_entries_found_to_be_one_person_and_one_employer_stay_enrolled_there() -> None:
+    paid_back()
+    for party, survivor in (
+        (builders.li().pk, builders.zhao().pk),
+        (of.employer().pk, of.employer(serial=4).pk),
+    ):
+        Alias.objects.create(party_id=party, survivor_id=survivor, case_id=1)
+
+    bills.bill(APR)
+
+    assert owed() == [960_00] * 3
+
+
+def test_an_employer_that_does_not_declare_owes_what_was_decided() -> None:
+    paid_back()
+    note_undeclared(
+        payer_id=of.employer().pk, from_month=FEB, reason="未申报", today=date(2026, 4, 1)
+    )
+
+    bills.bill(APR)
+
+    assert owed() == [960_00] * 3
+
+
+def test_a_top_up_asks_nothing_for_what_nobody_is_enrolled_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paid_back()
+    undone()
+
+    run = topped_up(monkeypatch, MAR)
+
+    assert bills.lines(run=run) == []
+
+
+def test_months_taken_back_may_be_decided_again_and_are_topped_up_on_the_last_wage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paid_back()
+    undone()
+    bills.bill(APR)
+    decide(asked(wage="7000.00", first="2026-02"))
+    assert owed() == [0, 1_120_00, 1_120_00]
+
+    topped_up(monkeypatch, APR)
+
+    assert owed() == [0, 1_260_00, 1_260_00]
+
+
+def test_months_taken_back_and_enrolled_again_are_billed_like_any_others() -> None:
+    paid_back()
+    undone()
+    bills.bill(APR)
+    of.enrolment(valid=of.months("2026-03", "2026-04"))
+
+    bills.bill(MAY)
+
+    assert owed() == [0, 0, 960_00]
