@@ -5,6 +5,7 @@ multiple of its last. Once it has declared, the run puts the persons' lines in t
 """
 
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
@@ -15,13 +16,26 @@ from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people.models import Alias, Party, PartyKind
-from backend.people.queries import canonical_id
+from backend.people.queries import canonical_id, family_of
 from backend.people.supersede import end_from
 from insurance.collection.bills import bill_run
 from insurance.collection.models import Undeclared
 from insurance.enrolment.assess import PayerUnknown, check_month
 
 REASON_MIN, REASON_MAX = 2, 120
+# The newest of these months that was billed by a roster and paid, in whole or in part; what a case
+# billed (补缴) says nothing of a roster.
+PAID_BY_ROSTER = """
+SELECT max(k.month) FROM (
+    SELECT f.month, f.fen + coalesce((SELECT sum(l.fen) FROM collection_billline l
+        WHERE l.key_id = f.id AND l.key_id <> l.id), 0) AS fen,
+        (SELECT sum(a.fen) FROM collection_allocation a WHERE a.key_id = f.id) AS matched
+    FROM collection_billline f
+    WHERE f.payer_id = ANY (%(payers)s) AND f.month >= %(month)s AND f.person_id IS NOT NULL
+        AND f.key_id = f.id
+        AND f.run_id NOT IN (SELECT id FROM collection_billrun WHERE kind = 'BACK_PAYMENT')) k
+WHERE k.fen > 0 AND k.matched > 0
+"""
 EMPLOYERS = (PartyKind.EMPLOYER, PartyKind.INSTITUTION)
 
 
@@ -29,6 +43,12 @@ class AlreadyUndeclared(Refusal):
     """The employer is noted as undeclared already (已登记未申报)."""
 
     code = "collection_already_undeclared"
+
+
+class MonthsPaidByRoster(Refusal):
+    """What was billed by a roster and paid was declared (已按花名册核定并缴款)."""
+
+    code = "collection_paid_by_roster"
 
 
 class NotUndeclared(Refusal):
@@ -50,7 +70,7 @@ def note_undeclared(
     """Note that an employer has not declared for a month and those after it.
 
     Raises:
-        PayerUnknown, TooFarAhead, UndeclaredReasonMissing, AlreadyUndeclared.
+        PayerUnknown, TooFarAhead, UndeclaredReasonMissing, AlreadyUndeclared, MonthsPaidByRoster.
     """
     employer = _employer(payer_id)
     check_month(month=from_month, today=today)
@@ -60,6 +80,7 @@ def note_undeclared(
     months = SqlRange(from_month.first_day, None)
     if _current(employer).filter(valid__overlap=months).exists():
         raise AlreadyUndeclared(f"该单位 {from_month} 之后已有未申报登记。", payer_id=employer)
+    _refuse_paid(employer, from_month)
     row = Undeclared.objects.create(payer_id=employer, reason=reason.strip(), valid=months)
     _record("collection.undeclared_noted", employer, 1, by, from_month)
     return row
@@ -93,6 +114,23 @@ def _employer(payer_id: int) -> int:
     if not Party.objects.filter(pk=employer, kind__in=EMPLOYERS).exists():
         raise PayerUnknown(payer_id=payer_id)
     return employer
+
+
+def _refuse_paid(employer: int, from_month: Month) -> None:
+    """An estimate rests on earlier months: none takes the place of months that were paid."""
+    values: dict[str, Any] = {
+        "payers": family_of(party_id=employer),
+        "month": from_month.first_day,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PAID_BY_ROSTER, values)
+        (paid,) = cursor.fetchone()
+    if paid is not None:
+        month = Month.of(paid)
+        raise MonthsPaidByRoster(
+            f"该单位 {month} 已按花名册核定并缴款，未申报只能从 {month.next} 起登记。",
+            month=str(month),
+        )
 
 
 def _current(employer: int) -> QuerySet[Undeclared]:

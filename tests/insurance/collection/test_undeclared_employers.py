@@ -11,11 +11,13 @@ from backend.people.models import ClockTimestamp
 from insurance.collection.bills.top_up import open_top_up
 from insurance.collection.bills.undeclared_employers import (
     AlreadyUndeclared,
+    MonthsPaidByRoster,
     NotUndeclared,
     UndeclaredReasonMissing,
     lift_undeclared,
     note_undeclared,
 )
+from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import NotBilled, Undeclared
 from insurance.collection.rules.lines import Part
 from insurance.enrolment.assess import PayerUnknown, TooFarAhead
@@ -23,6 +25,7 @@ from insurance.enrolment.models import Wage
 from tests import builders
 from tests.insurance.collection import bill_builders as b
 from tests.insurance.collection.bill_builders import DEC, JAN, NOV
+from tests.insurance.collection.match_city import Came, write_file
 from tests.insurance.enrolment import enrolment_builders as of
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +130,19 @@ def test_months_found_undeclared_after_they_were_billed_are_estimated_instead() 
 
     assert b.fen_of(month=DEC, part=Part.PERSON) == 0
     assert b.fen_of(month=DEC, part=Part.ESTIMATE) == 1_584_00
+
+
+def test_months_billed_by_a_roster_and_paid_were_declared() -> None:
+    builders.agency()
+    b.li_works(schemes=("110",))
+    b.bill(NOV)
+    b.bill(DEC)
+    file = write_file(receipts=[Came(of.employer().pk, "110", 400_00, month=NOV)])
+    work_off(file_id=file.pk, period=NOV, today=TODAY)
+
+    with pytest.raises(MonthsPaidByRoster, match=r"2026-11.*2026-12"):
+        silent(NOV)
+    assert silent(DEC).valid.lower == DEC.first_day
 
 
 def test_an_employer_without_an_earlier_month_is_left_to_the_agency() -> None:
