@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 
 from backend.people.queries import family_of
 from insurance.collection.models import Allocation, BillLine, MatchKind, Receipt
@@ -74,6 +76,27 @@ def standing_of(*, key_id: int) -> KeyStanding | None:
     differences = BillLine.objects.filter(key_id=key_id).exclude(pk=key_id).order_by("pk")
     rows = Allocation.objects.filter(key_id=key_id).select_related("match").order_by("match_id")
     return KeyStanding(key_id, [first, *differences], _paid(list(rows)))
+
+
+def lines_under(*, keys: QuerySet[BillLine]) -> Q:
+    """Narrow lines to those of these keys, given as their first lines, and their differences.
+
+    Keys are found first and all at once: a list that is cut into pages would else be looked for
+    from its end, line by line of everybody.
+    """
+    first = keys.filter(key_id=F("pk")).values("pk")
+    differences = BillLine.objects.filter(
+        ~Q(key_id=F("pk")), _IsAnyOf(F("key_id"), ArraySubquery(first))
+    )
+    found = first.union(differences.values("pk"), all=True)
+    return Q(_IsAnyOf(F("pk"), ArraySubquery(found)))
+
+
+class _IsAnyOf(Func):
+    """``number = ANY (ARRAY(SELECT …))``: the array is found before lines are looked for."""
+
+    template, arg_joiner = "%(expressions)s)", " = ANY ("
+    output_field = BooleanField()
 
 
 def payers_of(*, person_id: int) -> tuple[list[int], list[int]]:

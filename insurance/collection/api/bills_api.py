@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from backend.kernel.errors import Refusal
 from backend.web.fields import FenField
 from insurance.collection.api.api_rows import PartyList, WithParties, sights_of
-from insurance.collection.keys import KeyStanding, payers_of, standing_of
+from insurance.collection.keys import KeyStanding, lines_under, payers_of, standing_of
 from insurance.collection.models import Bill, BillLine, BillRun, MatchKind
 
 PAYER = OpenApiParameter("payer", OpenApiTypes.INT, description="缴款人编号")
@@ -95,9 +95,8 @@ class LinesOfBill(PartyList):
         if getattr(self, "swagger_fake_view", False):
             return BillLine.objects.none()
         bill = generics.get_object_or_404(Bill, pk=self.kwargs["pk"])
-        return BillLine.objects.filter(
-            payer_id=bill.payer_id, scheme=bill.scheme, month=bill.month, run=bill.run_id
-        )
+        keys = BillLine.objects.filter(payer_id=bill.payer_id, scheme=bill.scheme, month=bill.month)
+        return BillLine.objects.filter(lines_under(keys=keys), run=bill.run_id)
 
 
 class LineList(PartyList):
@@ -114,11 +113,13 @@ class LineList(PartyList):
         payer, person = (_number(self.request, name) for name in ("payer", "person"))
         if payer is None and person is None:
             raise PartyNeeded("请指定缴款人或参保人的编号。")
-        rows = BillLine.objects.all()
+        keys = BillLine.objects.all()
         if person is not None:
             payers, persons = payers_of(person_id=person)
-            rows = rows.filter(payer_id__in=payers, person_id__in=persons)
-        return rows if payer is None else rows.filter(payer_id=payer)
+            keys = keys.filter(payer_id__in=payers, person_id__in=persons)
+        if payer is not None:
+            keys = keys.filter(payer_id=payer)
+        return BillLine.objects.filter(lines_under(keys=keys))
 
     @extend_schema(parameters=[PAYER, PERSON])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -28,13 +28,16 @@ from insurance.policy import parameters as policy
 
 # Earlier months by which the law fixes the amount itself; estimates do not count under one basis.
 EARLIER = """
-SELECT l.month FROM collection_billline l
-WHERE l.payer_id = ANY (%(payers)s) AND l.scheme = %(scheme)s AND l.month < %(month)s
-    AND l.part <> %(late_fee)s
-GROUP BY l.month
-HAVING sum(l.fen) > 0 AND NOT (%(last_declared)s
-    AND coalesce(sum(l.fen) FILTER (WHERE l.part = %(estimate)s), 0) > 0)
-ORDER BY l.month DESC LIMIT 1
+SELECT k.month FROM (
+    SELECT f.month, f.part, f.fen + coalesce((SELECT sum(l.fen) FROM collection_billline l
+        WHERE l.key_id = f.id AND l.key_id <> l.id), 0) AS fen
+    FROM collection_billline f
+    WHERE f.payer_id = ANY (%(payers)s) AND f.scheme = %(scheme)s AND f.month < %(month)s
+        AND f.part <> %(late_fee)s AND f.key_id = f.id) k
+GROUP BY k.month
+HAVING sum(k.fen) > 0 AND NOT (%(last_declared)s
+    AND coalesce(sum(k.fen) FILTER (WHERE k.part = %(estimate)s), 0) > 0)
+ORDER BY k.month DESC LIMIT 1
 """
 
 
