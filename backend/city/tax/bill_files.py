@@ -29,7 +29,7 @@ class BillsRefusedError(Exception):
 
 
 class BillRow(NamedTuple):
-    """What somebody owes."""
+    """What somebody owes; below zero: by how much less of an earlier bill (核减)."""
 
     bill_no: str
     kind: str
@@ -53,7 +53,7 @@ class BillFile:
         self.serial: int = told["serial"]
         self.rows: int = told["rows"]
         self.digest: str = told["sha256"]
-        self._total = fen_of(told["total"])
+        self._total = _signed(told["total"])
 
     def check(self) -> None:
         """Hold every row, the count, the total and the digest against what is described.
@@ -106,15 +106,21 @@ def _bill(fields: list[str], line: int) -> BillRow:
     if len(fields) != len(BILL_HEADER):
         raise BillsRefusedError("FIELDS", f"应有{len(BILL_HEADER)}列,实有{len(fields)}列", line)
     number, kind, payer, payer_name, scheme, month, person, name, amount, pay_by = fields
-    fen = fen_of(amount)
+    fen = _signed(amount)
     if not fen:
-        raise BillsRefusedError("AMOUNT", "金额必须大于零", line)
+        raise BillsRefusedError("AMOUNT", "金额不正确,或为零", line)
     row = BillRow(number, kind, payer, payer_name, scheme, month, person, name, fen, pay_by)
     if row.kind not in KINDS or row.scheme not in SCHEMES or not row.payer_number:
         raise BillsRefusedError("KIND", "缴费主体、险种或号码不正确", line)
     if not MONTH.fullmatch(row.month) or not DAY.fullmatch(pay_by):
         raise BillsRefusedError("DATE", "月份或截止日不正确", line)
     return row
+
+
+def _signed(amount: str) -> int | None:
+    """``-200.00`` too."""
+    fen = fen_of(amount.removeprefix("-"))
+    return -fen if fen and amount.startswith("-") else fen
 
 
 def _digest(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -149,6 +149,20 @@ class Books:
             Later(payers, pay_by, tax_no, Receipt(*json.loads(receipt)))
             for _, payers, pay_by, tax_no, receipt in sorted(found)
         ]
+
+    def lessen_later(self, *, left_of: Callable[[Receipt], int]) -> None:
+        """Let less come in later of what has not: ``left_of`` says how much."""
+        found = self._base.execute(
+            "SELECT number, receipt FROM later WHERE tax_no = '' ORDER BY number"
+        ).fetchall()
+        for number, told in found:
+            receipt = Receipt(*json.loads(told))
+            fen = left_of(receipt)
+            if not fen:
+                self._base.execute("DELETE FROM later WHERE number = ?", (number,))
+            elif fen != receipt.fen:
+                less = json.dumps(receipt._replace(fen=fen))
+                self._base.execute("UPDATE later SET receipt = ? WHERE number = ?", (less, number))
 
     def confess(self, said: dict[str, Any]) -> None:
         """Remember a planted mistake."""

@@ -41,6 +41,7 @@ from backend.city.tax.layouts import (
 from backend.city.tax.mistakes import FILE_TWICE, LATE_FILE, WRONG_TOTAL, Mistakes
 from backend.city.tax.out_files import Finished, OutFile
 from backend.city.tax.receipts import Receipts
+from backend.city.tax.reductions import Reductions, Whose
 
 EMPLOYERS, PEOPLE = "employers", "people"
 LARGEST_FEN = 90_000_000_000  # of one transfer; a larger sum goes in several
@@ -68,12 +69,14 @@ class Call:
         self._period = period
         self._mistakes = mistakes
         self._open_files = open_files
+        self._less = Reductions(())
         self._ready: list[tuple[OutFile, Finished, int]] = []
 
     def answer(
         self, *, bills: Sequence[BillFile], declared: Path | None, fiscal: Path | None
     ) -> list[str]:
         """Receive what is due and new, and let the files go out."""
+        self._less = Reductions(bills)
         late = self._books.take_due(period=self._period)
         owed = self._declared(declared)
         employers = self._receipts(EMPLOYERS, len(owed))
@@ -88,8 +91,11 @@ class Call:
             self._pay(row, employers)
         for file in bills:
             for row in file.bills():
-                self._pay(row, employers if row.kind == EMPLOYED else people)
+                if row.fen > 0:
+                    self._pay(row, employers if row.kind == EMPLOYED else people)
             self._books.answer(file.serial, file.digest)
+        if self._less:
+            self._books.lessen_later(left_of=self._left_of)
         files = [employers, people, self._fiscal(fiscal)]
         for receipts in files:
             if self._finish(receipts, RECEIPTS):
@@ -131,7 +137,7 @@ class Call:
         employer = row.kind == EMPLOYED
         payer = row.payer_number if employer or row.kind == FLEXIBLE else row.person_number
         habit = habit_of(period=self._period, payer=payer, is_employer=employer)
-        receipt = Receipt(
+        owed = Receipt(
             channel=TAX,
             item=PRINCIPAL,
             payer_number=row.payer_number,
@@ -141,15 +147,24 @@ class Call:
             person_number="" if employer else row.person_number,
             person_name="" if employer else row.person_name,
             part="" if employer else "PERSON",
-            fen=row.fen * SHORT_TENTHS // 10 if habit is Habit.SHORT else row.fen,
+            fen=row.fen,
             arrived=day_of(period=self._period, payer=payer),
         )
+        fen = self._left_of(owed)
+        receipt = owed._replace(fen=fen * SHORT_TENTHS // 10 if habit is Habit.SHORT else fen)
+        if not receipt.fen:
+            return
         if habit is Habit.LATE:
             kind = EMPLOYERS if employer else PEOPLE
             later = Later(payers=kind, pay_by=row.pay_by, tax_no="", receipt=receipt)
             self._books.put_off(due=next_month(month=self._period), later=later)
-        elif habit is not Habit.NEVER and receipt.fen:
+        elif habit is not Habit.NEVER:
             receipts.receive(receipt)
+
+    def _left_of(self, receipt: Receipt) -> int:
+        """What of so much is still asked for."""
+        whose = receipt.payer_number, receipt.scheme, receipt.month, receipt.person_number
+        return self._less.left_of(receipt.fen, Whose(*whose))
 
     def _come_late(self, late: Later, receipts: Receipts) -> None:
         """Money that was put off; an employer pays for the delay."""
@@ -157,7 +172,9 @@ class Call:
             receipts.receive(late.receipt, tax_no=late.tax_no)
             return
         arrived = day_of(period=self._period, payer=late.receipt.payer_number)
-        receipt = late.receipt._replace(arrived=arrived)
+        receipt = late.receipt._replace(arrived=arrived, fen=self._left_of(late.receipt))
+        if not receipt.fen:
+            return
         receipts.receive(receipt)
         if late.payers == EMPLOYERS:
             fee = late_fee(fen=receipt.fen, pay_by=late.pay_by, arrived=arrived)

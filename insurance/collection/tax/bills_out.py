@@ -5,8 +5,10 @@ the tax bureau's inbox, the description last. Until then the same bytes may be w
 file that stands in ``sent`` has been handed over, whatever was killed meanwhile.
 
 A file asks for what is billed less what was set off since the last (抵缴): who pays what he is
-asked for is even. Employers who declare at the tax bureau get no bill of ours, and nobody gets a
-bill for late fees: whoever collects charges them (社会保险法第八十六条).
+asked for is even. What was asked for by an earlier file and fell since is told below zero (核减):
+the tax bureau asks for so much less of what is not paid yet. Employers who declare at the tax
+bureau get no bill of ours, and nobody gets a bill for late fees: whoever collects charges them
+(社会保险法第八十六条).
 """
 
 import hashlib
@@ -24,6 +26,7 @@ from django.db.models import QuerySet
 from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from insurance.collection.models import (
     BillRun,
@@ -260,14 +263,13 @@ def _move(path: Path, folder: Path) -> None:
 
 
 def _description(file: TaxFile) -> bytes:
-    fen = file.fen or 0
     content = {
         "format": FORMAT,
         "source": SOURCE,
         "serial": file.serial,
         "period": str(Month.of(file.period)) if file.period else "",
         "rows": file.row_count,
-        "total": f"{fen // 100}.{fen % 100:02d}",
+        "total": str(Money(file.fen or 0)),
         "sha256": file.sha256,
     }
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()

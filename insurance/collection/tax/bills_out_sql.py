@@ -6,47 +6,58 @@ Parameters: ``runs``, whose bills they are, and ``set_offs``, the matches by whi
 
 # Employers whom we assess and flexible workers: a row a bill. Residents: a row a person, their own
 # part only. What is below zero, and what was set off (``less``), is taken from what else is asked
-# for the same month, the first bill first; a row that nothing is left of is not sent.
+# for the same month, the first bill first; a row that nothing is left of is not sent. What bills
+# below zero take beyond that was asked for by an earlier file, and is sent below zero (核减).
 BILLS = """
 DROP TABLE IF EXISTS bills_out, bills_parties;
 CREATE TEMP TABLE bills_out ON COMMIT DROP AS
 WITH billed AS (
     SELECT b.id, b.id::text AS bill_no, b.kind, b.payer_id, b.scheme, b.month,
-        CASE b.kind WHEN 'FLEXIBLE' THEN b.payer_id END AS person_id, b.fen, b.pay_by
+        CASE b.kind WHEN 'FLEXIBLE' THEN b.payer_id END AS person_id, 0::bigint AS resident,
+        b.fen, b.pay_by
     FROM collection_bill b WHERE b.run_id = ANY (%(runs)s)
         AND (b.kind = 'FLEXIBLE' OR b.kind = 'EMPLOYED' AND b.mode = 'ASSESSED')
     UNION ALL
     SELECT b.id, b.id || '-' || l.person_id, b.kind, b.payer_id, b.scheme, b.month, l.person_id,
-        sum(l.fen)::bigint, b.pay_by
+        l.person_id, sum(l.fen)::bigint, b.pay_by
     FROM collection_bill b JOIN collection_billline l ON l.run_id = b.run_id
         AND (l.payer_id, l.scheme, l.month) = (b.payer_id, b.scheme, b.month)
     WHERE b.run_id = ANY (%(runs)s) AND l.run_id = ANY (%(runs)s) AND b.kind = 'RESIDENT'
         AND l.part = 1
     GROUP BY b.id, l.person_id),
 reduced AS (
-    SELECT l.payer_id, l.scheme, l.month, CASE y.kind WHEN 'VILLAGE' THEN l.person_id END AS person,
-        sum(a.fen)::bigint AS fen
+    SELECT l.payer_id, l.scheme, l.month,
+        CASE y.kind WHEN 'VILLAGE' THEN l.person_id ELSE 0 END AS resident, sum(a.fen) AS fen
     FROM collection_allocation a JOIN collection_billline l ON l.id = a.key_id
     JOIN people_party y ON y.id = l.payer_id
     WHERE a.match_id = ANY (%(set_offs)s) AND a.fen > 0
         AND CASE y.kind WHEN 'VILLAGE' THEN l.part = 1 ELSE l.part NOT IN (5, 7, 8) END
     GROUP BY 1, 2, 3, 4
     UNION ALL
-    SELECT payer_id, scheme, month, CASE kind WHEN 'RESIDENT' THEN person_id END, -fen
-    FROM billed WHERE fen < 0),
+    SELECT payer_id, scheme, month, resident, -fen FROM billed WHERE fen < 0),
 less AS (
-    SELECT payer_id, scheme, month, person, sum(fen)::bigint AS fen FROM reduced
+    SELECT payer_id, scheme, month, resident, sum(fen)::bigint AS fen FROM reduced
     GROUP BY 1, 2, 3, 4),
 asked AS (
     SELECT b.*, coalesce(s.fen, 0) AS less, (sum(b.fen) OVER w)::bigint - b.fen AS before
-    FROM billed b LEFT JOIN less s ON s.payer_id = b.payer_id AND s.scheme = b.scheme
-        AND s.month = b.month
-        AND s.person IS NOT DISTINCT FROM CASE b.kind WHEN 'RESIDENT' THEN b.person_id END
+    FROM billed b LEFT JOIN less s USING (payer_id, scheme, month, resident)
     WHERE b.fen > 0
-    WINDOW w AS (PARTITION BY b.payer_id, b.scheme, b.month, b.person_id ORDER BY b.id))
+    WINDOW w AS (PARTITION BY b.payer_id, b.scheme, b.month, b.resident ORDER BY b.id)),
+beyond AS (
+    SELECT s.payer_id, s.scheme, s.month, s.resident,
+        s.fen - coalesce(sum(b.fen) FILTER (WHERE b.fen > 0), 0) AS fen,
+        -sum(b.fen) FILTER (WHERE b.fen < 0) AS fallen,
+        max(b.id) FILTER (WHERE b.fen < 0) AS id
+    FROM less s JOIN billed b USING (payer_id, scheme, month, resident)
+    GROUP BY s.payer_id, s.scheme, s.month, s.resident, s.fen)
 SELECT id, bill_no, kind, payer_id, scheme, month, person_id,
     fen - least(fen, greatest(0, less - before)) AS fen, pay_by
-FROM asked WHERE fen > greatest(0, less - before);
+FROM asked WHERE fen > greatest(0, less - before)
+UNION ALL
+SELECT b.id, b.bill_no, b.kind, b.payer_id, b.scheme, b.month, b.person_id,
+    -least(x.fen, x.fallen)::bigint, b.pay_by
+FROM beyond x JOIN billed b USING (id, payer_id, scheme, month, resident)
+WHERE x.fen > 0;
 CREATE TEMP TABLE bills_parties ON COMMIT DROP AS
 WITH party AS (
     SELECT p.id, coalesce(a.survivor_id, p.id) AS survivor_id
@@ -74,7 +85,7 @@ TOTAL = "SELECT count(*), coalesce(sum(fen), 0) FROM bills_out"
 ROWS = """
 COPY (
     SELECT b.bill_no, b.kind, y.number, y.name, b.scheme, to_char(b.month, 'YYYY-MM'),
-        p.number, p.name, b.fen / 100 || '.' || lpad((b.fen % 100)::text, 2, '0'),
+        p.number, p.name, (b.fen::numeric / 100)::numeric(18, 2),
         to_char(b.pay_by, 'YYYY-MM-DD')
     FROM bills_out b JOIN bills_parties y ON y.id = b.payer_id
     LEFT JOIN bills_parties p ON p.id = b.person_id

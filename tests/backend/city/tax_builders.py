@@ -92,7 +92,7 @@ class TaxBureau:
             "serial": serial,
             "period": NOVEMBER,
             "rows": len(lines),
-            "total": f"{total // 100}.{total % 100:02d}",
+            "total": f"{'-' if total < 0 else ''}{abs(total) // 100}.{abs(total) % 100:02d}",
             "sha256": sha256(content).hexdigest(),
         }
         path.write_text(json.dumps({**described, **changes}), encoding="utf-8")

@@ -166,3 +166,36 @@ def test_a_bill_of_an_employer_is_paid_where_bills_are_sent(bureau: TaxBureau) -
 
     (row,) = bureau.receipts()
     assert (row["payer_number"], row["amount"]) == ("91340802MA000001XX", "2880.00")
+
+
+def less(line: str, amount: str) -> str:
+    """The same bill, asked for less."""
+    return line.replace("400.00", amount)
+
+
+def test_what_is_not_paid_yet_is_asked_for_less_and_nothing_is_paid_back(bureau: TaxBureau) -> None:
+    """Of sixty residents some pay in November, a few later, a few never; then each owes less."""
+    lines = resident_bills(60)
+    bureau.send(lines)
+    bureau.call()
+    paid = {row["person_number"] for row in bureau.receipts()}
+    bureau.send([less(line, "-150.00") for line in lines], serial=2)
+
+    bureau.call()
+    bureau.call(period=DECEMBER)
+
+    later = {row["person_number"]: row["amount"] for row in bureau.receipts()}
+    assert later.keys() - paid
+    assert {later[number] for number in later.keys() - paid} == {"250.00"}
+    assert {later[number] for number in paid} == {"400.00"}
+
+
+def test_a_bill_that_fell_before_the_call_is_paid_for_the_less(bureau: TaxBureau) -> None:
+    line = "B9,EMPLOYED,91340802MA000001XX,演示1号,110,2026-11,,,400.00,2026-11-25"
+    bureau.send([line])
+    bureau.send([less(line, "-150.00")], serial=2)
+
+    bureau.call()
+
+    (row,) = bureau.receipts()
+    assert row["amount"] == "250.00"

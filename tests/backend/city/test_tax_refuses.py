@@ -53,6 +53,7 @@ def test_a_wrong_description(bureau: TaxBureau, told: dict[str, Any], code: str)
     [
         (LINES[0].replace("400.00", "0.00"), "AMOUNT"),
         (LINES[0].replace("400.00", "4OO.00"), "AMOUNT"),
+        (LINES[0].replace("400.00", "-0.00"), "AMOUNT"),
         (LINES[0].replace("RESIDENT", "TENANT"), "KIND"),
         (LINES[0].replace(",390,", ",391,"), "KIND"),
         (LINES[0].replace("2027-01", "2027-13"), "DATE"),

@@ -1,6 +1,7 @@
 """What a payer is asked for is what he owes: set off first, sent net; who pays it is even."""
 
 import csv
+import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,7 @@ from insurance.collection.tax import bills_out
 from insurance.collection.tax.bills_out import write_bills
 from insurance.collection.tax.tax_folders import tax_folder
 from tests import builders
+from tests.insurance.collection import bill_builders as bills
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection import tax_world as world
 from tests.insurance.collection.match_city import Came
@@ -109,7 +111,7 @@ def test_a_bill_is_sent_net_of_what_was_set_off_and_who_pays_it_is_even(company:
     send(SEP)
     company.pays(SEP, 395_04)
 
-    assert asked(2) == [("2026-09", "395.04")]
+    assert asked(2) == [("2026-08", "-1044.96"), ("2026-09", "395.04")]
     assert not Suspense.objects.exists()
     paid = Allocation.objects.values_list("fen", flat=True)
     assert sum(paid) == 1_440_00 + 395_04
@@ -122,7 +124,7 @@ def test_what_nothing_is_left_of_is_not_sent(company: Payer) -> None:
 
     send(SEP)
 
-    assert asked(2) == [("2026-10", "5.04")]
+    assert asked(2) == [("2026-08", "-1044.96"), ("2026-10", "5.04")]
 
 
 def test_what_was_asked_for_and_is_in_time_is_left_to_the_payer(company: Payer) -> None:
@@ -139,7 +141,8 @@ def test_what_was_asked_for_and_is_in_time_is_left_to_the_payer(company: Payer) 
 
     company.billed(OCT, 1_440_00)
     send(OCT)
-    assert asked(3) == [("2026-10", "395.04")]
+    assert asked(3) == [("2026-08", "-1044.96")]
+    assert asked(4) == [("2026-10", "395.04")]
 
 
 def test_what_is_overdue_is_set_off_though_it_was_asked_for(company: Payer) -> None:
@@ -152,7 +155,47 @@ def test_what_is_overdue_is_set_off_though_it_was_asked_for(company: Payer) -> N
 
     send(OCT)
 
-    assert asked(2) == [("2026-10", "1340.00")]  # 500.00 went to September
+    assert asked(2) == [("2026-08", "-600.00"), ("2026-10", "1340.00")]  # 500.00: September's
+
+
+def test_what_was_asked_for_and_fell_is_told_below_zero(company: Payer) -> None:
+    company.billed(AUG, 1_440_00)
+    send(AUG)
+    company.billed(SEP, -1_040_00, of_month=AUG)
+
+    file = send(SEP)
+
+    assert asked(2) == [("2026-08", "-1040.00")]
+    assert file is not None
+    assert (file.row_count, file.fen) == (1, -1_040_00)
+    described = json.loads((tax_folder(name="inbox") / "bills-000002.json").read_text())
+    assert described["total"] == "-1040.00"
+
+
+def test_what_the_same_file_asks_for_takes_the_reduction_first(company: Payer) -> None:
+    company.billed(AUG, 1_440_00)
+    send(AUG)
+    company.billed(SEP, 100_00, of_month=AUG)
+    company.billed(SEP, -60_00, of_month=AUG)
+    company.billed(OCT, -50_00, of_month=AUG)
+
+    send(OCT)
+
+    assert asked(2) == [("2026-08", "-10.00")]
+
+
+def test_a_resident_for_whom_others_pay_after_all_is_asked_for_less() -> None:
+    wang = builders.wang().pk
+    bills.on_roll(person_id=wang)
+    bills.bill(bills.NOV)
+    send(bills.NOV)
+    bills.in_group("SUBSISTENCE", person_id=wang)
+    bills.bill(bills.DEC)
+
+    send(bills.DEC)
+
+    assert asked(1) == [("2026-01", "500.00")]
+    assert asked(2) == [("2026-01", "-200.00")]
 
 
 def test_each_resident_is_asked_net_of_his_own() -> None:
@@ -186,7 +229,7 @@ def test_the_same_serial_has_the_same_bytes_whatever_is_set_off_later(
 
     assert write_bills(period=SEP, folder=tax_folder(name="inbox")) == file
 
-    assert asked(2) == [("2026-09", "395.04")]
+    assert asked(2) == [("2026-08", "-1044.96"), ("2026-09", "395.04")]
     counted = SentSetOff.objects.get(file=file).match
     assert counted.kind == MatchKind.CREDITS
 
