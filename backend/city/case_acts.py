@@ -6,7 +6,7 @@ from backend.cases import acts, objections
 from backend.city.objection_limits import limits_of
 from backend.people import deaths, identity_change
 from insurance.accounts import transfer_money, transfer_payment
-from insurance.benefits import holds, inheriting, merging, refund_check, verified
+from insurance.benefits import holds, inheriting, merging, refund_check, stop_withdrawal, verified
 from insurance.benefits.checks import cases as life_checks
 from insurance.benefits.claims import inherited
 from insurance.benefits.claims import undo as claims_undo
@@ -45,6 +45,7 @@ from insurance.unemployment import (
     skill_case,
     stop_case,
 )
+from insurance.unemployment import stop_withdrawal as unemployment_stop_withdrawal
 from payments import accounts, discrepancies, seal_conditions
 from payments.ledger import fund_papers, reversal
 
@@ -70,6 +71,8 @@ def register_all() -> None:
     acts.register("HOLD_RELEASE", holds.release)
     acts.register("STOP.RECEIVED", holds.check_stop)
     acts.register("STOP", holds.stop)
+    acts.register("STOP_WITHDRAWAL.RECEIVED", stop_withdrawal.check)
+    acts.register("STOP_WITHDRAWAL", stop_withdrawal.decide)
     acts.register("PRISON.RECEIVED", life_events.check_custody)
     acts.register("PRISON", life_events.decide_custody)
     acts.register("MISSING.RECEIVED", life_events.check_missing)
@@ -157,6 +160,8 @@ def register_all() -> None:
     acts.register("UNEMPLOYMENT_STOP.RECEIVED", stop_case.begin)
     acts.register("UNEMPLOYMENT_STOP", stop_case.decide)
     acts.register("UNEMPLOYMENT_STOP.REJECTED", stop_case.reject)
+    acts.register("UNEMPLOYMENT_STOP_WITHDRAWAL.RECEIVED", unemployment_stop_withdrawal.check)
+    acts.register("UNEMPLOYMENT_STOP_WITHDRAWAL", unemployment_stop_withdrawal.decide)
     acts.register("UNEMPLOYMENT_AMOUNT.RECEIVED", amount_change.check)
     acts.register("UNEMPLOYMENT_AMOUNT", amount_change.decide)
     acts.register("SKILL_SUBSIDY.RECEIVED", skill_case.check)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from insurance.accounts import invariants as accounts
 from insurance.benefits import invariants as benefits
+from insurance.benefits import stop_invariants as stops
 from insurance.benefits.baseline import invariants as baseline
 from insurance.benefits.checks import invariants as checks
 from insurance.benefits.claims import invariants as claims
@@ -33,6 +34,7 @@ CAPABILITIES = (
     decisions,
     baseline,
     benefits,
+    stops,
     life,
     pension,
     adjusting,

@@ -1,4 +1,4 @@
-"""Print the notice that a benefit is held or ended by a case (打印暂停、停止告知书)."""
+"""Print the notice that a benefit is held, ended or goes on by a case (打印待遇变动告知书)."""
 
 from datetime import date
 
@@ -11,9 +11,12 @@ from backend.kernel.months import Month
 from backend.papers.figures import spoken_day
 from backend.people.queries import sights
 from insurance.benefits.life.models import LifeEvent
-from insurance.benefits.models import Hold, HoldReason, Stop
+from insurance.benefits.models import Entitlement, Hold, HoldReason, Stop
 from insurance.benefits.notice import Change, StopNotice, stop_notice
 from insurance.benefits.notice_grounds import Ground, ground_of
+from insurance.benefits.resumption import Resumption, resumption_notice
+from insurance.benefits.stop_withdrawal import KINDS as WITHDRAWALS
+from insurance.benefits.stop_withdrawal import finding_of
 from insurance.enrolment.models import Scheme
 from insurance.issuing.issue import Order, Out, issue
 from insurance.issuing.models import PaperKind
@@ -23,7 +26,7 @@ RELATIVES = "（亲属）"
 
 
 class NothingToTell(Refusal):
-    """The case neither held nor ended a benefit (本件没有暂停、停止待遇)."""
+    """The case neither held, ended nor resumed a benefit (本件没有暂停、停止、恢复待遇)."""
 
     code = "notice_nothing_to_tell"
 
@@ -35,12 +38,15 @@ class SeveralToTell(Refusal):
 
 
 def print_notice(*, case: Case, entitlement: int | None, by: Staff) -> Out:
-    """Print the notice of what a case held or ended; of several benefits of ``entitlement``.
+    """Print the notice of what a case held, ended or let go on; of several benefits of
+    ``entitlement``.
 
     Raises:
         NothingToTell, SeveralToTell; as ``issue``.
     """
-    row = _told(case, entitlement)
+    if case.kind in WITHDRAWALS:
+        return _print_resumption(case, entitlement, by)
+    row = _told(case, case, entitlement)
     on = timezone.localdate(case.decided_at or case.received_at)
     ground = ground_of(row=row, on=on)
     if ground is None:
@@ -56,17 +62,43 @@ def print_notice(*, case: Case, entitlement: int | None, by: Staff) -> Out:
     return issue(order=order, by=by)
 
 
-def _told(case: Case, entitlement: int | None) -> Hold | Stop:
-    """As it was decided, also when it ended since: what was held until the decision, is stopped."""
+def _print_resumption(case: Case, entitlement: int | None, by: Staff) -> Out:
+    stopping = Case.objects.get(pk=case.content["stop_case"])
+    row = _told(case, stopping, entitlement)
+    on = timezone.localdate(case.decided_at or case.received_at)
+    sight = sights(party_ids={row.entitlement.person_id}, on=on)[row.entitlement.person_id]
+    insurance, benefit = _named(row.entitlement)
+    resumption = Resumption(
+        insurance=insurance,
+        benefit=benefit,
+        person_name=sight.name,
+        id_number=sight.number,
+        from_month=Month.of(row.valid.lower),
+        stop_case=stopping.pk,
+        stopped_on=timezone.localdate(stopping.decided_at or stopping.received_at),
+        finding=finding_of(case=case),
+    )
+    order = Order(
+        kind=PaperKind.RESUME_NOTICE,
+        case=case,
+        compose=lambda issued: resumption_notice(resumption=resumption, issued=issued),
+        about=f"entitlement/{row.entitlement_id}",
+    )
+    return issue(order=order, by=by)
+
+
+def _told(case: Case, by: Case, entitlement: int | None) -> Hold | Stop:
+    """What was held or stopped ``by`` a case, as it was decided, also when it ended since: what was
+    held until the decision, is stopped."""
     rows: list[Hold | Stop] = [
-        *Stop.objects.filter(case_id=case.pk).select_related("entitlement").order_by("pk"),
-        *Hold.objects.filter(case_id=case.pk).select_related("entitlement").order_by("pk"),
+        *Stop.objects.filter(case_id=by.pk).select_related("entitlement").order_by("pk"),
+        *Hold.objects.filter(case_id=by.pk).select_related("entitlement").order_by("pk"),
     ]
     first: dict[int, Hold | Stop] = {}
     for row in rows:
         first.setdefault(row.entitlement_id, row)
     if not first or (entitlement is not None and entitlement not in first):
-        raise NothingToTell(f"业务件 {case.pk} 没有暂停、停止这项待遇。", case_id=case.pk)
+        raise NothingToTell(f"业务件 {case.pk} 没有暂停、停止、恢复这项待遇。", case_id=case.pk)
     if entitlement is not None:
         return first[entitlement]
     if len(first) > 1:
@@ -78,14 +110,12 @@ def _told(case: Case, entitlement: int | None) -> Hold | Stop:
 
 def _notice(case: Case, row: Hold | Stop, ground: Ground, on: date) -> StopNotice:
     sight = sights(party_ids={row.entitlement.person_id}, on=on)[row.entitlement.person_id]
-    label = Scheme(row.entitlement.scheme).label
+    insurance, benefit = _named(row.entitlement)
     missing = isinstance(row, Hold) and row.reason == HoldReason.MISSING
     return StopNotice(
         change=Change.HOLD if isinstance(row, Hold) else Change.STOP,
-        insurance="失业保险" if row.entitlement.scheme == Scheme.UNEMPLOYMENT else "养老保险",
-        benefit=label + "金"
-        if row.entitlement.scheme == Scheme.UNEMPLOYMENT
-        else label.removesuffix("保险") + "金",
+        insurance=insurance,
+        benefit=benefit,
         person_name=sight.name,
         id_number=sight.number,
         addressee=f"{sight.name}{RELATIVES}" if missing else sight.name,
@@ -95,6 +125,14 @@ def _notice(case: Case, row: Hold | Stop, ground: Ground, on: date) -> StopNotic
         article=ground.article,
         way_back=ground.way_back,
     )
+
+
+def _named(entitlement: Entitlement) -> tuple[str, str]:
+    """What the insurance and its benefit are called."""
+    label = Scheme(entitlement.scheme).label
+    if entitlement.scheme == Scheme.UNEMPLOYMENT:
+        return "失业保险", label + "金"
+    return "养老保险", label.removesuffix("保险") + "金"
 
 
 def _facts(case: Case, row: Hold | Stop) -> str:

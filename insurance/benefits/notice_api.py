@@ -1,4 +1,4 @@
-"""Notices that a benefit is held or ended, over the API (告知书)."""
+"""Notices that a benefit is held, ended or goes on, over the API (告知书)."""
 
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ class NoticeQuery(serializers.Serializer[Any]):
 
 
 class CaseNotice(generics.GenericAPIView[Case]):
-    """Print the notice of what a case held or ended."""
+    """Print the notice of what a case held, ended or let go on."""
 
     queryset = Case.objects.select_related("agency")
 

@@ -141,7 +141,7 @@ def end(
 
 
 def reopen(*, row: Registration) -> Registration:
-    """Let an open row take the place of one that ended by a false death; two rows written."""
+    """Let an open row take the place of one that ended by what was not so; two rows written."""
     return Registration.objects.create(
         recorded_at=close(row),
         person_id=row.person_id,

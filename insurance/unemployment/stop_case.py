@@ -142,11 +142,5 @@ def _reopen(case: Case) -> int:
     ended = Registration.objects.filter(case_id=case.pk, superseded_at__isnull=True).first()
     if ended is None or registrations.current(person_id=case.party_id) is not None:
         return 0
-    Registration.objects.create(
-        recorded_at=close(ended),
-        person_id=ended.person_id,
-        job_end_id=ended.job_end_id,
-        seeks_work=ended.seeks_work,
-        valid=SqlRange(ended.valid.lower, None),
-    )
+    registrations.reopen(row=ended)
     return 2
