@@ -23,7 +23,7 @@ $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0012_inherited_singles'),
+        ('benefits', '0013_recovery_closed'),
         ('people', '0002_promises'),
     ]
 
