@@ -76,7 +76,8 @@ SELECT year, parts FROM (
   UNION ALL
     SELECT b.pay_date, extract(year FROM b.pay_date)::int, a.parts
     FROM ledger_memoentry m JOIN payments_attempt a ON a.n = 1
-        AND a.due_ref = CASE m.source WHEN 'benefits.claim' THEN m.source_id::bigint END
+        AND a.due_ref = CASE WHEN m.source IN ('benefits.claim', 'accounts.inherited')
+            THEN m.source_id::bigint END
     JOIN payments_batch b ON b.id = a.batch_id
     WHERE m.source IN ('benefits.claim', 'accounts.inherited')
         AND m.book_id = %(book)s AND m.party_id = %(debtor)s
@@ -85,11 +86,11 @@ SELECT year, parts FROM (
     SELECT b.pay_date, extract(year FROM b.pay_date)::int,
         ARRAY(SELECT CASE WHEN p.fen > 0 THEN m.fen ELSE 0 END
             FROM unnest(a.parts) WITH ORDINALITY p (fen, i) ORDER BY p.i)
-    FROM (SELECT split_part(source_id, '/', 1) AS due_ref, sum(fen)::bigint AS fen
+    FROM (SELECT split_part(source_id, '/', 1)::bigint AS due_ref, sum(fen)::bigint AS fen
         FROM ledger_memoentry WHERE source = %(corrected)s AND book_id = %(book)s
             AND party_id = %(debtor)s
         GROUP BY 1 HAVING sum(fen) > 0) m
-    JOIN payments_attempt a ON a.due_ref::text = m.due_ref AND a.n = 1
+    JOIN payments_attempt a ON a.due_ref = m.due_ref AND a.n = 1
     JOIN payments_batch b ON b.id = a.batch_id) u
 ORDER BY day, year, parts
 """
