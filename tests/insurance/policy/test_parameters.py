@@ -57,6 +57,8 @@ def test_only_these_figures_of_anqing_are_invented() -> None:
         "resident_pension.grades",
         "resident_pension.support_amount",
         "survivor.urban_income_year",
+        "unemployment.funeral_grant",
+        "unemployment.survivor_grant",
     }
 
 
