@@ -1,4 +1,8 @@
-"""Import a month's death match (死亡比对): reported deaths hold pay, the file is seal evidence."""
+"""Import a month's death match (死亡比对): reported deaths hold pay, the file is seal evidence.
+
+What was found false before – the same person, day and source – is listed for people and holds
+nothing: a source that is wrong once is so every month.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,10 +33,15 @@ FORMAT = "yikatong-death-match/1"
 FIELDS = frozenset({"format", "month", "as_of", "source", "rows", "sha256"})
 HEADER = ("id_kind", "id_number", "name", "death_date", "source")
 SOURCE_MAX = 100
+FALSE_BEFORE = "此前核实不实，又被列出，没有暂缓，须人工查看。"
 
 FIND = """
-SELECT t.line, c.canonical_id, p.birth_date, n.name, d.death_date
-FROM unnest(%s::integer[], %s::text[], %s::text[]) AS t (line, kind, number)
+SELECT t.line, c.canonical_id, p.birth_date, n.name, d.death_date, EXISTS (
+    SELECT FROM people_canonical o JOIN people_death f ON f.person_id = o.party_id
+    WHERE o.canonical_id = c.canonical_id AND f.superseded_at IS NOT NULL
+        AND f.death_date = t.died AND f.source = t.source)
+FROM unnest(%s::integer[], %s::text[], %s::text[], %s::date[], %s::text[])
+    AS t (line, kind, number, died, source)
 JOIN people_partyidentifier i ON i.number = t.number AND i.kind = t.kind
     AND i.superseded_at IS NULL
 JOIN people_canonical c ON c.party_id = i.party_id
@@ -86,6 +95,7 @@ class Known:
     birth_date: date
     name: str
     death_date: date | None
+    gone: bool  # this very report was on record once; where no death is now, it was false
 
 
 @dataclass(frozen=True)
@@ -180,7 +190,8 @@ def _told(line: int, row: list[str], described: Description) -> Told:
 
 def _found(cursor: Any, told: list[Told]) -> dict[int, Known]:
     """Whom the lines tell of, by line."""
-    cursor.execute(FIND, [[t.line for t in told], [t.kind for t in told], [t.number for t in told]])
+    columns = zip(*((t.line, t.kind, t.number, t.death_date, t.source) for t in told), strict=True)
+    cursor.execute(FIND, [list(column) for column in columns] or [[]] * 5)
     return {line: Known(*facts) for line, *facts in cursor.fetchall()}
 
 
@@ -208,13 +219,15 @@ def _report_all(
             known_dead += len(ones)
             listed.extend(_other_dates(described, ones, known.death_date))
             listed.extend(
-                _listed(described, one, "此前核实不实，又被列出，须人工查看。")
+                _listed(described, one, FALSE_BEFORE)
                 for one in ones
                 if _origin(described, one) in rejected
             )
             continue
-        listed.extend(_doubtful(described, ones, known))
-        possible = [one for one in ones if one.death_date >= known.birth_date]
+        new = [one for one in ones if not found[one.line].gone]
+        listed.extend(_listed(described, one, FALSE_BEFORE) for one in ones if one not in new)
+        listed.extend(_doubtful(described, new, known))
+        possible = [one for one in new if one.death_date >= known.birth_date]
         if possible:
             first = min(possible, key=lambda one: (one.death_date, one.line))
             _report(described, first, known, agency, _origin(described, first))

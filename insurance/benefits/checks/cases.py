@@ -9,14 +9,20 @@ from backend.access.models import Staff
 from backend.cases import content
 from backend.cases.acts import NO_ACTS
 from backend.cases.content import ContentInvalid
-from backend.cases.models import Case, CaseState
+from backend.cases.models import Case
 from backend.cases.receive import Matter, receive_many, require_receiver
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people.models import Death
 from backend.people.queries import canonical_id
 from backend.people.supersede import close
-from insurance.benefits.checks.due import Area, Due, due_people
+from insurance.benefits.checks.due import (
+    Area,
+    Due,
+    due_people,
+    hold_origin,
+    people_to_hold,
+)
 from insurance.benefits.checks.models import CheckStep, Proof, ProofMethod
 from insurance.benefits.checks.prove import add_proofs
 from insurance.benefits.checks.rules import Stage, may_be_held
@@ -84,7 +90,8 @@ def decide_proof(case: Case) -> int:
 
 
 def propose_holds(*, staff: Staff, area: Area, from_month: Month, today: date) -> list[Case]:
-    """Receive a CHECK_HOLD case for everybody of an area with whom nothing is left to try.
+    """Receive a CHECK_HOLD case for those of an area with whom nothing is left to try, so many at a
+    time.
 
     Who is held already or has such a case waiting is left alone. Another person decides.
 
@@ -92,11 +99,8 @@ def propose_holds(*, staff: Staff, area: Area, from_month: Month, today: date) -
         StepNotAllowed; NotConfigured, NotVerified.
     """
     require_receiver(staff=staff, kind=HOLD_KIND, today=today)
-    listed = due_people(area=area, day=today, limit=PAGE, stage=Stage.LISTED)
-    persons = [due.person_id for due in listed]
-    held = set(_open_holds(persons).values_list("entitlement__person", flat=True))
-    busy = held | _waiting(persons)
-    matters = [_matter(due, from_month) for due in listed if due.person_id not in busy]
+    listed = people_to_hold(area=area, day=today, from_month=from_month, limit=PAGE)
+    matters = [_matter(due, from_month) for due in listed]
     cases, _ = receive_many(
         kind=HOLD_KIND,
         agency=staff.agency,
@@ -183,7 +187,7 @@ def _matter(due: Due, from_month: Month) -> Matter:
     return Matter(
         party_id=due.person_id,
         content={"since": due.since.isoformat(), "from_month": str(from_month)},
-        origin=f"check-hold/{due.person_id}/{due.since}/{from_month}",
+        origin=hold_origin(of=due, from_month=from_month),
     )
 
 
@@ -194,9 +198,3 @@ def _open_holds(persons: list[int]) -> QuerySet[Hold]:
         superseded_at__isnull=True,
         valid__endswith__isnull=True,
     )
-
-
-def _waiting(persons: list[int]) -> set[int]:
-    waiting = [CaseState.RECEIVED, CaseState.REVIEWED]
-    cases = Case.objects.filter(kind=HOLD_KIND, party__in=persons, state__in=waiting)
-    return set(cases.values_list("party", flat=True))

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from backend.deployment import is_demo
+from backend.kernel.months import Month
 from insurance.benefits.checks.rules import Stage
 from insurance.policy import parameters as policy
 
@@ -49,6 +50,18 @@ WHERE l.since <= %(day)s AND NOT EXISTS (SELECT FROM people_death x
 LIST = """
 SELECT person_id, district, village_id, since, stage FROM ({due}) u
 WHERE person_id > %(after)s AND (%(stage)s::int IS NULL OR coalesce(stage, 0) = %(stage)s)
+ORDER BY person_id LIMIT %(limit)s
+"""
+# With whom nothing is left to try, who is not held, and whose hold nobody proposed from that month.
+TO_HOLD = """
+SELECT person_id, district, village_id, since, stage FROM ({due}) u
+WHERE stage = %(stage)s
+    AND NOT EXISTS (SELECT FROM benefits_hold h JOIN benefits_entitlement e
+        ON e.id = h.entitlement_id WHERE e.person_id = u.person_id AND h.reason = 'CHECK_MISSED'
+        AND h.superseded_at IS NULL AND upper_inf(h.valid))
+    AND NOT EXISTS (SELECT FROM cases_case c WHERE c.party_id = u.person_id
+        AND c.kind = 'CHECK_HOLD' AND (c.state IN ('RECEIVED', 'REVIEWED')
+            OR c.origin = concat_ws('/', 'check-hold', u.person_id, u.since, %(from_month)s::text)))
 ORDER BY person_id LIMIT %(limit)s
 """
 COUNT = """
@@ -117,11 +130,24 @@ def due_people(
         NotConfigured, NotVerified: how long a proof is good for.
     """
     values = {"after": after, "limit": limit, "stage": stage}
-    rows = _rows(LIST.format(due=due_sql(area=area)), area, day, values)
-    return [
-        Due(person, district, village, since, Stage(reached) if reached else None)
-        for person, district, village, since, reached in rows
-    ]
+    return _listed(_rows(LIST.format(due=due_sql(area=area)), area, day, values))
+
+
+def people_to_hold(*, area: Area, day: date, from_month: Month, limit: int) -> list[Due]:
+    """List those with whom nothing is left to try, in the order of their numbers.
+
+    Left out is who is held, whose hold waits for its decision, or was proposed from the month.
+
+    Raises:
+        NotConfigured, NotVerified: how long a proof is good for.
+    """
+    values = {"stage": Stage.LISTED.value, "from_month": str(from_month), "limit": limit}
+    return _listed(_rows(TO_HOLD.format(due=due_sql(area=area)), area, day, values))
+
+
+def hold_origin(*, of: Due, from_month: Month) -> str:
+    """The mark by which a proposal to hold is made once."""
+    return f"check-hold/{of.person_id}/{of.since}/{from_month}"
 
 
 def due_counts(*, area: Area, day: date) -> list[Tally]:
@@ -147,6 +173,22 @@ def months_good(*, on: date) -> int:
         NotConfigured, NotVerified.
     """
     return policy.load().resolve(MONTHS_KEY, NATION, on, demo=is_demo()).whole
+
+
+def months_good_any(*, on: date) -> int:
+    """For how many months a proof is good, whatever the figure rests on: to prove what was done.
+
+    Raises:
+        NotConfigured.
+    """
+    return policy.load().resolve_any(MONTHS_KEY, NATION, on).whole
+
+
+def _listed(rows: list[tuple[Any, ...]]) -> list[Due]:
+    return [
+        Due(person, district, village, since, Stage(reached) if reached else None)
+        for person, district, village, since, reached in rows
+    ]
 
 
 def _rows(statement: str, area: Area, day: date, more: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from django.db import connection
+from django.utils import timezone
 
 from backend.cases.decided import truly_decided
+from insurance.benefits.checks.due import months_good_any
 from insurance.benefits.checks.models import Proof
 from insurance.benefits.models import Hold, HoldReason
 from payments.ledger.invariants import Broken
@@ -25,13 +27,18 @@ GROUP BY h.id HAVING count(DISTINCT t.stage) < 4
 SELECT h.id::text, 'CHECK_HOLD', c.kind FROM benefits_hold h JOIN cases_case c ON c.id = h.case_id
 WHERE h.reason = 'CHECK_MISSED' AND c.kind <> 'CHECK_HOLD'
 """
-# A proof of a day within the hold, on the books and since its beginning, has ended it.
+# A proof of a day within the hold, on the books since its beginning and still good on the day of
+# its file or of the decision (as ``prove`` has it), has ended it.
 STILL_HELD = """
 SELECT h.id::text, f.proven_on::text, h.valid::text FROM benefits_hold h
 JOIN benefits_entitlement e ON e.id = h.entitlement_id
 JOIN benefits_proof f ON f.person_id = e.person_id AND f.superseded_at IS NULL
     AND f.proven_on >= lower(h.valid) AND f.recorded_at > h.recorded_at
-WHERE h.reason = 'CHECK_MISSED' AND h.superseded_at IS NULL AND upper(h.valid) IS NULL
+LEFT JOIN cases_case c ON c.id = f.case_id
+LEFT JOIN benefits_checkfile k ON k.id = f.file_id
+WHERE f.proven_on + make_interval(months => %(months)s) > coalesce(k.signed_on, k.as_of, greatest(
+        (c.decided_at AT TIME ZONE 'Asia/Shanghai')::date, (c.content ->> 'received_date')::date))
+    AND h.reason = 'CHECK_MISSED' AND h.superseded_at IS NULL AND upper(h.valid) IS NULL
 """
 STATEMENTS = ((STEPS, UNTRIED), (PAID, STILL_HELD))
 
@@ -39,9 +46,10 @@ STATEMENTS = ((STEPS, UNTRIED), (PAID, STILL_HELD))
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
     broken = []
+    values = {"months": months_good_any(on=timezone.localdate())}
     with connection.cursor() as cursor:
         for promise, statement in STATEMENTS:
-            cursor.execute(statement, [])
+            cursor.execute(statement, values)
             broken += [Broken(promise, *row) for row in cursor.fetchall()]
     return [*broken, *_undecided()]
 

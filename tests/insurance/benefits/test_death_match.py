@@ -20,7 +20,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.identity import Sex
 from backend.people import deaths, queries
 from backend.people.models import Death
-from insurance.benefits.death_match import FORMAT, HEADER, import_death_match
+from insurance.benefits.death_match import FALSE_BEFORE, FORMAT, HEADER, import_death_match
 from payments.models import SealCondition
 from tests import builders
 from tests.insurance.benefits.baseline_files import CHEN, LI, WANG
@@ -139,6 +139,39 @@ def test_a_report_that_two_people_refused_is_not_made_again(match: MatchFiles) -
 
     assert again.reported == 0
     assert not Death.objects.filter(superseded_at=None).exists()
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_a_report_that_was_false_is_listed_in_later_months_and_holds_nobody(
+    match: MatchFiles, *, confirmed: bool
+) -> None:
+    """Refused, or confirmed and withdrawn: whoever lives is not held again each month."""
+    _, number = wang()
+    import_death_match(path=match.write(told(number)))
+    case = Case.objects.get()
+    if confirmed:
+        deaths.confirm(case)
+        case.content["death_case_id"] = case.pk
+    deaths.withdraw(case)
+    match.month, match.as_of = "2026-12", "2026-12-05"
+
+    again = import_death_match(path=match.write(told(number)))
+
+    assert (again.reported, again.known_dead, Case.objects.count()) == (0, 0, 1)
+    assert [row.reason for row in again.listed] == [FALSE_BEFORE]
+    assert not Death.objects.filter(superseded_at=None).exists()
+
+
+@pytest.mark.parametrize("other", ["2026-11-20,POLICE", "2026-10-20,CIVIL_AFFAIRS"])
+def test_another_day_or_source_is_another_report(match: MatchFiles, other: str) -> None:
+    _, number = wang()
+    import_death_match(path=match.write(told(number)))
+    deaths.withdraw(Case.objects.get())
+    match.month, match.as_of = "2026-12", "2026-12-05"
+
+    again = import_death_match(path=match.write(told(number), f"CITIZEN,{number},王秀英,{other}"))
+
+    assert (again.reported, [row.reason for row in again.listed]) == (1, [FALSE_BEFORE])
 
 
 def test_strangers_are_counted_and_listed_masked(match: MatchFiles) -> None:

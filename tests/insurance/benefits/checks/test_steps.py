@@ -181,6 +181,25 @@ def test_holds_are_proposed_for_a_village_at_once_and_once() -> None:
     assert broken() == []
 
 
+def test_who_is_held_takes_nobody_s_place_in_a_proposal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held, waiting, or refused this month: those with higher numbers are still reached."""
+    monkeypatch.setattr("insurance.benefits.checks.cases.PAGE", 1)
+    held, refused, waiting, free = of.pensioners(4)
+    for one in (held, refused, waiting, free):
+        of.tried(one, up_to=Stage.LISTED)
+    clerk = builders.member(role="CLERK").staff
+
+    def propose() -> list[int]:
+        cases = propose_holds(staff=clerk, area=Area(), from_month=NOVEMBER, today=TODAY)
+        return [case.party_id for case in cases]
+
+    assert propose() == [held.person_id]
+    of.decided(Case.objects.latest("pk"))
+    assert propose() == [refused.person_id]
+    Case.objects.filter(party=refused.person_id).update(state="REJECTED")
+    assert [propose(), propose(), propose()] == [[waiting.person_id], [free.person_id], []]
+
+
 def test_only_who_may_receive_proposes_holds() -> None:
     reviewer = builders.member(role="REVIEWER").staff
 
@@ -231,6 +250,16 @@ def test_a_proof_that_is_too_old_releases_nothing() -> None:
 
     assert holds(wang) == [m.months(NOVEMBER, None)]
     assert of.is_due(wang)
+
+
+def test_a_proof_of_a_day_within_the_hold_that_is_too_old_by_now_breaks_no_promise() -> None:
+    wang = m.entitlement()
+    m.hold(of=wang, reason="CHECK_MISSED", since=Month(2025, 9))
+
+    of.decided(of.proof_case(proven_on="2025-10-05"))
+
+    assert holds(wang) == [m.months(Month(2025, 9), None)]
+    assert broken() == []
 
 
 def test_other_holds_stay_when_somebody_is_seen() -> None:
