@@ -13,12 +13,15 @@ from django.utils import timezone
 
 from backend.access.models import Agency
 from backend.cases.models import Case
+from backend.city.promises import broken_promises
 from backend.kernel.months import Month
 from insurance.accounts.models import AccountEntry
+from insurance.benefits.baseline import invariants as baseline_invariants
 from insurance.collection.bills import monthly_bills
 from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import BillRun
 from insurance.collection.tax.receipts_in import take_receipts
+from payments.ledger.invariants import Broken
 from payments.ledger.models import MemoEntry, MemoKind, Posting
 from tests import builders
 from tests.builders import PASSWORD
@@ -26,6 +29,16 @@ from tests.insurance.collection.bill_builders import compute
 from tests.insurance.collection.tax_builders import receipt, write
 
 MEDICAL = "34080002"
+
+
+def broken(*words: str) -> list[Broken]:
+    """Broken promises that say one of these words; a story's people stand in no signed baseline."""
+    taken_over = baseline_invariants.promises()
+    return [
+        one
+        for one in broken_promises()
+        if any(word in one.promise for word in words) and one.promise not in taken_over
+    ]
 
 
 def open_agencies() -> None:

@@ -5,11 +5,10 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from backend.city.promises import broken_promises
 from insurance.benefits.claims.claim_batches import seal_grants
 from insurance.benefits.claims.models import Claim
 from tests import builders
-from tests.flows.stories import decided_at_api
+from tests.flows.stories import broken, decided_at_api
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.claims import inherited_builders as of
 from tests.insurance.benefits.month_builders import DECEMBER
@@ -43,5 +42,4 @@ def test_the_story_of_two_heirs(client: Client) -> None:
     assert (shown["kind_label"], shown["amount"]) == ("死亡前应发未发待遇", "251.50")
     assert [due["amount"] for due in shown["dues"]] == ["251.50"]
     assert shown["steps"][0]["result"] == "251.50"
-    mine = [one for one in broken_promises() if any(word in one.promise for word in MINE)]
-    assert mine == []
+    assert broken(*MINE) == []

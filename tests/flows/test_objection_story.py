@@ -9,11 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from backend.cases.models import Objection
-from backend.city.promises import broken_promises
 from backend.kernel.months import Month
 from insurance.benefits.models import Due
 from insurance.pension.models import Award
-from tests.flows.stories import decided_at_api, received_at_api, signed_at_api
+from tests.flows.stories import broken, decided_at_api, received_at_api, signed_at_api
 from tests.insurance.benefits import month_builders as month
 from tests.insurance.benefits.month_builders import DECEMBER, NOVEMBER
 from tests.insurance.issuing import issuing_builders as papers
@@ -76,5 +75,4 @@ def test_the_story_of_an_objection(client: Client) -> None:
         *((AUGUST.plus(n), more) for n in range(4)),
         (DECEMBER, after.total_fen),
     ]
-    mine = ("养老", "异议", "业务件", "核定")
-    assert [one for one in broken_promises() if any(w in one.promise for w in mine)] == []
+    assert broken("养老", "异议", "业务件", "核定") == []
