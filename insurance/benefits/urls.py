@@ -35,6 +35,7 @@ urlpatterns = [
     ),
     path("claims/", claims_api.ClaimList.as_view(), name="claim-list"),
     path("claims/<int:pk>/", claims_api.ClaimOne.as_view(), name="claim-one"),
+    path("claims/<int:pk>/sheet.pdf", claims_api.ClaimSheetPdf.as_view(), name="claim-sheet"),
     path("check-due/", checks_api.DueList.as_view(), name="check-due"),
     path("check-due/counts", checks_api.DueCounts.as_view(), name="check-due-counts"),
     path("life-proofs/", checks_api.ProofList.as_view(), name="life-proof-list"),

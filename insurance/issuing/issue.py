@@ -40,6 +40,7 @@ FROM_FEED = "数据比对"  # nobody received it at a desk
 CODES = {
     PaperKind.PENSION_AWARD: "YLHD",
     PaperKind.UNEMPLOYMENT_AWARD: "SYHD",
+    PaperKind.CLAIM_AWARD: "YCHD",
     PaperKind.HOLD_NOTICE: "ZTGZ",
     PaperKind.STOP_NOTICE: "TZGZ",
     PaperKind.OBJECTION_ANSWER: "YYDF",

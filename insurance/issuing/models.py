@@ -37,6 +37,7 @@ class PaperKind(models.TextChoices):
 
     PENSION_AWARD = "PENSION_AWARD", "养老保险待遇核定表"
     UNEMPLOYMENT_AWARD = "UNEMPLOYMENT_AWARD", "失业保险金核定表"
+    CLAIM_AWARD = "CLAIM_AWARD", "遗属待遇、一次性待遇核定表"
     HOLD_NOTICE = "HOLD_NOTICE", "暂停待遇告知书"
     STOP_NOTICE = "STOP_NOTICE", "停止待遇告知书"
     OBJECTION_ANSWER = "OBJECTION_ANSWER", "异议答复书"

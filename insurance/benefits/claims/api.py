@@ -1,17 +1,22 @@
 """What was granted once, over the API (一次性待遇): masked, with its shares and steps."""
 
-from typing import Any
+from typing import Any, cast
 
+from django.http import HttpResponse
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.access.models import Staff
 from backend.kernel.identity import mask_name
 from backend.people import queries as people
 from backend.people.person_rows import OfPerson, OfPersons
 from backend.web.fields import FenField
 from insurance.benefits.claims.models import Claim, ClaimShare, InheritedDue
+from insurance.benefits.claims.print_sheet import print_sheet
+from insurance.issuing.api import PDF, pdf_answer
 from insurance.policy.api import StepRow
 
 
@@ -120,3 +125,14 @@ class ClaimOne(generics.GenericAPIView[Claim]):
         ids = {claim.person_id, *(share.payee_id for share in claim.claimshare_set.all())}
         context = {"sights": people.sights(party_ids=ids, on=timezone.localdate())}
         return Response(ClaimDetail(claim, context=context).data)
+
+
+class ClaimSheetPdf(generics.GenericAPIView[Claim]):
+    """Print the sheet of a claim for its payees to sign."""
+
+    queryset = Claim.objects.select_related("corrects")
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        return pdf_answer(print_sheet(claim=self.get_object(), by=cast(Staff, request.user)))
