@@ -182,7 +182,7 @@ def order_adjustments(*, period: Month, tell: Tell) -> list[str]:
     try:
         if not death_match_file(period=period).exists():
             require_conditions(period=period)
-        return follow_up.advance(period=period, today=timezone.localdate())
+        return follow_up.advance(period=period)
     except monthly_run.ConditionMissing:
         return []
     except Refusal as refusal:

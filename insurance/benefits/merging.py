@@ -1,6 +1,5 @@
 """Merge two entries of one person only while no benefit rests on the one that goes (合并)."""
 
-from backend.cases import content
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.people import merge
@@ -37,7 +36,7 @@ def merge_persons(case: Case) -> int:
     """
     _refuse_in_payment(case)
     rows = merge.merge(case)
-    return rows + settle_all(person_id=case.party_id, on=content.day_of(case))
+    return rows + settle_all(person_id=case.party_id)
 
 
 def _refuse_in_payment(case: Case) -> None:

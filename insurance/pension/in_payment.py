@@ -72,7 +72,7 @@ def put_in_payment(*, case: Case, award: Award) -> int:
             valid=SqlRange(start, None),
             case_id=case.pk,
         )
-    return 2 + len(award.parts) + settle_all(person_id=award.person_id, on=content.day_of(case))
+    return 2 + len(award.parts) + settle_all(person_id=award.person_id)
 
 
 def refuse_who_cannot(

@@ -62,10 +62,11 @@ class Duration:
 
     @property
     def sources(self) -> tuple[Resolved, ...]:
-        """Every figure and rule that counted."""
+        """Every figure and rule that counted; the rule for who is near retirement, for him."""
         near, retirement = self.terms.near, self.claim.retirement
-        age = (near.source, retirement.rule.source) if near and retirement else ()
-        return (self.terms.minimum, self.terms.table, *age)
+        age = (retirement.rule.source,) if near and retirement else ()
+        rule = (near.source,) if near and (self.extended or self.pension_by_fund) else ()
+        return (self.terms.minimum, self.terms.table, *age, *rule)
 
     @property
     def pension_by_fund(self) -> MonthRange | None:

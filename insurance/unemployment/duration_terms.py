@@ -125,7 +125,7 @@ def duration_terms(
     return DurationTerms(
         tiers=tiers,
         minimum_months=minimum.whole,
-        near=_near(tree, region, last_possible, demo),
+        near=_near(tree, region, last_possible),
         table=table,
         minimum=minimum,
         policy_version=tree.version,
@@ -151,10 +151,13 @@ def _tiers(table: Resolved) -> tuple[Tier, ...]:
     return tuple(tiers)
 
 
-def _near(tree: ParameterTree, region: str, month: Month, demo: bool) -> NearRetirement | None:
-    """The rule as it stands when the longest regular claim ends; before 2025 there was none."""
+def _near(tree: ParameterTree, region: str, month: Month) -> NearRetirement | None:
+    """The rule as it stands when the longest regular claim ends; before 2025 there was none.
+
+    Whatever it rests on: that counts only for whom it touches (``Duration.sources``).
+    """
     try:
-        source = tree.resolve(NEAR, region, month.first_day, demo)
+        source = tree.resolve(NEAR, region, month.first_day, demo=True)
     except NotConfigured:
         return None
     return NearRetirement(

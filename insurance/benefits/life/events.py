@@ -79,7 +79,7 @@ def decide_missing(case: Case) -> int:
 
 def _check(case: Case, topic: Topic) -> int:
     asked = _asked(case, topic)
-    stretches(told=_told_with(asked, case), by=form_rules(on=content.day_of(case)))
+    stretches(told=_told_with(asked, case), by=form_rules())
     return 0
 
 
@@ -87,7 +87,7 @@ def _decide(case: Case, topic: Topic) -> int:
     asked = _asked(case, topic)
     with transaction.atomic():
         lock_events(person_id=asked.person)
-        stretches(told=_told_with(asked, case), by=form_rules(on=content.day_of(case)))
+        stretches(told=_told_with(asked, case), by=form_rules())
         if asked.event is None:
             close(_current(asked, case))
         else:
@@ -100,7 +100,7 @@ def _decide(case: Case, topic: Topic) -> int:
                 document=asked.document,
                 case_id=case.pk,
             )
-        return 1 + settle(person_id=asked.person, topic=topic, on=content.day_of(case))
+        return 1 + settle(person_id=asked.person, topic=topic)
 
 
 def _asked(case: Case, topic: Topic) -> Asked:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.utils import timezone
-
 from backend.cases.decided import truly_decided
 from insurance.benefits.life.models import LifeEvent
 from insurance.benefits.life.settle import is_settled
@@ -26,9 +24,8 @@ def promises() -> list[str]:
 
 def _unsettled() -> Iterator[Broken]:
     told = LifeEvent.objects.values_list("person", "topic").order_by("person", "topic").distinct()
-    today = timezone.localdate()
     for person_id, topic in told:
-        if not is_settled(person_id=person_id, topic=Topic[topic], on=today):
+        if not is_settled(person_id=person_id, topic=Topic[topic]):
             yield Broken(AGREES, f"{person_id}/{topic}", "一致", "不一致")
 
 

@@ -19,23 +19,23 @@ from insurance.benefits.life.timeline import (
 JANUARY = 1
 
 
-def without_adjustment(*, person_id: int, year: int, on: date) -> bool:
+def without_adjustment(*, person_id: int, year: int) -> bool:
     """Whether a person takes no part in the adjustment of 1 January of a year (不参加调整).
 
-    Who serves a sentence that day, in prison or outside of it; by what is known now, and by the law
-    of ``on``. Whom a court acquits later takes part after all.
+    Who serves a sentence that day, in prison or outside of it; by what is known now. Whom a court
+    acquits later takes part after all.
     """
     family = family_of(party_id=person_id)
-    of = stretches_of(person_ids=family, topic=Topic.CUSTODY, on=on)
+    of = stretches_of(person_ids=family, topic=Topic.CUSTODY)
     return not is_adjusted(of=of, month=Month(year, JANUARY))
 
 
-def persons_without_adjustment(*, year: int, on: date) -> frozenset[int]:
+def persons_without_adjustment(*, year: int) -> frozenset[int]:
     """All persons who take no part in the adjustment of a year: for a run over everybody.
 
     Entries that live on as another are named beside it.
     """
-    by, january = form_rules(on=on), Month(year, JANUARY)
+    by, january = form_rules(), Month(year, JANUARY)
     told = defaultdict(list)
     events = LifeEvent.objects.filter(topic=Topic.CUSTODY.name, superseded_at__isnull=True)
     for event in events.order_by("person", "from_month"):

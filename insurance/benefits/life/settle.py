@@ -5,7 +5,7 @@ All is told anew from all events each time: what is not wanted is closed, what i
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from functools import cache
 from typing import Generic, NamedTuple, TypeVar
 
 from django.db import connection
@@ -18,9 +18,11 @@ from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.benefits.life.models import LifeEvent
 from insurance.benefits.life.timeline import (
+    MISSING_RULES,
     Form,
     Pay,
     Rule,
+    RuleOf,
     Stretch,
     Told,
     Topic,
@@ -62,20 +64,20 @@ class Difference(Generic[Row]):
         return len(self.surplus) + len(self.missing)
 
 
-def settle(*, person_id: int, topic: Topic, on: date) -> int:
+def settle(*, person_id: int, topic: Topic) -> int:
     """Bring holds and stops of all pensions of a person to what the events say; rows written."""
-    holds, stops = _differences(person_id, topic, on)
+    holds, stops = _differences(person_id, topic)
     return holds.settle() + stops.settle()
 
 
-def settle_all(*, person_id: int, on: date) -> int:
+def settle_all(*, person_id: int) -> int:
     """Bring a pension that is awarded now, or found to be this person's, to what was told before;
     rows written. An event and an award know of each other, whichever comes first."""
     family = family_of(party_id=person_id)
     lock_events(person_id=family[0])
     told = LifeEvent.objects.filter(person__in=family, superseded_at__isnull=True)
     topics = sorted(set(told.values_list("topic", flat=True)))
-    return sum(settle(person_id=person_id, topic=Topic[topic], on=on) for topic in topics)
+    return sum(settle(person_id=person_id, topic=Topic[topic]) for topic in topics)
 
 
 def lock_events(*, person_id: int) -> None:
@@ -87,21 +89,21 @@ def lock_events(*, person_id: int) -> None:
         )
 
 
-def is_settled(*, person_id: int, topic: Topic, on: date) -> bool:
+def is_settled(*, person_id: int, topic: Topic) -> bool:
     """Tell whether there is nothing to settle."""
-    return not any(d.surplus or d.missing for d in _differences(person_id, topic, on))
+    return not any(d.surplus or d.missing for d in _differences(person_id, topic))
 
 
-def stretches_of(*, person_ids: Sequence[int], topic: Topic, on: date) -> tuple[Stretch, ...]:
-    """What all events of a person say as known now, by the rules of a day.
+def stretches_of(*, person_ids: Sequence[int], topic: Topic) -> tuple[Stretch, ...]:
+    """What all events of a person say as known now.
 
     Raises:
-        TimelineInvalid.
+        TimelineInvalid; NotConfigured, NotVerified: the law of an event's month.
     """
     current = LifeEvent.objects.filter(
         person__in=person_ids, topic=topic.name, superseded_at__isnull=True
     )
-    return stretches(told=[told_of(event) for event in current], by=form_rules(on=on))
+    return stretches(told=[told_of(event) for event in current], by=form_rules())
 
 
 def told_of(event: LifeEvent) -> Told:
@@ -109,20 +111,21 @@ def told_of(event: LifeEvent) -> Told:
     return Told(Form[event.form], event.from_date, Month.of(event.from_month), event.case_id)
 
 
-def form_rules(*, on: date) -> Mapping[Form, Rule]:
-    """What each form does, by the law of a day.
+def form_rules() -> RuleOf:
+    """What each form does, by the law of its first month; NotConfigured, NotVerified where that is
+    not known."""
+    tree, demo = policy.load(), is_demo()
 
-    Raises:
-        NotConfigured, NotVerified.
-    """
-    return rules(custody=policy.load().resolve(FORMS_KEY, NATION, on, demo=is_demo()))
+    @cache
+    def of_month(month: Month) -> Mapping[Form, Rule]:
+        return rules(custody=tree.resolve(FORMS_KEY, NATION, month.first_day, demo))
+
+    return lambda form, month: MISSING_RULES.get(form) or of_month(month)[form]
 
 
-def _differences(
-    person_id: int, topic: Topic, on: date
-) -> tuple[Difference[Hold], Difference[Stop]]:
+def _differences(person_id: int, topic: Topic) -> tuple[Difference[Hold], Difference[Stop]]:
     family = family_of(party_id=person_id)
-    told = stretches_of(person_ids=family, topic=topic, on=on)
+    told = stretches_of(person_ids=family, topic=topic)
     entitlements = Entitlement.objects.filter(person__in=family, scheme__in=PENSIONS).order_by("pk")
     ids = list(entitlements.values_list("pk", flat=True))
     return _holds(topic, ids, told), _stops(topic, family, ids, told)

@@ -5,11 +5,12 @@ form the person lives; the form says whether the month is paid, held or stopped.
 known late is one more event: the whole is told anew, and the order of telling never matters.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from itertools import accumulate, pairwise
+from typing import TypeAlias
 
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, MonthRange
@@ -89,17 +90,18 @@ class Stretch:
     rule: Rule
 
 
+RuleOf: TypeAlias = Callable[[Form, Month], Rule]  # by the law of the form's first month
 MISSING_RULES: Mapping[Form, Rule] = {Form.MISSING: Rule(Pay.HELD, adjusted=True)}
 
 
 def rules(*, custody: Resolved) -> Mapping[Form, Rule]:
-    """Read what each form does, from the parameter ``benefits.custody_forms``."""
-    table = {Form[name]: _rule(custody, row) for name, row in custody.table.items()}
-    return {**table, **MISSING_RULES}
+    """Read what each form of custody does, from the parameter ``benefits.custody_forms``."""
+    return {Form[name]: _rule(custody, row) for name, row in custody.table.items()}
 
 
-def stretches(*, told: Iterable[Told], by: Mapping[Form, Rule]) -> tuple[Stretch, ...]:
-    """Give the months of one topic that are not simply paid, in their order.
+def stretches(*, told: Iterable[Told], by: RuleOf) -> tuple[Stretch, ...]:
+    """Give the months of one topic that are not simply paid, in their order, each form ``by`` the
+    law of its first month.
 
     What ended in 无罪 never was. Time at large or in detention that ended in a sentence is not
     paid (补发 only 判其无罪的): it is stopped like the sentence after it.
@@ -167,7 +169,7 @@ def _chapters(events: Sequence[Told]) -> Iterator[list[Told]]:
         yield chapter
 
 
-def _chapter(events: Sequence[Told], by: Mapping[Form, Rule]) -> Iterator[Stretch]:
+def _chapter(events: Sequence[Told], by: RuleOf) -> Iterator[Stretch]:
     last = events[-1]
     if last.form is Form.ACQUITTED:
         return
@@ -180,8 +182,8 @@ def _chapter(events: Sequence[Told], by: Mapping[Form, Rule]) -> Iterator[Stretc
         if event.form in ENDS or (following and following.month == event.month):
             continue
         sentence = next((e for e in events[index:] if e.form not in (*UNDECIDED, *ENDS)), None)
-        rule = by[event.form]
+        rule = by(event.form, event.month)
         if event.form in UNDECIDED and sentence is not None:
-            rule = Rule(Pay.STOPPED, adjusted=by[sentence.form].adjusted)
+            rule = Rule(Pay.STOPPED, adjusted=by(sentence.form, sentence.month).adjusted)
         months = MonthRange(event.month, following.month if following else None)
         yield Stretch(event.form, months, (sentence or event).case_id, rule)

@@ -162,7 +162,7 @@ def open_run(*, asked: Asked, case_id: int, today: date) -> Run:
             "books": books,
             "by_old_system": asked.by_old_system,
             "earlier": _runs_before(asked),
-            "without": without_part(asked=asked, today=today),
+            "without": without_part(asked=asked),
             "chunks": _ranges(),
         },
     )
@@ -293,11 +293,11 @@ def books_of(*, asked: Asked) -> list[int]:
     return found
 
 
-def without_part(*, asked: Asked, today: date) -> list[int]:
+def without_part(*, asked: Asked) -> list[int]:
     """Persons who serve a sentence on the first day; the residents' standard is everybody's."""
     if asked.kind is Kind.BASIC:
         return []
-    return sorted(persons_without_adjustment(year=asked.since.year, on=today))
+    return sorted(persons_without_adjustment(year=asked.since.year))
 
 
 def _figures(asked: Asked) -> Figures:

@@ -6,8 +6,6 @@ difference, by the figures of the decided run. No new decision is needed: the la
 everybody, and the facts have cases of their own.
 """
 
-from datetime import date
-
 from django.db import connection, transaction
 
 from backend.jobs.models import Job, JobState
@@ -90,7 +88,7 @@ WHERE e.book_id = ANY (%(books)s) AND $scope AND e.id IN (
 """
 
 
-def advance(*, period: Month, today: date) -> list[str]:
+def advance(*, period: Month) -> list[str]:
     """Bring every adjustment to what is known before a month is opened, once for the month; the
     jobs that are still to be done, if any.
 
@@ -102,14 +100,14 @@ def advance(*, period: Month, today: date) -> list[str]:
         return keys
     for kind, region, since in _adjustments():
         asked = Asked(kind, region, since)
-        run = open_follow_up(asked=asked, period=period, today=today)
+        run = open_follow_up(asked=asked, period=period)
         if run is not None:
             return adjusting_run.chunk_keys(run=run)
     return []
 
 
 @transaction.atomic
-def open_follow_up(*, asked: Asked, period: Month, today: date) -> Run | None:
+def open_follow_up(*, asked: Asked, period: Month) -> Run | None:
     """Open a run over those of whom something else is known; None where there is nobody, or the
     month had its own.
     """
@@ -135,7 +133,7 @@ def open_follow_up(*, asked: Asked, period: Month, today: date) -> Run | None:
         parameters={
             **decided.parameters,
             "earlier": [earlier.pk for earlier in before],
-            "without": without_part(asked=asked, today=today),
+            "without": without_part(asked=asked),
             "chunks": [],
         },
     )

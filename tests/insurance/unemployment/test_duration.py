@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.kernel.dated import Standing
 from backend.kernel.months import MonthRange
 from backend.kernel.parameters import NotConfigured, NotVerified
 from insurance.policy import parameters
@@ -90,6 +91,20 @@ def test_the_month_of_retirement_counts_where_the_rule_says_so() -> None:
 
     assert (found.months, found.end) == (26, month("2029-01"))
     assert all_hold(found.steps)
+
+
+@pytest.mark.parametrize(
+    ("retires", "counts"), [("2028-11", True), ("2028-12", True), ("2030-12", False)]
+)
+def test_the_rule_counts_for_whom_it_touches_and_is_a_reading_of_the_text(
+    retires: str, *, counts: bool
+) -> None:
+    """Months, or the pension's contributions by the fund; it is held where it is not verified."""
+    found = drawn(240, retiring=retiring_in(retires))
+
+    assert found.terms.near is not None
+    assert found.terms.near.source.standing is Standing.UNVERIFIED
+    assert (found.terms.near.source in found.sources) is counts
 
 
 def test_there_was_no_such_rule_before_2025() -> None:

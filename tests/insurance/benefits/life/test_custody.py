@@ -185,7 +185,7 @@ def test_a_pension_awarded_to_a_prisoner_is_brought_to_what_is_known() -> None:
     wang = m.entitlement()
     assert "人身情形:暂缓和停发与登记的情形一致" in broken()
 
-    settle(person_id=wang.person_id, topic=Topic.CUSTODY, on=builders.TODAY)
+    settle(person_id=wang.person_id, topic=Topic.CUSTODY)
 
     assert stopped(wang) == [m.months(NOVEMBER, None)]
     assert broken() == []

@@ -8,8 +8,10 @@ import pytest
 
 from backend.kernel.months import Month, MonthRange
 from insurance.benefits.life.timeline import (
+    MISSING_RULES,
     Form,
     Pay,
+    Rule,
     Stretch,
     TimelineInvalid,
     Told,
@@ -23,9 +25,14 @@ from insurance.policy import parameters as policy
 
 MARCH, JUNE, AUGUST = Month(2026, 3), Month(2026, 6), Month(2026, 8)
 NEXT_MAY = Month(2027, 5)
-BY = rules(
+LAW = rules(
     custody=policy.load().resolve("benefits.custody_forms", "000000", date(2026, 11, 5), demo=False)
 )
+
+
+def by_law(form: Form, month: Month) -> Rule:
+    """The law of today, whatever the month."""
+    return {**LAW, **MISSING_RULES}[form]
 
 
 def told(*events: tuple[Form, Month]) -> list[Told]:
@@ -37,7 +44,7 @@ def told(*events: tuple[Form, Month]) -> list[Told]:
 
 
 def after(*events: tuple[Form, Month]) -> tuple[Stretch, ...]:
-    return stretches(told=told(*events), by=BY)
+    return stretches(told=told(*events), by=by_law)
 
 
 def months(of: Sequence[Stretch], pay: Pay) -> list[MonthRange]:
@@ -116,6 +123,23 @@ def test_an_adjustment_counts_by_its_month_from_the_first_to_before_the_release(
     ] == [True, False, False, True]
 
 
+def test_each_sentence_goes_by_the_law_of_its_own_month() -> None:
+    """A law that pays prisoners from 2027 on changes nothing of a sentence before."""
+
+    def paid_since_2027(form: Form, month: Month) -> Rule:
+        return Rule(Pay.PAID, adjusted=True) if month.year >= 2027 else by_law(form, month)
+
+    events = [
+        *told((Form.SENTENCED, MARCH), (Form.RELEASED, AUGUST)),
+        Told(Form.SENTENCED, date(2027, 4, 20), NEXT_MAY, 3),
+    ]
+
+    found = stretches(told=events, by=paid_since_2027)
+
+    assert months(found, Pay.STOPPED) == [MonthRange(MARCH, AUGUST)]
+    assert is_adjusted(of=found, month=NEXT_MAY)
+
+
 def test_two_sentences_are_two_stretches_of_stopped_months() -> None:
     found = after(
         (Form.SENTENCED, MARCH),
@@ -133,7 +157,7 @@ def test_of_two_events_that_count_from_one_month_the_later_says_how_it_is_paid()
         Told(Form.PROBATION, date(2026, 3, 1), MARCH, 2),
     ]
 
-    found = stretches(told=events, by=BY)
+    found = stretches(told=events, by=by_law)
 
     assert [(stretch.form, stretch.months) for stretch in found] == [
         (Form.PROBATION, MonthRange(MARCH))
@@ -146,7 +170,7 @@ def test_a_later_event_never_counts_from_an_earlier_month() -> None:
         Told(Form.OUTSIDE, date(2026, 2, 20), MARCH.previous, 2),
     ]
 
-    found = stretches(told=events, by=BY)
+    found = stretches(told=events, by=by_law)
 
     assert [(stretch.form, stretch.months) for stretch in found] == [
         (Form.OUTSIDE, MonthRange(MARCH))
@@ -176,9 +200,9 @@ def test_what_becomes_known_first_never_matters() -> None:
         (Form.OUTSIDE, AUGUST),
         (Form.RELEASED, NEXT_MAY),
     )
-    wanted = stretches(told=events, by=BY)
+    wanted = stretches(told=events, by=by_law)
 
-    assert all(stretches(told=order, by=BY) == wanted for order in permutations(events))
+    assert all(stretches(told=order, by=by_law) == wanted for order in permutations(events))
 
 
 @pytest.mark.parametrize(

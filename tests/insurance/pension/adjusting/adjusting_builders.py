@@ -197,7 +197,7 @@ def recognised(*, of: Entitlement, birth: date) -> ArchiveFacts:
 def followed(period: Month = MARCH) -> list[Run]:
     """Let every job of adjustments be done before a month is opened; the follow-ups there were."""
     before = set(Run.objects.values_list("pk", flat=True))
-    while keys := follow_up.advance(period=period, today=TODAY):
+    while keys := follow_up.advance(period=period):
         assert run_waiting(keys=keys)
     return list(Run.objects.exclude(pk__in=before).order_by("pk"))
 

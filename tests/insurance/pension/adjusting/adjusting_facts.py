@@ -27,7 +27,6 @@ from insurance.pension.adjusting.models import Kind
 from insurance.pension.adjustment_terms import adjustment_terms
 from insurance.policy import parameters
 from tests.insurance.benefits.month_late import rows
-from tests.insurance.pension.adjusting.adjusting_builders import TODAY
 
 ADDED = ("ADJUSTMENT", "AGE_SUPPLEMENT")
 REGION = "340800"
@@ -168,9 +167,7 @@ class Facts:
         return self.since.year - 1 - born.year
 
     def _is_sentenced(self, person: int) -> bool:
-        return person in self.events and without_adjustment(
-            person_id=person, year=self.since.year, on=TODAY
-        )
+        return person in self.events and without_adjustment(person_id=person, year=self.since.year)
 
     def _in_force(self, statement: str) -> set[int]:
         return {number for number, days in rows(statement) if self.since.first_day in days}
