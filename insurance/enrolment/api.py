@@ -34,6 +34,9 @@ MONTH = r"^[0-9]{4}-[0-9]{2}$"
 WAGE = r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$"
 IN_MONTH = OpenApiParameter("month", OpenApiTypes.STR, description="只列该月参保的，如 2026-11")
 HISTORY = OpenApiParameter("history", OpenApiTypes.BOOL, description="1：连同已被替代的")
+AFTER_DEATH = OpenApiParameter(
+    "after_death", OpenApiTypes.BOOL, description="1：只列死亡已核实、还没有减员的"
+)
 PURPOSE = OpenApiParameter("purpose", OpenApiTypes.STR, description="查询用途;不写则脱敏")
 
 
@@ -98,11 +101,26 @@ class EnrolmentRow(DatedRow):
 
 
 class EnrolmentList(DatedList):
-    """Enrolments; filters: person, payer, scheme, kind, district, source, source_id."""
+    """Enrolments; filters: person, payer, scheme, kind, district, source, source_id.
+
+    ``after_death`` lists whom nobody ended after a confirmed death.
+    """
 
     queryset = Enrolment.objects.all()
     serializer_class = EnrolmentRow
     filterset_fields = (*("person", "payer", "scheme", "kind", "district", "source", "source_id"),)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """As the query asks."""
+        rows = super().get_queryset()
+        if self.request.query_params.get("after_death") != "1":
+            return rows
+        return rows.filter(pk__in=queries.insured_after_death())
+
+    @extend_schema(parameters=[IN_MONTH, HISTORY, AFTER_DEATH])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Give a page with the masked names of its persons."""
+        return super().get(request, *args, **kwargs)
 
 
 class WageRow(DatedRow):

@@ -49,6 +49,19 @@ FROM (SELECT unnest(range_agg(valid * daterange(NULL, %(until)s::date))) AS r
 WHERE NOT isempty(r)
 """
 
+# Enrolments that reach beyond the month of a confirmed death, under any entry of the person.
+BEYOND_DEATH = """
+SELECT e.id FROM people_death d
+CROSS JOIN LATERAL (SELECT coalesce((SELECT a.survivor_id FROM people_alias a
+    WHERE a.party_id = d.person_id), d.person_id) AS person_id) s
+CROSS JOIN LATERAL (SELECT s.person_id AS party_id
+    UNION ALL SELECT a.party_id FROM people_alias a WHERE a.survivor_id = s.person_id) f
+JOIN enrolment_enrolment e ON e.person_id = f.party_id AND e.superseded_at IS NULL
+    AND NOT e.valid <@ daterange(NULL,
+        (date_trunc('month', d.death_date) + interval '1 month')::date)
+WHERE d.confirmed AND d.superseded_at IS NULL
+"""
+
 HEADCOUNT = """
 SELECT scheme, count(DISTINCT person_id) FROM enrolment_enrolment
 WHERE payer_id = ANY (%(ids)s) AND valid @> %(month)s::date AND superseded_at IS NULL
@@ -81,6 +94,14 @@ def enrolments_of(*, person_id: int) -> list[Enrolment]:
     ids = _ids(person_id)
     rows = Enrolment.objects.filter(person__in=ids, superseded_at__isnull=True)
     return list(rows.order_by("scheme", "valid", "pk"))
+
+
+def insured_after_death() -> list[int]:
+    """Give the enrolments that nobody ended after a confirmed death: who is to be reported as a
+    leaver (死亡未减员). Nothing is billed for them."""
+    with connection.cursor() as cursor:
+        cursor.execute(BEYOND_DEATH)
+        return [enrolment_id for (enrolment_id,) in cursor.fetchall()]
 
 
 def months_insured(*, person_id: int, scheme: str, until: Month) -> int:

@@ -6,6 +6,7 @@ is asked (``term``) is read from the run itself; who is insured, as ``enrolment.
 says it, here for many months at once.
 """
 
+from insurance.collection.bills.deaths_sql import MONTHS_AFTER, deaths_told, outlives
 from insurance.collection.rules.terms import MILLION
 
 
@@ -83,7 +84,8 @@ def _enrolled(*, person: str, among: str, where: str, wage: str = "") -> str:
     FROM {among} JOIN term t ON t.scheme = e.scheme AND t.kind = e.kind AND e.valid @> t.month
     {survivor("p", "e.payer_id")}
     {wage}
-    WHERE {known("e")} AND {where}"""
+    WHERE {known("e")} AND {where}
+        AND {outlives(person=person, month="t.month", known=known("d"))}"""
 
 
 def of_party(table: str, alias: str, party: str) -> str:
@@ -311,8 +313,8 @@ def _told_otherwise(valid: str, row: str) -> str:
     return f"({before} - {now}) + ({now} - {before})"
 
 
-# Who may owe something else for months billed before: enrolments, wages, entries found to be one
-# person or one employer, employers that fell silent or speak again.
+# Who may owe something else for months billed before: enrolments, wages, deaths, entries found to
+# be one person or one employer, employers that fell silent or speak again.
 LIST_CHANGES = f"""
 WITH payer AS (
     SELECT payer_id, {_told_otherwise("valid", "s")} AS months FROM ({SILENT_ROWS}) s
@@ -340,10 +342,12 @@ found AS (
         SELECT DISTINCT person_id FROM enrolment_wage n WHERE {changed("n")}) n USING (person_id)
     WHERE (w.payer_id IS NULL) = ('FLEXIBLE' = ANY (%(kinds)s))
     GROUP BY w.person_id, w.payer_id, w.monthly_fen
+  UNION ALL {deaths_told(months=_told_otherwise(MONTHS_AFTER, "d"), changed=changed("d"))}
   UNION ALL
     SELECT party_id, {EVERY_MONTH} FROM people_alias a
     WHERE a.recorded_at > %(known_before)s AND a.recorded_at <= %(known_at)s
-        AND EXISTS (SELECT FROM enrolment_enrolment e WHERE e.person_id = a.party_id)
+        AND (EXISTS (SELECT FROM enrolment_enrolment e WHERE e.person_id = a.party_id)
+            OR EXISTS (SELECT FROM people_death d WHERE d.person_id = a.party_id))
   UNION ALL
     SELECT e.person_id, f.months FROM family f
     JOIN enrolment_enrolment e ON e.payer_id = f.party_id AND e.kind = ANY (%(kinds)s))

@@ -2,10 +2,12 @@
 
 No monthly run assesses these keys again, whatever becomes known of the person; new figures alone
 change what is owed, on the wage that the case decided (twin of ``assess.assess_person``). Where no
-enrolment is in force any more (更正撤销) nothing is owed. Parameters as in ``bill_sql``.
+enrolment is in force any more (更正撤销), or after a death, nothing is owed. Parameters as in
+``bill_sql``.
 """
 
 from insurance.collection.bills import bill_sql as sql
+from insurance.collection.bills.deaths_sql import outlives
 
 # The months that cases decided, by the last case of each. A case's payer and person are those of
 # its lines, whoever they live on as (``as_person``, ``as_payer``).
@@ -27,8 +29,9 @@ decided AS MATERIALIZED (
         AND coalesce(a.survivor_id, d.person) BETWEEN %(first_id)s AND %(last_id)s
     ORDER BY d.person, d.payer, s.scheme, m.month, r.id DESC)"""
 
-# Somebody is still enrolled there, under whatever entries; that an employer is silent ends nothing.
-_IN_FORCE = f"""EXISTS (
+# Somebody is still enrolled there, under whatever entries, and lived to see the month; that an
+# employer is silent ends nothing.
+_IN_FORCE = f"""(EXISTS (
         SELECT FROM (
             SELECT k.as_person AS party_id UNION ALL
             SELECT b.party_id FROM people_alias b
@@ -36,7 +39,8 @@ _IN_FORCE = f"""EXISTS (
         CROSS JOIN LATERAL {sql.of_party("enrolment_enrolment", "e", "y.party_id")}
         {sql.survivor("p", "e.payer_id")}
         WHERE e.scheme = k.scheme AND e.kind = k.kind AND e.valid @> k.month AND {sql.known("e")}
-            AND (e.payer_id IS NULL OR coalesce(p.survivor_id, e.payer_id) = k.as_payer))"""
+            AND (e.payer_id IS NULL OR coalesce(p.survivor_id, e.payer_id) = k.as_payer))
+    AND {outlives(person="k.as_person", month="k.month", known=sql.known("d"))})"""
 
 _BILLED = """
 billed AS (

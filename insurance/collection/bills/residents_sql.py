@@ -7,6 +7,7 @@ without an amount stops the entry, and so does a grade that is none.
 
 from insurance.collection.bills import bill_sql as sql
 from insurance.collection.bills.bill_sql import changed, known, of_party, survivor
+from insurance.collection.bills.deaths_sql import ENTRIES_OF_DEAD, outlives
 
 GRADE_UNKNOWN = "collection_grade_unknown"
 COLLECTIVE_TOO_HIGH = "collection_collective_too_high"
@@ -43,13 +44,15 @@ ENTRIES_NEW = f"""
             AND c.person_id = r.person_id AND c.from_month <= {JANUARY}
             AND c.until_month > {JANUARY})
         AND NOT EXISTS (SELECT FROM people_alias a WHERE a.party_id = r.person_id
-            AND a.recorded_at <= %(known_at)s)"""
+            AND a.recorded_at <= %(known_at)s)
+        AND {outlives(person="r.person_id", month=JANUARY, known=known("d"))}"""
 
 ENTRIES_AGAIN = f"""
     SELECT m.person_id, {_ENTRY}
     FROM member m CROSS JOIN LATERAL {of_party("enrolment_rollentry", "r", "m.party_id")}
     {survivor("v", "r.village_id")}
-    WHERE {known("r")} AND {JANUARY} >= m.from_month AND {JANUARY} < m.until_month"""
+    WHERE {known("r")} AND {JANUARY} >= m.from_month AND {JANUARY} < m.until_month
+        AND {outlives(person="m.person_id", month=JANUARY, known=known("d"))}"""
 
 
 def _judged(*, entries: str, groups: str) -> str:
@@ -149,7 +152,8 @@ WITH {sql.MEMBER}, {_FIGURES},
 {sql.WRITE}
 """
 
-# Of whom more than one thing was told for a year, whose group changed, who was left out before.
+# Of whom more than one thing was told for a year, whose group changed, whose death before the year
+# was confirmed or withdrawn, who was left out before.
 LIST_CHANGES = f"""
 WITH found AS (
     SELECT r.person_id, {JANUARY} AS month FROM enrolment_rollentry r
@@ -169,6 +173,10 @@ WITH found AS (
         OR r.village_id = a.party_id
     WHERE NOT %(is_first)s AND a.recorded_at > %(known_before)s AND a.recorded_at <= %(known_at)s
         AND r.recorded_at <= %(known_at)s
+  UNION
+    SELECT r.person_id, {JANUARY} FROM people_death d {ENTRIES_OF_DEAD}
+    JOIN enrolment_rollentry r ON r.person_id = f.party_id AND d.death_date < {JANUARY}
+    WHERE NOT %(is_first)s AND d.confirmed AND {changed("d")} AND r.recorded_at <= %(known_at)s
   UNION
     SELECT n.person_id, n.month FROM collection_notbilled n WHERE n.run_id = %(previous)s)
 INSERT INTO bill_changes

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.kernel.months import Month
-from backend.people.models import Alias, ClockTimestamp
+from backend.people.models import Alias, ClockTimestamp, Death
 from insurance.collection.models import Undeclared
 from insurance.enrolment.models import Enrolment, Kind, Source, Wage, WageSource
 from tests.insurance.accounts.account_city import write_people
@@ -88,6 +88,8 @@ def late_facts(city: City, *, period: Month) -> None:
     for person_id in city.draw(people, 0.08):
         if not _current(Enrolment, person_id).exists():
             joins(city, person_id)
+    for person_id in city.draw(people, 0.04):
+        _dies_or_lives(city, person_id, period.plus(city.random.randrange(-4, 1)))
     for person_id in city.draw(people, 0.01):
         _is_another(city, person_id, city.random.choice(people))
     _is_another(city, *city.random.sample(city.employers, 2))
@@ -156,6 +158,19 @@ def _is_another(city: City, party_id: int, survivor_id: int) -> None:
     if party_id != survivor_id and not {party_id, survivor_id} & city.merged:
         Alias.objects.create(party_id=party_id, survivor_id=survivor_id, case_id=1)
         city.merged |= {party_id, survivor_id}
+
+
+def _dies_or_lives(city: City, person_id: int, month: Month) -> None:
+    """A death is reported, confirmed at once or never; who is on record as dead lives after all."""
+    if _current(Death, person_id).update(superseded_at=ClockTimestamp()):
+        return
+    day = city.random.choice((1, 15, month.last_day.day))
+    Death.objects.create(
+        person_id=person_id,
+        death_date=month.first_day.replace(day=day),
+        source="OFFICE",
+        confirmed=city.random.random() < 0.8,
+    )
 
 
 def _falls_silent_or_speaks(city: City, payer_id: int, month: Month) -> None:

@@ -9,7 +9,7 @@ from functools import cache
 from django.db import connection
 
 from backend.kernel.months import Month
-from backend.people.models import Alias
+from backend.people.models import Alias, Death
 from insurance.collection.models import BillRun, Undeclared
 from insurance.collection.rules.assess import Insured, assess_employer, assess_person
 from insurance.collection.rules.bounds import Several
@@ -59,6 +59,8 @@ def owed(*, run: BillRun, first: Month, last: Month) -> Owed:
     found = Owed()
     for month in first.until(last.next):
         rows = _rows(run.known_at, month)
+        dead = _dead(run.known_at, month)
+        rows = [row for row in rows if row.person_id not in dead]
         silent = _silent(run.known_at, month)
         _assess(found, [row for row in rows if row.payer_id not in silent], month)
         for payer_id in silent:
@@ -110,6 +112,17 @@ def _rows(known_at: datetime, month: Month) -> list[Row]:
 def _lives_on(known_at: datetime) -> dict[int, int]:
     aliases = Alias.objects.filter(recorded_at__lte=known_at)
     return dict(aliases.values_list("party_id", "survivor_id"))
+
+
+def _dead(known_at: datetime, month: Month) -> set[int]:
+    """Whose confirmed death lies before the month, under whatever entry."""
+    lives_on = _lives_on(known_at)
+    return {
+        lives_on.get(row.person_id, row.person_id)
+        for row in Death.objects.filter(recorded_at__lte=known_at, confirmed=True)
+        if (row.superseded_at is None or row.superseded_at > known_at)
+        and Month.of(row.death_date) < month
+    }
 
 
 def _silent(known_at: datetime, month: Month) -> set[int]:

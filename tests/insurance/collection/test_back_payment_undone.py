@@ -7,7 +7,7 @@ import pytest
 
 from backend.cases.models import Case
 from backend.kernel.months import Month
-from backend.people.models import Alias
+from backend.people.models import Alias, ClockTimestamp, Death
 from insurance.collection.bills.top_up import open_top_up
 from insurance.collection.bills.undeclared_employers import note_undeclared
 from insurance.collection.cases.back_payment import decide
@@ -148,3 +148,18 @@ def test_months_taken_back_and_enrolled_again_are_billed_like_any_others() -> No
     bills.bill(MAY)
 
     assert owed() == [0, 0, 960_00]
+
+
+def test_months_paid_back_after_a_death_are_owed_no_more_until_it_is_withdrawn() -> None:
+    paid_back()
+    whole = owed()
+    Death.objects.create(
+        person_id=builders.li().pk, death_date=date(2026, 2, 9), source="OFFICE", confirmed=True
+    )
+
+    bills.bill(APR)
+
+    assert owed() == [*whole[:2], 0]
+    Death.objects.update(superseded_at=ClockTimestamp())
+    bills.bill(MAY)
+    assert owed() == whole

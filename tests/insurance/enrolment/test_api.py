@@ -1,6 +1,7 @@
 """Enrolment over the API: clerks write once per key, others read, persons are masked."""
 
 import uuid
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from backend.audit.models import Act
+from backend.people.models import Death
 from insurance.enrolment.models import Enrolment, EnrolmentFile, Kind
 from tests import builders
 from tests.insurance.enrolment import enrolment_builders as of
@@ -198,3 +200,20 @@ def test_an_employer_shows_its_history(clerk: Client) -> None:
     assert shown["insured"] == {"110": 1}
     assert shown["names"][0]["value"] == "演示商贸1号有限公司"
     assert clerk.get("/api/v1/employers/987654321/history/").status_code == 404
+
+
+def test_whom_nobody_ended_after_a_confirmed_death_is_listed(clerk: Client) -> None:
+    li, zhao = builders.li(), builders.zhao()
+    of.enrolment(person_id=li.pk)
+    of.enrolment(person_id=li.pk, scheme="310", valid=of.months("2020-01", "2026-11"))
+    of.enrolment(person_id=zhao.pk)
+    for who, confirmed in ((li, True), (zhao, False)):
+        Death.objects.create(
+            person_id=who.pk, death_date=date(2026, 10, 3), source="OFFICE", confirmed=confirmed
+        )
+
+    rows = listed(clerk, "enrolments/", after_death="1")
+
+    assert [(row["person"], row["scheme"]) for row in rows] == [(li.pk, "110")]
+    Death.objects.update(superseded_at=builders.NOW)
+    assert listed(clerk, "enrolments/", after_death="1") == []
