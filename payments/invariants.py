@@ -8,7 +8,7 @@ from backend.cases import approvals
 from backend.cases.decided import truly_decided
 from payments.bank_folders import bank_folder, sha256_of
 from payments.batches import recompute_digest
-from payments.ledger.invariants import Broken
+from payments.ledger.invariants import Broken, broken_by
 from payments.models import BankFile, Batch, BatchState, ReturnFile
 from payments.postings import IN_LIABILITY
 from payments.return_proof import ANSWERS_AS_IN_FILE, outcomes_unlike_their_files
@@ -248,14 +248,7 @@ ORDER BY 1, 2
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    broken = []
-    with connection.cursor() as cursor:
-        for promise, statement in STATEMENTS:
-            cursor.execute(statement, [])
-            broken += [Broken(promise, *row) for row in cursor.fetchall()]
-    for check in CHECKS.values():
-        broken += check()
-    return broken
+    return broken_by(STATEMENTS) + [row for check in CHECKS.values() for row in check()]
 
 
 def promises() -> list[str]:

@@ -1,10 +1,8 @@
 """Prove the promises of accounts on live data (个人账户不变量): each check gives what breaks it."""
 
-from django.db import connection
-
 from backend.cases.decided import truly_decided
 from insurance.accounts.models import AccountEntry, EntrySource, FixedRate, SchemeSwitch
-from payments.ledger.invariants import Broken
+from payments.ledger.invariants import Broken, broken_by
 
 DECIDED = "个人账户:依据业务件的明细,业务件均已签名办结"
 
@@ -245,12 +243,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    broken = []
-    with connection.cursor() as cursor:
-        for promise, statement in STATEMENTS:
-            cursor.execute(statement, [])
-            broken += [Broken(promise, *row) for row in cursor.fetchall()]
-    return broken + _undecided()
+    return broken_by(STATEMENTS) + _undecided()
 
 
 def promises() -> list[str]:

@@ -5,7 +5,7 @@ from django.db import connection
 from insurance.collection.bills import bill_sql, residents_sql
 from insurance.collection.bills.bill_run import values_of
 from insurance.collection.models import BillRun, BillRunKind, RunState
-from payments.ledger.invariants import Broken
+from payments.ledger.invariants import Broken, broken_by
 
 COMPLETE = "应缴:最近的核定与当时已知情况重新计算的一致"
 # Runs that assess people.
@@ -111,12 +111,7 @@ COMPARED = {
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    broken = []
-    with connection.cursor() as cursor:
-        for promise, statement in STATEMENTS:
-            cursor.execute(statement, [])
-            broken += [Broken(promise, *row) for row in cursor.fetchall()]
-    return broken + [row for run in _latest() for row in incomplete(run=run)]
+    return broken_by(STATEMENTS) + [row for run in _latest() for row in incomplete(run=run)]
 
 
 def incomplete(*, run: BillRun) -> list[Broken]:

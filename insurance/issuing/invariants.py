@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 
-from django.db import connection
-
 from backend.cases.decided import truly_decided
 from backend.cases.models import Objection, Outcome
-from payments.ledger.invariants import Broken
+from payments.ledger.invariants import Broken, broken_by
 
 CORRECTED = "异议:更正依据已签名办结的同类业务件"
 
@@ -68,12 +66,7 @@ def promises() -> list[str]:
 
 def broken_promises() -> list[Broken]:
     """What does not hold on the data as they are."""
-    broken: list[Broken] = []
-    with connection.cursor() as cursor:
-        for promise, statement in STATEMENTS:
-            cursor.execute(statement)
-            broken += [Broken(promise, *map(str, row)) for row in cursor.fetchall()]
-    return broken + list(_uncorrected())
+    return broken_by(STATEMENTS) + list(_uncorrected())
 
 
 def _uncorrected() -> Iterator[Broken]:

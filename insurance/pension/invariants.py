@@ -12,7 +12,7 @@ from insurance.pension.index import INDEX
 from insurance.pension.models import Award
 from insurance.policy.recompute import first_wrong
 from insurance.policy.steps import Step
-from payments.ledger.invariants import Broken
+from payments.ledger.invariants import Broken, broken_by
 
 DECIDED = "养老:认定、审批、核定依据已签名办结的业务件"
 STEPS = "养老:每次核定的步骤可以复算,前后一致,等于核定金额"
@@ -96,12 +96,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    broken = [*_undecided(), *_unexplained()]
-    with connection.cursor() as cursor:
-        for promise, statement in STATEMENTS:
-            cursor.execute(statement, [])
-            broken += [Broken(promise, *row) for row in cursor.fetchall()]
-    return broken
+    return [*_undecided(), *_unexplained(), *broken_by(STATEMENTS)]
 
 
 def promises() -> list[str]:

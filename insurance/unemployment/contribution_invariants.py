@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 
-from django.db import connection
-
 from backend.cases.decided import truly_decided
 from insurance.collection.models import FundList, FundPayment
 from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
-from payments.ledger.invariants import Broken
+from payments.ledger.invariants import Broken, broken_by
 
 DECIDED = "代缴:付款依据已签名办结的业务件"
 STEPS = "代缴:名册的每项标准可以复算"
@@ -78,12 +76,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    broken = [*_undecided(), *_unexplained()]
-    with connection.cursor() as cursor:
-        for promise, statement in STATEMENTS:
-            cursor.execute(statement, [])
-            broken += [Broken(promise, *row) for row in cursor.fetchall()]
-    return broken
+    return [*_undecided(), *_unexplained(), *broken_by(STATEMENTS)]
 
 
 def promises() -> list[str]:

@@ -10,7 +10,7 @@ from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
 from insurance.unemployment.amount import MONTHLY
 from insurance.unemployment.models import Claim
-from payments.ledger.invariants import Broken
+from payments.ledger.invariants import Broken, broken_by
 
 DECIDED = "失业:核定依据已签名办结的业务件"
 STEPS = "失业:每次核定的步骤可以复算,前后一致,等于核定的月数和标准"
@@ -142,12 +142,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    broken = [*_undecided(), *_unexplained()]
-    with connection.cursor() as cursor:
-        for promise, statement in STATEMENTS:
-            cursor.execute(statement, [])
-            broken += [Broken(promise, *row) for row in cursor.fetchall()]
-    return broken
+    return [*_undecided(), *_unexplained(), *broken_by(STATEMENTS)]
 
 
 def promises() -> list[str]:

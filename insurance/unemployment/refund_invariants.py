@@ -9,7 +9,7 @@ from backend.kernel.money import Money
 from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
 from insurance.unemployment.models import RefundEntry
-from payments.ledger.invariants import Broken
+from payments.ledger.invariants import Broken, broken_by
 
 DECIDED = "稳岗返还:名单、异议、决定均依据已签名办结的业务件"
 STEPS = "稳岗返还:每个单位的步骤可以复算,最后一步等于返还金额"
@@ -78,12 +78,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    broken = [*_undecided(), *_unexplained()]
-    with connection.cursor() as cursor:
-        for promise, statement in STATEMENTS:
-            cursor.execute(statement, [])
-            broken += [Broken(promise, *row) for row in cursor.fetchall()]
-    return broken
+    return [*_undecided(), *_unexplained(), *broken_by(STATEMENTS)]
 
 
 def promises() -> list[str]:

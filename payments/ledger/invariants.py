@@ -1,7 +1,8 @@
 """Prove the ledger's promises on live data (账务不变量): each check gives what breaks it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -105,8 +106,19 @@ class Broken:
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    broken = [row for promise in STATEMENTS for row in _asked(promise)]
-    return broken + [row for check in CHECKS for row in check()]
+    return broken_by(STATEMENTS.items()) + [row for check in CHECKS for row in check()]
+
+
+def broken_by(
+    statements: Iterable[tuple[str, str]], values: Mapping[str, Any] = {}
+) -> list[Broken]:
+    """Run checks (name, SQL): each gives (subject, expected, found) of what does not hold."""
+    broken = []
+    with connection.cursor() as cursor:
+        for promise, statement in statements:
+            cursor.execute(statement, values)
+            broken += [Broken(promise, *map(str, row)) for row in cursor.fetchall()]
+    return broken
 
 
 def entries_unlike_their_audit() -> Iterator[Broken]:
@@ -136,9 +148,3 @@ CHECKS: tuple[Callable[[], Iterator[Broken]], ...] = (
     entries_unlike_their_audit,
     closes_without_signature,
 )
-
-
-def _asked(promise: str) -> list[Broken]:
-    with connection.cursor() as cursor:
-        cursor.execute(STATEMENTS[promise])
-        return [Broken(promise, *row) for row in cursor.fetchall()]

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from django.db import connection
 from django.utils import timezone
 
 from backend.cases.decided import truly_decided
 from insurance.benefits.checks.due import months_good_any
 from insurance.benefits.checks.models import Proof
 from insurance.benefits.models import Hold, HoldReason
-from payments.ledger.invariants import Broken
+from payments.ledger.invariants import Broken, broken_by
 
 STEPS = "资格认证:未通过的暂缓之前,比对、提醒、上门、签字名单都已完成"
 PAID = "资格认证:暂缓之后已认证的人不再暂缓"
@@ -45,13 +44,8 @@ STATEMENTS = ((STEPS, UNTRIED), (PAID, STILL_HELD))
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    broken = []
     values = {"months": months_good_any(on=timezone.localdate())}
-    with connection.cursor() as cursor:
-        for promise, statement in STATEMENTS:
-            cursor.execute(statement, values)
-            broken += [Broken(promise, *row) for row in cursor.fetchall()]
-    return [*broken, *_undecided()]
+    return [*broken_by(STATEMENTS, values), *_undecided()]
 
 
 def promises() -> list[str]:

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 
-from django.db import connection
-
 from backend.cases.decided import truly_decided
 from backend.kernel.money import Money
 from insurance.benefits.claims.models import Claim
 from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
-from payments.ledger.invariants import Broken
+from payments.ledger.invariants import Broken, broken_by
 
 DECIDED = "一次性待遇:依据的业务件均已签名办结"
 STEPS = "一次性待遇:步骤可以复算,最后一步等于核定金额"
@@ -166,12 +164,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    broken = [*_undecided(), *_unexplained()]
-    with connection.cursor() as cursor:
-        for promise, statement in STATEMENTS:
-            cursor.execute(statement, [])
-            broken += [Broken(promise, *row) for row in cursor.fetchall()]
-    return broken
+    return [*_undecided(), *_unexplained(), *broken_by(STATEMENTS)]
 
 
 def promises() -> list[str]:

@@ -6,7 +6,7 @@ from django.db import connection
 
 from backend.cases.decided import truly_decided
 from insurance.benefits.recovery.standing import CAME_BACK, STANDING
-from payments.ledger.invariants import Broken
+from payments.ledger.invariants import Broken, broken_by
 
 DECIDED = "追回:环节、到账、抵扣所依据的业务件均已签名办结"
 
@@ -113,12 +113,7 @@ UNION SELECT case_id FROM benefits_sharesetoff
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    broken = [*_undecided()]
-    with connection.cursor() as cursor:
-        for promise, statement in STATEMENTS:
-            cursor.execute(statement, {"sources": list(CAME_BACK)})
-            broken += [Broken(promise, *row) for row in cursor.fetchall()]
-    return broken
+    return [*_undecided(), *broken_by(STATEMENTS, {"sources": list(CAME_BACK)})]
 
 
 def promises() -> list[str]:

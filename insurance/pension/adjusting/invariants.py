@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from django.db import connection
-
 from backend.cases.decided import truly_decided
 from insurance.pension.adjusting.explain import given, terms_of
 from insurance.pension.adjusting.models import Kind, PaidMonths, Row, Run, RunState
 from insurance.pension.adjustment_terms import AdjustmentTerms
-from payments.ledger.invariants import Broken
+from payments.ledger.invariants import Broken, broken_by
 
 DECIDED = "调整:批次和缴费月数更正依据已签名办结的业务件"
 RULE = "调整:每条明细等于按该批次留存的政策数计算"
@@ -91,12 +89,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    broken = [*_undecided(), *_otherwise()]
-    with connection.cursor() as cursor:
-        for promise, statement in STATEMENTS:
-            cursor.execute(statement)
-            broken += [Broken(promise, *row) for row in cursor.fetchall()]
-    return broken
+    return [*_undecided(), *_otherwise(), *broken_by(STATEMENTS)]
 
 
 def promises() -> list[str]:
