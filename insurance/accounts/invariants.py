@@ -96,6 +96,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
                   -sum(fen) AS fen
               FROM accounts_accountentry JOIN people_canonical c ON c.party_id = person_id
               WHERE source = 'CASE' AND kind IN ('REFUND', 'TRANSFER_OUT', 'INHERITED', 'LUMP_SUM')
+                  AND NOT (kind = 'TRANSFER_OUT' AND EXISTS (SELECT FROM accounts_transferstep s
+                      JOIN accounts_transfer t ON t.id = s.transfer_id AND NOT t.with_money
+                      WHERE s.case_id = source_id))
               GROUP BY 1, 2, 3, 4, 5, 6) e
         FULL JOIN (SELECT case_id, c.canonical_id, scheme, kind, month, n, sum(fen) AS fen
               FROM accounts_outgoing JOIN people_canonical c ON c.party_id = person_id
@@ -105,13 +108,13 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "个人账户:转入的资金有到账凭证,不超过到账金额",
+        "个人账户:转入等于其环节上的金额,跨省的有到账凭证,不超过到账金额",
         """
         SELECT concat_ws('/', 'case', coalesce(s.case_id, e.case_id)), coalesce(s.fen, 0)::text,
             coalesce(e.fen, 0)::text
         FROM (SELECT s.case_id, s.fen FROM accounts_transferstep s
               JOIN accounts_transfer t ON t.id = s.transfer_id AND t.direction = 'IN'
-              WHERE s.entry_id IS NOT NULL
+              WHERE s.case_id IS NOT NULL AND (s.entry_id IS NOT NULL) = t.with_money
               UNION ALL SELECT case_id, fen FROM accounts_schemeswitch) s
         FULL JOIN (SELECT source_id AS case_id, sum(fen) AS fen FROM accounts_accountentry
               WHERE kind = 'TRANSFER_IN' GROUP BY 1) e ON e.case_id = s.case_id
@@ -125,6 +128,21 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             GROUP BY 1) p ON p.entry_id = s.entry_id
         WHERE s.entry_id IS NOT NULL
         GROUP BY s.entry_id HAVING sum(s.fen + s.pooled_fen) > coalesce(max(p.fen), 0)
+        """,
+    ),
+    (
+        "个人账户:省内转出的等于其环节上的金额,没有支付去向",
+        """
+        SELECT 'case/' || s.case_id, s.fen::text, coalesce(e.fen, 0) || '|' || coalesce(o.fen, 0)
+        FROM accounts_transferstep s
+        JOIN accounts_transfer t ON t.id = s.transfer_id AND t.direction = 'OUT'
+            AND NOT t.with_money
+        LEFT JOIN (SELECT source_id, -sum(fen) AS fen FROM accounts_accountentry
+            WHERE source = 'CASE' AND kind = 'TRANSFER_OUT' GROUP BY 1) e ON e.source_id = s.case_id
+        LEFT JOIN (SELECT case_id, sum(fen + pooled_fen) AS fen FROM accounts_outgoing GROUP BY 1) o
+            ON o.case_id = s.case_id
+        WHERE s.case_id IS NOT NULL
+            AND (s.fen, 0) <> (coalesce(e.fen, 0), coalesce(o.fen, 0))
         """,
     ),
     (

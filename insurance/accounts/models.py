@@ -265,7 +265,7 @@ class TransferStage(models.IntegerChoices):
 
 
 class Transfer(models.Model):
-    """A relation moves to another place (关系转移接续): with its money only across provinces."""
+    """A relation moves to another place (关系转移接续): its money does only across provinces."""
 
     id = models.BigAutoField(primary_key=True)
     person = models.ForeignKey(Party, models.PROTECT, verbose_name="参保人")

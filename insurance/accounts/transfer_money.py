@@ -2,7 +2,8 @@
 
 Out goes the whole account and, of 110, a share of the bases paid since 1998 from the pool
 (国办发〔2009〕66号); the agency pays both by another case (``transfer_payment``). In comes what a
-paper of the agency shows in 收入户, by part: nothing is credited that has not arrived.
+paper of the agency shows in 收入户, by part: nothing is credited that has not arrived. Within the
+province no money moves: the account goes out, and comes in as the sheet says it, by record alone.
 """
 
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ from datetime import date
 from typing import Protocol
 
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.db.models import Sum
 
 from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.money import Money
 from backend.kernel.months import Month
-from backend.people.queries import family_of
+from backend.people.queries import canonical_id, family_of
 from insurance.accounts.entries import lock
 from insurance.accounts.facts import first_open_month
 from insurance.accounts.leaving import NothingThere, empty, scheme_and_month
@@ -36,6 +38,8 @@ from insurance.accounts.settling import LeavingInvalid, day_named
 from insurance.accounts.shares import pooled_part
 from insurance.accounts.transfer_amounts import FIRST_YEAR, transfer_terms
 from insurance.accounts.transfers import TransferInvalid, TransferNotThere, require_next
+from insurance.enrolment.locks import lock_person
+from insurance.enrolment.models import Enrolment
 from insurance.policy import parameters as policy
 from payments.ledger.fund_papers import entry_of
 from payments.ledger.models import Entry, Posting
@@ -91,24 +95,25 @@ def check_sending(case: Case, *, draws: Draws) -> int:
 
     Raises:
         TransferNotThere, StepOutOfOrder, LeavingInvalid, MonthInvalid.
-        TransferInvalid: a pension is drawn here: the relation moves no more (国办发〔2009〕66号).
+        TransferInvalid: a pension is drawn here: the relation moves no more (国办发〔2009〕66号);
+            or the person is insured here still.
     """
     _sending(case, draws)
     return 0
 
 
 def send(case: Case, *, draws: Draws) -> int:
-    """The act of a TRANSFER_OUT case: the last step, with the money across provinces.
+    """The act of a TRANSFER_OUT case: the whole account leaves, with the money across provinces.
 
     Raises:
         as ``check_sending`` and ``leaving.empty``.
     """
     sending = _sending(case, draws)
     transfer, on, scheme, month = sending.transfer, sending.on, sending.scheme, sending.month
-    if not transfer.with_money:
-        return _settle(transfer, case, on, Settled())
     pooled = sending.pooled_fen
-    fen, rows = _emptied(case, scheme, month, pooled)
+    fen, rows = _emptied(sending, case)
+    if not transfer.with_money:
+        return rows + _settle(transfer, case, on, Settled(fen))
     Outgoing.objects.create(
         person_id=transfer.person_id,
         scheme=scheme,
@@ -125,9 +130,9 @@ def send(case: Case, *, draws: Draws) -> int:
 def check_receiving(case: Case) -> int:
     """At its receipt a TRANSFER_IN case can be decided as it asks; writes nothing.
 
-    Content: ``transfer``, ``scheme``, ``on``, ``document_no`` and, with money, ``paper`` (the
-    FUND_PAPER case of its arrival), ``amounts`` as a list of ``part`` and ``fen``, and
-    ``pooled_fen``.
+    Content: ``transfer``, ``scheme``, ``on``, ``document_no``, ``amounts`` (the account on the
+    sheet) as a list of ``part`` and ``fen`` and, with money, ``paper`` (the FUND_PAPER case of its
+    arrival) and ``pooled_fen``.
 
     Raises:
         TransferNotThere, StepOutOfOrder, LeavingInvalid; TransferInvalid: the paper.
@@ -137,9 +142,10 @@ def check_receiving(case: Case) -> int:
 
 
 def receive(case: Case) -> int:
-    """The act of a TRANSFER_IN case: the last step, with what came in across provinces.
+    """The act of a TRANSFER_IN case: the last step, and the account comes in.
 
-    Interest runs from the arrival, in a closed year from the January after.
+    Interest runs from the arrival of the money, within the province from the month of the step, in
+    a closed year from the January after.
 
     Raises:
         as ``check_receiving``.
@@ -147,9 +153,7 @@ def receive(case: Case) -> int:
     receiving = _receiving(case)
     transfer, on, amounts = receiving.transfer, receiving.on, receiving.amounts
     entry = receiving.entry
-    if entry is None:
-        return _settle(transfer, case, on, Settled())
-    arrival = Month.of(entry.business_date)
+    arrival = Month.of(entry.business_date if entry else on)
     first = first_open_month(scheme=transfer.scheme)
     for part, amount in amounts:
         AccountEntry.objects.create(
@@ -172,6 +176,7 @@ def _sending(case: Case, draws: Draws) -> Sending:
     scheme, month = scheme_and_month(case)
     if draws(person_id=case.party_id, scheme=scheme):
         raise TransferInvalid("此人已在本地享受待遇，不再转移关系。", case_id=case.pk)
+    _refuse_insured(case, scheme, on)
     shares = transfer.with_money and scheme == Scheme.EMPLOYEE_PENSION
     return Sending(transfer, on, scheme, month, _pooled(case, scheme, month) if shares else 0)
 
@@ -182,10 +187,12 @@ def _receiving(case: Case) -> Receiving:
     pooled = case.content.get("pooled_fen", 0)
     if type(pooled) is not int or pooled < 0:
         raise LeavingInvalid("统筹基金金额不正确。", case_id=case.pk)
-    if transfer.with_money is not bool(amounts) or (pooled and not amounts):
-        raise LeavingInvalid("跨省转移须写明转入金额，省内转移不转资金。", case_id=case.pk)
+    if transfer.with_money and not amounts:
+        raise LeavingInvalid("跨省转移须写明转入金额。", case_id=case.pk)
+    if not transfer.with_money and (pooled or case.content.get("paper") is not None):
+        raise LeavingInvalid("省内转移只转记录，没有到账单据和统筹基金。", case_id=case.pk)
     fen = sum(amount for _, amount in amounts)
-    entry = _arrived(case, transfer, fen + pooled) if amounts else None
+    entry = _arrived(case, transfer, fen + pooled) if transfer.with_money else None
     return Receiving(transfer, on, tuple(amounts), fen, pooled, entry)
 
 
@@ -206,12 +213,27 @@ def _subject(case: Case, direction: Direction) -> tuple[Transfer, date]:
     return transfer, on
 
 
-def _emptied(case: Case, scheme: str, month: Month, pooled: int) -> tuple[int, int]:
-    """What leaves the account, and the rows that took; an empty one sends the pool's part alone."""
+def _refuse_insured(case: Case, scheme: str, on: date) -> None:
+    """Who is insured here has his relation here: it ends first, with a month that is over."""
+    lock_person(person_id=canonical_id(party_id=case.party_id))
+    insured = Enrolment.objects.filter(
+        person__in=family_of(party_id=case.party_id),
+        scheme=scheme,
+        valid__overlap=SqlRange(on, None),
+        superseded_at__isnull=True,
+    )
+    if insured.exists():
+        raise TransferInvalid(f"此人 {on} 仍在本地参加这个险种，请先停保。", case_id=case.pk)
+
+
+def _emptied(sending: Sending, case: Case) -> tuple[int, int]:
+    """What leaves the account, and the rows that took; from an empty one goes the pool's part
+    alone, within the province the record."""
+    scheme, month = sending.scheme, sending.month
     try:
         emptied = empty(case=case, scheme=scheme, month=month, kind=EntryKind.TRANSFER_OUT)
     except NothingThere:
-        if not pooled:
+        if sending.transfer.with_money and not sending.pooled_fen:
             raise
         return 0, 0
     return emptied.fen, emptied.rows

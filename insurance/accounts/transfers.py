@@ -1,8 +1,8 @@
 """Move a relation to another place, or here (关系转移接续): four steps, each with its term.
 
-Certificate (参保缴费凭证) → application → letter (联系函) → information sheet, and across
-provinces the money: the whole account, and of 110 a part of the pool. Within the province the
-record moves and no money does. The last step is a case of its own, ``transfer_money``.
+Certificate (参保缴费凭证) → application → letter (联系函) → information sheet with the whole
+account, and across provinces the money: the account's, and of 110 a part of the pool. Within the
+province the account moves by record alone. The last step is a case of its own, ``transfer_money``.
 """
 
 from datetime import date

@@ -98,8 +98,9 @@ def check(case: Case) -> int:
 
     Raises:
         ContentInvalid, ProposalWaits, ApprovalMissing, ApprovalOutdated, NotYetRetired,
-        AlreadyAwarded, ResidentsAccountOpen, DiedBefore, MonthsOpen, EarlierInvalid, DeemedInvalid,
-        NoBook; as ``reckon``, ``correction_of`` and ``corrected``; NotConfigured: a figure.
+        RelationElsewhere, AlreadyAwarded, ResidentsAccountOpen, DiedBefore, MonthsOpen,
+        EarlierInvalid, DeemedInvalid, NoBook; as ``reckon``, ``correction_of`` and ``corrected``;
+        NotConfigured: a figure.
     """
     content.require_only_proposal(case, of_party=True)
     asked = _asked(case)

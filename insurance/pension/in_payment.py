@@ -10,6 +10,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people import deaths
 from backend.people.queries import canonical_id
+from insurance.accounts.sent_away import require_here
 from insurance.benefits.life.settle import settle_all
 from insurance.benefits.models import Component, Entitlement
 from insurance.benefits.refund_check import draws
@@ -79,13 +80,14 @@ def refuse_who_cannot(
     *, case: Case, scheme: str, retirement_month: Month, corrects: bool = False
 ) -> None:
     """Let nobody be awarded a scheme who draws a pension that bars it, died before it, or is not
-    there yet; a correction is of who draws one.
+    there yet, or whose relation is at another place; a correction is of who draws one.
 
     Raises:
-        NotYetRetired, AlreadyAwarded, DiedBefore.
+        NotYetRetired, RelationElsewhere, AlreadyAwarded, DiedBefore.
     """
     if _day(case) < retirement_month:
         raise NotYetRetired(f"退休年月为 {retirement_month}，尚未到。", case_id=case.pk)
+    require_here(person_id=case.party_id, scheme=scheme)
     for drawn in BARS[scheme]:
         if not corrects and draws(person_id=case.party_id, scheme=drawn):
             raise AlreadyAwarded(

@@ -2,7 +2,8 @@
 
 A month counts when what was billed for it at first, the person's and the employer's part, is paid,
 or when another fund paid for it (代缴). A difference that was billed since (补差) takes no month
-away: until all is paid the month counts on the base that was billed first.
+away: until all is paid the month counts on the base that was billed first. What went away with the
+relation (转移) counts no more.
 What was paid before this system's own bills is not known here: it comes with papers.
 """
 
@@ -15,6 +16,7 @@ from django.db import connection
 from backend.kernel.money import Money, Rounding
 from backend.kernel.months import Month
 from backend.kernel.parameters import MILLION
+from insurance.accounts.sent_away import counts_since
 from insurance.collection.keys import payers_of
 from insurance.collection.rules.bounds import Several, base_for
 from insurance.collection.rules.terms import EMPLOYED, FLEXIBLE, Terms, terms_for
@@ -94,7 +96,7 @@ def history_of(*, person_id: int, since: Month, until: Month, region: str, on: d
         "payers": payers,
         "persons": persons,
         "scheme": SCHEME,
-        "since": since.first_day,
+        "since": counts_since(person_id=person_id, scheme=SCHEME, since=since).first_day,
         "until": until.first_day,
     }
     with connection.cursor() as cursor:

@@ -1,6 +1,7 @@
 """Which years a resident paid for here (居民缴费年数): read from bills, each paid in full.
 
-A year counts when the own part, or what others pay of it on behalf of a support group, is paid.
+A year counts when the own part, or what others pay of it on behalf of a support group, is paid, and
+its relation did not go away since (转移).
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from backend.kernel.months import Month
+from insurance.accounts.sent_away import counts_since
 from insurance.collection.keys import payers_of
 
 SCHEME = "170"
@@ -41,7 +43,7 @@ def years_of(*, person_id: int, since: Month, until: Month) -> Years:
         "payers": payers,
         "persons": persons,
         "scheme": SCHEME,
-        "since": since.first_day,
+        "since": counts_since(person_id=person_id, scheme=SCHEME, since=since).first_day,
         "until": until.first_day,
     }
     with connection.cursor() as cursor:

@@ -112,9 +112,10 @@ def check(case: Case) -> int:
     corrects an award also ``corrects`` and its ground: see ``correcting``.
 
     Raises:
-        ContentInvalid, ProposalWaits, NotYetRetired, AlreadyAwarded, DiedBefore, StillEmployed,
-        EmployeesPensionDue, YearsOpen, NoBook, ResidentTooYoung, ResidentYearsMissing,
-        BasicBelowMinimum; as ``correction_of`` and ``corrected``; NotConfigured: a figure.
+        ContentInvalid, ProposalWaits, NotYetRetired, RelationElsewhere, AlreadyAwarded, DiedBefore,
+        StillEmployed, EmployeesPensionDue, YearsOpen, NoBook, ResidentTooYoung,
+        ResidentYearsMissing, BasicBelowMinimum; as ``correction_of`` and ``corrected``;
+        NotConfigured: a figure.
     """
     content.require_only_proposal(case, of_party=True)
     asked = _asked(case)

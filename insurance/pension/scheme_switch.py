@@ -13,6 +13,7 @@ from backend.people.queries import canonical_id, family_of
 from insurance.accounts.entries import lock as lock_accounts
 from insurance.accounts.models import Scheme
 from insurance.accounts.scheme_switch import switch_account
+from insurance.accounts.sent_away import require_here
 from insurance.benefits.refund_check import draws
 from insurance.enrolment.models import Enrolment
 from insurance.pension import approval, archive_facts
@@ -50,8 +51,8 @@ def check(case: Case) -> int:
     ``employee_months`` (paid and deemed in 110), ``evidence``.
 
     Raises:
-        ContentInvalid, ProposalWaits, ArchiveMissing, AlreadyAwarded, StillInsured; as
-        ``switching.counted``; NotConfigured, NotVerified: a condition.
+        ContentInvalid, ProposalWaits, ArchiveMissing, AlreadyAwarded, RelationElsewhere,
+        StillInsured; as ``switching.counted``; NotConfigured, NotVerified: a condition.
     """
     content.require_only_proposal(case, of_party=True)
     _asked(case)
@@ -124,6 +125,7 @@ def _refuse_who_draws_or_is_insured(case: Case, from_scheme: Scheme, month: Mont
     for scheme in drawn:  # the account of who draws 170 goes over before 110 is awarded
         if draws(person_id=case.party_id, scheme=scheme):
             raise AlreadyAwarded(f"此人已享受险种 {scheme} 的养老待遇，不再衔接。", case_id=case.pk)
+    require_here(person_id=case.party_id, scheme=from_scheme)
     insured = Enrolment.objects.filter(
         person__in=family_of(party_id=case.party_id),
         scheme=from_scheme,

@@ -1,4 +1,4 @@
-"""Money of a transfer: across provinces only, all of it, what has arrived, and paid once."""
+"""A transfer moves the whole account: across provinces with the money, within one by record."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -39,6 +39,7 @@ from tests.insurance.accounts.transfer_builders import (
     receive,
     send,
 )
+from tests.insurance.enrolment import enrolment_builders as enrolled
 
 database = pytest.mark.django_db
 
@@ -60,14 +61,57 @@ def test_across_provinces_the_whole_account_goes_out() -> None:
 
 
 @database
-def test_within_the_province_only_the_record_moves() -> None:
+def test_within_the_province_the_account_goes_out_by_record() -> None:
     of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
+    transfer = at_the_letter(other=HEFEI)
+
+    send(last_step(transfer))
+
+    assert balance(person_id=builders.wang().pk, scheme="110") == 0
+    step = TransferStep.objects.get(transfer=transfer, stage=4)
+    assert (step.fen, step.pooled_fen, step.entry) == (1_012_500, 0, None)
+    assert not Outgoing.objects.exists()
+    assert not Entry.objects.exists()
+    assert not [row for row in broken_promises() if "转出" in row.promise or "去向" in row.promise]
+
+
+@database
+def test_within_the_province_an_empty_account_goes_out_too() -> None:
     transfer = at_the_letter(other=HEFEI)
 
     assert send(last_step(transfer)) == 1
 
-    assert balance(person_id=builders.wang().pk, scheme="110") == 1_000_000
-    assert not Outgoing.objects.exists()
+
+@database
+@pytest.mark.parametrize("other", [HANGZHOU, HEFEI])
+def test_who_is_insured_here_does_not_go_out(other: str) -> None:
+    of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
+    transfer = at_the_letter(other=other)
+    enrolled.enrolment(person_id=builders.wang().pk, valid=enrolled.months("2026-11", "2026-12"))
+
+    with pytest.raises(TransferInvalid, match="停保"):
+        send(last_step(transfer))
+    with pytest.raises(TransferInvalid, match="停保"):
+        transfer_money.check_sending(last_step(transfer), draws=lambda **_: False)
+
+
+@database
+def test_what_was_taken_out_by_record_and_paid_as_well_is_found() -> None:
+    of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
+    transfer = at_the_letter(other=HEFEI)
+    send(case := last_step(transfer))
+
+    Outgoing.objects.create(
+        person_id=builders.wang().pk,
+        scheme="110",
+        kind="TRANSFER_OUT",
+        to_agency="演示",
+        month=of.first("2026-11"),
+        fen=1,
+        case_id=case.pk,
+    )
+
+    assert [row.found for row in broken_promises() if "省内" in row.promise] == ["1012500|1"]
 
 
 @database
@@ -102,11 +146,33 @@ def test_an_arrival_that_was_credited_is_not_taken_back() -> None:
 
 
 @database
-def test_a_record_from_within_the_province_brings_no_money() -> None:
+def test_from_within_the_province_the_account_comes_in_by_record() -> None:
+    transfer = at_the_letter(direction=Direction.IN, other=HEFEI)
+    amounts = [{"part": "PERSON", "fen": 500_000}, {"part": "EMPLOYER", "fen": 30_000}]
+
+    assert receive(last_step(transfer, amounts=amounts)) == 3
+
+    assert balance(person_id=builders.wang().pk, scheme="110") == 530_000
+    arrived_in = AccountEntry.objects.values_list("kind", "arrival_month").distinct()
+    assert list(arrived_in) == [("TRANSFER_IN", of.first("2026-11"))]
+    step = TransferStep.objects.get(transfer=transfer, stage=4)
+    assert (step.fen, step.pooled_fen, step.entry) == (530_000, 0, None)
+    assert not [row for row in broken_promises() if "转入" in row.promise]
+
+
+@database
+@pytest.mark.parametrize("money", [{"pooled_fen": 1}, {"paper": 1}])
+def test_from_within_the_province_comes_no_money(money: dict[str, int]) -> None:
     transfer = at_the_letter(direction=Direction.IN, other=HEFEI)
 
-    with pytest.raises(LeavingInvalid):
-        receive(last_step(transfer, amounts=[{"part": "PERSON", "fen": 1}]))
+    with pytest.raises(LeavingInvalid, match="省内"):
+        receive(last_step(transfer, amounts=[{"part": "PERSON", "fen": 1}], **money))
+
+
+@database
+def test_an_empty_account_comes_from_within_the_province_too() -> None:
+    transfer = at_the_letter(direction=Direction.IN, other=HEFEI)
+
     assert receive(last_step(transfer)) == 1
 
 

@@ -40,9 +40,13 @@ def begun(*, direction: Direction = Direction.OUT, other: str = HANGZHOU) -> Tra
 
 
 def insured() -> None:
-    """Wang is, or was, insured here."""
+    """Wang was insured here, up to October."""
     if not Enrolment.objects.filter(person=builders.wang().pk).exists():
-        enrolled.enrolment(person_id=builders.wang().pk, scheme="110")
+        enrolled.enrolment(
+            person_id=builders.wang().pk,
+            scheme="110",
+            valid=enrolled.months("2020-01", "2026-11"),
+        )
 
 
 def arrived(
