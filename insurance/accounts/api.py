@@ -143,16 +143,6 @@ class StatementFields(serializers.Serializer[Any]):
         return queries.sights(party_ids=[given.person_id], on=timezone.localdate())[given.person_id]
 
 
-class StatementOne(APIView):
-    """The statement of rights of one account and year."""
-
-    @extend_schema(responses=StatementFields)
-    def get(self, request: Request, person_id: int, scheme: str, year: int) -> Response:
-        """Show opening, credits, interest with its steps, payouts and closing."""
-        found = statement.statement_of(person_id=person_id, scheme=scheme, year=year)
-        return Response(StatementFields(found).data)
-
-
 class InterestRunRow(serializers.ModelSerializer[InterestRun]):
     """A yearly run and the rate it used."""
 

@@ -1,4 +1,4 @@
-"""Routes of personal accounts."""
+"""Routes of personal accounts; collection mounts the statement, for it knows what was paid."""
 
 from django.urls import path
 
@@ -7,11 +7,6 @@ from insurance.accounts import api, transfers_api
 urlpatterns = [
     path("personal-accounts/", api.AccountsOfPerson.as_view(), name="personal-accounts"),
     path("personal-accounts/entries/", api.AccountEntryList.as_view(), name="account-entry-list"),
-    path(
-        "personal-accounts/<int:person_id>/<str:scheme>/statements/<int:year>",
-        api.StatementOne.as_view(),
-        name="statement-one",
-    ),
     path("interest-runs/", api.InterestRunList.as_view(), name="interest-run-list"),
     path("account-outgoing/", api.OutgoingList.as_view(), name="outgoing-list"),
     path("account-refunds-owed/", api.OwedRefundList.as_view(), name="owed-refund-list"),

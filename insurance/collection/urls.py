@@ -3,7 +3,14 @@
 from django.urls import path
 
 from insurance.collection.api import bills_api as api
-from insurance.collection.api import money_api, payer_api, tax_api, undeclared_api, worklist_api
+from insurance.collection.api import (
+    money_api,
+    payer_api,
+    statement_api,
+    tax_api,
+    undeclared_api,
+    worklist_api,
+)
 
 urlpatterns = [
     path("tax-files/", tax_api.TaxFileList.as_view(), name="tax-files"),
@@ -30,6 +37,11 @@ urlpatterns = [
         "contribution-findings/assign",
         worklist_api.AssignFindings.as_view(),
         name="contribution-finding-assign",
+    ),
+    path(
+        "personal-accounts/<int:person_id>/<str:scheme>/statements/<int:year>",
+        statement_api.StatementOne.as_view(),
+        name="statement-one",
     ),
     path("persons/<int:pk>/chosen-base", payer_api.ChosenBase.as_view(), name="chosen-base"),
     path("persons/<int:pk>/gaps/", payer_api.GapsOfPerson.as_view(), name="person-gaps"),

@@ -26,11 +26,16 @@ class WithParties(serializers.ModelSerializer[Any]):
         return self._name(row.person_id)
 
     def _name(self, party_id: int | None) -> str:
-        sights: Mapping[int | None, Sight] = self.context.get("sights", {})
-        sight = sights.get(party_id)
-        if sight is None:
-            return ""
-        return sight.name if sight.number_kind == CREDIT_CODE else mask_name(sight.name)
+        return party_name(self.context, party_id)
+
+
+def party_name(context: Mapping[str, Any], party_id: int | None) -> str:
+    """The name of a party in a serializer's context; of a person masked, of nobody empty."""
+    sights: Mapping[int | None, Sight] = context.get("sights", {})
+    sight = sights.get(party_id)
+    if sight is None:
+        return ""
+    return sight.name if sight.number_kind == CREDIT_CODE else mask_name(sight.name)
 
 
 class PartyList(generics.ListAPIView[Any]):

@@ -1,0 +1,76 @@
+"""What somebody contributed in a year (年度缴费情况): months, bases and payers of the statement of
+rights. Residents pay by the year, on no base.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from backend.kernel.months import Month
+from insurance.collection.contributed import base_of, billed_of, terms_of
+from insurance.collection.rules.terms import EMPLOYED, MONTHLY
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """A month, of a resident the January of a year, at one payer."""
+
+    month: Month
+    payer_id: int | None  # none: another fund
+    base_fen: int | None  # of a month that counts
+    own_fen: int  # the person's part, and what is paid on his behalf
+    paid_fen: int  # by all
+    counts: bool
+    settled: bool  # no difference is open
+
+
+@dataclass(frozen=True)
+class PayerMonths:
+    """Through whom somebody contributed, and how many months of it count."""
+
+    payer_id: int
+    months: int
+
+
+@dataclass(frozen=True)
+class YearContributed:
+    """A year's contributions to a scheme."""
+
+    contributions: tuple[Contribution, ...]
+    payers: tuple[PayerMonths, ...]  # those first that were first
+    months: int | None  # that count, each once; None where years are paid
+
+
+def contributed_in(
+    *, person_id: int, scheme: str, year: int, region: str, on: date
+) -> YearContributed:
+    """Give what was billed and paid here for a person's year, as known on a day."""
+    rows = billed_of(
+        person_id=person_id, scheme=scheme, since=Month(year, 1), until=Month(year, 12)
+    )
+    monthly = scheme in MONTHLY[EMPLOYED]
+    paid = [row for row in rows if row.counts and monthly]
+    terms = terms_of(paid=paid, scheme=scheme, region=region, on=on)
+    months = Counter(row.payer_id for row in rows if row.counts)
+    return YearContributed(
+        contributions=tuple(
+            Contribution(
+                month=row.month,
+                payer_id=row.payer_id,
+                base_fen=base_of(billed=row, terms=terms[row.kind, row.month])
+                if row in paid
+                else None,
+                own_fen=row.own_fen,
+                paid_fen=row.paid_fen,
+                counts=row.counts,
+                settled=row.settled,
+            )
+            for row in rows
+        ),
+        payers=tuple(
+            PayerMonths(payer, months[payer])
+            for payer in dict.fromkeys(row.payer_id for row in rows)
+            if payer is not None
+        ),
+        months=len({row.month for row in paid}) if monthly else None,
+    )
