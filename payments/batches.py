@@ -24,6 +24,7 @@ MARKS = {
     BatchKind.ACCOUNT: "A",
     BatchKind.GRANT: "G",
     BatchKind.EMPLOYER: "E",
+    BatchKind.FOUND: "F",
 }
 
 # Everything a line says, and its end. The lengths keep one text from running into the next,
@@ -64,7 +65,7 @@ class NothingToSeal(Refusal):
 
 def batch_no(*, book: Book, bank: str, period: Month, kind: str, ordinal: int) -> str:
     """The number printed in the bank's file, e.g. 34080001-170-202611-NSB-1; of reissues R1, R2 …,
-    of accounts A1, of what is granted once G1."""
+    of accounts A1, of what is granted once G1, of what was found to be paid F1."""
     mark = MARKS[BatchKind(kind)]
     month = f"{period.year}{period.month:02d}"
     return f"{book.agency.code}-{book.scheme}-{month}-{bank}-{mark}{ordinal}"

@@ -1,8 +1,9 @@
 """Lines that need people (对账差异): owners, and decisions by two persons.
 
 A decision is a case of kind DISCREPANCY; ``complete`` is its act. It says what the bank finally
-confirmed – PAID in full, or RETURNED – or, for a line that is not ours, that it was cleared up
-with the bank (CLEARED). Nobody can decide that a wrong amount is right.
+confirmed – PAID in full, RETURNED, or of what had been returned PAID_AFTER_ALL – or that it was
+cleared up with the bank (CLEARED): a line is not ours, a return stands. Nobody can decide that a
+wrong amount is right.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from backend.cases.receive import receive_case
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from payments.models import Batch, Discrepancy, DiscrepancyKind, Outcome, OutcomeState
+from payments.paid_after_all import DECISION as PAID_AFTER_ALL
+from payments.paid_after_all import hold_reissues, put_down_paid, require_only_returned
 from payments.postings import post_decided
 from payments.reasons import REASONS, Reason
 from payments.return_sql import NO_CHANGE_MEANWHILE
@@ -31,8 +34,8 @@ OURS = {
 }
 DECISIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(OURS, ("PAID", "RETURNED")),
-    DiscrepancyKind.LATE_RETURN: ("CLEARED",),
-    DiscrepancyKind.EXTRA: ("CLEARED",),
+    DiscrepancyKind.LATE_RETURN: ("CLEARED", PAID_AFTER_ALL),
+    DiscrepancyKind.EXTRA: ("CLEARED", PAID_AFTER_ALL),
     DiscrepancyKind.OTHER_BATCH: ("CLEARED",),
     DiscrepancyKind.RETURNED: (),  # settled by a reissue, not by a decision
 }
@@ -79,13 +82,15 @@ def propose(
     """Open the case by which a discrepancy is to be decided.
 
     Raises:
-        AlreadyDecided, BatchOfAnother, DecisionNotPossible.
+        AlreadyDecided, BatchOfAnother, DecisionNotPossible; as ``require_only_returned``.
         OriginTaken: another proposal waits for its decision.
     """
     row = Discrepancy.objects.select_related("batch__book").get(id=discrepancy_id)
     _refuse_decided(row)
     _refuse_other_agency(row, agency.pk)
     _require_way(row=row, decision=decision, evidence=evidence)
+    if decision == PAID_AFTER_ALL:
+        require_only_returned(row=row)
     party = _payee(row) or received_by
     content = {
         "discrepancy": row.id,
@@ -111,9 +116,12 @@ def check(case: Case) -> int:
     writes nothing.
 
     Raises:
-        DecisionNotPossible, BatchOfAnother, AlreadyDecided.
+        DecisionNotPossible, BatchOfAnother, AlreadyDecided; as ``require_only_returned``.
     """
-    _refuse_decided(_subject(case))
+    row = _subject(case)
+    _refuse_decided(row)
+    if case.content["decision"] == PAID_AFTER_ALL:
+        require_only_returned(row=row)
     return 0
 
 
@@ -126,13 +134,17 @@ def complete(case: Case) -> int:
     content: dict[str, Any] = case.content
     with transaction.atomic():
         found = _subject(case)
+        decision = content["decision"]
+        if decision == PAID_AFTER_ALL:
+            hold_reissues()
         Batch.objects.select_for_update().get(id=found.batch_id)  # no return file meanwhile
         row = Discrepancy.objects.select_for_update().get(id=found.id)
         _refuse_decided(row)
-        decision = content["decision"]
         rows = 1
         if decision in (OutcomeState.PAID.name, OutcomeState.RETURNED.name):
             rows += _answer(row=row, state=OutcomeState[decision], case=case)
+        elif decision == PAID_AFTER_ALL:
+            rows += put_down_paid(row=row, case=case)
         row.decision = decision
         row.case_id = case.id
         row.closed_at = case.decided_at

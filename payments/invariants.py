@@ -9,7 +9,7 @@ from backend.cases.decided import truly_decided
 from payments.bank_folders import bank_folder, sha256_of
 from payments.batches import recompute_digest
 from payments.ledger.invariants import Broken, broken_by
-from payments.models import BankFile, Batch, BatchState, ReturnFile
+from payments.models import BankFile, Batch, BatchKind, BatchState, ReturnFile
 from payments.postings import IN_LIABILITY
 from payments.return_proof import ANSWERS_AS_IN_FILE, outcomes_unlike_their_files
 from payments.signing import STEPS, SUBJECT
@@ -223,6 +223,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
                 WHERE a.due_ref = d.due_ref AND a.n = d.n + 1)
             WHEN 'WITHDRAWN' THEN EXISTS (SELECT 1 FROM payments_withdrawn w
                 WHERE w.due_ref = d.due_ref)
+            WHEN 'PAID_AFTER_ALL' THEN EXISTS (SELECT 1 FROM payments_attempt a
+                JOIN payments_batch b ON b.id = a.batch_id AND b.kind = 'FOUND'
+                WHERE a.due_ref = d.due_ref AND a.n > d.n)
             WHEN 'BANK_ANSWERED' THEN EXISTS (SELECT 1 FROM payments_outcome o
                 WHERE o.due_ref = d.due_ref AND o.n = d.n AND o.return_file_id > d.return_file_id)
             ELSE false END
@@ -266,7 +269,9 @@ def _unlike_their_digest() -> Iterator[Broken]:
 def _without_signatures() -> Iterator[Broken]:
     names = list(STEPS)
     states = list(BatchState.values)
-    for batch in Batch.objects.filter(state__in=AFTER_SEAL).order_by("id"):
+    sealed = Batch.objects.filter(state__in=AFTER_SEAL)
+    # What was found to be paid never goes to a bank: it rests on its case, see ``_undecided``.
+    for batch in sealed.exclude(kind=BatchKind.FOUND).order_by("id"):
         signed = approvals.verified(subject_kind=SUBJECT, subject_id=batch.id, digest=batch.digest)
         for name in names:
             step = STEPS[name]

@@ -48,14 +48,15 @@ class BatchState(models.TextChoices):
 
 
 class BatchKind(models.TextChoices):
-    """First payment, reissue, what left personal accounts to persons, what is granted once, or what
-    employers get back."""
+    """First payment, reissue, what left personal accounts to persons, what is granted once, what
+    employers get back, or what had been returned and was found to be paid (never sent)."""
 
     REGULAR = "REGULAR", "首发"
     REISSUE = "REISSUE", "二次发放"
     ACCOUNT = "ACCOUNT", "账户支付"
     GRANT = "GRANT", "一次性待遇"
     EMPLOYER = "EMPLOYER", "单位返还"
+    FOUND = "FOUND", "查明已付"
 
 
 class Batch(models.Model):

@@ -20,8 +20,8 @@ from payments.postings import IN_LIABILITY
 from payments.proven_returns import require_proven_returns
 
 # Returned and not tried again, not barred, of a payee of whom no death is told, and – where two
-# people must accept a late return, or clear up that the bank also calls it paid – decided. The
-# account is the payee's of the day, never one that the bank refused.
+# people must accept a late return, or clear up that the bank also calls it, or an earlier attempt,
+# paid – decided. The account is the payee's of the day, never one that the bank refused.
 READY = f"""
 SELECT a.due_ref, a.n + 1 AS n, a.payee_id, a.fen, a.parts, acc.account_no, acc.holder_name,
     acc.bank, b.book_id,
@@ -36,7 +36,7 @@ WHERE o.state = 9
     AND NOT EXISTS (SELECT 1 FROM payments_attempt f WHERE f.due_ref = a.due_ref AND f.n > a.n)
     AND NOT EXISTS (SELECT 1 FROM payments_withdrawn w WHERE w.due_ref = a.due_ref)
     AND NOT EXISTS (SELECT 1 FROM payments_discrepancy d WHERE d.due_ref = a.due_ref
-        AND d.n = a.n AND d.kind IN ('LATE_RETURN', 'EXTRA') AND d.closed_at IS NULL)
+        AND d.kind IN ('LATE_RETURN', 'EXTRA') AND d.closed_at IS NULL)
     AND NOT EXISTS (SELECT 1 FROM people_death x
         JOIN people_canonical p ON p.canonical_id = x.person_id
         WHERE p.party_id = a.payee_id AND x.superseded_at IS NULL)

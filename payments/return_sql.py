@@ -86,21 +86,28 @@ WHERE t.known BETWEEN 1 AND 5 AND t.state > t.known AND d.due_ref = t.due_ref AN
     AND d.closed_at IS NULL
 """
 
+# Two people found that a returned line was paid after all: the bank agrees if it says so again.
+FOUND_PAID = """
+t.known = 9 AND EXISTS (SELECT 1 FROM payments_attempt f
+    JOIN payments_batch c ON c.id = f.batch_id AND c.kind = 'FOUND'
+    WHERE f.due_ref = t.due_ref AND f.n > t.n)
+"""
+
 # What is not simply paid needs a person: so does a return after a payment, a line that is not of
-# this batch, and an answer that falls behind what the bank has said before (CONTRADICTS).
-DISCREPANCIES = """
+# this batch, and an answer that falls behind what is known (CONTRADICTS).
+DISCREPANCIES = f"""
 INSERT INTO payments_discrepancy (batch_id, return_file_id, kind, ref, due_ref, n, instructed_fen,
     bank_fen, bank_name, reason, proposal, owner_role, opened_at, decision)
 SELECT %(batch)s, %(file)s, k.kind, coalesce(t.ref, t.due_ref || '-' || t.n),
     CASE WHEN t.state > 0 THEN t.due_ref END, CASE WHEN t.state > 0 THEN t.n END,
     coalesce(t.instructed_fen, o.fen), t.bank_fen, left(coalesce(t.bank_name, ''), 150),
-    CASE WHEN t.state < t.known THEN 'CONTRADICTS' ELSE t.reason END,
+    CASE WHEN t.state BETWEEN 1 AND t.known THEN 'CONTRADICTS' ELSE t.reason END,
     coalesce(p.proposal, q.proposal), coalesce(p.owner_role, q.owner_role), now(), ''
 FROM typed t
 LEFT JOIN payments_attempt o ON t.state = 0 AND o.due_ref = t.due_ref AND o.n = t.n
 CROSS JOIN LATERAL (SELECT CASE
     WHEN t.state = 0 AND o.due_ref IS NOT NULL THEN 'OTHER_BATCH'
-    WHEN t.state < t.known OR t.state = 0 THEN 'EXTRA'
+    WHEN t.state <= t.known OR t.state = 0 THEN 'EXTRA'
     WHEN t.state = 1 THEN 'SILENT' WHEN t.state = 2 THEN 'UNKNOWN' WHEN t.state = 3 THEN 'DUPLICATE'
     WHEN t.state = 4 THEN 'AMOUNT_DIFFERS' WHEN t.state = 5 THEN 'NAME_DIFFERS'
     WHEN t.known = 8 THEN 'LATE_RETURN' ELSE 'RETURNED' END AS kind) k
@@ -108,7 +115,8 @@ LEFT JOIN (SELECT * FROM unnest(%(own_reasons)s::text[], %(proposals)s::text[], 
     AS u (reason, proposal, owner_role)) p ON p.reason = t.reason AND t.state > t.known
 LEFT JOIN (SELECT * FROM unnest(%(kinds)s::text[], %(kind_proposals)s::text[],
     %(kind_owners)s::text[]) AS u (kind, proposal, owner_role)) q ON q.kind = k.kind
-WHERE (t.state <> t.known AND t.state <> 8) OR t.state < t.known OR t.state = 0
+WHERE CASE WHEN {FOUND_PAID} THEN t.state <> 8
+    ELSE (t.state <> t.known AND t.state <> 8) OR t.state < t.known OR t.state = 0 END
 ON CONFLICT DO NOTHING
 """
 

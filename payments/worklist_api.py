@@ -95,7 +95,7 @@ class AssignDiscrepancies(APIView):
 class DecisionProposal(serializers.Serializer[Any]):
     """What the bank confirmed, and where that is written."""
 
-    decision = serializers.ChoiceField(choices=("PAID", "RETURNED", "CLEARED"))
+    decision = serializers.ChoiceField(choices=("PAID", "RETURNED", "CLEARED", "PAID_AFTER_ALL"))
     evidence = serializers.CharField(max_length=200)
 
 

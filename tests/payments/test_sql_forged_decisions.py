@@ -83,7 +83,9 @@ def test_a_stranger_s_account_is_not_taken_for_what_a_change_left() -> None:
     assert named(invariants.ACCOUNTS) == [f"账户 {forged.pk}"]
 
 
-@pytest.mark.parametrize("decision", ["CLEARED", "REISSUED", "WITHDRAWN", "BANK_ANSWERED", ""])
+@pytest.mark.parametrize(
+    "decision", ["CLEARED", "REISSUED", "WITHDRAWN", "BANK_ANSWERED", "PAID_AFTER_ALL", ""]
+)
 def test_a_discrepancy_closed_without_ground_is_named(decision: str) -> None:
     batch = pay.answered(PAID)
     (line,) = pay.lines_of(batch)

@@ -69,7 +69,7 @@ WHERE e.person_id = ANY (%(family)s) AND e.book_id = %(book)s AND d.kind <> 3
                 WHERE o.due_ref = d.due_ref AND o.n = a.n AND o.state = 9)
             AND NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = d.due_ref)
             AND NOT EXISTS (SELECT FROM payments_discrepancy y WHERE y.due_ref = d.due_ref
-                AND y.n = a.n AND y.kind IN ('LATE_RETURN', 'EXTRA') AND y.closed_at IS NULL) END
+                AND y.kind IN ('LATE_RETURN', 'EXTRA') AND y.closed_at IS NULL) END
 ORDER BY d.for_month, d.due_ref
 """
 

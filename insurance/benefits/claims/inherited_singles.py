@@ -23,7 +23,7 @@ JOIN payments_outcome u ON u.due_ref = a.due_ref AND u.n = a.n AND u.state = 9
 JOIN payments_batch b ON b.id = a.batch_id AND b.book_id = %(book)s
 WHERE a.payee_id = ANY (%(family)s)
     AND NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = a.due_ref)
-    AND NOT EXISTS (SELECT FROM payments_discrepancy y WHERE y.due_ref = a.due_ref AND y.n = a.n
+    AND NOT EXISTS (SELECT FROM payments_discrepancy y WHERE y.due_ref = a.due_ref
         AND y.kind IN ('LATE_RETURN', 'EXTRA') AND y.closed_at IS NULL)"""
 SHARES = f"""
 SELECT g.id, NULL::bigint, t.due_ref, c.kind, t.fen, t.parts, c.standing

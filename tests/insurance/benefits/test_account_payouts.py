@@ -21,7 +21,7 @@ from insurance.benefits import tasks
 from insurance.benefits.account_payouts import order_payouts, put_back_returned
 from insurance.benefits.assess import account_part
 from insurance.benefits.invariants import broken_promises
-from insurance.benefits.models import AccountPayout, Entitlement
+from insurance.benefits.models import AccountPayout, Cancelled, Entitlement, Overpaid
 from payments.models import Batch, BatchState
 from payments.reconcile import reconcile
 from payments.reissue import reissue
@@ -79,6 +79,14 @@ def draw() -> int:
     put_back_returned()
     run_waiting(keys=order_payouts())
     return AccountEntry.objects.count() + AccountPayout.objects.count()
+
+
+def found_paid(pension: Entitlement) -> None:
+    """The bank calls paid what it returned, and two persons decide that it was."""
+    line = of.line(pension)
+    batch = Batch.objects.get(id=line.batch_id)
+    pay.answer(batch, pay.Said(line, pay.PAID), part=2)
+    pay.decide_discrepancy(batch, "PAID_AFTER_ALL")
 
 
 def bank_returns_late(pension: Entitlement) -> None:
@@ -175,6 +183,35 @@ def test_what_came_back_does_not_leave_and_does_when_it_is_paid_again() -> None:
 
     assert AccountEntry.objects.get(kind="PAYOUT").n == 2
     assert held(pension) == 100_000 - PART
+    assert broken_promises() == []
+
+
+@database
+def test_what_came_back_and_was_paid_after_all_leaves_once() -> None:
+    pension = wang(holds=100_000)
+    pay_month(returned=(pension,))
+    draw()
+    found_paid(pension)
+
+    draw()
+    draw()
+
+    assert AccountEntry.objects.get(kind="PAYOUT").n == 2
+    assert held(pension) == 100_000 - PART
+    assert broken_promises() == []
+
+
+@database
+def test_what_was_paid_after_all_and_is_not_owed_is_asked_back() -> None:
+    pension = wang(holds=100_000)
+    pay_month(returned=(pension,))
+    found_paid(pension)
+    of.stop(of=pension, since=NOVEMBER)
+
+    of.sealed(DECEMBER)
+
+    assert Overpaid.objects.get().fen == sum(PENSION_110.values())
+    assert not Cancelled.objects.exists()
     assert broken_promises() == []
 
 
