@@ -100,10 +100,11 @@ def put_down_paid(*, row: Discrepancy, case: Case) -> int:
         as ``require_only_returned``.
     """
     returned = require_only_returned(row=row)
+    now = case.decided_at or case.received_at
     batch = _opened(returned)
     with connection.cursor() as cursor:
         cursor.execute(FILL, {"batch": batch.id, "due_ref": returned.due_ref, "n": returned.n})
-    rows = 4 + seal(batch_ids=[batch.id], made_by=case.received_by, now=case.decided_at)
+    rows = 4 + seal(batch_ids=[batch.id], made_by=case.received_by, now=now)
     Outcome.objects.create(
         due_ref=returned.due_ref,
         n=returned.n + 1,
@@ -113,11 +114,11 @@ def put_down_paid(*, row: Discrepancy, case: Case) -> int:
         case_id=case.id,
     )
     post_sent(batch=batch)
-    Batch.objects.filter(id=batch.id).update(state=BatchState.CLOSED, closed_at=case.decided_at)
+    Batch.objects.filter(id=batch.id).update(state=BatchState.CLOSED, closed_at=now)
     waiting = Discrepancy.objects.filter(
         due_ref=row.due_ref, kind__in=SETTLED, closed_at__isnull=True
     ).exclude(id=row.id)
-    return rows + waiting.update(decision=DECISION, closed_at=case.decided_at)
+    return rows + waiting.update(decision=DECISION, closed_at=now)
 
 
 def _opened(returned: Attempt) -> Batch:

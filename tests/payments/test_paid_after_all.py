@@ -17,6 +17,7 @@ from payments.paid_after_all import NotOwedAnyMore, NotReturned, TriedAgain
 from payments.reconcile import close_blockers, reconcile
 from payments.reissue import count_ready
 from payments.returned_list import write_returned_list
+from payments.signing import CHECK
 from payments.withdrawals import withdraw_returned
 from tests import builders
 from tests.builders import NOW
@@ -338,12 +339,18 @@ def test_when_the_bank_says_returned_once_more_people_are_asked() -> None:
     assert is_paid_once(line)
 
 
-@pytest.mark.parametrize("state", ["CHECKED", "CLOSED"])
-def test_what_nobody_decided_is_neither_signed_for_a_bank_nor_closed(state: str) -> None:
+def test_what_nobody_decided_is_not_closed() -> None:
     batch = put_in_by_hand(pay.answered(PAID))
 
-    with pytest.raises(DatabaseError), transaction.atomic():
-        Batch.objects.filter(id=batch.id).update(state=state)
+    with pytest.raises(DatabaseError, match="not decided"), transaction.atomic():
+        Batch.objects.filter(id=batch.id).update(state="CLOSED")
+
+
+def test_no_such_batch_is_signed_for_a_bank() -> None:
+    batch = put_in_by_hand(pay.answered(PAID))
+
+    with pytest.raises(DatabaseError, match="may not go"), transaction.atomic():
+        pay.sign(batch, CHECK)
 
 
 def test_a_decision_about_another_line_does_not_pay_this_one() -> None:
@@ -389,4 +396,5 @@ def put_in_by_hand(of: Batch) -> Batch:
     )
     pay.add(batch, pay.Line(builders.wang()))
     seal(batch_ids=[batch.id], made_by=None, now=NOW)
+    batch.refresh_from_db()
     return batch
