@@ -15,9 +15,11 @@ from insurance.accounts.statement import statement_of
 from insurance.accounts.yearly_interest import chunk_keys, close_year, open_year
 from insurance.collection.matching.set_off import set_off
 from insurance.collection.matching.work_off import work_off
+from payments.ledger.models import LedgerMonth
 from tests import builders
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection.match_city import Came, Owing, P
+from tests.payments.payment_builders import close_ledger
 
 pytestmark = pytest.mark.django_db
 HANDLERS = tasks  # imported so that its jobs can be done here
@@ -60,8 +62,21 @@ def moved() -> list[tuple[int, str, date, int]]:
     return list(rows.values_list("person_id", "kind", "arrival_month", "fen"))
 
 
+def close_books(december: Month) -> None:
+    """Every month that the book has begun with, one after the other."""
+    months = LedgerMonth.objects.filter(book__scheme="110", closed_at=None).order_by("month")
+    first = months.first()
+    if first is None or Month.of(first.month) > december:
+        return
+    for month in Month.of(first.month).until(december.next):
+        LedgerMonth.objects.get_or_create(book=first.book, month=month.first_day)
+        close_ledger(first.book, month=month)
+
+
 def close(year: int) -> dict[int, tuple[int, int]]:
-    """Close a year of all accounts; product and closing balance of each."""
+    """Close a year of all accounts, its December's books closed; product and closing balance of
+    each."""
+    close_books(Month(year, 12))
     run = open_year(scheme="110", year=year, region="340800", today=date(2028, 6, 30), demo=True)
     run_waiting(keys=chunk_keys(run=run))
     close_year(run_id=run.pk, now=timezone.now())
