@@ -1,4 +1,4 @@
-"""Notices that a benefit is held, ended or goes on, over the API (告知书)."""
+"""Notices that a benefit is held, ended, goes on or is refused, over the API (告知书)."""
 
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from backend.access.models import Staff
 from backend.cases.models import Case
 from insurance.benefits.change_notice import print_notice
+from insurance.benefits.print_refusal import print_refusal
 from insurance.issuing.api import PDF, pdf_answer
 
 ENTITLEMENT = OpenApiParameter(
@@ -40,3 +41,14 @@ class CaseNotice(generics.GenericAPIView[Case]):
             by=cast(Staff, request.user),
         )
         return pdf_answer(out)
+
+
+class CaseRefusal(generics.GenericAPIView[Case]):
+    """Print the notice that what a case applied for is refused."""
+
+    queryset = Case.objects.select_related("agency")
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        return pdf_answer(print_refusal(case=self.get_object(), by=cast(Staff, request.user)))

@@ -18,6 +18,7 @@ urlpatterns = [
         name="enrolment-correct",
     ),
     path("cases/<int:pk>/notice.pdf", notice_api.CaseNotice.as_view(), name="case-notice"),
+    path("cases/<int:pk>/refusal.pdf", notice_api.CaseRefusal.as_view(), name="case-refusal"),
     path("runs/", api.RunList.as_view(), name="run-list"),
     path("runs/seal", api.SealRun.as_view(), name="run-seal"),
     path("death-matches/", DeathMatches.as_view(), name="death-matches"),

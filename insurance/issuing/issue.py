@@ -48,6 +48,7 @@ CODES = {
     PaperKind.RECOVERY_ORDER: "ZLTH",
     PaperKind.RECOVERY_CLOSED: "CXZH",
     PaperKind.RESUME_NOTICE: "HFGZ",
+    PaperKind.REFUSAL_NOTICE: "BYHD",
 }
 Compose: TypeAlias = Callable[[Issued], Paper]
 

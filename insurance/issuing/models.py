@@ -45,6 +45,7 @@ class PaperKind(models.TextChoices):
     RECOVERY_ORDER = "RECOVERY_ORDER", "责令退回多发待遇决定书"
     RECOVERY_CLOSED = "RECOVERY_CLOSED", "撤销追回通知书"
     RESUME_NOTICE = "RESUME_NOTICE", "恢复待遇告知书"
+    REFUSAL_NOTICE = "REFUSAL_NOTICE", "不予核定告知书"
 
 
 class IssuedPaper(models.Model):

@@ -14,6 +14,7 @@ from insurance.benefits.award_sheet import (
     UnemploymentSheet,
 )
 from insurance.benefits.notice import Change, StopNotice
+from insurance.benefits.refusal_notice import RefusalNotice
 from insurance.issuing.issued import Hand, Issued
 from insurance.policy import parameters
 from insurance.policy.recompute import recompute
@@ -207,4 +208,18 @@ def held_pension(change: Change = Change.HOLD) -> StopNotice:
         article="社会保险经办条例（国务院令第765号）第二十六条",
         way_back="本人带身份证或者社会保障卡到窗口，或者用手机自助认证；走不动的，打电话由我们上门。"
         "认证通过以后的下一个发放日恢复，停发的月份一并补发。",
+    )
+
+
+def refused_pension() -> RefusalNotice:
+    return RefusalNotice(
+        person_name=WANG.name,
+        id_number=WANG.id_number,
+        heirs=(),
+        case=310,
+        applied="企业职工基本养老金",
+        applied_on=date(2026, 11, 2),
+        reason="累计缴费（含视同）179个月，不满180个月；2003年7月的缴费凭证没有提交。",
+        article="中华人民共和国社会保险法第十六条",
+        way_back="缺的材料补齐以后，可以重新申请；缴费月数不够的，可以继续缴费，缴满以后再申请。",
     )

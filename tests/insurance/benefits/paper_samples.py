@@ -10,9 +10,11 @@ from backend.papers.printing import print_paper
 from backend.papers.verify import check_of
 from insurance.benefits.award_sheet import pension_sheet, unemployment_sheet
 from insurance.benefits.notice import stop_notice
+from insurance.benefits.refusal_notice import refusal_notice
 from tests.insurance.benefits.paper_builders import (
     held_pension,
     issued,
+    refused_pension,
     wangs_pension,
     zhaos_benefit,
 )
@@ -27,10 +29,12 @@ def samples() -> dict[str, Paper]:
     interim = issued(number="AH340800-110-2026-000123", marks=(Mark.DEMO, Mark.INTERIM))
     unemployed = issued(number="AH340800-210-2026-000045", marks=(Mark.DEMO,))
     held = issued(number="AH340800-110-2026-000310", marks=(Mark.DEMO,))
+    refused = issued(number="AH340800-110-2026-000311", marks=(Mark.DEMO,))
     return {
         "pension-award": pension_sheet(sheet=wangs_pension(), issued=interim),
         "unemployment-award": unemployment_sheet(sheet=zhaos_benefit(), issued=unemployed),
         "pension-hold": stop_notice(notice=held_pension(), issued=held),
+        "pension-refused": refusal_notice(notice=refused_pension(), issued=refused),
     }
 
 

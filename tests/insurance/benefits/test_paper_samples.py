@@ -24,7 +24,12 @@ def test_a_sample_is_what_is_printed(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "holder"),
-    [("pension-award", WANG), ("unemployment-award", ZHAO), ("pension-hold", WANG)],
+    [
+        ("pension-award", WANG),
+        ("unemployment-award", ZHAO),
+        ("pension-hold", WANG),
+        ("pension-refused", WANG),
+    ],
 )
 def test_name_and_number_are_copied_as_they_were_written(name: str, holder: Holder) -> None:
     text = "".join(read((FOLDER / f"{name}.pdf").read_bytes()))
