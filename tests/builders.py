@@ -146,13 +146,15 @@ def assign(
     )
 
 
-def staff_with_password(*, role: str, username: str, of: Person | None = None) -> Staff:
+def staff_with_password(
+    *, role: str, username: str, of: Person | None = None, at: Agency | None = None
+) -> Staff:
     """A member of staff as the office makes them; logs in with PASSWORD and ``code``."""
     staff = create_staff(
         username=username,
         person_id=(of or person(name="操慧敏", sex=Sex.FEMALE)).pk,
-        agency=agency(),
-        hall=hall(),
+        agency=at or agency(),
+        hall=hall() if at is None else None,
         password=PASSWORD,
         totp_secret=TOTP_SECRET,
         now=KEY_MADE_AT,

@@ -40,6 +40,7 @@ from insurance.unemployment import (
     childbirth_case,
     claim_case,
     contribution_case,
+    contribution_receipt_case,
     refund_case,
     refund_list,
     skill_case,
@@ -176,6 +177,8 @@ def register_all() -> None:
     acts.register("STABILITY_REFUND", refund_case.decide)
     acts.register("FUND_CONTRIBUTIONS.RECEIVED", contribution_case.check)
     acts.register("FUND_CONTRIBUTIONS", contribution_case.decide)
+    acts.register("FUND_CONTRIBUTIONS_RECEIVED.RECEIVED", contribution_receipt_case.check)
+    acts.register("FUND_CONTRIBUTIONS_RECEIVED", contribution_receipt_case.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)
     acts.register("FUND_PAPER", fund_papers.decide)
     used = (transfer_money.taken_of,)

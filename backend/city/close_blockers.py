@@ -11,12 +11,13 @@ from backend.deployment import is_demo
 from backend.kernel.months import Month
 from insurance.benefits.models import Entitlement, Run, RunState
 from insurance.collection.models import MatchKind, TaxFile, TaxFileKind
+from payments.ledger.models import Book
 
 
 def month_blockers(*, book_id: int, month: date) -> list[str]:
     """Why a month of a book can not be closed yet; none when nothing of it is to come."""
     period = Month.of(month)
-    return [*_not_over(period), *_not_paid(book_id, period), *_not_collected(period)]
+    return [*_not_over(period), *_not_paid(book_id, period), *_not_collected(book_id, period)]
 
 
 def _not_over(period: Month) -> list[str]:
@@ -39,8 +40,13 @@ def _not_paid(book_id: int, period: Month) -> list[str]:
     return [f"{period} 的待遇尚未封存"] if paying.exists() else []
 
 
-def _not_collected(period: Month) -> list[str]:
-    waiting = [gates.contributing(period=period), gates.collecting(period=period)]
+def _not_collected(book_id: int, period: Month) -> list[str]:
+    """What another agency has to pay, and what is under way, is booked on the day it arrives."""
+    agency = Book.objects.values_list("agency", flat=True).get(pk=book_id)
+    waiting = [
+        gates.contributing(period=period, agency_id=agency),
+        gates.collecting(period=period),
+    ]
     receipts = TaxFile.objects.filter(
         kind=TaxFileKind.RECEIPTS, accepted=True, period=period.first_day
     )

@@ -12,7 +12,12 @@ from django.db.models import Sum
 
 from backend.city import demo_funding, demo_staff, exchange
 from backend.city import month_steps as steps
-from backend.city.fund_steps import unpaid_lists, unproposed_lists
+from backend.city.fund_steps import (
+    under_way,
+    unpaid_lists,
+    unproposed_arrivals,
+    unproposed_lists,
+)
 from backend.city.gates import Gate
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
@@ -45,6 +50,7 @@ class DemoMonth:
             self.collect()
         elif gate.step == "CONTRIBUTIONS":
             self._contribute()
+            self._take_arrivals()
         elif gate.step == "CLOSE":
             demo_staff.close_month(office=self.office, month=str(self.period))
             self.tell(f"▶ {self.period} 结账")
@@ -84,6 +90,8 @@ class DemoMonth:
 
     def _contribute(self) -> None:
         """What an interrupted call proposed is only signed."""
+        if not unpaid_lists(period=self.period):
+            return
         day = steps.pay_day(period=self.period)
         self._fund_lists(day)
         for one in unproposed_lists(period=self.period):
@@ -93,6 +101,21 @@ class DemoMonth:
             )
         demo_staff.approve_contributions(office=self.office)
         self.tell("▶ 失业保险基金代缴付款（财务提出、复核、审批）")
+
+    def _take_arrivals(self) -> None:
+        """Each agency's own staff book what was paid to it."""
+        waiting = under_way(period=self.period)
+        for one in unproposed_arrivals(period=self.period):
+            demo_staff.propose_arrival(
+                office=self.office,
+                agency=one.into.agency.code,
+                payment=one.pk,
+                day=max(one.paid_on, steps.pay_day(period=self.period)),
+            )
+        for agency in sorted({one.into.agency.code for one in waiting}):
+            demo_staff.decide_arrivals(office=self.office, agency=agency)
+        if waiting:
+            self.tell(f"▶ 失业保险基金代缴到账：{len(waiting)} 笔（收款机构财务登记、复核决定）")
 
     def _sign(self, step: SigningStep) -> None:
         waiting = steps.batches_in(period=self.period, state=step.before)

@@ -21,7 +21,7 @@ from backend.kernel.errors import Refusal
 
 HOST = "127.0.0.1"
 PENSION_AGENCY = "34080001"
-CONTRIBUTIONS = "FUND_CONTRIBUTIONS"
+CONTRIBUTIONS, ARRIVED = "FUND_CONTRIBUTIONS", "FUND_CONTRIBUTIONS_RECEIVED"
 
 
 class DemoStaffRefused(Refusal):
@@ -170,8 +170,33 @@ def approve_contributions(*, office: DemoOffice) -> None:
         reviewer.signed_post(f"/api/v1/cases/{case['id']}/review", {"role": "REVIEWER"})
     approver = office.member("APPROVER")
     waiting = [case["id"] for case in approver.pages(f"{listed}REVIEWED")]
-    answer = {"cases": waiting, "approve": True, "reason": "", "role": "APPROVER"}
-    approver.signed_post("/api/v1/cases/decide", answer)
+    if waiting:
+        answer = {"cases": waiting, "approve": True, "reason": "", "role": "APPROVER"}
+        approver.signed_post("/api/v1/cases/decide", answer)
+
+
+def propose_arrival(*, office: DemoOffice, agency: str, payment: int, day: date) -> None:
+    """Finance of the agency that keeps the book says when a payment arrived."""
+    finance = office.member("FINANCE", agency=agency)
+    content = {
+        "payment": payment,
+        "day": day.isoformat(),
+        "document": f"演示代缴到账{payment}号",
+    }
+    own = finance.get("/api/v1/staff/me")["person_id"]
+    body = {"kind": ARRIVED, "party": own, "content": content}
+    finance.post("/api/v1/cases/receive", body)
+
+
+def decide_arrivals(*, office: DemoOffice, agency: str) -> None:
+    """A reviewer of the same agency decides the arrivals that wait for it, in their order."""
+    reviewer = office.member("REVIEWER", agency=agency)
+    number = {row["code"]: row["id"] for row in reviewer.pages("/api/v1/agencies/")}[agency]
+    listed = reviewer.pages(f"/api/v1/cases/?kind={ARRIVED}&state=RECEIVED&agency={number}")
+    waiting = sorted(case["id"] for case in listed)
+    if waiting:
+        answer = {"cases": waiting, "approve": True, "reason": "", "role": "REVIEWER"}
+        reviewer.signed_post("/api/v1/cases/decide", answer)
 
 
 def close_month(*, office: DemoOffice, month: str) -> None:

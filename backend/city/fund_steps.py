@@ -7,7 +7,7 @@ from backend.cases.models import Case
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
 from insurance.benefits.models import Run, RunState
-from insurance.collection.models import FundList
+from insurance.collection.models import FundList, FundPayment
 from insurance.unemployment.contribution_list import list_contributions
 from payments.ledger.models import LedgerMonth
 
@@ -29,11 +29,29 @@ def list_by_fund(*, period: Month, tell: Tell) -> list[FundList]:
 def unpaid_lists(*, period: Month) -> list[FundList]:
     """Give the lists of a month that finance has not paid."""
     lists = FundList.objects.filter(period=period.first_day, fundpayment__isnull=True)
-    return list(lists.order_by("pk"))
+    return list(lists.select_related("book").order_by("pk"))
+
+
+def under_way(*, period: Month) -> list[FundPayment]:
+    """Give what was paid by the lists up to a month and has not arrived, the oldest first."""
+    payments = FundPayment.objects.filter(
+        list__period__lte=period.first_day, receipt__isnull=True
+    ).select_related("list", "into__agency")
+    return list(payments.order_by("list__period", "pk"))
 
 
 def unproposed_lists(*, period: Month) -> list[FundList]:
     """Give those of them about which no case waits."""
-    waiting = Case.objects.filter(kind="FUND_CONTRIBUTIONS", state__in=WAITING)
-    proposed = set(waiting.values_list("content__list", flat=True))
+    proposed = _proposed("FUND_CONTRIBUTIONS", "list")
     return [one for one in unpaid_lists(period=period) if one.pk not in proposed]
+
+
+def unproposed_arrivals(*, period: Month) -> list[FundPayment]:
+    """Give what is under way and about which no case waits."""
+    proposed = _proposed("FUND_CONTRIBUTIONS_RECEIVED", "payment")
+    return [one for one in under_way(period=period) if one.pk not in proposed]
+
+
+def _proposed(kind: str, name: str) -> set[int]:
+    waiting = Case.objects.filter(kind=kind, state__in=WAITING)
+    return set(waiting.values_list(f"content__{name}", flat=True))

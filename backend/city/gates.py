@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from backend.city import collection_steps as collection
 from backend.city import month_steps as steps
-from backend.city.fund_steps import unpaid_lists
+from backend.city.fund_steps import under_way, unpaid_lists
 from backend.kernel.months import Month
 from insurance.benefits.models import Run, RunState
 from insurance.benefits.monthly_run import ConditionMissing
@@ -40,6 +40,7 @@ def gate_of(*, period: Month) -> Gate | None:
         or _deciding(period)
         or contributing(period=period)
         or collecting(period=period)
+        or arriving(period=period)
         or _closing(period)
     )
 
@@ -73,12 +74,24 @@ def _deciding(period: Month) -> Gate | None:
     return Gate("DECIDE", "财务、复核", f"{count} 条对账差异须由财务提出、复核人决定后才能平账。")
 
 
-def contributing(*, period: Month) -> Gate | None:
-    """What a fund pays into another is of the month whose books it stands in."""
-    count = sum(one.line_count for one in unpaid_lists(period=period))
+def contributing(*, period: Month, agency_id: int | None = None) -> Gate | None:
+    """What a fund pays into another is of the month whose books it stands in; of an agency: what it
+    has to pay."""
+    lists = unpaid_lists(period=period)
+    count = sum(one.line_count for one in lists if agency_id in (None, one.book.agency_id))
     if not count:
         return None
     return Gate("CONTRIBUTIONS", "财务", f"失业保险基金代缴名册 {count} 笔须由财务付款、两人审批。")
+
+
+def arriving(*, period: Month) -> Gate | None:
+    """What is under way to another agency, which books the arrival; nobody's close waits for it."""
+    waiting = under_way(period=period)
+    if not waiting:
+        return None
+    names = "、".join(sorted({one.into.agency.name for one in waiting}))
+    detail = f"失业保险基金代缴付款 {len(waiting)} 笔在途，须由{names}的财务登记到账、复核人决定。"
+    return Gate("CONTRIBUTIONS", "收款机构财务、复核", detail)
 
 
 def collecting(*, period: Month) -> Gate | None:

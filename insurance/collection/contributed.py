@@ -1,8 +1,8 @@
 """What was billed and paid for somebody (缴费情况): by month and payer, on which base. From bills.
 
 A month counts when what was billed for it at first, the person's and the employer's part, is paid,
-or when another fund paid for it (代缴). A difference that was billed since (补差) takes no month
-away: until all is paid the month counts on the base that was billed first.
+or when what another fund paid for it (代缴) has arrived. A difference that was billed since (补差)
+takes no month away: until all is paid the month counts on the base that was billed first.
 What was paid before this system's own bills is not known here: it comes with papers. Of residents
 it is the January of the year that counts, when the own part and what is paid on behalf are.
 """
@@ -47,6 +47,7 @@ UNION ALL
 SELECT NULL, f.month, sum(f.fen)::bigint, sum(f.fen)::bigint, sum(f.fen)::bigint, true, true, NULL
 FROM collection_fundline f JOIN collection_fundpayment p ON p.list_id = f.list_id
     AND p.scheme = f.scheme
+JOIN collection_fundreceipt r ON r.payment_id = p.id
 WHERE f.person_id = ANY (%(persons)s) AND f.scheme = %(scheme)s
     AND f.month BETWEEN %(since)s AND %(until)s
 GROUP BY f.month HAVING sum(f.fen) > 0

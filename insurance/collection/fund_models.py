@@ -1,4 +1,4 @@
-"""Contributions that one fund pays into another for a person (代缴): lists, lines, payments."""
+"""Contributions that one fund pays into another for a person (代缴): lists to arrivals."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -57,18 +57,19 @@ class FundLine(models.Model):
 class FundPayment(models.Model):
     """The part of a list that is one scheme's was paid (代缴付款), by a case. Append-only.
 
-    A voucher in either book; none where what is paid and what is taken back come to nothing.
+    A voucher in the book that pays; none where what is paid and what is taken back come to
+    nothing. Until it has a receipt in the book ``into`` it is under way (在途).
     """
 
     id = models.BigAutoField(primary_key=True)
     list = models.ForeignKey(FundList, models.PROTECT, db_index=False, verbose_name="代缴名册")
     scheme = models.CharField("险种", max_length=3)
     fen = models.BigIntegerField("金额(分)")
+    into = models.ForeignKey(
+        Book, models.PROTECT, db_index=False, related_name="+", verbose_name="收款账套"
+    )
     paid = models.OneToOneField(
         Entry, models.PROTECT, null=True, related_name="+", verbose_name="付款凭证"
-    )
-    received = models.OneToOneField(
-        Entry, models.PROTECT, null=True, related_name="+", verbose_name="到账凭证"
     )
     paid_on = models.DateField("付款日期")
     document = models.CharField("付款凭据", max_length=40)
@@ -80,3 +81,28 @@ class FundPayment(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["list", "scheme"], name="collection_fund_paid_once"),
         )
+
+
+class FundReceipt(models.Model):
+    """A payment arrived in the fund it is for (代缴到账), by a case of its agency. Append-only.
+
+    Where one agency keeps both books the case that pays books the arrival too.
+    """
+
+    payment = models.OneToOneField(
+        FundPayment,
+        models.PROTECT,
+        primary_key=True,
+        related_name="receipt",
+        verbose_name="代缴付款",
+    )
+    received = models.OneToOneField(
+        Entry, models.PROTECT, null=True, related_name="+", verbose_name="到账凭证"
+    )
+    received_on = models.DateField("到账日期")
+    document = models.CharField("到账凭据", max_length=40)
+    case_id = models.BigIntegerField("业务编号")
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "代缴到账"

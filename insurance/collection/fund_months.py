@@ -11,14 +11,15 @@ MONTHS = """
 SELECT count(*) FROM (
     SELECT f.month FROM collection_fundline f JOIN collection_fundpayment p
         ON p.list_id = f.list_id AND p.scheme = f.scheme
+    JOIN collection_fundreceipt r ON r.payment_id = p.id
     WHERE f.person_id = ANY (%(persons)s) AND f.scheme = %(scheme)s AND f.month < %(until)s
     GROUP BY f.month HAVING sum(f.fen) > 0) m
 """
 
 
 def months_by_fund(*, person_id: int, scheme: str, until: Month) -> int:
-    """Count the months of a scheme before ``until`` that are paid; what was taken back does not
-    count."""
+    """Count the months of a scheme before ``until`` whose money has arrived; what was taken back
+    does not count."""
     values: dict[str, Any] = {
         "persons": family_of(party_id=person_id),
         "scheme": scheme,

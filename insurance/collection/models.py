@@ -24,7 +24,7 @@ from insurance.collection.bill_models import (
     RunState,
     Undeclared,
 )
-from insurance.collection.fund_models import FundLine, FundList, FundPayment
+from insurance.collection.fund_models import FundLine, FundList, FundPayment, FundReceipt
 
 __all__ = (
     "Allocation",
@@ -44,6 +44,7 @@ __all__ = (
     "FundLine",
     "FundList",
     "FundPayment",
+    "FundReceipt",
     "LinePart",
     "Match",
     "MatchKind",

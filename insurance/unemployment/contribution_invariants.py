@@ -1,23 +1,22 @@
-"""Prove that what one fund paid for persons arrived in the other (代缴不变量)."""
+"""Prove that what one fund paid for persons arrived in the other or is under way (代缴不变量)."""
 
 from collections.abc import Iterator
 
 from backend.cases.decided import truly_decided
-from insurance.collection.models import FundList, FundPayment
+from insurance.collection.models import FundList, FundPayment, FundReceipt
 from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
 from payments.ledger.invariants import Broken, broken_by
 
-DECIDED = "代缴:付款依据已签名办结的业务件"
+DECIDED = "代缴:付款、到账依据已签名办结的业务件"
 STEPS = "代缴:名册的每项标准可以复算"
 
 # Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
 STATEMENTS: tuple[tuple[str, str], ...] = (
     (
-        "代缴:名册每个险种的合计等于付款,也等于两个账套的凭证",
+        "代缴:名册每个险种的合计等于付款,也等于付款账套的凭证",
         """
-        SELECT l.list_id || '/' || l.scheme, l.fen::text,
-            concat_ws('/', p.fen, out.fen, inn.fen)
+        SELECT l.list_id || '/' || l.scheme, l.fen::text, concat_ws('/', p.fen, out.fen)
         FROM (SELECT list_id, scheme, sum(fen) AS fen FROM collection_fundline GROUP BY 1, 2) l
         JOIN collection_fundlist f ON f.id = l.list_id
         JOIN collection_fundpayment any_paid ON any_paid.list_id = l.list_id
@@ -25,12 +24,39 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         LEFT JOIN LATERAL (SELECT sum(g.cr_fen) AS fen FROM ledger_posting g
             JOIN ledger_entry e ON e.id = g.entry_id AND e.book_id = f.book_id
             WHERE g.entry_id = p.paid_id) out ON true
-        LEFT JOIN LATERAL (SELECT sum(g.cr_fen) AS fen FROM ledger_posting g
-            JOIN ledger_entry e ON e.id = g.entry_id
-            JOIN ledger_book b ON b.id = e.book_id AND b.scheme = p.scheme
-            WHERE g.entry_id = p.received_id) inn ON true
-        WHERE (p.fen, coalesce(out.fen, 0), coalesce(inn.fen, 0))
-            IS DISTINCT FROM (l.fen, l.fen, l.fen)
+        WHERE (p.fen, coalesce(out.fen, 0)) IS DISTINCT FROM (l.fen, l.fen)
+        """,
+    ),
+    (
+        "代缴:付出的等于收款账套到账的,没有到账的在途",
+        """
+        SELECT p.list_id || '/' || p.scheme, v.wanted || '/' || v.wanted,
+            v.received || '/' || v.posted
+        FROM collection_fundpayment p
+        LEFT JOIN collection_fundreceipt r ON r.payment_id = p.id
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN r.payment_id IS NULL THEN 0 ELSE p.fen END AS wanted,
+                coalesce(sum(g.cr_fen) FILTER (WHERE e.id = r.received_id), 0) AS received,
+                coalesce(sum(g.cr_fen), 0) AS posted
+            FROM ledger_entry e JOIN ledger_posting g ON g.entry_id = e.id
+            WHERE e.book_id = p.into_id AND e.source = 'collection.fund_list'
+                AND e.source_id = p.list_id || '/' || p.scheme) v
+        WHERE (v.received, v.posted) IS DISTINCT FROM (v.wanted, v.wanted)
+        """,
+    ),
+    (
+        "代缴:付款、到账各由账套所属机构的业务件登记",
+        """
+        SELECT s.case_id::text, s.agency_id::text, c.agency_id::text
+        FROM (
+            SELECT p.case_id, b.agency_id FROM collection_fundpayment p
+            JOIN collection_fundlist f ON f.id = p.list_id JOIN ledger_book b ON b.id = f.book_id
+            UNION ALL
+            SELECT r.case_id, b.agency_id FROM collection_fundreceipt r
+            JOIN collection_fundpayment p ON p.id = r.payment_id
+            JOIN ledger_book b ON b.id = p.into_id) s
+        JOIN cases_case c ON c.id = s.case_id
+        WHERE c.agency_id <> s.agency_id
         """,
     ),
     (
@@ -61,8 +87,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         "代缴:记入个人账户的等于名册所列",
         """
         SELECT l.case_id || '/' || l.scheme, l.fen::text, coalesce(a.fen, 0)::text
-        FROM (SELECT p.case_id, p.scheme, sum(f.account_fen) AS fen
-            FROM collection_fundpayment p JOIN collection_fundline f ON f.list_id = p.list_id
+        FROM (SELECT r.case_id, p.scheme, sum(f.account_fen) AS fen
+            FROM collection_fundreceipt r JOIN collection_fundpayment p ON p.id = r.payment_id
+            JOIN collection_fundline f ON f.list_id = p.list_id
                 AND f.scheme = p.scheme AND f.account_fen > 0
             GROUP BY 1, 2) l
         LEFT JOIN LATERAL (SELECT sum(e.fen) AS fen FROM accounts_accountentry e
@@ -85,7 +112,9 @@ def promises() -> list[str]:
 
 
 def _undecided() -> Iterator[Broken]:
-    wanted = set(FundPayment.objects.values_list("case_id", flat=True))
+    paid = FundPayment.objects.values_list("case_id", flat=True)
+    received = FundReceipt.objects.values_list("case_id", flat=True)
+    wanted = {*paid, *received}
     for case_id in sorted(wanted - truly_decided(case_ids=wanted)):
         yield Broken(DECIDED, str(case_id), "已签名办结", "否")
 

@@ -1,4 +1,4 @@
-"""What the fund pays for who draws, over the API (代缴名册、代缴明细): for staff, masked."""
+"""What the fund pays for who draws, over the API (代缴名册、明细、付款): for staff, masked."""
 
 from typing import Any
 
@@ -6,18 +6,55 @@ from rest_framework import generics, serializers
 
 from backend.web.fields import FenField
 from insurance.collection.api.api_rows import PartyList, WithParties
-from insurance.collection.models import FundLine, FundList, FundPayment
+from insurance.collection.models import FundLine, FundList, FundPayment, FundReceipt
 from insurance.policy.api import StepRow
 
 
+class FundReceiptRow(serializers.ModelSerializer[FundReceipt]):
+    """How a payment arrived in the other fund."""
+
+    class Meta:
+        model = FundReceipt
+        fields = ("received", "received_on", "document", "case_id")
+
+
 class FundPaymentRow(serializers.ModelSerializer[FundPayment]):
-    """How one scheme's part of a list was paid."""
+    """How one scheme's part of a list was paid; without a receipt it is under way."""
 
     amount = FenField(source="fen")
+    receipt = FundReceiptRow(allow_null=True)
 
     class Meta:
         model = FundPayment
-        fields = ("scheme", "amount", "paid", "received", "paid_on", "document", "case_id")
+        fields: tuple[str, ...] = (
+            *("id", "scheme", "amount", "into", "paid", "paid_on", "document", "case_id"),
+            "receipt",
+        )
+
+
+class PaymentOfListRow(FundPaymentRow):
+    """A payment with the list that it pays."""
+
+    period = serializers.DateField(source="list.period", format="%Y-%m")
+
+    class Meta(FundPaymentRow.Meta):
+        fields = ("list", "period", *FundPaymentRow.Meta.fields)
+
+
+class FundPaymentList(generics.ListAPIView[FundPayment]):
+    """Payments, newest first, ?under_way=true for what has not arrived; filters: into, list,
+    scheme."""
+
+    queryset = FundPayment.objects.select_related("list", "receipt")
+    serializer_class = PaymentOfListRow
+    filterset_fields = ("into", "list", "scheme")
+
+    def get_queryset(self) -> Any:
+        """Only those under way when asked."""
+        rows = super().get_queryset()
+        if self.request.query_params.get("under_way") == "true":
+            return rows.filter(receipt__isnull=True)
+        return rows
 
 
 class FundListRow(serializers.ModelSerializer[FundList]):
@@ -37,7 +74,7 @@ class FundListRow(serializers.ModelSerializer[FundList]):
 class FundListList(generics.ListAPIView[FundList]):
     """Lists, newest first; filters: book, period."""
 
-    queryset = FundList.objects.prefetch_related("fundpayment_set")
+    queryset = FundList.objects.prefetch_related("fundpayment_set__receipt")
     serializer_class = FundListRow
     filterset_fields = ("book", "period")
 

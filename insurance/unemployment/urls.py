@@ -34,6 +34,11 @@ urlpatterns = [
         name="unemployment-contribution-line-list",
     ),
     path(
+        "unemployment/contribution-payments/",
+        contributions_api.FundPaymentList.as_view(),
+        name="unemployment-contribution-payment-list",
+    ),
+    path(
         "unemployment/refund-lists/",
         refund_api.RefundListList.as_view(),
         name="refund-list-list",

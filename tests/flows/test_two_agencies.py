@@ -1,18 +1,22 @@
-"""Pension and medical insurance have an agency each: its own staff pay from and close its books."""
+"""Pension and medical insurance have an agency each: its own staff keep and close its books."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
 from backend.access.models import Agency, Staff
+from backend.cases.models import Case
 from backend.people.models import Person
+from insurance.accounts.entries import balance
 from insurance.accounts.leaving import pay_lump_sum
+from insurance.collection.books import book_ids
+from insurance.collection.models import FundLine, FundList, FundPayment
 from payments.ledger.models import LedgerMonth
 from payments.models import Batch, BatchKind, BatchState
 from tests import builders
-from tests.flows.flow_city import Bureau, City, opened
+from tests.flows.flow_city import NOVEMBER, Bureau, City, opened
 from tests.insurance.accounts import account_builders as of
 from tests.payments import payment_builders as pay
 
@@ -30,6 +34,24 @@ def leave_with_medical_account(person: Person) -> None:
     pay_lump_sum(case)
 
 
+def insured_by_the_fund(person: Person) -> None:
+    """The unemployment fund has somebody's medical contributions of November to pay."""
+    books = book_ids(on=date(2026, 11, 5))
+    listed = FundList.objects.create(
+        book_id=books["210"], period=NOVEMBER.first_day, figures=[], policy_version="", line_count=1
+    )
+    FundLine.objects.create(
+        list=listed,
+        person_id=person.pk,
+        source_id=1,
+        region="340800",
+        scheme="310",
+        month=NOVEMBER.first_day,
+        fen=36_574,
+        account_fen=8_708,
+    )
+
+
 @pytest.fixture(scope="module")
 def november(
     city: City, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
@@ -37,6 +59,7 @@ def november(
     var = tmp_path_factory.mktemp("two_agencies") / "var"
     with django_db_blocker.unblock(), opened(city=city, var=var) as bureau:
         leave_with_medical_account(builders.li())
+        insured_by_the_fund(builders.zhao())
         bureau.run()
         yield bureau
 
@@ -54,6 +77,23 @@ def test_medical_account_money_is_signed_by_the_medical_bureau(november: Bureau)
     staff = Staff.objects.filter(person_id__in=signers)
     assert (batch.book.scheme, batch.state) == ("310", BatchState.CLOSED)
     assert [member.agency.code for member in staff] == [MEDICAL] * 3
+
+
+def test_what_one_agency_pays_the_other_receives(november: Bureau) -> None:
+    payment = FundPayment.objects.get()
+
+    assert agencies_of(payment.case_id) == {"34080001"}
+    assert agencies_of(payment.receipt.case_id) == {MEDICAL}
+    assert payment.receipt.received is not None
+    assert payment.receipt.received.book.agency.code == MEDICAL
+    assert balance(person_id=builders.zhao().pk, scheme="310") == 8_708
+
+
+def agencies_of(case_id: int) -> set[str]:
+    """Whose staff received and decided a case."""
+    case = Case.objects.get(pk=case_id)
+    staff = Staff.objects.filter(person_id__in=[case.received_by, case.decided_by])
+    return set(staff.values_list("agency__code", flat=True))
 
 
 def test_each_agency_closes_its_own_books(november: Bureau) -> None:

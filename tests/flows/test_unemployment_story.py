@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from backend.cases import acts
 from backend.cases.models import Case
+from backend.cases.receive import receive_case
 from backend.city.fund_steps import list_by_fund
 from backend.city.promises import broken_promises
 from backend.kernel.months import Month
@@ -27,10 +29,21 @@ MONTHLY = 173_700
 
 
 def fund_pays(period: Month, day: str) -> FundList:
-    """The list of a sealed month, paid by finance, signed by two."""
+    """The list of a sealed month: three people pay it, two of the medical bureau receive it."""
     (made,) = list_by_fund(period=period, tell=print)
     content = {"list": made.pk, "day": day, "document": "演示付款1号"}
-    z.through_hands(kind="FUND_CONTRIBUTIONS", content=content, on=m.now(JANUARY.next))
+    on = m.now(JANUARY.next)
+    z.through_hands(kind="FUND_CONTRIBUTIONS", content=content, on=on)
+    medical = c.medical()
+    case = receive_case(
+        kind="FUND_CONTRIBUTIONS_RECEIVED",
+        agency=medical,
+        party_id=builders.zhao().pk,
+        content={"payment": c.under_way(made).pk, "day": day, "document": "演示到账1号"},
+        received_by=builders.person(name="操慧敏").pk,
+        acts=acts.registered(),
+    )
+    z.decided(case, on=on, roles=("REVIEWER",), at=medical)
     return made
 
 

@@ -18,7 +18,7 @@ from backend.kernel.months import Month
 from insurance.accounts.models import InterestRun, InterestRunState
 from insurance.benefits.claims.models import Claim as Grant
 from insurance.benefits.models import Due, DueKind, Hold, HoldReason, Stop
-from insurance.collection.models import FundLine, FundList
+from insurance.collection.models import FundLine, FundList, FundPayment
 from insurance.enrolment.models import Enrolment, Kind
 from insurance.pension.adjusting.models import Run
 from insurance.pension.models import Award, AwardKind
@@ -157,6 +157,7 @@ def test_the_fund_insures_whoever_draws_and_pays_each_list(year: Year) -> None:
     )
     assert lines.exists()
     assert not FundList.objects.filter(fundpayment__isnull=True).exists()
+    assert not FundPayment.objects.filter(receipt=None).exists()
 
 
 def test_who_was_detained_and_missing_is_paid_back_when_acquitted_and_found(year: Year) -> None:

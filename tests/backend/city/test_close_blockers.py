@@ -60,7 +60,7 @@ def test_what_the_month_waits_for_holds_its_books_open(
     monkeypatch: pytest.MonkeyPatch, gate: str
 ) -> None:
     waits = Gate("TAX", "税务机关", "等待 2026-11 的入库明细文件。")
-    monkeypatch.setattr(gates, gate, lambda *, period: waits)
+    monkeypatch.setattr(gates, gate, lambda **_: waits)
 
     assert told(NOVEMBER) == ["等待 2026-11 的入库明细文件"]
 

@@ -7,10 +7,18 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from backend.access.models import Agency, Staff
+from backend.cases.models import Case
 from backend.city import demo_funding
 from backend.city.demo_month import DemoMonth
 from backend.city.demo_staff import DemoOffice
-from backend.city.fund_steps import list_by_fund, unpaid_lists, unproposed_lists
+from backend.city.fund_steps import (
+    list_by_fund,
+    under_way,
+    unpaid_lists,
+    unproposed_arrivals,
+    unproposed_lists,
+)
 from backend.city.gates import Gate
 from insurance.collection.models import FundPayment
 from payments.ledger.balances import trial_balance
@@ -18,7 +26,7 @@ from payments.ledger.models import Entry
 from payments.ledger.post import lines_of
 from tests import builders
 from tests.insurance.benefits import month_builders as m
-from tests.insurance.benefits.month_builders import DECEMBER, NOVEMBER
+from tests.insurance.benefits.month_builders import DECEMBER, JANUARY, NOVEMBER
 from tests.insurance.unemployment import contribution_builders as c
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +74,9 @@ def test_in_a_demonstration_its_staff_pay_the_list_through_the_api(
     assert demo.act(Gate("CONTRIBUTIONS", "财务", ""))
 
     assert FundPayment.objects.get().fen == c.MEDICAL
+    assert under_way(period=DECEMBER) == []
+    receipt = Case.objects.get(pk=FundPayment.objects.get().receipt.case_id)
+    assert {receipt.received_by, receipt.decided_by} == _persons_of("34080002")
     assert unpaid_lists(period=DECEMBER) == []
     book = FundPayment.objects.get().list.book_id
     rows = trial_balance(book_id=book, month=DECEMBER.first_day)
@@ -92,6 +103,20 @@ def test_an_arrival_that_an_interrupted_call_proposed_is_only_signed(
     assert {line.dr_fen for line in lines_of(entry=entry)} == {20_000_00, 0}
 
 
+def test_what_is_under_way_waits_until_it_is_received() -> None:
+    m.sealed(DECEMBER)
+    (made,) = list_by_fund(period=DECEMBER, tell=print)
+    c.paid(made)
+    (payment,) = under_way(period=DECEMBER)
+    assert unproposed_arrivals(period=DECEMBER) == under_way(period=JANUARY) == [payment]
+
+    c.arrival(payment)
+    assert unproposed_arrivals(period=DECEMBER) == []
+
+    c.arrived(made)
+    assert under_way(period=JANUARY) == []
+
+
 def test_what_is_proposed_is_not_proposed_again() -> None:
     m.sealed(DECEMBER)
     (made,) = list_by_fund(period=DECEMBER, tell=print)
@@ -102,21 +127,36 @@ def test_what_is_proposed_is_not_proposed_again() -> None:
     assert unproposed_lists(period=DECEMBER) == []
 
 
+def _persons_of(agency: str) -> set[int]:
+    return set(Staff.objects.filter(agency__code=agency).values_list("person_id", flat=True))
+
+
 def _office(folder: Path) -> None:
-    """Three members of staff who log in as people do."""
-    roles = {"FINANCE": "胡静", "REVIEWER": "查明德", "APPROVER": "方卫东"}
-    for role, name in roles.items():
-        builders.staff_with_password(role=role, username=role, of=builders.person(name=name))
+    """Three members of staff of one agency and two of the other, who log in as people do."""
+    posts = [
+        ("34080001", "FINANCE", "胡静"),
+        ("34080001", "REVIEWER", "查明德"),
+        ("34080001", "APPROVER", "方卫东"),
+        ("34080002", "FINANCE", "操慧敏"),
+        ("34080002", "REVIEWER", "石玉兰"),
+    ]
+    for agency, role, name in posts:
+        builders.staff_with_password(
+            role=role,
+            username=f"{agency}-{role}",
+            of=builders.person(name=name),
+            at=Agency.objects.get(code=agency),
+        )
     secret = base64.b32encode(builders.TOTP_SECRET).decode()
     staff = [
         {
-            "username": role,
+            "username": f"{agency}-{role}",
             "password": builders.PASSWORD,
             "totp_secret": secret,
             "roles": [role],
-            "agency": "34080001",
+            "agency": agency,
         }
-        for role in roles
+        for agency, role, _ in posts
     ]
     folder.mkdir(parents=True)
     (folder / "office.json").write_text(json.dumps({"staff": staff}), encoding="utf-8")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from backend.access.models import Agency
 from backend.cases import acts
 from backend.cases.decide import decide, review
 from backend.cases.models import Case
@@ -154,10 +155,11 @@ def decided(
     on: datetime = NOW,
     roles: tuple[str, ...] = ("REVIEWER", "APPROVER"),
     approve: bool = True,
+    at: Agency | None = None,
 ) -> Case:
     """Signed by the people of these roles; its act is done."""
     hands = [
-        builders.member(role=role, of=builders.person(name=name))
+        builders.member(role=role, of=builders.person(name=name), at=at)
         for role, name in zip(roles, ("查明德", "方卫东"), strict=False)
     ]
     if len(hands) == 2:

@@ -12,10 +12,10 @@ from backend.kernel.identity import Sex
 from backend.kernel.months import Month
 from backend.kernel.parameters import ParameterTree
 from backend.people.models import Person
-from insurance.collection.models import FundLine, FundList
+from insurance.collection.models import FundLine, FundList, FundPayment
 from insurance.collection.rules.bounds import FLOOR
 from insurance.policy import parameters
-from insurance.unemployment import contribution_case
+from insurance.unemployment import contribution_case, contribution_receipt_case
 from insurance.unemployment.contribution_list import list_contributions
 from insurance.unemployment.models import Claim
 from tests import builders
@@ -35,15 +35,21 @@ def near_retirement() -> Person:
     return builders.person(name="陶传根", birth_date=born, number=number)
 
 
+def medical() -> Agency:
+    """The bureau that keeps the medical fund."""
+    made, _ = Agency.objects.get_or_create(
+        code="34080002", defaults={"name": "演示市医保局", "region": "340800", "kind": "MEDICAL"}
+    )
+    return made
+
+
 def drawing(*, of: Person | None = None) -> Claim:
     """Zhao lost his job in November and draws from then on; his employer paid November."""
     person = of or builders.zhao()
     z.worked(person=person)
     z.registered(report=z.certificate(person=person))
     m.office()
-    Agency.objects.get_or_create(
-        code="34080002", defaults={"name": "演示市医保局", "region": "340800", "kind": "MEDICAL"}
-    )
+    medical()
     m.account(of=person.pk)
     if of is None:
         return z.claimed()
@@ -88,4 +94,27 @@ def paid(of: FundList, **changes: object) -> Case:
     case = payment(of, **changes)
     case.decided_at = IN_DECEMBER
     contribution_case.decide(case)
+    return case
+
+
+def arrival(of: FundPayment, *, at: Agency | None = None, **changes: object) -> Case:
+    """A case of the medical bureau that says how a payment arrived."""
+    content: dict[str, object] = {"payment": of.pk, "day": "2026-12-16", "document": "演示到账1号"}
+    case = builders.case(
+        kind="FUND_CONTRIBUTIONS_RECEIVED", content={**content, **changes}, at=at or medical()
+    )
+    case.received_at = IN_DECEMBER
+    return case
+
+
+def under_way(of: FundList) -> FundPayment:
+    """What a list paid and has not arrived: to the medical fund."""
+    return FundPayment.objects.get(list=of, receipt=None)
+
+
+def arrived(of: FundList, *, day: str = "2026-12-16") -> Case:
+    """The medical bureau books what a list paid; signatures are tried elsewhere."""
+    case = arrival(under_way(of), day=day)
+    case.decided_at = IN_DECEMBER
+    contribution_receipt_case.decide(case)
     return case

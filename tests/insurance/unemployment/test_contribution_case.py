@@ -1,4 +1,4 @@
-"""A list is paid from fund to fund: a voucher in either book, credits, months that count."""
+"""A list is paid by the agency that keeps the fund; what stays with it arrives at once."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,7 @@ from django.test import Client
 
 from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.kernel.months import Month
-from insurance.accounts.entries import balance
 from insurance.accounts.models import AccountEntry
-from insurance.benefits.models import Stop
-from insurance.collection.fund_months import months_by_fund
 from insurance.collection.models import FundLine, FundList, FundPayment
 from insurance.pension.paid_months import history_of
 from insurance.unemployment import contribution_case
@@ -24,7 +21,6 @@ from tests.insurance.benefits import month_builders as m
 from tests.insurance.unemployment import claim_builders as z
 from tests.insurance.unemployment import contribution_builders as c
 from tests.insurance.unemployment.contribution_builders import DEC, JAN
-from tests.insurance.unemployment.test_contribution_list import OPEN_END
 
 pytestmark = pytest.mark.django_db
 
@@ -46,24 +42,25 @@ def vouchers(of: FundList) -> list[tuple[str, Sequence[tuple[str, int, int]]]]:
     ]
 
 
-def test_each_scheme_leaves_one_fund_and_arrives_in_the_other(fund_list: FundList) -> None:
+def test_what_stays_with_the_agency_arrives_at_once_and_the_rest_is_under_way(
+    fund_list: FundList,
+) -> None:
     c.paid(fund_list)
 
     assert vouchers(fund_list) == [
         ("210", [("5001.05", c.PENSION, 0), ("1004", 0, c.PENSION)]),
-        ("110", [("1003", c.PENSION, 0), ("4001", 0, c.PENSION)]),
         ("210", [("5001.02", c.MEDICAL, 0), ("1004", 0, c.MEDICAL)]),
-        ("310", [("1003", c.MEDICAL, 0), ("4001", 0, c.MEDICAL)]),
+        ("110", [("1003", c.PENSION, 0), ("4001", 0, c.PENSION)]),
     ]
+    assert (c.under_way(fund_list).into.scheme, c.under_way(fund_list).fen) == ("310", c.MEDICAL)
 
 
-def test_the_account_parts_are_credited(fund_list: FundList) -> None:
+def test_the_account_part_of_what_stays_is_credited(fund_list: FundList) -> None:
     case = c.paid(fund_list)
 
-    entered = AccountEntry.objects.filter(source="CASE", source_id=case.pk).order_by("scheme")
+    entered = AccountEntry.objects.filter(source="CASE", source_id=case.pk)
     assert [(row.scheme, row.fen, row.for_month) for row in entered] == [
-        ("110", c.TO_PENSION, DEC.first_day),
-        ("310", c.TO_MEDICAL, DEC.first_day),
+        ("110", c.TO_PENSION, DEC.first_day)
     ]
 
 
@@ -78,16 +75,6 @@ def test_a_paid_month_counts_for_the_pension_on_the_least_base(fund_list: FundLi
     assert history() == []
     c.paid(fund_list)
     assert history() == [(DEC, 435_400)]
-
-
-def test_paid_months_of_medical_insurance_are_known(fund_list: FundList) -> None:
-    def months(until: Month) -> int:
-        tao = c.near_retirement().pk
-        return months_by_fund(person_id=tao, scheme="310", until=until)
-
-    assert months(JAN) == 0
-    c.paid(fund_list)
-    assert (months(DEC), months(JAN)) == (0, 1)
 
 
 def test_a_list_is_paid_once(fund_list: FundList) -> None:
@@ -115,59 +102,11 @@ def test_a_list_that_is_not_there_is_not_paid(fund_list: FundList) -> None:
         contribution_case.check(c.payment(fund_list, list=fund_list.pk + 1))
 
 
-def test_what_is_taken_back_is_red_in_both_books_and_leaves_the_account() -> None:
-    claim = c.drawing()
-    first = c.listed()
-    assert first is not None
-    c.paid(first)
-    Stop.objects.create(
-        entitlement=claim.entitlement, reason="REEMPLOYED", valid=OPEN_END, case_id=1
-    )
-    second = c.listed(JAN)
-    assert second is not None
-
-    c.paid(second, day="2027-01-10")
-
-    assert vouchers(second) == [
-        ("210", [("5001.02", -c.MEDICAL, 0), ("1004", 0, -c.MEDICAL)]),
-        ("310", [("1003", -c.MEDICAL, 0), ("4001", 0, -c.MEDICAL)]),
-    ]
-    assert balance(person_id=builders.zhao().pk, scheme="310") == 0
-    assert months_by_fund(person_id=builders.zhao().pk, scheme="310", until=JAN) == 0
-
-
-def test_what_left_the_account_meanwhile_is_not_taken_back_twice() -> None:
-    claim = c.drawing()
-    first = c.listed()
-    assert first is not None
-    case = c.paid(first)
-    AccountEntry.objects.create(
-        person_id=builders.zhao().pk,
-        scheme="310",
-        kind="LUMP_SUM",
-        part="WHOLE",
-        for_month=DEC.first_day,
-        arrival_month=DEC.first_day,
-        fen=-c.TO_MEDICAL + 10,
-        source="CASE",
-        source_id=case.pk,
-    )
-    Stop.objects.create(
-        entitlement=claim.entitlement, reason="REEMPLOYED", valid=OPEN_END, case_id=1
-    )
-    second = c.listed(JAN)
-    assert second is not None
-
-    c.paid(second, day="2027-01-10")
-
-    assert balance(person_id=builders.zhao().pk, scheme="310") == 0
-
-
 def test_signed_by_three_the_promises_hold() -> None:
     signed()
 
     assert broken_promises() == []
-    assert len(promises()) == 6
+    assert len(promises()) == 8
 
 
 def test_a_payment_that_does_not_agree_with_its_voucher_is_found() -> None:
@@ -188,7 +127,6 @@ def test_a_payment_that_does_not_agree_with_its_voucher_is_found() -> None:
 
     assert any("等于付款" in promise for promise in broken)
     assert any("是某份名册的标准" in promise for promise in broken)
-    assert any("记入个人账户的等于" in promise for promise in broken)
 
 
 def test_lists_and_lines_are_shown_with_their_steps() -> None:
@@ -202,6 +140,7 @@ def test_lists_and_lines_are_shown_with_their_steps() -> None:
     ]
 
     assert shown["payments"][0]["amount"] == "365.74"
+    assert shown["payments"][0]["receipt"] is None
     assert (line["person_name"], line["amount"]) == ("赵*强", "365.74")
     assert line["steps"][-1]["result"] == "365.74"
 
