@@ -114,7 +114,7 @@ def test_the_comparison_finds_just_what_the_cases_say(
 
     found = compare_declarations(period=NOVEMBER, today=NOVEMBER.last_day)
 
-    kinds = {kind: found[kind] for kind in FindingKind.values}
+    kinds = {kind: found[kind] for kind in FindingKind.values if kind in found}
     assert kinds == {
         "OTHER_AMOUNT": 3,
         "OTHER_PERSON": 3,
