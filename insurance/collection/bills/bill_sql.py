@@ -256,28 +256,40 @@ place AS (
         AND (e.payer_id IS NULL OR y.key_payer IS NOT NULL))"""
 
 # What was billed so far, key by key; LIMIT (a key has so many parts) has each looked up by index.
-# What a decided case billed for past months (补缴) stays as decided while anything of it is owed.
-BILLED = """
+# What a case decided of past months (补缴) stays as decided, until a monthly run has written of it:
+# it took it back, and whoever is enrolled there now is billed like anybody else.
+DECIDING = "('BACK_PAYMENT')"
+MONTHLY = "('EMPLOYERS', 'INDIVIDUALS')"
+
+
+def last_of(kinds: str, line: str) -> str:
+    """The id of a line if a run of these kinds wrote it."""
+    return (
+        f"CASE WHEN {line}.run_id IN (SELECT id FROM collection_billrun WHERE kind IN {kinds}) "
+        f"THEN {line}.id END"
+    )
+
+
+BILLED = f"""
 billed AS (
     SELECT k.person_id, k.payer_id, f.scheme, f.month, f.part, f.id AS key_id,
         f.payer_id AS key_payer, f.person_id AS key_person,
         f.fen + coalesce(d.fen, 0) AS fen,
         f.account_fen + coalesce(d.account_fen, 0) AS account_fen,
-        f.decided OR coalesce(d.decided, false) AS decided,
+        greatest(f.decided, d.decided, 0) > greatest(f.monthly, d.monthly, 0) AS decided,
         row_number() OVER (PARTITION BY k.person_id, k.payer_id, f.scheme, f.month, f.part
             ORDER BY f.id) AS n
     FROM place k
     JOIN (SELECT DISTINCT scheme, month FROM term) t ON t.scheme = k.scheme
         AND t.month >= k.from_month AND t.month < k.until_month
     CROSS JOIN LATERAL (
-        SELECT l.*, l.run_id IN (SELECT id FROM collection_billrun WHERE kind = 'BACK_PAYMENT')
-            AS decided
+        SELECT l.*, {last_of(DECIDING, "l")} AS decided, {last_of(MONTHLY, "l")} AS monthly
         FROM collection_billline l
         WHERE l.payer_id = k.key_payer AND l.scheme = k.scheme AND l.month = t.month
             AND l.person_id = k.key_person AND l.key_id = l.id LIMIT 8) f
     LEFT JOIN LATERAL (
-        SELECT sum(l.fen) AS fen, sum(l.account_fen) AS account_fen, bool_or(l.run_id IN (
-            SELECT id FROM collection_billrun WHERE kind = 'BACK_PAYMENT')) AS decided
+        SELECT sum(l.fen) AS fen, sum(l.account_fen) AS account_fen,
+            max({last_of(DECIDING, "l")}) AS decided, max({last_of(MONTHLY, "l")}) AS monthly
         FROM collection_billline l WHERE l.key_id = f.id AND l.key_id <> l.id) d ON true)"""
 
 # f(known now) - f(billed so far). Of several keys of one person found to be one, the first stays.
@@ -289,7 +301,7 @@ owed AS (
         (coalesce(a.account_fen, 0) - coalesce(b.account_fen, 0))::bigint AS account_fen
     FROM (SELECT *, 1::bigint AS n FROM assessed) a
     FULL JOIN billed b USING (payer_id, person_id, scheme, month, part, n)
-    WHERE (b.decided AND b.fen <> 0) IS NOT TRUE
+    WHERE b.decided IS NOT TRUE
         AND (coalesce(a.fen, 0), coalesce(a.account_fen, 0))
             <> (coalesce(b.fen, 0), coalesce(b.account_fen, 0)))"""
 

@@ -9,11 +9,12 @@ enrolment is in force any more (更正撤销), or after a death, nothing is owed
 from insurance.collection.bills import bill_sql as sql
 from insurance.collection.bills.deaths_sql import outlives
 
-# The months that cases decided, by the last case of each. A case's payer and person are those of
-# its lines, whoever they live on as (``as_person``, ``as_payer``).
+# The months that cases decided, by the last case of each; not where a monthly run wrote of them
+# since. A case's payer and person are those of its lines, whoever they live on as (``as_person``,
+# ``as_payer``).
 _DECIDED = f"""
 decided AS MATERIALIZED (
-    SELECT DISTINCT ON (d.person, d.payer, s.scheme, m.month) d.person AS person_id,
+    SELECT DISTINCT ON (d.person, d.payer, s.scheme, m.month) r.id AS run_id, d.person AS person_id,
         d.payer AS payer_id, s.scheme, d.kind, m.month::date AS month, d.wage_fen,
         coalesce(a.survivor_id, d.person) AS as_person,
         coalesce(p.survivor_id, d.payer) AS as_payer
@@ -42,6 +43,13 @@ _IN_FORCE = f"""(EXISTS (
             AND (e.payer_id IS NULL OR coalesce(p.survivor_id, e.payer_id) = k.as_payer))
     AND {outlives(person="k.as_person", month="k.month", known=sql.known("d"))})"""
 
+# A monthly run writes of a decided month only once it is taken back: from then on it is its own.
+_STILL = f"""NOT EXISTS (SELECT FROM collection_billline f
+        JOIN collection_billline l ON l.key_id = f.id
+        JOIN collection_billrun q ON q.id = l.run_id AND q.kind IN {sql.MONTHLY}
+        WHERE f.payer_id = k.payer_id AND f.scheme = k.scheme AND f.month = k.month
+            AND f.person_id = k.person_id AND f.key_id = f.id AND q.id > k.run_id)"""
+
 _BILLED = """
 billed AS (
     SELECT k.payer_id, k.person_id, k.scheme, k.month, f.part, f.id AS key_id,
@@ -61,7 +69,8 @@ WITH {sql.TERM},{_DECIDED},
 based AS MATERIALIZED (
     SELECT k.person_id, k.payer_id, scheme, kind, month,
         least(t.ceiling_fen, greatest(t.floor_fen, k.wage_fen)) AS base_fen
-    FROM decided k JOIN term t USING (scheme, kind, month) WHERE {_IN_FORCE}),{sql.SHARED},
+    FROM decided k JOIN term t USING (scheme, kind, month)
+    WHERE {_IN_FORCE} AND {_STILL}),{sql.SHARED},
 {sql.ASSESSED},{_BILLED},
 owed AS (
     SELECT b.key_id, payer_id, person_id, scheme, month, part,
@@ -75,7 +84,7 @@ owed AS (
 
 TAKE_BACK = f"""
 WITH {_DECIDED},
-based AS MATERIALIZED (SELECT * FROM decided k WHERE NOT {_IN_FORCE}),{_BILLED},
+based AS MATERIALIZED (SELECT * FROM decided k WHERE NOT {_IN_FORCE} AND {_STILL}),{_BILLED},
 owed AS (
     SELECT key_id, payer_id, person_id, scheme, month, part, (-fen)::bigint AS fen,
         (-account_fen)::bigint AS account_fen

@@ -15,7 +15,7 @@ from insurance.collection.invariants import broken_promises
 from insurance.collection.models import Bill, BillRun
 from insurance.collection.rules.lines import Part
 from insurance.enrolment import correct
-from insurance.enrolment.models import Enrolment
+from insurance.enrolment.models import Enrolment, Wage
 from tests import builders
 from tests.insurance.collection import bill_builders as bills
 from tests.insurance.collection import case_builders as cases
@@ -148,6 +148,23 @@ def test_months_taken_back_and_enrolled_again_are_billed_like_any_others() -> No
     bills.bill(MAY)
 
     assert owed() == [0, 0, 960_00]
+
+
+def test_months_enrolled_again_follow_their_own_wage_and_no_decided_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paid_back()
+    undone()
+    bills.bill(APR)
+    of.enrolment(valid=of.months("2026-03", "2026-04"))
+    Wage.objects.filter(person=builders.li().pk).update(superseded_at=ClockTimestamp())
+    of.wage(fen=8_000_00, valid=of.months("2026-03", "2026-04"))
+    bills.bill(MAY)
+    assert owed() == [0, 0, 1_280_00]
+
+    topped_up(monkeypatch, MAY)
+
+    assert owed() == [0, 0, 1_440_00]
 
 
 def test_months_paid_back_after_a_death_are_owed_no_more_until_it_is_withdrawn() -> None:
