@@ -232,6 +232,7 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
         account_standings=balance.standings,
         differences=len(asked.history.differences),
         months_at_age=_months_at_age(asked),
+        cut=asked.history.cut,
     )
     terms = Terms(
         route=route_terms(

@@ -12,7 +12,7 @@ from insurance.accounts.sent_away import counts_since
 from insurance.collection.contributed import base_of, billed_of, terms_of
 from insurance.collection.rules.bounds import Several
 from insurance.pension.index import PaidMonth
-from insurance.pension.several import counted_bases
+from insurance.pension.several import Cut, counted_bases, cut_of
 from insurance.policy import parameters as policy
 
 SCHEME = "110"
@@ -26,6 +26,7 @@ class History:
     paid: tuple[PaidMonth, ...]
     open_months: tuple[Month, ...]
     differences: tuple[Month, ...] = ()  # months that count, and of which a difference is not paid
+    cut: Cut | None = None  # what does not count of months at several employers
 
     @property
     def months(self) -> int:
@@ -44,12 +45,14 @@ def history_of(*, person_id: int, since: Month, until: Month, region: str, on: d
         PaidMonth(row.month, base_of(billed=row, terms=terms[row.kind, row.month])) for row in paid
     ]
     rule = policy.load().resolve(SEVERAL, region, until.first_day, demo=True)
+    within = counted_bases(
+        paid=bases,
+        ceilings={month: of.bounds.ceiling_fen for (_, month), of in terms.items()},
+        rule=Several[rule.text],
+    )
     return History(
-        paid=counted_bases(
-            paid=bases,
-            ceilings={month: of.bounds.ceiling_fen for (_, month), of in terms.items()},
-            rule=Several[rule.text],
-        ),
+        paid=within,
         open_months=tuple(sorted({row.month for row in rows} - counted)),
         differences=tuple(sorted({row.month for row in paid if not row.settled})),
+        cut=cut_of(paid=bases, counted=within, rule=rule),
     )

@@ -20,6 +20,7 @@ from insurance.pension.index import (
     index_of_years,
 )
 from insurance.pension.retirement import Allowed, Applicant, RouteTerms, check_route
+from insurance.pension.several import Cut
 from insurance.policy.retirement import Category, month_said
 from insurance.policy.standing import weakest
 from insurance.policy.steps import Step
@@ -50,6 +51,7 @@ class Given:
     account_standings: frozenset[Standing]
     differences: int = 0  # months that count on what was billed first: a difference is not paid
     months_at_age: int | None = None  # those by the statutory month, of who paid on
+    cut: Cut | None = None  # what does not count of months at several employers
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,13 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
         ),
         terms=terms.award,
     )
-    steps = (_months_step(given, here, total, terms), index.step, *given.account.steps)
+    version = terms.award.policy_version
+    cut = (given.cut.step(policy_version=version),) if given.cut else ()
+    steps = (_months_step(given, here, total, terms), *cut, index.step, *given.account.steps)
     of_index = {one.standing for one in terms.index.sources}
     stays = {terms.route.minimum.standing, *given.account_standings}
+    if given.cut is not None:
+        stays.add(given.cut.rule.standing)
     of_facts = weakest(standings=stays if index.interim else stays | of_index)
     of_award = {one.standing for one in terms.award.sources}
     return Reckoned(

@@ -5,11 +5,40 @@ ceiling of 300 %): where the rule says so, the sum of a month is bounded by its 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from backend.kernel.money import Money
 from backend.kernel.months import Month
+from backend.kernel.parameters import Resolved
 from insurance.collection.rules.bounds import Several
 from insurance.pension.index import PaidMonth
+from insurance.policy.steps import Step, authority
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What of some months is above the ceiling, and does not count (超过上限的部分)."""
+
+    months: int
+    all_fen: int  # all bases of these months
+    above_fen: int  # of which so much does not count
+    rule: Resolved
+
+    def step(self, *, policy_version: str) -> Step:
+        """Say what was left out, and by which rule."""
+        whole, above = Money(self.all_fen), Money(self.above_fen)
+        return Step(
+            formula="各单位基数合计 − 超过上限的部分",
+            inputs=(("各单位基数合计", str(whole)), ("超过上限的部分", str(above))),
+            result=str(Money(self.all_fen - self.above_fen)),
+            version=policy_version,
+            article=authority(self.rule),
+            name="几个单位缴费的月份计入的基数",
+            sentence=f"您有 {self.months} 个月在几个单位缴费，基数合计 {whole} 元，"
+            f"其中超过缴费基数上限的 {above} 元不计入平均缴费指数。",
+            rounding="",
+        )
 
 
 def counted_bases(
@@ -29,3 +58,16 @@ def counted_bases(
         so_far[one.month] += fen
         counted.append(PaidMonth(one.month, fen))
     return tuple(counted)
+
+
+def cut_of(
+    *, paid: Sequence[PaidMonth], counted: Sequence[PaidMonth], rule: Resolved
+) -> Cut | None:
+    """Give what ``rule`` left out of the bases; None where it left them as they were paid."""
+    pairs = list(zip(paid, counted, strict=True))
+    months = {was.month for was, now in pairs if was != now}
+    if not months:
+        return None
+    whole = sum(was.base_fen for was, _ in pairs if was.month in months)
+    above = sum(was.base_fen - now.base_fen for was, now in pairs)
+    return Cut(len(months), whole, above, rule)

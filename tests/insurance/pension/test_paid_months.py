@@ -14,7 +14,7 @@ from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import BillLine
 from insurance.enrolment.models import Wage
 from insurance.pension.index import PaidMonth
-from insurance.pension.paid_months import History, history_of
+from insurance.pension.paid_months import SEVERAL, History, history_of
 from insurance.policy import parameters
 from tests import builders
 from tests.insurance.collection import bill_builders as bills
@@ -103,7 +103,7 @@ def test_two_employers_make_one_month() -> None:
     found = history(li.pk)
 
     assert {one.base_fen for one in found.paid} == {6_000_00, 5_000_00}
-    assert (found.months, found.open_months) == (1, ())
+    assert (found.months, found.open_months, found.cut) == (1, (), None)
 
 
 def test_two_employers_count_up_to_the_ceiling_of_the_month() -> None:
@@ -120,6 +120,9 @@ def test_two_employers_count_up_to_the_ceiling_of_the_month() -> None:
     found = history(li.pk)
 
     assert sum(one.base_fen for one in found.paid) == 21_772_00
+    assert found.cut is not None
+    assert (found.cut.months, found.cut.all_fen, found.cut.above_fen) == (1, 25_000_00, 3_228_00)
+    assert found.cut.rule.key == SEVERAL
 
 
 def test_months_outside_are_not_looked_at() -> None:
