@@ -113,6 +113,8 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
     steps = (_months_step(given, here, total, terms), *cut, index.step, *given.account.steps)
     of_index = {one.standing for one in terms.index.sources}
     stays = {terms.route.minimum.standing, *given.account_standings}
+    if terms.route.continued is not None:
+        stays |= {one.standing for one in terms.route.continued.sources}
     if given.cut is not None:
         stays.add(given.cut.rule.standing)
     of_facts = weakest(standings=stays if index.interim else stays | of_index)

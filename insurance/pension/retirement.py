@@ -121,13 +121,18 @@ class Continued:
     """What counts for who pays on after the statutory month (延长缴费)."""
 
     statutory_month: Month
-    rule: Resolved
+    rule: Resolved | None  # none: both months have the same least months, it decides nothing
     at_age: Resolved  # the least months of the statutory month: they were not reached
 
     @property
-    def of(self) -> WhoseMinimum:
-        """Whose least months must be reached."""
-        return WhoseMinimum[self.rule.text]
+    def of(self) -> WhoseMinimum | None:
+        """Whose least months must be reached; none where they are the same."""
+        return WhoseMinimum[self.rule.text] if self.rule else None
+
+    @property
+    def sources(self) -> tuple[Resolved, ...]:
+        """What counts for it."""
+        return (self.rule, self.at_age) if self.rule else (self.at_age,)
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,7 @@ class RouteTerms:
     @property
     def sources(self) -> tuple[Resolved, ...]:
         """Every figure and rule that may count."""
-        paid_on = (self.continued.rule, self.continued.at_age) if self.continued else ()
+        paid_on = self.continued.sources if self.continued else ()
         own = (self.limit, self.notice, *paid_on)
         return (self.delays[Category.M60].source, self.minimum, *(one for one in own if one))
 
@@ -229,8 +234,11 @@ def route_terms(
 
     continued = None
     if route is Route.CONTINUED:
-        rule = tree.resolve(WHOSE_MINIMUM, region, month.first_day, demo)
-        continued = Continued(statutory_month, rule, minimum(statutory_month))
+        least = minimum(statutory_month)
+        rule = None
+        if least.whole != minimum(month).whole:
+            rule = tree.resolve(WHOSE_MINIMUM, region, month.first_day, demo)
+        continued = Continued(statutory_month, rule, least)
     at_age = continued is not None and continued.of is WhoseMinimum.AT_AGE
     return RouteTerms(
         route=route,
@@ -391,7 +399,9 @@ def _shift(of: Allowed) -> Step:
         inputs=(("法定退休年月", statutory), ("退休年月", chosen)),
         result=str(abs(of.shift_months)),
         version=of.terms.policy_version,
-        article=authority(of.terms.continued.rule if of.terms.continued else _limit(of.terms)),
+        article=authority(
+            *(of.terms.continued.sources if of.terms.continued else (_limit(of.terms),))
+        ),
         name="提前月数" if earlier else "推迟月数",
         sentence=(
             f"{of.terms.route.value}：您在{month_said(month=of.terms.month)}退休，"
@@ -407,8 +417,10 @@ def _minimum(terms: RouteTerms) -> Step:
     )
     if terms.continued is None:
         return step
+    whose = terms.continued.of
+    said = f"月数是{whose.value}" if whose else "到龄当年和退休当年规定的月数相同"
     return step._replace(
-        article=authority(terms.minimum, terms.continued.rule),
+        article=authority(terms.minimum, *terms.continued.sources),
         sentence=f"到法定退休时间（{month_said(month=terms.continued.statutory_month)}）没有缴满的，"
-        f"可以缴满 {terms.minimum.whole} 个月再退休；月数是{terms.continued.of.value}。",
+        f"可以缴满 {terms.minimum.whole} 个月再退休；{said}。",
     )

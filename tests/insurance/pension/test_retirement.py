@@ -10,6 +10,7 @@ from backend.kernel.parameters import NotConfigured, NotVerified, ParameterTree
 from insurance.pension.retirement import (
     WHOSE_MINIMUM,
     Route,
+    RouteTerms,
     check_notice,
     minimum_months,
     minimum_step,
@@ -177,6 +178,33 @@ def test_who_pays_on_was_short_at_the_age_and_is_so_no_more(
         retire(Route.CONTINUED, "M60", BORN, on, months=months, at_age=at_age)
 
     assert refused.value.code == code
+
+
+def test_where_both_years_have_the_same_least_months_nobody_asks_whose_count() -> None:
+    terms = paying_on("2029-12")
+
+    assert WHOSE_MINIMUM not in {source.key for source in terms.sources}
+    with pytest.raises(NotVerified):
+        paying_on("2030-01")
+
+
+def paying_on(on: str) -> RouteTerms:
+    """As outside a demonstration, for who reached the age in 2026-07: 180 months until 2029."""
+    return route_terms(
+        tree=parameters.load(),
+        region=ANQING,
+        route=Route.CONTINUED,
+        month=month(on),
+        statutory_month=month("2026-07"),
+    )
+
+
+def test_who_pays_on_is_told_that_both_years_have_the_same_least_months() -> None:
+    found = retire(Route.CONTINUED, "M60", "1966-03", "2029-12", months=180, at_age=130)
+
+    assert all_hold(found.steps)
+    assert found.steps[-1].sentence.endswith("再退休；到龄当年和退休当年规定的月数相同。")
+    assert all("未核实" not in step.article for step in found.steps[-2:])
 
 
 def test_whose_least_months_count_for_who_pays_on_is_a_parameter() -> None:
