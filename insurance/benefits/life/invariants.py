@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from backend.cases.decided import truly_decided
+from backend.kernel.errors import Refusal
 from insurance.benefits.life.models import LifeEvent
 from insurance.benefits.life.settle import is_settled
 from insurance.benefits.life.timeline import Topic
 from payments.ledger.invariants import Broken
 
 AGREES = "人身情形:暂缓和停发与登记的情形一致"
+AGREED = "一致"
 DECIDED = "人身情形:登记所依据的业务件均已签名办结"
 
 
@@ -25,8 +27,18 @@ def promises() -> list[str]:
 def _unsettled() -> Iterator[Broken]:
     told = LifeEvent.objects.values_list("person", "topic").order_by("person", "topic").distinct()
     for person_id, topic in told:
-        if not is_settled(person_id=person_id, topic=Topic[topic]):
-            yield Broken(AGREES, f"{person_id}/{topic}", "一致", "不一致")
+        found = _found(person_id, Topic[topic])
+        if found != AGREED:
+            yield Broken(AGREES, f"{person_id}/{topic}", AGREED, found)
+
+
+def _found(person_id: int, topic: Topic) -> str:
+    """Whether one person's holds and stops agree; events that no rule can read break the promise
+    of this person and keep nobody else's from being proved."""
+    try:
+        return AGREED if is_settled(person_id=person_id, topic=topic) else "不一致"
+    except Refusal as refusal:
+        return f"无法核对：{refusal}"
 
 
 def _undecided() -> Iterator[Broken]:

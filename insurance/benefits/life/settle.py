@@ -113,12 +113,17 @@ def told_of(event: LifeEvent) -> Told:
 
 def form_rules() -> RuleOf:
     """What each form does, by the law of its first month; NotConfigured, NotVerified where that is
-    not known."""
+    not known.
+
+    The first rule (of 2001) is applied to whoever was in custody already when it came.
+    """
     tree, demo = policy.load(), is_demo()
+    first_rule = min(row.valid.start for row in tree.parameters[FORMS_KEY].rows["value"])
 
     @cache
     def of_month(month: Month) -> Mapping[Form, Rule]:
-        return rules(custody=tree.resolve(FORMS_KEY, NATION, month.first_day, demo))
+        on = max(month.first_day, first_rule)
+        return rules(custody=tree.resolve(FORMS_KEY, NATION, on, demo))
 
     return lambda form, month: MISSING_RULES.get(form) or of_month(month)[form]
 

@@ -1,18 +1,20 @@
 """Prison in its forms through the monthly run (服刑、羁押、缓刑、无罪、释放)."""
 
+from datetime import date
 from itertools import permutations
 
 import pytest
 
 from backend.cases.content import ContentInvalid
 from backend.cases.decide import SamePerson
+from backend.kernel.months import Month
 from backend.people.models import Alias
 from insurance.benefits.invariants import broken_promises
 from insurance.benefits.life import events
 from insurance.benefits.life import invariants as life
 from insurance.benefits.life.events import EventKnown, NoEvent
 from insurance.benefits.life.models import LifeEvent
-from insurance.benefits.life.settle import settle
+from insurance.benefits.life.settle import settle, settle_all
 from insurance.benefits.life.timeline import TimelineInvalid, Topic
 from insurance.benefits.models import Cancelled, Entitlement, Hold, Overpaid, Stop
 from tests import builders
@@ -108,6 +110,30 @@ def test_a_sentence_known_late_makes_what_was_paid_in_prison_overpaid() -> None:
     assert broken() == []
 
 
+@pytest.mark.parametrize("since", [Month(1999, 6), Month(2001, 3)])
+def test_whoever_was_in_prison_before_the_rule_of_2001_goes_by_it(since: Month) -> None:
+    of.happened("SENTENCED", str(since.first_day), month=str(since))
+    wang = m.entitlement()
+
+    settle_all(person_id=wang.person_id)
+    m.sealed()
+
+    assert m.dues(wang) == []
+    assert stopped(wang) == [m.months(since, None)]
+    assert broken() == []
+
+
+def test_a_detention_before_the_rule_of_2001_can_end_in_an_acquittal() -> None:
+    wang = m.entitlement()
+    of.happened("DETAINED", "2000-12-20")
+    assert [reason for reason, _ in holds(wang)] == ["IN_PRISON"]
+
+    of.happened("ACQUITTED", "2026-10-04")
+
+    assert (stopped(wang), holds(wang)) == ([], [])
+    assert broken() == []
+
+
 def test_an_acquittal_on_retrial_pays_the_whole_time_back() -> None:
     wang = m.entitlement()
     of.happened("SENTENCED", "2026-10-20")
@@ -199,6 +225,26 @@ def test_a_stop_that_nobody_told_of_breaks_a_promise() -> None:
     )
 
     assert broken() == ["人身情形:暂缓和停发与登记的情形一致"]
+
+
+def test_events_that_make_no_sense_break_the_promise_of_their_person_alone() -> None:
+    case = of.happened("SENTENCED", "2026-10-20", of=builders.li())
+    wang, li = m.entitlement(), m.entitlement(of=builders.li())
+    LifeEvent.objects.create(
+        person_id=wang.person_id,
+        topic="CUSTODY",
+        form="RELEASED",
+        from_date=date(2026, 10, 20),
+        from_month=NOVEMBER.first_day,
+        case_id=case.pk,
+    )
+
+    found = {row.subject: row.found for row in life.broken_promises() if row.promise == life.AGREES}
+
+    assert found == {
+        f"{wang.person_id}/CUSTODY": "无法核对：2026-10-20“期满释放”之前没有相应的情形。",
+        f"{li.person_id}/CUSTODY": "不一致",
+    }
 
 
 def test_nobody_decides_what_he_received() -> None:

@@ -31,6 +31,12 @@ def test_whoever_serves_a_sentence_on_new_years_day_is_not_adjusted(form: str) -
     assert [excluded(year) for year in (2025, 2026, 2027)] == [False, True, True]
 
 
+def test_whoever_serves_since_before_the_rule_of_2001_is_not_adjusted() -> None:
+    of.happened("SENTENCED", "1999-05-20")
+
+    assert excluded()
+
+
 def test_whoever_is_free_again_before_new_years_day_is_adjusted() -> None:
     of.happened("SENTENCED", "2025-03-20")
     of.happened("RELEASED", "2025-12-20")
