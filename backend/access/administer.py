@@ -1,7 +1,8 @@
 """Administer the accounts of others (账号管理): what a security administrator does (安全管理员).
 
 Nobody administers himself. A password that somebody else saw is changed by its owner before
-anything else is done with it, so that nobody acts in another's name unnoticed.
+anything else is done with it, so that nobody acts in another's name unnoticed. Whoever issued the
+password gives the account no role: a new member of staff with a role takes two administrators.
 """
 
 import base64
@@ -15,6 +16,7 @@ from django.db import transaction
 from backend.access import keys, staff
 from backend.access.models import Agency, Hall, RoleAssignment, Staff
 from backend.access.totp import new_secret
+from backend.audit.models import Act
 from backend.kernel.errors import Refusal
 from backend.kernel.months import DateRange
 
@@ -39,6 +41,12 @@ class RoleStartsEarly(Refusal):
     """A role begins today or later: it gives no right to what was done before (岗位起始日已过)."""
 
     code = "role_starts_early"
+
+
+class RoleByIssuer(Refusal):
+    """Who saw the password of an account gives it no role (开通、重置账号的人不能授予其岗位)."""
+
+    code = "role_by_issuer"
 
 
 class HallOfAnother(Refusal):
@@ -94,8 +102,13 @@ def give_role(*, to: Staff, role: str, valid: DateRange, by: Staff, today: date)
 
     Raises:
         OwnGrant, RolesIncompatible, RoleHeld; AccountClosed; RoleStartsEarly.
+        RoleByIssuer: the giver opened the account, or reset it last.
     """
     _require_open(to)
+    if _issuer(to) == by.person_id:
+        raise RoleByIssuer(
+            f"账号 {to.username} 由您开通或最近由您重置，请由另一名安全管理员授予岗位。"
+        )
     if valid.start < today:
         raise RoleStartsEarly(f"岗位只能从今天（{today}）或以后起授予。")
     return staff.grant_role(staff=to, role=role, valid=valid, granted_by=by)
@@ -146,6 +159,15 @@ def _require_other(person_id: int, by: Staff) -> None:
 def _require_open(account: Staff) -> None:
     if not account.is_active:
         raise AccountClosed(f"账号 {account.username} 已停用，请另开账号。")
+
+
+def _issuer(account: Staff) -> int | None:
+    """Whose hands the account's password and authenticator last came from, as a natural person;
+    None at the set-up of an office."""
+    issued = Act.objects.filter(
+        subject_kind=keys.SUBJECT, subject_id=str(account.pk), name__in=(staff.CREATED, keys.RESET)
+    )
+    return issued.order_by("pk").values_list("person_id", flat=True).last()
 
 
 def _initial_password() -> str:

@@ -160,7 +160,7 @@ def _me(staff: Staff) -> dict[str, object]:
 def _record(name: str, staff: Staff) -> None:
     record(
         name=name,
-        subject_kind="access.staff",
+        subject_kind=keys.SUBJECT,
         subject_id=str(staff.pk),
         staff_id=staff.pk,
         person_id=staff.person_id,

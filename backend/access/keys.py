@@ -20,6 +20,7 @@ from backend.kernel.errors import Refusal
 
 CERTIFICATE_PREFIX = b"yikatong-key/1\n"
 CERTIFICATE_PURPOSE = "key certificates"
+SUBJECT, RESET = "access.staff", "access.reset"
 
 
 class NoKey(Refusal):
@@ -90,7 +91,7 @@ def enrol_key(
     )
     record(
         name="access.key_made",
-        subject_kind="access.staff",
+        subject_kind=SUBJECT,
         subject_id=str(staff.pk),
         rows=1 + retired,
         details={"key_id": key.pk, "public_key": public.hex()},
@@ -118,8 +119,8 @@ def reset(
     staff.password_initial = True
     staff.save(update_fields=["password", "totp_sealed", "totp_last_step", "password_initial"])
     record(
-        name="access.reset",
-        subject_kind="access.staff",
+        name=RESET,
+        subject_kind=SUBJECT,
         subject_id=str(staff.pk),
         rows=1,
         staff_id=reset_by.pk,
@@ -149,7 +150,7 @@ def change_password(
     proven.save(update_fields=["password", "password_initial"])
     record(
         name="access.password_changed",
-        subject_kind="access.staff",
+        subject_kind=SUBJECT,
         subject_id=str(staff.pk),
         rows=2,
         staff_id=proven.pk,

@@ -13,6 +13,8 @@ from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.kernel.months import DateRange
 
+CREATED = "access.staff_created"
+
 
 class AccountExists(Refusal):
     """The user name is taken, or the person has an account already (账号已存在)."""
@@ -94,8 +96,8 @@ def create_staff(
     staff.set_password(password)
     _save_new(staff)
     record(
-        name="access.staff_created",
-        subject_kind="access.staff",
+        name=CREATED,
+        subject_kind=keys.SUBJECT,
         subject_id=str(staff.pk),
         rows=1,
         staff_id=created_by.pk if created_by else None,
@@ -127,7 +129,7 @@ def grant_role(
     _save_new(assignment)
     record(
         name="access.role_granted",
-        subject_kind="access.staff",
+        subject_kind=keys.SUBJECT,
         subject_id=str(staff.pk),
         rows=1,
         staff_id=granted_by.pk if granted_by else None,
@@ -151,7 +153,7 @@ def end_role(*, assignment: RoleAssignment, last_day: date, today: date, ended_b
     assignment.save(update_fields=["valid"])
     record(
         name="access.role_ended",
-        subject_kind="access.staff",
+        subject_kind=keys.SUBJECT,
         subject_id=str(assignment.staff_id),
         rows=1,
         staff_id=ended_by.pk,
@@ -167,7 +169,7 @@ def deactivate(*, staff: Staff, deactivated_by: Staff) -> None:
     staff.save(update_fields=["is_active"])
     record(
         name="access.staff_deactivated",
-        subject_kind="access.staff",
+        subject_kind=keys.SUBJECT,
         subject_id=str(staff.pk),
         rows=1,
         staff_id=deactivated_by.pk,

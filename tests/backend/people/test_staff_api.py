@@ -10,10 +10,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from backend.access.models import SigningKey, Staff
+from backend.access.administer import RoleByIssuer, give_role
+from backend.access.models import RoleAssignment, SigningKey, Staff
 from backend.access.totp import code_at, step_of
 from backend.audit.models import Act
+from backend.kernel.months import DateRange
 from backend.people import queries
+from backend.people.models import Person
 from backend.web.models import KeptAnswer
 from tests import builders
 from tests.builders import PASSWORD
@@ -31,6 +34,14 @@ def admin() -> builders.Member:
 def browser(admin: builders.Member) -> Client:
     client = Client()
     client.force_login(admin.staff)
+    return client
+
+
+@pytest.fixture
+def second() -> Client:
+    """The browser of the other security administrator."""
+    client = Client()
+    client.force_login(builders.member(role="SECURITY_ADMIN").staff)
     return client
 
 
@@ -101,9 +112,11 @@ def test_an_account_is_opened_with_what_is_told_once(browser: Client) -> None:
     assert str(Act.objects.filter(subject_id=str(issued["id"])).values()).find("otpauth") == -1
 
 
-def test_an_initial_password_opens_nothing_but_its_own_change(browser: Client) -> None:
+def test_an_initial_password_opens_nothing_but_its_own_change(
+    browser: Client, second: Client
+) -> None:
     _, issued = post(browser, "", li())
-    post(browser, f"{issued['id']}/roles/", {"role": "CLERK", "from_date": today()})
+    post(second, f"{issued['id']}/roles/", {"role": "CLERK", "from_date": today()})
 
     owner = log_in(issued, drift=-1)
     assert owner.get("/api/v1/cases/").json()["code"] == "password_initial"
@@ -139,6 +152,45 @@ def test_a_role_is_given_and_ended(browser: Client, clerk: Staff) -> None:
     assert (status, ended["to_date"]) == (200, str(timezone.localdate() + timedelta(days=1)))
     names = set(Act.objects.filter(subject_id=str(clerk.pk)).values_list("name", flat=True))
     assert {"access.role_granted", "access.role_ended"} <= names
+
+
+def test_who_opened_an_account_gives_it_no_role(browser: Client, second: Client) -> None:
+    _, issued = post(browser, "", li())
+    wanted = {"role": "CLERK", "from_date": today()}
+
+    status, answer = post(browser, f"{issued['id']}/roles/", wanted)
+
+    assert (status, answer["code"]) == (422, "role_by_issuer")
+    assert "另一名安全管理员" in str(answer)
+    assert not RoleAssignment.objects.filter(staff=issued["id"]).exists()
+    assert post(second, f"{issued['id']}/roles/", wanted)[0] == 201
+
+
+def test_who_reset_an_account_last_gives_it_no_role(browser: Client, second: Client) -> None:
+    _, issued = post(browser, "", li())
+    post(second, f"{issued['id']}/reset")
+    wanted = {"role": "CLERK", "from_date": today()}
+
+    assert refusal(second, f"{issued['id']}/roles/", wanted) == (422, "role_by_issuer")
+    assert post(browser, f"{issued['id']}/roles/", wanted)[0] == 201
+
+
+def test_who_opened_an_account_gives_it_no_role_under_another_account_of_his_own_either(
+    browser: Client, second: Client, admin: builders.Member
+) -> None:
+    _, issued = post(browser, "", li())
+    post(second, f"{admin.staff.pk}/deactivate")
+    natural = Person.objects.get(pk=admin.staff.person_id)
+    again = builders.member(role="VILLAGE", of=natural).staff
+
+    with pytest.raises(RoleByIssuer):
+        give_role(
+            to=Staff.objects.get(pk=issued["id"]),
+            role="CLERK",
+            valid=DateRange(timezone.localdate()),
+            by=again,
+            today=timezone.localdate(),
+        )
 
 
 def test_an_incompatible_role_is_refused(browser: Client, clerk: Staff) -> None:
