@@ -5,7 +5,7 @@ from datetime import date
 from django.utils import timezone
 
 from backend.access.models import Staff
-from backend.cases.models import Case
+from backend.cases.models import Case, CaseState
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.papers.figures import spoken_day
@@ -63,6 +63,8 @@ def print_notice(*, case: Case, entitlement: int | None, by: Staff) -> Out:
 
 
 def _print_resumption(case: Case, entitlement: int | None, by: Staff) -> Out:
+    if case.state != CaseState.APPROVED:
+        raise NothingToTell("撤销停发没有批准，不发恢复待遇告知书。", case_id=case.pk)
     stopping = Case.objects.get(pk=case.content["stop_case"])
     row = _told(case, stopping, entitlement)
     on = timezone.localdate(case.decided_at or case.received_at)

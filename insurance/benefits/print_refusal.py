@@ -21,11 +21,17 @@ class NothingRefused(Refusal):
     code = "refusal_nothing_refused"
 
 
+class NobodyToTell(Refusal):
+    """None of the heirs who applied is on record (申请的继承人都没有登记)."""
+
+    code = "refusal_nobody_to_tell"
+
+
 def print_refusal(*, case: Case, by: Staff) -> Out:
     """Print the notice of a case that was refused, with the reason that was signed.
 
     Raises:
-        NothingRefused; as ``issue``.
+        NothingRefused, NobodyToTell; as ``issue``.
     """
     if case.state != CaseState.REJECTED:
         raise NothingRefused(
@@ -50,11 +56,14 @@ def _notice(case: Case, ground: RefusalGround, on: date) -> RefusalNotice:
         content.number(row, "payee", "继承人") for row in content.rows(case, "heirs", "继承人")
     ]
     seen = sights(party_ids={case.party_id, *heirs}, on=on)
+    known = tuple(seen[heir].name for heir in heirs if seen[heir].name)
+    if heirs and not known:
+        raise NobodyToTell("申请的继承人都没有登记，不予核定告知书没有收件人。", case_id=case.pk)
     person = seen[case.party_id]
     return RefusalNotice(
         person_name=person.name,
         id_number=person.number,
-        heirs=tuple(seen[heir].name for heir in heirs),
+        heirs=known,
         case=case.pk,
         applied=ground.applied,
         applied_on=timezone.localdate(case.received_at),

@@ -21,6 +21,7 @@ from tests.insurance.issuing.issuing_builders import text
 from tests.insurance.pension import survivor_builders as s
 
 pytestmark = pytest.mark.django_db
+UNKNOWN = 987_654
 WHY = "缴费月数不足15年，缺2001年至2003年的缴费凭证（演示）"
 
 
@@ -160,6 +161,22 @@ def test_heirs_who_are_refused_are_addressed_and_the_dead_is_named(
     assert "李建国、赵志强：" in said
     assert f"为逝者王秀英申请的“{applied}”" in said
     assert "逝者姓名王秀英" in said
+
+
+def test_an_heir_who_is_not_on_record_is_not_addressed() -> None:
+    unknown = {"payee": UNKNOWN, "weight": 1, "relation": "CHILD"}
+
+    said = printed(refused("SURVIVOR_GRANT", heirs=[*s.heirs(builders.li()), unknown]))
+
+    assert "李建国：" in said
+
+
+def test_heirs_none_of_whom_is_on_record_are_told_nothing() -> None:
+    unknown = {"payee": UNKNOWN, "weight": 1, "relation": "CHILD"}
+
+    case = refused("SURVIVOR_GRANT", heirs=[unknown])
+
+    assert answer(case).json()["code"] == "refusal_nobody_to_tell"
 
 
 def test_rare_names_are_printed_and_copied_as_they_were_written() -> None:

@@ -1,5 +1,6 @@
 """A pension that was stopped wrongly goes on, and what was kept is paid (撤销停发)."""
 
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -187,6 +188,21 @@ def test_the_person_is_told_so_on_paper(pension: Entitlement, client: Client) ->
     for one in ("恢复养老保险待遇告知书", "2026年12月起恢复", "同名的人", "不服本决定怎么办"):
         assert one in said
     assert issuing.text(_printed(client, stop)) == before
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_where_the_stop_stands_nobody_is_told_that_it_is_withdrawn(
+    pension: Entitlement, client: Client, *, refused: bool
+) -> None:
+    issuing.configured()
+    case = received(asked(stopped(pension)))
+    if refused:
+        z.decided(case, approve=False)
+
+    said = json.loads(_printed(client, case))
+
+    assert said["code"] == "notice_nothing_to_tell"
+    assert Stop.objects.get().superseded_at is None
 
 
 def test_a_stop_that_goes_without_a_signed_withdrawal_breaks_a_promise(
