@@ -28,6 +28,7 @@ from insurance.benefits.claims.models import Claim, ClaimKind, ClaimShare, Inher
 from insurance.benefits.recovery.models import ShareSetOff
 from insurance.benefits.recovery.standing import CORRECTED
 from payments.ledger import memo
+from payments.paid_after_all import hold_reissues
 from payments.withdrawals import withdraw_returned
 
 SOURCE = "benefits.claim"
@@ -119,14 +120,7 @@ def correction_of(*, case: Case, kind: ClaimKind, scheme: str) -> Correction | N
     if before.book.agency != case.agency:
         raise OtherBody(f"核定 {number} 由{before.book.agency.name}作出，请由该机构更正。")
     chain = _chain(before)
-    shares = ClaimShare.objects.filter(claim__in=chain)
-    if (
-        ShareSetOff.objects.filter(share__in=shares).exists()
-        or InheritedSingle.objects.filter(
-            share__in=shares, claim__superseded_at__isnull=True
-        ).exists()
-    ):
-        raise ShareTaken("有份额已抵扣追回款，或已由继承人领取，不能更正。", claim=number)
+    _refuse_taken(chain)
     return Correction(before, ground_of(case=case, decided_cases=[one.case_id for one in chain]))
 
 
@@ -148,7 +142,7 @@ def put_on_record(
     The caller holds the transaction.
 
     Raises:
-        AlreadyGranted; as ``require_change``.
+        AlreadyGranted, ShareTaken; as ``require_change``.
     """
     if correction is None:
         return grant.put_down(case=case, granted=granted, heirs=heirs)
@@ -183,11 +177,14 @@ def require_change(
 def _put_in_place(
     case: Case, correction: Correction, granted: Granted, heirs: Sequence[Heir]
 ) -> int:
+    hold_reissues()
     keep_out_of_batches()
+    chain = _chain(correction.before)
+    _refuse_taken(chain)  # a set-off or an inheritance may have come first
     require_change(correction=correction, granted=granted, heirs=heirs)
-    chain = [one.pk for one in _chain(correction.before)]
-    rows = withdraw_returned(select=_dues_of(chain), source=SOURCE) + difference_not_owed()
-    had, due = _had(chain), _due(granted, heirs)
+    claims = [one.pk for one in chain]
+    rows = withdraw_returned(select=_dues_of(claims), source=SOURCE) + difference_not_owed()
+    had, due = _had(claims), _due(granted, heirs)
     close(correction.before)
     rows += 1 + grant.put_down(
         case=case,
@@ -199,6 +196,13 @@ def _put_in_place(
     return rows + sum(
         _owe_back(case, granted, payee, dues, due.get(payee, 0)) for payee, dues in had.items()
     )
+
+
+def _refuse_taken(chain: Sequence[Claim]) -> None:
+    shares = ClaimShare.objects.filter(claim__in=chain)
+    inherited = InheritedSingle.objects.filter(share__in=shares, claim__superseded_at__isnull=True)
+    if inherited.exists() or ShareSetOff.objects.filter(share__in=shares).exists():
+        raise ShareTaken("有份额已抵扣追回款，或已由继承人领取，不能更正。", claim=chain[0].pk)
 
 
 def _due(granted: Granted, heirs: Sequence[Heir]) -> dict[int, int]:

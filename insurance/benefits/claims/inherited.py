@@ -35,6 +35,7 @@ from insurance.benefits.models import DueKind, Entitlement, Hold, Run, RunState
 from insurance.policy import parameters as policy
 from insurance.policy.steps import Step
 from payments.ledger.models import Book
+from payments.paid_after_all import hold_reissues
 from payments.withdrawals import withdraw_returned
 
 SCHEMES = ("110", "170", "210", "310")
@@ -42,10 +43,7 @@ UNRESOLVED = ("IN_PRISON", "SUSPENDED")  # a death answers the other reasons to 
 WEAKEST_FIRST = ("DEMO", "CITED", "PUBLISHED")
 SOURCE = "benefits.inherited"
 ARTICLE = "民法典第一千一百二十二条"
-NO_RUN_MEANWHILE = (
-    "SELECT pg_advisory_xact_lock(hashtext('benefits.run')), "
-    "pg_advisory_xact_lock(hashtext('payments.reissue'))"
-)
+NO_RUN_MEANWHILE = "SELECT pg_advisory_xact_lock(hashtext('benefits.run'))"
 
 # Dues of months up to that of the death which the last run held, or which the bank returned and
 # nobody has to look into. What rests on an unverified figure waits on.
@@ -146,6 +144,7 @@ def decide(case: Case) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(NO_RUN_MEANWHILE)
+    hold_reissues()
     keep_out_of_batches()
     if Run.objects.exclude(state=RunState.SEALED).exists():
         raise RunOpen("本月发放正在计算，请在封存之后办理。", case_id=case.pk)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.db import transaction
 
 from backend.cases.content import ContentInvalid
 from backend.kernel.months import Month
 from backend.people.models import Death
 from backend.people.supersede import close
 from insurance.benefits import invariants as benefits
+from insurance.benefits.claims import correcting
 from insurance.benefits.claims.claim_batches import seal_grants
 from insurance.benefits.claims.correcting import (
     ClaimReplaced,
@@ -257,6 +259,21 @@ def test_a_share_that_heirs_of_an_heir_have_is_not_corrected(claim: Claim) -> No
         survivor_grant.decide(
             s.case(corrects=claim.pk, **WHY, heirs=s.heirs(builders.zhao(), builders.chen()))
         )
+
+
+def test_a_share_that_is_inherited_while_a_correction_waits_for_the_batches_is_not_corrected(
+    claim: Claim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    months_are(29 * 12 + 9)
+
+    def inherited_first() -> None:
+        s.died_too(builders.li())
+        singles.inherits()
+
+    monkeypatch.setattr(correcting, "keep_out_of_batches", inherited_first)
+
+    with pytest.raises(ShareTaken), transaction.atomic():
+        corrected(claim)
 
 
 def test_a_returned_share_of_before_is_inherited_when_its_payee_dies(claim: Claim) -> None:

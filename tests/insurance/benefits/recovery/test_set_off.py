@@ -3,12 +3,16 @@
 from datetime import date
 
 import pytest
+from django.db import transaction
 
 from backend.cases.content import ContentInvalid
 from backend.kernel.months import Month
 from insurance.benefits import invariants as benefits
+from insurance.benefits.claims import correcting
 from insurance.benefits.claims.claim_batches import seal_grants
+from insurance.benefits.claims.correcting import ShareTaken
 from insurance.benefits.claims.invariants import broken_promises as broken_claims
+from insurance.benefits.claims.models import ClaimShare
 from insurance.benefits.models import Due, DueKind, Entitlement, Overpaid
 from insurance.benefits.recovery.invariants import broken_promises
 from insurance.benefits.recovery.models import RunSetOff, SetOff
@@ -230,6 +234,22 @@ def test_no_more_is_kept_of_a_share_than_is_owed_and_only_once() -> None:
     of.done("RECOVERY_SET_OFF", share=share, amount="100.00")
     with pytest.raises(SetOffKnown):
         of.checked("RECOVERY_SET_OFF", share=share, amount="100.00")
+
+
+def test_a_share_that_is_set_off_while_a_correction_waits_for_the_batches_is_not_corrected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    share, _ = survivors_of_one_who_owes()
+    before = ClaimShare.objects.get(pk=share).claim_id
+    why = {"error": "继承人写错（演示）", "error_evidence": "户口簿 演示1号"}
+
+    def set_off_first() -> None:
+        of.done("RECOVERY_SET_OFF", share=share, amount="300.00")
+
+    monkeypatch.setattr(correcting, "keep_out_of_batches", set_off_first)
+
+    with pytest.raises(ShareTaken), transaction.atomic():
+        survivors.granted(corrects=before, heirs=survivors.heirs(builders.zhao()), **why)
 
 
 def test_how_it_stands_tells_money_and_set_off_apart() -> None:
