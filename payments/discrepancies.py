@@ -17,9 +17,10 @@ from backend.cases.models import Case, CaseState
 from backend.cases.receive import receive_case
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
+from payments.locks import hold_reissues
 from payments.models import Batch, Discrepancy, DiscrepancyKind, Outcome, OutcomeState
 from payments.paid_after_all import DECISION as PAID_AFTER_ALL
-from payments.paid_after_all import hold_reissues, put_down_paid, require_only_returned
+from payments.paid_after_all import put_down_paid, require_only_returned
 from payments.postings import post_decided
 from payments.reasons import REASONS, Reason
 from payments.return_sql import NO_CHANGE_MEANWHILE

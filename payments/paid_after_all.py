@@ -58,12 +58,6 @@ class NotOwedAnyMore(Refusal):
     code = "discrepancy_due_withdrawn"
 
 
-def hold_reissues() -> None:
-    """Let nobody reissue or withdraw until this transaction ends; before any row is locked."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments.reissue'))")
-
-
 def require_only_returned(*, row: Discrepancy) -> Attempt:
     """Give the newest attempt of the line's due: it is returned, and the due still owed.
 

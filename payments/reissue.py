@@ -15,6 +15,7 @@ from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.months import Month
 from payments.batches import open_batches, seal
+from payments.locks import hold_reissues
 from payments.models import Batch, BatchKind, BatchState
 from payments.postings import IN_LIABILITY
 from payments.proven_returns import require_proven_returns
@@ -81,7 +82,7 @@ def reissue(
         ReturnNotDecided, ReturnNotInFile: a line rests on a return that is not proven.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments.reissue'))")
+        hold_reissues()
         account_date = max(pay_date, timezone.localdate(now))
         ready = _ready(account_date=account_date, barred=barred)
         if not ready:

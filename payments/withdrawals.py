@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from payments.ledger.months import open_day
 from payments.ledger.post import post
+from payments.locks import hold_reissues
 from payments.postings import IN_LIABILITY
 
 SOURCE = "payments.withdrawn"
@@ -63,8 +64,8 @@ def withdraw_returned(*, select: str, source: str) -> int:
     No reissue runs meanwhile: neither would see the other. The caller holds the transaction and
     records its act.
     """
+    hold_reissues()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments.reissue'))")
         cursor.execute(RETURNED.format(select=select), {"source": source})
         due_refs = [due_ref for (due_ref,) in cursor.fetchall()]
         cursor.execute(CLOSE, {"due_refs": due_refs})

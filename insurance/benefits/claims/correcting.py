@@ -28,7 +28,7 @@ from insurance.benefits.claims.models import Claim, ClaimKind, ClaimShare, Inher
 from insurance.benefits.recovery.models import ShareSetOff
 from insurance.benefits.recovery.standing import CORRECTED
 from payments.ledger import memo
-from payments.paid_after_all import hold_reissues
+from payments.locks import hold_reissues
 from payments.withdrawals import withdraw_returned
 
 SOURCE = "benefits.claim"

@@ -35,7 +35,7 @@ from insurance.benefits.models import DueKind, Entitlement, Hold, Run, RunState
 from insurance.policy import parameters as policy
 from insurance.policy.steps import Step
 from payments.ledger.models import Book
-from payments.paid_after_all import hold_reissues
+from payments.locks import hold_reissues
 from payments.withdrawals import withdraw_returned
 
 SCHEMES = ("110", "170", "210", "310")

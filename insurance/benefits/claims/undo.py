@@ -27,7 +27,7 @@ from insurance.benefits.recovery.run_set_offs import post_set_off
 from insurance.benefits.recovery.standing import CORRECTED, PAID_BACK_UNDONE, SHARE_UNDONE
 from payments.ledger import memo
 from payments.ledger.months import open_day
-from payments.paid_after_all import hold_reissues
+from payments.locks import hold_reissues
 from payments.withdrawals import withdraw_returned
 
 SOURCE, RETURNED = "benefits.claim", "benefits.claim.returned"
