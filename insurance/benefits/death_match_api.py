@@ -10,11 +10,13 @@ from rest_framework.views import APIView
 
 from backend.access.models import Staff
 from backend.audit.record import record
+from backend.cases.receive import OtherBody
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
 from insurance.benefits.death_match import import_death_match
 
 LINES_SHOWN = 1000
+PAYS_PENSIONS = "PENSION"
 
 
 class DeathMatchUpload(serializers.Serializer[Any]):
@@ -51,6 +53,7 @@ class DeathMatches(APIView):
     @extend_schema(request=DeathMatchUpload, responses={201: DeathMatchTaken})
     def post(self, request: Request) -> Response:
         """Take the file in, whole or not at all; the same bytes again change nothing."""
+        _require_pension_agency(cast(Staff, request.user))
         given = DeathMatchUpload(data=request.data)
         given.is_valid(raise_exception=True)
         parts, staff = given.validated_data, cast(Staff, request.user)
@@ -70,3 +73,9 @@ class DeathMatches(APIView):
         answer = DeathMatchTaken(found).data
         answer["listed"] = answer["listed"][:LINES_SHOWN]
         return Response(answer, status=201)
+
+
+def _require_pension_agency(staff: Staff) -> None:
+    """A match is what a month of pensions is sealed on, and holds whom it names."""
+    if staff.agency.kind != PAYS_PENSIONS:
+        raise OtherBody("死亡比对由养老保险经办机构的人员报送。")

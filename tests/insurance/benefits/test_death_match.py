@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from backend.access.models import Agency
 from backend.audit.models import Act
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
@@ -344,6 +345,20 @@ def test_a_clerk_hands_a_match_in_over_the_api(
     client.force_login(finance)
     (condition,) = client.get("/api/v1/seal-conditions/?period=2026-11-01").json()["results"]
     assert condition["kind"] == "DEATH_MATCH"
+
+
+def test_another_body_hands_in_no_match(match: MatchFiles, client: Client) -> None:
+    medical = Agency.objects.create(
+        code="34080002", name="演示市医保局", region="340800", kind="MEDICAL"
+    )
+    client.force_login(builders.member(role="CLERK", at=medical).staff)
+    path = match.write(told(WANG))
+
+    with path.open("rb") as said, path.with_suffix(".csv").open("rb") as rows:
+        answer = client.post("/api/v1/death-matches/", {"description": said, "file": rows})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "case_other_body")
+    assert not SealCondition.objects.exists()
 
 
 def test_a_match_that_is_damaged_is_refused_over_the_api(
