@@ -108,6 +108,8 @@ def send(case: Case, *, draws: Draws) -> int:
     Raises:
         as ``check_sending`` and ``leaving.empty``.
     """
+    lock_person(person_id=canonical_id(party_id=case.party_id))
+    lock(person_ids=family_of(party_id=case.party_id))
     sending = _sending(case, draws)
     transfer, on, scheme, month = sending.transfer, sending.on, sending.scheme, sending.month
     pooled = sending.pooled_fen
@@ -150,6 +152,7 @@ def receive(case: Case) -> int:
     Raises:
         as ``check_receiving``.
     """
+    lock(person_ids=family_of(party_id=case.party_id))
     receiving = _receiving(case)
     transfer, on, amounts = receiving.transfer, receiving.on, receiving.amounts
     entry = receiving.entry
@@ -207,7 +210,6 @@ def _subject(case: Case, direction: Direction) -> tuple[Transfer, date]:
     ).first()
     if transfer is None:
         raise TransferNotThere("此人没有这项转移。", case_id=case.pk)
-    lock(person_ids=family)
     on = day_named(case=case, name="on")
     require_next(transfer=transfer, stage=TransferStage.SETTLED, on=on)
     return transfer, on
@@ -215,7 +217,6 @@ def _subject(case: Case, direction: Direction) -> tuple[Transfer, date]:
 
 def _refuse_insured(case: Case, scheme: str, on: date) -> None:
     """Who is insured here has his relation here: it ends first, with a month that is over."""
-    lock_person(person_id=canonical_id(party_id=case.party_id))
     insured = Enrolment.objects.filter(
         person__in=family_of(party_id=case.party_id),
         scheme=scheme,
