@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from backend.audit.api import ActList
-from backend.city.api import MonthOne
+from backend.city import api as city_api
 from backend.city.close_blockers import month_blockers
 from backend.jobs.api import JobList, Requeue
 from backend.web.health import Health
@@ -12,8 +12,10 @@ from backend.web.nowhere import Nowhere
 from insurance.issuing.api import PaperCheck
 from insurance.pension import archive_facts
 from insurance.unemployment.api import ClaimTrial
-from payments.ledger.api import CloseMonths
+from payments.ledger.api import CloseMonths, MonthOne
 from payments.reconcile import close_blockers
+
+CLOSE_BLOCKERS = (close_blockers, month_blockers)  # of a ledger month, from all floors
 
 handler400 = "backend.web.problems.bad_request"
 handler403 = "backend.web.problems.not_permitted"
@@ -24,7 +26,7 @@ api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("jobs/", JobList.as_view(), name="job-list"),
     path("jobs/requeue", Requeue.as_view(), name="job-requeue"),
-    path("months/<str:period>/", MonthOne.as_view(), name="month-one"),
+    path("months/<str:period>/", city_api.MonthOne.as_view(), name="month-one"),
     path("acts/", ActList.as_view(), name="act-list"),
     path("", include("backend.access.urls")),
     path("", include("backend.people.urls")),
@@ -38,9 +40,14 @@ api: list[URLPattern | URLResolver] = [
     path("", include("insurance.pension.urls")),
     path("", include("insurance.pension.adjusting.urls")),
     path("", include("insurance.unemployment.urls")),
-    path(  # what must be settled before stands on all floors
+    path(
+        "ledger-months/<int:pk>/",
+        MonthOne.as_view(blockers=CLOSE_BLOCKERS),
+        name="ledger-month-one",
+    ),
+    path(
         "ledger-months/close",
-        CloseMonths.as_view(blockers=(close_blockers, month_blockers)),
+        CloseMonths.as_view(blockers=CLOSE_BLOCKERS),
         name="ledger-months-close",
     ),
     path(  # one family of schemes does not know the other: archives are the pensions'

@@ -49,6 +49,5 @@ urlpatterns = [
     ),
     path("entries/", ledger_api.EntryList.as_view(), name="entry-list"),
     path("ledger-months/", ledger_api.MonthList.as_view(), name="ledger-months"),
-    path("ledger-months/<int:pk>/", ledger_api.MonthOne.as_view(), name="ledger-month-one"),
     path("memo/", ledger_api.MemoList.as_view(), name="memo-list"),
 ]

@@ -17,7 +17,7 @@ from backend.kernel.months import Month
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from payments.ledger import balances
-from payments.ledger.close import Blocker, close_months, preview
+from payments.ledger.close import Blocker, close_months, in_the_way, preview
 from payments.ledger.models import Account, Book, Entry, LedgerMonth, MemoEntry, Posting
 
 Row = TypeVar("Row", Entry, LedgerMonth)
@@ -203,16 +203,33 @@ class ClosingRow(serializers.Serializer[Any]):
     last_voucher = serializers.IntegerField()
     balances = BalanceRow(many=True)
     digest = serializers.CharField()
+    in_the_way = serializers.ListField(child=serializers.CharField())
 
 
-class MonthOne(APIView):
+class AskingBlockers(APIView):
+    """Who mounts the view says what must be settled before a close: the ledger does not know it."""
+
+    blockers: ClassVar[Sequence[Blocker] | None] = None
+
+    def mounted_blockers(self) -> Sequence[Blocker]:
+        """All that are asked."""
+        if self.blockers is None:
+            raise LookupError(f"{type(self).__name__} is mounted without blockers")
+        return self.blockers
+
+
+class MonthOne(AskingBlockers):
     """What an approver looks at before a month is closed (结账预览)."""
 
     @extend_schema(responses=ClosingRow)
     def get(self, request: Request, pk: int) -> Response:
-        """Balances and digest."""
-        row = generics.get_object_or_404(LedgerMonth, pk=pk)
-        return Response(ClosingRow(preview(book_id=row.book_id, month=row.month)).data)
+        """Balances and digest, and what stands in the way, as the close itself would say it."""
+        rows = LedgerMonth.objects.select_related("book")
+        row = generics.get_object_or_404(rows, pk=pk)
+        blockers = self.mounted_blockers()
+        shown = preview(book_id=row.book_id, month=row.month)
+        reasons = in_the_way(book=row.book, month=row.month, blockers=blockers)
+        return Response(ClosingRow(vars(shown) | {"in_the_way": reasons}).data)
 
 
 class ShownMonth(serializers.Serializer[Any]):
@@ -230,27 +247,21 @@ class CloseRequest(serializers.Serializer[Any]):
     code = serializers.RegexField(r"^[0-9]{6}$", write_only=True)
 
 
-class CloseMonths(APIView):
-    """Close months: all of them or none.
-
-    Who mounts the view says what must be settled first: the ledger does not know it.
-    """
-
-    blockers: ClassVar[Sequence[Blocker] | None] = None
+class CloseMonths(AskingBlockers):
+    """Close months: all of them or none."""
 
     @extend_schema(request=CloseRequest, responses=MonthRow(many=True))
     @idempotent
     def post(self, request: Request) -> Response:
         """Sign the digests shown with the caller's own key, and lock the months."""
-        if self.blockers is None:
-            raise LookupError("CloseMonths is mounted without blockers")
+        blockers = self.mounted_blockers()
         given = CloseRequest(data=request.data)
         given.is_valid(raise_exception=True)
         data, now = given.validated_data, timezone.now()
         staff = cast(Staff, request.user)
         key = unlock(staff=staff, password=data["password"], code=data["code"], now=now)
         digests = {row["id"]: row["digest"] for row in data["months"]}
-        close_months(agency=staff.agency, digests=digests, blockers=self.blockers, key=key, now=now)
+        close_months(agency=staff.agency, digests=digests, blockers=blockers, key=key, now=now)
         closed = LedgerMonth.objects.filter(pk__in=digests).order_by("pk")
         return Response(MonthRow(closed, many=True).data)
 

@@ -89,6 +89,17 @@ def preview(*, book_id: int, month: date) -> Closing:
     )
 
 
+def in_the_way(*, book: Book, month: date, blockers: Sequence[Blocker]) -> list[str]:
+    """Why a month of a book can not be closed now, in Chinese sentences; none when it can."""
+    if LedgerMonth.objects.filter(book=book, month=month, closed_at__isnull=False).exists():
+        return []
+    earlier = LedgerMonth.objects.filter(book=book, month__lt=month, closed_at=None).exists()
+    return [
+        *([f"{book.name} 还有更早的月份没有结账"] if earlier else []),
+        *(reason for blocker in blockers for reason in blocker(book_id=book.id, month=month)),
+    ]
+
+
 def close_month(
     *,
     book_id: int,
@@ -112,7 +123,9 @@ def close_month(
         row = months.lock(book=book, month=month)
         if row.closed_at is not None:
             return 0
-        _require_nothing_open(book, month, blockers)
+        reasons = in_the_way(book=book, month=month, blockers=blockers)
+        if reasons:
+            raise MonthBlocked("；".join(reasons) + "。", blockers=reasons)
         if preview(book_id=book_id, month=month).digest != digest:
             raise BalancesChanged(
                 f"{book.name} {Month.of(month)} 的余额已有变化，请重新查看后再结账。"
@@ -149,14 +162,6 @@ def close_months(
             )
             for row in chosen
         )
-
-
-def _require_nothing_open(book: Book, month: date, blockers: Sequence[Blocker]) -> None:
-    if LedgerMonth.objects.filter(book=book, month__lt=month, closed_at=None).exists():
-        raise MonthBlocked(f"{book.name} 还有更早的月份没有结账。")
-    reasons = [reason for blocker in blockers for reason in blocker(book_id=book.id, month=month)]
-    if reasons:
-        raise MonthBlocked("；".join(reasons), blockers=reasons)
 
 
 def _close(row: LedgerMonth, digest: str, key: UnlockedKey, now: datetime) -> int:

@@ -80,7 +80,8 @@ def test_money_that_nobody_matched_holds_the_books_open() -> None:
     assert told(NOVEMBER) == ["1 份入库明细尚未核销"]
 
 
-def test_who_closes_over_the_api_is_asked_all_of_it() -> None:
-    view: Any = resolve("/api/v1/ledger-months/close").func
+@pytest.mark.parametrize("route", ["close", "1/"])
+def test_who_closes_over_the_api_or_looks_before_is_told_all_of_it(route: str) -> None:
+    view: Any = resolve(f"/api/v1/ledger-months/{route}").func
 
     assert view.view_initkwargs == {"blockers": (batch_blockers, month_blockers)}

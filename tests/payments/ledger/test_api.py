@@ -1,5 +1,6 @@
 """The books over the API."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from backend.access.models import Staff
+from backend.kernel.months import Month
+from payments.batches import open_batches
 from payments.ledger.close import preview
 from payments.ledger.models import LedgerMonth
 from payments.ledger.months import last_closed
 from tests import builders
-from tests.payments.ledger.conftest import NOVEMBER, Books, pay
+from tests.payments.ledger.conftest import NOVEMBER, PAY_DAY, Books, close, pay
 
 
 def client(staff: Staff) -> APIClient:
@@ -30,11 +33,16 @@ def approver(db: None) -> Staff:
     return builders.staff_with_password(role="APPROVER", username="shenpi")
 
 
-def ask_to_close(staff: Staff, **changes: Any) -> Any:
-    row = LedgerMonth.objects.get()
-    shown = preview(book_id=row.book_id, month=row.month).digest
+def shown_months() -> list[dict[str, Any]]:
+    return [
+        {"id": row.id, "digest": preview(book_id=row.book_id, month=row.month).digest}
+        for row in LedgerMonth.objects.all()
+    ]
+
+
+def ask_to_close(staff: Staff, months: list[dict[str, Any]] | None = None, **changes: Any) -> Any:
     body = {
-        "months": [{"id": row.id, "digest": shown}],
+        "months": months or shown_months(),
         "password": builders.PASSWORD,
         "code": builders.code(now=timezone.now()),
         **changes,
@@ -126,6 +134,47 @@ def test_a_month_is_shown_with_the_digest_that_is_signed(books: Books) -> None:
     assert answer.json()["digest"] == expected
 
 
+def test_a_month_is_shown_with_what_stands_in_the_way_of_its_close(
+    books: Books, approver: Staff
+) -> None:
+    pay(books.residents, 20000, on=date(2026, 10, 9))
+    pay(books.residents, 20000, source_id="2")
+    october, november = LedgerMonth.objects.order_by("month")
+
+    first, second = (
+        finance().get(reverse("ledger-month-one", args=[row.id])).json()
+        for row in (october, november)
+    )
+    asked = [{"id": november.id, "digest": second["digest"]}]
+    refused = ask_to_close(approver, asked).json()
+
+    assert first["in_the_way"] == []
+    assert second["in_the_way"] == [f"{books.residents.name} 还有更早的月份没有结账"]
+    assert (refused["code"], refused["blockers"]) == (
+        "ledger_month_blocked",
+        second["in_the_way"],
+    )
+
+
+def test_whoever_looks_at_a_month_is_told_of_its_batches(books: Books) -> None:
+    pay(books.residents, 20000)
+    open_batches(period=Month(2026, 11), pay_date=PAY_DAY, book_ids=[books.residents.id])
+
+    shown = finance().get(reverse("ledger-month-one", args=[LedgerMonth.objects.get().id])).json()
+
+    assert [sentence.endswith("尚未平账") for sentence in shown["in_the_way"]] == [True, True]
+
+
+def test_a_closed_month_has_nothing_in_its_way(books: Books) -> None:
+    pay(books.residents, 20000)
+    close(books.residents)
+    open_batches(period=Month(2026, 11), pay_date=PAY_DAY, book_ids=[books.residents.id])
+
+    shown = finance().get(reverse("ledger-month-one", args=[LedgerMonth.objects.get().id])).json()
+
+    assert shown["in_the_way"] == []
+
+
 def test_an_approver_closes_the_months_he_was_shown(books: Books, approver: Staff) -> None:
     pay(books.residents, 20000)
 
@@ -149,7 +198,7 @@ def test_a_digest_that_was_not_shown_closes_nothing(books: Books, approver: Staf
     pay(books.residents, 20000)
     row = LedgerMonth.objects.get()
 
-    answer = ask_to_close(approver, months=[{"id": row.id, "digest": "0" * 64}])
+    answer = ask_to_close(approver, [{"id": row.id, "digest": "0" * 64}])
 
     assert (answer.status_code, answer.json()["code"]) == (422, "ledger_balances_changed")
     assert last_closed(book_id=books.residents.id) is None
