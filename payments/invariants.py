@@ -86,7 +86,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         "INV-08 同一自然人的不相容岗位不同时",
         """
         WITH held AS (
-            SELECT coalesce(k.survivor_id, s.person_id) AS person_id, r.role, r.valid
+            SELECT s.person_id AS own_id, coalesce(k.survivor_id, s.person_id) AS person_id,
+                r.role, r.valid, (k.recorded_at AT TIME ZONE 'Asia/Shanghai')::date AS merged_on
             FROM access_roleassignment r JOIN access_staff s ON s.id = r.staff_id
             LEFT JOIN people_alias k ON k.party_id = s.person_id)
         SELECT '自然人 ' || a.person_id, '不同时任职',
@@ -94,6 +95,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         FROM access_roleconflict x JOIN access_roleconflict y ON y.pair = x.pair AND y.role > x.role
         JOIN held a ON a.role = x.role
         JOIN held b ON b.role = y.role AND b.person_id = a.person_id AND b.valid && a.valid
+        WHERE a.own_id = b.own_id  -- of two entries: after the day on which they became one
+            OR coalesce(upper(a.valid * b.valid), 'infinity')
+                > greatest(a.merged_on, b.merged_on) + 1
         """,
     ),
     (

@@ -119,7 +119,12 @@ def chen() -> Person:
 
 
 def member(
-    *, role: str, of: Person | None = None, username: str = "", at: Agency | None = None
+    *,
+    role: str,
+    of: Person | None = None,
+    username: str = "",
+    at: Agency | None = None,
+    since: date = IN_OFFICE_SINCE,
 ) -> Member:
     """A member of staff who can sign but not log in: cheap, without any password."""
     natural = of or person(name="方卫东")
@@ -132,7 +137,7 @@ def member(
     )
     staff.set_unusable_password()
     staff.save()
-    assign(staff, role)
+    assign(staff, role, since=since)
     private = Ed25519PrivateKey.generate()
     key = keys.enrol_key(staff=staff, private=private, private_sealed=b"", now=KEY_MADE_AT)
     unlocked = UnlockedKey(

@@ -140,15 +140,16 @@ def reset(*, of: Staff, by: Staff, now: datetime) -> Issued:
     return Issued(locked, password, secret)
 
 
-def close_account(*, of: Staff, by: Staff) -> None:
-    """Close the account of another person (停用); closed already, nothing is written.
+def close_account(*, of: Staff, today: date, by: Staff) -> None:
+    """Close the account of another person and end its roles (停用); closed already, nothing is
+    written.
 
     Raises:
         OwnAccount.
     """
     _require_other(of.person_id, by)
     if of.is_active:
-        staff.deactivate(staff=of, deactivated_by=by)
+        staff.deactivate(staff=of, today=today, deactivated_by=by)
 
 
 def _require_other(person_id: int, by: Staff) -> None:

@@ -146,25 +146,18 @@ def end_role(*, assignment: RoleAssignment, last_day: date, today: date, ended_b
     Raises:
         RoleEndInvalid: for a day in the past or outside the assignment.
     """
-    end = last_day + timedelta(days=1)
     if last_day < today or last_day not in assignment.valid:
         raise RoleEndInvalid("岗位只能从今天起、在任职期间之内终止。")
-    assignment.valid = SqlRange(assignment.valid.lower, end)
-    assignment.save(update_fields=["valid"])
-    record(
-        name="access.role_ended",
-        subject_kind=keys.SUBJECT,
-        subject_id=str(assignment.staff_id),
-        rows=1,
-        staff_id=ended_by.pk,
-        person_id=ended_by.person_id,
-        details={"role": assignment.role, "last_day": str(last_day)},
-    )
+    _cut_short(assignment, last_day, ended_by)
 
 
 @transaction.atomic
-def deactivate(*, staff: Staff, deactivated_by: Staff) -> None:
-    """Close an account: no login, no unlocking; what it signed still verifies (停用)."""
+def deactivate(*, staff: Staff, today: date, deactivated_by: Staff) -> None:
+    """Close an account: no login, no unlocking; what it signed still verifies (停用).
+
+    Its roles end with it: ``today`` is the last day of those that have begun, the others are
+    withdrawn. So nothing stands against another role of that person from tomorrow on.
+    """
     staff.is_active = False
     staff.save(update_fields=["is_active"])
     record(
@@ -174,6 +167,28 @@ def deactivate(*, staff: Staff, deactivated_by: Staff) -> None:
         rows=1,
         staff_id=deactivated_by.pk,
         person_id=deactivated_by.person_id,
+    )
+    tomorrow = today + timedelta(days=1)
+    for assignment in RoleAssignment.objects.filter(
+        staff=staff, valid__overlap=SqlRange(tomorrow, None)
+    ):
+        _cut_short(assignment, today, deactivated_by)
+
+
+def _cut_short(assignment: RoleAssignment, last_day: date, ended_by: Staff) -> None:
+    """End a role after a day, or withdraw it when it begins later."""
+    begun = assignment.valid.lower <= last_day
+    end = last_day + timedelta(days=1)
+    assignment.valid = SqlRange(assignment.valid.lower, end) if begun else SqlRange(empty=True)
+    assignment.save(update_fields=["valid"])
+    record(
+        name="access.role_ended",
+        subject_kind=keys.SUBJECT,
+        subject_id=str(assignment.staff_id),
+        rows=1,
+        staff_id=ended_by.pk,
+        person_id=ended_by.person_id,
+        details={"role": assignment.role, "last_day": str(last_day) if begun else ""},
     )
 
 

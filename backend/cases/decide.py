@@ -179,12 +179,12 @@ def _refuse_undecidable(case: Case, key: UnlockedKey, now: datetime, *, approve:
 
 
 def _refuse_same_person(case: Case, key: UnlockedKey) -> None:
-    if key.person_id in (case.received_by, case.reviewed_by):
+    """Natural persons count, also under a number that was merged since."""
+    if {case.received_by, case.reviewed_by} & set(family_of(party_id=key.person_id)):
         raise SamePerson("您已受理或审核过此件，须由另一人办理。", case_id=case.pk)
 
 
 def _refuse_own_decision(case: Case, key: UnlockedKey, now: datetime) -> None:
-    """Natural persons count, also under a number that was merged since."""
     field = kinds.kind_of(code=case.kind, on=timezone.localdate(now)).objects_to
     if not field:
         return

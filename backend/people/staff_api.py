@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from backend.access import administer, roles
 from backend.access.models import Agency, Hall, Role, RoleAssignment, SigningKey, Staff
+from backend.access.staff import AccountExists
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind
 from backend.kernel.months import DateRange
@@ -99,10 +100,10 @@ class StaffList(generics.ListAPIView[Staff]):
 
 
 class RoleRow(serializers.ModelSerializer[RoleAssignment]):
-    """A role in time."""
+    """A role in time; without a first day it was withdrawn before it began."""
 
     role_label = serializers.CharField(source="get_role_display", read_only=True)
-    from_date = serializers.DateField(source="valid.lower", read_only=True)
+    from_date = serializers.DateField(source="valid.lower", read_only=True, allow_null=True)
     to_date = serializers.DateField(source="valid.upper", read_only=True, allow_null=True)
 
     class Meta:
@@ -218,7 +219,9 @@ class DeactivateStaff(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """From now on it opens nothing."""
         account = get_object_or_404(Staff.objects.select_related("agency"), pk=pk)
-        administer.close_account(of=account, by=cast(Staff, request.user))
+        administer.close_account(
+            of=account, today=timezone.localdate(), by=cast(Staff, request.user)
+        )
         return Response(StaffRow(account).data)
 
 
@@ -229,5 +232,14 @@ def _person(kind: str, number: str, name: str) -> int:
     if party_id is not None:
         known = queries.sights(party_ids=[party_id], on=today)[party_id].name
         if same_name(known, name):
+            _refuse_second_account(party_id)
             return party_id
     raise PersonNotFound("人员库中没有证件号码和姓名都相符的人，请先登记或核对。")
+
+
+def _refuse_second_account(party_id: int) -> None:
+    """One natural person has one account, also under an entry that was merged since: the database
+    looks at one entry alone."""
+    others = set(queries.family_of(party_id=party_id)) - {party_id}
+    if Staff.objects.filter(person_id__in=others, is_active=True).exists():
+        raise AccountExists("该自然人已有启用的账号，一人只能有一个账号。")

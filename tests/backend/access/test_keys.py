@@ -11,7 +11,7 @@ from backend.access.models import SigningKey, Staff
 from backend.access.passwords import PasswordWeak
 from backend.access.staff import deactivate
 from tests import builders
-from tests.builders import NOW, PASSWORD, TOTP_SECRET
+from tests.builders import NOW, PASSWORD, TODAY, TOTP_SECRET
 
 pytestmark = pytest.mark.django_db
 OTHER_PASSWORD = "ling-yi-kouling-2026"
@@ -66,7 +66,7 @@ def test_a_code_older_than_the_last_one_is_refused(clerk: Staff) -> None:
 
 def test_an_inactive_account_unlocks_nothing(clerk: Staff) -> None:
     admin = builders.member(role="SECURITY_ADMIN")
-    deactivate(staff=clerk, deactivated_by=admin.staff)
+    deactivate(staff=clerk, today=TODAY, deactivated_by=admin.staff)
 
     with pytest.raises(CredentialsWrong):
         keys.unlock(staff=clerk, password=PASSWORD, code=builders.code(), now=NOW)

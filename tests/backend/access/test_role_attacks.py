@@ -2,8 +2,10 @@
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
+from django.utils import timezone
 
 from backend.access.models import Staff
+from backend.access.staff import deactivate
 from backend.people.models import Alias
 from payments.invariants import broken_promises
 from tests import builders
@@ -88,6 +90,16 @@ def test_roles_of_somebody_registered_twice_count_together(finance: Staff) -> No
     Alias.objects.create(party_id=again.person_id, survivor_id=finance.person_id, case_id=1)
 
     assert broken() == {"INV-08 同一自然人的不相容岗位不同时"}
+
+
+def test_who_closed_one_account_before_the_merge_holds_no_two_roles(finance: Staff) -> None:
+    again = builders.member(role="CASHIER", of=builders.chen()).staff
+    security = builders.member(role="SECURITY_ADMIN").staff
+    deactivate(staff=again, today=timezone.localdate(), deactivated_by=security)
+
+    Alias.objects.create(party_id=again.person_id, survivor_id=finance.person_id, case_id=1)
+
+    assert broken() == set()
 
 
 def test_a_role_put_in_around_the_trigger_is_found(own_database: OwnDatabase) -> None:

@@ -1,8 +1,9 @@
 """Accounts belong to natural persons; roles are held in time and some exclude each other."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from backend.access import roles
 from backend.access.models import RoleConflict
@@ -19,6 +20,7 @@ from backend.access.staff import (
     end_role,
     grant_role,
 )
+from backend.audit.models import Act
 from backend.kernel.months import DateRange
 from tests import builders
 from tests.builders import NOW, PASSWORD, TODAY, TOTP_SECRET
@@ -49,7 +51,9 @@ def test_one_person_has_one_account() -> None:
 
 def test_a_closed_account_makes_way_for_another() -> None:
     clerk = builders.member(role="CLERK", of=builders.li())
-    deactivate(staff=clerk.staff, deactivated_by=builders.member(role="SECURITY_ADMIN").staff)
+    deactivate(
+        staff=clerk.staff, today=TODAY, deactivated_by=builders.member(role="SECURITY_ADMIN").staff
+    )
 
     create(person_id=builders.li().pk)
 
@@ -166,6 +170,45 @@ def test_a_role_that_ended_early_makes_way_for_its_opposite() -> None:
 
 def test_an_inactive_account_holds_no_role() -> None:
     staff = builders.member(role="CLERK").staff
-    deactivate(staff=staff, deactivated_by=builders.member(role="SECURITY_ADMIN").staff)
+    deactivate(
+        staff=staff, today=TODAY, deactivated_by=builders.member(role="SECURITY_ADMIN").staff
+    )
 
     assert roles.roles_of(staff=staff, on=TODAY) == frozenset()
+
+
+def test_roles_end_with_their_account() -> None:
+    staff = builders.member(role="CLERK").staff
+    admin = builders.member(role="SECURITY_ADMIN").staff
+    over = builders.assign(staff, "VILLAGE", until=date(2026, 1, 1))
+
+    deactivate(staff=staff, today=TODAY, deactivated_by=admin)
+
+    over.refresh_from_db()
+    assert over.valid.upper == date(2026, 1, 1)
+    assert roles.staff_roles(staff_id=staff.pk, on=TODAY) == {"CLERK"}
+    assert roles.staff_roles(staff_id=staff.pk, on=date(2026, 11, 6)) == frozenset()
+    assert Act.objects.filter(name="access.role_ended", staff_id=admin.pk).count() == 1
+
+
+def test_who_comes_back_may_hold_what_the_closed_account_excluded() -> None:
+    before = builders.member(role="CLERK", of=builders.li()).staff
+    admin = builders.member(role="SECURITY_ADMIN").staff
+    deactivate(staff=before, today=TODAY, deactivated_by=admin)
+    again = builders.member(role="SUPERVISOR", of=builders.li(), since=date(2026, 11, 6)).staff
+
+    assert roles.roles_of(staff=again, on=date(2026, 11, 6)) == {"SUPERVISOR"}
+
+
+def test_a_role_that_has_not_begun_is_withdrawn_with_its_account() -> None:
+    staff = builders.member(role="CLERK").staff
+    coming = builders.assign(staff, "VILLAGE", since=timezone.localdate() + timedelta(days=2))
+
+    deactivate(
+        staff=staff,
+        today=timezone.localdate(),
+        deactivated_by=builders.member(role="SECURITY_ADMIN").staff,
+    )
+
+    coming.refresh_from_db()
+    assert coming.valid.isempty

@@ -20,7 +20,7 @@ from backend.cases.decide import (
 from backend.cases.kinds import StepNotAllowed
 from backend.cases.models import Approval, Case, CaseState
 from backend.kernel.errors import Refusal
-from backend.people.models import Person
+from backend.people.models import Alias, Person
 from tests import builders
 from tests.builders import NOW, Member
 
@@ -69,6 +69,17 @@ def test_a_decision_is_signed_and_its_rows_are_counted(reviewer: Member) -> None
     signed = approvals.verified(subject_kind="cases.case", subject_id=case.pk, digest=case.digest)
     assert list(signed) == ["DECIDE"]
     assert Act.objects.get(name="cases.approved").rows == 1 + 3
+
+
+def test_who_received_it_under_a_number_that_was_merged_since_does_not_decide_it(
+    reviewer: Member,
+) -> None:
+    case = builders.case(received_by=builders.chen().pk)
+    survivor_id = reviewer.staff.person_id
+    Alias.objects.create(party_id=builders.chen().pk, survivor_id=survivor_id, case_id=1)
+
+    with pytest.raises(SamePerson):
+        answer(case, reviewer)
 
 
 def test_no_is_signed_with_its_reason(reviewer: Member) -> None:

@@ -16,7 +16,7 @@ from backend.access.totp import code_at, step_of
 from backend.audit.models import Act
 from backend.kernel.months import DateRange
 from backend.people import queries
-from backend.people.models import Person
+from backend.people.models import Alias, Person
 from backend.web.models import KeptAnswer
 from tests import builders
 from tests.builders import PASSWORD
@@ -125,6 +125,13 @@ def test_an_initial_password_opens_nothing_but_its_own_change(
     assert post(owner, "password", new)[0] == 204
     owner = log_in(issued, password=OWN_PASSWORD, drift=1)
     assert owner.get("/api/v1/cases/").status_code == 200
+
+
+def test_who_was_registered_twice_gets_no_second_account(browser: Client) -> None:
+    builders.member(role="CLERK", of=builders.chen())
+    Alias.objects.create(party_id=builders.chen().pk, survivor_id=builders.li().pk, case_id=1)
+
+    assert refusal(browser, "", li()) == (422, "account_exists")
 
 
 def test_number_and_name_must_be_of_one_person(browser: Client) -> None:
