@@ -2,11 +2,15 @@
 
 The old system's amounts whose papers were doubtful came as UNVERIFIED and are held month by month,
 also for heirs. A case tells the amount by the papers; two persons sign it, and it takes the other's
-place for all months, by difference: what adjustments added since stays.
+place from the first month that is ours, by difference: what adjustments added since stays, and
+what the old system paid is left as it was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.cases import content
 from backend.cases.models import Case
@@ -41,10 +45,21 @@ class AmountTooSmall(Refusal):
 
 @dataclass(frozen=True)
 class Verified:
-    """An amount in force, and what it comes to by the papers."""
+    """An amount in force, and what it comes to by the papers from the first month of ours on."""
 
     row: Component
     fen: int
+    ours_from: date
+
+    def amounts(self) -> Iterator[tuple[SqlRange, int]]:
+        """What takes the amount's place: as it came for months of the old system, then by the
+        papers."""
+        first, end = self.row.valid.lower, self.row.valid.upper
+        cut = max(first, self.ours_from)
+        if first < cut:
+            yield SqlRange(first, cut if end is None else min(cut, end)), self.row.fen
+        if end is None or cut < end:
+            yield SqlRange(cut, end), self.fen
 
 
 def check(case: Case) -> int:
@@ -67,26 +82,30 @@ def decide(case: Case) -> int:
     Raises:
         as ``check``; AlreadySuperseded.
     """
-    found = _verified(case)
-    for one in found:
-        row = one.row
-        at = close(row)
+    return sum(_replace(one, case) for one in _verified(case))
+
+
+def _replace(one: Verified, case: Case) -> int:
+    at = close(one.row)
+    amounts = list(one.amounts())
+    for valid, fen in amounts:
         Component(
-            entitlement_id=row.entitlement_id,
-            component=row.component,
-            fen=one.fen,
+            entitlement_id=one.row.entitlement_id,
+            component=one.row.component,
+            fen=fen,
             standing=VERIFIED,
-            valid=row.valid,
+            valid=valid,
             case_id=case.pk,
             recorded_at=at,
         ).save(force_insert=True)
-    return 2 * len(found)
+    return 1 + len(amounts)
 
 
 def _verified(case: Case) -> list[Verified]:
     content.text(case, "evidence", "核实所凭材料")
     told = _told(case)
-    of_entitlement = Component.objects.filter(entitlement=_entitlement(case), standing=UNVERIFIED)
+    entitlement = _entitlement(case)
+    of_entitlement = Component.objects.filter(entitlement=entitlement, standing=UNVERIFIED)
     current = list(of_entitlement.filter(superseded_at__isnull=True).order_by("component", "valid"))
     if not current:
         raise NothingToVerify("该待遇没有未核实的项目。", case_id=case.pk)
@@ -98,10 +117,18 @@ def _verified(case: Case) -> list[Verified]:
         names = "、".join(f"{component}（自{month}）" for component, month in astray)
         raise AllComponents(f"未核实的项目须一次逐项写明，缺少或不在其中的：{names}。")
     more = {key: told[key] - row.fen for key, row in taken_over.items()}
-    return [_by_papers(row, more) for row in current]
+    ours_from = _ours_from(entitlement)
+    return [_by_papers(row, more, ours_from) for row in current]
 
 
-def _by_papers(row: Component, more: Mapping[Key, int]) -> Verified:
+def _ours_from(entitlement: Entitlement) -> date:
+    """The first month that the old system did not pay."""
+    if entitlement.paid_through is None:
+        return entitlement.start_month
+    return Month.of(entitlement.paid_through).next.first_day
+
+
+def _by_papers(row: Component, more: Mapping[Key, int], ours_from: date) -> Verified:
     """The amount grows or falls by as much as what it was taken over as, also where it was adjusted
     since."""
     own = [key for key in sorted(more) if key[0] == row.component]
@@ -109,7 +136,7 @@ def _by_papers(row: Component, more: Mapping[Key, int]) -> Verified:
     fen = row.fen + (more[reached[-1]] if reached else 0)
     if fen <= 0:
         raise AmountTooSmall(f"{row.component} 核实以后的金额须大于零。", component=row.component)
-    return Verified(row, fen)
+    return Verified(row, fen, ours_from)
 
 
 def _key(row: Component) -> Key:

@@ -9,7 +9,7 @@ from backend.cases.models import Case
 from backend.cases.receive import OtherBody
 from insurance.benefits.claims import inherited
 from insurance.benefits.claims.models import InheritedDue
-from insurance.benefits.models import Component, Entitlement
+from insurance.benefits.models import Component, Entitlement, Overpaid
 from insurance.benefits.verified import (
     AllComponents,
     AmountTooSmall,
@@ -69,23 +69,35 @@ def test_what_was_held_is_paid_by_the_next_run(wang: Entitlement) -> None:
     assert m.line(wang, for_month=NOVEMBER).fen == BASIC + ACCOUNT
 
 
-def test_another_amount_counts_for_all_months(wang: Entitlement) -> None:
+def test_another_amount_counts_from_the_first_month_that_was_taken_over(wang: Entitlement) -> None:
     m.sealed(NOVEMBER)
 
     decide(asked(wang, components=[row("BASIC", "221.00"), row("ACCOUNT", "31.50")]))
     m.sealed(DECEMBER)
 
-    found = m.dues(wang, DECEMBER)
-    assert found[-1] == (DECEMBER, 1, BASIC + 100 + ACCOUNT)
-    assert {fen for _, kind, fen in found if kind == 2} >= {100}
+    assert m.dues(wang, DECEMBER) == [
+        (NOVEMBER, 2, 100),
+        (DECEMBER, 1, BASIC + 100 + ACCOUNT),
+    ]
+
+
+def test_a_lower_amount_asks_nothing_back_for_months_of_the_old_system(wang: Entitlement) -> None:
+    m.sealed(NOVEMBER)
+
+    decide(asked(wang, components=[row("BASIC", "219.00"), row("ACCOUNT", "31.50")]))
+    m.sealed(DECEMBER)
+
+    assert m.dues(wang, DECEMBER)[-1] == (DECEMBER, 1, BASIC - 100 + ACCOUNT)
+    assert not Overpaid.objects.exists()
 
 
 def test_the_amounts_take_the_place_of_the_unverified_ones(wang: Entitlement) -> None:
     case = asked(wang)
 
-    assert decide(case) == 4
+    assert decide(case) == 6
 
-    assert in_force(wang) == [("ACCOUNT", ACCOUNT, "BASELINE"), ("BASIC", BASIC, "BASELINE")]
+    told = [("ACCOUNT", ACCOUNT, "BASELINE"), ("BASIC", BASIC, "BASELINE")]
+    assert in_force(wang) == sorted(2 * told)  # until October as it was paid, by the papers since
     assert set(Component.objects.filter(superseded_at=None).values_list("case_id", flat=True)) == {
         case.pk
     }
@@ -103,7 +115,8 @@ def test_what_an_adjustment_added_stays(wang: Entitlement) -> None:
 
     assert in_force(wang) == [
         ("ACCOUNT", ACCOUNT, "BASELINE"),
-        ("BASIC", BASIC - 100, "BASELINE"),
+        ("ACCOUNT", ACCOUNT, "BASELINE"),
+        ("BASIC", BASIC, "BASELINE"),
         ("BASIC", BASIC + 400, "BASELINE"),
     ]
 
