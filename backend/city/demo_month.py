@@ -13,7 +13,7 @@ from django.db.models import Sum
 from backend.city import demo_funding, demo_staff, exchange
 from backend.city import month_steps as steps
 from backend.city.fund_steps import (
-    under_way,
+    next_arrivals,
     unpaid_lists,
     unproposed_arrivals,
     unproposed_lists,
@@ -103,19 +103,21 @@ class DemoMonth:
         self.tell("▶ 失业保险基金代缴付款（财务提出、复核、审批）")
 
     def _take_arrivals(self) -> None:
-        """Each agency's own staff book what was paid to it."""
-        waiting = under_way(period=self.period)
-        for one in unproposed_arrivals(period=self.period):
-            demo_staff.propose_arrival(
-                office=self.office,
-                agency=one.into.agency.code,
-                payment=one.pk,
-                day=max(one.paid_on, steps.pay_day(period=self.period)),
-            )
-        for agency in sorted({one.into.agency.code for one in waiting}):
-            demo_staff.decide_arrivals(office=self.office, agency=agency)
-        if waiting:
-            self.tell(f"▶ 失业保险基金代缴到账：{len(waiting)} 笔（收款机构财务登记、复核决定）")
+        """Each agency's own staff book what was paid to it, one list after the other."""
+        arrived = 0
+        while ready := next_arrivals(period=self.period):
+            for one in unproposed_arrivals(period=self.period):
+                demo_staff.propose_arrival(
+                    office=self.office,
+                    agency=one.into.agency.code,
+                    payment=one.pk,
+                    day=max(one.paid_on, steps.pay_day(period=self.period)),
+                )
+            for agency in sorted({one.into.agency.code for one in ready}):
+                demo_staff.decide_arrivals(office=self.office, agency=agency)
+            arrived += len(ready)
+        if arrived:
+            self.tell(f"▶ 失业保险基金代缴到账：{arrived} 笔（收款机构财务登记、复核决定）")
 
     def _sign(self, step: SigningStep) -> None:
         waiting = steps.batches_in(period=self.period, state=step.before)

@@ -1,5 +1,6 @@
 """Steps of a month between funds (基金之间的月度步骤): what one pays into another for persons."""
 
+from django.db.models import Q
 from django.utils import timezone
 
 from backend.cases.content import WAITING
@@ -8,6 +9,7 @@ from backend.city.month_steps import Tell
 from backend.kernel.months import Month
 from insurance.benefits.models import Run, RunState
 from insurance.collection.models import FundList, FundPayment
+from insurance.unemployment.contribution_booking import earlier_under_way
 from insurance.unemployment.contribution_list import list_contributions
 from payments.ledger.models import LedgerMonth
 
@@ -33,9 +35,10 @@ def unpaid_lists(*, period: Month) -> list[FundList]:
 
 
 def under_way(*, period: Month) -> list[FundPayment]:
-    """Give what was paid by the lists up to a month and has not arrived, the oldest first."""
+    """Give what was paid by the lists up to a month and has not arrived, the oldest first; what
+    came to nothing is nobody's to book."""
     payments = FundPayment.objects.filter(
-        list__period__lte=period.first_day, receipt__isnull=True
+        ~Q(fen=0), list__period__lte=period.first_day, receipt__isnull=True
     ).select_related("list", "into__agency")
     return list(payments.order_by("list__period", "pk"))
 
@@ -46,10 +49,15 @@ def unproposed_lists(*, period: Month) -> list[FundList]:
     return [one for one in unpaid_lists(period=period) if one.pk not in proposed]
 
 
+def next_arrivals(*, period: Month) -> list[FundPayment]:
+    """Give what is under way and waits for nothing before it."""
+    return [one for one in under_way(period=period) if earlier_under_way(payment=one) is None]
+
+
 def unproposed_arrivals(*, period: Month) -> list[FundPayment]:
-    """Give what is under way and about which no case waits."""
+    """Give those of them about which no case waits."""
     proposed = _proposed("FUND_CONTRIBUTIONS_RECEIVED", "payment")
-    return [one for one in under_way(period=period) if one.pk not in proposed]
+    return [one for one in next_arrivals(period=period) if one.pk not in proposed]
 
 
 def _proposed(kind: str, name: str) -> set[int]:

@@ -1,19 +1,23 @@
 """Book what a fund pays for persons (代缴记账): the voucher of either side, the arrival, credits.
 
 Each side is a voucher in a book of its own; what comes to less than nothing is red. Whoever keeps
-the book into which it is paid books the arrival, and with it the account parts are credited.
+the book into which it is paid books the arrival, and with it the account parts are credited. What
+comes to nothing moves no money, so nobody has to book its arrival: it arrives in its turn.
 """
 
 from collections.abc import Sequence
 from datetime import date
 
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
 from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.months import Month
-from insurance.accounts.entries import append
+from insurance.accounts.entries import append, lock
 from insurance.accounts.models import EntryKind, EntrySource
-from insurance.collection.models import FundList, FundPayment, FundReceipt
+from insurance.collection.models import FundLine, FundList, FundPayment, FundReceipt
 from insurance.unemployment.contributions import SAID
 from payments.ledger.models import Entry
 from payments.ledger.months import open_day
@@ -98,6 +102,59 @@ def arrive(*, case: Case, payment: FundPayment, day: date, document: str) -> int
         payment=payment, received=voucher, received_on=day, document=document, case_id=case.pk
     )
     return 1 + _credited(case, payment, day)
+
+
+def hold_lists() -> None:
+    """Let nobody list, pay or receive contributions until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('unemployment.contributions'))")
+
+
+def lock_accounts(*, payments: Sequence[FundPayment]) -> None:
+    """Let nobody else take from the accounts of whoever these payments name."""
+    persons: set[int] = set()
+    for one in payments:
+        lines = FundLine.objects.filter(list=one.list_id, scheme=one.scheme)
+        persons.update(lines.values_list("person_id", flat=True))
+    lock(person_ids=persons)
+
+
+def earlier_under_way(*, payment: FundPayment) -> FundList | None:
+    """Give the oldest earlier list whose part of the scheme has not arrived: lists build on each
+    other, and what is taken back before it came would be left in the account."""
+    named = FundLine.objects.filter(list=OuterRef("pk"), scheme=payment.scheme)
+    arrived = FundReceipt.objects.filter(
+        payment__list=OuterRef("pk"), payment__scheme=payment.scheme
+    )
+    before = FundList.objects.filter(book=payment.list.book_id, period__lt=payment.list.period)
+    return before.filter(Exists(named), ~Exists(arrived)).order_by("period").first()
+
+
+def of_nothing(*, book_id: int, scheme: str) -> list[FundPayment]:
+    """Give the payments of a book and scheme that came to nothing and have not arrived."""
+    waiting = FundPayment.objects.filter(
+        list__book=book_id, scheme=scheme, fen=0, receipt__isnull=True
+    )
+    return list(waiting.select_related("list").order_by("list__period"))
+
+
+def arrive_of_nothing(*, payments: Sequence[FundPayment], day: date) -> int:
+    """Let payments that came to nothing arrive, as far as it is their turn; rows written.
+
+    Each by the case that paid it: that nothing came needs no paper. The caller holds the lists, the
+    accounts' lock and the transaction.
+    """
+    rows = 0
+    for one in payments:
+        if earlier_under_way(payment=one) is not None:
+            break
+        rows += arrive(
+            case=Case.objects.get(pk=one.case_id),
+            payment=one,
+            day=max(day, one.paid_on),
+            document=one.document,
+        )
+    return rows
 
 
 def latest_day(*, case: Case, not_before: date) -> date:

@@ -2,8 +2,9 @@
 
 Out of 支出户 of the unemployment fund: a voucher in its own book. What it pays into another book of
 the same agency arrives in the same transaction; what goes to another agency is under way until that
-agency's own staff book the arrival (``contribution_receipt_case``). What a list takes back lowers
-it; where it comes to less than nothing, its vouchers are red.
+agency's own staff book the arrival (``contribution_receipt_case``), unless it came to nothing: no
+money moves, and no paper tells of it. What a list takes back lowers it; where it comes to less than
+nothing, its vouchers are red.
 """
 
 from dataclasses import dataclass
@@ -15,13 +16,15 @@ from backend.cases import content
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from insurance.accounts.entries import lock
 from insurance.collection.books import book_ids, book_of
-from insurance.collection.models import FundLine, FundList, FundPayment
+from insurance.collection.models import FundList, FundPayment
 from insurance.unemployment.contribution_booking import (
     DOCUMENT_MAX,
     arrive,
+    arrive_of_nothing,
+    hold_lists,
     latest_day,
+    lock_accounts,
     post_side,
 )
 from insurance.unemployment.contributions import MEDICAL
@@ -69,17 +72,21 @@ def decide(case: Case) -> int:
     Raises:
         as ``check``, but for ProposalWaits; MonthClosed, NoBook.
     """
+    hold_lists()
     asked = _asked(case)
     with connection.cursor() as cursor:
         cursor.execute(SUMS, [asked.fund_list.pk])
         sums: list[tuple[str, int]] = cursor.fetchall()
     payments = [_paid(case, asked, scheme, fen) for scheme, fen in sums]
     own = [one for one in payments if one.into.agency_id == case.agency_id]
-    lines = FundLine.objects.filter(list=asked.fund_list, scheme__in={one.scheme for one in own})
-    lock(person_ids=set(lines.values_list("person_id", flat=True)))
-    return len(payments) + sum(
-        arrive(case=case, payment=one, day=asked.day, document=asked.document) for one in own
-    )
+    of_others = [one for one in payments if one not in own and one.fen == 0]
+    lock_accounts(payments=[*own, *of_others])
+    rows = len(payments)
+    for one in own:
+        rows += arrive(case=case, payment=one, day=asked.day, document=asked.document)
+    for one in of_others:
+        rows += arrive_of_nothing(payments=[one], day=asked.day)
+    return rows
 
 
 def _paid(case: Case, asked: Asked, scheme: str, fen: int) -> FundPayment:

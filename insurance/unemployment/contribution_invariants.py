@@ -54,7 +54,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             UNION ALL
             SELECT r.case_id, b.agency_id FROM collection_fundreceipt r
             JOIN collection_fundpayment p ON p.id = r.payment_id
-            JOIN ledger_book b ON b.id = p.into_id) s
+            JOIN ledger_book b ON b.id = p.into_id
+            WHERE p.fen <> 0) s  -- what comes to nothing arrives by the case that paid it
         JOIN cases_case c ON c.id = s.case_id
         WHERE c.agency_id <> s.agency_id
         """,

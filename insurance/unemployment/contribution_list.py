@@ -24,6 +24,7 @@ from insurance.collection.models import FundList
 from insurance.policy import parameters as policy
 from insurance.policy.kept_steps import kept
 from insurance.policy.standing import weakest
+from insurance.unemployment.contribution_booking import hold_lists
 from insurance.unemployment.contributions import RULES, fund_contribution, fund_terms
 from insurance.unemployment.paid_months import SCHEME
 from payments.ledger.models import Book
@@ -148,8 +149,8 @@ def list_contributions(
 
 @transaction.atomic
 def _list(book: Book, period: Month, today: date, tell: Callable[[str], None]) -> FundList | None:
+    hold_lists()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('unemployment.contributions'))")
         if FundList.objects.filter(book=book, period=period.first_day).exists():
             return None
         values: dict[str, Any] = {"book": book.pk, "period": period.first_day}

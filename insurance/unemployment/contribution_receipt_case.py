@@ -2,22 +2,29 @@
 
 Finance says on which day and by which slip it arrived, another decides. A voucher in the book it is
 for, of exactly what was paid, and the account parts are credited, once. What the payment takes back
-leaves the book in red.
+leaves the book in red. What came to nothing and waits for it arrives with it.
 """
 
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from backend.cases import content
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from insurance.accounts.entries import lock
-from insurance.collection.models import FundLine, FundList, FundPayment, FundReceipt
-from insurance.unemployment.contribution_booking import DOCUMENT_MAX, arrive, latest_day
+from insurance.collection.models import FundPayment, FundReceipt
+from insurance.unemployment.contribution_booking import (
+    DOCUMENT_MAX,
+    arrive,
+    arrive_of_nothing,
+    earlier_under_way,
+    hold_lists,
+    latest_day,
+    lock_accounts,
+    of_nothing,
+)
 from insurance.unemployment.contributions import SAID
 
 
@@ -52,9 +59,10 @@ def check(case: Case) -> int:
     ``document`` of the bank.
 
     Raises:
-        ContentInvalid, ProposalWaits, PaymentReceived.
+        ContentInvalid, ProposalWaits, PaymentReceived, EarlierUnderWay.
     """
     asked = _asked(case)
+    _require_earlier(asked.payment)
     content.require_only_proposal(case, payment=asked.payment.pk)
     return 0
 
@@ -64,14 +72,18 @@ def decide(case: Case) -> int:
     """The act of a FUND_CONTRIBUTIONS_RECEIVED case: voucher, credits, once; rows written.
 
     Raises:
-        as ``check``, but for ProposalWaits; EarlierUnderWay, EntryDiffers.
+        as ``check``, but for ProposalWaits; EntryDiffers.
     """
-    payment = _asked(case).payment
-    lines = FundLine.objects.filter(list=payment.list_id, scheme=payment.scheme)
-    lock(person_ids=set(lines.values_list("person_id", flat=True)))
-    asked = _asked(case)  # again: another may have held the lock for the same payment
+    hold_lists()
+    asked = _asked(case)
+    payment = asked.payment
     _require_earlier(payment)
-    return arrive(case=case, payment=payment, day=asked.day, document=asked.document)
+    following = of_nothing(book_id=payment.list.book_id, scheme=payment.scheme)
+    lock_accounts(payments=[payment, *following])
+    rows = arrive(case=case, payment=payment, day=asked.day, document=asked.document)
+    return rows + arrive_of_nothing(
+        payments=[one for one in following if one.pk != payment.pk], day=asked.day
+    )
 
 
 def _asked(case: Case) -> Asked:
@@ -98,12 +110,7 @@ def _asked(case: Case) -> Asked:
 
 def _require_earlier(payment: FundPayment) -> None:
     """Lists build on each other: their money is booked in their order."""
-    named = FundLine.objects.filter(list=OuterRef("pk"), scheme=payment.scheme)
-    arrived = FundReceipt.objects.filter(
-        payment__list=OuterRef("pk"), payment__scheme=payment.scheme
-    )
-    before = FundList.objects.filter(book=payment.list.book_id, period__lt=payment.list.period)
-    waits = before.filter(Exists(named), ~Exists(arrived)).order_by("period").first()
+    waits = earlier_under_way(payment=payment)
     if waits is not None:
         month, said = Month.of(waits.period), SAID[payment.scheme]
         raise EarlierUnderWay(f"{month} 代缴的{said}尚未到账，请先登记。", list=waits.pk)

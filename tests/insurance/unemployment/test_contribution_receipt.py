@@ -1,6 +1,7 @@
 """What the unemployment fund pays into another agency's fund is received by that agency's staff."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,13 +13,14 @@ from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.models import Case
 from backend.cases.receive import OtherBody, receive_case
 from backend.city.close_blockers import month_blockers
+from backend.city.fund_steps import under_way
 from backend.city.gates import arriving
 from insurance.accounts.entries import balance
 from insurance.accounts.models import AccountEntry
 from insurance.benefits.models import Stop
 from insurance.collection.books import book_ids
 from insurance.collection.fund_months import months_by_fund
-from insurance.collection.models import FundList, FundReceipt
+from insurance.collection.models import FundLine, FundList, FundReceipt
 from insurance.unemployment import contribution_receipt_case
 from insurance.unemployment.contribution_booking import arrive
 from insurance.unemployment.contribution_invariants import broken_promises
@@ -71,6 +73,22 @@ def taken_back() -> FundList:
     )
     made = c.listed(JAN)
     assert made is not None
+    c.paid(made, day="2027-01-10")
+    return made
+
+
+def of_nothing() -> FundList:
+    """The next list takes from Zhao for December what it pays for Chen."""
+    first = FundList.objects.get()
+    made = FundList.objects.create(
+        book=first.book, period=JAN.first_day, figures=[], policy_version="演示", line_count=2
+    )
+    entitlement = Claim.objects.get().entitlement_id
+    for person, sign in ((builders.zhao(), -1), (builders.chen(), 1)):
+        FundLine.objects.create(
+            list=made, person_id=person.pk, source_id=entitlement, region="340800", scheme="310",
+            month=DEC.first_day, fen=sign * c.MEDICAL, account_fen=sign * c.TO_MEDICAL,
+        )  # fmt: skip
     c.paid(made, day="2027-01-10")
     return made
 
@@ -180,12 +198,37 @@ def test_what_is_given_back_may_leave_before_it_is_back(fund_list: FundList) -> 
 def test_what_is_taken_back_waits_for_what_it_takes_back(fund_list: FundList) -> None:
     second = taken_back()
 
-    with pytest.raises(EarlierUnderWay):
-        c.arrived(second, day="2027-01-11")
+    for act in (contribution_receipt_case.check, contribution_receipt_case.decide):
+        with pytest.raises(EarlierUnderWay):
+            act(c.arrival(c.under_way(second), day="2027-01-11"))
 
     c.arrived(fund_list)
     c.arrived(second, day="2027-01-11")
     assert credited() == 0
+
+
+def test_what_comes_to_nothing_arrives_without_a_paper(fund_list: FundList) -> None:
+    c.arrived(fund_list)
+
+    nothing = of_nothing()
+
+    receipt = FundReceipt.objects.get(payment__list=nothing)
+    assert (receipt.received, receipt.case_id) == (None, receipt.payment.case_id)
+    assert (credited(), balance(person_id=builders.chen().pk, scheme="310")) == (0, c.TO_MEDICAL)
+    assert "代缴:付款、到账各由账套所属机构的业务件登记" not in {
+        one.promise for one in broken_promises()
+    }
+
+
+def test_what_comes_to_nothing_waits_for_its_turn_and_for_nobody(fund_list: FundList) -> None:
+    nothing = of_nothing()
+    assert not FundReceipt.objects.filter(payment__list=nothing).exists()
+    assert [one.list_id for one in under_way(period=JAN)] == [fund_list.pk]
+
+    c.arrived(fund_list)
+
+    assert FundReceipt.objects.get(payment__list=nothing).received_on == date(2027, 1, 10)
+    assert (credited(), balance(person_id=builders.chen().pk, scheme="310")) == (0, c.TO_MEDICAL)
 
 
 def test_what_left_the_account_meanwhile_is_not_taken_back_twice(fund_list: FundList) -> None:
