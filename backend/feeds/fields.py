@@ -27,6 +27,7 @@ from backend.kernel.names import person_name, unprintable
 NULL = r"\N"
 REMARK_MAX = 200
 SHOWN_MAX = 40
+UNREADABLE = "\ufffd"
 MONTHS_MAX = 720
 EARLIEST, LATEST = date(1850, 1, 1), date(2150, 1, 1)
 
@@ -151,13 +152,13 @@ def number_of_payer(text: str, column: str) -> str:
     return number
 
 
-def number_as_it_came(text: str, column: str, longest: int) -> str:
-    """Whatever somebody gave as a number, as COPY wants it; it may be empty."""
-    if len(text) > longest:
-        raise RowRefused(f"号码超过{longest}个字。", column=column, value=text)
-    if not text.isprintable() and unprintable(text):
-        raise RowRefused("号码中有控制字符或自造字。", column=column, value=text)
-    return escaped(text)
+def as_it_came(text: str, longest: int) -> str:
+    """Whatever somebody wrote, as COPY wants it; it may be empty. It is never refused: a sign that
+    nothing can carry is shown as one that nobody can read, what is too long ends in ``…``."""
+    if not text.isprintable():
+        for sign in unprintable(text):
+            text = text.replace(sign, UNREADABLE)
+    return escaped(text if len(text) <= longest else f"{text[: longest - 1]}…")
 
 
 def credit_code_of_payer(text: str) -> str:

@@ -27,6 +27,7 @@ class ReceiptRow(WithParties):
     told_payer_name = serializers.SerializerMethodField()
     person_number = serializers.SerializerMethodField()
     person_name = serializers.SerializerMethodField()
+    told_person_name = serializers.SerializerMethodField()
     month = serializers.DateField(format="%Y-%m", allow_null=True)
     amount = FenField(source="fen")
 
@@ -35,7 +36,7 @@ class ReceiptRow(WithParties):
         fields = (
             *("id", "file", "line", "tax_no", "channel", "channel_label", "late_fee", "payer_id"),
             *("payer_number", "payer_name", "told_payer_name", "scheme", "month", "person_id"),
-            *("person_number", "person_name", "part", "amount", "arrived"),
+            *("person_number", "person_name", "told_person_name", "part", "amount", "arrived"),
         )
 
     def get_payer_number(self, row: Receipt) -> str:
@@ -49,6 +50,10 @@ class ReceiptRow(WithParties):
     def get_person_number(self, row: Receipt) -> str:
         """As told."""
         return mask_id(row.person_number) if row.person_number else ""
+
+    def get_told_person_name(self, row: Receipt) -> str:
+        """As told, of whom nobody knows here."""
+        return mask_name(row.person_name)
 
 
 class ReceiptList(PartyList):

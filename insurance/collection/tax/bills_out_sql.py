@@ -1,13 +1,14 @@
 """The statements of ``bills_out``: what goes to the tax bureau, in the order of the file.
 
 Parameters: ``runs``, whose bills they are, and ``set_offs``, the matches by which less is asked;
-``file``, the file's number.
+``earlier``, the number below which files are earlier ones; ``file``, the file's number.
 """
 
 # Employers whom we assess and flexible workers: a row a bill. Residents: a row a person, their own
 # part only. What is below zero, and what was set off (``less``), is taken from what else is asked
-# for the same month, the first bill first; a row that nothing is left of is not sent. What bills
-# below zero take beyond that was asked for by an earlier file, and is sent below zero (核减).
+# for the same month, the first bill first; a row that nothing is left of is not sent. What goes
+# beyond that was asked for by an earlier file, and is sent below zero (核减): under the bill that
+# takes it or, where it was only set off, under the last that asked for the month.
 BILLS = """
 DROP TABLE IF EXISTS bills_out, bills_parties;
 CREATE TEMP TABLE bills_out ON COMMIT DROP AS
@@ -43,21 +44,30 @@ asked AS (
     FROM billed b LEFT JOIN less s USING (payer_id, scheme, month, resident)
     WHERE b.fen > 0
     WINDOW w AS (PARTITION BY b.payer_id, b.scheme, b.month, b.resident ORDER BY b.id)),
-beyond AS (
+beyond AS MATERIALIZED (
     SELECT s.payer_id, s.scheme, s.month, s.resident,
-        s.fen - coalesce(sum(b.fen) FILTER (WHERE b.fen > 0), 0) AS fen,
-        -sum(b.fen) FILTER (WHERE b.fen < 0) AS fallen,
+        (s.fen - coalesce(sum(b.fen) FILTER (WHERE b.fen > 0), 0))::bigint AS fen,
         max(b.id) FILTER (WHERE b.fen < 0) AS id
-    FROM less s JOIN billed b USING (payer_id, scheme, month, resident)
-    GROUP BY s.payer_id, s.scheme, s.month, s.resident, s.fen)
+    FROM less s LEFT JOIN billed b USING (payer_id, scheme, month, resident)
+    GROUP BY s.payer_id, s.scheme, s.month, s.resident, s.fen
+    HAVING s.fen > coalesce(sum(b.fen) FILTER (WHERE b.fen > 0), 0))
 SELECT id, bill_no, kind, payer_id, scheme, month, person_id,
     fen - least(fen, greatest(0, less - before)) AS fen, pay_by
 FROM asked WHERE fen > greatest(0, less - before)
 UNION ALL
-SELECT b.id, b.bill_no, b.kind, b.payer_id, b.scheme, b.month, b.person_id,
-    -least(x.fen, x.fallen)::bigint, b.pay_by
+SELECT b.id, b.bill_no, b.kind, b.payer_id, b.scheme, b.month, b.person_id, -x.fen, b.pay_by
 FROM beyond x JOIN billed b USING (id, payer_id, scheme, month, resident)
-WHERE x.fen > 0;
+UNION ALL
+SELECT b.id, concat_ws('-', b.id, nullif(x.resident, 0)), b.kind, x.payer_id, x.scheme, x.month,
+    CASE b.kind WHEN 'FLEXIBLE' THEN x.payer_id WHEN 'RESIDENT' THEN x.resident END, -x.fen,
+    b.pay_by
+FROM beyond x CROSS JOIN LATERAL (
+    SELECT b.id, b.kind, b.pay_by FROM collection_bill b
+    JOIN collection_sentrun n ON n.run_id = b.run_id AND n.file_id < %(earlier)s
+    WHERE (b.payer_id, b.scheme, b.month) = (x.payer_id, x.scheme, x.month) AND b.fen > 0
+        AND (b.kind <> 'EMPLOYED' OR b.mode = 'ASSESSED')
+    ORDER BY b.id DESC LIMIT 1) b
+WHERE x.id IS NULL;
 CREATE TEMP TABLE bills_parties ON COMMIT DROP AS
 WITH party AS (
     SELECT p.id, coalesce(a.survivor_id, p.id) AS survivor_id

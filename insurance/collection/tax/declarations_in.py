@@ -1,6 +1,7 @@
 """Take in what employers declared at the tax bureau (申报明细): line by line, whoever it is of.
 
-Nothing of ours changes by it: ``compare`` holds it against the register.
+Nothing of ours changes by it: ``compare`` holds it against the register. A number or name that
+nobody can read stops no file: the line is of somebody unknown, and a finding.
 """
 
 from datetime import date
@@ -8,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from backend.feeds import fields as f
-from backend.feeds.fields import RowRefused
 from backend.feeds.refused import RefusedRow
 from backend.feeds.whole import Rule
 from backend.kernel.names import search_form
 from insurance.collection.models import TaxFile, TaxFileKind
-from insurance.collection.tax.receipts_in import NAME_MAX, SCHEMES
+from insurance.collection.tax.receipts_in import SCHEMES
 from insurance.collection.tax.tax_description import Description
 from insurance.collection.tax.tax_intake import Arrival, Intake, Shape, take_in, write_many
-from insurance.collection.tax.tax_numbers import PARTIES
+from insurance.collection.tax.tax_numbers import (
+    NAME_MAX,
+    PARTIES,
+    number_of_payer,
+    number_of_person,
+)
 
 FORMAT = "yikatong-tax-declarations/1"
 HEADER = ("payer_number", "scheme", "month", "person_number", "person_name", "base", "amount")
@@ -42,7 +47,7 @@ SELECT %s, d.line, d.payer_number, payer.party_id, d.scheme, d.month,
     d.person_number, d.person_name, d.search_name, person.party_id, d.base_fen, d.fen
 FROM take_declarations d
 LEFT JOIN tax_parties payer ON payer.number = d.payer_number
-LEFT JOIN tax_parties person ON person.number = d.person_number
+LEFT JOIN tax_parties person ON person.number = d.person_number AND person.is_person
 ORDER BY d.line
 """
 
@@ -66,15 +71,14 @@ def take_declarations(
 def _row(row: list[str]) -> tuple[str, ...]:
     """A person's line, checked alone."""
     payer, scheme, month, person, name, base, amount = row
-    payer = f.number_of_payer(payer, "payer_number")
+    payer = number_of_payer(payer)
     f.one_of(scheme, SCHEMES, "scheme", "险种")
     first = f.month(month, "month")
-    person = f.number_of_somebody(person, "person_number")
-    shown, found_by = f.title(name, "person_name", NAME_MAX), search_form(name)
-    if not found_by or len(found_by) > NAME_MAX:
-        raise RowRefused("姓名是空的，或过长。", column="person_name", value=name)
+    person = number_of_person(person)
+    shown = f.as_it_came(name, NAME_MAX)
+    found_by = f.as_it_came(search_form(name), NAME_MAX) or person
     base_fen = f.fen_or_zero(base, "base")
-    return payer, scheme, first, person, shown, f.escaped(found_by), base_fen, f.fen(amount)
+    return payer, scheme, first, person, shown, found_by, base_fen, f.fen(amount)
 
 
 def _judge(cursor: Any, told: Description) -> list[Rule]:

@@ -1,8 +1,8 @@
 """Take in what came in (入库明细): money of the tax bureau, whoever it is of.
 
 A payer or person whom nobody knows here is no reason to refuse: the money is there. It waits in
-suspense for people; so does that of a payer under a number that is none of ours, as temporary ones
-of the tax bureau, which is kept as it came.
+suspense for people; so does what bears a number that is none of ours, as temporary ones of the tax
+bureau or one with a slip of the pen. It is kept as it came, of a person with the name beside it.
 """
 
 from datetime import date
@@ -17,7 +17,12 @@ from backend.feeds.whole import Rule
 from insurance.collection.models import Channel, LinePart, TaxFile, TaxFileKind
 from insurance.collection.tax.tax_description import FIRST_PERIOD, Description
 from insurance.collection.tax.tax_intake import Arrival, Intake, Shape, take_in, write_many
-from insurance.collection.tax.tax_numbers import PARTIES
+from insurance.collection.tax.tax_numbers import (
+    NAME_MAX,
+    PARTIES,
+    number_of_payer,
+    number_of_person,
+)
 
 FORMAT = "yikatong-tax-receipts/1"
 HEADER = (
@@ -30,14 +35,13 @@ ITEMS = frozenset({PRINCIPAL, LATE_FEE})
 SCHEMES = frozenset({"110", "170", "210", "310", "390"})
 NAMED_PARTS = ("PERSON", "ON_BEHALF", "COLLECTIVE", "SUBSIDY")
 PARTS = {"": NULL} | {name: str(LinePart[name].value) for name in NAMED_PARTS}
-NAME_MAX, NUMBER_MAX = 150, 20
 
 TABLES = """
 DROP TABLE IF EXISTS take_receipts;
 CREATE TEMP TABLE take_receipts (
     line integer, tax_no text COLLATE "C", channel text, late_fee boolean,
     payer_number text COLLATE "C", payer_name text, scheme text, month date,
-    person_number text COLLATE "C", part smallint, fen bigint, arrived date
+    person_number text COLLATE "C", person_name text, part smallint, fen bigint, arrived date
 ) ON COMMIT DROP;
 """
 
@@ -49,12 +53,13 @@ NUMBERS = PARTIES.format(
 
 RECEIPTS = """
 INSERT INTO collection_receipt (file_id, line, tax_no, channel, late_fee, payer_number, payer_name,
-    payer_id, scheme, month, person_number, person_id, part, fen, arrived)
+    payer_id, scheme, month, person_number, person_id, person_name, part, fen, arrived)
 SELECT %s, r.line, r.tax_no, r.channel, r.late_fee, r.payer_number, r.payer_name,
-    payer.party_id, r.scheme, r.month, r.person_number, person.party_id, r.part, r.fen, r.arrived
+    payer.party_id, r.scheme, r.month, r.person_number, person.party_id,
+    CASE WHEN person.party_id IS NULL THEN r.person_name ELSE '' END, r.part, r.fen, r.arrived
 FROM take_receipts r
 LEFT JOIN tax_parties payer ON payer.number = r.payer_number
-LEFT JOIN tax_parties person ON person.number = r.person_number
+LEFT JOIN tax_parties person ON person.number = r.person_number AND person.is_person
 ORDER BY r.line
 """
 
@@ -82,12 +87,11 @@ def _row(today: date, row: list[str]) -> tuple[str, ...]:
     f.document_no(tax_no, "tax_no")
     f.one_of(channel, CHANNELS, "channel", "入库渠道")
     f.one_of(item, ITEMS, "item", "征收品目")
-    payer = _number_of_payer(payer)
-    payer_name = f.title(payer_name, "payer_name", NAME_MAX)
+    payer, payer_name = number_of_payer(payer), f.as_it_came(payer_name, NAME_MAX)
     f.one_of(scheme, SCHEMES, "scheme", "险种")
     first = f.month(month, "month") if month else NULL
-    person = f.number_of_somebody(person, "person_number") if person else ""
-    f.title(name, "person_name", NAME_MAX)
+    person = number_of_person(person) if person else ""
+    name = f.as_it_came(name, NAME_MAX)
     if part not in PARTS or (part and item == LATE_FEE):
         raise RowRefused("没有这种款项，滞纳金不写款项。", column="part", value=part)
     amount = f.fen(fen)
@@ -95,16 +99,8 @@ def _row(today: date, row: list[str]) -> tuple[str, ...]:
     late_fee = "t" if item == LATE_FEE else "f"
     return (
         *(tax_no, channel, late_fee, payer, payer_name, scheme, first, person),
-        *(PARTS[part], amount, day),
+        *(name, PARTS[part], amount, day),
     )
-
-
-def _number_of_payer(text: str) -> str:
-    """In its one spelling, or as it came: what is none of our numbers is nobody's."""
-    try:
-        return f.number_of_payer(text, "payer_number")
-    except RowRefused:
-        return f.number_as_it_came(text, "payer_number", NUMBER_MAX)
 
 
 def _judge(cursor: Any, told: Description) -> list[Rule]:
@@ -141,6 +137,6 @@ SHAPE = Shape(
     tables=TABLES,
     copied_to=(
         "take_receipts (line, tax_no, channel, late_fee, payer_number, payer_name, scheme, month,"
-        " person_number, part, fen, arrived)"
+        " person_number, person_name, part, fen, arrived)"
     ),
 )

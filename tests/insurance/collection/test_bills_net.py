@@ -15,9 +15,12 @@ from insurance.collection.matching.set_off import set_off
 from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import (
     Allocation,
+    Bill,
+    BillMode,
     BillRunKind,
     MatchKind,
     PayerKind,
+    SentRun,
     SentSetOff,
     Suspense,
     TaxFile,
@@ -82,6 +85,19 @@ class Payer:
 @pytest.fixture
 def company() -> Payer:
     return Payer(of.employer().pk, PayerKind.EMPLOYED, BillRunKind.EMPLOYERS)
+
+
+def declares(payer: Payer, month: Month, fen: int) -> None:
+    """A month that the payer declares at the tax bureau, assessed here all the same."""
+    run = world.run(payer.run_kind, period=month)
+    world.line(
+        run, person_id=builders.li().pk, fen=fen, payer_id=payer.payer_id, scheme=payer.scheme,
+        month=month,
+    )  # fmt: skip
+    world.bills(
+        world.done(run), kind=payer.kind, mode=BillMode.DECLARED,
+        pay_by=month.first_day.replace(day=25),
+    )  # fmt: skip
 
 
 def send(month: Month) -> TaxFile | None:
@@ -155,7 +171,42 @@ def test_what_is_overdue_is_set_off_though_it_was_asked_for(company: Payer) -> N
 
     send(OCT)
 
-    assert asked(2) == [("2026-08", "-600.00"), ("2026-10", "1340.00")]  # 500.00: September's
+    assert asked(2) == [
+        ("2026-09", "-500.00"),  # set off, and asked for no more
+        ("2026-08", "-600.00"),
+        ("2026-10", "1340.00"),
+    ]
+
+
+def test_a_set_off_that_an_earlier_file_asked_for_is_told_under_its_last_bill(
+    company: Payer,
+) -> None:
+    company.billed(AUG, 1_440_00)
+    company.billed(SEP, 300_00)
+    company.billed(SEP, 200_00, of_month=SEP)
+    send(SEP)
+    company.pays(AUG, 1_440_00)
+    company.billed(OCT, -400_00, of_month=AUG)
+
+    send(OCT)
+
+    with (tax_folder(name="inbox") / "bills-000002.csv").open(encoding="utf-8") as file:
+        told, _ = csv.DictReader(file)
+    last = Bill.objects.filter(month=SEP.first_day).latest("pk")
+    assert (told["bill_no"], told["amount"]) == (str(last.pk), "-400.00")
+    assert (told["kind"], told["pay_by"]) == ("EMPLOYED", "2026-09-25")
+
+
+def test_a_month_that_is_declared_at_the_tax_bureau_is_told_no_set_off(company: Payer) -> None:
+    company.billed(AUG, 1_440_00)
+    declares(company, SEP, 500_00)
+    send(SEP)
+    company.pays(AUG, 1_440_00)
+    company.billed(OCT, -600_00, of_month=AUG)
+
+    send(OCT)
+
+    assert asked(2) == [("2026-08", "-600.00")]
 
 
 def test_what_was_asked_for_and_fell_is_told_below_zero(company: Payer) -> None:
@@ -212,6 +263,33 @@ def test_each_resident_is_asked_net_of_his_own() -> None:
     send(second)
 
     assert asked(1)[-2:] == [("2027-01", "300.00"), ("2027-01", "500.00")]
+
+
+def test_a_set_off_of_later_asked_months_is_told_with_the_same_bytes_again(
+    company: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.billed(AUG, 1_440_00)
+    company.billed(SEP, 500_00)
+    send(SEP)
+    company.pays(AUG, 1_440_00)
+    company.billed(OCT, -600_00, of_month=AUG)
+    with monkeypatch.context() as patch:
+        patch.setattr(bills_out, "_hand_over", lambda *_: False)
+        file = send(OCT)
+    for path in tax_folder(name="prepared").iterdir():
+        path.unlink()
+    company.billed(OCT, 70_00, of_month=SEP)
+    bill = Bill.objects.latest("pk")
+    later = TaxFile.objects.create(
+        kind="BILLS", serial=3, name="bills-000003.csv", sha256="b" * 64, accepted=True,
+        row_count=1, fen=70_00,
+    )  # fmt: skip
+    SentRun.objects.create(run=bill.run, file=later)
+
+    assert file is not None
+    assert bills_out._hand_over(file, tax_folder(name="inbox"))
+
+    assert asked(2)[0] == ("2026-09", "-500.00")
 
 
 def test_the_same_serial_has_the_same_bytes_whatever_is_set_off_later(

@@ -24,7 +24,8 @@ from insurance.collection.models import (
     TaxFile,
 )
 from insurance.collection.tax import bills_out
-from insurance.collection.tax.bills_out import BillsDiffer, SerialUsed, write_bills
+from insurance.collection.tax.bills_out import write_bills
+from insurance.collection.tax.hand_over import FileDiffers, SerialUsed
 from insurance.collection.tax.tax_folders import tax_folder
 from tests import builders
 from tests.conftest import OwnDatabase
@@ -216,7 +217,7 @@ def test_what_was_changed_before_the_hand_over_stays_here(
     path = tax_folder(name="prepared") / f"bills-000001{suffix}"
     path.write_bytes(path.read_bytes() + b"\n")
 
-    with pytest.raises(BillsDiffer):
+    with pytest.raises(FileDiffers):
         send()
     assert not (tax_folder(name="inbox") / path.name).exists()
 
@@ -225,7 +226,7 @@ def test_another_file_of_that_name_is_not_covered(db: None) -> None:
     company_owes()
     (tax_folder(name="inbox") / "bills-000001.csv").write_text("of somebody else")
 
-    with pytest.raises(BillsDiffer):
+    with pytest.raises(FileDiffers):
         send()
 
 
@@ -253,7 +254,7 @@ def test_what_was_lost_and_reads_otherwise_now_is_not_sent(
     (tax_folder(name="prepared") / "bills-000001.csv").unlink()
     Alias.objects.create(party_id=bill.payer_id, survivor_id=of.employer(serial=2).pk, case_id=1)
 
-    with pytest.raises(BillsDiffer):
+    with pytest.raises(FileDiffers):
         send()
 
 

@@ -65,6 +65,26 @@ def test_a_stranger_is_declared_too(tmp_path: Path) -> None:
     assert (line.payer_id, line.person_id) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("changes", "column", "kept"),
+    [
+        ({"payer": "91340802MA0000019X"}, "payer_number", "91340802MA0000019X"),
+        ({"person": "340802198507010000"}, "person_number", "340802198507010000"),
+        ({"name": "", "person": "E1"}, "search_name", "E1"),
+        ({"name": "李" * 151}, "person_name", "李" * 149 + "…"),
+        ({"name": "\ufdfa" * 20}, "person_name", "\ufdfa" * 20),
+        ({"name": "李\u200b"}, "person_name", "李\ufffd"),
+    ],
+)
+def test_who_is_written_wrongly_is_somebody_unknown(
+    tmp_path: Path, changes: dict[str, str], column: str, kept: str
+) -> None:
+    file, _ = take(tmp_path, row(), row(**changes))
+
+    assert file.accepted
+    assert getattr(DeclaredLine.objects.get(line=3), column) == kept
+
+
 def test_a_merged_entry_is_its_survivor(tmp_path: Path) -> None:
     Alias.objects.create(party_id=builders.li().pk, survivor_id=builders.chen().pk, case_id=1)
 
@@ -82,16 +102,9 @@ def test_a_line_may_stand_twice_in_a_declaration(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "column"),
     [
-        ({"payer": "91340802MA0000019X"}, "payer_number"),
         ({"scheme": "120"}, "scheme"),
         ({"month": ""}, "month"),
         ({"month": "2026-12"}, "month"),
-        ({"person": "340802198507010000"}, "person_number"),
-        ({"name": ""}, "person_name"),
-        ({"name": " "}, "person_name"),
-        ({"name": "李" * 151}, "person_name"),
-        ({"name": "\ufdfa" * 20}, "person_name"),
-        ({"name": "李\u200b"}, "person_name"),
         ({"base": "-1.00"}, "base"),
         ({"amount": "0.00"}, "amount"),
         ({"amount": "1,440.00"}, "amount"),
