@@ -27,12 +27,17 @@ JOIN ledger_entry s ON (s.source, s.rule, s.source_id) IN (
 WHERE x.due_ref = a.due_ref AND NOT x.from_liability
 """
 
+# The bank calls paid what it returned, and nobody has decided yet which of the two is true.
+MAY_BE_PAID = """EXISTS (SELECT 1 FROM payments_discrepancy q
+    WHERE q.due_ref = {due}.due_ref AND q.kind = 'EXTRA' AND q.closed_at IS NULL)"""
+
 # Returned lines of dues that are owed no more, and are not tried again.
-RETURNED = """
+RETURNED = f"""
 INSERT INTO payments_withdrawn (due_ref, source)
 SELECT a.due_ref, %(source)s FROM payments_attempt a
 JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 9
-WHERE a.due_ref IN ({select})
+WHERE a.due_ref IN ({{select}})
+    AND NOT {MAY_BE_PAID.format(due="a")}
     AND NOT EXISTS (SELECT 1 FROM payments_attempt f WHERE f.due_ref = a.due_ref AND f.n > a.n)
 ON CONFLICT (due_ref) DO NOTHING
 RETURNING due_ref
@@ -61,6 +66,7 @@ WHERE {IN_LIABILITY}
 def withdraw_returned(*, select: str, source: str) -> int:
     """Withdraw what banks returned of the dues that ``select`` gives; rows written.
 
+    What may be paid all the same waits until two people have decided: it counts as paid.
     No reissue runs meanwhile: neither would see the other. The caller holds the transaction and
     records its act.
     """

@@ -69,6 +69,14 @@ WHERE EXISTS (SELECT 1 FROM people_death d WHERE d.person_id = e.person_id
             AND NOT EXISTS (SELECT 1 FROM payments_attempt a
                 WHERE a.due_ref = o.due_ref AND a.n > o.n)
             AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = u.due_ref))
+    OR EXISTS (  -- asked to give back what is returned now: the next run cancels it
+        SELECT 1 FROM benefits_overpaid v
+        JOIN benefits_due u ON (u.entitlement_id, u.for_month) = (v.entitlement_id, v.for_month)
+        JOIN payments_outcome o ON o.due_ref = u.due_ref AND o.state = 9
+        WHERE v.entitlement_id = e.id
+            AND NOT EXISTS (SELECT 1 FROM payments_attempt a
+                WHERE a.due_ref = o.due_ref AND a.n > o.n)
+            AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = u.due_ref))
 """
 
 

@@ -10,6 +10,7 @@ from string import Template
 from typing import Any
 
 from insurance.benefits.models import Run
+from payments.withdrawals import MAY_BE_PAID
 
 LONG_AGO = "-infinity"
 
@@ -44,6 +45,7 @@ FRAGMENTS = {
         coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 2), 0)::bigint AS p2,
         coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 3), 0)::bigint AS p3,
         coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 4), 0)::bigint AS p4""",
+    "may_be_paid": MAY_BE_PAID.format(due="d"),
     # What is paid out of a due of which some is kept.
     "left": "CASE kept WHEN 0 THEN parts ELSE benefits_less(parts, kept) END",
     # Kind by kind, so that each is found by its own unique index, never by reading all dues.
@@ -174,8 +176,9 @@ JOIN benefits_due d ON d.due_ref = i.due_ref
 WHERE NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = i.due_ref)
 """
 
-# A due that never reached the payee and is found not to be owed in full is cancelled. OFFSET 0:
-# each is found by its own unique index; a join would read the dues of all chunks before.
+# A due that never reached the payee and is found not to be owed in full is cancelled; one that may
+# be paid counts as paid until that is decided, and is cancelled by the run after. OFFSET 0: each
+# is found by its own unique index; a join would read the dues of all chunks before.
 CANCEL = """
 WITH item (scheme, component, ordinal, width) AS (VALUES $items), gap AS ($gap),
 cancelled AS (
@@ -190,6 +193,7 @@ cancelled AS (
         AND NOT EXISTS (SELECT 1 FROM payments_attempt a
             LEFT JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 9
             WHERE a.due_ref = d.due_ref AND o.due_ref IS NULL)
+        AND NOT $may_be_paid
     RETURNING due_ref)
 INSERT INTO payments_withdrawn (due_ref, source)
 SELECT due_ref, 'benefits' FROM cancelled

@@ -275,11 +275,23 @@ def test_a_reissue_between_proposal_and_decision_makes_it_void() -> None:
 
 
 def test_what_is_withdrawn_is_overpaid_and_not_decided_so() -> None:
-    _, line = contradicted()
+    batch = pay.answered(BUSY)
+    (line,) = pay.lines_of(batch)
     withdraw_returned(select=f"SELECT {line.due_ref:d}", source="演示")
+    pay.answer(batch, Said(line, PAID), part=2)
 
     with pytest.raises(NotOwedAnyMore, match="追回"):
         proposed()
+
+
+def test_what_may_be_paid_is_not_withdrawn_before_that_is_decided() -> None:
+    batch, line = contradicted()
+    select = f"SELECT {line.due_ref:d}"
+
+    assert withdraw_returned(select=select, source="演示") == 0
+
+    pay.decide_discrepancy(batch, "CLEARED")
+    assert withdraw_returned(select=select, source="演示") == 2
 
 
 def test_what_was_never_returned_is_not_decided_so() -> None:

@@ -194,6 +194,18 @@ def test_nothing_is_paid_again_for_a_month_that_is_stopped_since() -> None:
 
 
 @pytest.mark.django_db
+def test_nothing_is_paid_again_that_was_asked_back_before_it_returned() -> None:
+    wang, li = m.entitlement(), m.entitlement(of=builders.li())
+    m.sealed()
+    m.raise_basic(of=wang, to_fen=20_000, since=NOVEMBER)
+    m.sealed(DECEMBER)
+    for entitlement in (wang, li):
+        m.answered(m.line(entitlement), OutcomeState.RETURNED)
+
+    assert steps.barred_payees(period=DECEMBER) == [wang.person_id]
+
+
+@pytest.mark.django_db
 def test_a_round_waits_while_corrections_wait_for_their_decision() -> None:
     line = pay.lines_of(pay.answered(BUSY))[0]
     seal_the_rest()

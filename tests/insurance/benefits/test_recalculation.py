@@ -8,7 +8,7 @@ from backend.kernel.months import Month
 from backend.people.supersede import replace_from
 from insurance.benefits.models import Cancelled, Component, Due, Entitlement, Overpaid
 from payments.ledger.models import MemoEntry
-from payments.models import Attempt, Withdrawn
+from payments.models import Attempt, Discrepancy, ReturnFile, Withdrawn
 from tests import builders
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.month_builders import (
@@ -51,6 +51,21 @@ def returned_november() -> Entitlement:
     m.sealed()
     m.answered(m.line(wang), RETURNED)
     return wang
+
+
+def called_paid(of: Entitlement) -> Discrepancy:
+    """The bank also calls Wang's returned November paid; nobody has decided yet."""
+    line = m.line(of)
+    return Discrepancy.objects.create(
+        batch_id=line.batch_id,
+        return_file=ReturnFile.objects.get(),
+        kind="EXTRA",
+        ref=f"{line.due_ref}-{line.n}",
+        due_ref=line.due_ref,
+        n=line.n,
+        proposal="QUERY_BANK",
+        owner_role="FINANCE",
+    )
 
 
 def held_november() -> Entitlement:
@@ -223,6 +238,32 @@ def test_a_returned_due_that_is_not_owed_is_cancelled_and_not_paid_again() -> No
     assert cancelled() == [due_ref(wang)]
     assert list(Withdrawn.objects.values_list("due_ref", flat=True)) == [due_ref(wang)]
     assert overpaid(wang) == []
+
+
+def test_a_returned_due_that_may_be_paid_waits_until_that_is_decided() -> None:
+    wang = returned_november()
+    told = called_paid(wang)
+    m.death(of=wang, on=date(2026, 10, 31))
+
+    m.computed(DECEMBER)
+
+    assert (cancelled(), Withdrawn.objects.count()) == ([], 0)
+    assert overpaid(wang) == [(NOVEMBER, m.PENSION_FEN)]
+    told.refresh_from_db()
+    assert told.closed_at is None
+
+
+def test_once_the_return_stands_the_next_run_withdraws_it_and_asks_for_nothing_back() -> None:
+    wang = returned_november()
+    told = called_paid(wang)
+    m.death(of=wang, on=date(2026, 10, 31))
+    m.sealed(DECEMBER)
+    Discrepancy.objects.filter(pk=told.pk).update(decision="CLEARED", closed_at=builders.NOW)
+
+    m.computed(JANUARY)
+
+    assert list(Withdrawn.objects.values_list("due_ref", flat=True)) == [due_ref(wang)]
+    assert sum(fen for _, fen in overpaid(wang)) == 0
 
 
 def test_a_returned_due_that_is_still_owed_is_left_to_the_reissue() -> None:
