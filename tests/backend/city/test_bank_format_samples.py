@@ -6,7 +6,9 @@ from hashlib import sha256
 
 import pytest
 
+from backend.city.make.office import OTHER_POSTS, POSTS
 from tests.backend.city.bank_builders import ROOT, Exchange, file_name, read_return
+from tests.backend.city.office_sample import SAMPLE, sample
 
 FORMATS = ROOT / "docs" / "formats"
 SAMPLES = FORMATS / "samples"
@@ -38,6 +40,14 @@ def test_the_sample_baseline_is_what_its_manifest_says() -> None:
     for file in manifest["files"]:
         content = (SAMPLES / "baseline" / file["name"]).read_bytes()
         assert file["sha256"] == sha256(content).hexdigest()
+
+
+def test_the_sample_office_is_what_the_demo_city_writes() -> None:
+    kept = SAMPLE.read_bytes()
+
+    assert kept == sample()
+    listed = {member["username"] for member in json.loads(kept)["staff"]}
+    assert listed == {post.username for post in (*POSTS, *OTHER_POSTS)}
 
 
 def test_the_corrections_answer_the_returned_list() -> None:
