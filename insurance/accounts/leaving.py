@@ -15,6 +15,7 @@ from backend.people.models import Death
 from backend.people.queries import family_of
 from insurance.accounts.entries import balance, lock
 from insurance.accounts.models import EntryKind, InterestRun, InterestRunState, Outgoing, Scheme
+from insurance.accounts.own_part import Known, known_parts
 from insurance.accounts.settling import Leaving, LeavingInvalid, refuse_month, settle_interest
 from insurance.accounts.shares import divided
 
@@ -34,9 +35,15 @@ class NotDead(Refusal):
 
 
 class OwnShareTooMuch(Refusal):
-    """No account leaves more than it holds (超过账户余额)."""
+    """The own part is no more than the account holds without the others' money (本人部分过多)."""
 
     code = "account_own_share_too_much"
+
+
+class OwnShareTooLittle(Refusal):
+    """The own part is no less than the own contributions (少于本人缴费)."""
+
+    code = "account_own_share_too_little"
 
 
 class InterestRunning(Refusal):
@@ -77,7 +84,7 @@ def inherit(case: Case, *, heirs: Sequence[tuple[int, int]], own_fen: int | None
     and the rest is the pool's.
 
     Raises:
-        InterestRunning, OwnShareTooMuch; as ``require_inheritable``.
+        InterestRunning, OwnShareTooMuch, OwnShareTooLittle; as ``require_inheritable``.
     """
     require_inheritable(case)
     scheme, month = scheme_and_month(case)
@@ -151,6 +158,19 @@ def pay_out_to(
     )
 
 
+def refuse_too_little(*, case: Case, known: Known, own_fen: int) -> None:
+    """Refuse an own part that is less than the own contributions that are still there.
+
+    Raises:
+        OwnShareTooLittle.
+    """
+    if own_fen < known.least:
+        raise OwnShareTooLittle(
+            f"账户中本人缴费的本金还有 {Money(known.least)} 元，本人缴费本息不能少于它。",
+            case_id=case.pk,
+        )
+
+
 def scheme_and_month(case: Case) -> tuple[str, Month]:
     """Read which account a case is about, and in which month it takes effect."""
     scheme = case.content.get("scheme")
@@ -166,11 +186,15 @@ def _leave_to_pool(case: Case, scheme: str, month: Month, own_fen: int) -> int:
     accounts = [Leaving(case, person, scheme, month) for person in family]
     rows = sum(settle_interest(leaving=account) for account in accounts)
     held = [balance(person_id=account.person_id, scheme=scheme) for account in accounts]
-    rest = sum(held) - own_fen
-    if rest < 0:
+    known = known_parts(person_ids=family, scheme=scheme)
+    refuse_too_little(case=case, known=known, own_fen=own_fen)
+    if own_fen > known.most(holding=sum(held)):
         raise OwnShareTooMuch(
-            f"本人缴费本息不能超过账户余额（含利息）{Money(sum(held))} 元。", case_id=case.pk
+            f"账户余额（含利息）{Money(sum(held))} 元，扣除其他来源的本金后，"
+            f"本人缴费本息至多 {Money(known.most(holding=sum(held)))} 元。",
+            case_id=case.pk,
         )
+    rest = sum(held) - own_fen
     for account, fen in zip(accounts, held, strict=True):
         taken = min(fen, rest)
         if taken:

@@ -21,6 +21,7 @@ from backend.people.models import Death
 from backend.people.queries import family_of
 from insurance.accounts import leaving
 from insurance.accounts.models import AccountEntry, EntryKind, Part, Scheme
+from insurance.accounts.own_part import known_parts
 from insurance.benefits.claims import grant
 from insurance.benefits.life.queries import died_in_prison
 
@@ -75,13 +76,17 @@ def check(case: Case) -> int:
     ``own_evidence`` (how they were reckoned).
 
     Raises:
-        ContentInvalid, HeirInvalid, ProposalWaits, NotOwnMoney, AllOwnMoney, PensionFirst,
-        NotDead, LeavingInvalid, NothingThere.
+        ContentInvalid, HeirInvalid, ProposalWaits, NotOwnMoney, AllOwnMoney, OwnShareTooLittle,
+        PensionFirst, NotDead, LeavingInvalid, NothingThere.
     """
     content.require_only_proposal(case, of_party=True, scheme=case.content.get("scheme"))
     _heirs(case)
     leaving.require_inheritable(case)
-    _own_fen(case)
+    own_fen = _own_fen(case)
+    if own_fen is not None:
+        scheme, _ = leaving.scheme_and_month(case)
+        known = known_parts(person_ids=family_of(party_id=case.party_id), scheme=scheme)
+        leaving.refuse_too_little(case=case, known=known, own_fen=own_fen)
     _refuse_unpaid(case)
     return 0
 

@@ -1,5 +1,6 @@
 """Who died in prison leaves the own contributions with their interest only (服刑期间死亡的账户)."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,9 +10,9 @@ from backend.cases.models import Case
 from backend.people.models import Death
 from insurance.accounts.entries import balance
 from insurance.accounts.invariants import broken_promises
-from insurance.accounts.leaving import OwnShareTooMuch
-from insurance.accounts.models import AccountEntry, Outgoing, Part
-from insurance.benefits.inheriting import AllOwnMoney, NotOwnMoney, PensionFirst, inherit
+from insurance.accounts.leaving import OwnShareTooLittle, OwnShareTooMuch
+from insurance.accounts.models import AccountEntry, EntryKind, Outgoing, Part
+from insurance.benefits.inheriting import AllOwnMoney, NotOwnMoney, PensionFirst, check, inherit
 from tests import builders
 from tests.insurance.accounts import account_builders as accounts
 from tests.insurance.benefits import inheritance_builders as undone
@@ -76,22 +77,44 @@ def test_of_a_mixed_account_the_own_share_is_inherited_and_the_rest_is_the_pools
     paid_in(part=Part.EMPLOYER)
     life.happened("SENTENCED", "2026-03-20")
 
-    inherit(inheritance(own_share="1007.50", own_evidence="个人账户分项核算表 演示1号"))
+    inherit(inheritance(own_share="10075.00", own_evidence="个人账户分项核算表 演示1号"))
 
     whole = 1_007_500 + 5_038  # the employer's 50.00 with its interest, rounded with the rest
-    assert Outgoing.objects.get().fen == 100_750
+    assert Outgoing.objects.get().fen == 1_007_500
     left = dict(AccountEntry.objects.filter(fen__lt=0).values_list("kind", "fen"))
-    assert left == {"TO_POOL": 100_750 - whole, "INHERITED": -100_750}
+    assert left == {"TO_POOL": 1_007_500 - whole, "INHERITED": -1_007_500}
     assert balance(person_id=builders.wang().pk, scheme="110") == 0
     assert [row.promise for row in broken_promises() if "继承" in row.promise] == []
 
 
-def test_no_heir_has_more_than_the_account_holds() -> None:
+def test_no_heir_has_what_others_paid_into_the_account() -> None:
+    """The employer's 50.00 are the pool's, whatever their interest is."""
     paid_in(part=Part.EMPLOYER)
     life.happened("SENTENCED", "2026-03-20")
 
-    with pytest.raises(OwnShareTooMuch, match=r"10125\.38"):
-        inherit(inheritance(own_share="10125.39", own_evidence="个人账户分项核算表 演示1号"))
+    with pytest.raises(OwnShareTooMuch, match=r"10125\.38 元.*至多 10075\.38 元"):
+        inherit(inheritance(own_share="10075.39", own_evidence="个人账户分项核算表 演示1号"))
+
+
+@pytest.mark.parametrize("act", [check, inherit])
+def test_no_heir_has_less_than_the_own_contributions(act: Callable[[Case], int]) -> None:
+    paid_in(part=Part.EMPLOYER)
+    life.happened("SENTENCED", "2026-03-20")
+
+    with pytest.raises(OwnShareTooLittle, match=r"还有 10000\.00 元"):
+        act(inheritance(own_share="9999.99", own_evidence="个人账户分项核算表 演示1号"))
+
+
+def test_what_was_drawn_may_have_been_of_either_source() -> None:
+    paid_in(part=Part.EMPLOYER)
+    accounts.entry(
+        person_id=builders.wang().pk, month="2026-02", fen=-20_000, kind=EntryKind.PAYOUT
+    )
+    life.happened("SENTENCED", "2026-03-20")
+
+    inherit(inheritance(own_share="9800.00", own_evidence="个人账户分项核算表 演示1号"))
+
+    assert Outgoing.objects.get().fen == 980_000
 
 
 def test_how_the_own_share_was_reckoned_is_shown_by_a_paper() -> None:
@@ -99,20 +122,20 @@ def test_how_the_own_share_was_reckoned_is_shown_by_a_paper() -> None:
     life.happened("SENTENCED", "2026-03-20")
 
     with pytest.raises(ContentInvalid, match="核算依据"):
-        inherit(inheritance(own_share="1007.50"))
+        inherit(inheritance(own_share="10075.00"))
 
 
 def test_who_did_not_die_in_prison_leaves_no_part_to_the_pool() -> None:
     paid_in(part=Part.EMPLOYER)
 
     with pytest.raises(AllOwnMoney):
-        inherit(inheritance(own_share="1007.50", own_evidence="个人账户分项核算表 演示1号"))
+        inherit(inheritance(own_share="10075.00", own_evidence="个人账户分项核算表 演示1号"))
 
 
 def test_a_false_death_puts_back_what_the_pool_had_too() -> None:
     paid_in(part=Part.EMPLOYER)
     life.happened("SENTENCED", "2026-03-20")
-    inherit(inheritance(own_share="1007.50", own_evidence="个人账户分项核算表 演示1号"))
+    inherit(inheritance(own_share="10075.00", own_evidence="个人账户分项核算表 演示1号"))
 
     undone.alive_again(1)
 
