@@ -27,6 +27,7 @@ from insurance.enrolment.models import Enrolment
 from insurance.policy import parameters as policy
 
 STEP_DAYS = "transfer.step_days"
+UNEMPLOYMENT = "210"
 PROVINCE_DIGITS = 2
 
 
@@ -48,6 +49,16 @@ class TransferInvalid(Refusal):
     code = "transfer_invalid"
 
 
+class UnemploymentRelation(Refusal):
+    """What moves of unemployment insurance no text known here says (失业保险关系转移未办理).
+
+    The law lets the relation follow its person (社会保险法第五十二条); how much money goes with
+    somebody who draws, and which months stop to count, is to be read first.
+    """
+
+    code = "transfer_unemployment_not_handled"
+
+
 @transaction.atomic
 def begin(
     *,
@@ -67,9 +78,14 @@ def begin(
     The same certificate again gives the transfer that is there.
 
     Raises:
-        TransferInvalid: not a person, a place like ours, a day to come, nothing here to move out,
-            or the same certificate for another place.
+        UnemploymentRelation: of 210; TransferInvalid: not a person, a place like ours, a day to
+            come, nothing here to move out, or the same certificate for another place.
     """
+    if scheme == UNEMPLOYMENT:
+        raise UnemploymentRelation(
+            "失业保险关系转移还不能在本系统办理：随同划转的费用没有见到规定。外地的缴费月数，"
+            "凭参保缴费凭证在失业保险金核定时填作以前缴费月数。"
+        )
     _refuse_unlikely(person_id, own_region, other_region, on, today)
     if direction is Direction.OUT:
         _refuse_stranger(person_id, scheme)

@@ -57,7 +57,9 @@ class BeginFields(serializers.Serializer[Any]):
     """The certificate with which a transfer begins."""
 
     person = serializers.PrimaryKeyRelatedField(queryset=Party.objects.all())
-    scheme = serializers.ChoiceField(choices=Scheme.choices)
+    scheme = serializers.ChoiceField(
+        choices=[*Scheme.choices, (transfers.UNEMPLOYMENT, "失业保险")]
+    )
     direction = serializers.ChoiceField(choices=Direction.choices)
     other_region = serializers.RegexField(REGION)
     other_agency = serializers.CharField(max_length=100)

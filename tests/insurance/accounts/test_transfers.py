@@ -11,6 +11,7 @@ from django.test import Client
 from insurance.accounts import transfers
 from insurance.accounts.models import (
     Direction,
+    Transfer,
     TransferStage,
     TransferStep,
 )
@@ -70,6 +71,32 @@ def test_nobody_moves_in_the_future_to_himself_or_without_having_been_here() -> 
     begin(other_region=HANGZHOU, on=TODAY)
     with pytest.raises(TransferInvalid, match="另一地"):
         begin(other_region=HEFEI, on=TODAY)
+
+
+@database
+@pytest.mark.parametrize("direction", ["OUT", "IN"])
+def test_unemployment_insurance_is_refused_with_what_to_do_instead(
+    client: Client, direction: str
+) -> None:
+    client.force_login(builders.member(role="CLERK").staff)
+    content = {
+        "person": builders.wang().pk,
+        "scheme": "210",
+        "direction": direction,
+        "other_region": HANGZHOU,
+        "other_agency": "演示市失业保险经办机构",
+        "certificate_no": "PZ-2",
+        "on": "2026-10-09",
+    }
+
+    refused = asked(client, API, content, key="1")
+
+    assert (refused.status_code, refused.json()["code"]) == (
+        422,
+        "transfer_unemployment_not_handled",
+    )
+    assert "填作以前缴费月数" in refused.json()["detail"]
+    assert not Transfer.objects.exists()
 
 
 @database
