@@ -104,6 +104,20 @@ def test_a_step_says_whose_figures_it_rests_on() -> None:
     assert share.sentence == "失业保险金每月1854.00元，是最低工资2060.00元的90%。"
 
 
+def test_a_county_of_no_known_class_takes_the_citys_amount_and_says_so() -> None:
+    (city,), (county,) = amount(ANQING, "2026-11").steps, amount(COUNTY, "2026-11").steps
+
+    assert (county.result, county.article) == (city.result, city.article)
+    assert county.article.count("安庆市340800") == 2
+
+
+def test_a_county_of_a_known_class_says_whose_class_it_is(tmp_path: Path) -> None:
+    (step,) = amount(COUNTY, "2026-11", changed(tmp_path, wages__minimum_class=CLASS)).steps
+
+    assert "最低工资标准的类别（" in step.article
+    assert "340828" in step.article
+
+
 @given(
     st.sampled_from([ANQING, HEFEI, COUNTY]),
     st.sampled_from(["2023-03", "2025-01", "2026-11", "2026-12"]),
