@@ -20,9 +20,11 @@ from backend.cases.decide import REVIEW
 from backend.cases.models import Case, CaseState, Objection, Outcome
 from backend.cases.receive import OtherBody
 from backend.kernel.errors import Refusal
+from backend.people.deaths import current_death
 from backend.people.queries import family_of
 
 KIND = "OBJECTION"
+DEATH = "DEATH"
 DECIDED = (CaseState.APPROVED, CaseState.REJECTED)
 
 
@@ -78,7 +80,7 @@ def begin(case: Case, *, limits_of: LimitsOf) -> int:
     """At its receipt an objection is put on the worklist with its term; rows written.
 
     Content: ``decided_case``, ``known_on`` (when the decision became known), ``against`` (what in
-    it), ``grounds`` (why).
+    it), ``grounds`` (why); ``objector``, who objects where the party is dead (an heir).
 
     Raises:
         ContentInvalid, NothingDecided, NotTheirs, TooLate, ObjectionOpen; OtherBody: another agency
@@ -87,6 +89,7 @@ def begin(case: Case, *, limits_of: LimitsOf) -> int:
     content.text(case, "against", "对决定的哪一项有异议")
     content.text(case, "grounds", "异议理由")
     decided, today = _decided(case), content.day_of(case)
+    _require_objector(case, decided)
     known_on = content.day(case, "known_on", "知道该决定的日期")
     if not _day(decided) <= known_on <= today:
         raise content.ContentInvalid("知道决定的日期应在作出决定之日至今天之间。", case_id=case.pk)
@@ -170,6 +173,14 @@ def _decided(case: Case) -> Case:
     if decided.agency_id != case.agency_id:
         raise OtherBody(f"业务件 {number} 由{decided.agency.name}决定，请向该机构提出。")
     return decided
+
+
+def _require_objector(case: Case, decided: Case) -> None:
+    """For the dead their heirs object, and are answered; who is said to be dead speaks himself."""
+    death = current_death(person_id=case.party_id)
+    dead = death is not None and death.confirmed and decided.kind != DEATH
+    if dead or "objector" in case.content:
+        content.text(case, "objector", "提出异议的人（如继承人）的姓名")
 
 
 def _correcting(decided: Case) -> tuple[str, ...]:

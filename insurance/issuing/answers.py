@@ -33,6 +33,7 @@ def _answer(objection: Objection) -> Answer:
     sight = sights(party_ids={case.party_id}, on=on)[case.party_id]
     review = review_of(case=case)
     return Answer(
+        addressee=str(case.content.get("objector") or sight.name),
         person_name=sight.name,
         id_number=sight.number,
         objection=case.pk,

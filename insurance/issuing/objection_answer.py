@@ -13,6 +13,7 @@ from insurance.policy.remedy import further_remedy
 class Answer:
     """What was objected to, and what is answered."""
 
+    addressee: str  # who objected
     person_name: str
     id_number: str
     objection: int
@@ -39,13 +40,14 @@ def objection_answer(*, answer: Answer, issued: Issued) -> Paper:
         number=issued.number,
         agency=issued.office.agency,
         issued_on=issued.on,
-        addressee=answer.person_name,
+        addressee=answer.addressee,
         body=(
             Paragraphs((_about(answer),)),
             Fields(
                 (
+                    Field("当事人", answer.person_name),
                     Field("公民身份号码", answer.id_number),
-                    Field("异议编号", str(answer.objection)),
+                    Field("异议编号", str(answer.objection), wide=True),
                     Field("异议事项", answer.against, wide=True),
                     Field("异议理由", answer.grounds, wide=True),
                     *(field for field in found if field.value),

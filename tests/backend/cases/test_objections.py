@@ -19,7 +19,7 @@ from backend.cases.objections import (
     TooLate,
 )
 from backend.cases.receive import OtherBody
-from backend.people.models import Alias
+from backend.people.models import Alias, Death
 from tests import builders
 from tests.backend.cases import objection_builders as ours
 from tests.backend.cases.objection_builders import Hands
@@ -66,6 +66,31 @@ def test_one_person_alone_does_not_uphold_it(decided: Case, hands: Hands) -> Non
         ours.answered(case, hands.approver, grant=False)
 
     assert ended(case) == ("", None)
+
+
+def died() -> None:
+    """Wang is dead, as two persons confirmed."""
+    Death.objects.create(
+        person_id=builders.wang().pk,
+        death_date=timezone.localdate(),
+        source="OFFICE",
+        confirmed=True,
+    )
+
+
+def test_for_the_dead_it_is_said_who_objects(decided: Case) -> None:
+    died()
+    with pytest.raises(ContentInvalid, match="提出异议的人"), transaction.atomic():
+        ours.objection(decided)
+
+    assert ours.objection(decided, objector="王小明").content["objector"] == "王小明"
+
+
+def test_who_is_said_to_be_dead_objects_himself(hands: Hands) -> None:
+    death = ours.decided(hands.decider, kind="DEATH")
+    died()
+
+    assert Objection.objects.get(case=ours.objection(death)).decided == death
 
 
 def test_an_objection_is_granted_by_a_decided_correction(decided: Case, hands: Hands) -> None:

@@ -84,6 +84,7 @@ def objected(refused: Case) -> Case:
         known_on=timezone.localdate().isoformat(),
         against="不予核定",
         grounds="证明在受理时已经交了",
+        objector="王小明",
     )
 
 

@@ -83,9 +83,9 @@ def test_strangers_do_not_read_the_register(client: Client) -> None:
     assert client.get("/api/v1/papers/").status_code == 401
 
 
-def answered(*, grant: bool) -> Any:
+def answered(*, grant: bool, **content: object) -> Any:
     hands = objections.hands()
-    case = objections.objection(objections.decided(hands.decider))
+    case = objections.objection(objections.decided(hands.decider), **content)
     case = objections.reviewed(case, hands.reviewer, note="调阅了存折复印件")
     if grant:
         objections.decided(hands.reviewer, objection=case.pk)
@@ -111,6 +111,13 @@ def test_an_upheld_decision_is_answered_on_paper() -> None:
 
 def test_a_correction_is_named_in_the_answer() -> None:
     assert "异议成立，已经更正，见业务件" in ours.text(answered(grant=True).content)
+
+
+def test_an_heir_who_objected_is_answered_not_the_dead() -> None:
+    text = ours.text(answered(grant=False, objector="王小明").content)
+
+    assert "王小明：" in text
+    assert "王秀英：" not in text
 
 
 def test_an_open_objection_has_no_answer_yet() -> None:
