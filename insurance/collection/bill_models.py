@@ -2,9 +2,8 @@
 
 from django.contrib.postgres.fields.ranges import RangeStartsWith
 from django.db import models
-from django.db.models.functions import Now
 
-from backend.people.models import CURRENT, Dated, Party
+from backend.people.models import CURRENT, ClockTimestamp, Dated, Party
 
 
 class PayerKind(models.TextChoices):
@@ -62,7 +61,7 @@ class BillRun(models.Model):
     case_id = models.BigIntegerField("业务编号", null=True)
     state = models.CharField("状态", max_length=4, choices=RunState.choices, default=RunState.OPEN)
     summary = models.JSONField("汇总", null=True)
-    opened_at = models.DateTimeField("开始时间", db_default=Now())
+    opened_at = models.DateTimeField("开始时间", db_default=ClockTimestamp())
     done_at = models.DateTimeField("完成时间", null=True)
 
     class Meta:

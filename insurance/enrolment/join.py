@@ -38,7 +38,7 @@ WAGE = """
 SELECT %(person)s::bigint AS person_id, %(payer)s::bigint AS payer_id,
     %(first)s::date AS from_month, %(fen)s::bigint AS monthly_fen,
     %(confirmed)s::boolean AS confirmed, %(wage_source)s AS wage_source, %(source)s AS source,
-    NULL::bigint AS source_id
+    NULL::bigint AS source_id, NULL::bigint AS case_id
 """
 
 

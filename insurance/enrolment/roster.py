@@ -128,7 +128,7 @@ WHERE h.here AND upper_inf(h.valid)
 WAGES = f"""
 SELECT r.person_id, r.payer_id, r.month AS from_month, r.wage_fen AS monthly_fen,
     false AS confirmed, 'NEW_HIRE' AS wage_source, 'ROSTER' AS source,
-    %(file)s::bigint AS source_id
+    %(file)s::bigint AS source_id, NULL::bigint AS case_id
 FROM roster_rows r WHERE r.change = 'JOIN' AND r.line IN (SELECT p.line FROM {OPEN_PARTS})
 """
 

@@ -26,12 +26,49 @@ WITH told AS MATERIALIZED ({select}), closed AS (
     FROM closed c JOIN told t ON t.enrolment_id = c.id WHERE t.valid IS NOT NULL
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM closed), (SELECT count(*) FROM written)
+SELECT (SELECT count(*) FROM closed), (SELECT count(*) FROM written),
+    (SELECT array_agg(id) FROM closed)
+"""
+
+# What a case decided is the wage of months in which somebody is insured there, in whichever scheme,
+# under whatever entries: of months taken back nothing is left that whoever joins anew would follow.
+END_DECIDED = """
+WITH place AS MATERIALIZED (
+    SELECT DISTINCT p.canonical_id AS person, y.canonical_id AS payer
+    FROM enrolment_enrolment e JOIN people_canonical p ON p.party_id = e.person_id
+    LEFT JOIN people_canonical y ON y.party_id = e.payer_id
+    WHERE e.id = ANY (%(closed)s::bigint[])
+), decided AS MATERIALIZED (
+    SELECT w.*, l.person, l.payer FROM place l JOIN people_canonical p ON p.canonical_id = l.person
+    JOIN enrolment_wage w ON w.person_id = p.party_id AND w.superseded_at IS NULL
+        AND w.case_id IS NOT NULL AND w.wage_source <> 'DECLARED'
+    LEFT JOIN people_canonical y ON y.party_id = w.payer_id
+    WHERE y.canonical_id IS NOT DISTINCT FROM l.payer
+), insured AS MATERIALIZED (
+    SELECT d.id, coalesce(range_agg(e.valid) FILTER (WHERE e.id IS NOT NULL
+        AND y.canonical_id IS NOT DISTINCT FROM d.payer), '{}') AS months
+    FROM decided d JOIN people_canonical p ON p.canonical_id = d.person
+    LEFT JOIN enrolment_enrolment e ON e.person_id = p.party_id AND e.superseded_at IS NULL
+    LEFT JOIN people_canonical y ON y.party_id = e.payer_id GROUP BY d.id
+), closed AS (
+    UPDATE enrolment_wage w SET superseded_at = clock_timestamp() FROM insured i
+    WHERE i.id = w.id AND NOT i.months @> w.valid
+    RETURNING w.*, i.months
+), written AS (
+    INSERT INTO enrolment_wage (person_id, payer_id, monthly_fen, confirmed, wage_source, valid,
+        recorded_at, source, source_id, case_id)
+    SELECT person_id, payer_id, monthly_fen, confirmed, wage_source,
+        unnest(datemultirange(valid) * months), superseded_at, source, source_id, case_id
+    FROM closed
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM closed) + (SELECT count(*) FROM written)
 """
 
 # A wage holds from a month on but where another one stays: a yearly declaration leaves what was
 # declared of later months and every wage of a later year, that of a joiner leaves whatever begins
-# later, and all leave what a case decided. So what is told of an earlier year changes no later one.
+# later, and all leave what a case decided (补缴核定). So what is told of an earlier year changes no
+# later one.
 # A declaration is written even where it changes no amount, or a later word about the months before
 # would run on into it.
 OF_ONE = """
@@ -40,7 +77,8 @@ OF_ONE = """
 WAGES = f"""
 WITH told AS MATERIALIZED ({{select}}), known AS (
     SELECT t.person_id, coalesce(t.payer_id, 0) AS payer, w.valid,
-        w.case_id IS NOT NULL OR lower(w.valid) > t.from_month AND (t.wage_source = 'NEW_HIRE'
+        w.case_id IS NOT NULL AND w.wage_source <> 'DECLARED'
+            OR lower(w.valid) > t.from_month AND (t.wage_source = 'NEW_HIRE'
             OR w.wage_source <> 'NEW_HIRE'
             OR date_trunc('year', lower(w.valid)) > date_trunc('year', t.from_month)) AS stays,
         (w.monthly_fen, w.confirmed) = (t.monthly_fen, t.confirmed)
@@ -70,7 +108,7 @@ WITH told AS MATERIALIZED ({{select}}), known AS (
     FROM closed
     UNION ALL
     SELECT t.person_id, t.payer_id, t.monthly_fen, t.confirmed, t.wage_source, unnest(t.months),
-        coalesce(c.moment, clock_timestamp()), t.source, t.source_id, NULL
+        coalesce(c.moment, clock_timestamp()), t.source, t.source_id, t.case_id
     FROM changed t LEFT JOIN (
         SELECT person_id, coalesce(payer_id, 0) AS payer, max(superseded_at) AS moment
         FROM closed GROUP BY 1, 2) c
@@ -91,13 +129,17 @@ def add(*, cursor: Any, select: str, parameters: Mapping[str, Any]) -> int:
 
 
 def rewrite(*, cursor: Any, select: str, parameters: Mapping[str, Any]) -> tuple[int, int]:
-    """Close enrolments and write them anew with other months; give how many closed and written.
+    """Close enrolments and write them anew with other months; give how many of them were closed,
+    and what was written, with the wages that a case decided of months that are gone.
 
     ``select``: enrolment_id, valid, source, source_id, case_id; several rows for one enrolment
     write several, NULL for ``valid`` writes none.
     """
     cursor.execute(REWRITE.format(select=select), parameters)
-    closed, written = cursor.fetchone()
+    closed, written, ids = cursor.fetchone()
+    if closed:
+        cursor.execute(END_DECIDED, {"closed": ids})
+        written += cursor.fetchone()[0]
     return int(closed), int(written)
 
 
@@ -105,7 +147,7 @@ def set_wages(*, cursor: Any, select: str, parameters: Mapping[str, Any]) -> int
     """Let wages hold from a month on, but where others stay; give the rows closed and written.
 
     ``select``: person_id, payer_id, from_month, monthly_fen, confirmed, wage_source, source,
-    source_id; one row for each person and payer.
+    source_id, case_id; one row for each person and payer.
     """
     cursor.execute(WAGES.format(select=select), parameters)
     (rows,) = cursor.fetchone()

@@ -47,7 +47,8 @@ SELECT (SELECT count(*) FROM (SELECT FROM wages_told GROUP BY told_id) p), EXIST
 AT_PAYER, ALONE = "e.payer_id = ANY (%(payers)s::bigint[])", "e.payer_id IS NULL"
 WAGES = """
 SELECT person_id, payer_id, %(first)s::date AS from_month, fen AS monthly_fen, confirmed,
-    %(wage_source)s AS wage_source, %(source)s AS source, %(source_id)s::bigint AS source_id
+    %(wage_source)s AS wage_source, %(source)s AS source, %(source_id)s::bigint AS source_id,
+    NULL::bigint AS case_id
 FROM wages_told
 """
 

@@ -1,8 +1,8 @@
 """The statements of what cases decided (补缴): topped up, or taken back once it is not enrolled.
 
 No monthly run assesses these keys again, whatever becomes known of the person; new figures alone
-change what is owed, on the wage that the case decided (twin of ``assess.assess_person``). Where no
-enrolment is in force any more (更正撤销), or after a death, nothing is owed. Parameters as in
+change what is owed, on the wage that the case decided (twin of ``assess.assess_person``). Where its
+enrolment was taken back (更正撤销), or after a death, nothing is owed by it. Parameters as in
 ``bill_sql``.
 """
 
@@ -11,12 +11,13 @@ from insurance.collection.bills.deaths_sql import outlives
 
 # The months that cases decided, by the last case of each; not where a monthly run wrote of them
 # since. A case's payer and person are those of its lines, whoever they live on as (``as_person``,
-# ``as_payer``).
+# ``as_payer``). ``since``: it was enrolled by then; the month of the first run has only its now.
 _DECIDED = f"""
 decided AS MATERIALIZED (
     SELECT DISTINCT ON (d.person, d.payer, s.scheme, m.month) r.id AS run_id, d.person AS person_id,
         d.payer AS payer_id, s.scheme, d.kind, m.month::date AS month, d.wage_fen,
-        coalesce(a.survivor_id, d.person) AS as_person,
+        CASE WHEN m.month < %(period)s THEN greatest(r.opened_at, r.done_at) ELSE %(known_at)s END
+            AS since, coalesce(a.survivor_id, d.person) AS as_person,
         coalesce(p.survivor_id, d.payer) AS as_payer
     FROM collection_billrun r
     CROSS JOIN LATERAL jsonb_to_record(r.parameters -> 'decided') AS d (person bigint,
@@ -30,17 +31,19 @@ decided AS MATERIALIZED (
         AND coalesce(a.survivor_id, d.person) BETWEEN %(first_id)s AND %(last_id)s
     ORDER BY d.person, d.payer, s.scheme, m.month, r.id DESC)"""
 
-# Somebody is still enrolled there, under whatever entries, and lived to see the month; that an
-# employer is silent ends nothing.
-_IN_FORCE = f"""(EXISTS (
-        SELECT FROM (
+# Since the decision somebody was enrolled there at every instant, under whatever entries, and lived
+# to see the month: what was taken back and enrolled anew is another enrolment, with a wage of its
+# own, whether or not a run came between. That an employer is silent ends nothing.
+_IN_FORCE = f"""(coalesce((
+        SELECT range_agg(tstzrange(e.recorded_at, e.superseded_at)) FROM (
             SELECT k.as_person AS party_id UNION ALL
             SELECT b.party_id FROM people_alias b
             WHERE b.survivor_id = k.as_person AND b.recorded_at <= %(known_at)s) y
         CROSS JOIN LATERAL {sql.of_party("enrolment_enrolment", "e", "y.party_id")}
         {sql.survivor("p", "e.payer_id")}
-        WHERE e.scheme = k.scheme AND e.kind = k.kind AND e.valid @> k.month AND {sql.known("e")}
+        WHERE e.scheme = k.scheme AND e.kind = k.kind AND e.valid @> k.month
             AND (e.payer_id IS NULL OR coalesce(p.survivor_id, e.payer_id) = k.as_payer))
+        @> tstzrange(least(k.since, %(known_at)s), %(known_at)s, '[]'), false)
     AND {outlives(person="k.as_person", month="k.month", known=sql.known("d"))})"""
 
 # A monthly run writes of a decided month only once it is taken back: from then on it is its own.
@@ -90,4 +93,14 @@ owed AS (
         (-account_fen)::bigint AS account_fen
     FROM billed WHERE (fen, account_fen) <> (0, 0)),
 {sql.WRITE}
+"""
+
+# Whoever is enrolled anew where a decision fell is billed like anybody else.
+LIST_TAKEN_BACK = f"""
+WITH {_DECIDED}
+INSERT INTO bill_changes
+SELECT as_person, datemultirange(daterange(k.month, (k.month + interval '1 month')::date))
+    * {sql.EVERY_MONTH}
+FROM decided k
+WHERE daterange(%(first_month)s::date, %(period)s::date) @> k.month AND NOT {_IN_FORCE} AND {_STILL}
 """

@@ -16,6 +16,7 @@ from insurance.collection.rules.terms import EMPLOYED
 
 KINDS = (EMPLOYED,)
 EMPLOYERS = (PartyKind.EMPLOYER, PartyKind.INSTITUTION)
+LAST_ID = 2**63 - 1
 
 
 def complete(run: BillRun) -> Written:
@@ -54,8 +55,10 @@ def list_changes(opening: Opening, kinds: tuple[str, ...]) -> None:
     """List who may owe something else for past months; nobody when no run was before."""
     if opening.known_before is None:
         return
+    values = {**opening.values, "kinds": list(kinds), "first_id": 0, "last_id": LAST_ID}
     with connection.cursor() as cursor:
-        cursor.execute(sql.LIST_CHANGES, {**opening.values, "kinds": list(kinds)})
+        cursor.execute(sql.LIST_CHANGES, values)
+        cursor.execute(decided_sql.LIST_TAKEN_BACK, values)
 
 
 def _months_again(opening: Opening) -> set[Month]:

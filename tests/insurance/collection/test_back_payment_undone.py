@@ -54,7 +54,13 @@ def undone() -> None:
             "enrolment": row.pk, "from_month": None, "last_month": None, "reason": "材料系伪造",
         },
     )  # fmt: skip
-    assert correct.decide(case, blockers=()) == 1
+    assert correct.decide(case, blockers=()) == 2  # with the wage
+
+
+def works_in_march(*, fen: int = 6_000_00) -> None:
+    """Li did work there after all, but in March alone."""
+    of.enrolment(valid=of.months("2026-03", "2026-04"))
+    of.wage(fen=fen, valid=of.months("2026-03", "2026-04"))
 
 
 def owed(part: Part = Part.EMPLOYER) -> list[int]:
@@ -143,7 +149,7 @@ def test_months_taken_back_and_enrolled_again_are_billed_like_any_others() -> No
     paid_back()
     undone()
     bills.bill(APR)
-    of.enrolment(valid=of.months("2026-03", "2026-04"))
+    works_in_march()
 
     bills.bill(MAY)
 
@@ -156,15 +162,75 @@ def test_months_enrolled_again_follow_their_own_wage_and_no_decided_one(
     paid_back()
     undone()
     bills.bill(APR)
-    of.enrolment(valid=of.months("2026-03", "2026-04"))
-    Wage.objects.filter(person=builders.li().pk).update(superseded_at=ClockTimestamp())
-    of.wage(fen=8_000_00, valid=of.months("2026-03", "2026-04"))
+    works_in_march(fen=8_000_00)
     bills.bill(MAY)
     assert owed() == [0, 0, 1_280_00]
 
     topped_up(monkeypatch, MAY)
 
     assert owed() == [0, 0, 1_440_00]
+
+
+@pytest.mark.parametrize(("fen", "share"), [(8_000_00, 1_280_00), (6_000_00, 960_00)])
+def test_months_taken_back_and_enrolled_again_before_the_next_bills_follow_their_own_wage(
+    monkeypatch: pytest.MonkeyPatch, fen: int, share: int
+) -> None:
+    paid_back()
+    undone()
+    works_in_march(fen=fen)
+
+    bills.bill(APR)
+
+    assert owed() == [0, 0, share]
+    assert bills.lines(run=bills.bill(MAY)["EMPLOYERS"]) == []
+    topped_up(monkeypatch, MAY)
+    assert owed() == [0, 0, share * 18 // 16]
+    assert broken_promises() == []
+
+
+@pytest.mark.parametrize(("fen", "share"), [(8_000_00, 1_280_00), (6_000_00, 960_00)])
+def test_the_very_months_enrolled_again_follow_their_own_wage(fen: int, share: int) -> None:
+    paid_back()
+    bills.bill(APR)
+    undone()
+    of.enrolment(valid=of.months("2026-01", "2026-04"))
+    of.wage(fen=fen, valid=of.months("2026-01", "2026-04"))
+
+    bills.bill(MAY)
+
+    assert owed() == [0, share, share]  # January is before the first bills
+
+
+def test_a_top_up_between_asks_nothing_of_what_was_taken_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paid_back()
+    undone()
+    works_in_march(fen=8_000_00)
+
+    run = topped_up(monkeypatch, MAR)
+
+    assert [line for line in bills.lines(run=run) if line.key.month != MAR] == []
+    bills.bill(APR)
+    assert owed() == [0, 0, 1_440_00]
+
+
+def test_months_that_a_correction_leaves_keep_the_wage_that_was_decided() -> None:
+    paid_back()
+    (row,) = Enrolment.objects.filter(person=builders.li().pk, superseded_at=None)
+    asked_for = {
+        "enrolment": row.pk, "from_month": "2026-02", "last_month": "2026-03", "reason": "二月入职",
+    }  # fmt: skip
+    correct.decide(
+        cases.decided(kind="ENROLMENT_CORRECTION", party_id=builders.li().pk, content=asked_for),
+        blockers=(),
+    )
+
+    bills.bill(APR)
+
+    assert owed() == [0, 960_00, 960_00]
+    (wage,) = Wage.objects.filter(person=builders.li().pk, superseded_at=None)
+    assert (wage.monthly_fen, wage.valid) == (6_000_00, of.months("2026-02", "2026-04"))
 
 
 def test_months_paid_back_after_a_death_are_owed_no_more_until_it_is_withdrawn() -> None:
