@@ -24,7 +24,7 @@ from insurance.collection.cases import (
     top_up_case,
     undeclared_case,
 )
-from insurance.enrolment import correct, merge_months, roll_case
+from insurance.enrolment import correct, merge_months, roll_case, wage_case
 from insurance.pension import (
     approval,
     archive_facts,
@@ -108,6 +108,8 @@ def register_all() -> None:
     acts.register("ENROLMENT_CORRECTION", partial(correct.decide, blockers=BLOCKERS))
     acts.register("ENROLMENT_ROLL.RECEIVED", partial(roll_case.check, blockers=BLOCKERS))
     acts.register("ENROLMENT_ROLL", partial(roll_case.decide, blockers=BLOCKERS))
+    acts.register("ENROLMENT_WAGE.RECEIVED", partial(wage_case.check, blockers=BLOCKERS))
+    acts.register("ENROLMENT_WAGE", partial(wage_case.decide, blockers=BLOCKERS))
     acts.register("IDENTITY_CHANGE.RECEIVED", identity_change.check)
     acts.register("IDENTITY_CHANGE", identity_change.apply)
     acts.register("ACCOUNT_INHERITANCE.RECEIVED", inheriting.check)

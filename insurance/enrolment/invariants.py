@@ -36,7 +36,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         WHERE e.source = 'CASE' AND c.state IS DISTINCT FROM 'APPROVED'
         UNION ALL
         SELECT w.id::text, w.source, coalesce(c.state, '无') FROM enrolment_wage w
-        LEFT JOIN cases_case c ON c.id = w.case_id AND c.kind = 'COLLECTION_BACK_PAYMENT'
+        LEFT JOIN cases_case c ON c.id = w.case_id AND c.kind = CASE w.wage_source
+            WHEN 'DECLARED' THEN 'ENROLMENT_WAGE' ELSE 'COLLECTION_BACK_PAYMENT' END
         WHERE w.source = 'CASE' AND c.state IS DISTINCT FROM 'APPROVED'
         UNION ALL
         SELECT e.id::text, e.source, coalesce(f.kind, '无') FROM enrolment_enrolment e

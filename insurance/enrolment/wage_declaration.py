@@ -96,7 +96,7 @@ LEFT JOIN wage_insured i ON i.person_id = r.person_id
 WHERE h.payer_id IS NOT NULL AND r.person_id IS NOT NULL AND i.person_id IS NULL
 """
 
-# Who was declared with more this year already, and did not agree to less.
+# Who was declared with more this year already: the sheet alone lowers nothing.
 LOWERED = """
 WITH declared AS MATERIALIZED (
     SELECT p.canonical_id AS person_id, max(w.monthly_fen) AS fen
@@ -104,8 +104,8 @@ WITH declared AS MATERIALIZED (
         AND w.superseded_at IS NULL AND w.wage_source = 'DECLARED'
         AND lower(w.valid) >= y.first AND lower(w.valid) < y.until
     JOIN people_canonical p ON p.party_id = w.person_id GROUP BY 1)
-SELECT r.line, '否' FROM wage_rows r JOIN declared d USING (person_id)
-WHERE NOT r.confirmed AND r.monthly_fen < d.fen
+SELECT r.line, CASE WHEN r.confirmed THEN '是' ELSE '否' END
+FROM wage_rows r JOIN declared d USING (person_id) WHERE r.monthly_fen < d.fen AND {confirmed}
 """
 
 # Wages that do not hold in January as the sheet says; merged entries are their survivors.
@@ -169,7 +169,17 @@ class LowerUnconfirmed(assess.RuleSaysNo):
     """Nobody's wage of the year is lowered without him (低于本年已申报，未经本人确认)."""
 
     code = "wages_lower_unconfirmed"
-    words = "低于本年度已经申报的工资：经本人确认、填“是”后才能降低。"
+    words = "低于本年度已经申报的工资：须本人确认、填“是”，再以“缴费工资更正”业务件由两人办理。"
+
+
+class LowerNeedsTwo(assess.RuleSaysNo):
+    """With the person's word, two members of staff lower a wage (降低须两人办理)."""
+
+    code = "wages_lower_needs_case"
+    words = (
+        "低于本年度已经申报的工资：本人确认的，先以“缴费工资更正”业务件（ENROLMENT_WAGE）"
+        "由两人办理，再交申报表。"
+    )
 
 
 class NotInsuredHere(assess.RuleSaysNo):
@@ -307,7 +317,8 @@ def _judge(sheet: WageSheet, today: date, cursor: Any) -> list[Rule]:
                     USING (person_id)""",
             ),
             ("id_number", NotInsuredHere, NOT_THERE),
-            ("confirmed", LowerUnconfirmed, LOWERED),
+            ("confirmed", LowerUnconfirmed, LOWERED.format(confirmed="NOT r.confirmed")),
+            ("confirmed", LowerNeedsTwo, LOWERED.format(confirmed="r.confirmed")),
         )
     )
     return [replace(rule, place=PLACES[rule.column]) for rule in found]

@@ -16,6 +16,7 @@ from insurance.enrolment.assess import NameDiffers, PayerUnknown, PersonUnknown
 from insurance.enrolment.models import EnrolmentFile, FileKind, Source, Wage, WageSource
 from insurance.enrolment.wage_declaration import (
     EmployerNameDiffers,
+    LowerNeedsTwo,
     LowerUnconfirmed,
     NotInsuredHere,
     PersonTwice,
@@ -87,16 +88,20 @@ def test_what_was_known_before_gives_way(take: Take) -> None:
     ]
 
 
-def test_nobodys_wage_of_the_year_is_lowered_without_him(take: Take, zhou: int) -> None:
+@pytest.mark.parametrize(
+    ("confirmed", "words"), [(False, LowerUnconfirmed.words), (True, LowerNeedsTwo.words)]
+)
+def test_no_sheet_lowers_a_wage_of_the_year(
+    take: Take, zhou: int, *, confirmed: bool, words: str
+) -> None:
     take()
-    less = replace(ZHOU, yearly_fen=40_000_00)
+    less = replace(ZHOU, yearly_fen=40_000_00, confirmed=confirmed)
 
     file, (refused,) = take(LI, less)
 
     assert (file.accepted, refused.line, refused.column) == (False, LI_ROW + 1, "H")
-    assert refused.reason == LowerUnconfirmed.words
-    assert take(LI, replace(less, confirmed=True))[0].accepted
-    assert Wage.objects.get(person=zhou, superseded_at=None).monthly_fen == 5_714_29
+    assert refused.reason == words
+    assert Wage.objects.get(person=zhou, superseded_at=None).monthly_fen == 7_142_86
 
 
 def test_the_same_bytes_again_change_nothing(take: Take) -> None:
