@@ -40,7 +40,7 @@ def print_refusal(*, case: Case, by: Staff) -> Out:
     on = timezone.localdate(case.decided_at or case.received_at)
     ground = refusal_ground_of(case=case, on=on)
     if ground is None:
-        raise NothingRefused("这种业务件不是待遇申请，不发不予核定告知书。", case_id=case.pk)
+        raise NothingRefused("这种业务件没有申请什么，不发不予核定告知书。", case_id=case.pk)
     notice = _notice(case, ground, on)
     order = Order(
         kind=PaperKind.REFUSAL_NOTICE,
@@ -70,4 +70,5 @@ def _notice(case: Case, ground: RefusalGround, on: date) -> RefusalNotice:
         reason=case.reason,
         article=ground.article,
         way_back=ground.way_back,
+        verdict=ground.verdict,
     )

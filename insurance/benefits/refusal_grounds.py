@@ -1,4 +1,4 @@
-"""What a notice of refusal says of each benefit applied for (不予核定的依据)."""
+"""What a notice of refusal says of each thing applied for (不予核定的依据)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +10,7 @@ from backend.kernel.dated import DatedFile, Standing, load_dated_toml
 from insurance.benefits.notice_grounds import UNNAMED
 
 FILE = Path(__file__).parent / "data" / "refusal_grounds.toml"
+VERDICT = "不予核定"
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class RefusalGround:
     article: str
     way_back: str
     standing: Standing
+    verdict: str
 
 
 def refusal_ground_of(*, case: Case, on: date) -> RefusalGround | None:
@@ -38,6 +40,7 @@ def refusal_ground_of(*, case: Case, on: date) -> RefusalGround | None:
         article=f"{found.document}{found.article}" or UNNAMED,
         way_back=found.text("way_back"),
         standing=found.standing,
+        verdict=str(found.fields.get("verdict", VERDICT)),
     )
 
 

@@ -24,6 +24,7 @@ class RefusalNotice:
     reason: str  # signed by who refused
     article: str  # document and article
     way_back: str  # what may be supplied, when to apply again
+    verdict: str  # 不予核定
 
 
 def refusal_notice(*, notice: RefusalNotice, issued: Issued) -> Paper:
@@ -42,7 +43,7 @@ def refusal_notice(*, notice: RefusalNotice, issued: Issued) -> Paper:
                     Field("业务件", str(notice.case)),
                     Field("申请日期", spoken_day(day=notice.applied_on)),
                     Field("申请事项", notice.applied, wide=True),
-                    Field("不予核定的理由", notice.reason, wide=True, style=Style.STRONG),
+                    Field(f"{notice.verdict}的理由", notice.reason, wide=True, style=Style.STRONG),
                     Field("依据", notice.article, wide=True),
                     Field("怎样重新申请", f"{notice.way_back}{BESIDES}", wide=True),
                 )
@@ -59,7 +60,7 @@ def refusal_notice(*, notice: RefusalNotice, issued: Issued) -> Paper:
 
 def _told(notice: RefusalNotice) -> str:
     about = f"为逝者{notice.person_name}" if notice.heirs else ""
-    return f"您{about}申请的“{notice.applied}”，经审核，不予核定。理由和怎样办如下。"
+    return f"您{about}申请的“{notice.applied}”，经审核，{notice.verdict}。理由和怎样办如下。"
 
 
 def _whose(notice: RefusalNotice) -> tuple[Field, ...]:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from backend.access.models import Agency
 from backend.cases.decide import decide, review
 from backend.cases.kinds import kinds
 from backend.cases.models import Case
@@ -15,9 +16,11 @@ from backend.papers.figures import spoken_day
 from backend.people.models import Person
 from insurance.benefits.refusal_grounds import FILE
 from insurance.issuing.models import IssuedPaper
+from insurance.issuing.office import tell
 from tests import builders
 from tests.insurance.issuing import issuing_builders as ours
 from tests.insurance.issuing.issuing_builders import text
+from tests.insurance.pension import pension_builders as p
 from tests.insurance.pension import survivor_builders as s
 
 pytestmark = pytest.mark.django_db
@@ -55,8 +58,8 @@ def reviewed(kind: str, of: Person | None, content: Mapping[str, object]) -> Cas
     return review(case_id=case.pk, key=first.key, role="REVIEWER", now=builders.NOW)
 
 
-def signed(case: Case, role: str, *, approve: bool) -> Case:
-    by = builders.member(role=role, of=builders.chen())
+def signed(case: Case, role: str, *, approve: bool, at: Agency | None = None) -> Case:
+    by = builders.member(role=role, of=builders.chen(), at=at)
     return decide(
         case_id=case.pk,
         approve=approve,
@@ -141,6 +144,39 @@ def test_each_benefit_is_refused_by_its_own_rule(
     assert f"{applied}”" in said
     assert law in said
     assert ("所用政策数字有的没有核对过原文" in said) is doubted
+
+
+@pytest.mark.parametrize(
+    ("kind", "said_of", "verdict", "law"),
+    [
+        ("PENSION_SWITCH", "城乡养老保险制度衔接", "不予办理", "人社部发〔2014〕17号"),
+        ("RECOVERY_PAY_BACK", "退还多退的追回款", "不予退还", "民法典第九百八十五条"),
+    ],
+)
+def test_who_asked_for_something_else_than_an_award_is_told_how_it_is_refused(
+    kind: str, said_of: str, verdict: str, law: str
+) -> None:
+    said = printed(refused(kind))
+
+    assert f"“{said_of}”，经审核，{verdict}。" in said
+    assert f"{verdict}的理由{WHY}" in said
+    assert law in said
+    assert "一、异议" in said
+
+
+def test_whom_the_department_does_not_let_retire_is_told_so_on_its_own_paper() -> None:
+    department = p.department()
+    tell(agency=department, facts=ours.FACTS)
+    case = builders.case(kind="RETIREMENT_APPROVAL", at=department)
+    first = builders.member(role="REVIEWER", of=builders.zhao(), at=department)
+    review(case_id=case.pk, key=first.key, role="REVIEWER", now=builders.NOW)
+
+    said = printed(signed(case, "APPROVER", approve=False, at=department))
+
+    for one in ("演示市人社局", "“企业职工退休审批”，经审核，不予批准。", f"不予批准的理由{WHY}"):
+        assert one in said
+    for one in ("渐进式延迟法定退休年龄的办法", "缴费年限不够的，够了以后再申请", "一、异议"):
+        assert one in said
 
 
 @pytest.mark.parametrize(
