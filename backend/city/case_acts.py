@@ -32,6 +32,7 @@ from insurance.pension import (
     lump_sum,
     resident_award,
     scheme_switch,
+    stopping,
     survivor_grant,
 )
 from insurance.pension.adjusting import cases as adjusting
@@ -71,9 +72,9 @@ def register_all() -> None:
     acts.register("HOLD_RELEASE.RECEIVED", holds.check_release)
     acts.register("HOLD_RELEASE", holds.release)
     acts.register("STOP.RECEIVED", holds.check_stop)
-    acts.register("STOP", holds.stop)
+    acts.register("STOP", stopping.stop)
     acts.register("STOP_WITHDRAWAL.RECEIVED", stop_withdrawal.check)
-    acts.register("STOP_WITHDRAWAL", stop_withdrawal.decide)
+    acts.register("STOP_WITHDRAWAL", stopping.withdraw)
     acts.register("PRISON.RECEIVED", life_events.check_custody)
     acts.register("PRISON", life_events.decide_custody)
     acts.register("MISSING.RECEIVED", life_events.check_missing)

@@ -24,25 +24,29 @@ class Balance:
 
 
 def accrued_balance(
-    *, person_ids: Collection[int], scheme: str, region: str, month: Month
+    *,
+    person_ids: Collection[int],
+    scheme: str,
+    region: str,
+    month: Month,
+    drawn_after: Month | None = None,
 ) -> Balance:
     """Give what all accounts of a person hold at the end of ``month``, with the interest so far.
 
     What came in later for these months counts without interest; what a pension took since is no
-    less in the account it was awarded on. Rates of any standing are used; whoever asks says whether
-    they may count.
+    less in the account it was awarded on. ``drawn_after``: the earlier month after which it was
+    drawn, where an award that let it begin too early is corrected. Rates of any standing are used;
+    whoever asks says whether they may count.
 
     Raises:
         NotConfigured: no rate is known.
     """
-    entries = [row for person in person_ids for row in entries_of(person_id=person, scheme=scheme)]
+    last = min(month, drawn_after or month)
+    found = [row for person in person_ids for row in entries_of(person_id=person, scheme=scheme)]
+    entries = [row for row in found if not _drawn(row, last)]
     years = range(_first_year(entries, scheme, month), month.year + 1)
     rates = [rate_of_year(scheme=scheme, region=region, year=y, demo=True) for y in years]
-    moved = [
-        row
-        for row in entries
-        if year_of(row) >= years[0] and row.kind not in INTERESTS and not _drawn(row, month)
-    ]
+    moved = [row for row in entries if year_of(row) >= years[0] and row.kind not in INTERESTS]
     accrued = accrue(
         opening_fen=sum(row.fen for row in entries if year_of(row) < years[0]),
         years=[_bearing(rate, year, month, moved) for year, rate in zip(years, rates, strict=True)],

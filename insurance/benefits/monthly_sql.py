@@ -52,6 +52,9 @@ FRAGMENTS = {
     "dues": """(SELECT * FROM benefits_due WHERE kind = 1
         UNION ALL SELECT * FROM benefits_due WHERE kind = 2
         UNION ALL SELECT * FROM benefits_due WHERE kind = 3)""",
+    # Nothing was ever due before the first month, but by an award that let it begin too early.
+    "from_month": """min(CASE WHEN g.of_amount AND e.case_id IS NOT NULL THEN g.from_month
+        ELSE greatest(g.from_month, e.start_month) END)""",
     # What is regularly due for the period, in the order of the entitlements (assess.regular_parts).
     "regular": """
     SELECT e.id AS entitlement_id, e.person_id, e.book_id, c.unverified, $scheme_fen AS fen,
@@ -120,14 +123,15 @@ FRAGMENTS = {
 # The list of entitlements whose past months are computed again, and from which month on.
 LIST_CHANGES = """
 INSERT INTO benefits_runchange (run_id, entitlement_id, from_month)
-SELECT %(run_id)s, e.id, greatest(min(g.from_month), e.start_month)
+SELECT %(run_id)s, e.id, $from_month
 FROM (
     SELECT p.id AS entitlement_id,
-        (date_trunc('month', x.death_date) + interval '1 month')::date AS from_month
+        (date_trunc('month', x.death_date) + interval '1 month')::date AS from_month,
+        false AS of_amount
     FROM people_death x JOIN benefits_entitlement p ON p.person_id = x.person_id
     WHERE x.confirmed AND $changed_x
   UNION ALL  -- what took an amount's place and is the same at first differs only where one ends
-    SELECT entitlement_id, CASE count(*) WHEN 1 THEN since ELSE min(until) END
+    SELECT entitlement_id, CASE count(*) WHEN 1 THEN since ELSE min(until) END, true
     FROM (SELECT c.entitlement_id, c.component, c.fen, c.standing, lower(c.valid) AS since,
               coalesce(upper(c.valid), 'infinity') AS until
           FROM benefits_component c
@@ -137,30 +141,30 @@ FROM (
     GROUP BY entitlement_id, component, fen, standing, since
     HAVING count(*) = 1 OR min(until) < max(until)
   UNION ALL
-    SELECT s.entitlement_id, lower(s.valid) FROM benefits_stop s WHERE $changed_s
+    SELECT s.entitlement_id, lower(s.valid), false FROM benefits_stop s WHERE $changed_s
   UNION ALL
-    SELECT p.id, coalesce((p.paid_through + interval '1 month')::date, p.start_month)
+    SELECT p.id, coalesce((p.paid_through + interval '1 month')::date, p.start_month), false
     FROM benefits_entitlement p
     WHERE p.recorded_at > %(known_before)s AND p.recorded_at <= %(known_at)s
         AND (p.paid_through < %(period)s::date - interval '1 month'  -- nearly none
             OR p.paid_through IS NULL AND p.start_month < %(period)s)
   UNION ALL  -- the run before left its month to the old system, also what was known of it by then
-    SELECT p.id, %(previous)s::date FROM benefits_entitlement p
+    SELECT p.id, %(previous)s::date, false FROM benefits_entitlement p
     WHERE p.paid_through >= %(previous)s::date
   UNION ALL  -- the heirs had it, but the death was false
-    SELECT u.entitlement_id, u.for_month FROM benefits_inheriteddue i
+    SELECT u.entitlement_id, u.for_month, false FROM benefits_inheriteddue i
     JOIN benefits_claim l ON l.id = i.claim_id AND l.superseded_at <= %(known_at)s
     JOIN benefits_due u ON u.due_ref = i.due_ref
     WHERE NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = i.due_ref)
   UNION ALL  -- asked to give back what the bank has returned meanwhile
-    SELECT v.entitlement_id, v.for_month FROM benefits_overpaid v
+    SELECT v.entitlement_id, v.for_month, false FROM benefits_overpaid v
     JOIN $dues u ON u.entitlement_id = v.entitlement_id AND u.for_month = v.for_month
     JOIN payments_outcome o ON o.due_ref = u.due_ref AND o.state = 9
     WHERE NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = u.due_ref)
         AND NOT EXISTS (SELECT 1 FROM payments_attempt a WHERE a.due_ref = o.due_ref AND a.n > o.n)
 ) g JOIN benefits_entitlement e ON e.id = g.entitlement_id
 GROUP BY e.id
-HAVING greatest(min(g.from_month), e.start_month) < %(period)s
+HAVING $from_month < %(period)s
 """
 
 # Else a returned due could be cancelled here and tried again there, neither seeing the other.

@@ -26,8 +26,14 @@ from insurance.enrolment.queries import months_insured
 from insurance.enrolment.retire import end_for_retirement
 from insurance.pension import approval, archive_facts
 from insurance.pension.award_terms import award_terms, figures_there
-from insurance.pension.both_schemes import end_residents_pension, refuse_open_residents_account
-from insurance.pension.correcting import Correction, corrected, correction_of, put_in_place
+from insurance.pension.both_schemes import refuse_open_residents_account, settle_residents_pension
+from insurance.pension.correcting import (
+    Correction,
+    corrected,
+    correction_of,
+    hold_to_correct,
+    put_in_place,
+)
 from insurance.pension.deemed import check_months, deemed_through
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.index import index_terms
@@ -115,21 +121,31 @@ def decide(case: Case) -> int:
     """The act of a PENSION_AWARD case; rows written.
 
     Raises:
-        as ``check``.
+        RunOpen: the first month moves; as ``check``.
     """
     person = canonical_id(party_id=case.party_id)
+    hold_to_correct(case)
     lock_person(person_id=person)
     lock_accounts(person_ids=family_of(party_id=person))
     asked = _asked(case)
     award = _award(case, asked, _reckoned(asked, case))
-    if asked.correction is not None:
-        return put_in_place(award=award)
-    rows = put_in_payment(case=case, award=award)
-    rows += end_residents_pension(case=case, first_month=asked.month.next)
-    return rows + end_for_retirement(
+    if asked.correction is None:
+        rows = put_in_payment(case=case, award=award)
+    else:
+        rows = put_in_place(award=award)
+    return rows + settle_residents_pension(case=case) + _retire(case, asked)
+
+
+def _retire(case: Case, asked: Asked) -> int:
+    """What hangs on the retirement month of enrolments and medical insurance; rows written."""
+    correction = asked.correction
+    if correction and correction.before.retirement_month == asked.approval.retirement_month:
+        return 0
+    return end_for_retirement(
         case=case,
         retirement_month=asked.month,
         medical_by_fund=_medical_by_fund(case, asked.month),
+        instead_of=correction.cases if correction else (),
     )
 
 
@@ -220,7 +236,11 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
     tree, region, month = figures_there(demo=is_demo()), case.agency.region, asked.month
     facts, day = asked.approval.facts, content.day_of(case)
     balance = accrued_balance(
-        person_ids=family_of(party_id=case.party_id), scheme=SCHEME, region=region, month=month
+        person_ids=family_of(party_id=case.party_id),
+        scheme=SCHEME,
+        region=region,
+        month=month,
+        drawn_after=asked.correction.drawn_after if asked.correction else None,
     )
     given = Given(
         category=Category[facts.category],

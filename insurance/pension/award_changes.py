@@ -26,8 +26,13 @@ def _birth(award: Award) -> str:
     return month_said(month=Month.of(award.birth_month))
 
 
+def _first_month(award: Award) -> str:
+    return month_said(month=Month.of(award.retirement_month).next)
+
+
 EMPLOYEES_SAY: Mapping[str, Said] = {
     "认定出生年月": _birth,
+    "起领年月": _first_month,
     "退休方式": lambda award: award.get_route_display(),
     "缴费年限": lambda award: years_said(months=award.total_months),
     "视同年限": lambda award: years_said(months=award.deemed_months),
@@ -41,6 +46,7 @@ EMPLOYEES_SAY: Mapping[str, Said] = {
 }
 RESIDENTS_SAY: Mapping[str, Said] = {
     "出生年月": _birth,
+    "起领年月": _first_month,
     "参保地": lambda award: region_said(region=award.region),
     "缴费年数": lambda award: f"{award.total_months // YEAR_MONTHS}年",
     "个人账户余额": _fen("balance_fen"),

@@ -2,10 +2,14 @@
 
 170 begins at 60, 110 often later. Who has the months for 110 is told so before 170 is awarded; an
 award of 110 ends 170 from its own first month on, and the monthly run finds what was paid for both.
+Where it was wrong, and is stopped from its first month on, 170 goes on as if it had never been.
 The residents' account goes over by a switch of schemes before: who draws 110 leaves it no more.
 """
 
+from datetime import date
+
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+from django.db.models import Exists, OuterRef
 
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
@@ -13,6 +17,7 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.models import Person
 from backend.people.queries import family_of
+from backend.people.supersede import close
 from insurance.accounts.entries import balance
 from insurance.benefits.models import Entitlement, Stop
 from insurance.benefits.refund_check import draws
@@ -101,12 +106,38 @@ def refuse_open_residents_account(*, case: Case) -> None:
         )
 
 
-def end_residents_pension(*, case: Case, first_month: Month) -> int:
-    """End what a person draws of 170 from a month on; rows written."""
-    span = SqlRange(first_month.first_day, None)
-    drawn = Entitlement.objects.filter(
-        person__in=family_of(party_id=case.party_id), scheme=RESIDENTS
+def settle_residents_pension(*, case: Case) -> int:
+    """Bring what a person draws of 170 to what was awarded of 110, as known now: it ends with the
+    first month of 110, and goes on where an award of 110 was taken back; rows written."""
+    family = family_of(party_id=case.party_id)
+    first = _first_month_drawn(family)
+    span = SqlRange(first, None) if first else None
+    stops = Stop.objects.filter(
+        entitlement__person__in=family,
+        entitlement__scheme=RESIDENTS,
+        reason=REASON,
+        superseded_at__isnull=True,
     )
+    wrong = [stop for stop in stops.order_by("pk") if stop.valid != span]
+    for stop in wrong:
+        close(stop)
+    return len(wrong) + (_end(family, span, case) if span else 0)
+
+
+def _first_month_drawn(family: list[int]) -> date | None:
+    """The first month of what was awarded of 110 and is not stopped from that month on."""
+    awarded = Entitlement.objects.filter(
+        person__in=family, scheme=EMPLOYEES, case_id__isnull=False
+    ).order_by("start_month")
+    stops = Stop.objects.filter(superseded_at__isnull=True, valid__endswith__isnull=True)
+    taken_back = stops.filter(
+        entitlement=OuterRef("pk"), valid__startswith__lte=OuterRef("start_month")
+    )
+    return awarded.exclude(Exists(taken_back)).values_list("start_month", flat=True).first()
+
+
+def _end(family: list[int], span: SqlRange, case: Case) -> int:
+    drawn = Entitlement.objects.filter(person__in=family, scheme=RESIDENTS)
     ended = Stop.objects.filter(superseded_at__isnull=True, valid__contains=span)
     going_on = list(drawn.exclude(pk__in=ended.values("entitlement")).order_by("pk"))
     for entitlement in going_on:

@@ -2,8 +2,9 @@
 
 A case of the award's own kind names it (``corrects``) and why: an objection, or what the agency
 found itself. Amounts give way for all months since the first one, by difference: what adjustments
-added stays, and is adjusted again before the next month is opened. The monthly run finds by itself
-what is owed, or was overpaid. The award before is never changed.
+added stays, and is adjusted again before the next month is opened. A pension may begin earlier or
+later than was awarded (``first_month``). The monthly run finds by itself what is owed, or was
+overpaid. The award before is never changed.
 """
 
 from dataclasses import dataclass
@@ -20,9 +21,11 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people.queries import family_of
 from backend.people.supersede import close
+from insurance.benefits.between_runs import hold_runs
 from insurance.benefits.models import Component
 from insurance.pension.adjusting.models import PaidMonths
 from insurance.pension.award_steps import steps_of
+from insurance.pension.first_month import Move, move_of, moved_step
 from insurance.pension.locks import lock_recalculations
 from insurance.pension.models import Award, AwardKind, Recalculation, RecalculationState
 from insurance.pension.reckoning import difference_step
@@ -31,7 +34,8 @@ from insurance.policy.standing import mark_of_amount, weakest
 
 BEFORE = "原核定养老金"
 FACTS = (
-    *("route", "region", "birth_month", "total_months", "deemed_months", "average_index"),
+    *("route", "region", "birth_month", "retirement_month"),
+    *("total_months", "deemed_months", "average_index"),
     *("balance_fen", "basic_fen", "account_fen", "transitional_fen", "extra_fen"),
 )
 
@@ -56,12 +60,6 @@ class RecalculationRuns(Refusal):
     status = 409
 
 
-class FirstMonthMoves(Refusal):
-    """A correction changes amounts, never the first month (起始月变动不属更正金额)."""
-
-    code = "correction_first_month_moves"
-
-
 class NothingChanged(Refusal):
     """It comes to what was awarded, on the same facts (更正前后没有差别)."""
 
@@ -72,8 +70,30 @@ class NothingChanged(Refusal):
 class Correction:
     """Which award is corrected, and why."""
 
-    before: Award
+    chain: tuple[Award, ...]  # it, and those whose place it took
     ground: Ground
+
+    @property
+    def before(self) -> Award:
+        """The award that is corrected."""
+        return self.chain[0]
+
+    @property
+    def cases(self) -> list[int]:
+        """The cases that decided it, the last first."""
+        return [award.case_id for award in self.chain]
+
+    @property
+    def drawn_after(self) -> Month:
+        """The month after which it was drawn, by whichever of the awards."""
+        return min(Month.of(award.retirement_month) for award in self.chain)
+
+
+def hold_to_correct(case: Case) -> None:
+    """Let no month be opened while an award is corrected: its first month may move. Before any
+    other lock; what awards for the first time waits for nobody."""
+    if _number(case) is not None:
+        hold_runs()
 
 
 def correction_of(*, case: Case, scheme: str) -> Correction | None:
@@ -82,7 +102,7 @@ def correction_of(*, case: Case, scheme: str) -> Correction | None:
     Raises:
         ContentInvalid, AwardUnknown, OtherBody, RecalculationRuns, AwardReplaced; as ``ground_of``.
     """
-    number = content.optional_number(case, "corrects", "原核定")
+    number = _number(case)
     if number is None:
         return None
     family = family_of(party_id=case.party_id)
@@ -94,28 +114,28 @@ def correction_of(*, case: Case, scheme: str) -> Correction | None:
     if agency != case.agency:
         raise OtherBody(f"核定 {number} 由{agency.name}作出，请由该机构更正。")
     _refuse_replaced(before)
-    return Correction(before, ground_of(case=case, decided_cases=_cases_of(before)))
+    chain = _chain(before)
+    ground = ground_of(case=case, decided_cases=[award.case_id for award in chain])
+    return Correction(chain, ground)
 
 
 def corrected(*, award: Award, correction: Correction) -> Award:
     """Turn what was computed anew into the award that takes the other's place; nothing is written.
 
     Raises:
-        FirstMonthMoves, NothingChanged.
+        NothingChanged.
     """
     before = correction.before
-    if award.retirement_month != before.retirement_month:
-        raise FirstMonthMoves(
-            f"原核定自 {Month.of(before.retirement_month).next} 起领取，起始月变动的不能用更正核定"
-            "办理，请写明原来的退休年月。"
-        )
     if all(getattr(award, name) == getattr(before, name) for name in FACTS):
         raise NothingChanged("更正以后的依据和金额与原核定相同，没有可更正的。")
     steps = steps_of(award=award)
+    was, first = (Month.of(one.retirement_month).next for one in (before, award))
+    if first != was:
+        steps = (*steps, moved_step(told=steps[-1], was=was, first=first))
     more = difference_step(
-        told=steps[-1],
+        told=steps_of(award=award)[-1],
         before=(BEFORE, before.total_fen),
-        since=Month.of(award.retirement_month).next,
+        since=max(was, first),
         because="更正以后，每月比原来核定的",
     )
     award.kind, award.previous, award.entitlement = AwardKind.CORRECTION, before, before.entitlement
@@ -125,44 +145,55 @@ def corrected(*, award: Award, correction: Correction) -> Award:
 
 
 def put_in_place(*, award: Award) -> int:
-    """Write a corrected award, its amounts and its months; rows written."""
+    """Write a corrected award, its first month, its amounts and its months; rows written. Where the
+    first month may move, the caller holds the runs.
+
+    Raises:
+        RunOpen.
+    """
     before = award.previous
     assert before is not None
     award.save(force_insert=True)
-    components = {**before.parts, **award.parts}
-    rows = sum(_rewrite(award, before, component) for component in components)
-    return 1 + rows + _tell_months(award, before)
+    move = move_of(award=award, before=before)
+    components = {**before.parts, **award.parts, **move.lost}
+    rows = sum(_rewrite(award, before, component, move) for component in components)
+    return 1 + rows + move.rows + _tell_months(award, before)
 
 
-def _cases_of(award: Award) -> list[int]:
-    """The cases of an award and of those whose place it took: who objects may know an early one."""
-    found, one = [award.case_id], award.previous
-    while one is not None:
-        found.append(one.case_id)
-        one = one.previous
-    return found
+def _number(case: Case) -> int | None:
+    return content.optional_number(case, "corrects", "原核定")
 
 
-def _rewrite(award: Award, before: Award, component: str) -> int:
+def _chain(award: Award) -> tuple[Award, ...]:
+    """An award and those whose place it took: who objects may know an early one."""
+    chain = [award]
+    while (before := chain[-1].previous) is not None:
+        chain.append(before)
+    return tuple(chain)
+
+
+def _rewrite(award: Award, before: Award, component: str, move: Move) -> int:
     """Bring an amount, wherever it is in force, to what it comes to now; rows written."""
     old, new = (one.parts.get(component, 0) for one in (before, award))
     told, mark = (_mark(one) for one in (before, award))
-    if (old, told) == (new, mark):
+    if (old, told) == (new, mark) and not move.rows:
         return 0
-    if not old:
-        first = Month.of(award.retirement_month).next.first_day
-        _amount(award, component, new, mark, SqlRange(first, None)).save(force_insert=True)
+    if new and not old:
+        first = SqlRange(move.first.first_day, None)
+        _amount(award, component, new, mark, first).save(force_insert=True)
         return 1
+    more = new - old - move.lost.get(component, 0)
     rows = list(
         Component.objects.filter(
             entitlement=award.entitlement, component=component, superseded_at__isnull=True
         )
     )
     closed = [(close(row), row) for row in rows]
-    kept_up = [(at, row) for at, row in closed if row.fen + new > old]
-    for at, row in kept_up:
+    spans = [(at, row, move.span(valid=row.valid)) for at, row in closed]
+    kept_up = [(at, row, span) for at, row, span in spans if span and row.fen + more > 0]
+    for at, row, span in kept_up:
         standing = mark if row.standing == told else _weaker(row.standing, mark)
-        amount = _amount(award, component, row.fen + new - old, standing, row.valid)
+        amount = _amount(award, component, row.fen + more, standing, span)
         amount.recorded_at = at
         amount.save(force_insert=True)
     return len(closed) + len(kept_up)

@@ -85,8 +85,10 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             a.person_id || '/' || a.scheme || '/' || a.retirement_month
         FROM pension_award a JOIN benefits_entitlement e ON e.id = a.entitlement_id
         LEFT JOIN pension_award b ON b.id = a.previous_id
-        WHERE (e.person_id, e.scheme, e.start_month) <> (a.person_id, a.scheme,
-                (a.retirement_month + interval '1 month')::date)
+        LEFT JOIN pension_award n ON n.previous_id = a.id
+        WHERE (e.person_id, e.scheme) <> (a.person_id, a.scheme)
+            OR n.id IS NULL AND e.start_month <>
+                (a.retirement_month + interval '1 month')::date
             OR b.entitlement_id <> a.entitlement_id
             OR a.kind = 'RECALCULATION' AND NOT b.interim
         """,

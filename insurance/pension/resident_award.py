@@ -24,7 +24,13 @@ from insurance.enrolment.retire import end_for_residents_pension
 from insurance.pension import archive_facts
 from insurance.pension.adjusting.figures import place_of
 from insurance.pension.both_schemes import refuse_who_has_employees_months
-from insurance.pension.correcting import Correction, corrected, correction_of, put_in_place
+from insurance.pension.correcting import (
+    Correction,
+    corrected,
+    correction_of,
+    hold_to_correct,
+    put_in_place,
+)
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.locks import lock_person
 from insurance.pension.models import Award, AwardKind
@@ -130,18 +136,25 @@ def decide(case: Case) -> int:
     """The act of a RESIDENT_AWARD case; rows written.
 
     Raises:
-        as ``check``.
+        RunOpen: the first month moves; as ``check``.
     """
     person = canonical_id(party_id=case.party_id)
+    hold_to_correct(case)
     lock_person(person_id=person)
     lock_accounts(person_ids=family_of(party_id=person))
     asked = _asked(case)
     award = _award(case, asked, _reckoned(asked))
-    if asked.correction is not None:
-        return put_in_place(award=award)
-    rows = put_in_payment(case=case, award=award)
-    last = asked.first_month.previous
-    return rows + end_for_residents_pension(case=case, last_month=last)
+    if asked.correction is None:
+        rows = put_in_payment(case=case, award=award)
+    else:
+        rows = put_in_place(award=award)
+        if asked.correction.before.retirement_month == award.retirement_month:
+            return rows
+    return rows + end_for_residents_pension(
+        case=case,
+        last_month=asked.first_month.previous,
+        instead_of=asked.correction.cases if asked.correction else (),
+    )
 
 
 def reckoned(case: Case) -> Reckoned:
@@ -243,6 +256,7 @@ def _reckoned(asked: Asked) -> Reckoned:
         scheme=SCHEME,
         region=asked.region,
         month=asked.first_month.previous,
+        drawn_after=asked.correction.drawn_after if asked.correction else None,
     )
     award = award_resident(
         facts=ResidentFacts(

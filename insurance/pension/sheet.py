@@ -119,7 +119,7 @@ def _holder(award: Award, on: date) -> Holder:
 
 
 def _payment(award: Award, on: date) -> Payment:
-    first = Month.of(award.entitlement.start_month)
+    first = Month.of(award.retirement_month).next
     return payment_of(person_id=award.person_id, first_month=first, on=on)
 
 

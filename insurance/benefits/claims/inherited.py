@@ -21,6 +21,7 @@ from backend.kernel.months import Month
 from backend.people.models import Death
 from backend.people.queries import canonical_id, family_of
 from insurance.benefits.account_payouts import pay_out_inherited
+from insurance.benefits.between_runs import hold_runs, run_is_open
 from insurance.benefits.claims import grant
 from insurance.benefits.claims.grant import Granted
 from insurance.benefits.claims.inherited_singles import (
@@ -31,7 +32,7 @@ from insurance.benefits.claims.inherited_singles import (
 )
 from insurance.benefits.claims.models import Claim, ClaimKind, InheritedDue
 from insurance.benefits.claims.parts import added
-from insurance.benefits.models import DueKind, Entitlement, Hold, Run, RunState
+from insurance.benefits.models import DueKind, Entitlement, Hold
 from insurance.policy import parameters as policy
 from insurance.policy.steps import Step
 from payments.ledger.models import Book
@@ -43,7 +44,6 @@ UNRESOLVED = ("IN_PRISON", "SUSPENDED")  # a death answers the other reasons to 
 WEAKEST_FIRST = ("DEMO", "CITED", "PUBLISHED")
 SOURCE = "benefits.inherited"
 ARTICLE = "民法典第一千一百二十二条"
-NO_RUN_MEANWHILE = "SELECT pg_advisory_xact_lock(hashtext('benefits.run'))"
 
 # Dues of months up to that of the death which the last run held, or which the bank returned and
 # nobody has to look into. What rests on an unverified figure waits on.
@@ -142,11 +142,10 @@ def decide(case: Case) -> int:
     Raises:
         RunOpen; as ``check``, but for ProposalWaits.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(NO_RUN_MEANWHILE)
+    hold_runs()
     hold_reissues()
     keep_out_of_batches()
-    if Run.objects.exclude(state=RunState.SEALED).exists():
+    if run_is_open():
         raise RunOpen("本月发放正在计算，请在封存之后办理。", case_id=case.pk)
     granted, owed, singles = _granted(case)
     rows = grant.put_down(case=case, granted=granted, heirs=grant.heirs_of(case))

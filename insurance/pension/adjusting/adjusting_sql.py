@@ -32,12 +32,15 @@ LISTED = """entitlement_id IN (SELECT g.entitlement_id FROM adjusting_change g
 
 FRAGMENTS = {
     "age": "(%(year)s - 1 - extract(year FROM coalesce(f.birth_month, p.birth_date)))::smallint",
-    # What the runs before gave, as far as nobody took it away.
-    "kept": "least(coalesce(s.more_fen, 0), coalesce(a.raised_fen, 0))",
-    "kept_supplement": "least(coalesce(s.supplement_fen, 0), coalesce(a.supplement_fen, 0))",
+    # What the runs before gave, as far as nobody took it away; a correction that lets a pension
+    # begin after the adjustment took it.
+    "raised": "CASE WHEN $took_part THEN coalesce(a.raised_fen, 0) ELSE 0 END",
+    "supplement": "CASE WHEN $took_part THEN coalesce(a.supplement_fen, 0) ELSE 0 END",
+    "kept": "least(coalesce(s.more_fen, 0), $raised)",
+    "kept_supplement": "least(coalesce(s.supplement_fen, 0), $supplement)",
     "from": """$kept AS kept_fen, $kept_supplement AS kept_supplement_fen,
-        coalesce(a.raised_fen, 0) - $kept AS raised_from_fen,
-        coalesce(a.supplement_fen, 0) - $kept_supplement AS supplement_from_fen""",
+        $raised - $kept AS raised_from_fen,
+        $supplement - $kept_supplement AS supplement_from_fen""",
     "entitled": """(SELECT id, id AS entitlement_id, person_id, book_id, start_month, paid_months,
             paid_through
         FROM benefits_entitlement) e
@@ -156,7 +159,7 @@ def rendered(statement: str, *, run: Run) -> str:
     fragments = {**FRAGMENTS, **KINDS[Kind(run.kind)]}
     fragments["among"] = EVERYBODY if run.decided else LISTED
     text = statement
-    for _ in range(5):  # fragments hold fragments, four levels deep
+    for _ in range(5):  # fragments hold fragments, five levels deep
         text = Template(text).safe_substitute(fragments)
     return text
 

@@ -1,8 +1,8 @@
 """Adjust again whom something else is known of since (调整重算): before a month is opened.
 
-A death taken back, months found, a stop, an award that begins earlier, another birth month, an
-earlier year's adjustment: whoever may be concerned is listed, and what differs is written by
-difference, by the figures of the decided run. No new decision is needed: the law's was taken for
+A death taken back, months found, a stop, an award that begins earlier or later, another birth
+month, an earlier year's adjustment: whoever may be concerned is listed, and what differs is written
+by difference, by the figures of the decided run. No new decision is needed: the law's was taken for
 everybody, and the facts have cases of their own.
 """
 
@@ -46,7 +46,8 @@ WITH said AS (
 INSERT INTO adjusting_change (run_id, entitlement_id)
 SELECT %(run_id)s, e.id
 FROM benefits_entitlement e JOIN people_person p ON p.party_id = e.person_id
-WHERE e.book_id = ANY (%(books)s) AND $scope AND e.id IN (
+WHERE e.book_id = ANY (%(books)s)
+    AND ($scope OR EXISTS (SELECT FROM said s WHERE s.entitlement_id = e.id)) AND e.id IN (
     SELECT id FROM benefits_entitlement WHERE recorded_at > %(known_before)s
   UNION ALL
     SELECT d.id FROM benefits_entitlement d JOIN people_death x ON x.person_id = d.person_id

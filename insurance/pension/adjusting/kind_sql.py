@@ -1,6 +1,7 @@
 """Who takes part in an adjustment, and what each gets (调整的 SQL，按类别).
 
-``facts`` of those who take part, with the first reason against it; ``owed`` by the figures, whole
+``took_part``: the pension began in time; ``facts`` of those who take part, or did by an award
+that is corrected, with the first reason against it; ``owed`` by the figures, whole
 numbers as in the pure rules; ``scope``: whom a run over everybody must speak of. What the old
 system adjusted is adjusted here only for those whom it did not pay in that time: ``by_old_system``.
 """
@@ -21,7 +22,7 @@ YEARLY_FACTS = f"""
         CASE WHEN x.person_id IS NOT NULL THEN 'DIED'
             WHEN e.person_id = ANY (%(without)s) OR h.entitlement_id IS NOT NULL THEN 'IN_PRISON'
             WHEN t.entitlement_id IS NOT NULL THEN 'STOPPED'
-            WHEN a.in_payment THEN '' ELSE 'NO_PENSION' END AS reason
+            WHEN a.in_payment AND $took_part THEN '' ELSE 'NO_PENSION' END AS reason
     FROM $entitled
     LEFT JOIN (SELECT DISTINCT ON (entitlement_id) entitlement_id, paid_months
         FROM adjusting_paidmonths WHERE $among ORDER BY entitlement_id, id DESC) m
@@ -32,7 +33,7 @@ YEARLY_FACTS = f"""
     LEFT JOIN (SELECT DISTINCT entitlement_id FROM benefits_hold  -- as the old system told it
         WHERE $among AND superseded_at IS NULL AND valid @> %(since)s::date
             AND reason = 'IN_PRISON' AND case_id IS NULL) h ON h.entitlement_id = e.id
-    WHERE e.start_month <= %(since)s AND {NOT_THERE}"""
+    WHERE ($took_part OR s.entitlement_id IS NOT NULL) AND {NOT_THERE}"""
 
 # adjustment.py: a part of a year counts as a whole one, not at all, or nobody said (then it must
 # not matter). ``addend`` and ``unit``: how the plan rounds.
@@ -72,11 +73,11 @@ BASIC_FACTS = f"""
     SELECT e.id AS entitlement_id, $age AS age, $from, coalesce(a.before_fen, 0) AS before_fen,
         r.fen,
         CASE WHEN x.person_id IS NOT NULL THEN 'DIED'
-            WHEN coalesce(a.raised_fen, 0) = 0 THEN 'NO_PENSION' ELSE '' END AS reason
+            WHEN $raised = 0 THEN 'NO_PENSION' ELSE '' END AS reason
     FROM $entitled
     JOIN jsonb_to_recordset(%(terms)s::jsonb) AS r (district text, fen bigint)
         ON r.district = p.district
-    WHERE e.start_month < %(since)s AND {NOT_THERE}"""
+    WHERE ($took_part OR s.entitlement_id IS NOT NULL) AND {NOT_THERE}"""
 BASIC_OWED = """
     SELECT entitlement_id, reason AS left_out, NULL::smallint AS paid_months, age, before_fen,
         raised_from_fen, supplement_from_fen, kept_fen, kept_supplement_fen,
@@ -86,11 +87,13 @@ BASIC_OWED = """
 
 KINDS: Mapping[Kind, Mapping[str, str]] = {
     Kind.YEARLY: {
+        "took_part": "e.start_month <= %(since)s",
         "facts": YEARLY_FACTS,
         "owed": YEARLY_OWED,
         "scope": f"e.start_month <= %(since)s AND {NOT_THERE}",
     },
     Kind.BASIC: {
+        "took_part": "e.start_month < %(since)s",
         "facts": BASIC_FACTS,
         "owed": BASIC_OWED,
         "scope": f"""e.start_month < %(since)s AND {NOT_THERE} AND p.district IN (

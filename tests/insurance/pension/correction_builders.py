@@ -39,6 +39,28 @@ def archive_corrected(**changes: Any) -> None:
     p.approve(corrects=before.pk, **FOUND)
 
 
+def later_by_a_month() -> None:
+    """He agreed to go a month later: the department's paper said the statutory month."""
+    p.approve(
+        corrects=approved().pk,
+        route="LATE",
+        notice_on="2026-06-01",
+        retirement_month="2026-08",
+        **FOUND,
+    )
+
+
+def earlier_by_two_months() -> None:
+    """He chose to go in May, in time; the department's paper said the statutory month."""
+    p.approve(
+        corrects=approved().pk,
+        route="EARLY",
+        notice_on="2026-01-05",
+        retirement_month="2026-05",
+        **FOUND,
+    )
+
+
 def approved() -> RetirementApproval:
     """The department's paper in force."""
     found = approval.current(person_id=p.man().pk)

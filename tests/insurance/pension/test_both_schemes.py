@@ -2,12 +2,13 @@
 
 import pytest
 
+from backend.cases.models import Case
 from backend.kernel.months import Month
 from insurance.accounts.entries import balance
 from insurance.accounts.models import EntryKind
 from insurance.benefits.models import Entitlement, Overpaid, Stop
 from insurance.enrolment.models import Enrolment
-from insurance.pension import resident_award, scheme_switch
+from insurance.pension import resident_award, scheme_switch, stopping
 from insurance.pension.both_schemes import EmployeesPensionDue, ResidentsAccountOpen
 from insurance.pension.in_payment import AlreadyAwarded
 from insurance.pension.models import Award
@@ -95,6 +96,58 @@ def test_what_was_paid_for_both_is_owed_back() -> None:
     owed = Overpaid.objects.filter(entitlement=drawn)
     assert {Month.of(one.for_month) for one in owed} == {AUGUST, Month(2026, 9), Month(2026, 10)}
     assert {one.fen for one in owed} == {sum(month_builders.PENSION.values())}
+
+
+def stops_in_force(drawn: Entitlement) -> list[Month]:
+    rows = Stop.objects.filter(entitlement=drawn, superseded_at=None)
+    return [Month.of(row.valid.lower) for row in rows]
+
+
+def stopped(award: Award, since: str) -> Case:
+    content = {
+        "entitlement": award.entitlement_id,
+        "reason": "核定有误",
+        "from_month": since,
+        "evidence": "复核记录 演示8号",
+    }
+    case = p.decided(kind="STOP", content=content)
+    stopping.stop(case)
+    return case
+
+
+def test_an_award_that_is_taken_back_lets_the_residents_pension_go_on() -> None:
+    drawn = draws_170()
+    award = awarded_110()
+
+    stopped(award, "2026-08")
+
+    assert stops_in_force(drawn) == []
+    assert stops_in_force(award.entitlement) == [AUGUST]
+
+
+def test_a_pension_that_ends_later_was_none_of_170_until_then() -> None:
+    drawn = draws_170()
+    award = awarded_110()
+
+    stopped(award, "2026-11")
+
+    assert stops_in_force(drawn) == [AUGUST]
+
+
+def test_with_the_stop_withdrawn_the_residents_pension_ends_again() -> None:
+    drawn = draws_170()
+    award = awarded_110()
+    stop = stopped(award, "2026-08")
+    content = {
+        "stop_case": stop.pk,
+        "evidence": "复核记录 演示9号",
+        "error": "停发有误",
+        "error_evidence": "复核记录 演示9号",
+    }
+
+    stopping.withdraw(p.decided(kind="STOP_WITHDRAWAL", content=content))
+
+    assert (stops_in_force(award.entitlement), stops_in_force(drawn)) == ([], [AUGUST])
 
 
 def test_what_was_stopped_before_is_not_stopped_again() -> None:

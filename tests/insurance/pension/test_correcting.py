@@ -18,7 +18,6 @@ from insurance.pension.award_steps import steps_of
 from insurance.pension.correcting import (
     AwardReplaced,
     AwardUnknown,
-    FirstMonthMoves,
     NothingChanged,
     RecalculationRuns,
 )
@@ -217,19 +216,6 @@ def test_the_agency_that_awarded_it_corrects_it(award: Award) -> None:
 
     with pytest.raises(OtherBody):
         act.decide(case)
-
-
-def test_a_correction_does_not_move_the_first_month(award: Award) -> None:
-    p.approve(
-        corrects=c.approved().pk,
-        route="LATE",
-        notice_on="2026-06-01",
-        retirement_month="2026-08",
-        **c.FOUND,
-    )
-
-    with pytest.raises(FirstMonthMoves):
-        c.corrected(award)
 
 
 def test_another_correction_that_waits_comes_first(award: Award) -> None:

@@ -10,7 +10,7 @@ from insurance.benefits.models import Overpaid
 from insurance.pension import resident_award as act
 from insurance.pension.adjusting.basic_raise import STANDARD
 from insurance.pension.adjusting.invariants import broken_promises
-from insurance.pension.correcting import FirstMonthMoves, NothingChanged
+from insurance.pension.correcting import NothingChanged
 from insurance.pension.models import Award
 from tests import builders
 from tests.insurance.accounts import account_builders
@@ -25,8 +25,7 @@ pytestmark = pytest.mark.django_db
 HERE, THERE = "340802", "340822"
 
 
-@pytest.fixture(autouse=True)
-def _standards(monkeypatch: pytest.MonkeyPatch) -> None:
+def standards(monkeypatch: pytest.MonkeyPatch) -> None:
     """220 and 210 yuan by the two districts; 250 and 230 from 2027 on."""
     first = JANUARY.first_day
     b.with_rows(
@@ -41,6 +40,11 @@ def _standards(monkeypatch: pytest.MonkeyPatch) -> None:
             )
         ),
     )
+
+
+@pytest.fixture(autouse=True)
+def _configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    standards(monkeypatch)
 
 
 def corrected(award: Award, **changes: object) -> Award:
@@ -116,10 +120,8 @@ def test_what_was_too_much_is_found_overpaid() -> None:
     assert list(Overpaid.objects.values_list("fen", flat=True)) == [10_00] * 3
 
 
-def test_nothing_changed_and_another_first_month_are_no_correction() -> None:
+def test_nothing_changed_is_no_correction() -> None:
     award = awarded()
 
     with pytest.raises(NothingChanged):
         corrected(award)
-    with pytest.raises(FirstMonthMoves):
-        corrected(award, first_month="2026-10")
