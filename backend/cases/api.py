@@ -229,6 +229,7 @@ class KindRow(serializers.Serializer[Any]):
     kind_label = serializers.CharField(source="label")
     two_person = serializers.BooleanField()
     from_feed = serializers.BooleanField()
+    feed_two_person = serializers.BooleanField()
     agency_kind = serializers.CharField()
     roles = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
 
@@ -246,6 +247,7 @@ class KindList(APIView):
                 "label": kind.label,
                 "two_person": kind.two_person,
                 "from_feed": kind.from_feed,
+                "feed_two_person": kind.feed_two_person,
                 "agency_kind": kind.agency_kind,
                 "roles": {
                     step: sorted(

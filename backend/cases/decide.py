@@ -165,8 +165,9 @@ def _locked(case_ids: Collection[int]) -> list[Case]:
 
 
 def _refuse_undecidable(case: Case, key: UnlockedKey, now: datetime, *, approve: bool) -> None:
-    two_person = kinds.kind_of(code=case.kind, on=timezone.localdate(now)).two_person
-    if case.state == CaseState.RECEIVED and two_person and approve:
+    kind = kinds.kind_of(code=case.kind, on=timezone.localdate(now))
+    reviewed_first = kind.needs_review(received_by=case.received_by)
+    if case.state == CaseState.RECEIVED and reviewed_first and approve:
         raise WrongState("此类业务须先由另一人审核签名，再审批。", case_id=case.pk)
     if case.state not in (CaseState.RECEIVED, CaseState.REVIEWED):
         raise _wrong_state(case)
@@ -174,7 +175,7 @@ def _refuse_undecidable(case: Case, key: UnlockedKey, now: datetime, *, approve:
     _refuse_own_decision(case, key, now)
     _refuse_other_body(case, key, now)
     _refuse_altered(case)
-    if two_person and approve and not _is_reviewed(case):
+    if reviewed_first and approve and not _is_reviewed(case):
         raise ReviewMissing("此件没有有效的审核签名，不能审批。", case_id=case.pk)
 
 

@@ -47,7 +47,7 @@ def _is_signed(case: Case, signers: Mapping[tuple[int, str, str], int]) -> bool:
     kind = kinds.kind_of(code=case.kind, on=timezone.localdate(case.decided_at))
     if case.received_by == decider or (case.received_by is None and not kind.from_feed):
         return False
-    if not kind.two_person:
+    if not kind.needs_review(received_by=case.received_by):
         return True
     reviewer = signers.get((case.pk, REVIEW, digest))
     return reviewer is not None and reviewer == case.reviewed_by

@@ -37,6 +37,11 @@ class Kind:
     own_staff: bool = False  # any agency's, but only its own staff sign
     objects_to: str = ""  # what in its content names a case whose makers may not sign this one
     corrected_by: tuple[str, ...] = ()  # kinds that put right what was approved; none: its own
+    feed_two_person: bool = False  # two persons, where nobody at the desk received it
+
+    def needs_review(self, *, received_by: int | None) -> bool:
+        """Whether a first person signs it before another decides it."""
+        return self.two_person or (self.feed_two_person and received_by is None)
 
 
 def kind_of(*, code: str, on: date) -> Kind:
@@ -63,6 +68,7 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
             own_staff=row.fields.get("own_staff") is True,
             objects_to=str(row.fields.get("objects_to", "")),
             corrected_by=_listed(row, "corrected_by"),
+            feed_two_person=row.fields.get("feed_two_person") is True,
         )
         for row in _kinds().in_force("kind", on)
     )

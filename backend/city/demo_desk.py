@@ -32,6 +32,7 @@ class Desk:
     two_person: bool = True
     agency: str = PENSION_AGENCY
     decides: str = "APPROVER"
+    reviews: str = "REVIEWER"
 
     def application(self, matter: "Matter") -> tuple[str, Mapping[str, object]]:
         """Where it is handed in, and in which words."""
@@ -64,8 +65,13 @@ class DemoDesk:
     def approve_waiting(self, desk: Desk) -> int:
         """Approve all cases of a kind that wait; how many."""
         member = self._member(desk, desk.decides)
-        waiting = member.pages(f"/api/v1/cases/?kind={desk.kind}&state=RECEIVED&page_size=200")
-        return self.approve(desk, [case["id"] for case in waiting])
+        states = ("RECEIVED", "REVIEWED") if desk.two_person else ("RECEIVED",)
+        waiting = [
+            case["id"]
+            for state in states
+            for case in member.pages(f"/api/v1/cases/?kind={desk.kind}&state={state}&page_size=200")
+        ]
+        return self.approve(desk, waiting)
 
     def approve(self, desk: Desk, ids: Sequence[int]) -> int:
         """Let the first person sign where two are asked for, then the second; how many."""
@@ -107,9 +113,9 @@ class DemoDesk:
         return clerk.pages(listed)[0]
 
     def _review(self, desk: Desk, case_id: int) -> None:
-        reviewer = self._member(desk, "REVIEWER")
+        reviewer = self._member(desk, desk.reviews)
         if reviewer.get(f"/api/v1/cases/{case_id}/")["state"] == "RECEIVED":
-            reviewer.signed_post(f"/api/v1/cases/{case_id}/review", {"role": "REVIEWER"})
+            reviewer.signed_post(f"/api/v1/cases/{case_id}/review", {"role": desk.reviews})
 
     def _member(self, desk: Desk, role: str) -> Member:
         self._rest()

@@ -6,7 +6,7 @@ from backend.city.demo_desk import DemoDesk, Desk, Matter
 from backend.city.demo_papers import Papers, read_papers
 from backend.kernel.months import Month
 
-DEATH = Desk("DEATH", two_person=False, decides="REVIEWER")
+DEATH = Desk("DEATH", reviews="CLERK", decides="REVIEWER")  # nobody at a desk received it
 GRANT = Desk("SURVIVOR_GRANT")
 OWN = "9600.00"  # counts for who paid less than five years
 

@@ -67,12 +67,13 @@ class NoOneAgency(Refusal):
 
 @dataclass(frozen=True)
 class Description:
-    """What the JSON beside the file says of it."""
+    """What the JSON beside the file says of it, and who handed both in."""
 
     month: Month
     as_of: date
     source: str
     file: SignedFile
+    received_by: int | None
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,11 @@ class Imported:
     listed: tuple[RefusedRow, ...]
 
 
-def import_death_match(*, path: Path) -> Imported:
+def import_death_match(*, path: Path, received_by: int | None = None) -> Imported:
     """Import the match described by the JSON file ``path``; its CSV stands beside it.
+
+    ``received_by`` is the natural person who handed it in, and decides none of its cases; None
+    where it came into the folder by itself: then two persons sign each.
 
     The file is taken whole or refused whole; the same file again changes nothing. What counts as
     today is its ``as_of``, which lies in its month, the month before or the month after: pay day
@@ -120,7 +124,7 @@ def import_death_match(*, path: Path) -> Imported:
     Raises:
         MatchInvalid, FileDamaged, ManifestInvalid: with file and line.
     """
-    described = _described(path)
+    described = _described(path, received_by)
     told, listed = _read(path.parent, described)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('benefits.death_match'))")
@@ -139,7 +143,7 @@ def import_death_match(*, path: Path) -> Imported:
     )
 
 
-def _described(path: Path) -> Description:
+def _described(path: Path, received_by: int | None) -> Description:
     content = read_json(path)
     if content.get("format") != FORMAT or set(content) != FIELDS:
         raise MatchInvalid(f"说明文件格式应为 {FORMAT}，项目不能多也不能少。", file=path.name)
@@ -154,7 +158,8 @@ def _described(path: Path) -> Description:
     source = str(content["source"])
     if type(rows) is not int or not isinstance(digest, str) or not 0 < len(source) <= SOURCE_MAX:
         raise MatchInvalid("说明文件中的行数、摘要或来源不正确。", file=path.name)
-    return Description(month, as_of, source, SignedFile(f"{path.stem}.csv", rows, digest))
+    file = SignedFile(f"{path.stem}.csv", rows, digest)
+    return Description(month, as_of, source, file, received_by)
 
 
 def _read(folder: Path, described: Description) -> tuple[list[Told], list[RefusedRow]]:
@@ -272,6 +277,7 @@ def _report(described: Description, one: Told, known: Known, agency: Agency, ori
             "name": one.name,
         },
         origin=origin,
+        received_by=described.received_by,
     )
     deaths.report(
         person_id=known.person_id,

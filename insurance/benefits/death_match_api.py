@@ -53,14 +53,15 @@ class DeathMatches(APIView):
     @extend_schema(request=DeathMatchUpload, responses={201: DeathMatchTaken})
     def post(self, request: Request) -> Response:
         """Take the file in, whole or not at all; the same bytes again change nothing."""
-        _require_pension_agency(cast(Staff, request.user))
+        staff = cast(Staff, request.user)
+        _require_pension_agency(staff)
         given = DeathMatchUpload(data=request.data)
         given.is_valid(raise_exception=True)
-        parts, staff = given.validated_data, cast(Staff, request.user)
+        parts = given.validated_data
         with laid_down(
             parts={"upload.json": parts["description"], "upload.csv": parts["file"]}
         ) as folder:
-            found = import_death_match(path=folder / "upload.json")
+            found = import_death_match(path=folder / "upload.json", received_by=staff.person_id)
         if not found.already:
             record(
                 name="benefits.death_match_uploaded",

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,13 +83,22 @@ class Bureau:
         return DemoOffice(office=self.var / "city" / "office.json")
 
     def decide(self, kind: str, *, approve: bool = True, but: Collection[int] = ()) -> list[int]:
-        """A reviewer decides all waiting cases of a kind; the ids."""
+        """A reviewer decides all waiting cases of a kind; a clerk has signed what nobody received
+        at a desk. The ids."""
         reviewer = self.office().member("REVIEWER")
         waiting = reviewer.pages(f"/api/v1/cases/?kind={kind}&state=RECEIVED")
         ids = [case["id"] for case in waiting if case["id"] not in but]
+        if approve:
+            self._review(case for case in waiting if case["id"] in ids and not case["received_by"])
         answer = {"approve": approve, "reason": "" if approve else "本人到场(演示)"}
         reviewer.signed_post("/api/v1/cases/decide", {"cases": ids, "role": "REVIEWER", **answer})
         return ids
+
+    def _review(self, cases: Iterable[Mapping[str, Any]]) -> None:
+        clerk = self.office().member("CLERK")
+        for case in cases:
+            self.rest()
+            clerk.signed_post(f"/api/v1/cases/{case['id']}/review", {"role": "CLERK"})
 
     def propose(self, answers: Mapping[str, str]) -> list[dict[str, Any]]:
         """Finance proposes, kind by kind, how open discrepancies are to be settled; all open."""

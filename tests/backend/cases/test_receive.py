@@ -148,7 +148,7 @@ def test_two_person_kinds_are_those_with_a_review() -> None:
             subject_kind="cases.case", case_kind=kind.code, step="REVIEW", on=TODAY
         )
 
-        assert bool(reviewing) == kind.two_person
+        assert bool(reviewing) == (kind.two_person or kind.feed_two_person)
 
 
 def test_nothing_is_configured_before_the_table_begins() -> None:

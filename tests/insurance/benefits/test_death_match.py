@@ -16,15 +16,21 @@ from django.test import Client
 
 from backend.access.models import Agency
 from backend.audit.models import Act
+from backend.cases.decide import SamePerson, WrongState, decide, review
+from backend.cases.decided import truly_decided
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import Sex
 from backend.people import deaths, queries
 from backend.people.models import Death
 from insurance.benefits.death_match import FALSE_BEFORE, FORMAT, HEADER, import_death_match
-from payments.models import SealCondition
+from insurance.benefits.models import Cancelled, Claim, Overpaid, Stop
+from payments.ledger.models import Entry, MemoEntry
+from payments.models import Attempt, SealCondition
 from tests import builders
+from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.baseline_files import CHEN, LI, WANG
+from tests.insurance.benefits.month_builders import DECEMBER, NOVEMBER
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +100,70 @@ def test_the_case_can_confirm_what_was_reported(match: MatchFiles) -> None:
 
     deaths.confirm(Case.objects.get())
 
+    assert Death.objects.get(superseded_at=None).confirmed
+
+
+def decide_alone(case: Case, by: builders.Member) -> Case:
+    return decide(
+        case_id=case.pk,
+        approve=True,
+        reason="",
+        key=by.key,
+        role="REVIEWER",
+        now=builders.NOW,
+        acts={"DEATH": deaths.confirm},
+    )
+
+
+def test_a_match_holds_and_ends_nothing_and_moves_no_money(match: MatchFiles) -> None:
+    pension = m.entitlement()
+    import_death_match(path=match.write(told(wang()[1], died="2026-09-20")))
+
+    m.sealed(NOVEMBER)
+    m.sealed(DECEMBER)
+
+    assert [m.held_reasons(pension, month) for month in (NOVEMBER, DECEMBER)] == [
+        ["DIED"],
+        ["DIED", "DIED"],
+    ]
+    for written in (Stop, Overpaid, Cancelled, Claim, Attempt, Entry, MemoEntry):
+        assert not written.objects.exists()
+
+
+def test_what_came_into_the_folder_is_confirmed_by_two_persons(match: MatchFiles) -> None:
+    import_death_match(path=match.write(told(wang()[1])))
+    case, clerk = Case.objects.get(), builders.member(role="CLERK")
+    reviewer = builders.member(role="REVIEWER")
+
+    with pytest.raises(WrongState, match="另一人审核"):
+        decide_alone(case, reviewer)
+    assert not Death.objects.get(superseded_at=None).confirmed
+
+    review(case_id=case.pk, key=clerk.key, role="CLERK", now=builders.NOW)
+    decide_alone(case, reviewer)
+    assert Death.objects.get(superseded_at=None).confirmed
+    assert truly_decided(case_ids=[case.pk]) == {case.pk}
+
+
+def test_who_reviewed_a_death_of_a_match_does_not_confirm_it(match: MatchFiles) -> None:
+    import_death_match(path=match.write(told(wang()[1])))
+    case, reviewer = Case.objects.get(), builders.member(role="REVIEWER")
+    review(case_id=case.pk, key=reviewer.key, role="REVIEWER", now=builders.NOW)
+
+    with pytest.raises(SamePerson):
+        decide_alone(case, reviewer)
+
+
+def test_who_handed_a_match_in_confirms_none_of_its_deaths(match: MatchFiles) -> None:
+    reviewer = builders.member(role="REVIEWER")
+    path = match.write(told(wang()[1]))
+    import_death_match(path=path, received_by=reviewer.staff.person_id)
+    case = Case.objects.get()
+
+    with pytest.raises(SamePerson):
+        decide_alone(case, reviewer)
+
+    decide_alone(case, builders.member(role="REVIEWER"))
     assert Death.objects.get(superseded_at=None).confirmed
 
 
@@ -328,7 +398,8 @@ def test_a_clerk_hands_a_match_in_over_the_api(
     match: MatchFiles, client: Client, settings: LazySettings, tmp_path: Path
 ) -> None:
     settings.VAR_DIR = tmp_path / "var"
-    client.force_login(builders.member(role="CLERK").staff)
+    clerk = builders.member(role="CLERK").staff
+    client.force_login(clerk)
     _, number = wang()
     path = match.write(told(number))
 
@@ -341,6 +412,7 @@ def test_a_clerk_hands_a_match_in_over_the_api(
 
     assert (hand_in()["reported"], hand_in()["already"]) == (1, True)
     assert Act.objects.filter(name="benefits.death_match_uploaded").count() == 1
+    assert Case.objects.get().received_by == clerk.person_id
     finance = builders.member(role="FINANCE").staff
     client.force_login(finance)
     (condition,) = client.get("/api/v1/seal-conditions/?period=2026-11-01").json()["results"]
