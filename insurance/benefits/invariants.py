@@ -1,5 +1,6 @@
 """Prove the promises of benefits on live data (待遇不变量): each check gives what breaks it."""
 
+from insurance.benefits.double_draws import IN_FORCE
 from payments.ledger.invariants import Broken, broken_by
 
 # Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
@@ -89,6 +90,18 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         JOIN payments_outcome o ON o.due_ref = k.due_ref AND o.state = 8
         WHERE NOT EXISTS (SELECT 1 FROM payments_outcome r
             WHERE r.due_ref = o.due_ref AND r.n = o.n AND r.state = 9)
+        """,
+    ),
+    (
+        "合并:被合并的一方没有在发的待遇,也不与保留的一方同月",
+        f"""
+        SELECT '待遇 ' || f.id, '已停发', f.months::text
+        FROM people_alias k JOIN ({IN_FORCE}) f ON f.person_id = k.party_id
+        WHERE upper_inf(f.months) OR EXISTS (SELECT FROM (
+                SELECT k.survivor_id AS party_id
+                UNION ALL SELECT o.party_id FROM people_alias o
+                    WHERE o.survivor_id = k.survivor_id AND o.party_id <> k.party_id) p
+            JOIN ({IN_FORCE}) s ON s.person_id = p.party_id AND s.months && f.months)
         """,
     ),
     (

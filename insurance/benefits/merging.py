@@ -1,16 +1,12 @@
-"""Merge two entries of one person only while no benefit rests on the one that goes (合并)."""
+"""Merge two entries of one person (合并): which benefit goes on is decided before."""
 
+from django.db import transaction
+
+from backend.cases import content
 from backend.cases.models import Case
-from backend.kernel.errors import Refusal
 from backend.people import merge
+from insurance.benefits.double_draws import Entries, carry_over, require_decided
 from insurance.benefits.life.settle import settle_all
-from insurance.benefits.models import Claim, Entitlement
-
-
-class MergedInPayment(Refusal):
-    """The entry that goes has a benefit (被合并者有待遇)."""
-
-    code = "merge_in_payment"
 
 
 def check(case: Case) -> int:
@@ -19,27 +15,30 @@ def check(case: Case) -> int:
     Raises:
         as ``merge_persons``.
     """
-    _refuse_in_payment(case)
-    return merge.check(case)
+    merge.check(case)
+    require_decided(entries=_entries(case))
+    return 0
 
 
+@transaction.atomic
 def merge_persons(case: Case) -> int:
     """The act of a MERGE case; rows written.
 
-    Deaths, holds and accounts are looked up under the person who has the benefit: that entry must
-    be the one that stays.
-
-    What was told of the entry that goes holds or stops the benefit of the one that stays.
+    Deaths, holds and accounts are looked up under the person who has the benefit: the entry whose
+    benefit goes on must be the one that stays. What was told of the entry that goes holds or stops
+    the benefit of the one that stays, and what it owes back the other owes.
 
     Raises:
-        MergedInPayment: it is the other one; MergeImpossible.
+        MergeImpossible; MergedInPayment, MergeDrawnTwice, MergeMoneyOpen.
     """
-    _refuse_in_payment(case)
-    rows = merge.merge(case)
+    check(case)
+    rows = merge.merge(case) + carry_over(entries=_entries(case), case_id=case.pk)
     return rows + settle_all(person_id=case.party_id)
 
 
-def _refuse_in_payment(case: Case) -> None:
-    granted = Claim.objects.filter(person=case.party_id, superseded_at__isnull=True)
-    if Entitlement.objects.filter(person=case.party_id).exists() or granted.exists():
-        raise MergedInPayment("被合并的一方有待遇，请保留这一方，合并另一方。", case_id=case.id)
+def _entries(case: Case) -> Entries:
+    return Entries(
+        goes=case.party_id,
+        stays=content.number(case, "survivor_id", "保留的当事人"),
+        today=content.day_of(case),
+    )

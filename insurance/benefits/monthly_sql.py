@@ -215,7 +215,9 @@ WHERE d.due_ref = w.due_ref AND d.closed_at IS NULL AND d.kind IN ('RETURNED', '
 OVERPAID = """
 WITH item (scheme, component, ordinal, width) AS (VALUES $items), gap AS ($gap)
 INSERT INTO benefits_overpaid (entitlement_id, payee_id, for_month, run_period, fen, parts)
-SELECT entitlement_id, person_id, for_month, %(period)s,
+SELECT entitlement_id, coalesce(  -- the person as whom a merged one lives on owes it
+        (SELECT k.survivor_id FROM people_alias k WHERE k.party_id = person_id), person_id),
+    for_month, %(period)s,
     greatest(so_far_fen - now_fen, 0) - back_fen,
     ARRAY(SELECT CASE WHEN so_far_fen > now_fen THEN s - n ELSE 0 END - b
           FROM unnest(so_far_parts, now_parts, back_parts) AS parts (s, n, b))

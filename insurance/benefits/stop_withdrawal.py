@@ -14,6 +14,7 @@ from backend.cases.corrections import ground_of
 from backend.cases.models import Case
 from backend.cases.receive import OtherBody
 from backend.kernel.errors import Refusal
+from backend.people.models import Alias
 from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.benefits.models import Stop
@@ -70,6 +71,11 @@ def stops_to_withdraw(*, case: Case, kinds: Sequence[str], schemes: Sequence[str
     if stopping is None or not found:
         raise NothingToWithdraw(
             f"业务件 {number} 没有停发此人的这类待遇，或者已经撤销；因服刑停发的，请撤销该情形。",
+            case_id=case.pk,
+        )
+    if Alias.objects.filter(party__in=[stop.entitlement.person_id for stop in found]).exists():
+        raise NothingToWithdraw(
+            "该待遇停发以后，其登记已合并到另一登记，不能恢复发放；应发的请在保留的登记下核定。",
             case_id=case.pk,
         )
     if stopping.agency_id != case.agency_id:

@@ -164,7 +164,7 @@ class RecoveryDetail(RecoveryRow):
     def get_months(self, row: Recovery) -> Any:
         """Which months were paid too much, of this fund."""
         months = Overpaid.objects.filter(
-            payee_id=row.debtor_id, entitlement__book=row.book_id
+            payee_id__in=people.family_of(party_id=row.debtor_id), entitlement__book=row.book_id
         ).order_by("for_month", "run_period")
         return OwedMonthRow(months, many=True).data
 

@@ -35,13 +35,14 @@ ARTICLE = "民法典第九百八十五条"
 SUMS = """
 SELECT coalesce(-sum(fen) FILTER (WHERE source = ANY (%(sources)s)), 0)::bigint,
     coalesce(sum(fen) FILTER (WHERE source <> ALL (%(sources)s)), 0)::bigint
-FROM ledger_memoentry WHERE book_id = %(book)s AND party_id = %(debtor)s AND kind = 'OVERPAID'
+FROM ledger_memoentry WHERE book_id = %(book)s AND party_id = ANY (%(family)s)
+    AND kind = 'OVERPAID'
 """
 # Of which expense items what was thought to be owed back was, and is not.
 ITEMS = f"""
 SELECT {", ".join(f"coalesce(-sum(o.parts[{n}]), 0)::bigint" for n in range(1, MAX_ITEMS + 1))}
 FROM benefits_overpaid o JOIN benefits_entitlement e ON e.id = o.entitlement_id
-WHERE e.book_id = %(book)s AND o.payee_id = %(debtor)s AND o.fen < 0
+WHERE e.book_id = %(book)s AND o.payee_id = ANY (%(family)s) AND o.fen < 0
 """
 PUT_DOWN = """
 SELECT %(book)s::int AS book_id, %(debtor)s::bigint AS party_id, %(case)s::text AS source_id,
@@ -157,19 +158,20 @@ def _balance(case: Case) -> Balance:
     book = Book.objects.filter(agency=case.agency, scheme=scheme).order_by("pk").first()
     if book is None:
         raise ContentInvalid("本机构没有该险种的账套。", case_id=case.pk)
-    debtor = canonical_id(party_id=case.party_id)
-    values: dict[str, Any] = {"book": book.pk, "debtor": debtor, "sources": list(CAME_BACK)}
+    family = family_of(party_id=case.party_id)
+    values: dict[str, Any] = {"book": book.pk, "family": family, "sources": list(CAME_BACK)}
     with connection.cursor() as cursor:
         cursor.execute(SUMS, values)
         came_fen, owed_fen = cursor.fetchone()
-    return Balance(book, debtor, came_fen, owed_fen)
+    return Balance(book, family[0], came_fen, owed_fen)
 
 
 def _parts(of: Balance) -> tuple[int, ...]:
     """What no month explains, as where a bank returned what heirs had given back, is of the first
     item."""
     with connection.cursor() as cursor:
-        values: dict[str, Any] = {"book": of.book.pk, "debtor": of.debtor_id}
+        family = family_of(party_id=of.debtor_id)
+        values: dict[str, Any] = {"book": of.book.pk, "family": family}
         cursor.execute(ITEMS, values)
         _, *others = taken(parts=cursor.fetchone(), fen=of.more_fen)
     while others and not others[-1]:

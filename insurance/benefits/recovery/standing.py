@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from backend.people.queries import family_of
 from insurance.benefits.recovery.amounts import Owed
 from insurance.benefits.recovery.models import Recovery
 from payments.ledger import memo
@@ -71,7 +72,7 @@ SELECT year, parts FROM (
             sum(coalesce(o.parts[3], 0)), sum(coalesce(o.parts[4], 0))]::bigint[] AS parts
     FROM benefits_overpaid o JOIN benefits_entitlement e ON e.id = o.entitlement_id
     JOIN benefits_run n ON n.period = o.run_period AND n.state = 'SEALED'
-    WHERE e.book_id = %(book)s AND o.payee_id = %(debtor)s
+    WHERE e.book_id = %(book)s AND o.payee_id = ANY (%(family)s)
     GROUP BY o.entitlement_id, o.for_month HAVING sum(o.fen) > 0
   UNION ALL
     SELECT b.pay_date, extract(year FROM b.pay_date)::int, a.parts
@@ -80,7 +81,7 @@ SELECT year, parts FROM (
             THEN m.source_id::bigint END
     JOIN payments_batch b ON b.id = a.batch_id
     WHERE m.source IN ('benefits.claim', 'accounts.inherited')
-        AND m.book_id = %(book)s AND m.party_id = %(debtor)s
+        AND m.book_id = %(book)s AND m.party_id = ANY (%(family)s)
         AND NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = a.due_ref)
   UNION ALL
     SELECT b.pay_date, extract(year FROM b.pay_date)::int,
@@ -88,7 +89,7 @@ SELECT year, parts FROM (
             FROM unnest(a.parts) WITH ORDINALITY p (fen, i) ORDER BY p.i)
     FROM (SELECT split_part(source_id, '/', 1)::bigint AS due_ref, sum(fen)::bigint AS fen
         FROM ledger_memoentry WHERE source = %(corrected)s AND book_id = %(book)s
-            AND party_id = %(debtor)s
+            AND party_id = ANY (%(family)s)
         GROUP BY 1 HAVING sum(fen) > 0) m
     JOIN payments_attempt a ON a.due_ref = m.due_ref AND a.n = 1
     JOIN payments_batch b ON b.id = a.batch_id) u
@@ -96,7 +97,7 @@ ORDER BY day, year, parts
 """
 BEFORE = """
 SELECT coalesce(-sum(fen), 0)::bigint FROM ledger_memoentry
-WHERE book_id = %(book)s AND party_id = %(debtor)s AND source = ANY (%(sources)s)
+WHERE book_id = %(book)s AND party_id = ANY (%(family)s) AND source = ANY (%(sources)s)
 """
 
 
@@ -137,7 +138,7 @@ def owed_of(*, book_id: int, debtor_id: int) -> tuple[tuple[Owed, ...], int]:
     """Give what a party owes back, the oldest first, and how much of it came back before."""
     values: dict[str, Any] = {
         "book": book_id,
-        "debtor": debtor_id,
+        "family": family_of(party_id=debtor_id),
         "sources": list(CAME_BACK),
         "corrected": CORRECTED,
     }
