@@ -10,6 +10,7 @@ from django.utils import timezone
 from backend.audit.models import Act
 from backend.cases import acts
 from backend.cases.models import Approval, Case, CaseState
+from backend.cases.receive import receive_case
 from tests import builders
 from tests.builders import PASSWORD
 
@@ -130,6 +131,20 @@ def test_a_two_person_case_is_reviewed_first(reviewer: Client) -> None:
 
     answer = post(reviewer, f"{case.pk}/review", body)
 
+    assert answer.json()["state"] == "REVIEWED"
+
+
+def test_a_clerk_signs_first_a_death_that_nobody_received_and_no_other_case() -> None:
+    client = Client()
+    client.force_login(builders.staff_with_password(role="CLERK", username="jingban1"))
+    body = {"role": "CLERK", "password": PASSWORD, "code": builders.code(now=timezone.now())}
+    merge, party = builders.case(kind="MERGE"), builders.wang().pk
+    death = receive_case(kind="DEATH", agency=merge.agency, party_id=party, content=CONTENT)
+
+    refused = post(client, f"{merge.pk}/review", body)
+    answer = post(client, f"{death.pk}/review", body)
+
+    assert refused.json()["code"] == "step_not_allowed"
     assert answer.json()["state"] == "REVIEWED"
 
 
