@@ -106,6 +106,21 @@ def test_after_a_crash_the_server_recovers_what_was_committed(server: Cluster, c
         assert connection.execute("SELECT fen FROM paid").fetchall() == [(17000,)]
 
 
+def test_after_a_crash_a_copied_database_gives_no_number_twice(server: Cluster) -> None:
+    cluster.create_database(server, name="copied", demo=True)
+    with _connect(server, "copied", OWNER) as connection:
+        connection.execute("CREATE SEQUENCE numbers; SELECT nextval('numbers')")
+    cluster.clone_database(server, template="copied", name="copy")
+    with _connect(server, "copy", OWNER) as connection:
+        given = connection.execute("SELECT nextval('numbers')").fetchall()
+
+    cluster.stop(server, mode="immediate")
+    cluster.ensure_started(var=server.var)
+
+    with _connect(server, "copy", OWNER) as connection:
+        assert connection.execute("SELECT nextval('numbers')").fetchall() > given
+
+
 def test_a_dropped_database_is_gone(server: Cluster) -> None:
     cluster.create_database(server, name="gone", demo=True)
 

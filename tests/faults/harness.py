@@ -219,8 +219,7 @@ def redis_server(*, folder: Path) -> Iterator[str]:
 
 def _fresh_database(server: Cluster, *, template: str) -> None:
     cluster.drop_database(server, name=DATABASE)
-    statement = f"CREATE DATABASE {DATABASE} OWNER {cluster.OWNER} TEMPLATE {template};"
-    cluster.run_sql(server, database="postgres", sql=statement)
+    cluster.clone_database(server, template=template, name=DATABASE)
 
 
 @contextmanager

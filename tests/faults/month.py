@@ -26,8 +26,7 @@ TAKE_OVERS = {
 def take_city_over(server: Cluster) -> None:
     """Make the city's files and a template database that has taken them over, once."""
     city = server.var / "city"
-    statement = f"CREATE DATABASE {CITY_TEMPLATE} OWNER {cluster.OWNER} TEMPLATE {TEMPLATE};"
-    cluster.run_sql(server, database="postgres", sql=statement)
+    cluster.clone_database(server, template=TEMPLATE, name=CITY_TEMPLATE)
     office = ["set_up_office", "--office", str(city / "office.json")]
     for command in (
         ["make_city", "--people", PEOPLE, "--seed", SEED, "--folder", str(city)],

@@ -44,10 +44,7 @@ class Place:
         """A fresh copy of the city just taken over; no bank has heard of it."""
         cluster.drop_database(self.server, name=CLONE)
         shutil.rmtree(self.var / "bank", ignore_errors=True)
-        statement = (
-            f"CREATE DATABASE {CLONE} TEMPLATE {TAKEN} OWNER {cluster.OWNER} STRATEGY file_copy;"
-        )
-        cluster.run_sql(self.server, database="postgres", sql=statement)
+        cluster.clone_database(self.server, template=TAKEN, name=CLONE)
         return CLONE
 
     def rest(self) -> None:
