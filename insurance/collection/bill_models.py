@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields.ranges import RangeStartsWith
 from django.db import models
+from django.db.models.functions import Now
 
 from backend.people.models import CURRENT, ClockTimestamp, Dated, Party
 
@@ -37,6 +38,7 @@ class BillRunKind(models.TextChoices):
     YEAR_TOP_UP = "YEAR_TOP_UP", "居民补差"
     LATE_FEE = "LATE_FEE", "滞纳金"
     BACK_PAYMENT = "BACK_PAYMENT", "补缴"
+    TAKEN_OVER = "TAKEN_OVER", "接管欠缴"  # what an old system had not received
 
 
 class RunState(models.TextChoices):
@@ -71,6 +73,19 @@ class BillRun(models.Model):
                 fields=["kind", "period", "ordinal"], name="collection_run_once"
             ),
         )
+
+
+class ArrearsBaseline(models.Model):
+    """What an old system had not received (欠缴接管基线), signed by both sides. Append-only."""
+
+    id = models.AutoField(primary_key=True)
+    digest = models.CharField("摘要", max_length=64, unique=True)
+    manifest = models.JSONField("清单")
+    run = models.OneToOneField(BillRun, models.PROTECT, verbose_name="核定批次")
+    taken_at = models.DateTimeField("接管时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "欠缴接管基线"
 
 
 class BillChunk(models.Model):

@@ -3,7 +3,8 @@
 A month counts when what was billed for it at first, the person's and the employer's part, is paid,
 or when what another fund paid for it (代缴) has arrived. A difference that was billed since (补差)
 takes no month away: until all is paid the month counts on the base that was billed first.
-What was paid before this system's own bills is not known here: it comes with papers. Of residents
+What was paid before this system's own bills is not known here: it comes with papers. Of a month
+taken over open (接管欠缴) only the open part is: its base is that of the wage. Of residents
 it is the January of the year that counts, when the own part and what is paid on behalf are.
 """
 
@@ -24,8 +25,8 @@ from insurance.policy import parameters as policy
 
 BILLED = """
 WITH one AS (
-    SELECT l.payer_id, l.month, l.part, l.fen AS first, l.fen + coalesce(d.fen, 0) AS owed,
-        coalesce(a.fen, 0) AS paid
+    SELECT l.payer_id, l.month, l.part, l.run_id, l.fen AS first,
+        l.fen + coalesce(d.fen, 0) AS owed, coalesce(a.fen, 0) AS paid
     FROM collection_billline l
     LEFT JOIN LATERAL (SELECT sum(fen) AS fen FROM collection_billline
         WHERE key_id = l.id AND key_id <> id) d ON true
@@ -41,10 +42,12 @@ SELECT o.payer_id, o.month, coalesce(sum(o.first) FILTER (WHERE o.part <> 2), 0)
         WHERE w.person_id = ANY (%(persons)s) AND w.valid @> o.month AND w.superseded_at IS NULL
             AND w.payer_id IS NOT DISTINCT FROM
                 CASE WHEN o.payer_id = ANY (%(persons)s) THEN NULL ELSE o.payer_id END
-        ORDER BY w.recorded_at DESC LIMIT 1)
+        ORDER BY w.recorded_at DESC LIMIT 1),
+    bool_or(o.run_id IN (SELECT id FROM collection_billrun WHERE kind = 'TAKEN_OVER'))
 FROM one o GROUP BY o.payer_id, o.month HAVING sum(o.owed) > 0
 UNION ALL
-SELECT NULL, f.month, sum(f.fen)::bigint, sum(f.fen)::bigint, sum(f.fen)::bigint, true, true, NULL
+SELECT NULL, f.month, sum(f.fen)::bigint, sum(f.fen)::bigint, sum(f.fen)::bigint, true, true, NULL,
+    false
 FROM collection_fundline f JOIN collection_fundpayment p ON p.list_id = f.list_id
     AND p.scheme = f.scheme
 JOIN collection_fundreceipt r ON r.payment_id = p.id
@@ -68,6 +71,7 @@ class Billed:
     settled: bool  # with every difference
     wage_fen: int | None
     kind: str  # in which capacity
+    is_rest: bool = False  # of what an old system billed only the rest is known
 
     @property
     def counts(self) -> bool:
@@ -105,8 +109,9 @@ def billed_of(*, person_id: int, scheme: str, since: Month, until: Month) -> lis
             settled=settled,
             wage_fen=wage,
             kind=FLEXIBLE if payer in alone else EMPLOYED,
+            is_rest=is_rest,
         )
-        for payer, day, first, owed, paid, first_paid, settled, wage in rows
+        for payer, day, first, owed, paid, first_paid, settled, wage, is_rest in rows
     ]
 
 
@@ -136,6 +141,6 @@ def base_of(*, billed: Billed, terms: Terms) -> int:
     """The base of the wage in force, when it is the one that was billed; else what was billed says
     the base, by the rate."""
     base = base_for(wage_fen=billed.wage_fen, bounds=terms.bounds, several=terms.several).fen
-    if terms.person.of(base) == billed.own_fen:
+    if terms.person.of(base) == billed.own_fen or (billed.is_rest and billed.wage_fen):
         return base
     return Money(billed.own_fen * MILLION).divide(terms.person.ppm, Rounding.HALF_UP_FEN).fen

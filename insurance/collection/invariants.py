@@ -63,6 +63,25 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "应缴:接管的欠缴与双方签名的控制总数相同",
+        """
+        WITH signed AS (
+            SELECT b.run_id, t.scheme, sum(t.rows) AS lines, sum(t.fen) AS fen
+            FROM collection_arrearsbaseline b CROSS JOIN LATERAL jsonb_to_recordset(
+                b.manifest -> 'totals') AS t (scheme text, rows bigint, fen bigint)
+            GROUP BY 1, 2),
+        line AS (
+            SELECT l.run_id, l.scheme, count(*) AS lines, sum(l.fen) AS fen
+            FROM collection_billrun r JOIN collection_billline l ON l.run_id = r.id
+            WHERE r.kind = 'TAKEN_OVER' GROUP BY 1, 2)
+        SELECT run_id || '/' || scheme, coalesce(s.lines, 0) || '|' || coalesce(s.fen, 0),
+            coalesce(l.lines, 0) || '|' || coalesce(l.fen, 0)
+        FROM signed s FULL JOIN line l USING (run_id, scheme)
+        WHERE (coalesce(s.lines, 0), coalesce(s.fen, 0))
+            <> (coalesce(l.lines, 0), coalesce(l.fen, 0))
+        """,
+    ),
+    (
         "应缴:各款项应缴不为负,记入个人账户的不多于应缴",
         """
         SELECT key_id::text, '0 <= 账户 <= 应缴', sum(account_fen) || '|' || sum(fen)

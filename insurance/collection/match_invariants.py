@@ -76,17 +76,17 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "征缴:滞纳金和补缴的应缴单等于其明细之和",
+        "征缴:滞纳金、补缴和接管的应缴单等于其明细之和",
         """
         SELECT concat_ws('/', run_id, payer_id, scheme, month), coalesce(l.fen, 0)::text,
             coalesce(b.fen, 0)::text
         FROM (SELECT l.run_id, l.payer_id, l.scheme, l.month, sum(l.fen) AS fen
               FROM collection_billline l
               JOIN collection_billrun r ON r.id = l.run_id AND r.state = 'DONE'
-                  AND r.kind IN ('LATE_FEE', 'BACK_PAYMENT')
+                  AND r.kind IN ('LATE_FEE', 'BACK_PAYMENT', 'TAKEN_OVER')
               GROUP BY 1, 2, 3, 4) l
         FULL JOIN (SELECT b.* FROM collection_bill b JOIN collection_billrun r ON r.id = b.run_id
-                  AND r.kind IN ('LATE_FEE', 'BACK_PAYMENT')) b
+                  AND r.kind IN ('LATE_FEE', 'BACK_PAYMENT', 'TAKEN_OVER')) b
             USING (run_id, payer_id, scheme, month)
         WHERE l.fen IS DISTINCT FROM b.fen
         """,

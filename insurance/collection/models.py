@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from backend.people.models import ClockTimestamp
 from insurance.collection.bill_models import (
+    ArrearsBaseline,
     Bill,
     BillChange,
     BillChunk,
@@ -28,6 +29,7 @@ from insurance.collection.fund_models import FundLine, FundList, FundPayment, Fu
 
 __all__ = (
     "Allocation",
+    "ArrearsBaseline",
     "Bill",
     "BillChange",
     "BillChunk",

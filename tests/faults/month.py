@@ -20,6 +20,7 @@ TAKE_OVERS = {
     "take_over": "baseline",
     "take_over_enrolment": "enrolment-baseline",
     "take_over_accounts": "account-baseline",
+    "take_over_arrears": "arrears-baseline",
 }
 
 

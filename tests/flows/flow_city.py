@@ -29,6 +29,7 @@ from backend.jobs import faultpoint
 from backend.kernel.months import Month
 from insurance.accounts import take_over as accounts
 from insurance.benefits.baseline.take_over import take_over
+from insurance.collection import take_over as collection
 from insurance.enrolment import take_over as enrolment
 from tests.conftest import clone, pointed_at
 
@@ -136,6 +137,7 @@ def take_city_over(*, files: Path, people: int = PEOPLE, seed: int = SEED) -> No
     take_over(folder=files / "baseline", trusted=trusted, refused=[])
     enrolment.take_over(folder=files / "enrolment-baseline", trusted=trusted, refused=[])
     accounts.take_over(folder=files / "account-baseline", trusted=trusted, refused=[])
+    collection.take_over(folder=files / "arrears-baseline", trusted=trusted, refused=[])
     set_up_office(path=office, now=now)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from backend.city.make import baseline
+from backend.city.make.arrears import OWES, OldArrears
 from backend.city.make.balances import Balances
 from backend.city.make.draw import Draw
 from backend.city.make.employers import Employer
@@ -23,7 +24,7 @@ from backend.city.make.working import DECLARES, Job, Workers
 from backend.kernel.months import Month
 
 ENROLMENTS, BALANCES = "yikatong-enrolment-baseline/1", "yikatong-account-baseline/1"
-FOLDERS = ("enrolment-baseline", "account-baseline")
+FOLDERS = ("enrolment-baseline", "account-baseline", "arrears-baseline")
 MONTHS = 2  # months that are told by rosters, rolls, declarations
 HEADERS = {
     "enrolments": "id_kind,id_number,scheme,kind,payer,district,from_month,to_month",
@@ -53,6 +54,10 @@ class EnrolmentFiles:
         self._balances = Balances(draw=draw, first_period=first_period)
         self._enrolment = OldEnrolment(folder=folder / FOLDERS[0], first_period=first_period)
         self._accounts = OldAccounts(folder=folder / FOLDERS[1], first_period=first_period)
+        self._arrears = OldArrears(
+            folder=folder / FOLDERS[2], first_period=first_period, employer=employers[OWES - 1]
+        )
+        self.cases["employer_in_arrears"] = employers[OWES - 1].old_id
         self._months = []
         self._declared = []
         self._fiscal = []
@@ -94,6 +99,7 @@ class EnrolmentFiles:
         for job in work.jobs:
             self._enrolment.add_job(person, job)
             self._form.add(person, job)
+            self._arrears.add(person, job)
             for month in self._months:
                 month.tell_job(person, job)
         for standing in standings:
@@ -113,12 +119,13 @@ class EnrolmentFiles:
         for plan in self._fiscal:
             plan.write()
         self._form.write()
-        for old in (self._enrolment, self._accounts):
+        for old in (self._enrolment, self._accounts, self._arrears):
             manifest = baseline.sign(manifest=old.manifest(), seed=self._seed)
             write_json(path=old.folder / "manifest.json", content=manifest)
         return {
             **{file.path.stem: file.rows for file in self._enrolment.files},
             "balances": self._accounts.file.rows,
+            "arrears": self._arrears.file.rows,
             "rosters": [month.roster.rows for month in self._months],
             **{
                 f"rolls_{scheme}": [month.rolls[scheme].rows for month in self._months]
@@ -138,7 +145,8 @@ class EnrolmentFiles:
     def _open_files(self) -> list[RowFile]:
         months = [file for m in self._months for file in (m.roster, *m.rolls.values())]
         declared = [one.file for one in self._declared]
-        return [*self._enrolment.files, self._accounts.file, *months, *declared]
+        old = (self._accounts.file, self._arrears.file)
+        return [*self._enrolment.files, *old, *months, *declared]
 
 
 class OldEnrolment:

@@ -17,6 +17,7 @@ from insurance.policy import parameters
 REGION = "340800"
 MILLION, THOUSAND = 1_000_000, 1000
 FOLDERS = {"110": "pension", "210": "unemployment", "310": "medical"}
+ACCOUNTS = {"110": "pension.account_credit_rate"}
 
 
 class Bounds(NamedTuple):
@@ -39,6 +40,14 @@ class Rates(NamedTuple):
     def amount(self, *, base_fen: int) -> int:
         """Both shares, each half up to the fen."""
         return _share(base_fen, self.person) + _share(base_fen, self.employer)
+
+
+class Shares(NamedTuple):
+    """What is paid on a base, in fen, and how much of the person's own goes to his account."""
+
+    person: int
+    employer: int
+    account: int
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,20 @@ def rates_of(*, scheme: str, district: str, month: int) -> Rates:
         for rate in ("rate_employee", "rate_employer")
     )
     return Rates(*map(int, rates))
+
+
+def shares_of(*, scheme: str, month: int, base_fen: int, alone: bool) -> Shares:
+    """What a base of a month comes to, of employees and of who pays alone."""
+
+    def share(key: str) -> int:
+        return _share(base_fen, int(_value(key, month).number * MILLION))
+
+    folder = FOLDERS[scheme]
+    return Shares(
+        person=share(f"{folder}.rate_{'flexible' if alone else 'employee'}"),
+        employer=0 if alone else share(f"{folder}.rate_employer"),
+        account=share(ACCOUNTS[scheme]),
+    )
 
 
 @cache

@@ -80,7 +80,8 @@ now AS (
 {sql.WRITE}
 """
 
-# Who has not declared the month, and the totals of its earlier months, in the same schemes.
+# Who has not declared the month, and the totals of its earlier months, in the same schemes. Of what
+# was taken over only the open part is known: that is no month's total.
 _UNDECLARED = f"""
 rule AS MATERIALIZED (
     SELECT u.* FROM collection_billrun r CROSS JOIN LATERAL jsonb_to_recordset(
@@ -103,6 +104,7 @@ total AS (
     FROM touched t JOIN party x USING (payer_id)
     JOIN collection_billline f ON f.payer_id = x.party_id AND f.month < %(month)s
         AND f.key_id = f.id AND f.part <> {LATE_FEE}
+        AND f.run_id NOT IN (SELECT id FROM collection_billrun WHERE kind = 'TAKEN_OVER')
     LEFT JOIN LATERAL (
         SELECT sum(l.fen) AS fen FROM collection_billline l
         WHERE l.key_id = f.id AND l.key_id <> l.id) d ON true

@@ -4,7 +4,7 @@ A file asks for what is billed less what was set off since the last (抵缴): wh
 asked for is even. What was asked for by an earlier file and fell or was set off since is told below
 zero (核减): the tax bureau asks for so much less of what is not paid yet. Employers who declare at
 the tax bureau get no bill of ours, and nobody gets a bill for late fees: whoever collects charges
-them (社会保险法第八十六条).
+them (社会保险法第八十六条). What an old system had billed (接管欠缴) the tax bureau has already.
 """
 
 from dataclasses import asdict, dataclass
@@ -76,7 +76,7 @@ def runs_to_send(*, period: Month) -> list[int]:
     """Give the runs up to those of a month whose bills no file holds yet."""
     done = BillRun.objects.filter(
         period__lte=period.first_day, state=RunState.DONE, sent__isnull=True
-    ).exclude(kind=BillRunKind.LATE_FEE)
+    ).exclude(kind__in=(BillRunKind.LATE_FEE, BillRunKind.TAKEN_OVER))
     return list(done.order_by("id").values_list("id", flat=True))
 
 

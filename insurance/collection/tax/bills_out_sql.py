@@ -8,7 +8,8 @@ Parameters: ``runs``, whose bills they are, and ``set_offs``, the matches by whi
 # part only. What is below zero, and what was set off (``less``), is taken from what else is asked
 # for the same month, the first bill first; a row that nothing is left of is not sent. What goes
 # beyond that was asked for by an earlier file, and is sent below zero (核减): under the bill that
-# takes it or, where it was only set off, under the last that asked for the month.
+# takes it or, where it was only set off, under the last that asked for the month; an old system
+# asked for what was taken over from it.
 BILLS = """
 DROP TABLE IF EXISTS bills_out, bills_parties;
 CREATE TEMP TABLE bills_out ON COMMIT DROP AS
@@ -63,8 +64,10 @@ SELECT b.id, concat_ws('-', b.id, nullif(x.resident, 0)), b.kind, x.payer_id, x.
     b.pay_by
 FROM beyond x CROSS JOIN LATERAL (
     SELECT b.id, b.kind, b.pay_by FROM collection_bill b
-    JOIN collection_sentrun n ON n.run_id = b.run_id AND n.file_id < %(earlier)s
-    WHERE (b.payer_id, b.scheme, b.month) = (x.payer_id, x.scheme, x.month) AND b.fen > 0
+    JOIN collection_billrun r ON r.id = b.run_id
+    LEFT JOIN collection_sentrun n ON n.run_id = b.run_id AND n.file_id < %(earlier)s
+    WHERE (n.run_id IS NOT NULL OR r.kind = 'TAKEN_OVER')
+        AND (b.payer_id, b.scheme, b.month) = (x.payer_id, x.scheme, x.month) AND b.fen > 0
         AND (b.kind <> 'EMPLOYED' OR b.mode = 'ASSESSED')
     ORDER BY b.id DESC LIMIT 1) b
 WHERE x.id IS NULL;

@@ -4,6 +4,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from backend.feeds.signed import read_trusted
 from backend.kernel.months import Month
 from insurance.accounts import take_over as accounts
 from insurance.benefits.baseline import take_over as persons
+from insurance.collection import take_over as arrears
+from insurance.collection.models import Bill
 from insurance.enrolment import take_over as enrolment
 from insurance.enrolment.files import take_file
 from insurance.enrolment.models import Enrolment, RollEntry
@@ -105,6 +108,7 @@ def test_every_file_is_taken_without_a_refusal(city: Path) -> None:
     persons.take_over(folder=city / "baseline", trusted=trusted, refused=refused)
     enrolment.take_over(folder=city / "enrolment-baseline", trusted=trusted, refused=refused)
     accounts.take_over(folder=city / "account-baseline", trusted=trusted, refused=refused)
+    arrears.take_over(folder=city / "arrears-baseline", trusted=trusted, refused=refused)
     made = set_up_office(path=office, now=timezone.now())
     taken = [
         take_file(path=path, today=month.first_day, refused=refused)
@@ -117,6 +121,10 @@ def test_every_file_is_taken_without_a_refusal(city: Path) -> None:
     assert len(taken) == 7
     assert [file.detail for file in taken if not file.accepted] == []
     assert_cases_are_in_the_register(city)
+    assert set(Bill.objects.values_list("kind", "month", "pay_by")) == {
+        ("EMPLOYED", date(2026, 10, 1), date(2026, 10, 25)),
+        ("FLEXIBLE", date(2026, 10, 1), date(2026, 12, 31)),
+    }
 
 
 def assert_cases_are_in_the_register(city: Path) -> None:
