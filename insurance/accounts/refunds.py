@@ -4,8 +4,8 @@ Own contributions and collective aid of these months go back to the person, with
 (人社部发〔2014〕17号). A year's contribution goes back by months: so many twelfths as months of its
 year were cleared. Each reading gives back f(known now) − f(given back so far), so that what comes
 in later goes back at the next one. More than the account holds does not: ``owed_refunds`` lists
-that for people. Where both enrolments were in one scheme, only collection knows which contribution
-was for which: it refunds those itself.
+that for people. Where both enrolments were in one scheme, under whichever numbers of the person,
+only collection knows which contribution was for which: it refunds those itself.
 """
 
 from dataclasses import dataclass
@@ -38,9 +38,11 @@ WITH month AS (
     FROM enrolment_cleared c CROSS JOIN LATERAL generate_series(c.from_month::timestamp,
         c.until_month::timestamp - interval '1 month', interval '1 month') AS m
     WHERE c.scheme = ANY (%(schemes)s)
-        AND NOT EXISTS (SELECT FROM enrolment_enrolment e WHERE e.person_id = c.person_id
-            AND e.scheme = c.scheme AND e.superseded_at IS NULL
-            AND e.valid && daterange(c.from_month, c.until_month))),
+        AND NOT EXISTS (SELECT FROM people_canonical o
+            JOIN people_canonical f ON f.canonical_id = o.canonical_id
+            JOIN enrolment_enrolment e ON e.person_id = f.party_id AND e.scheme = c.scheme
+                AND e.superseded_at IS NULL AND e.valid && daterange(c.from_month, c.until_month)
+            WHERE o.party_id = c.person_id)),
 share AS (
     SELECT case_id, person_id, scheme, for_month, whole,
         sum(count(*)) OVER (PARTITION BY person_id, scheme, for_month ORDER BY case_id) AS until,

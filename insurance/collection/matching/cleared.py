@@ -21,8 +21,10 @@ SELECT coalesce(a.survivor_id, c.person_id) AS person_id, c.scheme,
     daterange(c.from_month, c.until_month) AS months
 FROM enrolment_cleared c LEFT JOIN people_alias a ON a.party_id = c.person_id
 WHERE c.scheme = ANY (%(account_schemes)s) AND NOT EXISTS (
-    SELECT FROM enrolment_enrolment e WHERE e.person_id = c.person_id AND e.scheme = c.scheme
-        AND e.superseded_at IS NULL AND e.valid && daterange(c.from_month, c.until_month))
+    SELECT FROM people_canonical f
+    JOIN enrolment_enrolment e ON e.person_id = f.party_id AND e.scheme = c.scheme
+        AND e.superseded_at IS NULL AND e.valid && daterange(c.from_month, c.until_month)
+    WHERE f.canonical_id = coalesce(a.survivor_id, c.person_id))
 """
 
 # A year's contribution is of its twelve months.
