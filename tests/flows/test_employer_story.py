@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from backend.kernel.identity import IdKind, Sex
 from backend.kernel.months import Month, MonthRange
-from insurance.collection.cases import refund
 from insurance.collection.debts.arrears import arrears_of, register_arrears
 from insurance.collection.debts.deregistration import deregister_employer
 from insurance.collection.debts.late_fees import charge_late_fees
@@ -26,19 +26,27 @@ from insurance.enrolment.deregister import EmployerOwes
 from insurance.enrolment.join import join
 from insurance.enrolment.leave import leave
 from insurance.enrolment.models import Enrolment, Kind
-from insurance.enrolment.wages import DeclaredWage, declare_wages
+from insurance.enrolment.wage_declaration import take_wages
+from insurance.enrolment.wage_layout import WageHead
+from insurance.enrolment.wage_template import WageLine
 from tests import builders
 from tests.flows import stories
 from tests.flows.stories import TaxBureau, account_of, arrears_in_memo, bill, income
-from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection.bill_builders import topped_up
 from tests.insurance.enrolment import enrolment_builders as of
+from tests.insurance.enrolment.wage_builders import LI_NUMBER, declaration
 
 JULY, AUGUST, SEPTEMBER, OCTOBER = (Month(2026, month) for month in (7, 8, 9, 10))
 NOTICE = "皖人社秘〔2026〕113号"
 A_MONTH = 480_00 + 960_00 + 344_88 + 689_76
 TOP_UP = 2 * (3_44 + 6_88)
 AUGUST_OF_ZHAO = 348_32 + 696_64
+FIRM = WageHead(employer_name="安庆演示机械有限公司", credit_code=of.credit_code(), year=2026)
+ZHAO_NUMBER = builders.id_number(birth_date=date(1979, 2, 28), sex=Sex.MALE, serial=303)
+DECLARED = (  # what they earned in 2025, in the months in which they earned it
+    WageLine("李建国", IdKind.CITIZEN, LI_NUMBER, 72_000_00, 12, True),
+    WageLine("赵志强", IdKind.CITIZEN, ZHAO_NUMBER, 24_000_00, 6, True),
+)
 
 
 @pytest.mark.django_db
@@ -46,16 +54,18 @@ def test_the_story_of_an_employer(settings: LazySettings, tmp_path: Path) -> Non
     settings.VAR_DIR = tmp_path
     stories.open_agencies()
     tax = TaxBureau(tmp_path)
-    company, li, zhao = of.employer().pk, builders.li().pk, builders.zhao().pk
+    company = of.employer(name=FIRM.employer_name).pk
+    li, zhao = builders.li().pk, builders.zhao().pk
 
-    # Both join in July, on the wages of the yearly declaration.
+    # Both join in July on 4,000 yuan; the year's declaration says 6,000 of Li.
     for person in (li, zhao):
         join(
             person_id=person, kind=Kind.EMPLOYED, schemes=["110"], payer_id=company, month=JULY,
             today=date(2026, 7, 1), wage_fen=400_000,
         )  # fmt: skip
-    wages = [DeclaredWage(li, 600_000, True), DeclaredWage(zhao, 400_000, True)]
-    declare_wages(payer_id=company, from_month=JULY, wages=wages, today=date(2026, 7, 3))
+    sheet = tmp_path / "wages.xlsx"
+    sheet.write_bytes(declaration(*DECLARED, head=FIRM))
+    assert take_wages(path=sheet, today=date(2026, 7, 3), refused=[]).accepted
 
     # July is billed on last year's bounds, and paid too little: the persons' shares come first.
     assert bill(period=JULY, today=date(2026, 7, 5)) == A_MONTH
@@ -120,9 +130,9 @@ def test_the_story_of_an_employer(settings: LazySettings, tmp_path: Path) -> Non
     asked = {
         "payer": company, "person": zhao, "scheme": "110", "from_month": "2026-08",
         "last_month": "2026-08", "reason": "WRONGLY_ENROLLED", "evidence": "离职证明",
+        "received_date": "2026-12-01",
     }  # fmt: skip
-    case = cases.decided(kind="COLLECTION_REFUND", party_id=zhao, content=asked)
-    refund.decide(case, blockers=())
+    case = stories.decided_at_api(kind="COLLECTION_REFUND", party_id=zhao, content=asked)
     assert Match.objects.get(kind=MatchKind.REFUND).case_id == case.pk
     assert account_of(person_id=zhao, scheme="110") == 348_32
     assert income(scheme="110") == paid - AUGUST_OF_ZHAO
