@@ -2,7 +2,7 @@
 
 Everything a host may choose comes from the environment: YIKATONG_VAR, YIKATONG_DATABASE,
 DATABASE_URL with DATABASE_OWNER_URL, BROKER_URL, SECRET_KEY, SECRET_KEY_FALLBACKS, PAPER_KEY,
-PUBLIC_ORIGIN, ALLOWED_HOSTS, DEBUG.
+PUBLIC_ORIGIN, ALLOWED_HOSTS, PROXIES, DEBUG.
 """
 
 import os
@@ -53,6 +53,9 @@ SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 PAPER_KEY = _private_key("paper_key").encode()
 # Where strangers reach this server: printed papers name it for the years to come.
 PUBLIC_ORIGIN: str = env.str("PUBLIC_ORIGIN", default="http://127.0.0.1:8000").rstrip("/")
+
+# Proxies of our own before this server: each adds the address it saw to X-Forwarded-For.
+PROXIES: int = env.int("PROXIES", default=0)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -136,7 +139,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+SESSION_ENGINE = "backend.access.sessions"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_ORIGIN.startswith("https://")
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_SAMESITE = "Strict"

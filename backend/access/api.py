@@ -17,6 +17,7 @@ from backend.access import keys, roles
 from backend.access.credentials import prove
 from backend.access.models import Agency, Hall, Staff
 from backend.audit.record import record
+from backend.web.source import current_source
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -74,6 +75,8 @@ class Login(APIView):
         given.is_valid(raise_exception=True)
         staff = prove(**given.validated_data, now=timezone.now())
         with transaction.atomic():
+            request._request.session.clear_expired()
+            request._request.session.flush()  # or the same name's second login keeps its key
             login(request._request, staff, backend=BACKEND)
             _record("access.login", staff)
         return Response(_me(staff))
@@ -164,4 +167,5 @@ def _record(name: str, staff: Staff) -> None:
         subject_id=str(staff.pk),
         staff_id=staff.pk,
         person_id=staff.person_id,
+        details={"source": current_source()},
     )

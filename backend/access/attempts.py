@@ -1,37 +1,99 @@
-"""Wrong passwords and codes are counted (口令错误限制): after ten in a quarter of an hour the name
-waits, whether it wants to log in or to sign."""
+"""Wrong passwords and codes are counted (口令错误限制), and nobody can lock out others with them.
 
+A name waits only at the place (终端、网络地址) where it was tried wrongly. The places where it has
+never logged in have a limit together, and each of them has one for all such names: guesses spread
+over many places, or over many names, come to nothing, while whoever works where he always does
+waits for neither. What counts is read from the audit, which nobody can wipe.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from backend.audit.models import Act
+from django.db import connection
+
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
+from backend.web.source import current_source
 
 SUBJECT, NAME = "access.username", "access.credentials_refused"
-FAILURES_MAX = 10
+FAILURES_MAX = 10  # of one name at one place
+NEW_PLACES_MAX = 30  # of one name, wherever it has never logged in
+STRANGERS_MAX = 50  # at one place, of all names that have never logged in there
 WITHIN = timedelta(minutes=15)
+KNOWN_FOR = timedelta(days=90)
+COUNTS = """
+WITH known AS (
+    SELECT EXISTS (
+        SELECT FROM access_staff s JOIN audit_act a
+            ON a.subject_kind = 'access.staff' AND a.subject_id = s.id::text
+        WHERE s.username = %(username)s AND a.name = 'access.login'
+            AND a.details->>'source' = %(source)s AND a.at > %(known_since)s
+    ) AS here
+), failed AS (
+    SELECT details->>'source' = %(source)s AS here,
+        (details->>'known')::boolean AS known,
+        (details->>'logged_in')::boolean AS logged_in
+    FROM audit_act
+    WHERE subject_kind = 'access.username' AND subject_id = %(username)s
+        AND name = 'access.credentials_refused' AND at > %(since)s
+)
+SELECT (SELECT here FROM known),
+    (SELECT count(*) FROM failed WHERE here OR (logged_in AND %(logged_in)s)),
+    (SELECT count(*) FROM failed WHERE NOT known),
+    (SELECT count(*) FROM audit_act
+     WHERE name = 'access.credentials_refused' AND details->>'source' = %(source)s
+         AND at > %(since)s AND NOT (details->>'known')::boolean)
+"""
 
 
 class TooManyAttempts(Refusal):
-    """Too many wrong passwords or codes under this name (口令错误次数过多)."""
+    """Too many wrong passwords or codes from here (口令错误次数过多)."""
 
     code = "too_many_attempts"
     status = 429
 
 
-def refuse_when_too_many(*, username: str, now: datetime) -> None:
-    """Refuse to look at password and code for a while; it counts for names that do not exist, too.
+@dataclass(frozen=True)
+class Attempt:
+    """Somebody who gives a name, a password and a code."""
+
+    username: str
+    logged_in: bool = False  # in a session of that name: to sign, or to change the password
+    known: bool = False  # at a place where that name has logged in before
+
+
+def allowed_attempt(*, username: str, logged_in: bool, now: datetime) -> Attempt:
+    """Let somebody try, or refuse to look for a while; names that do not exist count, too.
 
     Raises:
-        TooManyAttempts: after ten failures in fifteen minutes.
+        TooManyAttempts.
     """
-    failures = Act.objects.filter(
-        subject_kind=SUBJECT, subject_id=username, name=NAME, at__gt=now - WITHIN
-    )
-    if failures.count() >= FAILURES_MAX:
+    asked = {
+        "username": username,
+        "source": current_source(),
+        "logged_in": logged_in,
+        "since": now - WITHIN,
+        "known_since": now - KNOWN_FOR,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS, asked)
+        known_here, here, in_new_places, of_strangers = cursor.fetchone()
+    known = known_here or logged_in
+    too_many = in_new_places >= NEW_PLACES_MAX or of_strangers >= STRANGERS_MAX
+    if here >= FAILURES_MAX or (too_many and not known):
         raise TooManyAttempts("密码或动态口令错误次数过多，请十五分钟后再试，或联系安全管理员。")
+    return Attempt(username=username, logged_in=logged_in, known=known)
 
 
-def count_failure(*, username: str) -> None:
+def count_failure(attempt: Attempt) -> None:
     """Write the failure down; nothing of password or code is kept."""
-    record(name=NAME, subject_kind=SUBJECT, subject_id=username)
+    record(
+        name=NAME,
+        subject_kind=SUBJECT,
+        subject_id=attempt.username,
+        details={
+            "source": current_source(),
+            "known": attempt.known,
+            "logged_in": attempt.logged_in,
+        },
+    )

@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from backend.access import sealing, totp
-from backend.access.attempts import count_failure, refuse_when_too_many
+from backend.access.attempts import Attempt, allowed_attempt, count_failure
 from backend.access.models import Staff
 from backend.kernel.errors import Refusal
 
@@ -18,30 +18,34 @@ class CredentialsWrong(Refusal):
 
     code = "credentials_wrong"
     status = 401
-    username = ""
+    attempt: Attempt
 
     def aftermath(self) -> None:
         """Count the failure; a signing that was refused has been undone whole."""
-        count_failure(username=self.username)
+        count_failure(self.attempt)
 
 
-def prove(*, username: str, password: str, code: str, now: datetime) -> Staff:
+def prove(
+    *, username: str, password: str, code: str, now: datetime, logged_in: bool = False
+) -> Staff:
     """Check password and code together and use the code up (用户名、密码、动态口令一次核验).
 
     Raises:
         TooManyAttempts: before anything is looked at.
         CredentialsWrong: for every failure alike; who answers the caller counts it.
     """
-    refuse_when_too_many(username=username, now=now)
+    allowed_attempt(username=username, logged_in=logged_in, now=now)
     with transaction.atomic():
         staff = Staff.objects.select_for_update(of=("self",)).filter(username=username).first()
+        # Whoever waited for another attempt is counted after it.
+        attempt = allowed_attempt(username=username, logged_in=logged_in, now=now)
         if staff is None:
             make_password(password)  # an unknown name takes as long as a wrong password
-            raise _wrong(username)
+            raise _wrong(attempt)
         password_right = staff.check_password(password)
         step = _step(staff, code, now)
         if not password_right or step is None or not staff.is_active:
-            raise _wrong(username)
+            raise _wrong(attempt)
         staff.totp_last_step = step
         staff.save(update_fields=["totp_last_step"])
         return staff
@@ -59,7 +63,7 @@ def _step(staff: Staff, code: str, now: datetime) -> int | None:
     return totp.matching_step(secret=secret, code=code, now=now, used_step=staff.totp_last_step)
 
 
-def _wrong(username: str) -> CredentialsWrong:
+def _wrong(attempt: Attempt) -> CredentialsWrong:
     wrong = CredentialsWrong("用户名、密码或动态口令不正确，或账号已停用。")
-    wrong.username = username  # no fact: facts are told
+    wrong.attempt = attempt  # no fact: facts are told
     return wrong

@@ -58,7 +58,9 @@ def unlock(*, staff: Staff, password: str, code: str, now: datetime) -> Unlocked
         PasswordInitial: before the owner has changed it.
         NoKey: when the account has none.
     """
-    proven = credentials.prove(username=staff.username, password=password, code=code, now=now)
+    proven = credentials.prove(
+        username=staff.username, password=password, code=code, now=now, logged_in=True
+    )
     if proven.password_initial:
         raise PasswordInitial("初始密码须先由本人修改，才能签名。")
     key = _live_key(proven)
@@ -141,7 +143,9 @@ def change_password(
 ) -> None:
     """Change one's own password; the key stays and is sealed anew."""
     require_strong(password=new_password)
-    proven = credentials.prove(username=staff.username, password=password, code=code, now=now)
+    proven = credentials.prove(
+        username=staff.username, password=password, code=code, now=now, logged_in=True
+    )
     key = _live_key(proven)
     key.private_sealed = _sealed(_open(key, password), proven.pk, new_password)
     key.save(update_fields=["private_sealed"])

@@ -20,6 +20,7 @@ from backend.access.totp import STEP_SECONDS, code_at, secret_from_text
 from backend.kernel.errors import Refusal
 
 HOST = "127.0.0.1"
+UNKNOWN = 401
 PENSION_AGENCY = "34080001"
 CONTRIBUTIONS, ARRIVED = "FUND_CONTRIBUTIONS", "FUND_CONTRIBUTIONS_RECEIVED"
 
@@ -50,6 +51,7 @@ class DemoOffice:
         if name not in self._members:
             entry = next(entry for entry in self._staff if entry["username"] == name)
             self._members[name] = Member(entry)
+        self._members[name].log_in()
         return self._members[name]
 
 
@@ -61,7 +63,11 @@ class Member:
         self._password: str = entry["password"]
         self._secret = secret_from_text(entry["totp_secret"])
         self._client = APIClient(HTTP_HOST=HOST)
-        self.post("/api/v1/staff/login", {"username": self._username, **self._proof()})
+
+    def log_in(self) -> None:
+        """Open a session, unless one is open: a large city's months last longer than a session."""
+        if self._client.get("/api/v1/staff/me").status_code == UNKNOWN:
+            self.post("/api/v1/staff/login", {"username": self._username, **self._proof()})
 
     def get(self, path: str) -> Any:
         """Ask; give the answer's body."""

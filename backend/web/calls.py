@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 
 from backend.audit.record import calling
+from backend.web.source import address_of, coming_from
 
 HEADER = "X-Request-ID"
 
@@ -17,7 +18,7 @@ def under_a_call(
 
     def answered(request: HttpRequest) -> HttpResponse:
         call = uuid4()
-        with calling(call):
+        with calling(call), coming_from(address_of(request)):
             response = answer(request)
         response[HEADER] = str(call)
         return response
