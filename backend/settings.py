@@ -157,7 +157,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["backend.web.session.Session"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["backend.access.callers.Caller"],
     "DEFAULT_PERMISSION_CLASSES": ["backend.web.policy.RoutePolicy"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "backend.web.paging.Cursor",
@@ -250,6 +250,7 @@ CELERY_BEAT_SCHEDULE = {
         ("sweep", "backend.jobs.tasks.sweep", 2.0),
         ("go_on", "backend.city.tasks.go_on", 5.0),
         ("pay_again", "backend.city.tasks.pay_again", 60.0),
+        ("forget_nonces", "backend.access.tasks.forget_nonces", 60.0),
     )
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")

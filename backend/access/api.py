@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access import keys, roles
+from backend.access.callers import BOUND_TO
 from backend.access.credentials import prove
 from backend.access.models import Agency, Hall, Staff
 from backend.audit.record import record
@@ -78,6 +79,8 @@ class Login(APIView):
             request._request.session.clear_expired()
             request._request.session.flush()  # or the same name's second login keeps its key
             login(request._request, staff, backend=BACKEND)
+            if request.auth is not None:
+                request._request.session[BOUND_TO] = request.auth.pk
             _record("access.login", staff)
         return Response(_me(staff))
 

@@ -68,7 +68,7 @@ def allowed_attempt(*, username: str, logged_in: bool, now: datetime) -> Attempt
     Raises:
         TooManyAttempts.
     """
-    asked = {
+    asked: dict[str, str | bool | datetime] = {
         "username": username,
         "source": current_source(),
         "logged_in": logged_in,

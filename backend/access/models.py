@@ -1,4 +1,4 @@
-"""Agencies, halls, staff, roles in time and signing keys (机构、人员、岗位、签名密钥)."""
+"""Agencies, halls, staff, roles in time, keys, terminals (机构、人员、岗位、密钥、终端)."""
 
 from datetime import date
 from typing import ClassVar
@@ -8,6 +8,8 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models.functions import Now
+
+from backend.web.policy import ANY_STAFF
 
 
 class Agency(models.Model):
@@ -68,6 +70,7 @@ class Staff(AbstractBaseUser):
     totp_last_step = models.BigIntegerField("已用动态口令", default=0)
     password_initial = models.BooleanField("初始密码", default=False)  # somebody else saw it
 
+    standing: ClassVar[str] = ANY_STAFF
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[StaffManager] = StaffManager()
@@ -81,6 +84,11 @@ class Staff(AbstractBaseUser):
                 condition=models.Q(is_active=True),
             ),
         )
+
+    @property
+    def actor(self) -> str:
+        """Whose idempotency keys these are."""
+        return f"staff/{self.pk}"
 
     def roles_on(self, *, day: date) -> frozenset[str]:
         """The roles held on a day (see ``backend.web.policy``)."""
@@ -180,3 +188,67 @@ class SigningKey(models.Model):
                 condition=models.Q(retired_at__isnull=True),
             ),
         )
+
+
+class Profile(models.TextChoices):
+    """What a terminal is for (终端类别): which routes it may call stands in ``profiles.toml``."""
+
+    KIOSK = "KIOSK", "自助终端"
+    DESK = "DESK", "柜台终端"
+    PERSONALISATION = "PERSONALISATION", "制卡终端"
+
+
+class TerminalCode(models.Model):
+    """A code that enrols one terminal (终端登记码): its digest, for what, until when."""
+
+    id = models.BigAutoField(primary_key=True)
+    digest = models.CharField("登记码摘要", max_length=64, unique=True)
+    hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅")
+    profile = models.CharField("类别", max_length=16, choices=Profile.choices)
+    name = models.CharField("名称", max_length=60)
+    issued_by = models.ForeignKey(Staff, models.PROTECT, verbose_name="签发人")
+    issued_at = models.DateTimeField("签发时间")
+    expires_at = models.DateTimeField("失效时间")
+
+    class Meta:
+        verbose_name = "终端登记码"
+
+
+class Terminal(models.Model):
+    """A machine with a key of its own (终端): enrolled once, revoked for good, heard of since."""
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.OneToOneField(TerminalCode, models.PROTECT, verbose_name="登记码")
+    hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅")
+    profile = models.CharField("类别", max_length=16, choices=Profile.choices)
+    name = models.CharField("名称", max_length=60)
+    public_key = models.BinaryField("公钥", unique=True)
+    enrolled_at = models.DateTimeField("登记时间")
+    revoked_at = models.DateTimeField("停用时间", null=True)
+    revoked_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", verbose_name="停用人"
+    )
+    seen_at = models.DateTimeField("最近心跳", null=True)
+    state = models.JSONField("状态", default=dict)
+
+    class Meta:
+        verbose_name = "终端"
+        constraints = (
+            models.CheckConstraint(
+                name="access_terminal_revoked_by_somebody",
+                condition=models.Q(revoked_at__isnull=True, revoked_by__isnull=True)
+                | models.Q(revoked_at__isnull=False, revoked_by__isnull=False),
+            ),
+        )
+
+
+class TerminalNonce(models.Model):
+    """A number that a terminal used once (一次性随机数), kept as long as its request is young."""
+
+    pk = models.CompositePrimaryKey("terminal", "nonce")
+    terminal = models.ForeignKey(Terminal, models.DO_NOTHING, db_constraint=False, db_index=False)
+    nonce = models.CharField("随机数", max_length=43)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = "一次性随机数"

@@ -4,8 +4,8 @@ The table holds a digest of each key: whoever reads it, or a dump, can open no s
 """
 
 import hashlib
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
@@ -26,10 +26,10 @@ class SessionStore(db.SessionStore):
         now = timezone.now()
         rows = Session.objects.filter(session_key=_digest(self.session_key or ""))
         row = rows.filter(expire_date__gt=now).first()
-        if row is None:
+        content: dict[str, Any] = self.decode(row.session_data) if row else {}
+        if row is None or OPENED_AT not in content:  # over, or signed by a key that is gone
             self._session_key = None
             return {}
-        content: dict[str, Any] = self.decode(row.session_data)
         end = _end(content, now)
         if end - row.expire_date >= NOTED_EVERY:
             rows.update(expire_date=end)
@@ -42,9 +42,10 @@ class SessionStore(db.SessionStore):
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """Give the row; a session without an instant of opening is opened now."""
         now = timezone.now()
-        data.setdefault(OPENED_AT, now.timestamp())
-        key = _digest(self._get_or_create_session_key())
-        return Session(session_key=key, session_data=self.encode(data), expire_date=_end(data, now))
+        data.setdefault(OPENED_AT, now.isoformat())
+        row = cast(Session, super().create_model_instance(data))
+        row.session_key, row.expire_date = _digest(row.session_key), _end(data, now)
+        return row
 
     def delete(self, session_key: str | None = None) -> None:
         """Forget a session, this one if none is named."""
@@ -54,8 +55,7 @@ class SessionStore(db.SessionStore):
 
 
 def _end(content: dict[str, Any], now: datetime) -> datetime:
-    opened_at = datetime.fromtimestamp(content[OPENED_AT], UTC)
-    return min(now + IDLE, opened_at + ABSOLUTE)
+    return min(now + IDLE, datetime.fromisoformat(content[OPENED_AT]) + ABSOLUTE)
 
 
 def _digest(key: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.access import api
+from backend.access import api, terminal_api
 
 urlpatterns = [
     path("staff/csrf", api.Csrf.as_view(), name="staff-csrf"),
@@ -10,6 +10,11 @@ urlpatterns = [
     path("staff/logout", api.Logout.as_view(), name="staff-logout"),
     path("staff/me", api.Me.as_view(), name="staff-me"),
     path("staff/password", api.ChangePassword.as_view(), name="staff-password"),
+    path("terminals/", terminal_api.TerminalList.as_view(), name="terminal-list"),
+    path("terminals/codes", terminal_api.IssueCode.as_view(), name="terminal-codes"),
+    path("terminals/enrol", terminal_api.Enrol.as_view(), name="terminal-enrol"),
+    path("terminals/heartbeat", terminal_api.Heartbeat.as_view(), name="terminal-heartbeat"),
+    path("terminals/<int:pk>/revoke", terminal_api.Revoke.as_view(), name="terminal-revoke"),
     path("agencies/", api.AgencyList.as_view(), name="agency-list"),
     path("halls/", api.HallList.as_view(), name="hall-list"),
 ]

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
@@ -16,6 +16,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from backend.kernel.errors import Refusal
 from backend.web.models import KeptAnswer
+from backend.web.policy import Member
 
 HEADER = "Idempotency-Key"
 KEY_MAX = 100
@@ -56,7 +57,7 @@ def idempotent(view: View) -> View:
         key = request.headers.get(HEADER, "")
         if not key or len(key) > KEY_MAX or not key.isascii() or not key.isprintable():
             raise KeyMissing(f"请求须带 {HEADER} 头（1 至 {KEY_MAX} 个可见字符）。")
-        actor = f"staff/{request.user.pk}"
+        actor = cast(Member, request.user).actor
         route = f"{request.method} {request.path}"[:ROUTE_MAX]
         body = _digest(request)
         with transaction.atomic():

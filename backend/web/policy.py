@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the views import their permission class by name
     from rest_framework.views import APIView
 
 ROUTES_FILE = Path(__file__).with_name("routes.toml")
-ANYBODY, ANY_STAFF = "ANYBODY", "ANY_STAFF"
+ANYBODY, ANY_STAFF, TERMINAL = "ANYBODY", "ANY_STAFF", "TERMINAL"
 OPEN_STARTS = ("/api/v1/public/", "/api/v1/schema/", "/v/")
 OPEN_ENDS = ("/healthz", "/login", "/logout", "/csrf", "/terminals/enrol")
 
@@ -27,13 +27,16 @@ class Member(Protocol):
 
     is_active: bool
     password_initial: bool
+    standing: str  # ANY_STAFF or TERMINAL
+    actor: str  # whose idempotency keys these are
 
     def roles_on(self, *, day: date) -> frozenset[str]: ...
 
 
 @cache
 def routes() -> dict[str, dict[str, frozenset[str]]]:
-    """Route name → method → roles; ANY_STAFF is everybody with an account, ANYBODY strangers."""
+    """Route name → method → roles; ANY_STAFF is everybody with an account, ANYBODY strangers,
+    TERMINAL a machine that was enrolled, whoever stands before it."""
     table = tomllib.loads(ROUTES_FILE.read_text(encoding="utf-8"))
     return {
         name: {method: frozenset(roles) for method, roles in methods.items()}
@@ -83,7 +86,7 @@ class RoutePolicy(BasePermission):
         if method not in view.allowed_methods:
             raise MethodNotAllowed(method)
         member = cast(Member, request.user)
-        if ANY_STAFF in allowed:
+        if member.standing in allowed:
             return True
         if member.password_initial:
             raise PasswordInitial("请先修改初始密码，再使用其他功能。")

@@ -2,11 +2,13 @@
 
 from typing import Any, Literal
 
-from drf_spectacular.authentication import SessionScheme
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from backend.kernel.signed_request import INPUT
 from backend.web.idempotency import HEADER, KEY_MAX
 from backend.web.problems import CONTENT_TYPE
 
@@ -24,10 +26,24 @@ class ProblemFields(serializers.Serializer[Any]):
         return {**super().get_fields(), "errors": serializers.JSONField(required=False)}
 
 
-class OurSession(SessionScheme):  # type: ignore[no-untyped-call]  # its registry is untyped
-    """A session is told by its cookie."""
+class OurCallers(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """A session is told by its cookie, a terminal by its signature."""
 
-    target_class = "backend.web.session.Session"
+    target_class = "backend.access.callers.Caller"
+    name = ["session", "terminal"]
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
+        """Describe both."""
+        cookie = settings.SESSION_COOKIE_NAME
+        signed = "RFC 9421 签名，见 docs/formats/signed-requests.md"
+        return [
+            {"type": "apiKey", "in": "cookie", "name": cookie},
+            {"type": "apiKey", "in": "header", "name": INPUT, "description": signed},
+        ]
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:
+        """Either is enough to be somebody; what one may call is said elsewhere."""
+        return [{name: []} for name in self.name]
 
 
 class Schema(AutoSchema):

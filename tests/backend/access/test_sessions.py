@@ -135,6 +135,16 @@ def test_the_table_holds_no_key_that_opens_a_session(client: Client, clerk: Staf
     assert status(stolen) == 401
 
 
+def test_a_host_with_another_key_knows_no_session(
+    client: Client, clerk: Staff, settings: Settings
+) -> None:
+    log_in(client)
+
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "xin-miyao", []
+
+    assert status(client) == 401
+
+
 def test_a_changed_password_ends_all_sessions(client: Client, clock: Clock) -> None:
     builders.staff_with_password(role="CLERK", username="jingban1")
     elsewhere = Client()

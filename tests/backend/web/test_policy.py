@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from backend.access.models import Role
+from backend.access.models import Profile, Role
 from backend.web import policy
-from backend.web.policy import ANY_STAFF, ANYBODY
+from backend.web.policy import ANY_STAFF, ANYBODY, TERMINAL
+from backend.web.profiles import lets_call, profiles
 from tests import builders
 from tests.backend.web.routes import METHODS, ROUTES, methods_of
 
 # Uploads: the bytes of the file are the key, and a refused one is kept as refused. What holds a
-# password in its request or answer is kept nowhere.
+# password or a code in its request or answer is kept nowhere. A heartbeat says what is now.
 KEYED_BY_CONTENT = {
     "return-files",
     "account-corrections",
@@ -24,6 +25,8 @@ KEYED_BY_CONTENT = {
     "staff-list",
     "staff-password",
     "staff-reset",
+    "terminal-codes",
+    "terminal-heartbeat",
 }
 
 
@@ -38,7 +41,25 @@ def test_every_route_and_method_stands_in_the_table() -> None:
 def test_the_table_knows_no_other_roles() -> None:
     named = {role for row in policy.routes().values() for roles in row.values() for role in roles}
 
-    assert named <= {*Role.values, ANY_STAFF, ANYBODY}
+    assert named <= {*Role.values, ANY_STAFF, ANYBODY, TERMINAL}
+
+
+def test_profiles_of_terminals_name_routes_that_there_are() -> None:
+    asked = {(name, method) for _, name, view in ROUTES for method in methods_of(view)}
+    listed = {
+        (name, method)
+        for routes in profiles().values()
+        for name, methods in routes.items()
+        for method in methods
+    }
+
+    assert listed - asked == set(), "in profiles.toml, but there is no such route"
+    assert set(profiles()) == set(Profile.values)
+
+
+def test_every_terminal_may_say_that_it_lives_and_none_may_sign() -> None:
+    assert all(lets_call(profile=p, route="terminal-heartbeat", method="POST") for p in profiles())
+    assert not any(lets_call(profile=p, route="batch-sign", method="POST") for p in profiles())
 
 
 def test_names_of_routes_are_unique() -> None:
