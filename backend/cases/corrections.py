@@ -4,13 +4,18 @@ A decision is never changed; another of its kind takes its place and names why. 
 answered once the correction is decided (``objections.grant``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from backend.access.models import Agency
 from backend.cases import content
 from backend.cases.models import Case, Objection
+from backend.cases.receive import OtherBody
 from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
+
+Decision = TypeVar("Decision")
 
 
 class ObjectionNotOpen(Refusal):
@@ -50,6 +55,36 @@ class Ground:
         }
 
 
+def number_corrected(case: Case) -> int | None:
+    """The decision that a case of its own kind ``corrects``; None where it asks for the first time.
+
+    Raises:
+        ContentInvalid.
+    """
+    return content.optional_number(case, "corrects", "原核定")
+
+
+def require_own(*, case: Case, number: int, agency: Agency) -> None:
+    """Who decided corrects it.
+
+    Raises:
+        OtherBody.
+    """
+    if agency != case.agency:
+        raise OtherBody(f"核定 {number} 由{agency.name}作出，请由该机构更正。")
+
+
+def chain_of(
+    *, decision: Decision, before: Callable[[Decision], Decision | None]
+) -> tuple[Decision, ...]:
+    """A decision and those whose place it took, the newest first: who objects may know an early
+    one."""
+    chain = [decision]
+    while (one := before(chain[-1])) is not None:
+        chain.append(one)
+    return tuple(chain)
+
+
 def ground_of(*, case: Case, decided_cases: Sequence[int]) -> Ground:
     """Give why a case corrects what was decided, last by the first of ``decided_cases``.
 
@@ -58,23 +93,42 @@ def ground_of(*, case: Case, decided_cases: Sequence[int]) -> Ground:
     Raises:
         ContentInvalid, ObjectionNotOpen, ObjectionUnnamed.
     """
+    objection = objection_named(case=case, decided_cases=decided_cases)
+    if objection is None:
+        finding = content.text(case, "error", "发现的差错")
+        return Ground(None, finding, content.text(case, "error_evidence", "更正的依据材料"))
+    against, grounds = (objection.case.content[name] for name in ("against", "grounds"))
+    return Ground(objection.pk, f"{against}：{grounds}", "")
+
+
+def objection_named(*, case: Case, decided_cases: Sequence[int]) -> Objection | None:
+    """Give the open objection of the person to what was decided, that a case names; None where
+    there is none. Whoever objected is answered by the correction.
+
+    Raises:
+        ContentInvalid, ObjectionNotOpen, ObjectionUnnamed.
+    """
     number = content.optional_number(case, "objection", "异议")
-    there = Objection.objects.filter(decided__in=decided_cases, closed_at__isnull=True)
+    there = Objection.objects.filter(
+        decided__in=decided_cases,
+        closed_at__isnull=True,
+        case__party__in=family_of(party_id=case.party_id),
+    )
     if number is None:
-        return _own_finding(case, there.values_list("pk", flat=True).first())
-    objection = there.filter(pk=number, case__party__in=family_of(party_id=case.party_id)).first()
+        if (open_one := there.first()) is not None:
+            raise ObjectionUnnamed(
+                f"对该决定有未答复的异议（业务件 {open_one.pk}），更正须写明异议编号。",
+                case_id=case.pk,
+            )
+        return None
+    objection = there.filter(pk=number).first()
     if objection is None:
         raise ObjectionNotOpen(
-            f"业务件 {number} 不是对业务件 {decided_cases[0]} 的未答复异议。", case_id=case.pk
+            f"业务件 {number} 不是此人对业务件 {_listed(decided_cases)} 的未答复异议。",
+            case_id=case.pk,
         )
-    against, grounds = (objection.case.content[name] for name in ("against", "grounds"))
-    return Ground(number, f"{against}：{grounds}", "")
+    return objection
 
 
-def _own_finding(case: Case, objected: int | None) -> Ground:
-    if objected is not None:
-        raise ObjectionUnnamed(
-            f"对该决定有未答复的异议（业务件 {objected}），更正须写明异议编号。", case_id=case.pk
-        )
-    finding = content.text(case, "error", "发现的差错")
-    return Ground(None, finding, content.text(case, "error_evidence", "更正的依据材料"))
+def _listed(cases: Sequence[int]) -> str:
+    return "、".join(map(str, cases[:3])) or "无"

@@ -81,6 +81,7 @@ class Objection(models.Model):
     decided = models.ForeignKey(
         Case, models.PROTECT, related_name="objections", verbose_name="原业务件"
     )
+    party_id = models.BigIntegerField("异议人")  # of a decision about many each may object
     answer_by = models.DateField("答复期限")
     owner_staff_id = models.BigIntegerField("责任人", null=True)
     outcome = models.CharField("结果", max_length=9, choices=Outcome.choices, blank=True)
@@ -93,7 +94,7 @@ class Objection(models.Model):
         verbose_name = "异议"
         constraints = (
             models.UniqueConstraint(
-                fields=["decided"],
+                fields=["decided", "party_id"],
                 name="cases_objection_one_open",
                 condition=models.Q(closed_at__isnull=True),
             ),

@@ -6,10 +6,10 @@ once the correction itself is decided: a case of a kind that puts such a decisio
 No (UPHELD) needs both signatures too. Either way what is signed as the reason is the answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -21,7 +21,7 @@ from backend.cases.models import Case, CaseState, Objection, Outcome
 from backend.cases.receive import OtherBody
 from backend.kernel.errors import Refusal
 from backend.people.deaths import current_death
-from backend.people.queries import family_of
+from backend.people.queries import canonical_id, family_of
 
 KIND = "OBJECTION"
 DEATH = "DEATH"
@@ -76,11 +76,20 @@ class Limits:
 LimitsOf: TypeAlias = Callable[[str, date], Limits]  # of a region, on a day
 
 
-def begin(case: Case, *, limits_of: LimitsOf) -> int:
+class Concerned(Protocol):
+    """Whether a decision about many speaks of one of some persons."""
+
+    def __call__(self, *, decided_case: int, party_ids: Collection[int]) -> bool:
+        """Say it."""
+
+
+def begin(case: Case, *, limits_of: LimitsOf, concerned: Concerned | None = None) -> int:
     """At its receipt an objection is put on the worklist with its term; rows written.
 
     Content: ``decided_case``, ``known_on`` (when the decision became known), ``against`` (what in
     it), ``grounds`` (why); ``objector``, who objects where the party is dead (an heir).
+    ``concerned`` says whom a decision about many, as an adjustment, speaks of: each of them may
+    object.
 
     Raises:
         ContentInvalid, NothingDecided, NotTheirs, TooLate, ObjectionOpen; OtherBody: another agency
@@ -88,7 +97,7 @@ def begin(case: Case, *, limits_of: LimitsOf) -> int:
     """
     content.text(case, "against", "对决定的哪一项有异议")
     content.text(case, "grounds", "异议理由")
-    decided, today = _decided(case), content.day_of(case)
+    decided, today = _decided(case, concerned), content.day_of(case)
     _require_objector(case, decided)
     known_on = content.day(case, "known_on", "知道该决定的日期")
     if not _day(decided) <= known_on <= today:
@@ -100,7 +109,12 @@ def begin(case: Case, *, limits_of: LimitsOf) -> int:
     answer_by = today + timedelta(days=limits.answer_days)
     try:
         with transaction.atomic():
-            Objection.objects.create(case=case, decided=decided, answer_by=answer_by)
+            Objection.objects.create(
+                case=case,
+                decided=decided,
+                party_id=canonical_id(party_id=case.party_id),
+                answer_by=answer_by,
+            )
     except IntegrityError as error:
         if violated(error) != "cases_objection_one_open":
             raise
@@ -115,9 +129,10 @@ def grant(case: Case) -> int:
         CorrectionMissing.
     """
     objection = _open(case)
+    wanted = kinds_that_correct(decided=objection.decided)
     correction = (
         Case.objects.filter(
-            kind__in=_correcting(objection.decided),
+            kind__in=wanted,
             party__in=family_of(party_id=case.party_id),
             state=CaseState.APPROVED,
             content__objection=case.pk,
@@ -127,7 +142,7 @@ def grant(case: Case) -> int:
     )
     if correction is None:
         on = content.day_of(case)
-        labels = [kinds.kind_of(code=code, on=on).label for code in _correcting(objection.decided)]
+        labels = [kinds.kind_of(code=code, on=on).label for code in wanted]
         raise CorrectionMissing(
             f"请先另办一件“{'”或“'.join(labels)}”更正（写明异议编号 {case.pk}），办结以后再答复。",
             case_id=case.pk,
@@ -160,7 +175,7 @@ def assign(*, objection_ids: list[int], staff_id: int, by: int) -> int:
     )
 
 
-def _decided(case: Case) -> Case:
+def _decided(case: Case, concerned: Concerned | None) -> Case:
     number = content.number(case, "decided_case", "原业务件")
     decided = Case.objects.filter(pk=number, state__in=DECIDED).exclude(kind=KIND).first()
     if decided is None:
@@ -168,7 +183,9 @@ def _decided(case: Case) -> Case:
             f"业务件 {number} 不是已办结的决定；对异议答复不服的，申请行政复议或者起诉。",
             case_id=number,
         )
-    if decided.party_id not in family_of(party_id=case.party_id):
+    family = family_of(party_id=case.party_id)
+    told = concerned is not None and concerned(decided_case=number, party_ids=family)
+    if decided.party_id not in family and not told:
         raise NotTheirs(f"业务件 {number} 不是此人的。", case_id=number)
     if decided.agency_id != case.agency_id:
         raise OtherBody(f"业务件 {number} 由{decided.agency.name}决定，请向该机构提出。")
@@ -183,7 +200,7 @@ def _require_objector(case: Case, decided: Case) -> None:
         content.text(case, "objector", "提出异议的人（如继承人）的姓名")
 
 
-def _correcting(decided: Case) -> tuple[str, ...]:
+def kinds_that_correct(*, decided: Case) -> tuple[str, ...]:
     """The kinds of cases that put a decision right: what was refused, another of its kind."""
     kind = kinds.kind_of(code=decided.kind, on=_day(decided))
     if decided.state == CaseState.REJECTED or not kind.corrected_by:

@@ -6,7 +6,15 @@ from backend.cases import acts, objections
 from backend.city.objection_limits import limits_of
 from backend.people import deaths, identity_change
 from insurance.accounts import transfer_money, transfer_payment
-from insurance.benefits import holds, inheriting, merging, refund_check, stop_withdrawal, verified
+from insurance.benefits import (
+    baseline_amounts,
+    holds,
+    inheriting,
+    merging,
+    refund_check,
+    stop_withdrawal,
+    verified,
+)
 from insurance.benefits.checks import cases as life_checks
 from insurance.benefits.claims import inherited
 from insurance.benefits.claims import undo as claims_undo
@@ -36,6 +44,7 @@ from insurance.pension import (
     survivor_grant,
 )
 from insurance.pension.adjusting import cases as adjusting
+from insurance.pension.adjusting.given import cases_that_adjusted, is_concerned
 from insurance.unemployment import (
     amount_change,
     childbirth_case,
@@ -99,6 +108,11 @@ def register_all() -> None:
     acts.register("RECOVERY_CLOSE", closing.decide)
     acts.register("RECOVERY_RECEIPT.RECEIVED", receive.check)
     acts.register("RECOVERY_RECEIPT", receive.decide)
+    cases_of = cases_that_adjusted
+    acts.register(
+        "COMPONENT_CORRECTION.RECEIVED", partial(baseline_amounts.check, cases_of=cases_of)
+    )
+    acts.register("COMPONENT_CORRECTION", partial(baseline_amounts.decide, cases_of=cases_of))
     acts.register("COMPONENT_VERIFIED.RECEIVED", verified.check)
     acts.register("COMPONENT_VERIFIED", verified.decide)
     acts.register("MERGE.RECEIVED", merging.check)
@@ -141,7 +155,10 @@ def register_all() -> None:
     acts.register("COLLECTION_LATE_FEE", late_fee_case.decide)
     acts.register("COLLECTION_TOP_UP.RECEIVED", top_up_case.check)
     acts.register("COLLECTION_TOP_UP", top_up_case.decide)
-    acts.register("OBJECTION.RECEIVED", partial(objections.begin, limits_of=limits_of))
+    acts.register(
+        "OBJECTION.RECEIVED",
+        partial(objections.begin, limits_of=limits_of, concerned=is_concerned),
+    )
     acts.register("OBJECTION", objections.grant)
     acts.register("OBJECTION.REJECTED", objections.uphold)
     acts.register("ARCHIVE_FACTS.RECEIVED", archive_facts.check)

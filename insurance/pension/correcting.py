@@ -11,10 +11,14 @@ from dataclasses import dataclass
 
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
-from backend.cases import content
-from backend.cases.corrections import Ground, ground_of
+from backend.cases.corrections import (
+    Ground,
+    chain_of,
+    ground_of,
+    number_corrected,
+    require_own,
+)
 from backend.cases.models import Case
-from backend.cases.receive import OtherBody
 from backend.deployment import is_demo
 from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
@@ -23,6 +27,7 @@ from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.benefits.between_runs import hold_runs
 from insurance.benefits.models import Component
+from insurance.pension.adjusting.given import cases_that_adjusted
 from insurance.pension.adjusting.models import PaidMonths
 from insurance.pension.award_steps import steps_of
 from insurance.pension.first_month import Move, move_of, moved_step
@@ -92,7 +97,7 @@ class Correction:
 def hold_to_correct(case: Case) -> None:
     """Let no month be opened while an award is corrected: its first month may move. Before any
     other lock; what awards for the first time waits for nobody."""
-    if _number(case) is not None:
+    if number_corrected(case) is not None:
         hold_runs()
 
 
@@ -100,9 +105,10 @@ def correction_of(*, case: Case, scheme: str) -> Correction | None:
     """Give what a case corrects; None where it awards for the first time.
 
     Raises:
-        ContentInvalid, AwardUnknown, OtherBody, RecalculationRuns, AwardReplaced; as ``ground_of``.
+        ContentInvalid, AwardUnknown, OtherBody, RecalculationRuns, AwardReplaced; as ``ground_of``:
+        an objection to an adjustment of it is one too.
     """
-    number = _number(case)
+    number = number_corrected(case)
     if number is None:
         return None
     family = family_of(party_id=case.party_id)
@@ -110,13 +116,12 @@ def correction_of(*, case: Case, scheme: str) -> Correction | None:
     before = awards.filter(pk=number, scheme=scheme, person__in=family).first()
     if before is None:
         raise AwardUnknown(f"此人没有险种 {scheme} 的核定 {number}。", case_id=case.pk)
-    agency = before.entitlement.book.agency
-    if agency != case.agency:
-        raise OtherBody(f"核定 {number} 由{agency.name}作出，请由该机构更正。")
+    require_own(case=case, number=number, agency=before.entitlement.book.agency)
     _refuse_replaced(before)
-    chain = _chain(before)
-    ground = ground_of(case=case, decided_cases=[award.case_id for award in chain])
-    return Correction(chain, ground)
+    chain = chain_of(decision=before, before=lambda award: award.previous)
+    decided = [award.case_id for award in chain]
+    adjusted = cases_that_adjusted(before.entitlement)
+    return Correction(chain, ground_of(case=case, decided_cases=[*decided, *adjusted]))
 
 
 def corrected(*, award: Award, correction: Correction) -> Award:
@@ -158,18 +163,6 @@ def put_in_place(*, award: Award) -> int:
     components = {**before.parts, **award.parts, **move.lost}
     rows = sum(_rewrite(award, before, component, move) for component in components)
     return 1 + rows + move.rows + _tell_months(award, before)
-
-
-def _number(case: Case) -> int | None:
-    return content.optional_number(case, "corrects", "原核定")
-
-
-def _chain(award: Award) -> tuple[Award, ...]:
-    """An award and those whose place it took: who objects may know an early one."""
-    chain = [award]
-    while (before := chain[-1].previous) is not None:
-        chain.append(before)
-    return tuple(chain)
 
 
 def _rewrite(award: Award, before: Award, component: str, move: Move) -> int:

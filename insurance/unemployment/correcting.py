@@ -8,10 +8,14 @@ The monthly run finds what is owed, or was overpaid. The claim before is never c
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from backend.cases import content
-from backend.cases.corrections import Ground, ground_of
+from backend.cases.corrections import (
+    Ground,
+    chain_of,
+    ground_of,
+    number_corrected,
+    require_own,
+)
 from backend.cases.models import Case
-from backend.cases.receive import OtherBody
 from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
 from backend.people.supersede import close
@@ -66,10 +70,7 @@ class Correction:
     @property
     def previous(self) -> Claim | None:
         """The spell before, as the first claim of this one names it."""
-        first = self.before
-        while first.corrects is not None:
-            first = first.corrects
-        return first.previous
+        return _chain(self.before)[-1].previous
 
 
 def correction_of(case: Case) -> Correction | None:
@@ -78,7 +79,7 @@ def correction_of(case: Case) -> Correction | None:
     Raises:
         ContentInvalid, ClaimUnknown, OtherBody, ClaimReplaced, ClaimDrawnOn; as ``ground_of``.
     """
-    number = content.optional_number(case, "corrects", "原核定")
+    number = number_corrected(case)
     if number is None:
         return None
     family = family_of(party_id=case.party_id)
@@ -86,11 +87,10 @@ def correction_of(case: Case) -> Correction | None:
     before = claims.filter(pk=number, person__in=family).first()
     if before is None:
         raise ClaimUnknown(f"此人没有失业保险金核定 {number}。", case_id=case.pk)
-    agency = before.entitlement.book.agency
-    if agency != case.agency:
-        raise OtherBody(f"核定 {number} 由{agency.name}作出，请由该机构更正。")
+    require_own(case=case, number=number, agency=before.entitlement.book.agency)
     _refuse_replaced(before)
-    ground = ground_of(case=case, decided_cases=_cases_of(before))
+    chain = _chain(before)
+    ground = ground_of(case=case, decided_cases=[claim.case_id for claim in chain])
     return Correction(before, _registration(before, family), ground)
 
 
@@ -127,13 +127,8 @@ def require_change(*, claim: Claim, amounts: list[Component]) -> None:
         raise SpellOver("失业登记已注销而没有停发，不能增加月数；请先查清注销以后的情况。")
 
 
-def _cases_of(claim: Claim) -> list[int]:
-    """The cases of a claim and of those that it corrects: who objects may know an early one."""
-    found, one = [claim.case_id], claim.corrects
-    while one is not None:
-        found.append(one.case_id)
-        one = one.corrects
-    return found
+def _chain(claim: Claim) -> tuple[Claim, ...]:
+    return chain_of(decision=claim, before=lambda one: one.corrects)
 
 
 def _in_force(claim: Claim) -> Iterable[Component]:

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from backend.cases import content
 from backend.cases.content import ContentInvalid
+from backend.cases.corrections import objection_named
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import FIRST_YEAR, LAST_YEAR, Month
 from insurance.benefits.models import Entitlement
 from insurance.pension.adjusting.adjusting_run import Asked, order_run, require_adjustable
+from insurance.pension.adjusting.given import cases_that_adjusted
 from insurance.pension.adjusting.models import Kind, PaidMonths, Run
 
 MONTHS_MAX = 720
@@ -82,10 +84,11 @@ def decide_basic(case: Case) -> int:
 def check_months(case: Case) -> int:
     """At its receipt a PAID_MONTHS case says whose months were how many; writes nothing.
 
-    Content: ``entitlement``, ``paid_months`` with deemed ones, ``document`` that shows them.
+    Content: ``entitlement``, ``paid_months`` with deemed ones, ``document`` that shows them;
+    ``objection`` to an adjustment, where it is granted so.
 
     Raises:
-        ContentInvalid, ProposalWaits.
+        ContentInvalid, ProposalWaits, ObjectionNotOpen, ObjectionUnnamed.
     """
     entitlement, _ = _months(case)
     content.require_only_proposal(case, entitlement=entitlement)
@@ -97,7 +100,7 @@ def decide_months(case: Case) -> int:
     month is opened; rows written, none when it was done before.
 
     Raises:
-        ContentInvalid.
+        ContentInvalid, ObjectionNotOpen, ObjectionUnnamed.
     """
     if PaidMonths.objects.filter(case_id=case.pk).exists():
         return 0
@@ -162,6 +165,8 @@ def _months(case: Case) -> tuple[int, int]:
     content.text(case, "document", "依据的材料")
     number = content.number(case, "entitlement", "待遇")
     paid_months = content.count(case, "paid_months", "缴费月数", most=MONTHS_MAX)
-    if not Entitlement.objects.filter(pk=number, person=case.party_id).exists():
+    found = Entitlement.objects.filter(pk=number, person=case.party_id).first()
+    if found is None:
         raise ContentInvalid("此人没有这项待遇。", case_id=case.pk)
+    objection_named(case=case, decided_cases=cases_that_adjusted(found))
     return number, paid_months

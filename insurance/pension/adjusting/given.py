@@ -1,12 +1,24 @@
 """What adjustments gave to a pension (已给的调整), by the last word of each."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from backend.kernel.months import Month
 from insurance.benefits.models import Entitlement
 from insurance.pension.adjusting.models import Kind, Row, RunState
 
 SUPPLEMENT = "AGE_SUPPLEMENT"
+
+
+def cases_that_adjusted(entitlement: Entitlement) -> list[int]:
+    """The cases by which a pension was adjusted, or left out, the last first."""
+    rows = Row.objects.filter(entitlement=entitlement, run__state=RunState.SEALED)
+    return list(dict.fromkeys(rows.order_by("-run_id").values_list("run__case_id", flat=True)))
+
+
+def is_concerned(*, decided_case: int, party_ids: Collection[int]) -> bool:
+    """Whether an adjustment by a decision about all speaks of one of some persons."""
+    return Row.objects.filter(run__case_id=decided_case, entitlement__person__in=party_ids).exists()
 
 
 def given_before(*, entitlement: Entitlement, month: Month) -> dict[str, int]:

@@ -5,7 +5,13 @@ from django.utils import timezone
 
 from backend.cases import approvals
 from backend.cases.models import Case, Objection
-from insurance.issuing.invariants import CORRECTED, STATEMENTS, broken_promises, promises
+from insurance.issuing.invariants import (
+    CORRECTED,
+    RIGHT_KIND,
+    STATEMENTS,
+    broken_promises,
+    promises,
+)
 from insurance.issuing.models import IssuedPaper
 from tests import builders
 from tests.backend.cases import objection_builders as objections
@@ -13,7 +19,7 @@ from tests.backend.cases.objection_builders import Hands
 from tests.insurance.issuing import issuing_builders as ours
 
 pytestmark = pytest.mark.django_db
-BY_OTHERS, ONE_ROW, SAME_KIND, _, PRINTED = (promise for promise, _ in STATEMENTS)
+BY_OTHERS, ONE_ROW, _, PRINTED = (promise for promise, _ in STATEMENTS)
 
 
 @pytest.fixture
@@ -67,13 +73,24 @@ def test_a_correction_that_nobody_decided_is_found(decided: Case) -> None:
     Objection.objects.create(
         case=case,
         decided=decided,
+        party_id=decided.party_id,
         answer_by=timezone.localdate(),
         outcome="CORRECTED",
         correction=builders.case(kind="HOLD"),
         closed_at=timezone.now(),
     )
 
-    assert broken() == [ONE_ROW, SAME_KIND, CORRECTED]
+    assert broken() == [ONE_ROW, RIGHT_KIND, CORRECTED]
+
+
+def test_what_another_kind_puts_right_holds(hands: Hands) -> None:
+    ours.configured()
+    death = objections.decided(hands.decider, kind="DEATH")
+    case = objections.reviewed(objections.objection(death), hands.reviewer)
+    objections.decided(hands.reviewer, kind="DEATH_WITHDRAWAL", objection=case.pk)
+    objections.answered(case, hands.approver, grant=True)
+
+    assert broken() == []
 
 
 def test_a_paper_that_was_never_printed_is_found(decided: Case) -> None:
