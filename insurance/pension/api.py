@@ -28,6 +28,7 @@ from insurance.pension.models import (
     Recalculation,
     RetirementApproval,
 )
+from insurance.pension.paid_since import left_months_out, paid_since
 from insurance.pension.sheet import print_sheet
 from insurance.policy.api import StepRow
 from insurance.policy.kept_steps import kept
@@ -169,6 +170,36 @@ class AwardList(OfPersons):
         *("person", "scheme", "interim", "retirement_month", "entitlement", "case_id"),
     )
     superseded = "successor__isnull"
+
+
+class PaidSinceRow(AwardRow):
+    """An award, and what it left out that is paid by now."""
+
+    months = serializers.SerializerMethodField()
+
+    class Meta(AwardRow.Meta):
+        fields = (*AwardRow.Meta.fields, "months")
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_months(self, award: Award) -> list[str]:
+        """Months; of residents years."""
+        return paid_since(award=award)
+
+
+class PaidSinceList(OfPersons):
+    """Awards to be corrected, since months that they left out are paid; filters: person, scheme.
+    A page may be short: it leaves out those of which nothing was paid since."""
+
+    queryset = left_months_out()
+    serializer_class = PaidSinceRow
+    filterset_fields = ("person", "scheme")
+    superseded = "successor__isnull"
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Give a page."""
+        page = super().get(request, *args, **kwargs)
+        page.data["results"] = [row for row in page.data["results"] if row["months"]]
+        return page
 
 
 class AwardOne(generics.GenericAPIView[Award]):

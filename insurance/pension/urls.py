@@ -22,6 +22,7 @@ urlpatterns = [
         name="retirement-check",
     ),
     path("pension/awards/", api.AwardList.as_view(), name="award-list"),
+    path("pension/awards/paid-since/", api.PaidSinceList.as_view(), name="award-paid-since-list"),
     path("pension/recalculations/", api.RecalculationList.as_view(), name="recalculation-list"),
     path("pension/awards/<int:pk>/", api.AwardOne.as_view(), name="award-one"),
     path("pension/awards/<int:pk>/sheet.pdf", api.AwardSheet.as_view(), name="award-sheet"),

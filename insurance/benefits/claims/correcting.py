@@ -3,21 +3,27 @@
 A case of the same kind names the claim (``corrects``) and why: an objection, or what the agency
 found itself. The corrected claim takes the place of the one before, whole and with its own steps.
 Of its shares, each payee is paid what he has not had yet; who had more, or is no heir at all, owes
-the difference back, as the memo register keeps it. What a bank had returned was not had.
+the difference back, as the memo register keeps it. What a bank had returned was not had; what was
+set off was, and is not taken back so.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
-from backend.cases import content
-from backend.cases.corrections import Ground, ground_of
+from backend.cases.corrections import (
+    Ground,
+    chain_of,
+    ground_of,
+    number_corrected,
+    require_own,
+)
 from backend.cases.models import Case
-from backend.cases.receive import OtherBody
 from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
 from backend.people.queries import canonical_id, family_of
 from backend.people.supersede import close
 from insurance.accounts.shares import divided
@@ -71,9 +77,15 @@ class ClaimReplaced(Refusal):
 
 
 class ShareTaken(Refusal):
-    """A share was kept by a set-off, or heirs of its payee have it (份额已抵扣或由继承人领取)."""
+    """Heirs of its payee have a share already (份额已由继承人领取)."""
 
     code = "claim_correction_share_taken"
+
+
+class SetOffExceeds(Refusal):
+    """More was set off of a share than is due as corrected (已抵扣的多于更正后的份额)."""
+
+    code = "claim_correction_set_off_exceeds"
 
 
 class NothingChanged(Refusal):
@@ -105,7 +117,7 @@ def correction_of(*, case: Case, kind: ClaimKind, scheme: str) -> Correction | N
     Raises:
         ContentInvalid, ClaimUnknown, ClaimReplaced, OtherBody, ShareTaken; as ``ground_of``.
     """
-    number = content.optional_number(case, "corrects", "原核定")
+    number = number_corrected(case)
     if number is None:
         return None
     before = (
@@ -117,8 +129,7 @@ def correction_of(*, case: Case, kind: ClaimKind, scheme: str) -> Correction | N
         raise ClaimUnknown(f"此人没有这一险种的{kind.label}核定 {number}。", case_id=case.pk)
     if before.superseded_at is not None:
         raise ClaimReplaced(f"核定 {number} 已被替代或撤销，不能更正。", claim=number)
-    if before.book.agency != case.agency:
-        raise OtherBody(f"核定 {number} 由{before.book.agency.name}作出，请由该机构更正。")
+    require_own(case=case, number=number, agency=before.book.agency)
     chain = _chain(before)
     _refuse_taken(chain)
     return Correction(before, ground_of(case=case, decided_cases=[one.case_id for one in chain]))
@@ -184,25 +195,56 @@ def _put_in_place(
     require_change(correction=correction, granted=granted, heirs=heirs)
     claims = [one.pk for one in chain]
     rows = withdraw_returned(select=_dues_of(claims), source=SOURCE) + difference_not_owed()
-    had, due = _had(claims), _due(granted, heirs)
+    had, due, kept = _had(claims), _due(granted, heirs), _set_off(claims)
+    _refuse_exceeding(kept, due)
     close(correction.before)
     rows += 1 + grant.put_down(
         case=case,
         granted=granted,
         heirs=heirs,
         corrects=correction.before,
-        had={payee: sum(one.fen for one in dues) for payee, dues in had.items()},
+        had={
+            payee: sum(one.fen for one in had.get(payee, ())) + kept.get(payee, 0)
+            for payee in {*had, *kept}
+        },
     )
     return rows + sum(
-        _owe_back(case, granted, payee, dues, due.get(payee, 0)) for payee, dues in had.items()
+        _owe_back(case, granted, payee, dues, due.get(payee, 0) - kept.get(payee, 0))
+        for payee, dues in had.items()
     )
 
 
 def _refuse_taken(chain: Sequence[Claim]) -> None:
-    shares = ClaimShare.objects.filter(claim__in=chain)
-    inherited = InheritedSingle.objects.filter(share__in=shares, claim__superseded_at__isnull=True)
-    if inherited.exists() or ShareSetOff.objects.filter(share__in=shares).exists():
-        raise ShareTaken("有份额已抵扣追回款，或已由继承人领取，不能更正。", claim=chain[0].pk)
+    inherited = (
+        InheritedSingle.objects.filter(share__claim__in=chain, claim__superseded_at__isnull=True)
+        .select_related("claim")
+        .first()
+    )
+    if inherited is not None:
+        raise ShareTaken(
+            f"有份额已由收款人的继承人领取（业务件 {inherited.claim.case_id}），钱已付给他们，不能"
+            "更正；请书面答复当事人，由其申请行政复议或者提起行政诉讼。",
+            claim=chain[0].pk,
+        )
+
+
+def _set_off(claims: Sequence[int]) -> dict[int, int]:
+    """What was set off of the shares of these claims, in fen by payee: it was had."""
+    found: dict[int, int] = defaultdict(int)
+    for kept in ShareSetOff.objects.filter(share__claim__in=claims).select_related("share"):
+        found[canonical_id(party_id=kept.share.payee_id)] += kept.fen
+    return found
+
+
+def _refuse_exceeding(kept: Mapping[int, int], due: Mapping[int, int]) -> None:
+    for payee, fen in kept.items():
+        if fen > due.get(payee, 0):
+            raise SetOffExceeds(
+                f"收款人 {payee} 的份额已抵扣追回款 {Money(fen)} 元，更正后的份额只有 "
+                f"{Money(due.get(payee, 0))} 元；已抵扣的不能由更正收回，"
+                "请先集体审议多抵扣的怎样退回。",
+                payee=payee,
+            )
 
 
 def _due(granted: Granted, heirs: Sequence[Heir]) -> dict[int, int]:
@@ -210,13 +252,8 @@ def _due(granted: Granted, heirs: Sequence[Heir]) -> dict[int, int]:
     return {heir.payee_id: fen for heir, fen in zip(heirs, shares, strict=True) if fen}
 
 
-def _chain(claim: Claim) -> list[Claim]:
-    """The claim and those that it corrects, the newest first."""
-    chain, one = [claim], claim.corrects
-    while one is not None:
-        chain.append(one)
-        one = one.corrects
-    return chain
+def _chain(claim: Claim) -> tuple[Claim, ...]:
+    return chain_of(decision=claim, before=lambda one: one.corrects)
 
 
 def _dues_of(claims: Sequence[int]) -> str:

@@ -126,7 +126,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "一次性待遇:更正以后每人已付的和将付的,减去备查簿中应退的,等于其份额",
+        "一次性待遇:更正以后每人已付、已抵扣的和将付的,减去备查簿中应退的,等于其份额",
         """
         WITH RECURSIVE chain AS (
             SELECT id AS last_id, id, corrects_id, book_id FROM benefits_claim
@@ -146,10 +146,16 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             LEFT JOIN payments_withdrawn w ON w.due_ref = d.due_ref
             WHERE w.due_ref IS NULL
           UNION ALL
-            SELECT s.claim_id, p.canonical_id, s.fen - s.had_fen
+            SELECT s.claim_id, p.canonical_id, s.fen - s.had_fen - coalesce(k.fen, 0)
             FROM benefits_claimshare s JOIN people_canonical p ON p.party_id = s.payee_id
             JOIN chain n ON n.id = s.claim_id AND n.id = n.last_id
-            LEFT JOIN benefits_claimdue d ON d.share_id = s.id WHERE d.share_id IS NULL),
+            LEFT JOIN benefits_sharesetoff k ON k.share_id = s.id
+            LEFT JOIN benefits_claimdue d ON d.share_id = s.id WHERE d.share_id IS NULL
+          UNION ALL
+            SELECT n.last_id, p.canonical_id, k.fen
+            FROM chain n JOIN benefits_claimshare s ON s.claim_id = n.id
+            JOIN benefits_sharesetoff k ON k.share_id = s.id
+            JOIN people_canonical p ON p.party_id = s.payee_id),
         due AS (
             SELECT s.claim_id AS last_id, p.canonical_id AS payee, s.fen
             FROM benefits_claimshare s JOIN people_canonical p ON p.party_id = s.payee_id

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from backend.audit.record import record
 from backend.cases import content
+from backend.cases.corrections import chain_of
 from backend.cases.models import Case
 from backend.people import deaths
 from backend.people.queries import family_of
@@ -99,7 +100,7 @@ SET_OFF = """
 SELECT r.book_id, r.debtor_id AS party_id, k.id::text AS source_id, k.fen
 FROM benefits_sharesetoff k JOIN benefits_claimshare s ON s.id = k.share_id
 JOIN benefits_recovery r ON r.id = k.recovery_id
-WHERE s.claim_id = %(claim)s
+WHERE s.claim_id = ANY (%(claims)s)
 """
 # Dues of claims that are owed no more; also those of whoever is no payee any more as corrected.
 UNDONE = """
@@ -169,7 +170,8 @@ def _of_heirs(family: Sequence[int]) -> list[Claim]:
 def _undo(claim: Claim, day: date) -> int:
     """Nothing is owed by this claim any more; rows written."""
     close(claim)
-    values: dict[str, Any] = {"claim": claim.pk}
+    chain = chain_of(decision=claim, before=lambda one: one.corrects)
+    values: dict[str, Any] = {"claim": claim.pk, "claims": [one.pk for one in chain]}
     rows = 1 + memo.append(select=PAID, parameters=values, source=SOURCE)
     rows += memo.append(select=WHOLE_INSTEAD, parameters=values, source=CORRECTED, beyond_zero=True)
     rows += memo.append(select=SET_OFF, parameters=values, source=SHARE_UNDONE)
@@ -177,13 +179,13 @@ def _undo(claim: Claim, day: date) -> int:
         select=PAID_BACK, parameters=values, source=PAID_BACK_UNDONE, beyond_zero=True
     )
     rows += put_back_inherited(claim_id=claim.pk)
-    _take_back_set_offs(claim, day)
+    _take_back_set_offs(chain, day)
     return rows
 
 
-def _take_back_set_offs(claim: Claim, day: date) -> None:
+def _take_back_set_offs(chain: Sequence[Claim], day: date) -> None:
     """What was kept of shares that are owed no more was neither expense nor recovered."""
-    kept = ShareSetOff.objects.filter(share__claim=claim).select_related("recovery", "share")
+    kept = ShareSetOff.objects.filter(share__claim__in=chain).select_related("recovery", "share")
     for one in kept.order_by("pk"):
         book_id = one.recovery.book_id
         of = Allocation(tuple(-fen for fen in one.same_year), -one.earlier_fen)

@@ -28,8 +28,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
           UNION ALL
             SELECT r.book_id, r.debtor_id, k.fen FROM benefits_sharesetoff k
             JOIN benefits_recovery r ON r.id = k.recovery_id
-            JOIN benefits_claimshare s ON s.id = k.share_id
-            JOIN benefits_claim c ON c.id = s.claim_id AND c.superseded_at IS NULL
+            JOIN benefits_claimshare s ON s.id = k.share_id AND benefits_claim_stands(s.claim_id)
           UNION ALL
             SELECT book_id, person_id, -fen FROM benefits_claim
             WHERE kind = 'PAID_BACK' AND superseded_at IS NULL

@@ -27,8 +27,7 @@ SELECT r.id AS recovery_id, r.book_id, r.debtor_id, r.fen,
     coalesce((SELECT sum(b.fen) FROM benefits_recoveryreceipt b
         WHERE b.recovery_id = r.id), 0)::bigint AS received_fen,
     (coalesce((SELECT sum(h.fen) FROM benefits_sharesetoff h
-            JOIN benefits_claimshare g ON g.id = h.share_id
-            JOIN benefits_claim l ON l.id = g.claim_id AND l.superseded_at IS NULL
+            JOIN benefits_claimshare g ON g.id = h.share_id AND benefits_claim_stands(g.claim_id)
             WHERE h.recovery_id = r.id), 0)
         + coalesce((SELECT sum(d.fen) FROM benefits_setoff s
             JOIN benefits_runsetoff p ON p.set_off_id = s.id

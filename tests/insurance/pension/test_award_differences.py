@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.test import Client
 
 from backend.access.models import Agency
 from backend.kernel.months import Month
@@ -11,6 +12,7 @@ from insurance.collection.matching.work_off import work_off
 from insurance.pension.award_steps import steps_of
 from insurance.pension.models import Award
 from insurance.policy.recompute import first_wrong
+from tests import builders
 from tests.insurance.collection import bill_builders as bills
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection.match_city import Came
@@ -68,3 +70,27 @@ def test_once_it_is_paid_the_award_is_corrected(award: Award) -> None:
     assert after.average_index == 9_902  # (50 × 0.95 + 21,772 ÷ 7,257) ÷ 51
     assert (after.figures["difference_months"], after.total_months) == ([], 181)
     assert after.basic_fen > award.basic_fen
+
+
+@pytest.fixture
+def clerk() -> Client:
+    client = Client()
+    client.force_login(builders.member(role="CLERK", of=builders.chen()).staff)
+    return client
+
+
+def listed(clerk: Client) -> list[tuple[int, list[str]]]:
+    rows = clerk.get("/api/v1/pension/awards/paid-since/?scheme=110").json()["results"]
+    return [(row["id"], row["months"]) for row in rows]
+
+
+def test_an_award_is_listed_once_the_month_it_left_out_is_paid_until_it_is_corrected(
+    award: Award, clerk: Client
+) -> None:
+    assert listed(clerk) == []
+    pays(51_84)
+    assert listed(clerk) == [(award.pk, ["2026-07"])]
+
+    c.corrected(award, earlier_months=50, earlier_until="2026-06")
+
+    assert listed(clerk) == []

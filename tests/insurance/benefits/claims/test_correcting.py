@@ -255,7 +255,7 @@ def test_a_share_that_heirs_of_an_heir_have_is_not_corrected(claim: Claim) -> No
     s.died_too(builders.li())
     singles.inherits()
 
-    with pytest.raises(ShareTaken):
+    with pytest.raises(ShareTaken, match="钱已付给他们"):
         survivor_grant.decide(
             s.case(corrects=claim.pk, **WHY, heirs=s.heirs(builders.zhao(), builders.chen()))
         )

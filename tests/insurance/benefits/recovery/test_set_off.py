@@ -10,14 +10,15 @@ from backend.kernel.months import Month
 from insurance.benefits import invariants as benefits
 from insurance.benefits.claims import correcting
 from insurance.benefits.claims.claim_batches import seal_grants
-from insurance.benefits.claims.correcting import ShareTaken
+from insurance.benefits.claims.correcting import SetOffExceeds
 from insurance.benefits.claims.invariants import broken_promises as broken_claims
 from insurance.benefits.claims.models import ClaimShare
 from insurance.benefits.models import Due, DueKind, Entitlement, Overpaid
 from insurance.benefits.recovery.invariants import broken_promises
-from insurance.benefits.recovery.models import RunSetOff, SetOff
+from insurance.benefits.recovery.models import Recovery, RunSetOff, SetOff
 from insurance.benefits.recovery.set_off import NoSetOff, OtherFund, SetOffKnown, TooMuch
 from insurance.benefits.recovery.standing import standing_of
+from insurance.pension.adjusting.models import PaidMonths
 from payments.models import Attempt
 from tests import builders
 from tests.insurance.benefits import month_builders as m
@@ -248,8 +249,30 @@ def test_a_share_that_is_set_off_while_a_correction_waits_for_the_batches_is_not
 
     monkeypatch.setattr(correcting, "keep_out_of_batches", set_off_first)
 
-    with pytest.raises(ShareTaken), transaction.atomic():
+    with pytest.raises(SetOffExceeds, match="已抵扣追回款"), transaction.atomic():
         survivors.granted(corrects=before, heirs=survivors.heirs(builders.zhao()), **why)
+
+
+def test_what_was_set_off_of_a_share_counts_as_had_when_the_grant_is_corrected() -> None:
+    number, _ = survivors_of_one_who_owes()
+    share = ClaimShare.objects.get(pk=number)
+    of.done("RECOVERY_SET_OFF", share=number, amount="300.00")
+    pension = Entitlement.objects.get()
+    PaidMonths.objects.create(entitlement=pension, paid_months=357, case_id=m.SOME_CASE)
+
+    more = survivors.granted(
+        corrects=share.claim_id,
+        heirs=survivors.heirs(builders.li()),
+        error="缴费月数少算（演示）",
+        error_evidence="缴费清单 演示1号",
+    )
+
+    (batch,) = seal_grants(period=JANUARY, pay_date=date(2027, 1, 10), now=m.now(JANUARY))
+    assert more.fen > share.fen
+    assert (batch.fen, more.claimshare_set.get().had_fen) == (more.fen - 30_000, 30_000)
+    standing = standing_of(recovery=Recovery.objects.get())
+    assert (of.owed_back(), standing.set_off_fen) == (0, 30_000)
+    assert broken() == []
 
 
 def test_how_it_stands_tells_money_and_set_off_apart() -> None:
