@@ -27,12 +27,22 @@ class BearingYear:
 
 
 @dataclass(frozen=True)
+class Bearing:
+    """What bears interim interest: from the first year whose rate is not announced on."""
+
+    opening_fen: int
+    years: tuple[BearingYear, ...]
+    later_fen: int
+
+
+@dataclass(frozen=True)
 class Accrued:
     """What an account comes to, and why."""
 
     fen: int
     interim: bool  # a year's rate is not announced
     steps: tuple[Step, ...]
+    bearing: Bearing | None = None  # None: no rate changes it any more
 
 
 def accrue(*, opening_fen: int, years: Sequence[BearingYear], later_fen: int = 0) -> Accrued:
@@ -40,8 +50,9 @@ def accrue(*, opening_fen: int, years: Sequence[BearingYear], later_fen: int = 0
 
     Each year's interest is rounded once and bears interest itself from the year after.
     """
-    balance, steps = opening_fen, []
+    balance, steps, openings = opening_fen, [], []
     for one in years:
+        openings.append(balance)
         product = balance * one.months + sum(
             movement.fen * (one.months - movement.arrival.month + 1) for movement in one.movements
         )
@@ -55,7 +66,22 @@ def accrue(*, opening_fen: int, years: Sequence[BearingYear], later_fen: int = 0
             _closing_step(one, (balance, moved, interest, later), last=last),
         ]
         balance += moved + interest + later
-    return Accrued(balance, any(one.rate.interim for one in years), tuple(steps))
+    return Accrued(
+        balance,
+        any(one.rate.interim for one in years),
+        tuple(steps),
+        _bearing(openings, years, later_fen),
+    )
+
+
+def _bearing(
+    openings: Sequence[int], years: Sequence[BearingYear], later_fen: int
+) -> Bearing | None:
+    first = next((place for place, one in enumerate(years) if one.rate.interim), None)
+    if first is None:
+        return None
+    bears = openings[first] or any(one.movements for one in years[first:])
+    return Bearing(openings[first], tuple(years[first:]), later_fen) if bears else None
 
 
 def _product_step(of: BearingYear, opening: int, product: int) -> Step:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from backend.kernel.dated import Standing
 from backend.kernel.months import Month
@@ -21,6 +22,7 @@ class Balance:
 
     accrued: Accrued
     standings: frozenset[Standing]
+    settled: frozenset[Standing]  # of the rates that no later announcement changes
 
 
 def accrued_balance(
@@ -52,7 +54,12 @@ def accrued_balance(
         years=[_bearing(rate, year, month, moved) for year, rate in zip(years, rates, strict=True)],
         later_fen=sum(row.fen for row in moved if row.arrival_month > month.first_day),
     )
-    return Balance(accrued, frozenset(_standings(rates, region)))
+    settled = takewhile(lambda rate: not rate.interim, rates)
+    return Balance(
+        accrued,
+        frozenset(_standings(rates, region)),
+        frozenset(rate.standing for rate in settled),
+    )
 
 
 def _drawn(row: AccountEntry, month: Month) -> bool:

@@ -1,6 +1,6 @@
 """What an award says otherwise than the one before it (与原核定比较): after 更正 and 重算."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from backend.kernel.money import Money
@@ -10,7 +10,7 @@ from insurance.benefits.award_compared import Compared, Entry
 from insurance.benefits.award_sheet import years_said
 from insurance.pension.award_steps import steps_of
 from insurance.pension.index import INDEX
-from insurance.pension.models import Award, AwardKind
+from insurance.pension.models import Award, AwardKind, Recalculation
 from insurance.policy.regions import region_said
 from insurance.policy.retirement import YEAR_MONTHS, month_said
 
@@ -75,10 +75,23 @@ def index_of(*, award: Award) -> str:
     return next(step.result for step in steps_of(award=award) if step.name == INDEX)
 
 
+def _published(award: Award, run: Recalculation) -> Iterator[str]:
+    """What was awaited, and is known now."""
+    before = award.previous
+    assert before is not None
+    if before.base_fen != award.base_fen or before.interim:
+        yield f"{run.year}年的计发基数已公布（{run.authority}）"
+    if before.index_bases is not None:
+        yield "缴费指数的参照工资也已公布"
+    if before.account_years is not None and award.account_years is None:
+        rates = run.parameters["rates"]
+        years = [one["year"] for one in before.account_years["years"]]
+        told = "、".join(f"{year}年（{rates[str(year)]['authority']}）" for year in years)
+        yield f"个人账户的记账利率已公布：{told}"
+
+
 def _because(award: Award) -> str:
     run = award.recalculation
     if award.kind == AwardKind.RECALCULATION and run is not None:
-        index = award.previous is not None and award.previous.index_bases is not None
-        also = "，缴费指数的参照工资也已公布" if index else ""
-        return f"{run.year}年的计发基数已公布（{run.authority}）{also}"
+        return "，".join(_published(award, run))
     return str(award.figures["ground"]["said"])

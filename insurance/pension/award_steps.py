@@ -15,6 +15,7 @@ from insurance.pension.formula import AwardFacts
 from insurance.pension.index import EarlierMonths, index_terms
 from insurance.pension.models import Award, Recalculation
 from insurance.pension.reckoning import Bases, Before, Known, recalculate
+from insurance.pension.waiting_account import read_account, read_rates
 from insurance.policy.kept_figures import kept_tree
 from insurance.policy.kept_steps import read
 from insurance.policy.steps import Step
@@ -41,6 +42,7 @@ def known_to(run_id: int, month: Month) -> Known:
         )
         if years
         else None,
+        rates=read_rates(run.parameters["rates"]),
     )
 
 
@@ -67,7 +69,9 @@ def before_of(*, award: Award, steps: tuple[Step, ...]) -> Before:
             deemed_months=award.deemed_months,
             account_fen=award.balance_fen,
         ),
+        base_fen=award.base_fen,
         bases=_bases(award),
+        account=read_account(award.account_years),
         facts_standing=Standing(award.figures["facts_standing"]),
         steps=steps,
         total_fen=award.total_fen,

@@ -238,7 +238,8 @@ class Award(models.Model):
     What takes the place of an award names it as ``previous``; the last of a chain counts. Figures
     that 170 does not know are null. ``average_index`` is in units of its last decimal; where an
     average wage that it rests on is not published yet, ``index_bases`` keeps what was paid for by
-    year. The steps of a recalculation are given by ``award_steps``, from what its run keeps.
+    year; where an account rate is not announced, ``account_years`` what bears interest by it. The
+    steps of a recalculation are given by ``award_steps``, from what its run keeps.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -258,6 +259,7 @@ class Award(models.Model):
     average_index = models.IntegerField("平均缴费指数", null=True)
     index_bases = models.JSONField("待重算指数的各年基数(分)", null=True)  # null: it is final
     balance_fen = models.BigIntegerField("个人账户储存额(分)")
+    account_years = models.JSONField("待重算储存额的各年收支", null=True)  # null: it is final
     base_fen = models.BigIntegerField("计发基数(分)", null=True)
     base_year = models.SmallIntegerField("计发基数年度", null=True)
     basic_fen = models.BigIntegerField("基础养老金(分)")
@@ -317,7 +319,7 @@ class Award(models.Model):
             models.Index(
                 fields=["retirement_month"],
                 name="pension_award_interim",
-                condition=models.Q(interim=True),
+                condition=models.Q(interim=True) | models.Q(account_years__isnull=False),
             ),
         )
 

@@ -1,4 +1,6 @@
-"""Compute interim awards again when the base of their year is known (重算): by jobs, in chunks.
+"""Compute interim awards again when what they wait for is known (重算): by jobs, in chunks.
+
+That is the base of their year; for the index an average wage, for the account a rate of a year.
 
 ``open_recalculation`` fixes by which figures and over which awards; ``recalculate_chunk`` computes
 a range by one statement, the twin of the award's own rule, and takes its components' place from
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from backend.audit.record import record
@@ -20,6 +22,8 @@ from backend.jobs.faultpoint import faultpoint
 from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
+from insurance.accounts.interest import Rate
+from insurance.accounts.rates import rate_of_year
 from insurance.pension import recalculation_sql as sql
 from insurance.pension.award_terms import AwardBase, award_base, figures_there
 from insurance.pension.locks import lock_last_chunk, lock_recalculations
@@ -30,7 +34,7 @@ from insurance.pension.models import (
     RecalculationState,
 )
 from insurance.pension.recalculation_complete import prove_whole
-from insurance.pension.recalculation_terms import year_terms
+from insurance.pension.recalculation_terms import YearTerms, year_terms
 from insurance.policy import parameters as policy
 from insurance.policy.steps import authority
 
@@ -50,16 +54,21 @@ class AmountsMovedError(OperationalError):
 
 @dataclass(frozen=True)
 class Waiting:
-    """A year of a region with awards that wait for its base (重算清单)."""
+    """A year of a region with awards that wait (重算清单)."""
 
     region: str
     year: int
 
 
 def waiting() -> list[Waiting]:
-    """Give the years of which interim awards wait, the earliest first."""
-    rows = _interim().values_list("region", "retirement_month__year").distinct()
-    return sorted((Waiting(*row) for row in rows), key=lambda one: (one.year, one.region))
+    """Give the years of which interim awards wait, the earliest first; where nothing but accounts
+    wait, once the rate of the year is announced."""
+    rows = _interim().values_list("region", "retirement_month__year", "interim").distinct()
+    found = {Waiting(*row): False for *row, _ in rows}
+    for *row, interim in rows:
+        found[Waiting(*row)] |= interim
+    listed = [of for of, interim in found.items() if interim or of.year in _rates(of, [of.year])]
+    return sorted(listed, key=lambda one: (one.year, one.region))
 
 
 def base_is_published(*, of: Waiting, known_on: date) -> bool:
@@ -77,7 +86,8 @@ def open_recalculation(*, of: Waiting, known_on: date) -> Recalculation | None:
 
     One that is open is given as it is.
 
-    Who waits for an average wage too, for the index, is left for the run after its publication.
+    Who waits for an average wage too, for the index, is left for the run after its publication. Who
+    waits for an account rate besides is computed again now, and once more when it is announced.
 
     Raises:
         BaseNotPublished; NotConfigured, NotVerified: the base.
@@ -95,10 +105,11 @@ def open_recalculation(*, of: Waiting, known_on: date) -> Recalculation | None:
         region=of.region,
         year=of.year,
         known_on=known_on,
-        paid_years=_paid_years(of),
+        paid_years=_years(sql.PAID_YEARS, of),
+        rates=_rates(of, _years(sql.ACCOUNT_YEARS, of)),
     )
     opened_at = _known_now()
-    ranges = _ranges(of, figures.years)
+    ranges = _ranges(of, figures)
     if not ranges:
         return None
     run = Recalculation.objects.create(
@@ -175,22 +186,38 @@ def _base(of: Waiting, known_on: date) -> AwardBase:
 
 
 def _interim() -> "QuerySet[Award]":
-    """Awards that wait for the base of their year."""
-    return Award.objects.filter(scheme=sql.SCHEME, interim=True, successor__isnull=True)
+    """Awards that wait for the base of their year, or for what their account bears."""
+    waits = Q(interim=True) | Q(account_years__isnull=False)
+    return Award.objects.filter(waits, scheme=sql.SCHEME, successor__isnull=True)
 
 
-def _paid_years(of: Waiting) -> list[int]:
-    """The years for which was paid by those whose index waits for an average."""
+def _years(statement: str, of: Waiting) -> list[int]:
+    """The years for which was paid by those whose index waits, or that an account waits for."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.PAID_YEARS, sql.of_year(region=of.region, year=of.year))
+        cursor.execute(statement, sql.of_year(region=of.region, year=of.year))
         return [year for (year,) in cursor.fetchall()]
 
 
-def _ranges(of: Waiting, years: Sequence[int]) -> list[tuple[int, int, int]]:
+def _rates(of: Waiting, years: Sequence[int]) -> dict[int, Rate]:
+    """The account rates of some years that are announced; of any standing, as an award counts on
+    them."""
+    found = {
+        year: rate_of_year(scheme=sql.SCHEME, region=of.region, year=year, demo=True)
+        for year in years
+    }
+    return {year: rate for year, rate in found.items() if not rate.interim}
+
+
+def _ranges(of: Waiting, figures: YearTerms) -> list[tuple[int, int, int]]:
     """The first and the last award of each chunk, and how many of them wait for what is known."""
-    of_year = sql.of_year(region=of.region, year=of.year)
+    given = {
+        **sql.of_year(region=of.region, year=of.year),
+        "years": list(figures.years),
+        "rate_years": [str(year) for year in figures.rates],
+        "size": CHUNK_SIZE,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(sql.RANGES, {**of_year, "years": list(years), "size": CHUNK_SIZE})
+        cursor.execute(sql.RANGES, given)
         return list(cursor.fetchall())
 
 

@@ -1,12 +1,13 @@
 """The statements of the recalculation (重算的 SQL): set-wise twin of ``formula.award_pension``.
 
-Whole numbers as there; months, bases and account stay as they were, and so does an index that was
-final. The parts of an award, its
-successor, and the components that take the place of what was awarded, in one statement of a range.
+Whole numbers as there; months and bases stay as they were, and so do an index and a balance that
+were final, or whose rates are not all announced. The parts of an award, its successor, and the
+components that take the place of what was awarded, in one statement of a range.
 
 Parameters: ``run``, ``chunk``; ``first`` and ``last`` of its awards, ``first_entitlement`` and
 ``last_entitlement`` of theirs; ``region``, ``year_first`` and ``year_last``, the days of the year;
-``months``, ``divisors`` and ``marks``, the figures; ``years``, for which the average is known;
+``months``, ``divisors``, ``marks``, ``rates`` and ``weaker`` (of two standings), the figures;
+``years``, for which the average is known; ``rate_years``, of which the account's rate is;
 ``version``, that of the policy.
 """
 
@@ -19,15 +20,26 @@ from insurance.pension.models import Recalculation
 
 SCHEME = "110"
 # The table has an index for awards that are interim.
-OF_YEAR = f"""a.scheme = '{SCHEME}' AND a.interim AND a.region = %(region)s
+OF_YEAR = f"""a.scheme = '{SCHEME}' AND (a.interim OR a.account_years IS NOT NULL)
+    AND a.region = %(region)s
     AND a.retirement_month BETWEEN %(year_first)s AND %(year_last)s"""
+# The rates of all years that an account waits for are announced.
+ACCOUNT_KNOWN = """(a.account_years IS NOT NULL AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements(a.account_years -> 'years') y (one)
+        WHERE y.one ->> 'year' <> ALL (%(rate_years)s::text[])))"""
 # Whose index waits for an average that is not known is computed again by a later run.
-WAITING = f"""{OF_YEAR} AND (a.index_bases IS NULL OR NOT EXISTS (
+WAITING = f"""{OF_YEAR} AND (a.interim OR {ACCOUNT_KNOWN})
+    AND (a.index_bases IS NULL OR NOT EXISTS (
         SELECT FROM jsonb_object_keys(a.index_bases) k (paid)
         WHERE k.paid::int <> ALL (%(years)s::int[])))"""
 WITHOUT_SUCCESSOR = "NOT EXISTS (SELECT FROM pension_award n WHERE n.previous_id = a.id)"
 PAID_YEARS = f"""
 SELECT DISTINCT k.paid::int FROM pension_award a, jsonb_object_keys(a.index_bases) k (paid)
+WHERE {OF_YEAR} AND {WITHOUT_SUCCESSOR}
+"""
+ACCOUNT_YEARS = f"""
+SELECT DISTINCT (y.one ->> 'year')::int
+FROM pension_award a, jsonb_array_elements(a.account_years -> 'years') y (one)
 WHERE {OF_YEAR} AND {WITHOUT_SUCCESSOR}
 """
 RANGES = f"""
@@ -65,14 +77,24 @@ FRAGMENTS = {
                 * (a.figures ->> 'earlier_months')::int, 0)""",
     "paid_months": "(a.total_months - a.deemed_months)",
     "index": "coalesce(i.average_index, 0)",
-    "standing": """CASE WHEN a.index_bases IS NULL
-            THEN m.standings ->> (a.figures ->> 'facts_standing')
-            ELSE m.index_standings -> (a.figures ->> 'facts_standing') ->> s.place END""",
+    # What an account that waited comes to, and the weakest of what else stays as it was.
+    "account_known": ACCOUNT_KNOWN,
+    "balance": """LATERAL (SELECT k.known,
+            CASE WHEN k.known THEN pension_balance(a.account_years, %(rates)s::jsonb)
+                ELSE a.balance_fen END AS balance_fen,
+            CASE WHEN a.account_years IS NULL THEN a.figures ->> 'facts_standing'
+                ELSE %(weaker)s::jsonb -> (a.figures ->> 'facts_standing') ->> CASE WHEN k.known
+                    THEN (SELECT min((%(rates)s::jsonb -> (y.one ->> 'year') ->> 'place')::int)
+                        FROM jsonb_array_elements(a.account_years -> 'years') y (one))
+                    ELSE (a.account_years ->> 'place')::int END END AS facts
+        FROM (SELECT $account_known AS known OFFSET 0) k OFFSET 0) w""",
+    "standing": """CASE WHEN a.index_bases IS NULL THEN m.standings ->> w.facts
+            ELSE m.index_standings -> w.facts ->> s.place END""",
     "whole": "(m.unit * 10 * 1000000)",
     # (2 × numerator + denominator) ÷ (2 × denominator): half up, once.
     "basic": """(2 * (m.base_fen * (m.unit + $index) * $years * m.rate_ppm) + 2 * $whole)
         / (4 * $whole)""",
-    "account": "(20 * a.balance_fen + d.tenths) / (2 * d.tenths)",
+    "account": "(20 * w.balance_fen + d.tenths) / (2 * d.tenths)",
     "transitional": """(2 * (m.base_fen * $index * $deemed * m.coefficient_ppm) + $whole)
         / (2 * $whole)""",
     "parts": """LATERAL (VALUES ('BASIC', b.basic_fen, r.basic_fen),
@@ -89,15 +111,17 @@ WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
 added AS (
     INSERT INTO pension_award (kind, previous_id, entitlement_id, person_id, scheme, route, region,
         birth_month, retirement_month, total_months, deemed_months, average_index, balance_fen,
-        base_fen, base_year, basic_fen, account_fen, transitional_fen, extra_fen, figures,
-        policy_version, standing, interim, case_id, recalculation_id, recorded_at)
+        account_years, base_fen, base_year, basic_fen, account_fen, transitional_fen, extra_fen,
+        figures, policy_version, standing, interim, case_id, recalculation_id, recorded_at)
     SELECT 'RECALCULATION', a.id, a.entitlement_id, a.person_id, a.scheme, a.route, a.region,
         a.birth_month, a.retirement_month, a.total_months, a.deemed_months, i.average_index,
-        a.balance_fen, m.base_fen, m.base_year, $basic, $account, $transitional, a.extra_fen,
-        a.figures, %(version)s, $standing, false, a.case_id, %(run)s, (SELECT at FROM moment)
+        w.balance_fen, CASE WHEN NOT w.known THEN a.account_years END, m.base_fen, m.base_year,
+        $basic, $account, $transitional, a.extra_fen, CASE WHEN w.known
+            THEN jsonb_set(a.figures, '{facts_standing}', to_jsonb(w.facts)) ELSE a.figures END,
+        %(version)s, $standing, false, a.case_id, %(run)s, (SELECT at FROM moment)
     FROM pension_award a JOIN $months ON m.month = a.retirement_month
     JOIN $divisors ON d.list = m.list AND d.age = $age
-    LEFT JOIN $shares ON a.index_bases IS NOT NULL CROSS JOIN $again
+    LEFT JOIN $shares ON a.index_bases IS NOT NULL CROSS JOIN $again CROSS JOIN $balance
     WHERE a.id BETWEEN %(first)s AND %(last)s AND $waiting AND NOT EXISTS (
         SELECT FROM pension_award n
         WHERE n.previous_id = a.id AND n.previous_id BETWEEN %(first)s AND %(last)s)
@@ -152,12 +176,13 @@ def of_year(*, region: str, year: int) -> dict[str, Any]:
 
 def parameters(*, run: Recalculation, **more: Any) -> dict[str, Any]:
     """What the statements of a run are given, and ``more``."""
-    figures = ("months", "divisors", "marks")
+    figures = ("months", "divisors", "marks", "rates", "weaker")
     return {
         "run": run.pk,
         "version": run.policy_version,
         **of_year(region=run.region, year=run.year),
         "years": run.parameters["years"],
+        "rate_years": list(run.parameters["rates"]),
         **{name: json.dumps(run.parameters[name]) for name in figures},
         **more,
     }

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from math import lcm
+from types import MappingProxyType
 from typing import Any
 
 from backend.kernel.dated import Standing
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, ParameterTree, Resolved
+from insurance.accounts.interest import Rate
 from insurance.pension.award_terms import award_terms
 from insurance.pension.index import IndexTerms, index_terms
 from insurance.pension.reckoning import Known
+from insurance.pension.waiting_account import kept_rates, weaker_of_two
 from insurance.policy.kept_figures import keep
 from insurance.policy.retirement import YEAR_MONTHS
 from insurance.policy.standing import WEAKEST_FIRST, mark_of_amount, weakest
@@ -29,6 +32,7 @@ class YearTerms:
 
     months: tuple[Known, ...]
     years: tuple[int, ...]  # for which was paid, and of which the average is published
+    rates: Mapping[int, Rate]  # of accounts, that are announced
 
     @cached_property
     def divisors(self) -> list[Mapping[int, int]]:
@@ -54,6 +58,8 @@ class YearTerms:
                 for age, tenths in tenths_at.items()
             ],
             "marks": self._marks(demo=demo),
+            "rates": kept_rates(rates=self.rates),
+            "weaker": weaker_of_two(),
             "figures": keep(used=(one for known in self.months for one in _used(known))),
         }
 
@@ -74,18 +80,26 @@ class YearTerms:
 
     def _marks(self, *, demo: bool) -> dict[str, str]:
         """How amounts are marked, by the weakest of what they rest on."""
+        rates = [rate.standing for rate in self.rates.values()]
         for known in self.months:
-            found = weakest(standings=(one.standing for one in _used(known)))
+            found = weakest(standings=[*(one.standing for one in _used(known)), *rates])
             mark_of_amount(standing=found, demo=demo)
         allowed = [one for one in Standing if demo or one is not Standing.DEMO]
         return {one.value: mark_of_amount(standing=one, demo=demo) for one in allowed}
 
 
 def year_terms(
-    *, tree: ParameterTree, region: str, year: int, known_on: date, paid_years: Iterable[int]
+    *,
+    tree: ParameterTree,
+    region: str,
+    year: int,
+    known_on: date,
+    paid_years: Iterable[int],
+    rates: Mapping[int, Rate] = MappingProxyType({}),
 ) -> YearTerms:
     """Resolve what the awards of a year rest on, as known on a day; of the years for which was paid
-    (those of an index that waits) the averages that are published.
+    (those of an index that waits) the averages that are published. ``rates``: of accounts that
+    wait, those that are announced.
 
     Raises:
         NotConfigured, NotVerified: naming the parameter.
@@ -112,10 +126,11 @@ def year_terms(
         Known(
             award=award_terms(tree=tree, region=region, month=month, known_on=known_on, demo=True),
             index=index(month, years) if years else None,
+            rates=rates,
         )
         for month in months
     )
-    return YearTerms(tuple(known), years)
+    return YearTerms(tuple(known), years, rates)
 
 
 def _used(known: Known) -> tuple[Resolved, ...]:

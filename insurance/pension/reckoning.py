@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from backend.kernel.dated import Standing
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from insurance.accounts.accrued import Accrued
+from insurance.accounts.interest import Rate
 from insurance.pension.award_terms import AwardTerms
 from insurance.pension.formula import Award, AwardFacts, award_pension
 from insurance.pension.index import (
@@ -21,6 +23,7 @@ from insurance.pension.index import (
 )
 from insurance.pension.retirement import Allowed, Applicant, RouteTerms, check_route
 from insurance.pension.several import Cut
+from insurance.pension.waiting_account import WaitingAccount, kept_account
 from insurance.policy.retirement import Category, month_said
 from insurance.policy.standing import weakest
 from insurance.policy.steps import Step
@@ -49,6 +52,7 @@ class Given:
     paid: tuple[PaidMonth, ...]
     account: Accrued
     account_standings: frozenset[Standing]
+    account_settled: frozenset[Standing] = frozenset()  # of rates that are final
     differences: int = 0  # months that count on what was billed first: a difference is not paid
     months_at_age: int | None = None  # those by the statutory month, of who paid on
     cut: Cut | None = None  # what does not count of months at several employers
@@ -72,6 +76,7 @@ class Reckoned:
     index: AverageIndex
     steps: tuple[Step, ...]
     facts_standing: Standing  # of all that a recalculation leaves as it is
+    account_years: dict[str, Any] | None  # what bears interim interest
     standing: Standing
 
     @property
@@ -112,7 +117,9 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
     cut = (given.cut.step(policy_version=version),) if given.cut else ()
     steps = (_months_step(given, here, total, terms), *cut, index.step, *given.account.steps)
     of_index = {one.standing for one in terms.index.sources}
-    stays = {terms.route.minimum.standing, *given.account_standings}
+    waits = given.account.bearing is not None
+    of_account = given.account_settled if waits else given.account_standings
+    stays = {terms.route.minimum.standing, *of_account}
     if terms.route.continued is not None:
         stays |= {one.standing for one in terms.route.continued.sources}
     if given.cut is not None:
@@ -125,7 +132,10 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
         index=index,
         steps=(*steps, *award.steps),
         facts_standing=of_facts,
-        standing=weakest(standings={of_facts} | of_index | of_award),
+        account_years=kept_account(
+            bearing=given.account.bearing, standings=given.account_standings
+        ),
+        standing=weakest(standings={of_facts, *given.account_standings} | of_index | of_award),
     )
 
 
@@ -167,7 +177,9 @@ class Before:
     """An award that was interim: what it rested on, and what it came to."""
 
     facts: AwardFacts
+    base_fen: int | None
     bases: Bases | None  # none: its index is final
+    account: WaitingAccount | None  # none: its balance is final
     facts_standing: Standing  # of all that stays as it was
     steps: tuple[Step, ...]
     total_fen: int
@@ -179,11 +191,12 @@ class Known:
 
     award: AwardTerms
     index: IndexTerms | None  # none: no index waited for an average
+    rates: Mapping[int, Rate]  # of accounts, as far as they are announced
 
 
 @dataclass(frozen=True)
 class Recalculated:
-    """The same award by the base of its year and the averages of all."""
+    """The same award by the base of its year, the averages of all and the rates of its account."""
 
     award: Award
     steps: tuple[Step, ...]
@@ -191,8 +204,8 @@ class Recalculated:
 
 
 def recalculate(*, before: Before, known: Known) -> Recalculated:
-    """Compute an interim award again (重算): months, bases and account stay as they were, and so
-    does an index that was final.
+    """Compute an interim award again (重算): months and bases stay as they were, and so do an index
+    and a balance that were final, or whose rates are not all announced.
 
     Raises:
         KeyError: an average that the index waits for is not known.
@@ -200,24 +213,40 @@ def recalculate(*, before: Before, known: Known) -> Recalculated:
     terms = known.award
     index = _index_again(before.bases, known.index)
     facts = replace(before.facts, index=index.index) if index else before.facts
+    account = before.account.again(rates=known.rates) if before.account else None
+    if account is not None:
+        facts = replace(facts, account_fen=account.fen)
     award = award_pension(facts=facts, terms=terms)
     more = difference_step(
         told=award.steps[-1],
         before=("原预发养老金", before.total_fen),
         since=terms.month.next,
-        because=f"按{terms.base.year}年的计发基数重算，每月比预发",
+        because=f"按{_published(before, known, account)}重算，每月比预发",
     )
     again = (*award.steps, more)
     names = {step.name for step in again}
-    stay = tuple(
-        index.step if index and step.name == INDEX else step
-        for step in before.steps
-        if step.name not in names
-    )
+    otherwise = {step.name: step for step in account.steps} if account else {}
+    if index:
+        otherwise[INDEX] = index.step
+    stay = tuple(otherwise.get(step.name, step) for step in before.steps if step.name not in names)
     standings = {before.facts_standing, *(one.standing for one in terms.sources)}
+    if before.account is not None:
+        standings |= _of_account(before.account, account, known)
     if index and known.index:
         standings |= {one.standing for one in known.index.of_years(index.by_year).sources}
     return Recalculated(award, (*stay, *again), weakest(standings=standings))
+
+
+def _published(before: Before, known: Known, account: Accrued | None) -> str:
+    base = known.award.base
+    said = [] if account and before.base_fen == base.fen else [f"{base.year}年的计发基数"]
+    return "和".join([*said, *(["公布的记账利率"] if account else [])])
+
+
+def _of_account(waiting: WaitingAccount, account: Accrued | None, known: Known) -> set[Standing]:
+    if account is None:
+        return {waiting.standing}
+    return {known.rates[year].standing for year in waiting.years}
 
 
 def _index_again(bases: Bases | None, terms: IndexTerms | None) -> AverageIndex | None:

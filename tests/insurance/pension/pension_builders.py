@@ -18,6 +18,7 @@ from backend.kernel.months import DateRange
 from backend.kernel.parameters import ParameterTree
 from backend.people.models import Person
 from insurance.accounts.models import EntryKind
+from insurance.accounts.rates import RATES
 from insurance.pension import approval, archive_facts, recalculation
 from insurance.pension import award as pension_award
 from insurance.pension.index import AVERAGE
@@ -236,6 +237,23 @@ def publish_average(
     )
     known = replace(shipped, rows={"value": (*others, row)})
     changed = ParameterTree({**tree.parameters, AVERAGE: known}, f"{tree.version[:8]} 2025={fen}")
+    patch.setattr(parameters, "load", lambda: changed)
+
+
+def publish_rate(patch: pytest.MonkeyPatch, *, year: int = 2026, ratio: str = "0.0200") -> None:
+    """The account rate of a year is announced; an invented figure."""
+    tree = parameters.load()
+    shipped = tree.parameters[RATES["110"]]
+    row = replace(
+        shipped.rows["value"][-1],
+        valid=DateRange(date(year, 1, 1), date(year + 1, 1, 1)),
+        standing=Standing.CITED,
+        document="演示利率通知",
+        fields={"value": Decimal(ratio)},
+    )
+    others = [one for one in shipped.rows["value"] if one.valid.start.year != year]
+    known = replace(shipped, rows={"value": (*others, row)})
+    changed = ParameterTree({**tree.parameters, RATES["110"]: known}, f"{tree.version[:8]} {ratio}")
     patch.setattr(parameters, "load", lambda: changed)
 
 

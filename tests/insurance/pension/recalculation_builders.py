@@ -9,8 +9,12 @@ from functools import cache
 
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
+from backend.kernel.dated import Standing
 from backend.kernel.months import Month
 from backend.people.models import Party
+from insurance.accounts.accrued import Bearing, BearingYear
+from insurance.accounts.interest import Movement, Rate
+from insurance.accounts.rates import rate_of_year
 from insurance.benefits.models import Component, Entitlement
 from insurance.pension.award_terms import AwardTerms, award_terms
 from insurance.pension.formula import AwardFacts, award_pension
@@ -23,6 +27,7 @@ from insurance.pension.index import (
 )
 from insurance.pension.models import Award
 from insurance.pension.reckoning import Bases, Known
+from insurance.pension.waiting_account import kept_account
 from insurance.policy import parameters
 from insurance.policy.kept_steps import kept
 from tests.insurance.benefits import month_builders
@@ -31,6 +36,17 @@ from tests.insurance.pension import pension_builders as p
 BASE_FEN = 8_200_00  # of 2026, once it is published
 AVERAGE_FEN = 7_200_00  # of 2025, once it is published
 PAID_YEARS = (2024, 2025, 2026)
+ACCOUNT_YEARS = (2025, 2026)
+ANY_RATE = Rate(
+    ratio=Decimal("0.015"),
+    of_year=2024,
+    interim=True,
+    parameter="",
+    document="",
+    standing=Standing.CITED,
+    authority="",
+    policy_version="",
+)
 YOUNGEST, OLDEST = 40 * 12, 70 * 12
 
 
@@ -50,7 +66,10 @@ def waiting(*, people: Sequence[tuple[AwardFacts, Month]], seed: int) -> list[Ba
 
 
 def awarded(
-    *, people: Sequence[tuple[AwardFacts, Month]], bases: Sequence[Bases | None] = ()
+    *,
+    people: Sequence[tuple[AwardFacts, Month]],
+    bases: Sequence[Bases | None] = (),
+    bearing: Sequence[Bearing | None] = (),
 ) -> list[Award]:
     """An interim award in payment for each, by the base of the year before."""
     book = month_builders.office().employees
@@ -67,9 +86,13 @@ def awarded(
     )
     terms = cache(terms_at)
     awards = Award.objects.bulk_create(
-        _award(entitlement, facts, terms(month), of)
-        for entitlement, (facts, month), of in zip(
-            entitlements, people, bases or [None] * len(people), strict=True
+        _award(entitlement, facts, terms(month), of, bears)
+        for entitlement, (facts, month), of, bears in zip(
+            entitlements,
+            people,
+            bases or [None] * len(people),
+            bearing or [None] * len(people),
+            strict=True,
         )
     )
     Component.objects.bulk_create(
@@ -107,7 +130,52 @@ def terms_at(month: Month, known_on: date = p.TODAY) -> AwardTerms:
 
 def known_at(month: Month, known_on: date = p.TODAY) -> Known:
     """The same, with the averages of all years that somebody paid for."""
-    return Known(award=terms_at(month, known_on), index=_index_terms(month, known_on))
+    return Known(
+        award=terms_at(month, known_on), index=_index_terms(month, known_on), rates=rates_known()
+    )
+
+
+def rates_known() -> dict[int, Rate]:
+    """The account rates of the years of the tests that are announced."""
+    rates = {
+        year: rate_of_year(scheme="110", region="340800", year=year, demo=True)
+        for year in ACCOUNT_YEARS
+    }
+    return {year: rate for year, rate in rates.items() if not rate.interim}
+
+
+def accounts(*, people: Sequence[tuple[AwardFacts, Month]], seed: int) -> list[Bearing | None]:
+    """What bears interim interest in the account of every second: this year, or from last year on;
+    now and then an interest that will lie on half a fen, at 1.5 %."""
+    draw = random.Random(seed)
+    return [
+        _bearing(draw, facts.account_fen, month) if place % 2 and facts.account_fen else None
+        for place, (facts, month) in enumerate(people)
+    ]
+
+
+def _bearing(draw: random.Random, fen: int, month: Month) -> Bearing:
+    tied = draw.random() < 0.2
+    first = month.year if tied or draw.random() < 0.6 else month.year - 1
+    years = tuple(
+        BearingYear(
+            year,
+            month.month if year == month.year else 12,
+            () if tied else _moved(draw, year),
+            ANY_RATE,
+        )
+        for year in range(first, month.year + 1)
+    )
+    opening = 400 * draw.randrange(1, 9_999, 2) if tied else fen + 400_000
+    return Bearing(opening, years, draw.randint(0, 900))
+
+
+def _moved(draw: random.Random, year: int) -> tuple[Movement, ...]:
+    return tuple(
+        Movement(Month(year, month), draw.randint(-50_000, 90_000))
+        for month in sorted(draw.sample(range(1, 13), draw.randint(0, 3)))
+        if month <= 6
+    )
 
 
 def _index_terms(month: Month, known_on: date) -> IndexTerms:
@@ -132,7 +200,11 @@ def _index(of: Bases, month: Month) -> AverageIndex:
 
 
 def _award(
-    entitlement: Entitlement, facts: AwardFacts, terms: AwardTerms, of: Bases | None
+    entitlement: Entitlement,
+    facts: AwardFacts,
+    terms: AwardTerms,
+    of: Bases | None,
+    bears: Bearing | None,
 ) -> Award:
     index = _index(of, terms.month) if of else None
     if index is not None:
@@ -155,6 +227,7 @@ def _award(
         average_index=facts.index,
         index_bases=dict(of.by_year) if of else None,
         balance_fen=facts.account_fen,
+        account_years=kept_account(bearing=bears, standings={Standing.CITED}),
         base_fen=terms.base.fen,
         base_year=terms.base.year,
         basic_fen=found.basic_fen,

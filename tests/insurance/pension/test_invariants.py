@@ -117,9 +117,10 @@ def test_amounts_that_differ_from_their_steps_are_found() -> None:
 
 def test_a_recalculation_of_what_was_final_is_found() -> None:
     award = p.retired_by_law()
-    final = copied(award, kind="RECALCULATION", previous_id=award.pk, interim=False)
+    what_is_final = {"interim": False, "account_years": None}
+    final = copied(award, kind="RECALCULATION", previous_id=award.pk, **what_is_final)
 
-    copied(award, kind="RECALCULATION", previous_id=final.pk, interim=False)
+    copied(award, kind="RECALCULATION", previous_id=final.pk, **what_is_final)
 
     assert broken() == ["养老:核定的待遇是同一人、同一险种、次月起领取,重算、更正不换待遇"]
 
