@@ -139,7 +139,8 @@ def member(
     staff.save()
     assign(staff, role, since=since)
     private = Ed25519PrivateKey.generate()
-    key = keys.enrol_key(staff=staff, private=private, private_sealed=b"", now=KEY_MADE_AT)
+    public = private.public_key().public_bytes_raw()
+    key = keys.enrol_key(staff=staff, public=public, private_sealed=b"", now=KEY_MADE_AT)
     unlocked = UnlockedKey(
         staff_id=staff.pk, person_id=staff.person_id, key_id=key.pk, private=private
     )

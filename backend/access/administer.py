@@ -8,21 +8,25 @@ password gives the account no role: a new member of staff with a role takes two 
 import base64
 import secrets
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+from django.utils import timezone
 
 from backend.access import keys, staff
-from backend.access.models import Agency, Hall, RoleAssignment, Staff
+from backend.access.models import Agency, Hall, RoleAssignment, Staff, StaffReset
 from backend.access.totp import new_secret
 from backend.audit.models import Act
+from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.kernel.months import DateRange
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
 GROUPS, GROUP_LETTERS = 4, 5
 ISSUER = "一卡通"
+RESET_WAITS = timedelta(days=1)  # for its second person
 
 
 class OwnAccount(Refusal):
@@ -55,17 +59,35 @@ class HallOfAnother(Refusal):
     code = "hall_of_another_agency"
 
 
+class ResetNotAsked(Refusal):
+    """Nobody asked for a reset that waits to be confirmed (没有等待确认的重置)."""
+
+    code = "reset_not_asked"
+    status = 409
+
+
+class OwnConfirmation(Refusal):
+    """Who asked for a reset does not confirm it (提出人不能确认)."""
+
+    code = "own_confirmation"
+
+
 @dataclass(frozen=True)
 class Issued:
-    """An account with what is told to its owner once (一次性告知): kept nowhere in clear."""
+    """An account with what is told to its owner once (一次性告知): kept nowhere in clear.
+
+    Of a reset by two, each of them is told one half.
+    """
 
     staff: Staff
-    password: str = field(repr=False)
-    totp_secret: bytes = field(repr=False)
+    password: str | None = field(repr=False)
+    totp_secret: bytes | None = field(repr=False)
 
     @property
-    def totp_uri(self) -> str:
+    def totp_uri(self) -> str | None:
         """What an authenticator reads as a QR code."""
+        if self.totp_secret is None:
+            return None
         secret = base64.b32encode(self.totp_secret).decode()
         name = quote(f"{ISSUER}:{self.staff.username}")
         return f"otpauth://totp/{name}?secret={secret}&issuer={quote(ISSUER)}"
@@ -128,16 +150,62 @@ def end_role(*, assignment: RoleAssignment, last_day: date, today: date, by: Sta
 def reset(*, of: Staff, by: Staff, now: datetime) -> Issued:
     """Give another person who lost them a new password, authenticator and key (重置).
 
-    The key before it is retired now and verifies on what it signed.
+    An account with roles is reset by two administrators: here the first asks for it and is told the
+    new password; the old one counts until the second confirms.
 
     Raises:
         OwnReset; AccountClosed.
     """
-    locked = Staff.objects.select_for_update(of=("self",)).get(pk=of.pk)
-    _require_open(locked)
-    password, secret = _initial_password(), new_secret()
-    keys.reset(staff=locked, password=password, totp_secret=secret, now=now, reset_by=by)
+    locked = _locked(of)
+    keys.refuse_own_reset(staff=locked, by=by)
+    password = _initial_password()
+    prepared = keys.prepare(staff=locked, password=password)
+    if _has_roles(locked, timezone.localdate(now)):
+        _ask(locked, prepared, by, now)
+        return Issued(locked, password, None)
+    secret = new_secret()
+    keys.reset(staff=locked, prepared=prepared, totp_secret=secret, now=now, reset_by=by)
     return Issued(locked, password, secret)
+
+
+@transaction.atomic
+def confirm_reset(*, of: Staff, by: Staff, now: datetime) -> Issued:
+    """Carry out the reset that another administrator asked for, and be told the authenticator.
+
+    The key before it is retired now and verifies on what it signed.
+
+    Raises:
+        OwnReset; AccountClosed.
+        ResetNotAsked: nobody asked for it within a day.
+        OwnConfirmation: the one who confirms is the one who asked.
+    """
+    locked = _locked(of)
+    asked = waiting_reset(of=locked, now=now)
+    if asked is None:
+        raise ResetNotAsked(f"没有等待确认的重置：账号 {locked.username} 须先由安全管理员提出。")
+    if asked.asked_by.person_id == by.person_id:
+        raise OwnConfirmation("重置由您提出，请由另一名安全管理员或系统管理员确认。")
+    prepared = keys.Prepared(asked.password, bytes(asked.public_key), bytes(asked.private_sealed))
+    secret = new_secret()
+    keys.reset(
+        staff=locked,
+        prepared=prepared,
+        totp_secret=secret,
+        now=now,
+        reset_by=by,
+        asked_by=asked.asked_by,
+    )
+    asked.confirmed_by, asked.confirmed_at = by, now
+    asked.save(update_fields=["confirmed_by", "confirmed_at"])
+    return Issued(locked, None, secret)
+
+
+def waiting_reset(*, of: Staff, now: datetime) -> StaffReset | None:
+    """Give the reset of an account that waits for its confirmation: the last one asked for."""
+    asked = StaffReset.objects.select_related("asked_by").filter(staff=of).order_by("pk").last()
+    if asked is None or asked.confirmed_at is not None or asked.asked_at <= now - RESET_WAITS:
+        return None
+    return asked if asked.asked_by.is_active else None
 
 
 def close_account(*, of: Staff, today: date, by: Staff) -> None:
@@ -160,6 +228,37 @@ def _require_other(person_id: int, by: Staff) -> None:
 def _require_open(account: Staff) -> None:
     if not account.is_active:
         raise AccountClosed(f"账号 {account.username} 已停用，请另开账号。")
+
+
+def _locked(account: Staff) -> Staff:
+    locked = Staff.objects.select_for_update(of=("self",)).get(pk=account.pk)
+    _require_open(locked)
+    return locked
+
+
+def _has_roles(account: Staff, today: date) -> bool:
+    """Now or later."""
+    coming = SqlRange(today, None)
+    return RoleAssignment.objects.filter(staff=account, valid__overlap=coming).exists()
+
+
+def _ask(account: Staff, prepared: keys.Prepared, by: Staff, now: datetime) -> None:
+    StaffReset.objects.create(
+        staff=account,
+        asked_by=by,
+        asked_at=now,
+        password=prepared.password,
+        public_key=prepared.public_key,
+        private_sealed=prepared.private_sealed,
+    )
+    record(
+        name="access.reset_asked",
+        subject_kind=keys.SUBJECT,
+        subject_id=str(account.pk),
+        rows=1,
+        staff_id=by.pk,
+        person_id=by.person_id,
+    )
 
 
 def _issuer(account: Staff) -> int | None:

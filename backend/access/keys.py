@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from backend.access import credentials, sealing
@@ -49,6 +50,15 @@ class UnlockedKey:
         return self.private.sign(message)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A new password, hashed, and a new key that it opens (重置所用)."""
+
+    password: str = field(repr=False)
+    public_key: bytes
+    private_sealed: bytes = field(repr=False)
+
+
 def unlock(*, staff: Staff, password: str, code: str, now: datetime) -> UnlockedKey:
     """Open the key of a member of staff with password and one-time code.
 
@@ -71,18 +81,16 @@ def unlock(*, staff: Staff, password: str, code: str, now: datetime) -> Unlocked
 
 def make_key(*, staff: Staff, password: str, now: datetime) -> SigningKey:
     """Make a new key from ``now`` on; the one before it is retired and verifies on."""
-    private = Ed25519PrivateKey.generate()
-    sealed = _sealed(private, staff.pk, password)
-    return enrol_key(staff=staff, private=private, private_sealed=sealed, now=now)
+    made = _made(staff, password)
+    return enrol_key(
+        staff=staff, public=made.public_key, private_sealed=made.private_sealed, now=now
+    )
 
 
 @transaction.atomic
-def enrol_key(
-    *, staff: Staff, private: Ed25519PrivateKey, private_sealed: bytes, now: datetime
-) -> SigningKey:
+def enrol_key(*, staff: Staff, public: bytes, private_sealed: bytes, now: datetime) -> SigningKey:
     """Put a key, sealed already, into the books with this host's certificate."""
     retired = SigningKey.objects.filter(staff=staff, retired_at=None).update(retired_at=now)
-    public = private.public_key().public_bytes_raw()
     key = SigningKey.objects.create(
         staff=staff,
         person_id=staff.person_id,
@@ -101,9 +109,25 @@ def enrol_key(
     return key
 
 
+def prepare(*, staff: Staff, password: str) -> Prepared:
+    """Make what a reset puts in place, so that the password need not be kept until then.
+
+    Raises:
+        PasswordWeak: when the validators refuse the password.
+    """
+    require_strong(password=password)
+    return _made(staff, password)
+
+
 @transaction.atomic
 def reset(
-    *, staff: Staff, password: str, totp_secret: bytes, now: datetime, reset_by: Staff
+    *,
+    staff: Staff,
+    prepared: Prepared,
+    totp_secret: bytes,
+    now: datetime,
+    reset_by: Staff,
+    asked_by: Staff | None = None,
 ) -> SigningKey:
     """Give an initial password, authenticator and key to somebody who lost them (重置).
 
@@ -112,10 +136,8 @@ def reset(
     Raises:
         OwnReset: nobody resets himself: another person looks at the papers.
     """
-    if reset_by.person_id == staff.person_id:
-        raise OwnReset("不能为自己重置密码和签名密钥，请由另一名安全管理员办理。")
-    require_strong(password=password)
-    staff.set_password(password)
+    refuse_own_reset(staff=staff, by=reset_by)
+    staff.password = prepared.password
     staff.totp_sealed = credentials.seal_totp(secret=totp_secret, username=staff.username)
     staff.totp_last_step = 0
     staff.password_initial = True
@@ -127,8 +149,24 @@ def reset(
         rows=1,
         staff_id=reset_by.pk,
         person_id=reset_by.person_id,
+        details={"asked_by": asked_by.person_id} if asked_by else None,
     )
-    return make_key(staff=staff, password=password, now=now)
+    return enrol_key(
+        staff=staff,
+        public=prepared.public_key,
+        private_sealed=prepared.private_sealed,
+        now=now,
+    )
+
+
+def refuse_own_reset(*, staff: Staff, by: Staff) -> None:
+    """Refuse whoever would reset himself.
+
+    Raises:
+        OwnReset.
+    """
+    if by.person_id == staff.person_id:
+        raise OwnReset("不能为自己重置密码和签名密钥，请由另一名安全管理员办理。")
 
 
 class OwnReset(Refusal):
@@ -189,6 +227,15 @@ def _live_key(staff: Staff) -> SigningKey:
     if key is None or not is_certified(key):
         raise NoKey("该账号没有可用的签名密钥，请联系安全管理员。")
     return key
+
+
+def _made(staff: Staff, password: str) -> Prepared:
+    private = Ed25519PrivateKey.generate()
+    return Prepared(
+        password=make_password(password),
+        public_key=private.public_key().public_bytes_raw(),
+        private_sealed=_sealed(private, staff.pk, password),
+    )
 
 
 def _sealed(private: Ed25519PrivateKey, staff_id: int, password: str) -> bytes:

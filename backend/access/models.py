@@ -167,6 +167,37 @@ class RoleClaim(models.Model):
         )
 
 
+class StaffReset(models.Model):
+    """A reset that a second administrator confirms (待确认的重置). Who asks for it is told the new
+    password, who confirms it the new authenticator: neither can enter in the owner's name."""
+
+    id = models.BigAutoField(primary_key=True)
+    staff = models.ForeignKey(Staff, models.PROTECT, verbose_name="工作人员")
+    asked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="提出人")
+    asked_at = models.DateTimeField("提出时间")
+    password = models.CharField("新密码(散列)", max_length=128)
+    public_key = models.BinaryField("新公钥")
+    private_sealed = models.BinaryField("新私钥(口令加密)")
+    confirmed_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", verbose_name="确认人"
+    )
+    confirmed_at = models.DateTimeField("确认时间", null=True)
+
+    class Meta:
+        verbose_name = "待确认的重置"
+        constraints = (
+            models.CheckConstraint(
+                name="access_reset_by_two_others",
+                condition=~models.Q(asked_by=models.F("staff"))
+                & (
+                    models.Q(confirmed_by__isnull=True)
+                    | ~models.Q(confirmed_by=models.F("asked_by"))
+                    & ~models.Q(confirmed_by=models.F("staff"))
+                ),
+            ),
+        )
+
+
 class SigningKey(models.Model):
     """A member of staff's Ed25519 key (签名密钥), sealed under the password; old ones verify on."""
 

@@ -71,8 +71,12 @@ class IssuedFields(serializers.Serializer[Any]):
 
     id = serializers.IntegerField(source="staff.pk")
     username = serializers.CharField(source="staff.username")
-    password = serializers.CharField(help_text="初始密码，本人须先修改")
-    totp_uri = serializers.CharField(help_text="动态口令器扫描的内容")
+    password = serializers.CharField(
+        allow_null=True, help_text="初始密码，本人须先修改；确认重置的人看不到"
+    )
+    totp_uri = serializers.CharField(
+        allow_null=True, help_text="动态口令器扫描的内容；提出重置的人看不到"
+    )
 
 
 class StaffList(generics.ListAPIView[Staff]):
@@ -124,9 +128,18 @@ class StaffDetail(StaffRow):
 
     all_roles = RoleRow(source="roleassignment_set", many=True, read_only=True)
     keys = KeyRow(source="signingkey_set", many=True, read_only=True)
+    reset_asked_by = serializers.SerializerMethodField()
 
     class Meta(StaffRow.Meta):
-        fields = (*StaffRow.Meta.fields, "person_id", "password_initial", "all_roles", "keys")
+        fields = (
+            *StaffRow.Meta.fields,
+            *("person_id", "password_initial", "all_roles", "keys", "reset_asked_by"),
+        )
+
+    def get_reset_asked_by(self, staff: Staff) -> str | None:
+        """Whose reset of it waits to be confirmed; none: null."""
+        waiting = administer.waiting_reset(of=staff, now=timezone.now())
+        return waiting.asked_by.username if waiting else None
 
 
 class StaffOne(generics.RetrieveAPIView[Staff]):
@@ -200,12 +213,25 @@ class EndRole(APIView):
 
 
 class ResetStaff(APIView):
-    """Give somebody who lost them a new password, authenticator and signing key."""
+    """Give somebody who lost them a new password, authenticator and signing key; with roles, when
+    another administrator confirms it."""
 
     @extend_schema(request=None, responses=IssuedFields)
     def post(self, request: Request, pk: int) -> Response:
         """Reset. No key: the answer is kept nowhere; the last reset counts."""
         issued = administer.reset(
+            of=get_object_or_404(Staff, pk=pk), by=cast(Staff, request.user), now=timezone.now()
+        )
+        return Response(IssuedFields(issued).data)
+
+
+class ConfirmReset(APIView):
+    """Carry out a reset that another administrator asked for."""
+
+    @extend_schema(request=None, responses=IssuedFields)
+    def post(self, request: Request, pk: int) -> Response:
+        """Confirm. No key: the answer is kept nowhere, and a reset is confirmed once."""
+        issued = administer.confirm_reset(
             of=get_object_or_404(Staff, pk=pk), by=cast(Staff, request.user), now=timezone.now()
         )
         return Response(IssuedFields(issued).data)

@@ -19,6 +19,11 @@ urlpatterns = [
     ),
     path("staff/<int:pk>/reset", staff_api.ResetStaff.as_view(), name="staff-reset"),
     path(
+        "staff/<int:pk>/reset/confirm",
+        staff_api.ConfirmReset.as_view(),
+        name="staff-reset-confirm",
+    ),
+    path(
         "staff/<int:pk>/deactivate",
         staff_api.DeactivateStaff.as_view(),
         name="staff-deactivate",

@@ -100,7 +100,7 @@ def test_a_reset_makes_a_new_key_and_keeps_the_old_one(clerk: Staff) -> None:
 
     new = keys.reset(
         staff=clerk,
-        password=OTHER_PASSWORD,
+        prepared=keys.prepare(staff=clerk, password=OTHER_PASSWORD),
         totp_secret=TOTP_SECRET,
         now=NOW,
         reset_by=admin.staff,
@@ -116,7 +116,7 @@ def test_nobody_resets_himself(clerk: Staff) -> None:
     with pytest.raises(keys.OwnReset):
         keys.reset(
             staff=clerk,
-            password=OTHER_PASSWORD,
+            prepared=keys.prepare(staff=clerk, password=OTHER_PASSWORD),
             totp_secret=TOTP_SECRET,
             now=NOW,
             reset_by=clerk,
@@ -163,7 +163,11 @@ def test_an_unlocked_key_shows_nothing_of_itself(clerk: Staff) -> None:
 def test_an_initial_password_signs_nothing_until_its_owner_changed_it(clerk: Staff) -> None:
     admin = builders.member(role="SECURITY_ADMIN")
     keys.reset(
-        staff=clerk, password=PASSWORD, totp_secret=TOTP_SECRET, now=NOW, reset_by=admin.staff
+        staff=clerk,
+        prepared=keys.prepare(staff=clerk, password=PASSWORD),
+        totp_secret=TOTP_SECRET,
+        now=NOW,
+        reset_by=admin.staff,
     )
 
     with pytest.raises(keys.PasswordInitial):

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from backend.access.administer import RoleByIssuer, give_role
+from backend.access import keys
+from backend.access.administer import ResetNotAsked, RoleByIssuer, confirm_reset, give_role
 from backend.access.models import RoleAssignment, SigningKey, Staff
 from backend.access.totp import code_at, step_of
 from backend.audit.models import Act
@@ -218,27 +220,135 @@ def test_a_role_has_a_day_at_least(browser: Client, clerk: Staff) -> None:
     assert refusal(browser, f"{clerk.pk}/roles/", wanted) == (400, "invalid")
 
 
-def test_a_reset_gives_another_key_and_keeps_the_old_one(browser: Client, clerk: Staff) -> None:
+def reset_by_two(first: Client, second: Client, account: Staff) -> dict[str, Any]:
+    """What both together are told; its owner gets one half from each."""
+    _, asked = post(first, f"{account.pk}/reset")
+    _, confirmed = post(second, f"{account.pk}/reset/confirm")
+    return {**confirmed, "password": asked["password"]}
+
+
+def test_a_reset_gives_another_key_and_keeps_the_old_one(
+    browser: Client, second: Client, clerk: Staff
+) -> None:
     before = SigningKey.objects.get(staff=clerk)
 
-    status, issued = post(browser, f"{clerk.pk}/reset")
+    issued = reset_by_two(browser, second, clerk)
 
-    assert status == 200
     log_in(issued)
     before.refresh_from_db()
     live = SigningKey.objects.get(staff=clerk, retired_at=None)
     assert before.retired_at == live.made_at
+    assert keys.is_certified(before)
     lost = {"username": "jingban1", "password": PASSWORD, "code": proof(issued)["code"]}
     assert refusal(Client(), "login", lost) == (401, "credentials_wrong")
 
 
-def test_a_reset_ends_the_sessions_of_whoever_found_the_password(
+def test_one_administrator_alone_resets_no_account_with_roles(
     browser: Client, clerk: Staff
+) -> None:
+    before = SigningKey.objects.get(staff=clerk)
+
+    status, asked = post(browser, f"{clerk.pk}/reset")
+
+    assert (status, asked["totp_uri"]) == (200, None)
+    assert refusal(browser, f"{clerk.pk}/reset/confirm") == (422, "own_confirmation")
+    before.refresh_from_db()
+    assert before.retired_at is None
+    clerk.refresh_from_db()
+    assert clerk.check_password(PASSWORD)
+    assert not Act.objects.filter(name="access.reset").exists()
+
+
+def test_each_of_the_two_is_told_one_half(browser: Client, second: Client, clerk: Staff) -> None:
+    _, asked = post(browser, f"{clerk.pk}/reset")
+    shown = second.get(f"/api/v1/staff/{clerk.pk}/").json()["reset_asked_by"]
+    _, confirmed = post(second, f"{clerk.pk}/reset/confirm")
+
+    assert (bool(asked["password"]), asked["totp_uri"]) == (True, None)
+    assert (confirmed["password"], confirmed["totp_uri"][:10]) == (None, "otpauth://")
+    act = Act.objects.get(name="access.reset")
+    asker = Staff.objects.get(username=shown)
+    assert act.details == {"asked_by": asker.person_id}
+    assert act.person_id != asker.person_id
+
+
+def test_a_system_administrator_may_confirm(browser: Client, clerk: Staff) -> None:
+    operator = Client()
+    operator.force_login(builders.member(role="SYSTEM_ADMIN").staff)
+    assert refusal(operator, f"{clerk.pk}/reset") == (403, "not_permitted")
+
+    log_in(reset_by_two(browser, operator, clerk))
+
+
+def test_nobody_confirms_his_own_reset(browser: Client) -> None:
+    other = builders.member(role="SYSTEM_ADMIN").staff
+    owner = Client()
+    owner.force_login(other)
+    post(browser, f"{other.pk}/reset")
+
+    assert refusal(owner, f"{other.pk}/reset/confirm") == (422, "own_reset")
+
+
+def test_a_reset_is_confirmed_once_and_within_a_day(
+    browser: Client, second: Client, clerk: Staff
+) -> None:
+    assert refusal(second, f"{clerk.pk}/reset/confirm") == (409, "reset_not_asked")
+    reset_by_two(browser, second, clerk)
+    assert refusal(second, f"{clerk.pk}/reset/confirm") == (409, "reset_not_asked")
+    post(browser, f"{clerk.pk}/reset")
+
+    with pytest.raises(ResetNotAsked):
+        confirm_reset(
+            of=clerk,
+            by=builders.member(role="SECURITY_ADMIN").staff,
+            now=timezone.now() + timedelta(days=1),
+        )
+
+
+def test_what_somebody_asked_whose_account_is_closed_is_not_confirmed(
+    browser: Client, second: Client, admin: builders.Member, clerk: Staff
+) -> None:
+    post(browser, f"{clerk.pk}/reset")
+    post(second, f"{admin.staff.pk}/deactivate")
+
+    assert refusal(second, f"{clerk.pk}/reset/confirm") == (409, "reset_not_asked")
+
+
+def test_an_account_without_roles_is_reset_by_one(browser: Client, second: Client) -> None:
+    _, opened = post(browser, "", li())
+
+    status, issued = post(second, f"{opened['id']}/reset")
+
+    assert status == 200
+    log_in(issued)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE access_staffreset SET password = ''",
+        "UPDATE access_staffreset SET asked_by_id = staff_id",
+        "UPDATE access_staffreset SET confirmed_by_id = asked_by_id, confirmed_at = now()",
+        "UPDATE access_staffreset SET confirmed_by_id = staff_id, confirmed_at = now()",
+        "DELETE FROM access_staffreset",
+    ],
+)
+def test_sql_confirms_no_reset_for_the_one_who_asked(
+    browser: Client, clerk: Staff, attack: str
+) -> None:
+    post(browser, f"{clerk.pk}/reset")
+
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(attack)
+
+
+def test_a_reset_ends_the_sessions_of_whoever_found_the_password(
+    browser: Client, second: Client, clerk: Staff
 ) -> None:
     finder = Client()
     finder.force_login(clerk)
 
-    post(browser, f"{clerk.pk}/reset")
+    reset_by_two(browser, second, clerk)
 
     assert finder.get("/api/v1/staff/me").status_code in (401, 403)
 
@@ -286,12 +396,17 @@ def test_other_roles_administer_nobody(role: str, clerk: Staff) -> None:
     client = Client()
     client.force_login(builders.member(role=role).staff)
 
+    confirm = f"{clerk.pk}/reset/confirm"
+    if role != "SYSTEM_ADMIN":
+        assert refusal(client, confirm) == (403, "not_permitted")
     for path in ("", f"{clerk.pk}/reset", f"{clerk.pk}/deactivate", f"{clerk.pk}/roles/"):
         assert refusal(client, path) == (403, "not_permitted")
 
 
-def test_one_looks_at_roles_and_keys_of_all_times(browser: Client, clerk: Staff) -> None:
-    post(browser, f"{clerk.pk}/reset")
+def test_one_looks_at_roles_and_keys_of_all_times(
+    browser: Client, second: Client, clerk: Staff
+) -> None:
+    reset_by_two(browser, second, clerk)
 
     shown = browser.get(f"/api/v1/staff/{clerk.pk}/").json()
 

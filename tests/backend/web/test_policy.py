@@ -25,6 +25,7 @@ KEYED_BY_CONTENT = {
     "staff-list",
     "staff-password",
     "staff-reset",
+    "staff-reset-confirm",
     "terminal-codes",
     "terminal-heartbeat",
 }
