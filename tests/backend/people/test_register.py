@@ -4,9 +4,15 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
-from backend.kernel.identity import CreditCodeInvalid, IdKind, IdNumberInvalid, Sex
+from backend.kernel.identity import (
+    CreditCodeInvalid,
+    IdKind,
+    IdNumberInvalid,
+    Sex,
+    id_check_digit,
+)
 from backend.kernel.names import NameInvalid
 from backend.people import queries, register
 from backend.people.models import PartyKind, PartyName, Person
@@ -87,6 +93,49 @@ def test_a_person_of_hong_kong_is_entered_by_the_permit() -> None:
 
     assert queries.party_by_number(number="H90000001", kind="HKMO_PASS") == person.pk
     assert queries.party_by_number(number="H90000001", kind="PASSPORT") is None
+
+
+def coded(region: str) -> str:
+    """A number by GB 11643 of somebody born on 7 June 1965."""
+    first = f"{region}19650607121"
+    return first + id_check_digit(first)
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        (IdKind.CITIZEN, coded("340823")),  # 枞阳县, until it went to Tongling
+        (IdKind.HKMO_RESIDENCE, coded("810000")),
+        (IdKind.HKMO_RESIDENCE, coded("820000")),
+        (IdKind.TW_RESIDENCE, coded("830000")),
+        (IdKind.TW_PASS, "90000001"),
+        (IdKind.FOREIGN_PERMANENT, coded("934012")),
+        (IdKind.FOREIGN_PERMANENT, "CAN340065060702"),
+        (IdKind.PASSPORT, "E90000001"),
+    ],
+)
+def test_everybody_who_is_insured_is_entered_by_his_paper(kind: IdKind, number: str) -> None:
+    person = enter(id_kind=kind, id_number=number.lower())
+
+    assert queries.party_by_number(number=number) == person.pk
+    assert queries.party_by_number(number=number, kind=kind.value) == person.pk
+    with pytest.raises(NumberTaken):
+        enter(id_kind=kind, id_number=number)
+
+
+def test_a_permit_that_tells_of_another_birth_is_refused() -> None:
+    with pytest.raises(FactsDisagree):
+        enter(id_kind=IdKind.TW_RESIDENCE, id_number=coded("830000"), birth_date=date(1965, 6, 8))
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE people_party SET id = id + 1000", "DELETE FROM people_party"]
+)
+def test_an_id_is_for_ever(change: str) -> None:
+    enter()
+
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(change)
 
 
 def test_a_name_is_found_whatever_dot_it_was_typed_with() -> None:
