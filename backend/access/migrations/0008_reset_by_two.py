@@ -22,7 +22,7 @@ GRANT UPDATE (confirmed_by_id, confirmed_at) ON access_staffreset TO yikatong_ap
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0005_closed_accounts_hold_no_role'),
+        ('access', '0007_terminals'),
     ]
 
     operations = [
