@@ -201,6 +201,7 @@ SPECTACULAR_SETTINGS = {
         "InterestRunStateEnum": "insurance.accounts.models.InterestRunState",
         "AccountPartEnum": "insurance.accounts.models.Part",
         "PensionPeriodKindEnum": "insurance.pension.models.PeriodKind",
+        "MoneyChannelEnum": "insurance.collection.models.Channel",
         "JobEndReasonEnum": "insurance.unemployment.models.JOB_ENDS",
         "RegistrationEndReasonEnum": "insurance.unemployment.models.EndReason",
         "AwardKindEnum": "insurance.pension.models.AwardKind",

@@ -30,6 +30,7 @@ from insurance.collection.cases import (
     refund,
     suspense,
     top_up_case,
+    treasury_refund,
     undeclared_case,
 )
 from insurance.enrolment import correct, merge_months, roll_case, wage_case
@@ -208,6 +209,8 @@ def register_all() -> None:
     acts.register("COLLECTION_SUSPENSE", suspense.decide)
     acts.register("COLLECTION_REFUND.RECEIVED", partial(refund.check, blockers=BLOCKERS))
     acts.register("COLLECTION_REFUND", partial(refund.decide, blockers=BLOCKERS))
+    acts.register("COLLECTION_TREASURY_REFUND.RECEIVED", treasury_refund.check)
+    acts.register("COLLECTION_TREASURY_REFUND", treasury_refund.decide)
     acts.register("RECOVERY_PAY_BACK.RECEIVED", pay_back.check)
     acts.register("RECOVERY_PAY_BACK", pay_back.decide)
     acts.register("DUE_INHERITANCE.RECEIVED", inherited.check)

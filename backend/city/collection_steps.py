@@ -29,8 +29,10 @@ from insurance.collection.models import (
     TaxFileKind,
 )
 from insurance.collection.tax.bills_out import runs_to_send, write_bills
-from insurance.collection.tax.bills_refused import take_refusals
 from insurance.collection.tax.compare import COMPARE_JOB
+from insurance.collection.tax.compare_money import COMPARE_MONEY_JOB
+from insurance.collection.tax.files_refused import take_refusals
+from insurance.collection.tax.refunds_out import write_refunds
 from insurance.collection.tax.tax_files import take_arrived
 from insurance.collection.tax.tax_folders import tax_folder
 from insurance.collection.tax.tax_intake import SerialGap
@@ -58,6 +60,7 @@ def advance(*, period: Month, quiet_seconds: float, tell: Tell) -> list[str]:
     if keys:
         return keys
     write_bills(period=period, folder=tax_folder(name="inbox"))
+    write_refunds(period=period, folder=tax_folder(name="inbox"))
     take_in_tax_files(period=period, tell=tell)
     return _after_files(period)
 
@@ -77,7 +80,7 @@ def billing_day(*, period: Month) -> date:
 def take_in_tax_files(*, period: Month, tell: Tell) -> None:
     """Take in what tax bureau and treasury laid there; one that waits for another is not told."""
     for refused in take_refusals():
-        tell(f"  税务拒收应缴文件 {refused.name}：{refused.detail}")
+        tell(f"  税务、国库拒收 {refused.name}：{refused.detail}")
     for file in take_arrived(today=business_day(period=period)):
         if file.accepted:
             tell(f"  {file.get_kind_display()} {file.name}：{file.row_count} 行")
@@ -155,8 +158,14 @@ def _after_files(period: Month) -> list[str]:
         told = period if file.period is None else Month.of(file.period)
         enqueue_match(file_id=file.pk, period=told, today=today)
         keys.append(match_key(file_id=file.pk))
-    waiting = _unfinished(keys)
     newest = receipts.last()
+    if newest is not None:
+        keys += [
+            _ordered(COMPARE_MONEY_JOB, Month.of(told), max(last, newest.pk), today)
+            for told, last in declared.values_list("period").annotate(Max("id")).order_by()
+            if _is_collected(Month.of(told))
+        ]
+    waiting = _unfinished(keys)
     if newest is not None and not waiting and _is_collected(period):
         waiting = _unfinished([_ordered(END_JOB, period, newest.pk, today)])
     return waiting

@@ -13,6 +13,7 @@ from insurance.benefits.recovery import invariants as recovery
 from insurance.collection import case_invariants as decisions
 from insurance.collection import invariants as collection
 from insurance.collection import match_invariants as matching
+from insurance.collection import refund_invariants as treasury_refunds
 from insurance.enrolment import invariants as enrolment
 from insurance.issuing import invariants as issuing
 from insurance.pension import invariants as pension
@@ -31,6 +32,7 @@ CAPABILITIES = (
     accounts,
     collection,
     matching,
+    treasury_refunds,
     decisions,
     baseline,
     benefits,

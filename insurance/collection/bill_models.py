@@ -28,6 +28,13 @@ class LinePart(models.IntegerChoices):
     LATE_FEE = 8, "滞纳金"
 
 
+class Channel(models.TextChoices):
+    """Which way money came (入库渠道)."""
+
+    TAX = "TAX", "税务入国库"
+    FISCAL = "FISCAL", "财政拨入财政专户"  # subsidies and payments on behalf
+
+
 class BillRunKind(models.TextChoices):
     """Why lines were written (核定种类)."""
 

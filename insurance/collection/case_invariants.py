@@ -27,6 +27,22 @@ SELECT x.what, x.case_id, x.kind, c.kind FROM (
     SELECT '退费核销 ' || id, case_id, 'COLLECTION_REFUND'
     FROM collection_match WHERE kind = 'REFUND'
     UNION ALL
+    SELECT '应退库款 ' || id, case_id,
+        CASE WHEN match_id IS NULL THEN 'COLLECTION_SUSPENSE' ELSE 'COLLECTION_REFUND' END
+    FROM collection_treasuryrefund
+    UNION ALL
+    SELECT '再送退库 ' || id, again_case_id, 'COLLECTION_TREASURY_REFUND'
+    FROM collection_treasuryrefund WHERE again_case_id IS NOT NULL
+    UNION ALL
+    SELECT '退库撤回 ' || id, case_id, 'COLLECTION_TREASURY_REFUND'
+    FROM collection_match WHERE kind = 'UNDONE'
+    UNION ALL
+    SELECT '退库回执 ' || id, case_id, 'COLLECTION_TREASURY_REFUND'
+    FROM collection_refundanswer WHERE file_id IS NULL
+    UNION ALL
+    SELECT '退库回执处理 ' || id, closed_case_id, 'COLLECTION_TREASURY_REFUND'
+    FROM collection_refundanswer WHERE closed_at IS NOT NULL
+    UNION ALL
     SELECT '待处理款核销 ' || id, case_id, 'COLLECTION_SUSPENSE'
     FROM collection_match WHERE kind = 'SUSPENSE'
     UNION ALL

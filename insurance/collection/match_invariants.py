@@ -149,24 +149,29 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         SELECT concat_ws('/', match_id, scheme, code), coalesce(t.fen, 0)::text,
             coalesce(p.fen, 0)::text
         FROM (SELECT t.match_id, t.scheme, {_INCOME} AS code, sum(t.fen) AS fen
-              FROM collection_matchtotal t GROUP BY 1, 2, 3) t
+              FROM collection_matchtotal t
+              JOIN collection_match m ON m.id = t.match_id
+                  AND m.kind IN ('CREDITS', 'RECEIPTS', 'SUSPENSE')
+              GROUP BY 1, 2, 3) t
         FULL JOIN (SELECT split_part(e.source_id, '/', 1)::bigint AS match_id, b.scheme, a.code,
                   sum(p.cr_fen - p.dr_fen) AS fen
               FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
               JOIN ledger_account a ON a.id = p.account_id JOIN ledger_book b ON b.id = e.book_id
-              WHERE e.source IN ('collection.receipts', 'collection.suspense', 'collection.refund')
+              WHERE e.source IN ('collection.receipts', 'collection.suspense')
                   AND a.code IN ('4001', '4101', '4102', '4501')
               GROUP BY 1, 2, 3) p USING (match_id, scheme, code)
         WHERE coalesce(t.fen, 0) <> coalesce(p.fen, 0)
         """,
     ),
     (
-        "征缴:总账暂收款等于未了的待处理款",
+        "征缴:总账暂收款等于未了的待处理款和待退库的",
         """
         SELECT scheme, coalesce(s.fen, 0)::text, coalesce(p.fen, 0)::text
         FROM (SELECT r.scheme, sum(s.fen) AS fen FROM collection_suspense s
               JOIN collection_receipt r ON r.id = s.receipt_id
-              WHERE s.closed_at IS NULL GROUP BY 1) s
+              LEFT JOIN collection_treasuryrefund t ON t.suspense_id = s.id
+              WHERE s.closed_at IS NULL OR t.state IN ('DECIDED', 'LISTED', 'REFUSED')
+              GROUP BY 1) s
         FULL JOIN (SELECT b.scheme, sum(p.cr_fen - p.dr_fen) AS fen
               FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
               JOIN ledger_account a ON a.id = p.account_id AND a.code = '2001'
@@ -186,19 +191,13 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
                 FROM collection_receipt r
                 JOIN collection_match m ON m.file_id = r.file_id AND m.kind = 'RECEIPTS'
                 UNION ALL
-                SELECT r.scheme, CASE r.channel WHEN 'FISCAL' THEN '1003' ELSE '1005' END, -s.fen
-                FROM collection_suspense s JOIN collection_receipt r ON r.id = s.receipt_id
-                WHERE s.decision = 'REFUND'
-                UNION ALL
-                SELECT t.scheme, CASE WHEN t.part IN (5, 7) THEN '1003' ELSE '1005' END, t.fen
-                FROM collection_matchtotal t
-                JOIN collection_match m ON m.id = t.match_id AND m.kind = 'REFUND') x
+                SELECT scheme, CASE channel WHEN 'FISCAL' THEN '1003' ELSE '1005' END, -fen
+                FROM collection_treasuryrefund WHERE state = 'PAID') x
               GROUP BY 1, 2) r
         FULL JOIN (SELECT b.scheme, a.code, sum(p.dr_fen - p.cr_fen) AS fen
               FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
               JOIN ledger_account a ON a.id = p.account_id JOIN ledger_book b ON b.id = e.book_id
-              WHERE e.source IN ('collection.receipts', 'collection.suspense.refund',
-                      'collection.refund')
+              WHERE e.source IN ('collection.receipts', 'collection.refund')
                   AND a.code IN ('1003', '1005')
               GROUP BY 1, 2) p USING (scheme, code)
         WHERE coalesce(r.fen, 0) <> coalesce(p.fen, 0)

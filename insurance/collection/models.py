@@ -1,6 +1,7 @@
 """What is owed, what came in, what it paid (应缴、入库、核销): rows only grow.
 
-What is owed stands in ``bill_models.py``, what one fund pays into another in ``fund_models.py``.
+What is owed stands in ``bill_models.py``, what one fund pays into another in ``fund_models.py``,
+what goes back through the treasury in ``refund_models.py``.
 """
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -17,6 +18,7 @@ from insurance.collection.bill_models import (
     BillMode,
     BillRun,
     BillRunKind,
+    Channel,
     Deferral,
     FixedAmount,
     LinePart,
@@ -26,6 +28,14 @@ from insurance.collection.bill_models import (
     Undeclared,
 )
 from insurance.collection.fund_models import FundLine, FundList, FundPayment, FundReceipt
+from insurance.collection.refund_models import (
+    RefundAnswer,
+    RefundOutcome,
+    RefundState,
+    RefundTrouble,
+    SentRefund,
+    TreasuryRefund,
+)
 
 __all__ = (
     "Allocation",
@@ -54,13 +64,19 @@ __all__ = (
     "NotBilled",
     "PayerKind",
     "Receipt",
+    "RefundAnswer",
+    "RefundOutcome",
+    "RefundState",
+    "RefundTrouble",
     "RunState",
+    "SentRefund",
     "SentRun",
     "SentSetOff",
     "Suspense",
     "SuspenseReason",
     "TaxFile",
     "TaxFileKind",
+    "TreasuryRefund",
     "Undeclared",
 )
 
@@ -72,11 +88,13 @@ class TaxFileKind(models.TextChoices):
     DECLARATIONS = "DECLARATIONS", "申报明细"
     RECEIPTS = "RECEIPTS", "入库明细"
     TRANSFERS = "TRANSFERS", "国库划转财政专户"
+    REFUNDS = "REFUNDS", "应退库(送国库)"
+    REFUNDED = "REFUNDED", "退库回执"
 
 
 class TaxFile(models.Model):
     """A file from or to the tax bureau (税务文件): taken whole, or refused with line and reason; of
-    bills it is the tax bureau that refuses.
+    bills and refunds it is the tax bureau that refuses.
 
     Append-only. The serial is without gaps by kind: a file whose predecessor is missing waits. A
     refused file is recorded once for each reason.
@@ -120,8 +138,9 @@ class TaxFile(models.Model):
 
     @property
     def owner_role(self) -> str:
-        """Who sees to it that bills reach the tax bureau (责任岗位); nobody of other files."""
-        return "FINANCE" if self.kind == TaxFileKind.BILLS and not self.accepted else ""
+        """Who sees to it that our files reach the tax bureau (责任岗位); nobody of other files."""
+        ours = self.kind in (TaxFileKind.BILLS, TaxFileKind.REFUNDS)
+        return "FINANCE" if ours and not self.accepted else ""
 
 
 class SentRun(models.Model):
@@ -134,13 +153,6 @@ class SentRun(models.Model):
 
     class Meta:
         verbose_name = "已送税务的核定批次"
-
-
-class Channel(models.TextChoices):
-    """Which way money came (入库渠道)."""
-
-    TAX = "TAX", "税务入国库"
-    FISCAL = "FISCAL", "财政拨入财政专户"  # subsidies and payments on behalf
 
 
 class Receipt(models.Model):
@@ -198,7 +210,7 @@ class DeclaredLine(models.Model):
 
 
 class FindingKind(models.TextChoices):
-    """What the comparison of declarations and register found (比对结果)."""
+    """What the comparisons of declarations with register and money found (比对结果)."""
 
     OTHER_AMOUNT = "OTHER_AMOUNT", "金额不符"
     OTHER_PERSON = "OTHER_PERSON", "人员不符"
@@ -206,10 +218,13 @@ class FindingKind(models.TextChoices):
     REGISTER_WITHOUT_PAYMENT = "REGISTER_WITHOUT_PAYMENT", "已登记未缴费"
     NOT_DECLARED = "NOT_DECLARED", "整月未申报"
     DUPLICATE = "DUPLICATE", "重复缴费"
+    DECLARED_NOT_PAID = "DECLARED_NOT_PAID", "已申报未入库"
+    PAID_NOT_DECLARED = "PAID_NOT_DECLARED", "已入库未申报"
+    PAID_OTHER_AMOUNT = "PAID_OTHER_AMOUNT", "入库与申报不符"
 
 
 class Finding(models.Model):
-    """Declaration and register differ (比对差异): with an owner, until it is settled.
+    """Declaration and register, or the money, differ (比对差异): with an owner, until settled.
 
     ``declared`` is the first of the lines that it is about. What later files or lines put right is
     closed with the decision ``GONE`` and may be found again; what people settled stays settled.
@@ -228,6 +243,7 @@ class Finding(models.Model):
     declared = models.ForeignKey(DeclaredLine, models.PROTECT, null=True, verbose_name="申报明细")
     declared_fen = models.BigIntegerField("申报金额(分)")
     registered_fen = models.BigIntegerField("登记应缴(分)")
+    received_fen = models.BigIntegerField("入库金额(分)", db_default=0)
     owner_role = models.CharField("责任岗位", max_length=16)
     owner_staff_id = models.BigIntegerField("责任人", null=True)
     opened_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
@@ -241,7 +257,7 @@ class Finding(models.Model):
             models.UniqueConstraint(
                 fields=[
                     *("period", "scheme", "month", "payer_id", "person_id", "kind", "declared"),
-                    *("declared_fen", "registered_fen"),
+                    *("declared_fen", "registered_fen", "received_fen"),
                 ],
                 name="collection_finding_once",
                 condition=~models.Q(decision="GONE"),
@@ -257,6 +273,7 @@ class MatchKind(models.TextChoices):
     RECEIPTS = "RECEIPTS", "入库核销"
     SUSPENSE = "SUSPENSE", "待处理款核销"
     REFUND = "REFUND", "退费"
+    UNDONE = "UNDONE", "退库撤回"  # what did not go back after all stays where it was
 
 
 class Match(models.Model):

@@ -13,6 +13,7 @@ from insurance.collection.debts.month_end import END_JOB, end_month
 from insurance.collection.matching.set_off import SET_OFF_JOB, set_off
 from insurance.collection.matching.work_off import MATCH_JOB, work_off
 from insurance.collection.tax.compare import COMPARE_JOB, compare_declarations
+from insurance.collection.tax.compare_money import COMPARE_MONEY_JOB, compare_money
 
 
 @handler(CHUNK_JOB)
@@ -57,6 +58,15 @@ def set_off_job(*, arguments: dict[str, Any]) -> int:
 def compare_job(*, arguments: dict[str, Any]) -> int:
     """Hold a month's declarations against the register."""
     found = compare_declarations(
+        period=Month.parse(arguments["period"]), today=date.fromisoformat(arguments["today"])
+    )
+    return found["written"] + found["gone"]
+
+
+@handler(COMPARE_MONEY_JOB)
+def compare_money_job(*, arguments: dict[str, Any]) -> int:
+    """Hold a month's money against its declarations."""
+    found = compare_money(
         period=Month.parse(arguments["period"]), today=date.fromisoformat(arguments["today"])
     )
     return found["written"] + found["gone"]

@@ -6,6 +6,7 @@ from insurance.collection.api import bills_api as api
 from insurance.collection.api import (
     money_api,
     payer_api,
+    refund_api,
     statement_api,
     tax_api,
     undeclared_api,
@@ -27,6 +28,12 @@ urlpatterns = [
     path("receipts/", money_api.ReceiptList.as_view(), name="receipt-list"),
     path("matches/", money_api.MatchList.as_view(), name="match-list"),
     path("suspense/", money_api.SuspenseList.as_view(), name="suspense-list"),
+    path(
+        "treasury-refunds/",
+        refund_api.TreasuryRefundList.as_view(),
+        name="treasury-refund-list",
+    ),
+    path("refund-answers/", refund_api.RefundAnswerList.as_view(), name="refund-answer-list"),
     path("suspense/assign", worklist_api.AssignSuspense.as_view(), name="suspense-assign"),
     path(
         "contribution-findings/",

@@ -1,5 +1,6 @@
 """What the stories of collection are told with (征缴故事): files of the tax bureau, bills, sums."""
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +21,10 @@ from insurance.benefits.baseline import invariants as baseline_invariants
 from insurance.collection.bills import monthly_bills
 from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import BillRun
+from insurance.collection.tax import refunded_in
 from insurance.collection.tax.receipts_in import take_receipts
+from insurance.collection.tax.refunds_out import write_refunds
+from insurance.collection.tax.tax_folders import tax_folder
 from payments.ledger.invariants import Broken
 from payments.ledger.models import MemoEntry, MemoKind, Posting
 from tests import builders
@@ -73,6 +77,23 @@ class TaxBureau:
         file = take_receipts(path=path, today=today)
         assert file.accepted, file.detail
         work_off(file_id=file.pk, period=period, today=today)
+
+    def pays_back(self, *, period: Month, today: date) -> None:
+        """What is to go back is listed for the treasury, which pays it and says so."""
+        listed = write_refunds(period=period, folder=tax_folder(name="inbox"))
+        assert listed is not None
+        with (tax_folder(name="inbox") / listed.name).open(encoding="utf-8", newline="") as file:
+            asked = list(csv.DictReader(file))
+        lines = [
+            f"{row['refund_no']},PAID,TK{n:06d},{row['amount']},{period.last_day},"
+            for n, row in enumerate(asked)
+        ]
+        path = write(
+            self.folder, lines, header=refunded_in.HEADER, wanted=refunded_in.FORMAT,
+            stem="refunded", period=str(period),
+        )  # fmt: skip
+        told = refunded_in.take_refunded(path=path, today=today)
+        assert told.accepted, told.detail
 
 
 def account_of(*, person_id: int, scheme: str) -> int:

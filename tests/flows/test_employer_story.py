@@ -135,4 +135,8 @@ def test_the_story_of_an_employer(settings: LazySettings, tmp_path: Path) -> Non
     case = stories.decided_at_api(kind="COLLECTION_REFUND", party_id=zhao, content=asked)
     assert Match.objects.get(kind=MatchKind.REFUND).case_id == case.pk
     assert account_of(person_id=zhao, scheme="110") == 348_32
+    assert income(scheme="110") == paid
+
+    # The money goes back through the treasury: a list to it, its answer, the voucher in red.
+    tax.pays_back(period=Month(2026, 12), today=date(2026, 12, 31))
     assert income(scheme="110") == paid - AUGUST_OF_ZHAO

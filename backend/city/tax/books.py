@@ -10,7 +10,10 @@ from typing import Any, NamedTuple
 from backend.city.tax.layouts import Receipt
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS answered (serial INTEGER PRIMARY KEY, digest TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS answered (
+    stem TEXT NOT NULL, serial INTEGER NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (stem, serial)
+);
+CREATE TABLE IF NOT EXISTS lacking (scheme TEXT PRIMARY KEY, fen INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS told (what TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS outgoing (
@@ -65,21 +68,35 @@ class Books:
             raise
         self._base.execute("COMMIT")
 
-    def next_bills(self) -> int:
-        """The serial that the next bill file must carry."""
-        (last,) = self._base.execute("SELECT coalesce(max(serial), 0) FROM answered").fetchone()
+    def following(self, stem: str) -> int:
+        """The serial that the next file of a kind must carry."""
+        (last,) = self._base.execute(
+            "SELECT coalesce(max(serial), 0) FROM answered WHERE stem = ?", (stem,)
+        ).fetchone()
         return int(last) + 1
 
-    def digest_of(self, serial: int) -> str | None:
-        """The digest of the bill file that was answered under ``serial``."""
+    def digest_of(self, stem: str, serial: int) -> str | None:
+        """The digest of the file that was answered under ``serial``."""
         row = self._base.execute(
-            "SELECT digest FROM answered WHERE serial = ?", (serial,)
+            "SELECT digest FROM answered WHERE stem = ? AND serial = ?", (stem, serial)
         ).fetchone()
         return row[0] if row else None
 
-    def answer(self, serial: int, digest: str) -> None:
-        """Remember a bill file as answered."""
-        self._base.execute("INSERT INTO answered VALUES (?, ?)", (serial, digest))
+    def answer(self, stem: str, serial: int, digest: str) -> None:
+        """Remember a file as answered."""
+        self._base.execute("INSERT INTO answered VALUES (?, ?, ?)", (stem, serial, digest))
+
+    def take_lacking(self, scheme: str) -> int:
+        """What the treasury paid back of a scheme and has not kept of what came since; once."""
+        row = self._base.execute(
+            "DELETE FROM lacking WHERE scheme = ? RETURNING fen", (scheme,)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def lack(self, scheme: str, fen: int) -> None:
+        """Keep so much of what comes for a scheme later."""
+        if fen:
+            self._base.execute("INSERT INTO lacking VALUES (?, ?)", (scheme, fen))
 
     def is_told(self, what: str) -> bool:
         """Whether that was told in an earlier call."""

@@ -1,14 +1,19 @@
-"""The tax bureau at its desk (税务征收): takes bill files in, lets its own files go out."""
+"""The tax bureau at its desk (税务征收): takes bills and refunds in, lets its own files go out."""
 
 import os
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeVar
 
-from backend.city.tax.bill_files import NAME, BillFile, BillsRefusedError
+from backend.city.tax.bill_files import BillFile
 from backend.city.tax.books import Books
 from backend.city.tax.call import Call
+from backend.city.tax.in_files import NAME, FileRefusedError, InFile
 from backend.city.tax.mistakes import Mistakes
+from backend.city.tax.refund_files import RefundFile
+
+Kind = TypeVar("Kind", bound=InFile)
 
 
 class Bureau:
@@ -35,7 +40,8 @@ class Bureau:
         """Answer what is new; tell what was done. What is answered is not answered again."""
         self._deliver()
         told: list[str] = []
-        bills = self._checked_bills(told)
+        bills = self._checked(BillFile, told)
+        refunds = self._checked(RefundFile, told)
         with self._books.one_call(), ExitStack() as open_files:
             self._books.release()
             told += Call(
@@ -44,25 +50,25 @@ class Bureau:
                 period=self._period,
                 mistakes=self._mistakes,
                 open_files=open_files,
-            ).answer(bills=bills, declared=declared, fiscal=fiscal)
+            ).answer(bills=bills, refunds=refunds, declared=declared, fiscal=fiscal)
         self._deliver()
         return told
 
-    def _checked_bills(self, told: list[str]) -> list[BillFile]:
-        """The bill files that are next and right; the others are refused with the reason."""
-        found, following = [], self._books.next_bills()
-        for path in sorted(p for p in self._inbox.iterdir() if NAME.fullmatch(p.name)):
+    def _checked(self, kind: type[Kind], told: list[str]) -> list[Kind]:
+        """The files of a kind that are next and right; the others are refused with the reason."""
+        found, following = [], self._books.following(kind.stem)
+        for path in sorted(p for p in self._inbox.iterdir() if _is_of(kind, p)):
             try:
-                file = BillFile(path=path)
-                answered = self._books.digest_of(file.serial)
+                file = kind(path=path)
+                answered = self._books.digest_of(kind.stem, file.serial)
                 if answered == file.digest:
                     continue
                 if answered is not None:
-                    raise BillsRefusedError("SERIAL_TWICE", "该序号已处理过,内容却不同")
+                    raise FileRefusedError("SERIAL_TWICE", "该序号已处理过,内容却不同")
                 if file.serial != following:
-                    raise BillsRefusedError("SERIAL_GAP", f"序号不连续,应为{following}")
+                    raise FileRefusedError("SERIAL_GAP", f"序号不连续,应为{following}")
                 file.check()
-            except BillsRefusedError as error:
+            except FileRefusedError as error:
                 self._put(self._outbox / f"{path.stem}.refused", f"{error}\n".encode())
                 told.append(f"{path.name} 拒收:{error}")
                 continue
@@ -87,6 +93,11 @@ class Bureau:
         hidden = path.with_name(f".{path.name}")
         hidden.write_bytes(content)
         _place(hidden, path)
+
+
+def _is_of(kind: type[InFile], path: Path) -> bool:
+    found = NAME.fullmatch(path.name)
+    return found is not None and found[1] == kind.stem
 
 
 def _place(hidden: Path, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What one call of the tax bureau tells (一次征收): declarations, receipts, transfers."""
+"""What one call of the tax bureau tells (一次征收): declarations, receipts, refunds, transfers."""
 
 import csv
 from collections import Counter
@@ -29,6 +29,7 @@ from backend.city.tax.layouts import (
     LATE_FEE,
     PRINCIPAL,
     RECEIPTS,
+    REFUNDED,
     STEMS,
     TAX,
     TAX_BUREAU,
@@ -38,10 +39,18 @@ from backend.city.tax.layouts import (
     fen_of,
     yuan,
 )
-from backend.city.tax.mistakes import FILE_TWICE, LATE_FILE, WRONG_TOTAL, Mistakes
+from backend.city.tax.mistakes import (
+    FILE_TWICE,
+    LATE_FILE,
+    REFUND_REFUSED,
+    REFUSED_WRONGLY,
+    WRONG_TOTAL,
+    Mistakes,
+)
 from backend.city.tax.out_files import Finished, OutFile
 from backend.city.tax.receipts import Receipts
 from backend.city.tax.reductions import Reductions, Whose
+from backend.city.tax.refund_files import Refunder, RefundFile
 
 EMPLOYERS, PEOPLE = "employers", "people"
 LARGEST_FEN = 90_000_000_000  # of one transfer; a larger sum goes in several
@@ -53,7 +62,7 @@ class FilingWrongError(Exception):
 
 
 class Call:
-    """What one call tells: declarations, receipts by kind of payer, transfers."""
+    """What one call tells: declarations, receipts by kind of payer, refunds, transfers."""
 
     def __init__(
         self,
@@ -73,7 +82,12 @@ class Call:
         self._ready: list[tuple[OutFile, Finished, int]] = []
 
     def answer(
-        self, *, bills: Sequence[BillFile], declared: Path | None, fiscal: Path | None
+        self,
+        *,
+        bills: Sequence[BillFile],
+        refunds: Sequence[RefundFile],
+        declared: Path | None,
+        fiscal: Path | None,
     ) -> list[str]:
         """Receive what is due and new, and let the files go out."""
         self._less = Reductions(bills)
@@ -93,14 +107,15 @@ class Call:
             for row in file.bills():
                 if row.fen > 0:
                     self._pay(row, employers if row.kind == EMPLOYED else people)
-            self._books.answer(file.serial, file.digest)
+            self._books.answer(file.stem, file.serial, file.digest)
         if self._less:
             self._books.lessen_later(left_of=self._left_of)
         files = [employers, people, self._fiscal(fiscal)]
         for receipts in files:
             if self._finish(receipts, RECEIPTS):
                 self._confess(receipts)
-        self._transfer(sum((receipts.tax_fen for receipts in files), Counter()))
+        paid_back = self._refund(refunds)
+        self._transfer(sum((receipts.tax_fen for receipts in files), Counter()), paid_back)
         return self._send()
 
     def _declared(self, path: Path | None) -> dict[tuple[str, str, str, str], int]:
@@ -181,10 +196,42 @@ class Call:
             if fee:
                 receipts.receive(receipt._replace(item=LATE_FEE, fen=fee))
 
-    def _transfer(self, held: Counter[str]) -> None:
-        """The treasury hands on what it holds, at the end of the period."""
+    def _refund(self, files: Sequence[RefundFile]) -> Counter[str]:
+        """Treasury and finance bureau pay back; by scheme what the treasury did."""
+        out = self._file(REFUNDED, TREASURY)
+        refunder = Refunder(out=out, period=self._period)
+        planned = self._refusing(sum(file.rows for file in files))
+        for file in files:
+            for row in file.refunds():
+                number = self._books.count("refund_no")
+                document = f"TK{self._period.replace('-', '')}-{number:06d}"
+                refunder.answer(row, document_no=document, refused=planned)
+                if planned:
+                    truth = {"kind": REFUND_REFUSED, "period": self._period}
+                    self._books.confess({**truth, "refund_no": row.refund_no, "fen": row.fen})
+                planned = ""
+            self._books.answer(file.stem, file.serial, file.digest)
+        self._finish(out, REFUNDED)
+        return refunder.tax_fen
+
+    def _refusing(self, rows: int) -> str:
+        """Why the first refund of the period is refused; empty where none is."""
+        what = f"mistakes/{self._period}/refunds"
+        if self._mistakes is None or not rows or self._books.is_told(what):
+            return ""
+        self._books.tell(what)
+        return REFUSED_WRONGLY
+
+    def _transfer(self, came: Counter[str], paid_back: Counter[str]) -> None:
+        """The treasury hands on what it holds, at the end of the period; what it paid back it keeps
+        of what came."""
         out = self._file(TRANSFERS, TREASURY)
         day = f"{self._period}-{PAY_DAY}"
+        held = {}
+        for scheme in came.keys() | paid_back.keys():
+            back = self._books.take_lacking(scheme) + paid_back[scheme]
+            held[scheme] = max(0, came[scheme] - back)
+            self._books.lack(scheme, max(0, back - came[scheme]))
         for scheme, fen in sorted(held.items()):
             for begun in range(0, fen, LARGEST_FEN):
                 part = min(fen - begun, LARGEST_FEN)

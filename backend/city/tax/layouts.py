@@ -7,10 +7,16 @@ BILLS = "yikatong-tax-bills/1"
 DECLARATIONS = "yikatong-tax-declarations/1"
 RECEIPTS = "yikatong-tax-receipts/1"
 TRANSFERS = "yikatong-treasury-transfers/1"
+REFUNDS = "yikatong-treasury-refunds/1"
+REFUNDED = "yikatong-treasury-refunded/1"
 
 BILL_HEADER = (
     *("bill_no", "kind", "payer_number", "payer_name", "scheme", "month"),
     *("person_number", "person_name", "amount", "pay_by"),
+)
+REFUND_HEADER = (
+    *("refund_no", "channel", "payer_number", "payer_name", "scheme", "month"),
+    *("person_number", "person_name", "part", "tax_no", "amount"),
 )
 DECLARED_HEADER = (
     *("payer_number", "payer_name", "scheme", "month"),
@@ -24,8 +30,14 @@ HEADERS = {
         "part,amount,arrived"
     ),
     TRANSFERS: "document_no,scheme,amount,day",
+    REFUNDED: "refund_no,outcome,document_no,amount,day,reason",
 }
-STEMS = {DECLARATIONS: "declarations", RECEIPTS: "receipts", TRANSFERS: "transfers"}
+STEMS = {
+    DECLARATIONS: "declarations",
+    RECEIPTS: "receipts",
+    TRANSFERS: "transfers",
+    REFUNDED: "refunded",
+}
 
 TAX_BUREAU = "国家税务总局安庆市税务局(演示)"
 FINANCE_BUREAU = "安庆市财政局(演示)"

@@ -106,13 +106,21 @@ class FindingRow(serializers.ModelSerializer[Finding]):
     declared_name = serializers.SerializerMethodField()
     declared_amount = FenField(source="declared_fen")
     registered_amount = FenField(source="registered_fen")
+    received_amount = FenField(source="received_fen")
 
     class Meta:
         model = Finding
         fields = (
             *("id", "period", "kind", "kind_label", "payer_id", "payer_name", "payer_number"),
             *("scheme", "month", "person_id", "person_name", "declared_name", "declared_amount"),
-            *("registered_amount", "owner_role", "owner_staff_id", "opened_at", "decision"),
+            *(
+                "registered_amount",
+                "received_amount",
+                "owner_role",
+                "owner_staff_id",
+                "opened_at",
+                "decision",
+            ),
             *("case_id", "closed_at"),
         )
 

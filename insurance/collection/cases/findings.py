@@ -1,6 +1,6 @@
 """Decide what the comparison found (比对差异处理): who is right, and what follows from it.
 
-A decision changes neither register nor declaration: it closes the finding and names the
+A decision changes neither register, declaration nor money: it closes the finding and names the
 follow-up, which is done where it belongs – an enrolment or wage put right here, a declaration at
 the tax bureau.
 """
@@ -11,6 +11,7 @@ from backend.kernel.errors import Refusal
 from insurance.collection.models import Finding, FindingKind
 
 REGISTER_RIGHT, TAX_RIGHT, REFUND_AT_TAX = "REGISTER_RIGHT", "TAX_RIGHT", "REFUND_AT_TAX"
+DECLARATION_RIGHT, MONEY_RIGHT = "DECLARATION_RIGHT", "MONEY_RIGHT"
 DECISIONS: dict[str, tuple[str, ...]] = {
     FindingKind.OTHER_AMOUNT: (REGISTER_RIGHT, TAX_RIGHT),
     FindingKind.OTHER_PERSON: (REGISTER_RIGHT, TAX_RIGHT),
@@ -18,6 +19,9 @@ DECISIONS: dict[str, tuple[str, ...]] = {
     FindingKind.REGISTER_WITHOUT_PAYMENT: (REGISTER_RIGHT, TAX_RIGHT),
     FindingKind.NOT_DECLARED: (REGISTER_RIGHT, TAX_RIGHT),
     FindingKind.DUPLICATE: (REFUND_AT_TAX,),
+    FindingKind.DECLARED_NOT_PAID: (DECLARATION_RIGHT, MONEY_RIGHT),
+    FindingKind.PAID_NOT_DECLARED: (MONEY_RIGHT, REFUND_AT_TAX),
+    FindingKind.PAID_OTHER_AMOUNT: (DECLARATION_RIGHT, MONEY_RIGHT, REFUND_AT_TAX),
 }
 
 

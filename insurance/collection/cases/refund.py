@@ -2,7 +2,8 @@
 
 First the register is put right and the months are billed again: what was paid for them is then
 more than what is owed, and that excess – nothing else – can go back. So a refund never leaves
-anybody in arrears. The money itself is paid back by the treasury (退库).
+anybody in arrears. Register and accounts follow the decision; the money is paid back by the
+treasury (退库), to which a list goes, and is booked when it has been.
 """
 
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ from insurance.collection.matching.allocate import (
 )
 from insurance.collection.matching.cleared import accounts_give_back
 from insurance.collection.matching.credit_accounts import credit_accounts
-from insurance.collection.matching.post_receipts import post_match
+from insurance.collection.matching.give_back import owe_match
 from insurance.collection.models import Match, MatchKind
 from insurance.enrolment.rests import Blocker, sentences
 
@@ -128,7 +129,7 @@ def check(case: Case, *, blockers: Sequence[Blocker]) -> int:
 
 @transaction.atomic
 def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
-    """The act of a COLLECTION_REFUND case; match, entries and vouchers record themselves.
+    """The act of a COLLECTION_REFUND case; match and entries record themselves.
 
     Raises:
         as ``check``; AccountShort.
@@ -146,9 +147,9 @@ def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
     rows = take_back(match=match, select=EXCESS, parameters=asked.values)
     rows += close_match(match=match)
     _refuse_short(asked, match)
+    rows += owe_match(match=match, person_id=asked.person)
     record_match(match=match, rows=rows + 1)
     credit_accounts(match=match)
-    post_match(match=match)
     return 0
 
 

@@ -2,7 +2,7 @@
 
 Finance proposes, another person decides. MATCH allocates this receipt only, to the payer, person,
 month or part that the case names; what is left of it waits again. REFUND is paid back by the
-treasury (退库): we close the row and book it.
+treasury (退库): the row is closed and the refund owed; it is booked when the treasury has paid.
 """
 
 from datetime import date
@@ -27,8 +27,9 @@ from insurance.collection.matching.allocate import (
     wait_for_others,
 )
 from insurance.collection.matching.credit_accounts import credit_accounts
+from insurance.collection.matching.give_back import owe_suspense
 from insurance.collection.matching.match_receipts import order_of
-from insurance.collection.matching.post_receipts import post_match, post_suspense_refund
+from insurance.collection.matching.post_receipts import post_match
 from insurance.collection.models import LinePart, MatchKind, Suspense
 
 MATCH, REFUND = "MATCH", "REFUND"
@@ -97,9 +98,9 @@ def decide(case: Case) -> int:
     row.save(update_fields=["decision", "case_id", "closed_at"])
     if row.decision == MATCH:
         _match(case, row)
-    else:
-        post_suspense_refund(suspense=row, day=content.day_of(case))
-    return 1
+        return 1
+    owe_suspense(suspense=row, case_id=case.pk, day=content.day_of(case))
+    return 2
 
 
 def assign(*, suspense_ids: list[int], staff_id: int, by: int) -> int:

@@ -1,7 +1,8 @@
 """How matches reach the ledger (征缴记账): by file, book, month of arrival and kind of income.
 
 Each voucher names a rule of ``payments/ledger/data/posting_rules.toml``; here is only said which.
-Set-off within a scheme moves no money and needs no voucher.
+Set-off within a scheme moves no money and needs no voucher; a refund does when the treasury has
+paid it (``refund_answers``).
 """
 
 from collections.abc import Mapping
@@ -13,17 +14,13 @@ from django.db import connection, transaction
 
 from backend.kernel.months import Month
 from insurance.collection.books import book_ids, book_of
-from insurance.collection.models import Channel, LinePart, Match, MatchKind, Suspense
+from insurance.collection.models import Channel, LinePart, Match, MatchKind
 from payments.ledger.models import Entry
 from payments.ledger.months import open_day
 from payments.ledger.post import post
 
-RECEIPTS, SUSPENSE, REFUND = "collection.receipts", "collection.suspense", "collection.refund"
-SOURCES = {
-    MatchKind.RECEIPTS: RECEIPTS,
-    MatchKind.SUSPENSE: SUSPENSE,
-    MatchKind.REFUND: REFUND,
-}
+RECEIPTS, SUSPENSE = "collection.receipts", "collection.suspense"
+SOURCES = {MatchKind.RECEIPTS: RECEIPTS, MatchKind.SUSPENSE: SUSPENSE}
 # The rule of a part by kind of match; under None that of all other parts.
 RULES: Mapping[str, Mapping[LinePart | None, str]] = {
     MatchKind.RECEIPTS: {
@@ -39,23 +36,12 @@ RULES: Mapping[str, Mapping[LinePart | None, str]] = {
         LinePart.SUBSIDY: "collection.suspense.subsidy",
         LinePart.LATE_FEE: "collection.suspense.late_fee",
     },
-    MatchKind.REFUND: {
-        None: "collection.refunded",
-        LinePart.ON_BEHALF: "collection.refunded.on_behalf",
-        LinePart.COLLECTIVE: "collection.refunded.collective",
-        LinePart.SUBSIDY: "collection.refunded.subsidy",
-        LinePart.LATE_FEE: "collection.refunded.late_fee",
-    },
 }
 LEFT = {Channel.TAX: "collection.suspense", Channel.FISCAL: "collection.suspense.fiscal"}
-BACK = {
-    Channel.TAX: "collection.suspense.refunded",
-    Channel.FISCAL: "collection.suspense.refunded.fiscal",
-}
 
 PAID = """
 SELECT scheme, date_trunc('month', arrived::timestamp)::date AS month, max(arrived), part,
-    abs(sum(fen))::bigint
+    sum(fen)::bigint
 FROM collection_matchtotal WHERE match_id = %s GROUP BY scheme, 2, part HAVING sum(fen) <> 0
 """
 WAITING = """
@@ -87,27 +73,11 @@ def post_match(*, match: Match) -> list[Entry]:
     Raises:
         NoBook, SettingsUnverified, PostedOtherwise.
     """
-    if match.kind == MatchKind.CREDITS:
+    if match.kind not in RULES:
         return []
     sums = _sums(match)
     books = book_ids(on=match.matched_on) if sums else {}
     return [_posted(match, one, book_of(scheme=one.scheme, ids=books)) for one in sums]
-
-
-@transaction.atomic
-def post_suspense_refund(*, suspense: Suspense, day: date) -> Entry | None:
-    """Write the voucher of a suspense that goes back to its payer (退库)."""
-    receipt = suspense.receipt
-    book_id = book_of(scheme=receipt.scheme, ids=book_ids(on=day))
-    return post(
-        rule=BACK[Channel(receipt.channel)],
-        book_id=book_id,
-        business_date=open_day(book_id=book_id, day=day),
-        source="collection.suspense.refund",
-        source_id=str(suspense.pk),
-        items=[suspense.fen],
-        summary=f"税票 {receipt.tax_no}",
-    )
 
 
 def _sums(match: Match) -> list[_Sum]:

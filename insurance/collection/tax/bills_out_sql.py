@@ -4,13 +4,17 @@ Parameters: ``runs``, whose bills they are, and ``set_offs``, the matches by whi
 ``earlier``, the number below which files are earlier ones; ``file``, the file's number.
 """
 
+from insurance.collection.tax.tax_numbers import PARTIES_OUT as PARTIES
+
+_NAMED = "SELECT payer_id AS id FROM bills_out UNION SELECT person_id FROM bills_out"
+
 # Employers whom we assess and flexible workers: a row a bill. Residents: a row a person, their own
 # part only. What is below zero, and what was set off (``less``), is taken from what else is asked
 # for the same month, the first bill first; a row that nothing is left of is not sent. What goes
 # beyond that was asked for by an earlier file, and is sent below zero (核减): under the bill that
 # takes it or, where it was only set off, under the last that asked for the month; an old system
 # asked for what was taken over from it.
-BILLS = """
+BILLS = f"""
 DROP TABLE IF EXISTS bills_out, bills_parties;
 CREATE TEMP TABLE bills_out ON COMMIT DROP AS
 WITH billed AS (
@@ -71,25 +75,7 @@ FROM beyond x CROSS JOIN LATERAL (
         AND (b.kind <> 'EMPLOYED' OR b.mode = 'ASSESSED')
     ORDER BY b.id DESC LIMIT 1) b
 WHERE x.id IS NULL;
-CREATE TEMP TABLE bills_parties ON COMMIT DROP AS
-WITH party AS (
-    SELECT p.id, coalesce(a.survivor_id, p.id) AS survivor_id
-    FROM (SELECT payer_id AS id FROM bills_out UNION SELECT person_id FROM bills_out) p
-    LEFT JOIN people_alias a ON a.party_id = p.id WHERE p.id IS NOT NULL),
-numbered AS (
-    SELECT DISTINCT ON (p.id) p.id, i.number
-    FROM party p JOIN people_partyidentifier i ON i.party_id = p.survivor_id
-        AND i.superseded_at IS NULL
-    ORDER BY p.id, upper(i.valid) DESC NULLS FIRST, i.kind <> 'CITIZEN', i.kind),
-named AS (
-    SELECT DISTINCT ON (p.id) p.id, n.name
-    FROM party p JOIN people_partyname n ON n.party_id = p.survivor_id
-        AND n.superseded_at IS NULL
-    ORDER BY p.id, upper(n.valid) DESC NULLS FIRST)
-SELECT p.id, CASE y.kind WHEN 'VILLAGE' THEN o.district ELSE i.number END AS number, n.name
-FROM party p JOIN people_party y ON y.id = p.survivor_id
-LEFT JOIN people_organisation o ON o.party_id = p.survivor_id
-LEFT JOIN numbered i ON i.id = p.id LEFT JOIN named n ON n.id = p.id;
+{PARTIES.format(table="bills_parties", ids=_NAMED)}
 ANALYZE bills_out, bills_parties
 """
 

@@ -6,6 +6,7 @@ people settled stays settled, nothing is written twice.
 """
 
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -13,6 +14,7 @@ from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.collection.models import Finding, TaxFile, TaxFileKind
+from insurance.collection.rules.declared import FindingKind
 from insurance.collection.tax import compare_sql as sql
 
 COMPARE_JOB = "collection.compare"
@@ -44,7 +46,11 @@ def compare_declarations(*, period: Month, today: date) -> dict[str, int]:
         return {"files": 0, "written": 0, "gone": 0}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK)
-        values: dict[str, date | str] = {"period": period.first_day, "gone": Finding.GONE}
+        values: dict[str, Any] = {
+            "period": period.first_day,
+            "kinds": [kind.name for kind in FindingKind],
+            "gone": Finding.GONE,
+        }
         for statement in STATEMENTS:
             cursor.execute(statement, values)
         cursor.execute(sql.COUNTS)

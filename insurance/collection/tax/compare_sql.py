@@ -1,7 +1,8 @@
 """The statements of ``compare``: the sentences of ``declared.compare``, set-wise.
 
-Parameters: ``period`` (first day). Lines go by their numbers: of declarations in the order in which
-they came, of the register by the first line of the key. Unknown employers are kept apart by number.
+Parameters: ``period`` (first day), ``kinds``, ``gone``. Lines go by their numbers: of declarations
+in the order in which they came, of the register by the first line of the key. Unknown employers are
+kept apart by number.
 """
 
 # Merged entries are their survivors. Whoever's number is nobody's belongs together by name.
@@ -116,7 +117,8 @@ CREATE TEMP TABLE compare_kept ON COMMIT DROP AS
 SELECT id, closed_at IS NULL AND case_id IS NULL AS may_close, kind, coalesce(payer_id, 0) AS payer,
     scheme, month, coalesce(person_id, 0) AS person, coalesce(declared_id, 0) AS line,
     declared_fen, registered_fen
-FROM collection_finding WHERE period = %(period)s AND decision <> %(gone)s;
+FROM collection_finding
+WHERE period = %(period)s AND decision <> %(gone)s AND kind = ANY (%(kinds)s);
 ANALYZE compare_kept
 """
 

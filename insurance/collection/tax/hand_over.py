@@ -117,7 +117,7 @@ def commit_file(
     )
     kept = keep(file)
     _place(name, ".json", _description(out, file))
-    faultpoint(f"collection.{out.stem}.file_written")
+    faultpoint("collection.tax.file_written")
     record(
         name=f"collection.{out.stem}_written",
         subject_kind="collection.tax_file",
@@ -148,7 +148,7 @@ def hand_over(*, out: Outgoing, file: TaxFile, folder: Path, gather: Callable[[A
         if csv in waits:
             _require(sha256_of(csv) == file.sha256, file.name)
             _move(csv, folder)
-            faultpoint(f"collection.{out.stem}.file_renamed")
+            faultpoint("collection.tax.file_renamed")
         if description in waits:
             _require(description.read_bytes() == _description(out, file), description.name)
             _move(description, folder)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from backend.audit.record import record
 from backend.feeds.refused import RefusedRow
 from insurance.collection.models import TaxFile, TaxFileKind
-from insurance.collection.tax import declarations_in, receipts_in, transfers_in
+from insurance.collection.tax import declarations_in, receipts_in, refunded_in, transfers_in
 from insurance.collection.tax.tax_description import (
     SERIAL_MAX,
     DescriptionInvalid,
@@ -38,11 +38,19 @@ class Take(Protocol):
 TAKES: Mapping[str, Take] = {
     declarations_in.FORMAT: declarations_in.take_declarations,
     receipts_in.FORMAT: receipts_in.take_receipts,
+    refunded_in.FORMAT: refunded_in.take_refunded,
     transfers_in.FORMAT: transfers_in.take_transfers,
 }
-STEMS = dict(zip(("declarations-", "receipts-", "transfers-"), TAKES, strict=True))
+STEMS = dict(zip(("declarations-", "receipts-", "refunded-", "transfers-"), TAKES, strict=True))
 KINDS = dict(
-    zip(TAKES, (TaxFileKind.DECLARATIONS, TaxFileKind.RECEIPTS, TaxFileKind.TRANSFERS), strict=True)
+    zip(
+        TAKES,
+        (
+            *(TaxFileKind.DECLARATIONS, TaxFileKind.RECEIPTS),
+            *(TaxFileKind.REFUNDED, TaxFileKind.TRANSFERS),
+        ),
+        strict=True,
+    )
 )
 
 

@@ -28,6 +28,30 @@ SELECT number, min(party_id) AS party_id, bool_and(is_person) AS is_person FROM 
 ANALYZE tax_parties;
 """
 
+# Under which number and name a file of ours calls the parties whose ``ids`` are selected: those of
+# today, of a merged one the survivor's; a village by its code.
+PARTIES_OUT = """
+CREATE TEMP TABLE {table} ON COMMIT DROP AS
+WITH party AS (
+    SELECT p.id, coalesce(a.survivor_id, p.id) AS survivor_id
+    FROM ({ids}) p
+    LEFT JOIN people_alias a ON a.party_id = p.id WHERE p.id IS NOT NULL),
+numbered AS (
+    SELECT DISTINCT ON (p.id) p.id, i.number
+    FROM party p JOIN people_partyidentifier i ON i.party_id = p.survivor_id
+        AND i.superseded_at IS NULL
+    ORDER BY p.id, upper(i.valid) DESC NULLS FIRST, i.kind <> 'CITIZEN', i.kind),
+named AS (
+    SELECT DISTINCT ON (p.id) p.id, n.name
+    FROM party p JOIN people_partyname n ON n.party_id = p.survivor_id
+        AND n.superseded_at IS NULL
+    ORDER BY p.id, upper(n.valid) DESC NULLS FIRST)
+SELECT p.id, CASE y.kind WHEN 'VILLAGE' THEN o.district ELSE i.number END AS number, n.name
+FROM party p JOIN people_party y ON y.id = p.survivor_id
+LEFT JOIN people_organisation o ON o.party_id = p.survivor_id
+LEFT JOIN numbered i ON i.id = p.id LEFT JOIN named n ON n.id = p.id;
+"""
+
 
 def number_of_payer(text: str) -> str:
     """A payer's number in its one spelling, or as it came: what is none of ours is nobody's."""

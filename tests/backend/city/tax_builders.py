@@ -16,6 +16,10 @@ from tests.backend.city.bank_builders import ROOT
 
 NOVEMBER, DECEMBER = "2026-11", "2026-12"
 BILLS = "bill_no,kind,payer_number,payer_name,scheme,month,person_number,person_name,amount,pay_by"
+REFUNDS = (
+    "refund_no,channel,payer_number,payer_name,scheme,month,person_number,person_name,part,tax_no,"
+    "amount"
+)
 DECLARED = "payer_number,payer_name,scheme,month,person_number,person_name,base,amount"
 FISCAL = "payer_number,payer_name,scheme,month,part,amount"
 VILLAGE = "340802001201"
@@ -96,6 +100,23 @@ class TaxBureau:
             "sha256": sha256(content).hexdigest(),
         }
         path.write_text(json.dumps({**described, **changes}), encoding="utf-8")
+        return path
+
+    def ask_back(self, lines: Sequence[str], *, serial: int = 1) -> Path:
+        """Put a list of refunds into its inbox; give the description's path."""
+        path = self.inbox / f"refunds-{serial:06d}.json"
+        content = write_csv(path.with_suffix(".csv"), REFUNDS, lines).read_bytes()
+        total = sum(fen(line.split(",")[-1]) for line in lines)
+        described = {
+            "format": "yikatong-treasury-refunds/1",
+            "source": "演示经办机构",
+            "serial": serial,
+            "period": NOVEMBER,
+            "rows": len(lines),
+            "total": f"{total // 100}.{total % 100:02d}",
+            "sha256": sha256(content).hexdigest(),
+        }
+        path.write_text(json.dumps(described), encoding="utf-8")
         return path
 
     def call(

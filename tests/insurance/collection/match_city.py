@@ -198,12 +198,12 @@ def owing(
     return Owing(next(_lines), payer_id, person_id, scheme, month, part, fen, account_fen)
 
 
-def write_file(*, receipts: Sequence[Came]) -> TaxFile:
+def write_file(*, receipts: Sequence[Came], period: Month = NOV) -> TaxFile:
     """An accepted file of receipts."""
     serial = TaxFile.objects.filter(kind=TaxFileKind.RECEIPTS, accepted=True).count() + 1
     file = TaxFile.objects.create(
         kind=TaxFileKind.RECEIPTS,
-        period=NOV.first_day,
+        period=period.first_day,
         serial=serial,
         name=f"receipts-{serial}.csv",
         sha256=f"{serial:064d}",

@@ -261,7 +261,7 @@ def test_what_was_lost_and_reads_otherwise_now_is_not_sent(
 @pytest.mark.parametrize("point", ["file_written", "file_renamed"])
 def test_a_file_is_sent_once_whoever_dies(own_database: OwnDatabase, point: str) -> None:
     company_owes()
-    assert sent_by_process(own_database, fault=f"collection.bills.{point}:1:kill") == -9
+    assert sent_by_process(own_database, fault=f"collection.tax.{point}:1:kill") == -9
     half = inbox()
 
     assert sent_by_process(own_database) == 0

@@ -44,7 +44,7 @@ TAMPERINGS = (
         "DELETE FROM accounts_accountentry",
     ),
     ("征缴:总账收入科目等于核销", TOTALS, f"UPDATE {TOTALS} SET part = 6 WHERE part = 8"),
-    ("征缴:总账暂收款等于未了的待处理款", SUSPENSE, f"{CLOSED} 'REFUND'"),
+    ("征缴:总账暂收款等于未了的待处理款和待退库的", SUSPENSE, f"{CLOSED} 'REFUND'"),
     (
         "征缴:国库存款、财政专户的收款等于各渠道入库款减退库",
         "collection_receipt",

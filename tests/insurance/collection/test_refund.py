@@ -23,7 +23,7 @@ from insurance.collection.cases.refund import (
     NothingPaidTooMuch,
 )
 from insurance.collection.matching.work_off import work_off
-from insurance.collection.models import Allocation, Match, MatchKind
+from insurance.collection.models import Allocation, Match, MatchKind, TreasuryRefund
 from payments.ledger.models import Entry, Posting
 from tests import builders
 from tests.insurance.collection import case_builders as cases
@@ -83,7 +83,7 @@ def balances() -> Counter[str]:
     return Counter({code: fen for code, fen in found.items() if fen})
 
 
-def test_what_was_paid_too_much_goes_back_in_red() -> None:
+def test_what_was_paid_too_much_is_owed_until_the_treasury_has_paid() -> None:
     wrongly_enrolled()
 
     assert check(asked()) == 0
@@ -93,8 +93,9 @@ def test_what_was_paid_too_much_goes_back_in_red() -> None:
     assert sorted(a.fen for a in Allocation.objects.filter(match=match)) == [-160_00, -80_00]
     entry = AccountEntry.objects.get(kind=EntryKind.REFUND)
     assert (entry.person_id, entry.part, entry.fen) == (LI, Part.PERSON, -80_00)
-    assert balances() == {}
-    assert Entry.objects.get(rule="collection.refunded").red
+    owed = TreasuryRefund.objects.filter(match=match).values_list("fen", "state")
+    assert sorted(owed) == [(80_00, "DECIDED"), (160_00, "DECIDED")]
+    assert balances() == {"1005": 240_00, "4001": -240_00}
 
 
 def test_only_the_excess_goes_back() -> None:

@@ -20,7 +20,14 @@ from insurance.collection.cases.suspense import (
     decide,
 )
 from insurance.collection.matching.work_off import work_off
-from insurance.collection.models import Allocation, LinePart, Match, MatchKind, Suspense
+from insurance.collection.models import (
+    Allocation,
+    LinePart,
+    Match,
+    MatchKind,
+    Suspense,
+    TreasuryRefund,
+)
 from payments.ledger.models import Entry, Posting
 from tests import builders
 from tests.insurance.collection import case_builders as cases
@@ -117,7 +124,9 @@ def test_it_goes_back_by_the_treasury() -> None:
 
     row.refresh_from_db()
     assert (row.decision, row.closed_at) == ("REFUND", cases.DECIDED_AT)
-    assert balances() == {}
+    owed = TreasuryRefund.objects.get(suspense=row)
+    assert (owed.fen, owed.state, owed.channel) == (100_00, "DECIDED", "TAX")
+    assert balances() == {"1005": 100_00, "2001": -100_00}  # until the treasury has paid
     assert not Match.objects.filter(kind=MatchKind.SUSPENSE).exists()
 
 
@@ -126,10 +135,7 @@ def test_what_the_treasury_paid_in_goes_back_to_it() -> None:
 
     decide(proposal(row, decision="REFUND"))
 
-    assert set(Entry.objects.values_list("rule", flat=True)) == {
-        "collection.suspense.fiscal",
-        "collection.suspense.refunded.fiscal",
-    }
+    assert TreasuryRefund.objects.get(suspense=row).channel == "FISCAL"
 
 
 def test_done_again_nothing_happens() -> None:

@@ -62,11 +62,11 @@ def test_a_file_is_handed_in_and_the_same_bytes_answer_as_before(
 
 
 def test_a_refused_file_is_told_with_its_rows(finance: Client, tmp_path: Path) -> None:
-    answer = upload(finance, write(tmp_path, [receipt(person="34-0")]))
+    answer = upload(finance, write(tmp_path, [receipt(amount="0.00")]))
 
     assert (answer.status_code, answer.json()["code"]) == (422, "tax_rows_refused")
     (row,) = answer.json()["refused"]
-    assert (row["line"], row["column"]) == (2, "person_number")
+    assert (row["line"], row["column"]) == (2, "amount")
     assert not Receipt.objects.exists()
 
 

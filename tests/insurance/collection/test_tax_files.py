@@ -10,6 +10,8 @@ from django.core.management import CommandError, call_command
 
 from backend.audit.models import Act
 from insurance.collection.models import Receipt, TaxFile
+from insurance.collection.tax import bills_out, refunds_out
+from insurance.collection.tax.hand_over import Outgoing
 from insurance.collection.tax.tax_description import DescriptionInvalid
 from insurance.collection.tax.tax_files import take_arrived, take_file
 from insurance.collection.tax.tax_folders import tax_folder
@@ -134,7 +136,13 @@ def test_the_command_says_line_and_reason(tmp_path: Path) -> None:
     assert "amount" in report.read_text()
 
 
-@pytest.mark.parametrize("name", ["transfers-000001", "receipts-000001", "declarations-000001"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("transfers-000001", "receipts-000001", "declarations-000001"),
+        "refunded-000001",
+    ],
+)
 def test_the_samples_are_as_they_are_described(name: str) -> None:
     ensure_books(agency=builders.agency(), on=TODAY)
     path = Path("docs/formats/samples") / f"{name}.json"
@@ -142,7 +150,9 @@ def test_the_samples_are_as_they_are_described(name: str) -> None:
     assert take_file(path=path, today=TODAY).detail == ""
 
 
-def test_the_sample_of_bills_is_described() -> None:
-    path = Path("docs/formats/samples/bills-000001.json")
+@pytest.mark.parametrize("out", [bills_out.OUT, refunds_out.OUT])
+def test_the_sample_of_what_goes_out_is_described(out: Outgoing) -> None:
+    path = Path("docs/formats/samples") / f"{out.name(1)}.json"
 
-    assert json.loads(path.read_text())["format"] == "yikatong-tax-bills/1"
+    assert json.loads(path.read_text())["format"] == out.format
+    assert path.with_suffix(".csv").read_text().startswith(",".join(out.header))

@@ -11,7 +11,7 @@ from backend.kernel.months import Month
 from insurance.collection.api.tax_api import TaxFileRow
 from insurance.collection.models import TaxFile
 from insurance.collection.tax.bills_out import write_bills
-from insurance.collection.tax.bills_refused import take_refusals
+from insurance.collection.tax.files_refused import take_refusals
 from insurance.collection.tax.tax_folders import tax_folder
 from tests import builders
 from tests.insurance.collection import tax_world as world
@@ -43,7 +43,7 @@ def test_it_is_written_down_once_with_its_reason_and_an_owner() -> None:
     assert [shown[name] for name in facts] == [
         *("BILLS", 1, False, "tax_bills_refused", WHY, "FINANCE"),
     ]
-    assert Act.objects.get(name="collection.bills_refused").rows == 1
+    assert Act.objects.get(name="collection.file_refused").rows == 1
 
 
 def test_another_reason_is_another_row() -> None:

@@ -1,0 +1,123 @@
+"""Prove the promises of refunds on live data (退库不变量): each check gives what breaks it."""
+
+from payments.ledger.invariants import Broken, broken_by
+
+# The account that a refund's part was booked in; what was in suspense is a liability.
+_BOOKED = """CASE WHEN t.suspense_id IS NOT NULL THEN '2001' WHEN t.part = 7 THEN '4101'
+    WHEN t.part = 6 THEN '4102' WHEN t.part = 8 THEN '4501' ELSE '4001' END"""
+
+# Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
+STATEMENTS: tuple[tuple[str, str], ...] = (
+    (
+        "退库:入库款=核销+滞纳金+待处理+应退和已退库的",
+        """
+        SELECT scheme, coalesce(r.fen, 0)::text, coalesce(k.fen, 0)::text
+        FROM (SELECT r.scheme, sum(r.fen) AS fen FROM collection_receipt r
+              JOIN collection_match m ON m.file_id = r.file_id AND m.kind = 'RECEIPTS'
+              GROUP BY 1) r
+        FULL JOIN (SELECT scheme, sum(fen) AS fen FROM (
+                SELECT scheme, fen FROM collection_matchtotal
+                UNION ALL
+                SELECT r.scheme, s.fen FROM collection_suspense s
+                JOIN collection_receipt r ON r.id = s.receipt_id WHERE s.closed_at IS NULL
+                UNION ALL
+                SELECT scheme, fen FROM collection_treasuryrefund WHERE state <> 'WITHDRAWN') x
+              GROUP BY 1) k USING (scheme)
+        WHERE coalesce(r.fen, 0) <> coalesce(k.fen, 0)
+        """,
+    ),
+    (
+        "退库:退费的核销都有应退库款",
+        """
+        SELECT concat_ws('/', match_id, payer_id, month, part), coalesce(m.fen, 0)::text,
+            coalesce(t.fen, 0)::text
+        FROM (SELECT t.match_id, t.payer_id, t.month, t.part, -sum(t.fen) AS fen
+              FROM collection_matchtotal t
+              JOIN collection_match m ON m.id = t.match_id AND m.kind = 'REFUND'
+              GROUP BY 1, 2, 3, 4) m
+        FULL JOIN (SELECT match_id, payer_id, month, part, fen FROM collection_treasuryrefund
+              WHERE match_id IS NOT NULL) t USING (match_id, payer_id, month, part)
+        WHERE coalesce(m.fen, 0) <> coalesce(t.fen, 0)
+        """,
+    ),
+    (
+        "退库:退回的待处理款都有应退库款",
+        """
+        SELECT '待处理款 ' || coalesce(s.id, t.suspense_id), coalesce(s.fen, 0)::text,
+            coalesce(t.fen, 0)::text
+        FROM (SELECT id, fen FROM collection_suspense WHERE decision = 'REFUND') s
+        FULL JOIN (SELECT suspense_id, fen FROM collection_treasuryrefund
+            WHERE suspense_id IS NOT NULL) t ON t.suspense_id = s.id
+        WHERE coalesce(s.fen, 0) <> coalesce(t.fen, 0)
+        """,
+    ),
+    (
+        "退库:撤回的款项回到核销和待处理",
+        """
+        SELECT '核销批次 ' || m.id, coalesce(t.fen, 0)::text, coalesce(k.fen, 0)::text
+        FROM collection_match m
+        LEFT JOIN (SELECT undone_id, sum(fen) AS fen FROM collection_treasuryrefund GROUP BY 1) t
+            ON t.undone_id = m.id
+        LEFT JOIN (SELECT match_id, sum(fen) AS fen FROM (
+                SELECT match_id, fen FROM collection_allocation
+                UNION ALL SELECT match_id, fen FROM collection_suspense) x GROUP BY 1) k
+            ON k.match_id = m.id
+        WHERE m.kind = 'UNDONE' AND coalesce(t.fen, 0) <> coalesce(k.fen, 0)
+        """,
+    ),
+    (
+        "退库:国库退了的才记账,记的就是所退",
+        f"""
+        SELECT concat_ws('/', '应退库款 ' || id, code), coalesce(t.fen, 0)::text,
+            coalesce(p.fen, 0)::text
+        FROM (SELECT t.id, t.scheme, c.code, c.fen FROM collection_treasuryrefund t
+              CROSS JOIN LATERAL (VALUES ({_BOOKED}, t.fen),
+                  (CASE t.channel WHEN 'FISCAL' THEN '1003' ELSE '1005' END, -t.fen)) c (code, fen)
+              WHERE t.state = 'PAID') t
+        FULL JOIN (SELECT e.source_id::bigint AS id, b.scheme, a.code,
+                  sum(p.dr_fen - p.cr_fen) AS fen
+              FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
+              JOIN ledger_account a ON a.id = p.account_id JOIN ledger_book b ON b.id = e.book_id
+              WHERE e.source = 'collection.refund' GROUP BY 1, 2, 3) p USING (id, scheme, code)
+        WHERE coalesce(t.fen, 0) <> coalesce(p.fen, 0)
+        """,
+    ),
+    (
+        "退库:状态与国库的回执相符",
+        """
+        SELECT '应退库款 ' || t.id, t.state, concat_ws('/', a.paid, a.paid_fen, a.refused)
+        FROM collection_treasuryrefund t
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE outcome = 'PAID') AS paid,
+                sum(fen) FILTER (WHERE outcome = 'PAID') AS paid_fen,
+                count(*) FILTER (WHERE outcome = 'REFUSED') AS refused
+            FROM collection_refundanswer WHERE refund_id = t.id AND trouble = '') a
+        WHERE (a.paid, coalesce(a.paid_fen, 0)) IS DISTINCT FROM
+                CASE t.state WHEN 'PAID' THEN (1::bigint, t.fen::numeric)
+                    ELSE (0::bigint, 0::numeric) END
+            OR a.refused NOT BETWEEN t.attempt - 1 AND t.attempt
+            OR t.state = 'REFUSED' AND a.refused <> t.attempt
+            OR t.state IN ('DECIDED', 'LISTED') AND a.refused <> t.attempt - 1
+        """,
+    ),
+    (
+        "退库:送国库的清单是其所列",
+        """
+        SELECT f.name, f.row_count || '|' || f.fen, count(t.id) || '|' || coalesce(sum(t.fen), 0)
+        FROM collection_taxfile f LEFT JOIN collection_sentrefund s ON s.file_id = f.id
+        LEFT JOIN collection_treasuryrefund t ON t.id = s.refund_id
+        WHERE f.kind = 'REFUNDS' AND f.accepted GROUP BY f.id, f.name, f.row_count, f.fen
+        HAVING (count(t.id), coalesce(sum(t.fen), 0)) <> (f.row_count, f.fen)
+        """,
+    ),
+)
+
+
+def broken_promises() -> list[Broken]:
+    """Run every check; an empty list is the proof."""
+    return broken_by(STATEMENTS)
+
+
+def promises() -> list[str]:
+    """The names of all checks."""
+    return [promise for promise, _ in STATEMENTS]

@@ -1,0 +1,128 @@
+"""Refunds that are owed (退库样例): a month paid and taken back, a suspense; answers of 国库."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from backend.access.models import Agency
+from backend.cases.models import Case
+from insurance.collection.cases import refund, suspense, treasury_refund
+from insurance.collection.matching.work_off import work_off
+from insurance.collection.models import Suspense, TaxFile, TreasuryRefund
+from insurance.collection.tax.refunded_in import FORMAT, HEADER, take_refunded
+from insurance.collection.tax.refunds_out import write_refunds
+from insurance.collection.tax.tax_folders import tax_folder
+from payments.ledger.models import Posting
+from tests import builders
+from tests.insurance.collection import case_builders as cases
+from tests.insurance.collection import match_city as city
+from tests.insurance.collection import tax_builders
+from tests.insurance.collection.match_city import Came, P
+
+PAYER, LI = city.FIRST_PAYER, city.FIRST_PERSON
+UNKNOWN = Came(None, "110", 100_00, date(2026, 11, 20), month=city.NOV)
+LATER = date(2026, 12, 31)
+
+
+def world() -> None:
+    """Payers, persons, the agencies that keep the books."""
+    city.write_parties(payers=2)
+    builders.agency()
+    Agency.objects.create(code="34080002", name="演示市医保局", region="340800", kind="MEDICAL")
+
+
+def owed_for_months() -> list[TreasuryRefund]:
+    """Li's November was paid and is not owed any more; it is decided that it goes back."""
+    own = city.owing(
+        payer_id=PAYER, person_id=LI, scheme="110", month=city.NOV, part=P.PERSON, fen=80_00,
+        account_fen=80_00,
+    )  # fmt: skip
+    of_employer = replace(own, key_id=own.key_id + 500, part=P.EMPLOYER, fen=160_00, account_fen=0)
+    city.write_lines(run=city.open_run(), lines=[own, of_employer])
+    arrive(Came(PAYER, "110", 240_00, date(2026, 11, 20), month=city.NOV))
+    changes = [(own, -80_00, -80_00), (of_employer, -160_00, 0)]
+    city.write_differences(run=city.open_run(), changes=changes)
+    content = {
+        "payer": PAYER, "person": LI, "scheme": "110", "from_month": "2026-11",
+        "last_month": "2026-11", "reason": "WRONGLY_ENROLLED", "evidence": "退费申请 演示1号",
+    }  # fmt: skip
+    case = cases.decided(kind="COLLECTION_REFUND", party_id=LI, content=content)
+    refund.decide(case, blockers=())
+    return list(TreasuryRefund.objects.order_by("pk"))
+
+
+def owed_of_suspense(came: Came = UNKNOWN) -> TreasuryRefund:
+    """Money of nobody came in; it is decided that it goes back."""
+    arrive(came)
+    row = Suspense.objects.get(closed_at__isnull=True)
+    content = {"suspense": row.pk, "decision": "REFUND", "evidence": "来函 演示1号"}
+    suspense.decide(cases.decided(kind="COLLECTION_SUSPENSE", party_id=PAYER, content=content))
+    return TreasuryRefund.objects.get(suspense=row)
+
+
+def arrive(came: Came) -> None:
+    """A file with one receipt is worked off."""
+    file = city.write_file(receipts=[came])
+    work_off(file_id=file.pk, period=city.NOV, today=date(2026, 11, 25))
+
+
+def listed() -> TaxFile | None:
+    """The list goes to the treasury."""
+    return write_refunds(period=city.NOV.next, folder=tax_folder(name="inbox"))
+
+
+def answer(
+    number: str,
+    *,
+    outcome: str = "PAID",
+    amount: str = "100.00",
+    document: str = "TK1",
+    day: str = "2026-12-20",
+    reason: str = "",
+) -> str:
+    """A line of the treasury's answer."""
+    return ",".join((number, outcome, document, amount, day, reason))
+
+
+def told(folder: Path, *rows: str, serial: int = 1, today: date = LATER) -> TaxFile:
+    """The treasury's file comes in."""
+    path = tax_builders.write(
+        folder, rows, header=HEADER, wanted=FORMAT, stem="refunded", serial=serial, period="2026-12"
+    )
+    return take_refunded(path=path, today=today)
+
+
+def proposal(decision: str, owed: Sequence[TreasuryRefund], /, **changes: object) -> Case:
+    """What finance says of refunds; of paid ones by which paper."""
+    rows: list[dict[str, object]] = [{"refund": one.pk} for one in owed]
+    content: dict[str, object] = {
+        "decision": decision,
+        "refunds": rows,
+        "evidence": "国库来函 演示1号",
+    }
+    if decision in ("PAID", "REFUSED"):
+        content["day"] = "2026-12-01"
+    if decision == "PAID":
+        content["document"] = "TK20261201-1"
+        for row, one in zip(rows, owed, strict=True):
+            row["amount"] = f"{one.fen // 100}.{one.fen % 100:02d}"
+    return cases.decided(
+        kind="COLLECTION_TREASURY_REFUND", party_id=PAYER, content={**content, **changes}
+    )
+
+
+def decide(decision: str, owed: Sequence[TreasuryRefund], **changes: object) -> Case:
+    """It is proposed and decided; signatures are tried elsewhere."""
+    case = proposal(decision, owed, **changes)
+    treasury_refund.decide(case)
+    return case
+
+
+def balances() -> Counter[str]:
+    """Debit less credit by account of the ledger."""
+    found: Counter[str] = Counter()
+    for one in Posting.objects.select_related("account"):
+        found[one.account.code] += one.dr_fen - one.cr_fen
+    return Counter({code: fen for code, fen in found.items() if fen})
