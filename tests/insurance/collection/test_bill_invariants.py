@@ -44,6 +44,11 @@ TAMPERINGS = (
         "collection_billline",
         TOO_MUCH_BACK,
     ),
+    (
+        "应缴:接管的欠缴与双方签名的控制总数相同",
+        "collection_billrun",
+        "UPDATE collection_billrun SET kind = 'TAKEN_OVER' WHERE kind = 'EMPLOYERS'",
+    ),
     ("应缴:暂按上月额确定的,不再记到个人", "collection_billline", ESTIMATE_AND_PERSONS),
     (COMPLETE, "collection_billline", "DELETE FROM collection_billline WHERE part = 2"),
     (COMPLETE, "collection_billline", "UPDATE collection_billline SET fen = 9 WHERE part = 2"),
