@@ -166,9 +166,12 @@ def test_a_reset_ends_all_sessions(client: Client, clerk: Staff, clock: Clock) -
     clerk.refresh_from_db()
 
     keys.reset(
-        staff=clerk, password="chongzhi-kouling-2026", totp_secret=builders.TOTP_SECRET,
-        now=START, reset_by=admin,
-    )  # fmt: skip
+        staff=clerk,
+        prepared=keys.prepare(staff=clerk, password="chongzhi-kouling-2026"),
+        totp_secret=builders.TOTP_SECRET,
+        now=START,
+        reset_by=admin,
+    )
 
     assert status(client) == 401
 
