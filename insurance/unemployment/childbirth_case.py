@@ -6,8 +6,6 @@ Where a notice of the place says so: some months of the benefit of the month of 
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
-
 from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
@@ -16,20 +14,13 @@ from backend.kernel.identity import Sex
 from backend.kernel.months import Month
 from backend.people.models import Person
 from backend.people.queries import canonical_id, family_of
-from insurance.benefits.claims import correcting, grant
-from insurance.benefits.claims.correcting import Correction
-from insurance.benefits.claims.grant import Granted
 from insurance.benefits.claims.models import ClaimKind
-from insurance.benefits.items import claim_parts
 from insurance.policy import parameters as policy
-from insurance.policy.standing import mark_of_amount, weakest
+from insurance.policy.standing import weakest
 from insurance.unemployment.amount import amount_terms, monthly_amount
-from insurance.unemployment.books import book_of
 from insurance.unemployment.childbirth import ChildbirthSum, childbirth_sum
-from insurance.unemployment.claim_facts import refuse_dead
-from insurance.unemployment.locks import lock_person
 from insurance.unemployment.models import Claim
-from insurance.unemployment.paid_months import SCHEME
+from insurance.unemployment.single_case import Single, check_single, decide_single
 from insurance.unemployment.spells import drawn_months
 
 
@@ -64,76 +55,39 @@ def check(case: Case) -> int:
         AlreadyGranted, NoBook; NotConfigured, NotVerified: a figure.
     """
     content.require_only_proposal(case, of_party=True)
-    correction = _correction(case)
-    granted = _granted(case, correction)
-    correcting.require_change(
-        correction=correction,
-        granted=granted,
-        heirs=grant.to_person(person_id=granted.person_id),
-    )
-    return 0
+    return check_single(case, kind=ClaimKind.CHILDBIRTH, reckon=_reckoned)
 
 
-@transaction.atomic
 def decide(case: Case) -> int:
     """The act of a CHILDBIRTH_SUM case; rows written.
 
     Raises:
         as ``check``, but for ProposalWaits.
     """
-    person = canonical_id(party_id=case.party_id)
-    lock_person(person_id=person)
-    correction = _correction(case)
-    return correcting.put_on_record(
-        case=case,
-        correction=correction,
-        granted=_granted(case, correction),
-        heirs=grant.to_person(person_id=person),
-    )
+    return decide_single(case, kind=ClaimKind.CHILDBIRTH, reckon=_reckoned)
 
 
-def _correction(case: Case) -> Correction | None:
-    return correcting.correction_of(case=case, kind=ClaimKind.CHILDBIRTH, scheme=SCHEME)
-
-
-def _granted(case: Case, correction: Correction | None) -> Granted:
-    content.choice(case, "scheme", "险种", (SCHEME,))
-    refuse_dead(case)
+def _reckoned(case: Case) -> Single:
     birth = _birth(case)
-    found = _reckoned(birth)
-    subject = birth.born_on.isoformat()
-    grant.refuse_granted(
-        case=case,
-        kind=ClaimKind.CHILDBIRTH,
-        scheme=SCHEME,
-        subject=subject,
-        besides=correcting.claim_besides(correction),
-    )
-    sources = (found.months, *found.monthly.sources)
-    standing = weakest(standings=(source.standing for source in sources))
-    return Granted(
-        kind=ClaimKind.CHILDBIRTH,
-        person_id=canonical_id(party_id=case.party_id),
-        scheme=SCHEME,
-        book=book_of(case),
-        parts=claim_parts(scheme=SCHEME, kind=ClaimKind.CHILDBIRTH, fen=found.fen),
-        event_date=birth.born_on,
+    found = _sum(birth)
+    return Single(
         fen=found.fen,
-        funeral_fen=0,
+        event_date=birth.born_on,
+        subject=birth.born_on.isoformat(),
         region=birth.claim.region,
         figures={
             "claim": birth.claim.pk,
             "birth_certificate": content.text(case, "birth_certificate", "出生医学证明编号"),
-            **correcting.kept_ground(correction),
         },
         steps=found.steps,
         policy_version=found.monthly.terms.policy_version,
-        standing=mark_of_amount(standing=standing, demo=is_demo()),
-        subject=subject,
+        standing=weakest(
+            standings=(one.standing for one in (found.months, *found.monthly.sources))
+        ),
     )
 
 
-def _reckoned(birth: Birth) -> ChildbirthSum:
+def _sum(birth: Birth) -> ChildbirthSum:
     tree, region, month = policy.load(), birth.claim.region, Month.of(birth.born_on)
     terms = amount_terms(tree=tree, region=region, month=month, demo=is_demo())
     return childbirth_sum(

@@ -90,6 +90,15 @@ def test_a_certificate_is_paid_out_of_its_own_expense_account() -> None:
     assert [one for one in payments.broken_promises() if "签名" not in one.promise] == []
 
 
+def test_a_demonstration_counts_the_day_of_receipt_that_is_told() -> None:
+    """The certificate is of a day that the clock has not reached."""
+    ahead = certificate(certified_on="2031-02-15", received_date="2031-03-03")
+
+    z.through_hands(kind=SKILL, content=ahead, person=_li_with_office())
+
+    assert Claim.objects.get().event_date == date(2031, 2, 15)
+
+
 def test_what_was_granted_says_why() -> None:
     z.through_hands(kind=SKILL, content=certificate(), person=_li_with_office())
 
