@@ -149,7 +149,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         CROSS JOIN LATERAL (SELECT coalesce(sum(p.dr_fen - p.cr_fen), 0) AS fen
             FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id
             JOIN ledger_account c ON c.id = p.account_id
-            WHERE (c.code LIKE '5001%%' OR c.code = '2001') AND (
+            WHERE (c.code LIKE '5%%' OR c.code = '2001') AND (
                 (e.source = 'payments.sent' AND e.source_id = b.id::text)
                 OR (e.source = 'payments.return' AND split_part(e.source_id, '/', 1)::int IN
                     (SELECT id FROM payments_returnfile WHERE batch_id = b.id))

@@ -76,8 +76,10 @@ JOIN ledger_posting p ON p.entry_id IN (r.id, e.id)
 GROUP BY r.id, e.id, p.account_id
 HAVING sum(p.dr_fen) <> 0 OR sum(p.cr_fen) <> 0 OR bool_or(r.book_id <> e.book_id)
 """
+# What a run registers may be lowered by what it finds later; that settles nothing.
 MEMO_BELOW_ZERO = """
-SELECT party_id::text, book_id::text, sum(fen)::text FROM ledger_memoentry WHERE NOT beyond_zero
+SELECT party_id::text, book_id::text, sum(fen)::text FROM ledger_memoentry
+WHERE fen > 0 OR NOT beyond_zero
 GROUP BY book_id, kind, party_id HAVING sum(fen) < 0
 """
 

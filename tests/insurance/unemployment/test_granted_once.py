@@ -25,6 +25,7 @@ from insurance.unemployment.skill_subsidy import SubsidyRefused
 from payments import invariants as payments
 from payments.ledger.models import Posting
 from payments.models import Attempt, BatchKind
+from payments.reconcile import reconcile
 from tests import builders
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.unemployment import claim_builders as z
@@ -87,6 +88,19 @@ def test_a_certificate_is_paid_out_of_its_own_expense_account() -> None:
     assert Attempt.objects.get().parts == [0, 0, 0, 0, 0, 0, 150_000]
     assert Posting.objects.get(dr_fen=150_000).account.code == "5302"
     assert broken_promises() == []
+    assert [one for one in payments.broken_promises() if "签名" not in one.promise] == []
+
+
+def test_what_the_bank_paid_out_of_another_expense_account_is_settled() -> None:
+    m.office()
+    pay.account(builders.li())
+    z.through_hands(kind=SKILL, content=certificate(), person=builders.li())
+    (batch,) = seal_grants(period=m.NOVEMBER, pay_date=date(2026, 11, 15), now=builders.NOW)
+    pay.send(batch)
+    pay.answer(batch)
+
+    assert reconcile(batch=batch, now=builders.NOW)
+
     assert [one for one in payments.broken_promises() if "签名" not in one.promise] == []
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from backend.people.models import Person
 from payments.ledger import memo
+from payments.ledger.invariants import broken_promises
 from payments.ledger.memo import MemoDiffers, MoreThanOwed
 from payments.ledger.models import Entry, MemoEntry
 from tests import builders
@@ -12,7 +13,9 @@ from tests.payments.ledger.conftest import Books
 ROWS = "SELECT %(book)s::int, %(party)s::bigint, %(id)s::text, %(fen)s::bigint"
 
 
-def register(books: Books, person: Person, fen: int, *, source_id: str = "1") -> int:
+def register(
+    books: Books, person: Person, fen: int, *, source_id: str = "1", beyond_zero: bool = False
+) -> int:
     return memo.append(
         select=ROWS,
         parameters={
@@ -22,6 +25,7 @@ def register(books: Books, person: Person, fen: int, *, source_id: str = "1") ->
             "fen": fen,
         },
         source="test",
+        beyond_zero=beyond_zero,
     )
 
 
@@ -50,6 +54,19 @@ def test_many_are_registered_by_one_statement(books: Books) -> None:
     )
 
     assert added == 2
+
+
+def test_what_a_run_registers_is_settled_like_anything_else(books: Books) -> None:
+    """It may be lowered by what a later run finds, also below what came back meanwhile."""
+    wang = builders.wang()
+    register(books, wang, 20000, beyond_zero=True)
+    settle(books, wang, 5000)
+    assert broken_promises() == []
+
+    register(books, wang, -20000, source_id="2", beyond_zero=True)
+
+    assert memo.outstanding(book=books.residents, party_id=wang.pk) == -5000
+    assert broken_promises() == []
 
 
 def test_the_same_source_is_registered_once(books: Books) -> None:
