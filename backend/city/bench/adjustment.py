@@ -6,7 +6,6 @@ decided twice: the second run, over everybody, has nothing to write.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -17,9 +16,9 @@ from backend.access.models import Agency
 from backend.city.bench import adjustment_by_hand as hand
 from backend.city.bench.benchmark import Benchmark, Tell
 from backend.city.bench.meter import Meter, session_of
-from backend.city.bench.month import Figures, figures_of
-from backend.city.bench.place import TAKEN, Place
-from backend.city.bench.report import AIM_BY_HAND, AIM_GROWTH, commit, machine, number, ratio
+from backend.city.bench.place import Place
+from backend.city.bench.report import AIM_BY_HAND, commit, machine, number, ratio
+from backend.city.bench.twins import Measured, Twins, begin, count, growth_lines, measure
 from backend.jobs.runner import run_waiting
 from backend.kernel.months import Month
 from insurance.benefits.models import Baseline
@@ -41,7 +40,6 @@ REGION, YEAR, TODAY = "340800", 2027, date(2027, 7, 1)
 ASKED = Asked(Kind.YEARLY, REGION, Month(YEAR, 1))
 ADJUST, SEAL, AGAIN = "adjust", "seal", "again"
 LABELS = {ADJUST: "调整", SEAL: "核对封存"}
-WHO = {"ours": "adjustment-ours", "by_hand": "adjustment-by-hand"}
 # What everybody gets from January on, and what was paid before: the same whoever did it.
 GIVEN = """
 SELECT count(*), coalesce(sum(fen), 0)::bigint FROM benefits_component
@@ -49,52 +47,7 @@ WHERE superseded_at IS NULL AND (valid @> date '2027-01-01' OR valid @> date '20
 """
 
 
-class RowsDifferError(Exception):
-    """Ours and the statement by hand did not give the same."""
-
-
-@dataclass
-class Measured:
-    """All that was measured with a number of pensions; one entry for each repetition."""
-
-    pensions: int
-    runs: dict[str, list[Figures]] = field(default_factory=lambda: {who: [] for who in WHO})
-
-    def best(self, who: str, *steps: str, key: str = "seconds") -> float:
-        """The best of all repetitions of some steps together."""
-        return min(sum(run[step][key] for step in steps) for run in self.runs[who])
-
-    def require_same(self) -> None:
-        """Refuse to compare what is not the same.
-
-        Raises:
-            RowsDifferError.
-        """
-        given = {
-            (run[SEAL]["rows"], run[SEAL]["fen"]) for runs in self.runs.values() for run in runs
-        }
-        if len(given) != 1:
-            raise RowsDifferError(sorted(given))
-
-
-def measure(*, place: Place, pensions: int, repeat: int, tell: Tell) -> Measured:
-    """Fill a database with pensions, and adjust them ``repeat`` times from there."""
-    tell(f"▶ {pensions} 份养老金：生成")
-    place.prepare()
-    wanted = ("--pensions", str(pensions))
-    figures_of("adjustment-fill", *wanted, place=place, database=TAKEN, city=place.var)
-    place.settle()
-    measured = Measured(pensions=pensions)
-    for round_no in range(1, repeat + 1):
-        tell(f"▶ 第 {round_no} 轮")
-        for who, act in WHO.items():
-            database = place.clone()
-            place.rest()
-            measured.runs[who].append(
-                figures_of(act, place=place, database=database, city=place.var)
-            )
-    measured.require_same()
-    return measured
+TWINS = Twins("adjustment", "pensions", "份养老金", compared=SEAL, given=GIVEN)
 
 
 def fill(*, pensions: int) -> Meter:
@@ -102,7 +55,7 @@ def fill(*, pensions: int) -> Meter:
     agency = Agency.objects.create(code="34080001", name="演示测速", region=REGION, kind="PENSION")
     books = {book.scheme: book for book in ensure_books(agency=agency, on=TODAY)}
     baseline = Baseline.objects.create(digest="0" * 64, manifest={})
-    meter, cursor = _begin()
+    meter, cursor = begin()
     with meter.step("fill", rows=pensions), cursor:
         cursor.execute(
             hand.FILL, {"pensions": pensions, "book": books["110"].pk, "baseline": baseline.pk}
@@ -118,7 +71,7 @@ def ours() -> Meter:
         run_waiting(keys=chunk_keys(run=run))
     with meter.step(SEAL):
         run_waiting(keys=[f"{SEAL_JOB}/{run.pk}"])
-    _count(meter)
+    count(of=TWINS, meter=meter)
     with meter.step(AGAIN):
         second = open_run(asked=ASKED, case_id=2, today=TODAY)
         run_waiting(keys=chunk_keys(run=second))
@@ -129,27 +82,27 @@ def ours() -> Meter:
 
 def by_hand() -> Meter:
     """One statement over everybody, in one transaction, and one that looks at it."""
-    meter, cursor = _begin()
+    meter, cursor = begin()
     with cursor:
         with meter.step(ADJUST), transaction.atomic(using="owner"):
             run, _ = hand.adjust(cursor=cursor, plan=_plan())
         with meter.step(SEAL):
             hand.seal(cursor=cursor, run=run)
-    _count(meter)
+    count(of=TWINS, meter=meter)
     return meter
 
 
 def lines_of(*, measured: Measured) -> Iterator[str]:
     """The table of one number of pensions."""
     yield ""
-    yield f"{measured.pensions:,} 份养老金，{len(measured.runs['ours'])} 轮取最好"
+    yield f"{measured.size:,} 份养老金，{len(measured.runs['ours'])} 轮取最好"
     yield "| 步骤 | 本系统 秒 | CPU 秒 | 份/秒 | 手写 秒 | 手写 CPU 秒 | ÷ 手写 | CPU ÷ 手写 |"
     yield "|---|---|---|---|---|---|---|---|"
     for label, steps in {**{LABELS[one]: (one,) for one in LABELS}, "合计": (ADJUST, SEAL)}.items():
-        mine, theirs = (measured.best(who, *steps) for who in WHO)
-        cpu, their_cpu = (measured.best(who, *steps, key="cpu_seconds") for who in WHO)
+        mine, theirs = (measured.best(who, *steps) for who in TWINS.who)
+        cpu, their_cpu = (measured.best(who, *steps, key="cpu_seconds") for who in TWINS.who)
         yield (
-            f"| {label} | {mine:.2f} | {cpu:.2f} | {measured.pensions / mine:,.0f} "
+            f"| {label} | {mine:.2f} | {cpu:.2f} | {measured.size / mine:,.0f} "
             f"| {theirs:.2f} | {their_cpu:.2f} "
             f"| {number(ratio(mine, theirs))} | {number(ratio(cpu, their_cpu))} |"
         )
@@ -165,12 +118,12 @@ def summary(*, all_measured: list[Measured], today: date) -> dict[str, Any]:
         "machine": machine(),
         "runs": [
             {
-                "pensions": one.pensions,
+                "pensions": one.size,
                 "components": int(one.runs["ours"][0][SEAL]["rows"]),
                 "written_again": int(one.runs["ours"][0][AGAIN]["rows"]),
-                "steps": {step: {who: one.best(who, step) for who in WHO} for step in LABELS},
+                "steps": {step: {who: one.best(who, step) for who in TWINS.who} for step in LABELS},
                 "cpu_seconds": {
-                    step: {who: one.best(who, step, key="cpu_seconds") for who in WHO}
+                    step: {who: one.best(who, step, key="cpu_seconds") for who in TWINS.who}
                     for step in LABELS
                 },
                 "again": one.best("ours", AGAIN),
@@ -178,16 +131,6 @@ def summary(*, all_measured: list[Measured], today: date) -> dict[str, Any]:
             for one in all_measured
         ],
     }
-
-
-def growth_lines(*, small: Measured, large: Measured) -> Iterator[str]:
-    """How much more ours grows than the statement by hand when there are more pensions."""
-    mine, theirs = (
-        large.best(who, ADJUST, SEAL) / small.best(who, ADJUST, SEAL) for who in ("ours", "by_hand")
-    )
-    yield ""
-    yield f"增长：{large.pensions:,} ÷ {small.pensions:,} 份，本系统 {mine:.2f}，手写 {theirs:.2f}"
-    yield f"目标：本系统 ÷ 手写 ≤ {AIM_GROWTH}"
 
 
 def _plan() -> dict[str, Any]:
@@ -204,23 +147,12 @@ def _plan() -> dict[str, Any]:
     }
 
 
-def _count(meter: Meter) -> None:
-    with connections["default"].cursor() as cursor:
-        cursor.execute(GIVEN)
-        meter.spent[SEAL].rows, meter.spent[SEAL].fen = cursor.fetchone()
-
-
-def _begin() -> tuple[Meter, Any]:
-    connection = connections["owner"]
-    return Meter(session=session_of(connection)), connection.cursor()
-
-
 def _run(place: Place, sizes: Sequence[int], repeat: int, tell: Tell) -> Iterator[str]:
-    found = [measure(place=place, pensions=n, repeat=repeat, tell=tell) for n in sizes]
+    found = [measure(of=TWINS, place=place, size=n, repeat=repeat, tell=tell) for n in sizes]
     for measured in found:
         yield from lines_of(measured=measured)
     if len(found) > 1:
-        yield from growth_lines(small=found[0], large=found[-1])
+        yield from growth_lines(small=found[0], large=found[-1], steps=(ADJUST, SEAL))
     yield json.dumps(summary(all_measured=found, today=timezone.localdate()), ensure_ascii=False)
 
 

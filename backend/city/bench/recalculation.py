@@ -6,7 +6,6 @@ that of the year. Both prove in the end that nobody was forgotten.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -17,9 +16,9 @@ from backend.access.models import Agency
 from backend.city.bench import recalculation_by_hand as hand
 from backend.city.bench.benchmark import Benchmark, Tell
 from backend.city.bench.meter import Meter, session_of
-from backend.city.bench.month import Figures, figures_of
-from backend.city.bench.place import TAKEN, Place
-from backend.city.bench.report import AIM_BY_HAND, AIM_GROWTH, commit, machine, number, ratio
+from backend.city.bench.place import Place
+from backend.city.bench.report import AIM_BY_HAND, commit, machine, number, ratio
+from backend.city.bench.twins import Measured, Twins, begin, count, growth_lines, measure
 from backend.jobs.runner import run_waiting, unfinished
 from backend.kernel.months import Month
 from insurance.pension import tasks
@@ -32,7 +31,6 @@ from payments.ledger.books import ensure_books
 HANDLERS = tasks  # imported so that its jobs can be done here
 REGION, YEAR, TODAY = "340800", 2025, date(2025, 12, 1)
 RECALCULATE, LABEL = "recalculate", "重算和核对"
-WHO = {"ours": "recalculation-ours", "by_hand": "recalculation-by-hand"}
 # What everybody is awarded, and paid, in the end: the same whoever did it.
 GIVEN = """
 SELECT count(*), coalesce(sum(fen), 0)::bigint FROM (
@@ -42,61 +40,14 @@ SELECT count(*), coalesce(sum(fen), 0)::bigint FROM (
 """
 
 
-class RowsDifferError(Exception):
-    """Ours and the statement by hand did not give the same."""
-
-
-@dataclass
-class Measured:
-    """All that was measured with a number of awards; one entry for each repetition."""
-
-    awards: int
-    runs: dict[str, list[Figures]] = field(default_factory=lambda: {who: [] for who in WHO})
-
-    def best(self, who: str, key: str = "seconds") -> float:
-        """The best of all repetitions."""
-        return min(run[RECALCULATE][key] for run in self.runs[who])
-
-    def require_same(self) -> None:
-        """Refuse to compare what is not the same.
-
-        Raises:
-            RowsDifferError.
-        """
-        given = {
-            (run[RECALCULATE]["rows"], run[RECALCULATE]["fen"])
-            for runs in self.runs.values()
-            for run in runs
-        }
-        if len(given) != 1:
-            raise RowsDifferError(sorted(given))
-
-
-def measure(*, place: Place, awards: int, repeat: int, tell: Tell) -> Measured:
-    """Fill a database with interim awards, and compute them again ``repeat`` times from there."""
-    tell(f"▶ {awards} 份预发的核定：生成")
-    place.prepare()
-    wanted = ("--awards", str(awards))
-    figures_of("recalculation-fill", *wanted, place=place, database=TAKEN, city=place.var)
-    place.settle()
-    measured = Measured(awards=awards)
-    for round_no in range(1, repeat + 1):
-        tell(f"▶ 第 {round_no} 轮")
-        for who, act in WHO.items():
-            database = place.clone()
-            place.rest()
-            measured.runs[who].append(
-                figures_of(act, place=place, database=database, city=place.var)
-            )
-    measured.require_same()
-    return measured
+TWINS = Twins("recalculation", "awards", "份预发的核定", compared=RECALCULATE, given=GIVEN)
 
 
 def fill(*, awards: int) -> Meter:
     """Write the agency, its books, and the awards with their amounts in payment."""
     agency = Agency.objects.create(code="34080001", name="演示测速", region=REGION, kind="PENSION")
     books = {book.scheme: book for book in ensure_books(agency=agency, on=TODAY)}
-    meter, cursor = _begin()
+    meter, cursor = begin()
     with meter.step("fill", rows=awards), cursor:
         cursor.execute(hand.FILL, {"awards": awards, "book": books["110"].pk})
     return meter
@@ -115,29 +66,29 @@ def ours() -> Meter:
         keys = chunk_keys(run=run)
         run_waiting(keys=keys)
     assert not unfinished(keys=keys)
-    _count(meter)
+    count(of=TWINS, meter=meter)
     return meter
 
 
 def by_hand() -> Meter:
     """One statement over everybody and one that looks at it, in one transaction."""
-    meter, cursor = _begin()
+    meter, cursor = begin()
     with cursor, meter.step(RECALCULATE), transaction.atomic(using="owner"):
         hand.recalculate(cursor=cursor, given=_figures())
-    _count(meter)
+    count(of=TWINS, meter=meter)
     return meter
 
 
 def lines_of(*, measured: Measured) -> Iterator[str]:
     """The table of one number of awards."""
-    mine, theirs = (measured.best(who) for who in WHO)
-    cpu, their_cpu = (measured.best(who, "cpu_seconds") for who in WHO)
+    mine, theirs = (measured.best(who, RECALCULATE) for who in TWINS.who)
+    cpu, their_cpu = (measured.best(who, RECALCULATE, key="cpu_seconds") for who in TWINS.who)
     yield ""
-    yield f"{measured.awards:,} 份预发的核定，{len(measured.runs['ours'])} 轮取最好"
+    yield f"{measured.size:,} 份预发的核定，{len(measured.runs['ours'])} 轮取最好"
     yield "| 步骤 | 本系统 秒 | CPU 秒 | 份/秒 | 手写 秒 | 手写 CPU 秒 | ÷ 手写 | CPU ÷ 手写 |"
     yield "|---|---|---|---|---|---|---|---|"
     yield (
-        f"| {LABEL} | {mine:.2f} | {cpu:.2f} | {measured.awards / mine:,.0f} | {theirs:.2f} "
+        f"| {LABEL} | {mine:.2f} | {cpu:.2f} | {measured.size / mine:,.0f} | {theirs:.2f} "
         f"| {their_cpu:.2f} | {number(ratio(mine, theirs))} | {number(ratio(cpu, their_cpu))} |"
     )
     yield f"目标：÷ 手写 ≤ {AIM_BY_HAND}（机器忙时看 CPU）"
@@ -151,22 +102,16 @@ def summary(*, all_measured: list[Measured], today: date) -> dict[str, Any]:
         "machine": machine(),
         "runs": [
             {
-                "awards": one.awards,
+                "awards": one.size,
                 "rows": int(one.runs["ours"][0][RECALCULATE]["rows"]),
-                "seconds": {who: one.best(who) for who in WHO},
-                "cpu_seconds": {who: one.best(who, "cpu_seconds") for who in WHO},
+                "seconds": {who: one.best(who, RECALCULATE) for who in TWINS.who},
+                "cpu_seconds": {
+                    who: one.best(who, RECALCULATE, key="cpu_seconds") for who in TWINS.who
+                },
             }
             for one in all_measured
         ],
     }
-
-
-def growth_lines(*, small: Measured, large: Measured) -> Iterator[str]:
-    """How much more ours grows than the statement by hand when there are more awards."""
-    mine, theirs = (large.best(who) / small.best(who) for who in WHO)
-    yield ""
-    yield f"增长：{large.awards:,} ÷ {small.awards:,} 份，本系统 {mine:.2f}，手写 {theirs:.2f}"
-    yield f"目标：本系统 ÷ 手写 ≤ {AIM_GROWTH}"
 
 
 def _figures() -> dict[str, Any]:
@@ -185,23 +130,12 @@ def _figures() -> dict[str, Any]:
     }
 
 
-def _count(meter: Meter) -> None:
-    with connections["default"].cursor() as cursor:
-        cursor.execute(GIVEN)
-        meter.spent[RECALCULATE].rows, meter.spent[RECALCULATE].fen = cursor.fetchone()
-
-
-def _begin() -> tuple[Meter, Any]:
-    connection = connections["owner"]
-    return Meter(session=session_of(connection)), connection.cursor()
-
-
 def _run(place: Place, sizes: Sequence[int], repeat: int, tell: Tell) -> Iterator[str]:
-    found = [measure(place=place, awards=n, repeat=repeat, tell=tell) for n in sizes]
+    found = [measure(of=TWINS, place=place, size=n, repeat=repeat, tell=tell) for n in sizes]
     for measured in found:
         yield from lines_of(measured=measured)
     if len(found) > 1:
-        yield from growth_lines(small=found[0], large=found[-1])
+        yield from growth_lines(small=found[0], large=found[-1], steps=(RECALCULATE,))
     yield json.dumps(summary(all_measured=found, today=timezone.localdate()), ensure_ascii=False)
 
 
