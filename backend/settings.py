@@ -2,7 +2,7 @@
 
 Everything a host may choose comes from the environment: YIKATONG_VAR, YIKATONG_DATABASE,
 DATABASE_URL with DATABASE_OWNER_URL, BROKER_URL, SECRET_KEY, SECRET_KEY_FALLBACKS, PAPER_KEY,
-PUBLIC_ORIGIN, ALLOWED_HOSTS, PROXIES, DEBUG.
+AUDIT_DIR, PUBLIC_ORIGIN, ALLOWED_HOSTS, PROXIES, DEBUG.
 """
 
 import os
@@ -56,6 +56,8 @@ PUBLIC_ORIGIN: str = env.str("PUBLIC_ORIGIN", default="http://127.0.0.1:8000").r
 
 # Proxies of our own before this server: each adds the address it saw to X-Forwarded-For.
 PROXIES: int = env.int("PROXIES", default=0)
+# Heads of the audit chain outside the database, and the keys that sign them.
+AUDIT_DIR = env.str("AUDIT_DIR", default=str(VAR_DIR / "audit"))
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

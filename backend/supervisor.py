@@ -1,4 +1,4 @@
-"""Keep the servers of this checkout running: web, worker, beat, and PostgreSQL beside them.
+"""Keep the servers of this checkout running: web, worker, beat, sealer, and PostgreSQL beside them.
 
 Standard library only. Each child has a process group of its own, a log in ``var/log`` and a process
 id in ``var/run``; one that ends is started again with a growing pause. Children are ended by id.
@@ -154,6 +154,7 @@ def children(*, port: int) -> list[Child]:
             "--without-gossip", "--without-mingle", "--without-heartbeat",
         ]),
         Child("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""]),
+        Child("sealer", [python, "manage.py", "seal_acts"]),
     ]  # fmt: skip
 
 

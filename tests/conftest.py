@@ -25,6 +25,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.test import override_settings
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege, ObjectInUse
 from pytest_django.plugin import DjangoDbBlocker
@@ -64,7 +65,11 @@ class OwnDatabase:
     @property
     def environment(self) -> dict[str, str]:
         """For a child process that shall work in this database."""
-        return {**os.environ, "YIKATONG_DATABASE": self.name}
+        return {
+            **os.environ,
+            "YIKATONG_DATABASE": self.name,
+            "AUDIT_DIR": str(settings.AUDIT_DIR),
+        }
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -109,6 +114,13 @@ def django_db_setup(template_database: str, django_db_blocker: DjangoDbBlocker) 
 def silent_bell() -> None:
     """Ring for no worker of this checkout: the jobs of a test stand in another database."""
     celery.conf.update(broker_url="memory://", broker_transport_options={})
+
+
+@pytest.fixture(autouse=True, scope="session")
+def audit_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Heads and keys of the tests' chains stand beside none of this checkout's own."""
+    with override_settings(AUDIT_DIR=str(tmp_path_factory.mktemp("audit"))):
+        yield
 
 
 @pytest.fixture

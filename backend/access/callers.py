@@ -13,6 +13,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from backend.access.keys import signature_verifies
+from backend.audit.record import acting
 from backend.kernel import signed_request
 from backend.kernel.errors import Refusal
 from backend.kernel.signed_request import Asked, Claim
@@ -134,6 +135,7 @@ class Caller(Session):
             return (terminal, terminal) if terminal else None
         bound_to = request._request.session.get(BOUND_TO)
         if bound_to == (terminal.pk if terminal else None):
+            acting(staff_id=logged_in[0].pk, person_id=logged_in[0].person_id)
             return logged_in[0], terminal
         if not is_open(path=request.path):
             raise SessionElsewhere("登录会话不属于此终端，请重新登录。")

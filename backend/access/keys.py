@@ -149,6 +149,7 @@ def reset(
         rows=1,
         staff_id=reset_by.pk,
         person_id=reset_by.person_id,
+        party_id=staff.person_id,
         details={"asked_by": asked_by.person_id} if asked_by else None,
     )
     return enrol_key(
@@ -197,6 +198,7 @@ def change_password(
         rows=2,
         staff_id=proven.pk,
         person_id=proven.person_id,
+        party_id=proven.person_id,
     )
 
 

@@ -102,7 +102,8 @@ def create_staff(
         rows=1,
         staff_id=created_by.pk if created_by else None,
         person_id=created_by.person_id if created_by else None,
-        details={"username": username, "person_id": person_id, "agency": agency.code},
+        party_id=person_id,
+        after={"username": username, "person_id": person_id, "agency": agency.code},
     )
     keys.make_key(staff=staff, password=password, now=now)
     return staff
@@ -134,7 +135,8 @@ def grant_role(
         rows=1,
         staff_id=granted_by.pk if granted_by else None,
         person_id=granted_by.person_id if granted_by else None,
-        details={"role": role, "from": str(valid.start), "to": str(valid.end or "")},
+        party_id=staff.person_id,
+        after={"role": role, "from": str(valid.start), "to": str(valid.end or "")},
     )
     return assignment
 
@@ -167,6 +169,9 @@ def deactivate(*, staff: Staff, today: date, deactivated_by: Staff) -> None:
         rows=1,
         staff_id=deactivated_by.pk,
         person_id=deactivated_by.person_id,
+        party_id=staff.person_id,
+        before={"is_active": True},
+        after={"is_active": False},
     )
     tomorrow = today + timedelta(days=1)
     for assignment in RoleAssignment.objects.filter(
@@ -177,6 +182,7 @@ def deactivate(*, staff: Staff, today: date, deactivated_by: Staff) -> None:
 
 def _cut_short(assignment: RoleAssignment, last_day: date, ended_by: Staff) -> None:
     """End a role after a day, or withdraw it when it begins later."""
+    was = {"role": assignment.role, "to": str(assignment.valid.upper or "")}
     begun = assignment.valid.lower <= last_day
     end = last_day + timedelta(days=1)
     assignment.valid = SqlRange(assignment.valid.lower, end) if begun else SqlRange(empty=True)
@@ -188,7 +194,9 @@ def _cut_short(assignment: RoleAssignment, last_day: date, ended_by: Staff) -> N
         rows=1,
         staff_id=ended_by.pk,
         person_id=ended_by.person_id,
-        details={"role": assignment.role, "last_day": str(last_day) if begun else ""},
+        party_id=assignment.person_id,
+        before=was,
+        after={"role": assignment.role, "to": str(end) if begun else "never"},
     )
 
 

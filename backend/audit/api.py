@@ -1,12 +1,19 @@
-"""Acts over the API (操作记录)."""
+"""Acts and the standing of their chain over the API (操作记录、封链情况)."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from backend.audit.models import Act
+from backend.audit.standing import standing
 
 
 class ActRow(serializers.ModelSerializer[Act]):
-    """One act."""
+    """One act: who, for whom, from where, what was and what is."""
 
     class Meta:
         model = Act
@@ -16,17 +23,48 @@ class ActRow(serializers.ModelSerializer[Act]):
             "name",
             "staff_id",
             "person_id",
+            "party_id",
+            "channel",
+            "place",
             "subject_kind",
             "subject_id",
             "rows",
+            "before",
+            "after",
             "details",
             "digest",
+            "call",
         )
 
 
 class ActList(generics.ListAPIView[Act]):
-    """Acts, newest first; filters: name, subject_kind, subject_id, person_id."""
+    """Acts, newest first; filters: name, subject_kind, subject_id, staff_id, person_id, party_id,
+    channel, call."""
 
     queryset = Act.objects.all()
     serializer_class = ActRow
-    filterset_fields = ("name", "subject_kind", "subject_id", "person_id")
+    filterset_fields = (
+        *("name", "subject_kind", "subject_id", "staff_id", "person_id", "party_id"),
+        *("channel", "call"),
+    )
+
+
+class StandingFields(serializers.Serializer[Any]):
+    """Whether acts come into the chain in time, with a sentence for who looks after it."""
+
+    late = serializers.BooleanField(help_text="告警")
+    sentence = serializers.CharField()
+    waiting = serializers.IntegerField(help_text="未封链的操作记录")
+    seconds = serializers.IntegerField(help_text="已等待秒数(上限)")
+    blocks = serializers.IntegerField()
+    exported = serializers.IntegerField()
+    settled_at = serializers.DateTimeField(allow_null=True)
+
+
+class SealingOne(APIView):
+    """How the sealing stands."""
+
+    @extend_schema(responses=StandingFields)
+    def get(self, request: Request) -> Response:
+        """Ask the database now."""
+        return Response(StandingFields(standing()).data)

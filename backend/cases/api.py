@@ -20,7 +20,7 @@ from backend.cases.models import Approval, Case
 from backend.cases.receive import receive_at_desk
 from backend.kernel.identity import mask_account, mask_id, mask_name
 from backend.people import queries
-from backend.people.look import look
+from backend.people.look import looks_in_full
 from backend.people.models import Party
 from backend.web.idempotency import idempotent
 
@@ -111,11 +111,8 @@ class CaseOne(generics.GenericAPIView[Case]):
     def get(self, request: Request, pk: int) -> Response:
         """Show the case; with a purpose in full, and the look is written down."""
         case = self.get_object()
-        purpose = request.query_params.get("purpose", "")
-        if purpose:
-            staff = cast(Staff, request.user)
-            look(staff=staff, party_id=case.party_id, purpose=purpose, at=f"case {case.pk}")
-        context = {**_names([case]), "masked": not purpose}
+        in_full = looks_in_full(request=request, party_id=case.party_id)
+        context = {**_names([case]), "masked": not in_full}
         return Response(CaseDetail(case, context=context).data)
 
 

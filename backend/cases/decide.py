@@ -84,9 +84,9 @@ def review(*, case_id: int, key: UnlockedKey, role: str, now: datetime, note: st
     _refuse_altered(case)
     subjects = [_subject(case)]
     approvals.sign_all(key=key, subjects=subjects, step=REVIEW, role=role, now=now, note=note)
-    case.state, case.reviewed_by = CaseState.REVIEWED, key.person_id
+    was, case.state, case.reviewed_by = case.state, CaseState.REVIEWED, key.person_id
     case.save(update_fields=["state", "reviewed_by"])
-    _record("cases.reviewed", case, key, rows=1)
+    _record("cases.reviewed", case, key, was=was, rows=1)
     return case
 
 
@@ -141,6 +141,7 @@ def decide_many(
     subjects = [_subject(case) for case in cases]
     approvals.sign_all(key=key, subjects=subjects, step=step, role=role, now=now, note=reason)
     faultpoint("cases.decide.signed")
+    was = {case.pk: case.state for case in cases}
     _move(cases, approve=approve, reason=reason, key=key, now=now)
     for case in cases:
         act = acts[case.kind] if approve else acts.get(case.kind + REJECTED, _nothing)
@@ -148,6 +149,7 @@ def decide_many(
             "cases.approved" if approve else "cases.rejected",
             case,
             key,
+            was=was[case.pk],
             rows=1 + _acted(act, case),
         )
     faultpoint("cases.decide.acted")
@@ -255,7 +257,7 @@ def _wrong_state(case: Case) -> WrongState:
     return WrongState(f"业务件 {case.pk} 现为“{label}”，不能办理此环节。", case_id=case.pk)
 
 
-def _record(name: str, case: Case, key: UnlockedKey, *, rows: int) -> None:
+def _record(name: str, case: Case, key: UnlockedKey, *, was: str, rows: int) -> None:
     record(
         name=name,
         subject_kind=kinds.CASE,
@@ -263,6 +265,9 @@ def _record(name: str, case: Case, key: UnlockedKey, *, rows: int) -> None:
         rows=rows,
         staff_id=key.staff_id,
         person_id=key.person_id,
-        details={"kind": case.kind, "party_id": case.party_id},
+        party_id=case.party_id,
+        before={"state": was},
+        after={"state": case.state},
+        details={"kind": case.kind},
         digest=case.digest,
     )

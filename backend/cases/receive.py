@@ -196,6 +196,7 @@ def _begin(
         subject_id=str(cases[0].pk) if only_one else "",
         rows=len(cases) + sum(act(case) for case in cases if act),
         person_id=received_by,
+        party_id=cases[0].party_id if only_one else None,
         details={"kind": code, "cases": [case.pk for case in cases]},
         digest=cases[0].digest if only_one else "",
     )

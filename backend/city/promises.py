@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from backend.city import chain_invariants as chain
 from insurance.accounts import invariants as accounts
 from insurance.benefits import invariants as benefits
 from insurance.benefits import stop_invariants as stops
@@ -26,6 +27,7 @@ from payments.ledger import invariants as ledger
 from payments.ledger.invariants import Broken
 
 CAPABILITIES = (
+    chain,
     payments,
     issuing,
     enrolment,

@@ -47,7 +47,9 @@ def requeue(*, key: str, staff_id: int | None = None, person_id: int | None = No
         rows=1,
         staff_id=staff_id,
         person_id=person_id,
-        details={"key": key, "error": job.error[:200]},
+        before={"state": job.state, "attempts": job.attempts, "error": job.error[:200]},
+        after={"state": JobState.QUEUED, "attempts": 0},
+        details={"key": key},
     )
     job.state, job.attempts, job.lease_until = JobState.QUEUED, 0, None
     job.save(update_fields=["state", "attempts", "lease_until"])

@@ -5,6 +5,7 @@ only bridges the moment between claim and lock. Whoever finds an expired lease a
 do the job again; the effects of the dead worker were rolled back with its transaction.
 """
 
+import socket
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from backend.audit.models import Channel
 from backend.audit.record import calling
 from backend.jobs.faultpoint import faultpoint
 from backend.jobs.models import Job, JobState
@@ -121,7 +123,7 @@ def _work(claim: Claim) -> bool:
         job = mine.first()
         if job is None:
             return False
-        with calling(job.call):
+        with calling(job.call, channel=Channel.JOB, place=socket.gethostname()):
             rows = handler_of(job.kind)(arguments=job.arguments)
         faultpoint("jobs.worked")
         Job.objects.filter(id=job.id).update(

@@ -17,7 +17,7 @@ from backend.access.models import Staff
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind, Sex, mask_id, mask_name
 from backend.people import deaths, queries, register
-from backend.people.look import look
+from backend.people.look import looks_in_full
 from backend.people.models import Organisation, Party, PartyKind, Person
 from backend.web.idempotency import idempotent
 
@@ -140,10 +140,8 @@ class PersonOne(APIView):
         person = Person.objects.filter(pk=pk).first()
         if person is None:
             raise Http404
-        purpose = request.query_params.get("purpose", "")
-        if purpose:
-            look(staff=cast(Staff, request.user), party_id=pk, purpose=purpose, at="person")
-        return Response(PersonDetail(_detail(person, masked=not purpose)).data)
+        in_full = looks_in_full(request=request, party_id=pk)
+        return Response(PersonDetail(_detail(person, masked=not in_full)).data)
 
 
 class DoubleChangeRow(serializers.Serializer[Any]):

@@ -61,6 +61,7 @@ def report(
             subject_kind="people.party",
             subject_id=str(person_id),
             rows=1,
+            party_id=person_id,
             details={"death_date": str(death_date), "source": source, "case_id": case_id},
         )
     return death

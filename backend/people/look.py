@@ -1,8 +1,16 @@
 """Full names and numbers are shown for a purpose, and the look is written down (查询留痕)."""
 
+from typing import cast
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+
 from backend.access.models import Staff
+from backend.audit.models import Act
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
+from backend.people.queries import family_of
+from backend.web.lookups import How, lookups
 
 LOOKED, PARTY = "people.looked", "people.party"
 PURPOSE_MIN, PURPOSE_MAX = 2, 100
@@ -12,6 +20,33 @@ class PurposeInvalid(Refusal):
     """A purpose is a few words long (请写明查询用途)."""
 
     code = "purpose_invalid"
+
+
+class PurposeMissing(Refusal):
+    """This shows people in full, which is never done without a purpose (缺少查询用途)."""
+
+    code = "purpose_missing"
+    status = 400
+
+
+def looks_in_full(*, request: Request, party_id: int) -> bool:
+    """Tell whether this call may show the party in full: it told its purpose, on record now.
+
+    The route stands in ``backend/web/lookups.toml``; another one that asks is our own mistake.
+
+    Raises:
+        PurposeMissing: where nothing is shown without a purpose.
+        PurposeInvalid: when the purpose is no purpose.
+    """
+    assert request.resolver_match is not None
+    how = lookups()[request.resolver_match.view_name]
+    purpose = request.query_params.get("purpose", "")
+    if not purpose and how is How.REQUIRED:
+        raise PurposeMissing("请写明查询用途（purpose），再查看完整信息。")
+    if purpose:
+        staff = cast(Staff, request.user)
+        look(staff=staff, party_id=party_id, purpose=purpose, at=request.path)
+    return bool(purpose)
 
 
 def look(*, staff: Staff, party_id: int, purpose: str, at: str) -> None:
@@ -28,5 +63,11 @@ def look(*, staff: Staff, party_id: int, purpose: str, at: str) -> None:
         subject_id=str(party_id),
         staff_id=staff.pk,
         person_id=staff.person_id,
+        party_id=party_id,
         details={"purpose": purpose.strip(), "at": at},
     )
+
+
+def looks_at(*, party_id: int) -> QuerySet[Act]:
+    """Give every look at a party, also under the numbers that were merged into it (谁看过我)."""
+    return Act.objects.filter(name=LOOKED, party_id__in=family_of(party_id=party_id))

@@ -162,4 +162,5 @@ def _record(name: str, party: Party, rows: int, staff: Staff | None) -> None:
         rows=rows,
         staff_id=staff.pk if staff else None,
         person_id=staff.person_id if staff else None,
+        party_id=party.pk,
     )

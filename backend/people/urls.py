@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from backend.people import api, staff_api
+from backend.people import api, looks_api, staff_api
 
 urlpatterns = [
     path("persons/", api.PersonList.as_view(), name="person-list"),
     path("persons/double-changes/", api.DoubleChangeList.as_view(), name="person-double-changes"),
+    path("persons/<int:pk>/looks/", looks_api.LooksAtPerson.as_view(), name="person-looks"),
     path("persons/<int:pk>/", api.PersonOne.as_view(), name="person-one"),
     path("organisations/", api.OrganisationList.as_view(), name="organisation-list"),
     path("staff/", staff_api.StaffList.as_view(), name="staff-list"),

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 
+from backend.audit.models import Channel
 from backend.audit.record import calling
 from backend.web.source import address_of, coming_from
 
@@ -18,7 +19,8 @@ def under_a_call(
 
     def answered(request: HttpRequest) -> HttpResponse:
         call = uuid4()
-        with calling(call), coming_from(address_of(request)):
+        source = address_of(request)
+        with calling(call, channel=Channel.WEB, place=source), coming_from(source):
             response = answer(request)
         response[HEADER] = str(call)
         return response

@@ -1,4 +1,4 @@
-"""Is the house in order (健康检查): the database answers, no job lies about."""
+"""Is the house in order (健康检查): the database answers, no job lies about, acts are sealed."""
 
 import os
 
@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend import cluster
+from backend.audit.standing import standing
 
 LATE_SECONDS = 60
 # A job that is worked on now holds its row: it is not late, however long it takes.
@@ -26,21 +27,24 @@ class Health(APIView):
     schema = None
 
     def get(self, request: Request) -> Response:
-        """Ask the database and the job table."""
+        """Ask the database, the job table and the audit chain."""
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(BACKLOG)
                 waiting, oldest = cursor.fetchone()
+            sealing = standing()
         except (OperationalError, InterfaceError):
             body = {"status": "down", "database": "down", "cluster": _cluster()}
             return Response(body, status=503)
-        late = oldest > LATE_SECONDS
+        late = oldest > LATE_SECONDS or sealing.late
         body = {
             "status": "late" if late else "ok",
             "database": "ok",
             "cluster": _cluster(),
             "jobs_waiting": waiting,
             "oldest_job_seconds": oldest,
+            "acts_unsealed": sealing.waiting,
+            "unsealed_seconds": sealing.seconds,
         }
         return Response(body, status=503 if late else 200)
 

@@ -8,6 +8,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
+from backend.audit.record import placed
+
 HOST = "host"
 HOME_BITS = 64  # of an IPv6 address: whoever has one has all that begin like it
 _source: ContextVar[str] = ContextVar("source", default=HOST)
@@ -21,6 +23,7 @@ def current_source() -> str:
 def set_source(source: str) -> None:
     """Name the source better, once more is known of the caller; it holds until the call ends."""
     _source.set(source)
+    placed(source)
 
 
 @contextmanager

@@ -200,5 +200,6 @@ def _record(name: str, transfer: Transfer, *, rows: int, by: Staff | None) -> No
         rows=rows,
         staff_id=by.pk if by else None,
         person_id=by.person_id if by else None,
+        party_id=transfer.person_id,
         details={"direction": transfer.direction, "scheme": transfer.scheme},
     )

@@ -116,5 +116,6 @@ def record_change(
         rows=rows,
         staff_id=by.pk if by else None,
         person_id=by.person_id if by else None,
+        party_id=party_id,
         details=details,
     )

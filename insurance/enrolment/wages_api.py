@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
-from backend.people.look import look
+from backend.people.look import looks_in_full
 from backend.people.models import Organisation
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
@@ -29,10 +29,9 @@ PURPOSE = OpenApiParameter(
 
 
 class FormQuery(serializers.Serializer[Any]):
-    """Which year's form, and what for."""
+    """Which year's form."""
 
     year = serializers.IntegerField(min_value=2000, max_value=2100)
-    purpose = serializers.CharField()
 
 
 class WageForm(APIView):
@@ -45,8 +44,8 @@ class WageForm(APIView):
         asked.is_valid(raise_exception=True)
         if not Organisation.objects.filter(pk=pk).exists():
             raise Http404
-        staff, year = cast(Staff, request.user), asked.validated_data["year"]
-        look(staff=staff, party_id=pk, purpose=asked.validated_data["purpose"], at=f"wages {year}")
+        looks_in_full(request=request, party_id=pk)
+        year = asked.validated_data["year"]
         content = io.BytesIO()
         write_form(file=content, payer_id=pk, year=year, on=timezone.localdate())
         return HttpResponse(

@@ -110,6 +110,7 @@ def issue(*, order: Order, by: Staff) -> Out:
         rows=1 if found else 2,
         staff_id=by.pk,
         person_id=by.person_id,
+        party_id=order.case.party_id,
         details={"case": order.case.pk, "kind": order.kind},
         digest=digest,
     )

@@ -96,6 +96,7 @@ def record_act(*, name: str, person: int, rows: int, by: Staff | None, what: str
         rows=rows,
         staff_id=by.pk if by else None,
         person_id=by.person_id if by else None,
+        party_id=person,
         details={"what": what},
     )
 

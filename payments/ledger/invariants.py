@@ -8,9 +8,10 @@ from django.db import connection
 
 from backend.audit.models import Act
 from backend.cases import approvals
+from backend.cases.canonical import digest_of
 from backend.kernel.months import Month
-from payments.ledger import close, post
-from payments.ledger.models import Entry, LedgerMonth
+from payments.ledger import close, post, recorded
+from payments.ledger.models import LedgerMonth
 
 # Every statement gives (what, where, found) of what is broken; nothing when all is well.
 UNBALANCED = """
@@ -126,12 +127,12 @@ def broken_by(
 def entries_unlike_their_audit() -> Iterator[Broken]:
     """Every voucher is what its audit row says was posted."""
     acts = Act.objects.filter(name=post.ACT, subject_kind=post.SUBJECT)
-    digests = dict(acts.values_list("subject_id", "digest"))
-    for entry in Entry.objects.order_by("id").iterator(chunk_size=1000):
-        recorded = digests.get(str(entry.id), "-")
-        found = post.entry_digest(entry=entry, lines=post.lines_of(entry=entry))
-        if found != recorded:
-            yield Broken("凭证与审计记录一致", f"凭证 {entry.id}", recorded, found)
+    for some in recorded.all_entries():
+        digests = dict(acts.filter(subject_id__in=some).values_list("subject_id", "digest"))
+        for entry_id, content in recorded.contents(entry_ids=some).items():
+            told, found = digests.get(entry_id, "-"), digest_of(content)
+            if found != told:
+                yield Broken("凭证与审计记录一致", f"凭证 {entry_id}", told, found)
 
 
 def closes_without_signature() -> Iterator[Broken]:

@@ -116,6 +116,7 @@ def settle(
         subject_id=f"{book.id}/{party_id}",
         rows=1,
         person_id=settled_by,
+        party_id=party_id,
         details={"source": source, "source_id": source_id, "fen": fen},
     )
     return True

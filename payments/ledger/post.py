@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 
 from django.db import transaction
 
@@ -98,7 +98,7 @@ def write(*, voucher: Voucher, posted_by: int | None) -> Entry:
         business_date=voucher.business_date,
         posted_by=posted_by,
     )
-    entry.refresh_from_db(fields=["voucher_no"])
+    entry.refresh_from_db(fields=["voucher_no", "posted_at"])
     accounts = dict(Account.objects.filter(book=voucher.book).values_list("code", "id"))
     Posting.objects.bulk_create(
         Posting(
@@ -124,23 +124,27 @@ def write(*, voucher: Voucher, posted_by: int | None) -> Entry:
 
 def entry_digest(*, entry: Entry, lines: Sequence[rules.Line]) -> str:
     """Give the SHA-256 of a voucher with its lines, as the audit row of its posting holds it."""
-    return digest_of(
-        {
-            "book": entry.book_id,
-            "month": str(Month.of(entry.month)),
-            "voucher_no": entry.voucher_no,
-            "rule": entry.rule,
-            "source": entry.source,
-            "source_id": entry.source_id,
-            "summary": entry.summary,
-            "attachments": entry.attachments,
-            "red": entry.red,
-            "reverses": entry.reverses_id,
-            "business_date": entry.business_date.isoformat(),
-            "posted_by": entry.posted_by,
-            "lines": [[line.account, line.dr_fen, line.cr_fen] for line in sorted(lines)],
-        }
-    )
+    return digest_of(entry_content(entry=entry, lines=lines))
+
+
+def entry_content(*, entry: Entry, lines: Sequence[rules.Line]) -> dict[str, object]:
+    """Give all that a voucher says, with its lines."""
+    return {
+        "book": entry.book_id,
+        "month": str(Month.of(entry.month)),
+        "voucher_no": entry.voucher_no,
+        "rule": entry.rule,
+        "source": entry.source,
+        "source_id": entry.source_id,
+        "summary": entry.summary,
+        "attachments": entry.attachments,
+        "red": entry.red,
+        "reverses": entry.reverses_id,
+        "business_date": entry.business_date.isoformat(),
+        "posted_at": entry.posted_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "posted_by": entry.posted_by,
+        "lines": [[line.account, line.dr_fen, line.cr_fen] for line in sorted(lines)],
+    }
 
 
 def lines_of(*, entry: Entry) -> tuple[rules.Line, ...]:

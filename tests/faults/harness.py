@@ -131,7 +131,8 @@ class Site:
         """A fresh database and no order to strike, under servers that go on running."""
         connections.close_all()
         _fresh_database(self.server, template=template)
-        shutil.rmtree(self.var / "faults", ignore_errors=True)
+        for of_the_old in ("faults", "audit"):
+            shutil.rmtree(self.var / of_the_old, ignore_errors=True)
         (self.var / "faults" / STRUCK).mkdir(parents=True)
 
     def until(self, condition: Callable[[], object], *, seconds: float = WAIT_SECONDS) -> None:
@@ -232,7 +233,7 @@ def _pointed_at(server: Cluster) -> Iterator[None]:
     try:
         for alias in ALIASES:
             connections[alias].settings_dict.update(wanted)
-        with override_settings(VAR_DIR=server.var):
+        with override_settings(VAR_DIR=server.var, AUDIT_DIR=str(server.var / "audit")):
             yield
     finally:
         connections.close_all()

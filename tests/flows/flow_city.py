@@ -122,6 +122,7 @@ class Bureau:
         return {
             **os.environ,
             "YIKATONG_VAR": str(self.var),
+            "AUDIT_DIR": str(settings.AUDIT_DIR),
             "SECRET_KEY": settings.SECRET_KEY,
             "DATABASE_URL": f"postgres://{cluster.APPLICATION}@{place}",
             "DATABASE_OWNER_URL": f"postgres://{cluster.OWNER}@{place}",

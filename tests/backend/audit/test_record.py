@@ -6,8 +6,8 @@ import pytest
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 
-from backend.audit.models import Act
-from backend.audit.record import calling, current_call, record
+from backend.audit.models import Act, Channel
+from backend.audit.record import acting, calling, current_call, record
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +56,48 @@ def test_auditors_see_the_acts_and_clerks_do_not(client: Client) -> None:
 
     assert [row["subject_id"] for row in answer.json()["results"]] == ["1"]
     assert clerk.get("/api/v1/acts/").status_code == 403
+
+
+def test_an_act_says_who_for_whom_and_what_changed() -> None:
+    record(
+        name="test.act",
+        subject_kind="test",
+        subject_id="1",
+        staff_id=7,
+        person_id=70,
+        party_id=100,
+        before={"state": "A"},
+        after={"state": "B"},
+    )
+
+    act = Act.objects.get(name="test.act")
+    assert (act.staff_id, act.person_id, act.party_id) == (7, 70, 100)
+    assert (act.before, act.after) == ({"state": "A"}, {"state": "B"})
+
+
+def test_an_act_of_a_command_comes_from_a_user_on_a_host() -> None:
+    record(name="test.act", subject_kind="test", subject_id="1")
+
+    act = Act.objects.get(name="test.act")
+    assert (act.channel, act.place.count("@")) == ("COMMAND", 1)
+
+
+def test_an_act_of_a_request_comes_from_its_address_and_who_is_logged_in(client: Client) -> None:
+    staff = builders.member(role="SYSTEM_ADMIN", of=builders.chen()).staff
+    client.force_login(staff)
+
+    client.post("/api/v1/staff/logout", REMOTE_ADDR="10.8.0.7")
+
+    act = Act.objects.get(name="access.logout")
+    assert (act.channel, act.place, act.staff_id) == ("WEB", "10.8.0.7", staff.pk)
+
+
+def test_acts_that_name_nobody_are_those_of_who_is_logged_in() -> None:
+    with calling(uuid4(), channel=Channel.WEB, place="10.8.0.7"):
+        acting(staff_id=7, person_id=70)
+        record(name="test.act", subject_kind="test", subject_id="own")
+        record(name="test.act", subject_kind="test", subject_id="other", staff_id=8, person_id=80)
+    record(name="test.act", subject_kind="test", subject_id="after")
+
+    people = dict(Act.objects.filter(name="test.act").values_list("subject_id", "staff_id"))
+    assert people == {"own": 7, "other": 8, "after": None}

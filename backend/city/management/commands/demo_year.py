@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from backend.audit.sealer import seal_when_nobody_does
 from backend.city.demo_year import YearMonth, live, year_summary
 from backend.kernel.errors import Refusal
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
                 self._print(month.summary)
                 self._tell(_shown(month))
                 lived.append(month)
+                seal_when_nobody_does(tell=self._tell)
         except Refusal as refusal:
             raise CommandError(f"{refusal.detail}[{refusal.code}]", returncode=REFUSED) from None
         if lived:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from backend.audit.sealer import seal_when_nobody_does
 from backend.city.run_month import run_month
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
@@ -46,6 +47,7 @@ class Command(BaseCommand):
             )
         except Refusal as refusal:
             raise CommandError(f"{refusal.detail}[{refusal.code}]", returncode=REFUSED) from None
+        seal_when_nobody_does(tell=self._tell)
         self.stdout.write(json.dumps(outcome.summary, ensure_ascii=False))
 
     def _tell(self, sentence: str) -> None:

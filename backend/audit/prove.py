@@ -1,0 +1,83 @@
+"""Verify the chain against itself, the ledger and the heads outside (核验审计链)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from backend.audit.heads_file import HeadsFile
+from backend.audit.models import Sealing
+from backend.audit.stored import Posted, links, signed_heads
+from backend.audit.verify import BrokenRow, Outside, walk
+
+EXAMPLES = 20
+# Below the horizon all is in the chain: whatever is not came in behind the sealer's back.
+UNSEALED = f"""
+SELECT a.id FROM audit_act a, audit_sealing s
+WHERE a.tx < s.horizon AND s.horizon <= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+    AND NOT EXISTS (SELECT 1 FROM audit_chainlink l WHERE l.act_id = a.id)
+ORDER BY a.id LIMIT {EXAMPLES}
+"""
+WAITING = """
+SELECT count(*) FROM audit_act a
+WHERE NOT EXISTS (SELECT 1 FROM audit_chainlink l WHERE l.act_id = a.id)
+"""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a verification found; nothing broken is the proof."""
+
+    rows: int
+    blocks: int
+    waiting: int
+    outside: bool
+    broken: BrokenRow | None
+    others: tuple[str, ...]
+
+    @property
+    def sentences(self) -> list[str]:
+        """Everything that is broken, the first row first."""
+        first = [self.broken.sentence] if self.broken else []
+        return [*first, *self.others]
+
+
+def prove(*, posted: Posted, heads: HeadsFile) -> Proof:
+    """Walk everything, as it stands at one instant.
+
+    The file is measured before the database is looked at: a head that comes in meanwhile is no
+    sign of a cut tail.
+    """
+    size, outside = heads.size(), heads.exists()
+    with as_of_one_instant():
+        exported = Sealing.objects.values_list("exported", flat=True).get()
+        walked = walk(
+            heads=signed_heads(after=0),
+            links=links(posted=posted),
+            outside=Outside(heads.lines(size=size)) if outside else None,
+        )
+        others = [f"操作记录 {act_id} 没有封入审计链。" for act_id in _ids(UNSEALED)]
+        others += [f"凭证 {entry_id} 没有记账的操作记录。" for entry_id in posted.strays()]
+        (waiting,) = _ids(WAITING)
+    if exported and not outside:
+        others.append(f"库外链头文件 {heads.path} 不见了，截尾和整体改写无从发现。")
+    return Proof(walked.rows, walked.blocks, waiting, outside, walked.broken, tuple(others))
+
+
+@contextmanager
+def as_of_one_instant() -> Iterator[None]:
+    """Let all that is read within be of one snapshot; within another transaction as that has it."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _ids(statement: str) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return [found for (found,) in cursor.fetchall()]

@@ -1,0 +1,55 @@
+"""How the sealing stands (封链情况): what waits, since when, and whether that is an alarm."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+LATE_SECONDS = 5
+STANDING = """
+SELECT w.acts, b.number, s.exported, s.settled_at, s.trouble,
+    coalesce(extract(epoch FROM clock_timestamp() - coalesce(s.settled_at, w.oldest)), 0)::bigint
+FROM audit_sealing s, LATERAL (
+    SELECT count(*) AS acts, min(a.at) AS oldest FROM audit_act a
+    WHERE a.tx >= s.horizon
+        AND NOT EXISTS (SELECT 1 FROM audit_chainlink l WHERE l.act_id = a.id)) w,
+    (SELECT coalesce(max(number), 0) AS number FROM audit_block) b
+"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is not sealed or not outside yet; ``seconds`` is how long at most it has been so."""
+
+    waiting: int
+    blocks: int
+    exported: int
+    settled_at: datetime | None
+    seconds: int
+    trouble: str
+
+    @property
+    def late(self) -> bool:
+        """Whether that is an alarm."""
+        return self.seconds > LATE_SECONDS
+
+    @property
+    def sentence(self) -> str:
+        """Say it to an operator."""
+        if not self.late:
+            return f"审计链正常：已封存 {self.blocks} 块，链头已全部导出。"
+        behind = self.blocks - self.exported
+        what = f"有 {self.waiting} 条操作记录未封链"
+        what += f"、{behind} 个链头未导出" if behind > 0 else ""
+        why = self.trouble or "封链进程（manage.py seal_acts）没有运行或跟不上，请检查。"
+        return f"审计链告警：{what}，已 {self.seconds} 秒。{why}"
+
+
+def standing() -> Standing:
+    """Ask the database: at the last settling all that could be seen was sealed and outside, so what
+    waits now has waited no longer."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING)
+        waiting, blocks, exported, settled_at, trouble, seconds = cursor.fetchone()
+    open_work = waiting > 0 or blocks > exported
+    return Standing(waiting, blocks, exported, settled_at, seconds if open_work else 0, trouble)

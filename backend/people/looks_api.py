@@ -1,0 +1,64 @@
+"""Who looked at a person, over the API (谁看过我): what the person is told in the own report."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.access.models import Staff
+from backend.audit.models import Act, Channel
+from backend.people.look import looks_at
+from backend.people.models import Person
+
+
+class LookRow(serializers.Serializer[Any]):
+    """One look: when, who of which agency, from where, at what and why."""
+
+    at = serializers.DateTimeField()
+    staff = serializers.SerializerMethodField()
+    agency = serializers.SerializerMethodField()
+    hall = serializers.SerializerMethodField()
+    channel = serializers.ChoiceField(choices=Channel.choices)
+    place = serializers.CharField()
+    looked_at = serializers.CharField(source="details.at")
+    purpose = serializers.CharField(source="details.purpose")
+
+    def get_staff(self, act: Act) -> str:
+        """The user name."""
+        return self._staff(act).username
+
+    def get_agency(self, act: Act) -> str:
+        """The agency of the account."""
+        return self._staff(act).agency.name
+
+    def get_hall(self, act: Act) -> str:
+        """The hall of the account; empty without one."""
+        hall = self._staff(act).hall
+        return hall.name if hall else ""
+
+    def _staff(self, act: Act) -> Staff:
+        staff: Staff = self.context["staff"][act.staff_id]
+        return staff
+
+
+class LooksAtPerson(generics.GenericAPIView[Act]):
+    """The looks at one person, newest first."""
+
+    queryset = Act.objects.none()
+    serializer_class = LookRow
+
+    @extend_schema(responses=LookRow(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """Give a page."""
+        if not Person.objects.filter(pk=pk).exists():
+            raise Http404
+        found: QuerySet[Act] = looks_at(party_id=pk)
+        page = self.paginate_queryset(found) or []
+        staff = Staff.objects.select_related("agency", "hall").in_bulk(
+            {act.staff_id for act in page if act.staff_id is not None}
+        )
+        return self.get_paginated_response(LookRow(page, many=True, context={"staff": staff}).data)

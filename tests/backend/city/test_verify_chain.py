@@ -1,0 +1,314 @@
+"""Whoever tampers with an act, a voucher or a head is named by the first row that is broken."""
+
+import json
+import random
+import subprocess
+import sys
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from backend.audit.chain import digest_of_posted
+from backend.audit.export import export
+from backend.audit.heads_file import heads_file
+from backend.audit.models import Act, ChainLink
+from backend.cases.canonical import digest_of
+from backend.city import chain_invariants
+from payments.ledger.books import ensure_books
+from payments.ledger.models import Entry, Posting
+from payments.ledger.recorded import Vouchers, contents
+from tests import builders
+from tests.backend.audit import checker
+from tests.backend.audit.chains import Chain, acted, as_superuser
+from tests.backend.audit.tampering import TAMPERINGS, Exported, Tampering, walked
+from tests.conftest import OwnDatabase
+from tests.payments.ledger.conftest import PAY_DAY, pay
+
+BLOCKS, ROWS = 6, 5
+EACH = 72  # 14 × 72 = 1,008
+
+
+@pytest.fixture
+def chain(own_database: OwnDatabase, tmp_path: Path, settings: Any) -> Chain:
+    """A few blocks of acts, among them some that posted."""
+    settings.AUDIT_DIR = str(tmp_path)
+    _, residents, _ = ensure_books(agency=builders.agency(), on=PAY_DAY)
+    chain = Chain(tmp_path)
+    chain.heads = heads_file()
+    chain.seal()
+
+    def act(number: int) -> None:
+        if number % 4:
+            acted(number)
+        else:
+            pay(residents, 20000 + number, 3500, source_id=str(number))
+
+    chain.grown(blocks=BLOCKS, rows=ROWS, act=act)
+    return chain
+
+
+@pytest.fixture
+def exported(chain: Chain, tmp_path: Path) -> Exported:
+    path = tmp_path / "export.jsonl"
+    export(path=path, posted=Vouchers())
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return Exported(lines, chain.heads.path.read_text().splitlines(keepends=True))
+
+
+def verified() -> tuple[int, str]:
+    """Exit code and words of the command."""
+    said = StringIO()
+    try:
+        call_command("verify_chain", stdout=said)
+    except SystemExit as ended:
+        return int(str(ended.code)), said.getvalue()
+    return 0, said.getvalue()
+
+
+def checked_outside(exported: Exported, module: Any) -> str:
+    """What the stand-alone checker says of these lines; empty when they are whole."""
+    check = module.Check(module.Heads(iter([json.loads(line) for line in exported.outside])))
+    try:
+        check.run(exported.lines)
+    except module.Broken as broken:
+        return str(broken)
+    return ""
+
+
+def test_an_untouched_chain_is_whole(chain: Chain) -> None:
+    code, said = verified()
+
+    assert code == 0
+    assert f"{Act.objects.count()} 条记录，{BLOCKS + 1} 块" in said
+
+
+def test_a_thousand_tamperings_are_named_inside_and_outside(
+    exported: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = checker.loaded()
+    monkeypatch.setattr(module, "ed25519_verifies", cache(module.ed25519_verifies))
+    assert checked_outside(exported, module) == ""
+    assert walked(exported).broken is None
+
+    for kind in TAMPERINGS:
+        for seed in range(EACH):
+            tampered = exported.copied()
+            position = kind(tampered, random.Random(f"{kind.__name__}/{seed}"))
+
+            inside, outside = walked(tampered).broken, checked_outside(tampered, module)
+
+            which = f"{kind.__name__}/{seed} at {position}"
+            assert inside is not None, which
+            assert inside.position == position, f"{which}: {inside.sentence}"
+            assert f"第 {position} 条" in outside, f"{which}: {outside}"
+
+
+@pytest.mark.parametrize("kind", TAMPERINGS)
+def test_without_the_heads_outside_all_but_a_clean_cut_is_still_seen(
+    exported: Exported, kind: Tampering
+) -> None:
+    module = checker.loaded()
+    if kind.__name__ in ("tail_cut", "head_deleted", "rewritten_under_an_own_key"):
+        pytest.skip("that is what the heads outside are for")
+    for seed in range(4):
+        tampered = exported.copied()
+        kind(tampered, random.Random(seed))
+        with pytest.raises(module.Broken):
+            module.Check(None).run(tampered.lines)
+
+
+# What a database administrator may do, and the row that must be named.
+IN_THE_DATABASE = {
+    "row changed": (7, "UPDATE audit_act SET rows = rows + 1 WHERE id = {a7};"),
+    "row deleted": (9, "DELETE FROM audit_act WHERE id = {a9};"),
+    "row and link deleted": (
+        11,
+        "DELETE FROM audit_act WHERE id = {a11}; DELETE FROM audit_chainlink WHERE position = 11;",
+    ),
+    "details changed": (6, "UPDATE audit_act SET details = '{{}}' WHERE id = {a6};"),
+    "party changed": (6, "UPDATE audit_act SET party_id = party_id + 1 WHERE id = {a6};"),
+    "from where changed": (7, "UPDATE audit_act SET place = '10.0.0.1' WHERE id = {a7};"),
+    "time changed": (8, "UPDATE audit_act SET at = at + interval '1 s' WHERE id = {a8};"),
+    "rows swapped": (
+        4,
+        (
+            "UPDATE audit_act SET id = 0 WHERE id = {a4}; UPDATE audit_act SET id = {a4} WHERE"
+            " id = {a8}; UPDATE audit_act SET id = {a8} WHERE id = 0;"
+        ),
+    ),
+    "tail cut": (
+        24,
+        (
+            "DELETE FROM audit_act WHERE id >= {a24}; DELETE FROM audit_chainlink WHERE"
+            " position > 23; DELETE FROM audit_block WHERE first > 23;"
+        ),
+    ),
+    "tail cut within a block": (
+        26,
+        (
+            "DELETE FROM audit_act WHERE id >= {a26}; DELETE FROM audit_chainlink WHERE"
+            " position > 25; DELETE FROM audit_block WHERE last > 25;"
+        ),
+    ),
+    "last rows cut, the head left": (
+        32,
+        "DELETE FROM audit_act WHERE id >= {a32}; DELETE FROM audit_chainlink WHERE position > 31;",
+    ),
+    "head forged": (
+        9,
+        "UPDATE audit_block SET signature = decode(repeat('00', 64), 'hex') WHERE number = 3;",
+    ),
+    "head's time changed": (
+        9,
+        "UPDATE audit_block SET sealed_at = sealed_at + interval '1 s' WHERE number = 3;",
+    ),
+    "key exchanged": (
+        1,
+        "UPDATE audit_headkey SET public = decode(repeat('11', 32), 'hex');",
+    ),
+    "posting changed": (
+        8,
+        (
+            "UPDATE ledger_posting SET dr_fen = dr_fen + 1 WHERE id = (SELECT min(p.id) FROM"
+            " ledger_posting p WHERE p.dr_fen > 0 AND p.entry_id = {e8}::bigint);"
+        ),
+    ),
+    "voucher changed": (
+        12,
+        "UPDATE ledger_entry SET posted_at = posted_at - '1 d'::interval WHERE id = {e12}::bigint;",
+    ),
+    "voucher deleted": (
+        16,
+        (
+            "DELETE FROM ledger_posting WHERE entry_id = {e16}::bigint;"
+            " DELETE FROM ledger_entry WHERE id = {e16}::bigint;"
+        ),
+    ),
+}
+
+
+def places() -> dict[str, object]:
+    """The act at each position as ``a…``, the voucher that it posted as ``e…``."""
+    found = dict[str, object]()
+    for position, act_id in ChainLink.objects.values_list("position", "act_id"):
+        found[f"a{position}"] = act_id
+        found[f"e{position}"] = Act.objects.values_list("subject_id", flat=True).get(id=act_id)
+    return found
+
+
+@pytest.mark.parametrize("what", IN_THE_DATABASE)
+def test_what_a_superuser_changes_is_named(chain: Chain, what: str) -> None:
+    position, statement = IN_THE_DATABASE[what]
+
+    as_superuser(statement.format_map(places()))
+
+    code, said = verified()
+    assert code == 1
+    assert said.startswith(f"✗ 审计链第 {position} 条"), said
+
+
+def test_a_chain_that_is_reckoned_anew_from_the_middle_is_named(chain: Chain) -> None:
+    """The superuser even has the key: the heads outside tell where it departs."""
+    kept = chain.heads.path.read_text()
+    from_act = ChainLink.objects.get(position=13).act_id
+    as_superuser(
+        f"UPDATE audit_act SET name = 'test.other' WHERE id = {from_act};",
+        "DELETE FROM audit_block WHERE last >= 13;",
+        "DELETE FROM audit_chainlink WHERE position > 8;",
+        "UPDATE audit_sealing SET horizon = 0, exported = 2;",
+    )
+    chain.heads.path.write_text("".join(kept.splitlines(keepends=True)[:3]))
+    assert chain.seal() == 25
+    chain.heads.path.write_text(kept)
+
+    code, said = verified()
+
+    assert code == 1
+    assert said.startswith("✗ 审计链第 13 条"), said
+
+
+def test_an_act_that_was_kept_from_the_sealer_is_named(chain: Chain) -> None:
+    as_superuser(
+        "INSERT INTO audit_act (name, subject_kind, subject_id, rows, details, digest, tx)"
+        " VALUES ('test.hidden', 'test', '1', 0, '{}', '', 3);"
+    )
+    chain.seal()
+
+    code, said = verified()
+
+    assert code == 1
+    assert "没有封入审计链" in said
+
+
+def test_a_voucher_that_no_act_posted_is_named(chain: Chain) -> None:
+    as_superuser(
+        "INSERT INTO ledger_entry (book_id, month, voucher_no, rule, source, source_id, summary,"
+        " attachments, red, lines, business_date) SELECT book_id, month, 999, rule, source,"
+        " 'forged', summary, 0, false, lines, business_date FROM ledger_entry LIMIT 1;"
+    )
+
+    assert "没有记账的操作记录" in verified()[1]
+
+
+def test_heads_that_are_gone_are_told(chain: Chain) -> None:
+    chain.heads.path.unlink()
+
+    code, said = verified()
+
+    assert code == 1
+    assert "不见了" in said
+
+
+def test_what_waits_is_no_tampering(chain: Chain) -> None:
+    acted(99)
+
+    code, said = verified()
+
+    assert code == 0
+    assert "另有 1 条尚未封链" in said
+
+
+def test_check_invariants_asks_the_chain(chain: Chain) -> None:
+    assert list(chain_invariants.broken_promises()) == []
+    as_superuser("UPDATE audit_act SET rows = 77 WHERE id = (SELECT min(id) + 2 FROM audit_act);")
+
+    (broken,) = chain_invariants.broken_promises()
+
+    assert broken.subject.startswith("审计链第 3 条")
+
+
+def test_the_act_of_a_posting_holds_the_digest_of_its_voucher(chain: Chain) -> None:
+    act = Act.objects.filter(name="ledger.post").first()
+    assert act is not None
+
+    content = contents(entry_ids=[act.subject_id])[act.subject_id]
+
+    assert act.digest == digest_of(content) == digest_of_posted(content)
+    assert Posting.objects.count() == 3 * Entry.objects.count()
+
+
+def test_the_checker_runs_alone_and_says_the_same(chain: Chain, tmp_path: Path) -> None:
+    path = tmp_path / "chain.jsonl"
+    call_command("verify_chain", "--export", str(path), stdout=StringIO())
+    command = [sys.executable, "-I", "-S", str(checker.CHECKER), str(path)]
+    command += ["--heads", str(chain.heads.path), "--plain"]
+
+    whole = subprocess.run(command, capture_output=True, text=True, cwd="/")
+    path.write_text(path.read_text().replace('"rows":2,', '"rows":3,', 1))
+    broken = subprocess.run(command, capture_output=True, text=True, cwd="/")
+
+    assert (whole.returncode, broken.returncode) == (0, 1), whole.stdout + whole.stderr
+    assert whole.stdout.startswith("审计链完整：")
+    assert broken.stdout.startswith("审计链第 ")
+
+
+def test_nothing_is_exported_over_a_file(chain: Chain, tmp_path: Path) -> None:
+    path = tmp_path / "there"
+    path.touch()
+
+    with pytest.raises(CommandError, match="不能写出"):
+        call_command("verify_chain", "--export", str(path), stdout=StringIO())

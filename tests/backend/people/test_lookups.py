@@ -1,0 +1,157 @@
+"""Nobody is shown in full but on the routes of ``lookups.toml``, for a purpose, on record."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from backend.access.models import Role, Staff
+from backend.audit.models import Act
+from backend.kernel.identity import Sex
+from backend.people.models import Alias, Person
+from backend.web.lookups import How, lookups
+from tests import builders
+from tests.backend.web.routes import ROUTES, methods_of
+from tests.insurance.enrolment import enrolment_builders as of
+
+pytestmark = pytest.mark.django_db
+NAME, ACCOUNT = "王秀英", "9900011000000000017"
+PURPOSE = "窗口办理换卡"
+ADDRESSES = {name: address for address, name, view in ROUTES if "GET" in methods_of(view)}
+OF_ONE = {name: address for name, address in ADDRESSES.items() if "/1" in address}
+
+
+class Shown:
+    """One person with a case, as whoever holds all roles sees them."""
+
+    def __init__(self) -> None:
+        self.wang: Person = builders.wang()
+        self.number = builders.id_number(
+            birth_date=self.wang.birth_date, sex=Sex.FEMALE, serial=301
+        )
+        self.case = builders.case(
+            party=self.wang, content={"account_no": ACCOUNT, "holder_name": NAME}
+        )
+        self.client = Client()
+        self.client.force_login(builders.member(role="SUPERVISOR").staff)
+
+    def get(self, address: str, **query: str) -> Any:
+        of_case = address.startswith("/api/v1/cases/")
+        pk = self.case.pk if of_case else self.wang.pk
+        return self.client.get(address.replace("/1", f"/{pk}"), query)
+
+    def in_full(self, answer: Any) -> bool:
+        said = b"" if answer.streaming else answer.content
+        return any(secret.encode() in said for secret in (NAME, self.number, ACCOUNT))
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
+    monkeypatch.setattr(Staff, "roles_on", lambda self, *, day: frozenset(Role.values))
+    return Shown()
+
+
+@pytest.fixture(scope="module")
+def operations() -> dict[str, Any]:
+    """What the schema says of each route that reads."""
+    paths = Client().get("/api/v1/schema/?format=json").json()["paths"]
+    by_address = {
+        "/".join("1" if "{" in piece else piece for piece in path.split("/")): methods["get"]
+        for path, methods in paths.items()
+        if "get" in methods
+    }
+    return {name: by_address.get(address, {}) for name, address in ADDRESSES.items()}
+
+
+def looks() -> list[tuple[int | None, str]]:
+    found = Act.objects.filter(name="people.looked").order_by("id")
+    return [(act.party_id, act.details["purpose"]) for act in found]
+
+
+def routes(how: How) -> list[str]:
+    return sorted(route for route, told in lookups().items() if told is how)
+
+
+def test_every_look_up_is_a_route_that_reads_one_object() -> None:
+    assert lookups().keys() <= OF_ONE.keys()
+
+
+def test_a_purpose_is_asked_for_where_the_table_says_so_and_nowhere_else(
+    operations: dict[str, Any],
+) -> None:
+    asked = {
+        name: parameter.get("required", False)
+        for name, operation in operations.items()
+        for parameter in operation.get("parameters", ())
+        if parameter["name"] == "purpose"
+    }
+
+    assert {name for name, required in asked.items() if not required} == set(routes(How.GIVEN))
+    assert {name for name, required in asked.items() if required} == set(routes(How.REQUIRED))
+
+
+def test_every_paper_is_in_the_table(operations: dict[str, Any]) -> None:
+    papers = {
+        name
+        for name, operation in operations.items()
+        for answer in operation.get("responses", {}).values()
+        if "application/pdf" in answer.get("content", {})
+    }
+
+    assert papers == set(routes(How.PRINTED))
+
+
+@pytest.mark.parametrize("route", sorted(OF_ONE.keys() - lookups().keys()))
+def test_other_routes_show_nobody_in_full_whatever_is_told(shown: Shown, route: str) -> None:
+    answer = shown.get(OF_ONE[route], purpose=PURPOSE)
+
+    assert not shown.in_full(answer)
+    assert looks() == []
+
+
+@pytest.mark.parametrize("route", routes(How.GIVEN))
+def test_a_look_up_is_masked_without_a_purpose_and_recorded_with_one(
+    shown: Shown, route: str
+) -> None:
+    masked = shown.get(OF_ONE[route])
+    assert (masked.status_code, shown.in_full(masked), looks()) == (200, False, [])
+
+    full = shown.get(OF_ONE[route], purpose=PURPOSE)
+
+    assert (full.status_code, shown.in_full(full)) == (200, True)
+    assert looks() == [(shown.wang.pk, PURPOSE)]
+
+
+@pytest.mark.parametrize("route", routes(How.REQUIRED))
+def test_where_a_purpose_is_required_nothing_is_shown_without(shown: Shown, route: str) -> None:
+    address = OF_ONE[route].replace("/1", f"/{of.employer().pk}")
+
+    refused = shown.client.get(address, {"year": "2026"})
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "purpose_missing")
+    assert looks() == []
+
+
+def test_a_person_is_told_who_looked_from_where_and_why(shown: Shown) -> None:
+    shown.get(OF_ONE["person-one"], purpose=PURPOSE)
+    shown.get(OF_ONE["case-one"], purpose="核对回访")
+
+    rows = shown.get(OF_ONE["person-looks"]).json()["results"]
+
+    assert [row["purpose"] for row in rows] == ["核对回访", PURPOSE]
+    assert rows[1]["looked_at"] == f"/api/v1/persons/{shown.wang.pk}/"
+    assert (rows[0]["agency"], rows[0]["place"]) == (builders.agency().name, "127.0.0.1")
+
+
+def test_looks_at_a_merged_number_are_the_same_persons(shown: Shown) -> None:
+    merged = builders.li()
+    shown.client.get(f"/api/v1/persons/{merged.pk}/", {"purpose": PURPOSE})
+    Alias.objects.create(party=merged.party, survivor=shown.wang.party, case_id=shown.case.pk)
+
+    rows = shown.get(OF_ONE["person-looks"]).json()["results"]
+
+    assert [row["purpose"] for row in rows] == [PURPOSE]
+
+
+def test_whoever_is_not_there_was_looked_at_by_nobody(shown: Shown) -> None:
+    assert shown.client.get("/api/v1/persons/987654321/looks/").status_code == 404
