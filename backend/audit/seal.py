@@ -135,7 +135,8 @@ def _sealed(last: Block | None, now: datetime, keys: HeadKeys) -> Pass:
     if found:
         _chain([row_of(values[:-1]) for values in found], last, now, keys)
     more = len(found) == BLOCK_ROWS_MAX
-    Sealing.objects.update(horizon=min(oldest, found[-1][-1]) if more else oldest)
+    horizon = min(oldest, found[-1][-1]) if more else oldest
+    Sealing.objects.exclude(horizon=horizon).update(horizon=horizon)
     return Pass(len(found), more)
 
 

@@ -281,7 +281,7 @@ class Check:
         if self.heads and self.heads.at and self.position < self.heads.at["last"]:
             reason = "库外有它的链头，库内此条及以后的被截去。"
             raise self._broken(self.position + 1, reason)
-        if self.marks:
+        if self.marks or line["blocks"] != self.block:
             raise self._broken(self.block_first, f"没有第 {self.block + 1} 块的签名链头。")
         if line["strays"]:
             raise Broken(f"凭证 {line['strays'][0]} 没有记账的操作记录。")

@@ -1,9 +1,11 @@
 """A thousand ways to tamper with an exported chain, each with the row that must be named."""
 
 import copy
+import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -176,13 +178,24 @@ TAMPERINGS: tuple[Tampering, ...] = (
 )
 
 
-def walked(export: Exported) -> Walked:
+def walked(export: Exported, *, outside: bool = True) -> Walked:
     """What the application's own walk says, were the database as the export."""
-    return walk(heads=_stored_heads(export), links=_stored_links(export), outside=_outside(export))
+    return walk(
+        heads=_stored_heads(export),
+        links=_stored_links(export),
+        outside=Outside(iter(export.outside)) if outside else None,
+    )
 
 
-def _outside(export: Exported) -> Outside:
-    return Outside(iter(export.outside))
+def checked(export: Exported, module: ModuleType, *, outside: bool = True) -> str:
+    """What the stand-alone checker says; empty when all is whole."""
+    told = [json.loads(line) for line in export.outside]
+    check = module.Check(module.Heads(iter(told)) if outside else None)
+    try:
+        check.run(export.lines)
+    except module.Broken as broken:
+        return str(broken)
+    return ""
 
 
 def _stored_links(export: Exported) -> Iterator[Linked]:

@@ -1,0 +1,113 @@
+"""Of a thousand tampered exports both verifiers name the same row: the one that was touched."""
+
+import random
+import subprocess
+import sys
+from functools import cache
+from types import ModuleType
+
+import pytest
+
+from tests.backend.audit import checker
+from tests.backend.audit.chain_samples import FOLDER, sample, texts
+from tests.backend.audit.tampering import (
+    TAMPERINGS,
+    Exported,
+    Tampering,
+    checked,
+    head_deleted,
+    rewritten_under_an_own_key,
+    tail_cut,
+    walked,
+)
+
+EACH = 72  # 14 × 72 = 1,008
+
+
+@pytest.fixture(scope="module")
+def module() -> ModuleType:
+    """The stand-alone checker; the same signature is looked at once only."""
+    loaded = checker.loaded()
+    vars(loaded)["ed25519_verifies"] = cache(loaded.ed25519_verifies)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def whole() -> Exported:
+    return sample()
+
+
+def test_untouched_it_is_whole_to_both(whole: Exported, module: ModuleType) -> None:
+    assert walked(whole).broken is None
+    assert checked(whole, module) == ""
+
+
+def test_the_tamperings_are_a_thousand() -> None:
+    assert len(TAMPERINGS) * EACH >= 1000
+
+
+@pytest.mark.parametrize("kind", TAMPERINGS)
+def test_the_row_that_was_touched_is_named_by_both(
+    whole: Exported, module: ModuleType, kind: Tampering
+) -> None:
+    for seed in range(EACH):
+        tampered = whole.copied()
+        position = kind(tampered, random.Random(f"{kind.__name__}/{seed}"))
+
+        inside, outside = walked(tampered).broken, checked(tampered, module)
+
+        assert inside is not None, seed
+        assert inside.position == position, (seed, inside.sentence)
+        assert f"第 {position} 条" in outside, (seed, position)
+
+
+@pytest.mark.parametrize(
+    "kind", set(TAMPERINGS) - {tail_cut, head_deleted, rewritten_under_an_own_key}
+)
+def test_without_the_heads_outside_all_but_a_clean_cut_is_seen_too(
+    whole: Exported, module: ModuleType, kind: Tampering
+) -> None:
+    for seed in range(8):
+        tampered = whole.copied()
+        kind(tampered, random.Random(f"{kind.__name__}/{seed}"))
+
+        assert checked(tampered, module, outside=False), seed
+        assert walked(tampered, outside=False).broken is not None, seed
+
+
+def test_an_export_whose_end_is_missing_is_not_whole(whole: Exported, module: ModuleType) -> None:
+    cut = whole.copied()
+    cut.lines.pop()
+
+    assert "末尾被截去" in checked(cut, module)
+
+
+@pytest.mark.parametrize("line", [1, 3])
+def test_a_file_of_heads_that_was_touched_is_told(
+    whole: Exported, module: ModuleType, line: int
+) -> None:
+    touched = whole.copied()
+    touched.outside = list(whole.outside)
+    touched.outside[line] = touched.outside[line].replace('"signature":"', '"signature":"00')
+
+    inside = walked(touched).broken
+    assert inside is not None
+    assert "库外链头文件" in inside.reason
+    assert "库外链头" in checked(touched, module)
+
+
+def test_the_samples_are_what_the_code_writes() -> None:
+    assert {name: (FOLDER / name).read_text(encoding="utf-8") for name, _ in texts()} == dict(
+        texts()
+    )
+
+
+@pytest.mark.parametrize("plain", [[], ["--plain"]])
+def test_the_checker_needs_nothing_but_the_standard_library(plain: list[str]) -> None:
+    command = [sys.executable, "-I", "-S", str(checker.CHECKER), *plain]
+    command += [str(FOLDER / "audit-chain.jsonl"), "--heads", str(FOLDER / "audit-heads.jsonl")]
+
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("审计链完整：30 条记录，7 块，全部签名有效。")
