@@ -1,5 +1,6 @@
 """Write the chain to a file that strangers can verify (审计链导出): docs/formats/audit-chain.md."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,15 @@ def export(*, path: Path, posted: Posted) -> int:
         FileExistsError: nothing is written over.
     """
     rows = 0
-    with path.open("x", encoding="utf-8") as file, as_of_one_instant():
-        path.chmod(0o600)
+    with open(path, "x", encoding="utf-8", opener=_for_us) as file, as_of_one_instant():
         for line in _lines(posted):
             rows += line["kind"] == "act"
             file.write(canonical(line) + "\n")
     return rows
+
+
+def _for_us(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _lines(posted: Posted) -> Iterator[dict[str, Any]]:

@@ -45,11 +45,11 @@ def chain(own_database: OwnDatabase, tmp_path: Path, settings: Any) -> Chain:
     return chain
 
 
-def verified() -> tuple[int, str]:
+def verified(*options: str) -> tuple[int, str]:
     """Exit code and words of the command."""
     said = StringIO()
     try:
-        call_command("verify_chain", stdout=said)
+        call_command("verify_chain", *options, stdout=said)
     except SystemExit as ended:
         return int(str(ended.code)), said.getvalue()
     return 0, said.getvalue()
@@ -202,6 +202,32 @@ def test_heads_that_are_gone_are_told(chain: Chain) -> None:
 
     assert code == 1
     assert "不见了" in said
+
+
+def test_an_auditors_own_copy_of_the_heads_shows_what_all_others_hide(
+    chain: Chain, tmp_path: Path
+) -> None:
+    """Chain, heads and progress are wiped together: a new chain would be whole by itself."""
+    kept = chain.heads.path.rename(tmp_path / "auditors-copy.jsonl")
+    as_superuser(
+        "TRUNCATE audit_block, audit_chainlink, audit_headkey;",
+        "UPDATE audit_act SET rows = 77 WHERE id = (SELECT min(id) + 2 FROM audit_act);",
+        "UPDATE audit_sealing SET horizon = 0, exported = 0;",
+    )
+    chain.seal()
+    assert verified()[0] == 0
+
+    code, said = verified("--heads", str(kept))
+
+    assert code == 1
+    assert said.startswith("✗ 审计链第 3 条"), said
+
+
+def test_whoever_exports_the_chain_is_on_record(chain: Chain, tmp_path: Path) -> None:
+    call_command("verify_chain", "--export", str(tmp_path / "out.jsonl"), stdout=StringIO())
+
+    assert Act.objects.get(name="audit.exported").subject_id == "out.jsonl"
+    assert (tmp_path / "out.jsonl").stat().st_mode & 0o777 == 0o600
 
 
 def test_what_waits_is_no_tampering(chain: Chain) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from backend.audit.export import export
-from backend.audit.heads_file import heads_file
+from backend.audit.heads_file import HeadsFile, heads_file
 from backend.audit.prove import Proof, prove
+from backend.audit.record import record
 from payments.ledger.recorded import Vouchers
 
 
@@ -24,12 +25,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("--export", type=Path, metavar="FILE", help="写出到一个新文件")
+        parser.add_argument("--heads", type=Path, metavar="FILE", help="另行保存的库外链头文件")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Export first when asked to: what is broken is exported as it is."""
         if options["export"]:
             self._export(options["export"])
-        proof = prove(posted=Vouchers(), heads=heads_file())
+        heads = HeadsFile(options["heads"]) if options["heads"] else heads_file()
+        if options["heads"] and not heads.exists():
+            raise CommandError(f"没有文件 {options['heads']}。", returncode=2)
+        proof = prove(posted=Vouchers(), heads=heads)
         if proof.sentences:
             for sentence in proof.sentences:
                 self.stdout.write(f"✗ {sentence}")
@@ -41,6 +46,7 @@ class Command(BaseCommand):
             rows = export(path=path, posted=Vouchers())
         except OSError as error:
             raise CommandError(f"不能写出 {path}：{error.strerror}。", returncode=2) from None
+        record(name="audit.exported", subject_kind="audit.chain", subject_id=path.name, rows=rows)
         self.stdout.write(f"已写出 {rows} 条到 {path}。")
 
 
