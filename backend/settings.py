@@ -180,6 +180,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "JobStateEnum": "backend.jobs.models.JobState",
+        "ActChannelEnum": "backend.audit.models.Channel",
         "PaperKindEnum": "insurance.issuing.models.PaperKind",
         "CaseStateEnum": "backend.cases.models.CaseState",
         "BatchStateEnum": "payments.models.BatchState",

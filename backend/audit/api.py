@@ -49,7 +49,7 @@ class ActList(generics.ListAPIView[Act]):
     )
 
 
-class StandingFields(serializers.Serializer[Any]):
+class SealingFields(serializers.Serializer[Any]):
     """Whether acts come into the chain in time, with a sentence for who looks after it."""
 
     late = serializers.BooleanField(help_text="告警")
@@ -64,7 +64,7 @@ class StandingFields(serializers.Serializer[Any]):
 class SealingOne(APIView):
     """How the sealing stands."""
 
-    @extend_schema(responses=StandingFields)
+    @extend_schema(responses=SealingFields)
     def get(self, request: Request) -> Response:
         """Ask the database now."""
-        return Response(StandingFields(standing()).data)
+        return Response(SealingFields(standing()).data)
