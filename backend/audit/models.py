@@ -34,7 +34,7 @@ class Act(models.Model):
     person_id = models.BigIntegerField("自然人", null=True)
     party_id = models.BigIntegerField("当事人", null=True)
     channel = models.CharField("渠道", max_length=10, choices=Channel.choices, db_default="")
-    place = models.CharField("来处", max_length=80, db_default="")  # an address, or a host
+    place = models.CharField("来处", max_length=80, db_default="")  # terminal, address, or host
     subject_kind = models.CharField("对象类别", max_length=40)
     subject_id = models.CharField("对象", max_length=80)
     rows = models.BigIntegerField("写入行数", default=0)

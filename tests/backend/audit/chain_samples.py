@@ -79,7 +79,7 @@ def _act(position: int) -> dict[str, Any]:
         "person_id": 1007,
         "party_id": None if posts else 2000 + position,
         "channel": "WEB",
-        "place": "127.0.0.1",
+        "place": "address/127.0.0.1",
         "subject_kind": "ledger.entry" if posts else "cases.case",
         "subject_id": str(position),
         "rows": position,

@@ -8,6 +8,7 @@ from django.test import Client
 
 from backend.audit.models import Act, Channel
 from backend.audit.record import acting, calling, current_call, record
+from backend.web.source import coming_from, set_source
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +90,7 @@ def test_an_act_of_a_request_comes_from_its_address_and_who_is_logged_in(client:
     client.post("/api/v1/staff/logout", REMOTE_ADDR="10.8.0.7")
 
     act = Act.objects.get(name="access.logout")
-    assert (act.channel, act.place, act.staff_id) == ("WEB", "10.8.0.7", staff.pk)
+    assert (act.channel, act.place, act.staff_id) == ("WEB", "address/10.8.0.7", staff.pk)
 
 
 def test_acts_that_name_nobody_are_those_of_who_is_logged_in() -> None:
@@ -101,3 +102,12 @@ def test_acts_that_name_nobody_are_those_of_who_is_logged_in() -> None:
 
     people = dict(Act.objects.filter(name="test.act").values_list("subject_id", "staff_id"))
     assert people == {"own": 7, "other": 8, "after": None}
+
+
+def test_an_act_at_a_terminal_names_it_and_its_address() -> None:
+    address = "address/10.8.0.7"
+    with calling(uuid4(), channel=Channel.WEB, place=address), coming_from(address):
+        set_source("terminal/5")
+        record(name="test.act", subject_kind="test", subject_id="1")
+
+    assert Act.objects.get(name="test.act").place == "terminal/5 address/10.8.0.7"

@@ -142,7 +142,7 @@ def test_a_person_is_told_who_looked_from_where_and_why(shown: Shown) -> None:
 
     assert [row["purpose"] for row in rows] == ["核对回访", PURPOSE]
     assert rows[1]["looked_at"] == f"/api/v1/persons/{shown.wang.pk}/"
-    assert (rows[0]["agency"], rows[0]["place"]) == (builders.agency().name, "127.0.0.1")
+    assert (rows[0]["agency"], rows[0]["place"]) == (builders.agency().name, "address/127.0.0.1")
 
 
 def test_looks_at_a_merged_number_are_the_same_persons(shown: Shown) -> None:
