@@ -34,8 +34,8 @@ class Health(APIView):
                 waiting, oldest = cursor.fetchone()
             sealing = standing()
         except (OperationalError, InterfaceError):
-            body = {"status": "down", "database": "down", "cluster": _cluster()}
-            return Response(body, status=503)
+            down = {"status": "down", "database": "down", "cluster": _cluster()}
+            return Response(down, status=503)
         late = oldest > LATE_SECONDS or sealing.late
         body = {
             "status": "late" if late else "ok",

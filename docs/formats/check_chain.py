@@ -26,7 +26,7 @@ MARK = 8  # hexadecimal digits
 HEAD_FIELDS = ("number", "first", "last", "prev", "head", "sealed_at", "key", "marks")
 WORD = 0xFFFFFFFF
 PLAIN = "--plain" in sys.argv
-INITIAL = (
+INITIAL: tuple[int, ...] = (
     0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600, 0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E,
 )  # fmt: skip
 
