@@ -47,7 +47,7 @@ ORDER BY a.tx, a.id LIMIT {BLOCK_ROWS_MAX}
 
 @dataclass(frozen=True)
 class Pass:
-    """What one pass did: rows sealed, and whether more may wait; None when another one seals."""
+    """What one pass did: rows sealed, and whether more may wait."""
 
     rows: int
     more: bool
@@ -70,7 +70,8 @@ def seal_waiting(*, now: Callable[[], datetime], keys: HeadKeys, heads: HeadsFil
 
 
 def seal_once(*, now: datetime, keys: HeadKeys, heads: HeadsFile) -> Pass | None:
-    """Seal at most one block, and bring its head outside after the commit."""
+    """Seal at most one block, and bring its head outside after the commit; None when another one
+    seals."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (began_at,) = cursor.fetchone()
