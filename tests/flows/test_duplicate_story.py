@@ -16,7 +16,7 @@ from insurance.collection.models import LinePart
 from insurance.enrolment.models import Duplicate, Enrolment, Kind
 from tests import builders
 from tests.flows import stories
-from tests.flows.stories import account_of, income
+from tests.flows.stories import TaxBureau, account_of, income
 from tests.insurance.collection import bill_builders as bills
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection.bill_builders import DEC, NOV
@@ -30,9 +30,10 @@ BOTH = 480_00 + 960_00  # a month of Li: his own, and the employer's
 
 
 @pytest.fixture(autouse=True)
-def _bureau(settings: LazySettings, tmp_path: Path) -> None:
+def tax(settings: LazySettings, tmp_path: Path) -> TaxBureau:
     settings.VAR_DIR = tmp_path
     stories.open_agencies()
+    return TaxBureau(tmp_path)
 
 
 def works(*, person_id: int, serial: int, district: str) -> Enrolment:
@@ -71,7 +72,7 @@ def paid(*receipts: Came) -> None:
     work_off(file_id=file.pk, period=NOV, today=NOV.last_day)
 
 
-def test_two_counties_in_one_month() -> None:
+def test_two_counties_in_one_month(tax: TaxBureau) -> None:
     """Li is insured by companies of two counties; one of them insured him by mistake."""
     li = builders.li().pk
     stays = works(person_id=li, serial=1, district="340802")
@@ -85,11 +86,13 @@ def test_two_counties_in_one_month() -> None:
     bills.bill(DEC)
     assert owed_refunds() == []  # one scheme: collection knows whose money it was
     refunded(payer_id=goes.payer_id, person_id=li)
+    assert (account_of(person_id=li, scheme="110"), income(scheme="110")) == (480_00, 2 * BOTH)
+    tax.pays_back(period=DEC, today=DEC.last_day)
 
     assert (account_of(person_id=li, scheme="110"), income(scheme="110")) == (480_00, BOTH)
 
 
-def test_one_person_under_two_numbers() -> None:
+def test_one_person_under_two_numbers(tax: TaxBureau) -> None:
     """The second company insured Li under another number: two entries, two accounts."""
     li = builders.li().pk
     twin = builders.person(
@@ -111,6 +114,7 @@ def test_one_person_under_two_numbers() -> None:
     bills.bill(DEC)
     assert owed_refunds() == []
     refunded(payer_id=goes.payer_id, person_id=li)
+    tax.pays_back(period=DEC, today=DEC.last_day)
 
     assert account_of(person_id=twin, scheme="110") == 0
     assert (account_of(person_id=li, scheme="110"), income(scheme="110")) == (480_00, BOTH)
