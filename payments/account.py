@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from backend.kernel.errors import Refusal
 from backend.kernel.names import gb18030_width, unprintable
-from payments.banks.profile import bank_codes, profile_of
+from payments.banks.profile import BankUnknown, profile_of
 
 ACCOUNT_PATTERN = re.compile("[0-9]+")
 SEPARATORS = "|\t"
@@ -28,15 +29,21 @@ class Account:
     holder_name: str
 
 
-def checked_account(*, bank: object, account_no: object, holder_name: object) -> Account:
-    """Give the account when its bank's file can carry it; found out now, not on pay day.
+def checked_account(
+    *, bank: object, account_no: object, holder_name: object, on: date, demo: bool
+) -> Account:
+    """Give the account when its bank's file of the day can carry it: found out now, not on pay day.
 
     Raises:
-        AccountInvalid: unknown bank, number not all digits or too long, name not writable.
+        AccountInvalid: no profile of the bank counts, number not all digits or too long, name not
+            writable.
     """
-    if not isinstance(bank, str) or bank not in bank_codes():
-        raise AccountInvalid("没有这家银行的代发协议。", field="bank")
-    widths = profile_of(bank).max_bytes
+    if not isinstance(bank, str):
+        raise AccountInvalid("银行代码不正确。", field="bank")
+    try:
+        widths = profile_of(bank, on=on, demo=demo).max_bytes
+    except BankUnknown as refusal:
+        raise AccountInvalid(f"没有这家银行的代发协议：{refusal.detail}", field="bank") from None
     if not isinstance(account_no, str) or not ACCOUNT_PATTERN.fullmatch(account_no):
         raise AccountInvalid("账号只能是半角数字。", field="account_no")
     if len(account_no) > widths["account"]:

@@ -17,6 +17,7 @@ from backend.cases.acts import NO_ACTS
 from backend.cases.content import day
 from backend.cases.models import Case, CaseState
 from backend.cases.receive import Matter, receive_at_desk, receive_many, require_receiver
+from backend.deployment import is_demo
 from backend.kernel.names import same_name
 from backend.people import queries
 from backend.people.supersede import DecidedCase, replace_from
@@ -52,7 +53,9 @@ def propose(
         AccountInvalid: when no bank file could carry it.
         StepNotAllowed, PartyMissing: as their sentences say.
     """
-    account = checked_account(bank=bank, account_no=account_no, holder_name=holder_name)
+    account = checked_account(
+        bank=bank, account_no=account_no, holder_name=holder_name, on=today, demo=is_demo()
+    )
     name = queries.sights(party_ids=[payee_id], on=today)[payee_id].name
     return receive_at_desk(
         staff=staff,
@@ -119,7 +122,7 @@ def receive_corrections(*, content: bytes, received_by: Staff, today: date) -> I
         StepNotAllowed: when none of the clerk's roles may receive account changes.
     """
     require_receiver(staff=received_by, kind=KIND, today=today)
-    rows = read_corrections(content)
+    rows = read_corrections(content, on=today, demo=is_demo())
     _refuse_rivals(rows)
     payees = _payees_of_returned(rows)
     names = queries.sights(party_ids=set(payees.values()), on=today)
@@ -166,13 +169,15 @@ def _block_again(current: QuerySet[PayeeAccount], kept: Mapping[date, AccountBlo
 def _asked(case: DecidedCase) -> tuple[Account, date]:
     """The account and its first day; whose it is must be said as it is."""
     asked = case.content
+    on = timezone.localdate(case.received_at)
     account = checked_account(
         bank=asked.get("bank"),
         account_no=asked.get("account_no"),
         holder_name=asked.get("holder_name"),
+        on=on,
+        demo=is_demo(),
     )
     checked_evidence(asked.get("evidence"))
-    on = timezone.localdate(case.received_at)
     name = queries.sights(party_ids=[case.party_id], on=on)[case.party_id].name
     if asked.get("holder_is_payee") is not same_name(account.holder_name, name):
         raise AccountInvalid("请如实写明户名是不是收款人本人。", field="holder_is_payee")

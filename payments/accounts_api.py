@@ -70,7 +70,7 @@ class AccountProposal(serializers.Serializer[Any]):
     """The account to which a payee's money shall go from a day on."""
 
     payee = serializers.PrimaryKeyRelatedField(queryset=Party.objects.all())
-    bank = serializers.ChoiceField(choices=bank_codes())
+    bank = serializers.ChoiceField(choices=bank_codes(demo=True))
     account_no = serializers.CharField(max_length=32)
     holder_name = serializers.CharField(max_length=150)
     from_date = serializers.DateField()

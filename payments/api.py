@@ -245,7 +245,7 @@ class ReturnFileRow(serializers.ModelSerializer[ReturnFile]):
 class ReturnUpload(serializers.Serializer[Any]):
     """A return file handed in by a member of staff."""
 
-    bank = serializers.ChoiceField(choices=bank_codes())
+    bank = serializers.ChoiceField(choices=bank_codes(demo=True))
     file = serializers.FileField(allow_empty_file=True)
 
 

@@ -20,8 +20,8 @@ from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from payments.bank_folders import bank_folder, sha256_of, sync_folder
-from payments.banks.profile import profile_of
 from payments.banks.write import InstructionHead, Row, encode, file_name
+from payments.batch_profiles import profile_of_batch
 from payments.ledger.books import fund_of
 from payments.models import BankFile, BankSerial, Batch, BatchState
 from payments.postings import post_sent
@@ -69,7 +69,7 @@ def prepare_file(*, batch_id: int) -> int:
 
     Raises:
         WrongState: the batch is not approved yet.
-        FileGone, FileDiffers, SerialUsed, NotWritable.
+        FileGone, FileDiffers, SerialUsed, NotWritable; ProfileNotInForce, ProfileNotVerified.
     """
     with transaction.atomic():
         batch = Batch.objects.select_for_update().get(id=batch_id)
@@ -187,7 +187,7 @@ def _next_serial(*, bank: str) -> int:
 
 
 def _write(*, batch: Batch, serial: int) -> Written:
-    profile = profile_of(batch.bank)
+    profile = profile_of_batch(batch=batch)
     head = InstructionHead(
         serial=serial,
         batch_no=batch.no,

@@ -13,10 +13,10 @@ from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from payments.banks.profile import bank_codes
+from payments.batch_profiles import banks_to_pay_through, require_profiles
 from payments.ledger.books import fund_of
 from payments.ledger.models import Book
-from payments.models import Batch, BatchKind, BatchState
+from payments.models import Batch, BatchKind, BatchState, Chunk
 
 MARKS = {
     BatchKind.REGULAR: "",
@@ -63,6 +63,12 @@ class NothingToSeal(Refusal):
     code = "batch_not_draft"
 
 
+class NoBank(Refusal):
+    """Nobody can be paid: no bank's layout is in force and counts (没有可用的银行文件格式)."""
+
+    code = "batch_no_bank"
+
+
 def batch_no(*, book: Book, bank: str, period: Month, kind: str, ordinal: int) -> str:
     """The number printed in the bank's file, e.g. 34080001-170-202611-NSB-1; of reissues R1, R2 …,
     of accounts A1, of what is granted once G1, of what was found to be paid F1."""
@@ -75,12 +81,20 @@ def open_batches(
     *,
     period: Month,
     pay_date: date,
+    today: date,
     kind: BatchKind = BatchKind.REGULAR,
     ordinal: int = 1,
     book_ids: Collection[int] | None = None,
 ) -> list[Batch]:
     """A draft for every bank of these books, or of all that the month pays out of; those that stay
-    without lines become EMPTY at seal."""
+    without lines become EMPTY at seal.
+
+    Raises:
+        NoBank: no bank's file could be written today.
+    """
+    banks = banks_to_pay_through(today=today)
+    if not banks:
+        raise NoBank(f"{today} 没有一家银行的文件格式经过核对并已启用，不能生成发放批次。")
     books = [
         book
         for book in Book.objects.select_related("agency").order_by("id")
@@ -101,7 +115,7 @@ def open_batches(
             pay_date=pay_date,
         )
         for book in books
-        for bank in bank_codes()
+        for bank in banks
     ]
     return Batch.objects.bulk_create(batches)
 
@@ -112,7 +126,8 @@ def seal(*, batch_ids: Sequence[int], made_by: int | None, now: datetime) -> int
     ``made_by`` is the person who made the batch by hand; None for the monthly run.
 
     Raises:
-        NothingToSeal: one of them is no draft.
+        NothingToSeal: one of them is no draft. ProfileNotInForce, ProfileNotVerified: the file of
+            one could not be written.
     """
     ids = list(batch_ids)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -125,6 +140,8 @@ def seal(*, batch_ids: Sequence[int], made_by: int | None, now: datetime) -> int
             [ids],
         )
         rows = cursor.rowcount
+        lined = Chunk.objects.filter(batch__in=ids).exclude(batch__kind=BatchKind.FOUND)
+        require_profiles(banks=set(lined.values_list("batch__bank", flat=True)), now=now)
         faultpoint("payments.seal.digested")
         cursor.execute(
             "UPDATE payments_batch b SET state = 'SEALED', line_count = d.line_count, "

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from backend.kernel.errors import Refusal
 from payments.account import Account, AccountInvalid, checked_account, checked_evidence
@@ -43,13 +44,18 @@ class Correction:
         return f"correction:{self.ref}:{hashlib.sha256(repr(words).encode()).hexdigest()[:16]}"
 
 
-def read_corrections(content: bytes) -> list[Correction]:
-    """Read all rows.
+def read_corrections(content: bytes, *, on: date, demo: bool) -> list[Correction]:
+    """Read all rows; their banks must have a file that counts on the day.
 
     Raises:
         CorrectionsDamaged: with line and reason, for anything that is not as it should be.
     """
-    rows = list(_rows(_text(content)))
+    rows = []
+    for line, fields in _rows(_text(content)):
+        try:
+            rows.append(_correction(line, fields, on=on, demo=demo))
+        except AccountInvalid as refusal:
+            raise damaged(line, refusal.detail) from None
     lines: dict[str, int] = {}
     for row in rows:
         if row.ref in lines:
@@ -79,27 +85,26 @@ def _text(content: bytes) -> str:
     return text
 
 
-def _rows(text: str) -> Iterator[Correction]:
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         if next(reader) != COLUMNS:
             raise damaged(1, f"表头应为 {','.join(COLUMNS)}。")
         for fields in reader:
-            yield _correction(reader.line_num, fields)
+            yield reader.line_num, fields
     except csv.Error:
         raise damaged(reader.line_num, "引号不成对或列不完整。") from None
 
 
-def _correction(line: int, fields: list[str]) -> Correction:
+def _correction(line: int, fields: list[str], *, on: date, demo: bool) -> Correction:
     if len(fields) != len(COLUMNS):
         raise damaged(line, f"应有{len(COLUMNS)}列，现在是{len(fields)}列。")
     ref, bank, account_no, holder_name, evidence = fields
     match = REF_PATTERN.fullmatch(ref)
     if match is None:
         raise damaged(line, "付款编号格式不正确。")
-    try:
-        account = checked_account(bank=bank, account_no=account_no, holder_name=holder_name)
-        checked_evidence(evidence)
-    except AccountInvalid as refusal:
-        raise damaged(line, refusal.detail) from None
+    account = checked_account(
+        bank=bank, account_no=account_no, holder_name=holder_name, on=on, demo=demo
+    )
+    checked_evidence(evidence)
     return Correction(line, int(match[1]), int(match[2]), account, evidence)

@@ -83,7 +83,8 @@ def reissue(
     """
     with transaction.atomic(), connection.cursor() as cursor:
         hold_reissues()
-        account_date = max(pay_date, timezone.localdate(now))
+        today = timezone.localdate(now)
+        account_date = max(pay_date, today)
         ready = _ready(account_date=account_date, barred=barred)
         if not ready:
             return []
@@ -93,6 +94,7 @@ def reissue(
         batches = open_batches(
             period=period,
             pay_date=pay_date,
+            today=today,
             kind=BatchKind.REISSUE,
             ordinal=(last or 0) + 1,
             book_ids=ready,

@@ -11,8 +11,8 @@ from django.db.backends.utils import CursorWrapper
 
 from backend.kernel.money import Money
 from payments.bank_folders import bank_folder, sha256_of
-from payments.banks.profile import profile_of
 from payments.banks.read import ReturnFileRefused, ReturnReader
+from payments.batch_profiles import profile_of_batch
 from payments.ledger.invariants import Broken
 from payments.models import Batch, BatchState, OutcomeState, ReturnFile
 from payments.return_typing import load_answers, type_lines
@@ -132,7 +132,7 @@ def _read(cursor: CursorWrapper, batch: Batch, file: ReturnFile) -> str:
         return f"不是接收的批次 {batch.no} 的回盘"
     if sha256_of(path) != file.sha256:
         return "与登记的摘要不符"
-    profile = profile_of(file.bank)
+    profile = profile_of_batch(batch=batch)
     with path.open("rb") as content:
         try:
             reader = ReturnReader(profile=profile, file=content)

@@ -17,13 +17,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from backend.audit.record import record
+from backend.deployment import is_demo
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from payments import return_sql as sql
 from payments.bank_files import SENT_STATES
 from payments.bank_folders import bank_folder, copy_digested
-from payments.banks.profile import BankProfile, profile_of
-from payments.banks.read import ReturnFileRefused, ReturnHead, ReturnReader
+from payments.banks.profile import BankProfile, profiles_of
+from payments.banks.read import ReturnFileRefused, ReturnHead
+from payments.batch_profiles import reader_of
 from payments.models import BankFile, Batch, BatchState, ReturnFile
 from payments.postings import post_returned
 from payments.reasons import PROPOSALS, REASONS, SUSPENDING
@@ -58,9 +60,10 @@ def receive_return(
     ``path`` does not say so.
 
     Raises:
-        BankUnknown; ReturnTooEarly: our record of sending, or an earlier part, is not there yet.
+        BankUnknown, ProfileNotVerified: we read no files of this bank. ReturnTooEarly: our record
+            of sending, or an earlier part, is not there yet.
     """
-    profile = profile_of(bank)
+    profiles_of(bank, demo=is_demo())
     with _received(path=path, bank=bank, name=name or path.name) as received, transaction.atomic():
         _lock(f"payments.return/{bank}/{received.sha256}")
         known = ReturnFile.objects.filter(bank=bank, sha256=received.sha256).first()
@@ -77,7 +80,7 @@ def receive_return(
         }
         try:
             with transaction.atomic():
-                file = _take_in(profile=profile, received=received, facts=facts)
+                file = _take_in(received=received, facts=facts)
         except ReturnFileRefused as refusal:
             file = _refuse(facts=facts, refusal=refusal)
         received.path.replace(bank_folder(bank=bank, name="received") / file.sha256)
@@ -87,13 +90,10 @@ def receive_return(
 
 def comes_too_early(*, bank: str, path: Path) -> bool:
     """Whether the file answers what is not recorded yet, by its first line; it changes nothing."""
-    profile = profile_of(bank)
     with path.open("rb") as source:
         try:
             _batch_of(
-                profile=profile,
-                head=ReturnReader(profile=profile, file=source).head,
-                among=Batch.objects.all(),
+                bank=bank, head=reader_of(bank=bank, file=source).head, among=Batch.objects.all()
             )
         except ReturnTooEarly:
             return True
@@ -119,17 +119,17 @@ def _received(*, path: Path, bank: str, name: str) -> Iterator[Received]:
         copy.unlink(missing_ok=True)
 
 
-def _take_in(*, profile: BankProfile, received: Received, facts: dict[str, Any]) -> ReturnFile:
+def _take_in(*, received: Received, facts: dict[str, Any]) -> ReturnFile:
     with received.path.open("rb") as source, connection.cursor() as cursor:
-        reader = ReturnReader(profile=profile, file=source)
+        reader = reader_of(bank=facts["bank"], file=source)
         locked = Batch.objects.select_for_update()
-        batch = _batch_of(profile=profile, head=reader.head, among=locked)
+        batch = _batch_of(bank=facts["bank"], head=reader.head, among=locked)
         load_answers(reader=reader, cursor=cursor)
         faultpoint("payments.return.loaded")
         file = ReturnFile.objects.create(
             accepted=True, batch=batch, part=reader.head.part, line_count=reader.head.count, **facts
         )
-        rows = 1 + _type_lines(cursor=cursor, profile=profile, batch=batch, file=file)
+        rows = 1 + _type_lines(cursor=cursor, profile=reader.profile, batch=batch, file=file)
         cursor.execute(sql.FORGET)
     faultpoint("payments.return.typed")
     if batch.state == BatchState.SENT:
@@ -148,9 +148,9 @@ def _take_in(*, profile: BankProfile, received: Received, facts: dict[str, Any])
     return file
 
 
-def _batch_of(*, profile: BankProfile, head: ReturnHead, among: QuerySet[Batch]) -> Batch:
+def _batch_of(*, bank: str, head: ReturnHead, among: QuerySet[Batch]) -> Batch:
     """The batch that the file answers; part 1 first, then 2, 3 … without gaps."""
-    sent = BankFile.objects.filter(bank=profile.bank, serial=head.serial).first()
+    sent = BankFile.objects.filter(bank=bank, serial=head.serial).first()
     if sent is None:
         raise ReturnFileRefused(
             "unknown_serial", f"没有向该行报过序号 {head.serial} 的文件。", line=1

@@ -75,7 +75,8 @@ def seal_singles(
 ) -> list[Batch]:
     """Seal a month's batches with all that is ready, once; [] when there is nothing, or they are
     there."""
-    given = {**values, "account_date": max(pay_date, timezone.localdate(now))}
+    today = timezone.localdate(now)
+    given = {**values, "account_date": max(pay_date, today)}
     with transaction.atomic(), connection.cursor() as cursor:
         keep_out_of_batches(singles=singles)
         if Batch.objects.filter(period=period.first_day, kind=singles.kind).exists():
@@ -83,7 +84,9 @@ def seal_singles(
         ready = _ready(singles, given)
         if not ready:
             return []
-        batches = open_batches(period=period, pay_date=pay_date, kind=singles.kind, book_ids=ready)
+        batches = open_batches(
+            period=period, pay_date=pay_date, today=today, kind=singles.kind, book_ids=ready
+        )
         ids = [batch.id for batch in batches]
         fill = FILL.format(ready=singles.ready, registered=singles.registered)
         cursor.execute(fill, {**given, "batches": ids})

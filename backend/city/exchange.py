@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from backend.city.month_steps import Tell
+from backend.deployment import is_demo
 from backend.jobs.models import Job
 from backend.jobs.queue import enqueue
 from backend.kernel.months import Month
@@ -55,7 +56,7 @@ def order_returns(*, quiet_seconds: float, tell: Tell) -> list[InFolder]:
     under another name, is told once and set aside.
     """
     ordered: list[InFolder] = []
-    for bank in bank_codes():
+    for bank in bank_codes(demo=is_demo()):
         for found in _new_files(bank=bank, quiet_seconds=quiet_seconds):
             file = ReturnFile.objects.filter(bank=bank, sha256=found.sha256).first()
             if file is not None:

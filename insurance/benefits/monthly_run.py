@@ -112,7 +112,7 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
             },
             chunk_size=CHUNK_SIZE,
         )
-        batches = open_batches(period=period, pay_date=pay_date)
+        batches = open_batches(period=period, pay_date=pay_date, today=timezone.localdate(now))
         cursor.execute(sql.rendered(sql.LIST_CHANGES, run=run), sql.parameters(run=run))
         changes = cursor.rowcount + run_set_offs.plan(run=run)
         cursor.execute("SELECT benefits_refresh_run_statistics()")

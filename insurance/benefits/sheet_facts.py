@@ -7,7 +7,7 @@ from backend.kernel.months import Month
 from backend.people.models import Person
 from backend.people.queries import family_of, sights
 from insurance.benefits.award_sheet import Holder, Payment
-from payments.banks.profile import profile_of
+from payments.banks.profile import bank_name
 from payments.models import PayeeAccount
 
 
@@ -27,4 +27,4 @@ def payment_of(*, person_id: int, first_month: Month, on: date) -> Payment:
     ).first()
     if account is None:
         return Payment(first_month, "", "")
-    return Payment(first_month, profile_of(account.bank).name, account.account_no[-4:])
+    return Payment(first_month, bank_name(account.bank), account.account_no[-4:])

@@ -1,18 +1,26 @@
-"""A bank's files as data (银行文件格式): one TOML per bank drives writer and reader. Pure."""
+"""A bank's files as data (银行文件格式): one dated TOML per bank drives writer and reader. Pure.
+
+Each profile of a bank is in force from a day on, with a standing: outside a demonstration one that
+was invented or never held against the bank's own description is refused.
+"""
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from backend.kernel.dated import DatedFile, DatedRow, Standing, expect_text, load_dated_toml
 from backend.kernel.errors import Refusal
+from backend.kernel.months import DateRange
+from backend.kernel.parameters import COUNTS
 from payments.reasons import REASONS
 
 FOLDER = Path(__file__).parent / "profiles"
+TABLE = "profile"
 FIELD = re.compile(r"\{([a-z0-9_]+)\}")
 YUAN, FEN = "yuan", "fen"
 CENTS = tuple(f".{fen:02d}" for fen in range(100))
@@ -42,6 +50,18 @@ class BankUnknown(Refusal):
     code = "bank_unknown"
 
 
+class ProfileNotInForce(BankUnknown):
+    """No profile of the bank is in force on the day (该日没有启用的银行文件格式)."""
+
+    code = "bank_profile_not_in_force"
+
+
+class ProfileNotVerified(BankUnknown):
+    """Outside a demonstration no file is written by an unverified profile (银行文件格式未核实)."""
+
+    code = "bank_profile_not_verified"
+
+
 @dataclass(frozen=True)
 class Layout:
     """One kind of file: its name and its three kinds of lines, a literal or ``{field}`` each."""
@@ -59,10 +79,12 @@ class Layout:
 
 @dataclass(frozen=True)
 class BankProfile:
-    """How one bank wants to be told to pay, and how it answers."""
+    """How one bank wants to be told to pay, and how it answers, while it is in force."""
 
     bank: str
     name: str
+    valid: DateRange
+    standing: Standing
     encoding: str
     newline: str
     separator: str
@@ -104,34 +126,100 @@ def field_of(item: str) -> str | None:
 
 
 @cache
-def bank_codes() -> tuple[str, ...]:
-    """All banks with a profile, in the order of their codes."""
-    return tuple(sorted(path.stem.upper() for path in FOLDER.glob("*.toml")))
+def bank_codes(*, demo: bool, on: date | None = None) -> tuple[str, ...]:
+    """Banks with a profile that counts, in the order of their codes; in force on a day, if named.
+
+    Outside a demonstration neither an invented nor an unverified profile counts.
+    """
+    return tuple(
+        bank
+        for bank in sorted(path.stem.upper() for path in FOLDER.glob("*.toml"))
+        if any(
+            _counts(profile, demo=demo) and (on is None or profile.valid.contains(on))
+            for profile in _profiles(bank)
+        )
+    )
+
+
+def bank_name(bank: str) -> str:
+    """What the bank is called.
+
+    Raises:
+        BankUnknown: it has no profile.
+    """
+    return _profiles(bank)[0].name
 
 
 @cache
-def profile_of(bank: str) -> BankProfile:
-    """The profile of a bank.
+def profile_of(bank: str, *, on: date, demo: bool) -> BankProfile:
+    """The profile of a bank in force on a day.
 
     Raises:
-        BankUnknown: there is none.
+        BankUnknown: it has none; ProfileNotInForce: none of that day; ProfileNotVerified: that of
+            the day does not count, and this is no demonstration.
     """
-    if bank not in bank_codes():
-        raise BankUnknown(f"没有银行 {bank} 的文件格式。", bank=bank)
+    for profile in _profiles(bank):
+        if profile.valid.contains(on):
+            if not _counts(profile, demo=demo):
+                raise _not_verified(profile)
+            return profile
+    raise ProfileNotInForce(
+        f"银行 {bank} 在 {on} 没有启用的文件格式。", bank=bank, on=on.isoformat()
+    )
+
+
+def profiles_of(bank: str, *, demo: bool) -> tuple[BankProfile, ...]:
+    """All profiles of a bank that count, the newest first.
+
+    Raises:
+        BankUnknown: it has none; ProfileNotVerified: none counts.
+    """
+    known = _profiles(bank)
+    counting = tuple(profile for profile in known if _counts(profile, demo=demo))
+    if not counting:
+        raise _not_verified(known[0])
+    return counting
+
+
+def read_profiles(file: DatedFile) -> tuple[BankProfile, ...]:
+    """Check the profiles of a bank as written, the newest first; a fault is our own mistake.
+
+    Raises:
+        ValueError, KeyError, TypeError: naming the bank and what is wrong.
+    """
+    bank = expect_text(file.fields.get("bank"), "bank")
+    rows = sorted(file.rows[TABLE], key=lambda row: row.valid.start, reverse=True)
+    return tuple(_read(bank, file.name, row) for row in rows)
+
+
+@cache
+def _profiles(bank: str) -> tuple[BankProfile, ...]:
     path = FOLDER / f"{bank.lower()}.toml"
-    return read_profile(tomllib.loads(path.read_text(encoding="utf-8")))
+    if bank != path.stem.upper() or not path.exists():
+        raise BankUnknown(f"没有银行 {bank} 的文件格式。", bank=bank)
+    return read_profiles(load_dated_toml(path, key=()))
 
 
-def read_profile(table: Mapping[str, Any]) -> BankProfile:
-    """Check a profile as written; whatever is wrong with it is our own mistake.
+def _counts(profile: BankProfile, *, demo: bool) -> bool:
+    return demo or profile.standing in COUNTS
 
-    Raises:
-        ValueError, KeyError: naming the bank and what is wrong.
-    """
+
+def _not_verified(profile: BankProfile) -> ProfileNotVerified:
+    return ProfileNotVerified(
+        f"银行 {profile.bank} 的文件格式（{profile.standing.label}）未经银行核对，正式库不能使用。",
+        bank=profile.bank,
+        standing=profile.standing.value,
+    )
+
+
+def _read(bank: str, name: str, row: DatedRow) -> BankProfile:
+    table: Mapping[str, Any] = row.fields
     answer = table["return"]
     profile = BankProfile(
-        bank=table["bank"],
-        name=table["name"],
+        bank=bank,
+        name=name,
+        valid=row.valid,
+        standing=row.standing,
         encoding=table["encoding"],
         newline=table["newline"],
         separator=table["separator"],

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from backend.kernel.errors import Refusal
-from payments.banks.profile import YUAN, BankProfile, bank_codes, field_of, profile_of
+from payments.banks.profile import YUAN, BankProfile, bank_codes, field_of, profiles_of
 
 BLOCK_BYTES = 1 << 20
 LINE_BYTES = 4096
@@ -91,7 +91,7 @@ class ReturnReader:
     """
 
     def __init__(self, *, profile: BankProfile, file: BinaryIO) -> None:
-        self._profile = profile
+        self.profile = profile
         self._file = file
         self._pattern = _detail_pattern(profile)
         self._line_no = 1
@@ -111,7 +111,7 @@ class ReturnReader:
         sums = _Sums()
         for lines in self._whole_lines():
             answers = self._parsed(lines)
-            sums.add(profile=self._profile, answers=answers)
+            sums.add(profile=self.profile, answers=answers)
             self._digest.update(lines)
             yield answers
         self._check_end(sums)
@@ -152,7 +152,7 @@ class ReturnReader:
 
     def _decoded(self, lines: bytes) -> str:
         try:
-            text = lines.decode(self._profile.encoding)
+            text = lines.decode(self.profile.encoding)
         except UnicodeDecodeError as error:
             line = self._line_no + lines[: error.start].count(b"\n") + 1
             raise ReturnFileRefused(
@@ -173,7 +173,7 @@ class ReturnReader:
 
     def _require_short(self, names: Sequence[str]) -> None:
         """The pattern counts characters; those of a name may have several bytes."""
-        encoding, limit = self._profile.encoding, self._profile.max_bytes["name"]
+        encoding, limit = self.profile.encoding, self.profile.max_bytes["name"]
         if max(map(len, names), default=0) * 4 <= limit:
             return
         for number, name in enumerate(names):
@@ -185,14 +185,14 @@ class ReturnReader:
         """Name the first line that is not as agreed."""
         line = self._line_no + 1
         for whole in lines.splitlines(keepends=True) if lines else ():
-            if not self._pattern.fullmatch(whole.decode(self._profile.encoding, "replace")):
+            if not self._pattern.fullmatch(whole.decode(self.profile.encoding, "replace")):
                 break
             line += 1
         return ReturnFileRefused("broken_line", f"第 {line} 行的{fault}。", line=line)
 
     def _read_head(self, first: bytes) -> ReturnHead:
-        values = self._values(first, self._profile.answer.header, line=1)
-        money, number = self._profile.money_fen, int
+        values = self._values(first, self.profile.answer.header, line=1)
+        money, number = self.profile.money_fen, int
         try:
             return ReturnHead(
                 serial=number(values["serial"]),
@@ -211,7 +211,7 @@ class ReturnReader:
 
     def _check_end(self, sums: _Sums) -> None:
         line = self._line_no + 1
-        values = self._values(self._last, self._profile.answer.trailer, line=line)
+        values = self._values(self._last, self.profile.answer.trailer, line=line)
         if self._seems_utf8 and not self._is_gb:
             raise ReturnFileRefused("unreadable", "文件是 UTF-8 编码，不是 GB18030。", line=2)
         if self._digest.hexdigest() != values["sha256"]:
@@ -232,18 +232,40 @@ class ReturnReader:
     def _values(self, line_bytes: bytes, items: Sequence[str], *, line: int) -> dict[str, str]:
         """Match a line against its layout: literals must be the same, fields are given back."""
         where = "首行" if line == 1 else "末行"
-        values = _matched(profile=self._profile, line=line_bytes, items=items)
+        values = _matched(profile=self.profile, line=line_bytes, items=items)
         if values is not None:
             return values
         if not line_bytes.endswith(b"\n") or line > 1:
             raise ReturnFileRefused("truncated", f"文件不完整：{where}残缺。", line=line)
-        for bank in bank_codes():
-            other = profile_of(bank)
+        others = (one for bank in bank_codes(demo=True) for one in profiles_of(bank, demo=True))
+        for other in others:
+            if other.bank == self.profile.bank:
+                continue
             if _matched(profile=other, line=line_bytes, items=other.answer.header) is not None:
                 raise ReturnFileRefused("other_bank", f"这是{other.name}的回盘文件。", line=1)
         raise ReturnFileRefused(
-            "wrong_frame", f"首行不是{self._profile.name}回盘文件的格式。", line=1
+            "wrong_frame", f"首行不是{self.profile.name}回盘文件的格式。", line=1
         )
+
+
+def readers(*, profiles: Sequence[BankProfile], file: BinaryIO) -> Iterator[ReturnReader]:
+    """Yield a reader at the file's beginning for each profile whose first line it has.
+
+    Raises:
+        ReturnFileRefused: it has that of none; why is said by the first profile.
+    """
+    refused, fits = None, False
+    for profile in profiles:
+        file.seek(0)
+        try:
+            reader = ReturnReader(profile=profile, file=file)
+        except ReturnFileRefused as refusal:
+            refused = refused or refusal
+        else:
+            fits = True
+            yield reader
+    if refused is not None and not fits:
+        raise refused
 
 
 def _filled(texts: Sequence[str | None]) -> Sequence[str]:

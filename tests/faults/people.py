@@ -54,7 +54,7 @@ def is_sent() -> bool:
 
 def let_banks_answer(site: Site) -> None:
     """The simulated banks look into their inboxes once."""
-    for bank in bank_codes():
+    for bank in bank_codes(demo=True):
         folder = site.var / "bank" / bank
         site.run(
             *("-m", "backend.city.bank", "--bank", bank),

@@ -12,6 +12,7 @@ from django.db import connection
 from backend.kernel.months import Month
 from payments import batches, signing
 from payments.bank_files import deliver, prepare_file
+from payments.banks.profile import BankProfile, profile_of
 from payments.ledger.books import ensure_books
 from payments.models import BankFile, Batch, BatchState, PayeeAccount
 from tests import builders
@@ -56,6 +57,11 @@ class Answer:
     code: str
 
 
+def profile(bank: str) -> BankProfile:
+    """How the bank's files look on the day of payment."""
+    return profile_of(bank, on=PAY_DATE, demo=True)
+
+
 @dataclass(frozen=True)
 class Office:
     """Who signs."""
@@ -84,7 +90,7 @@ def lines(count: int = 4, *, first: int = 5_000_001) -> list[Line]:
 def draft(*, bank: str = "NSB", of: Sequence[Line], ordinal: int = 1) -> Batch:
     """A batch of the employees' pension with these lines."""
     ensure_books(agency=builders.agency(), on=PAY_DATE)
-    opened = batches.open_batches(period=PERIOD, pay_date=PAY_DATE, ordinal=ordinal)
+    opened = batches.open_batches(period=PERIOD, pay_date=PAY_DATE, today=PAY_DATE, ordinal=ordinal)
     batch = next(b for b in opened if b.bank == bank and b.book.scheme == "110")
     with connection.cursor() as cursor:
         cursor.executemany(

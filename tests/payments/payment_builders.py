@@ -95,7 +95,7 @@ def draft(*lines: Line, scheme: str = RESIDENTS) -> Batch:
     own = book(scheme)
     batches = Batch.objects.filter(period=PERIOD.first_day, kind=BatchKind.REGULAR)
     if not batches.exists():
-        open_batches(period=PERIOD, pay_date=PAY_DATE)
+        open_batches(period=PERIOD, pay_date=PAY_DATE, today=PAY_DATE)
     batch = batches.get(book=own, bank="NSB")
     for line in lines or (Line(builders.wang(), PARTS[scheme]),):
         add(batch, line)

@@ -213,10 +213,11 @@ def test_an_account_is_only_ever_superseded(clerk: Member) -> None:
     ],
 )
 def test_what_a_bank_file_cannot_carry_is_refused(change: dict[str, object], field: str) -> None:
-    facts: dict[str, object] = {"bank": "NSB", "account_no": OLD, "holder_name": "王秀英"}
+    facts: dict[str, Any] = {"bank": "NSB", "account_no": OLD, "holder_name": "王秀英"}
+    today: dict[str, Any] = {"on": builders.TODAY, "demo": True}
 
     with pytest.raises(AccountInvalid) as refused:
-        checked_account(**{**facts, **change})
+        checked_account(**{**facts, **change}, **today)
 
     assert refused.value.facts["field"] == field
 
@@ -226,4 +227,17 @@ def test_what_a_bank_file_cannot_carry_is_refused(change: dict[str, object], fie
     ["名" * 60, "\U00020bb7" * 30, "王\U0003106c\U00031350", "艾力・买买提", "ＭＡＲＩＡ GARCIA"],
 )
 def test_a_rare_or_foreign_name_that_fits_is_taken(name: str) -> None:
-    assert checked_account(bank="CSB", account_no="9" * 32, holder_name=name).holder_name == name
+    taken = checked_account(
+        bank="CSB", account_no="9" * 32, holder_name=name, on=builders.TODAY, demo=True
+    )
+
+    assert taken.holder_name == name
+
+
+def test_a_live_database_takes_no_account_at_a_bank_of_an_invented_layout() -> None:
+    with pytest.raises(AccountInvalid, match="正式库不能使用") as refused:
+        checked_account(
+            bank="NSB", account_no=OLD, holder_name="王秀英", on=builders.TODAY, demo=False
+        )
+
+    assert refused.value.facts["field"] == "bank"

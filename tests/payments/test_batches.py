@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_there_is_a_draft_for_every_book_and_bank() -> None:
     pay.book()
 
-    batches = open_batches(period=PERIOD, pay_date=PAY_DATE)
+    batches = open_batches(period=PERIOD, pay_date=PAY_DATE, today=PAY_DATE)
 
     assert {batch.no for batch in batches} == {
         f"34080001-{scheme}-202611-{bank}-1"
@@ -35,10 +35,10 @@ def test_the_number_of_a_reissue_says_so() -> None:
 
 def test_a_month_is_opened_once() -> None:
     pay.book()
-    open_batches(period=PERIOD, pay_date=PAY_DATE)
+    open_batches(period=PERIOD, pay_date=PAY_DATE, today=PAY_DATE)
 
     with pytest.raises(IntegrityError, match="payments_batch"), transaction.atomic():
-        open_batches(period=PERIOD, pay_date=PAY_DATE)
+        open_batches(period=PERIOD, pay_date=PAY_DATE, today=PAY_DATE)
 
 
 def test_sealing_counts_and_sums() -> None:

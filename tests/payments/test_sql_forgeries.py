@@ -178,9 +178,9 @@ def test_a_code_that_is_mapped_later_was_unknown_when_it_came(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     batch = pay.answered("7777")
-    told = profile_of("NSB")
+    told = profile_of("NSB", on=pay.PAY_DATE, demo=True)
     later = replace(told, reasons={**told.reasons, "7777": "BANK_BUSY"})
-    monkeypatch.setattr(return_proof, "profile_of", lambda bank: later)
+    monkeypatch.setattr(return_proof, "profile_of_batch", lambda *, batch: later)
 
     assert pay.state_of(pay.lines_of(batch)[0]) == OutcomeState.UNKNOWN
     assert named(invariants.ANSWERS) == []

@@ -202,7 +202,7 @@ def test_a_withdrawn_line_that_nobody_posted_is_found() -> None:
 def test_while_a_run_is_under_way_its_withdrawn_lines_may_wait() -> None:
     _, line = came_back_late()
     empty_drafts()
-    open_batches(period=PERIOD.next, pay_date=DECEMBER)
+    open_batches(period=PERIOD.next, pay_date=DECEMBER, today=DECEMBER)
     withdraw(line)
 
     assert broken() == set()

@@ -14,7 +14,8 @@ from django.db import connections
 from backend.city.bench import inside, ours
 from backend.city.bench.meter import Meter, session_of
 from insurance.benefits.items import item_ordinals
-from payments.banks.profile import YUAN, profile_of
+from payments.banks.profile import YUAN
+from payments.batch_profiles import profile_of_batch
 from payments.models import Batch, BatchState
 from payments.reasons import REASONS
 
@@ -276,7 +277,7 @@ def _given() -> dict[str, Any]:
 
 
 def _write(cursor: Any, batch: Batch, path: Path) -> None:
-    profile = profile_of(batch.bank)
+    profile = profile_of_batch(batch=batch)
     columns = {**COLUMNS, "{amount}": AMOUNT[profile.money == YUAN]}
     parts = [columns[item] for item in profile.instruction.detail]
     line = f" || '{profile.separator}' || ".join(parts)

@@ -40,10 +40,11 @@ Columns = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Frame:
-    """What rows are judged by: the day of extraction, and the first month that we pay."""
+    """What rows are judged by: the day of extraction, our first month, the mark 演示."""
 
     extracted_on: date
     first_period: Month
+    demo: bool
 
 
 def organisation(row: Row, frame: Frame) -> Columns:
@@ -116,7 +117,7 @@ def account(row: Row, frame: Frame) -> Columns:
     """A payee's bank account in time."""
     owner, bank, number, holder, start, end = row
     f.old_id(owner, "person")
-    paid_to = _account(bank=bank, number=number, holder=holder)
+    paid_to = _account(bank=bank, number=number, holder=holder, frame=frame)
     held_as = f.escaped(paid_to.holder_name)
     return owner, paid_to.bank, paid_to.account_no, held_as, f.day_range(start, end)
 
@@ -154,10 +155,16 @@ def _six_digits(district: str) -> None:
         raise RowRefused("行政区划应为6位代码。", column="district", value=district)
 
 
-def _account(*, bank: str, number: str, holder: str) -> Account:
+def _account(*, bank: str, number: str, holder: str, frame: Frame) -> Account:
     """An account that its bank's file can carry; whether it exists only the bank knows."""
     try:
-        return checked_account(bank=bank, account_no=number, holder_name=holder)
+        return checked_account(
+            bank=bank,
+            account_no=number,
+            holder_name=holder,
+            on=frame.extracted_on,
+            demo=frame.demo,
+        )
     except AccountInvalid as refusal:
         column = str(refusal.facts["field"])
         value = {"bank": bank, "account_no": number, "holder_name": holder}[column]

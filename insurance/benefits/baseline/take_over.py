@@ -95,7 +95,11 @@ def take_over(*, folder: Path, trusted: Mapping[str, str], refused: list[Refused
 
 def _stage_all(cursor: Any, folder: Path, manifest: Manifest, refused: list[RefusedRow]) -> None:
     create_tables(cursor=cursor)
-    frame = Frame(extracted_on=manifest.extracted_on, first_period=manifest.first_period)
+    frame = Frame(
+        extracted_on=manifest.extracted_on,
+        first_period=manifest.first_period,
+        demo=manifest.demo,
+    )
     try:
         for signed in manifest.files:
             stage(cursor=cursor, folder=folder, signed=signed, frame=frame, refused=refused)

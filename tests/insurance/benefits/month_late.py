@@ -241,7 +241,9 @@ def bank_answers(*, period: Month, random: Random) -> None:
 
 def _pay_again(*, period: Month, random: Random) -> None:
     """A third of what was returned is tried again, in lines of reissue batches."""
-    open_batches(period=period, pay_date=m.pay_date(period), kind=BatchKind.REISSUE)
+    open_batches(
+        period=period, pay_date=m.pay_date(period), today=m.pay_date(period), kind=BatchKind.REISSUE
+    )
     returned = rows(
         "SELECT a.due_ref, a.n FROM payments_attempt a JOIN payments_outcome o "
         "ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = %s "

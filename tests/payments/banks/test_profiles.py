@@ -1,28 +1,88 @@
-"""One TOML per bank says all; a profile that does not fit together is not loaded."""
+"""One dated TOML per bank says all; a profile that does not fit together is not loaded."""
 
-import tomllib
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from payments.banks.profile import FOLDER, BankUnknown, bank_codes, profile_of, read_profile
+from backend.kernel.dated import DatedFile, DatedTomlInvalid, Standing, load_dated_toml
+from payments.banks.profile import (
+    FOLDER,
+    BankProfile,
+    BankUnknown,
+    ProfileNotInForce,
+    ProfileNotVerified,
+    bank_codes,
+    bank_name,
+    profile_of,
+    profiles_of,
+    read_profiles,
+)
 from payments.reasons import PROPOSALS, REASONS
 
-BANKS = bank_codes()
+BANKS = bank_codes(demo=True)
+TODAY = date(2026, 11, 5)
 
 
-def table() -> dict[str, Any]:
-    return tomllib.loads((FOLDER / "nsb.toml").read_text(encoding="utf-8"))
+def nsb() -> DatedFile:
+    return load_dated_toml(FOLDER / "nsb.toml", key=())
+
+
+def read(**changed: Any) -> BankProfile:
+    """The one profile of NSB, with other settings."""
+    file = nsb()
+    (row,) = file.rows["profile"]
+    row = replace(row, fields=MappingProxyType({**row.fields, **changed}))
+    (profile,) = read_profiles(replace(file, rows={"profile": (row,)}))
+    return profile
 
 
 @pytest.mark.parametrize("bank", BANKS)
 def test_every_profile_loads_and_says_that_it_is_a_demonstration(bank: str) -> None:
-    assert "演示" in profile_of(bank).name
+    profile = profile_of(bank, on=TODAY, demo=True)
+
+    assert "演示" in bank_name(bank)
+    assert profile.standing is Standing.DEMO
 
 
-def test_a_bank_without_profile_is_refused() -> None:
+@pytest.mark.parametrize("bank", BANKS)
+def test_outside_a_demonstration_an_invented_profile_is_refused(bank: str) -> None:
+    with pytest.raises(ProfileNotVerified, match="演示") as refused:
+        profile_of(bank, on=TODAY, demo=False)
+
+    assert refused.value.code == "bank_profile_not_verified"
+    assert bank not in bank_codes(demo=False)
+    with pytest.raises(ProfileNotVerified):
+        profiles_of(bank, demo=False)
+
+
+@pytest.mark.parametrize("bank", ["ICBC", "nsb", "../NSB"])
+def test_a_bank_without_profile_is_refused(bank: str) -> None:
     with pytest.raises(BankUnknown):
-        profile_of("ICBC")
+        profile_of(bank, on=TODAY, demo=True)
+
+
+def test_before_its_first_day_a_profile_is_not_in_force() -> None:
+    first = profile_of("NSB", on=TODAY, demo=True).valid.start
+
+    with pytest.raises(ProfileNotInForce):
+        profile_of("NSB", on=first - timedelta(days=1), demo=True)
+
+    assert profile_of("NSB", on=first, demo=True).bank == "NSB"
+    assert bank_codes(demo=True, on=first - timedelta(days=1)) == ()
+
+
+def test_two_profiles_of_a_bank_are_never_in_force_on_one_day(tmp_path: Path) -> None:
+    path = tmp_path / "nsb.toml"
+    text = (FOLDER / "nsb.toml").read_text(encoding="utf-8")
+    again = text[text.index("\n[[profile]]") :]
+    path.write_text(f"{text}\n{again.replace('2015-01-01', '2027-01-01')}", encoding="utf-8")
+
+    with pytest.raises(DatedTomlInvalid):
+        load_dated_toml(path, key=())
 
 
 @pytest.mark.parametrize(
@@ -38,17 +98,17 @@ def test_a_bank_without_profile_is_refused() -> None:
 def test_a_profile_that_does_not_fit_together_is_not_loaded(
     part: str, key: str, value: object
 ) -> None:
-    broken = table()
-    broken[part][key] = value
+    (row,) = nsb().rows["profile"]
+    table: Any = row.fields[part]
 
     with pytest.raises(ValueError, match="profile of NSB"):
-        read_profile(broken)
+        read(**{part: {**table, key: value}})
 
 
 @pytest.mark.parametrize(("key", "value"), [("money", "jiao"), ("newline", "\r"), ("width", {})])
 def test_a_profile_with_a_strange_setting_is_not_loaded(key: str, value: object) -> None:
     with pytest.raises(ValueError, match="profile of NSB"):
-        read_profile(table() | {key: value})
+        read(**{key: value})
 
 
 def test_every_reason_and_kind_says_what_to_do_and_who_does_it() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from payments.banks.profile import profile_of
 from payments.banks.read import Answers, ReturnFileRefused, ReturnReader
 from tests.payments.bank_builders import (
     MONEY,
@@ -15,6 +14,7 @@ from tests.payments.bank_builders import (
     UNKNOWN,
     Answer,
     closed,
+    profile,
     return_file,
 )
 
@@ -37,7 +37,7 @@ def good(bank: str, of: Sequence[Answer] | None = None, **said: Any) -> bytes:
 
 
 def read(bank: str, content: bytes) -> list[Answers]:
-    reader = ReturnReader(profile=profile_of(bank), file=io.BytesIO(content))
+    reader = ReturnReader(profile=profile(bank), file=io.BytesIO(content))
     return list(reader.answers())
 
 
@@ -60,7 +60,7 @@ def test_what_the_bank_wrote_is_read_back(bank: str) -> None:
 
 @pytest.mark.parametrize("bank", BANKS)
 def test_the_head_is_known_at_once(bank: str) -> None:
-    head = ReturnReader(profile=profile_of(bank), file=io.BytesIO(good(bank, part=3))).head
+    head = ReturnReader(profile=profile(bank), file=io.BytesIO(good(bank, part=3))).head
 
     assert (head.serial, head.batch_no, head.part, head.count) == (7, NO, 3, 4)
     assert (head.paid_count, head.paid_fen) == (2, 123_556)

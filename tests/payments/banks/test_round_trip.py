@@ -6,10 +6,10 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payments.banks.profile import BankProfile, bank_codes, profile_of
+from payments.banks.profile import BankProfile, bank_codes
 from payments.banks.read import ReturnReader
 from payments.banks.write import InstructionHead, encode
-from tests.payments.bank_builders import MONEY, PAID, Answer, return_file
+from tests.payments.bank_builders import MONEY, PAID, Answer, profile, return_file
 
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
 RARE = st.one_of(
@@ -26,10 +26,10 @@ def cells(profile: BankProfile, line: str) -> list[str]:
     return line.removesuffix(profile.newline).split(profile.separator)
 
 
-@given(lines=LINES, bank=st.sampled_from(bank_codes()))
+@given(lines=LINES, bank=st.sampled_from(bank_codes(demo=True)))
 @settings(deadline=None, max_examples=60)
 def test_an_instruction_says_what_was_given(lines: list[tuple[str, int]], bank: str) -> None:
-    profile = profile_of(bank)
+    own = profile(bank)
     rows = [(f"{n}-1", f"{n:019d}", name, fen) for n, (name, fen) in enumerate(lines, start=1)]
     total = sum(fen for _, fen in lines)
     head = InstructionHead(
@@ -41,23 +41,23 @@ def test_an_instruction_says_what_was_given(lines: list[tuple[str, int]], bank: 
         purpose="居民养老金",
     )
 
-    content = b"".join(encode(profile=profile, head=head, rows=rows))
-    found = content.decode("gb18030").split(profile.newline)
+    content = b"".join(encode(profile=own, head=head, rows=rows))
+    found = content.decode("gb18030").split(own.newline)
 
-    names = profile.instruction.detail_fields
+    names = own.instruction.detail_fields
     for (ref, account, name, fen), line in zip(rows, found[1:-2], strict=True):
-        said = dict(zip(names, cells(profile, line), strict=True))
+        said = dict(zip(names, cells(own, line), strict=True))
         assert (said["ref"], said["account"], said["name"]) == (ref, account, name)
         assert said["amount"] == MONEY[bank](fen)
 
 
-@given(lines=LINES, bank=st.sampled_from(bank_codes()))
+@given(lines=LINES, bank=st.sampled_from(bank_codes(demo=True)))
 @settings(deadline=None, max_examples=60)
 def test_an_answer_is_read_as_it_was_given(lines: list[tuple[str, int]], bank: str) -> None:
     rows = [Answer(f"{n}-1", "99", name, fen, PAID[bank]) for n, (name, fen) in enumerate(lines, 1)]
     content = return_file(bank=bank, serial=1, no="X-1", rows=rows)
 
-    blocks = list(ReturnReader(profile=profile_of(bank), file=io.BytesIO(content)).answers())
+    blocks = list(ReturnReader(profile=profile(bank), file=io.BytesIO(content)).answers())
 
     read = [
         (int(due_ref), name, fen)

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from payments.banks.profile import profile_of
 from payments.banks.write import InstructionHead, NotWritable, Row, encode, file_name
 from payments.ledger import rules
+from tests.payments.bank_builders import profile
 
 WANG = ("1000001-1", "9900010010000000013", "王秀英", 123_456)
 AYI = ("1000002-1", "9900010010000000021", "阿依古丽·买买提", 7)
@@ -23,7 +23,7 @@ def written(bank: str, *rows: Row, fen: int | None = None, purpose: str = "居�
         fen=sum(row[3] for row in rows) if fen is None else fen,
         purpose=purpose,
     )
-    return b"".join(encode(profile=profile_of(bank), head=head, rows=rows))
+    return b"".join(encode(profile=profile(bank), head=head, rows=rows))
 
 
 def with_hash(body: str, trailer: str) -> bytes:
@@ -52,8 +52,8 @@ def test_layout_b_is_written_as_agreed() -> None:
 
 
 def test_files_are_named_as_the_banks_want() -> None:
-    assert file_name(profile=profile_of("NSB"), serial=7) == "DF340800NSB00000007.txt"
-    assert file_name(profile=profile_of("CSB"), serial=7) == "PAY_CSB_340800_00000007.dat"
+    assert file_name(profile=profile("NSB"), serial=7) == "DF340800NSB00000007.txt"
+    assert file_name(profile=profile("CSB"), serial=7) == "PAY_CSB_340800_00000007.dat"
 
 
 def test_numbers_run_over_all_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

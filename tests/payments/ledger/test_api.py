@@ -158,7 +158,9 @@ def test_a_month_is_shown_with_what_stands_in_the_way_of_its_close(
 
 def test_whoever_looks_at_a_month_is_told_of_its_batches(books: Books) -> None:
     pay(books.residents, 20000)
-    open_batches(period=Month(2026, 11), pay_date=PAY_DAY, book_ids=[books.residents.id])
+    open_batches(
+        period=Month(2026, 11), pay_date=PAY_DAY, today=PAY_DAY, book_ids=[books.residents.id]
+    )
 
     shown = finance().get(reverse("ledger-month-one", args=[LedgerMonth.objects.get().id])).json()
 
@@ -168,7 +170,9 @@ def test_whoever_looks_at_a_month_is_told_of_its_batches(books: Books) -> None:
 def test_a_closed_month_has_nothing_in_its_way(books: Books) -> None:
     pay(books.residents, 20000)
     close(books.residents)
-    open_batches(period=Month(2026, 11), pay_date=PAY_DAY, book_ids=[books.residents.id])
+    open_batches(
+        period=Month(2026, 11), pay_date=PAY_DAY, today=PAY_DAY, book_ids=[books.residents.id]
+    )
 
     shown = finance().get(reverse("ledger-month-one", args=[LedgerMonth.objects.get().id])).json()
 
