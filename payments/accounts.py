@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from backend.people import queries
 from backend.people.supersede import DecidedCase, replace_from
 from payments.account import Account, AccountInvalid, checked_account, checked_evidence
 from payments.corrections import Correction, damaged, read_corrections
+from payments.locks import hold_accounts
 from payments.models import AccountBlock, Attempt, Outcome, OutcomeState, PayeeAccount
 
 KIND = "ACCOUNT_CHANGE"
@@ -92,7 +93,7 @@ def change(case: DecidedCase) -> int:
     """
     account, from_date = _asked(case)
     current = PayeeAccount.objects.filter(payee=case.party_id, superseded_at__isnull=True)
-    _let_no_bank_block_meanwhile()
+    hold_accounts()  # or the block of a bank would hang on the row that goes
     blocks = AccountBlock.objects.filter(
         account__in=current, account__valid__startswith__lt=from_date
     )
@@ -147,12 +148,6 @@ def receive_corrections(*, content: bytes, received_by: Staff, today: date) -> I
         kind=KIND, agency=received_by.agency, matters=matters, received_by=received_by.person_id
     )
     return Imported(tuple(case.pk for case in cases), new)
-
-
-def _let_no_bank_block_meanwhile() -> None:
-    """Or the block would hang on the row that goes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments.accounts'))")
 
 
 def _block_again(current: QuerySet[PayeeAccount], kept: Mapping[date, AccountBlock]) -> int:

@@ -17,13 +17,12 @@ from backend.cases.models import Case, CaseState
 from backend.cases.receive import receive_case
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
-from payments.locks import hold_reissues
+from payments.locks import hold_accounts
 from payments.models import Batch, Discrepancy, DiscrepancyKind, Outcome, OutcomeState
 from payments.paid_after_all import DECISION as PAID_AFTER_ALL
 from payments.paid_after_all import put_down_paid, require_only_returned
 from payments.postings import post_decided
 from payments.reasons import REASONS, Reason
-from payments.return_sql import NO_CHANGE_MEANWHILE
 
 KIND = "DISCREPANCY"
 OURS = {
@@ -136,8 +135,7 @@ def complete(case: Case) -> int:
     with transaction.atomic():
         found = _subject(case)
         decision = content["decision"]
-        if decision == PAID_AFTER_ALL:
-            hold_reissues()
+        hold_accounts()
         Batch.objects.select_for_update().get(id=found.batch_id)  # no return file meanwhile
         row = Discrepancy.objects.select_for_update().get(id=found.id)
         _refuse_decided(row)
@@ -241,7 +239,6 @@ def _block(*, row: Discrepancy, reason: Reason) -> int:
     if not reason.suspends:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(NO_CHANGE_MEANWHILE)
         cursor.execute(BLOCK, {"reason": reason.code, "due_ref": row.due_ref, "n": row.n})
         return int(cursor.rowcount)
 

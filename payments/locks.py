@@ -1,9 +1,49 @@
-"""What keeps reissues, withdrawals and late decisions apart (互斥): taken before any row."""
+"""What keeps payments apart (互斥), and the one order in which it is taken.
+
+A transaction takes what it needs of this list from above to below, and then nothing from above
+any more. All cases of a bulk decision are one transaction: so whatever a case may be decided
+together with begins with the reissues, and two such decisions wait for each other there.
+
+1. the rows of its cases (``backend.cases.decide``), by id
+2. the reissues (``hold_reissues``): reissues, withdrawals, all decisions that move payments; a
+   chunk of the monthly run shares them
+3. the run (``between_runs.hold_runs``), then the batches of single amounts
+   (``keep_out_of_batches``)
+4. the bytes of a return file, taken by nobody but its reception
+5. the accounts: decisions alone (``hold_accounts``), return files beside each other
+   (``share_accounts``)
+6. the rows of batches, by id; then of their discrepancies
+7. the serial of a bank; ``payments.withdrawn``; the months of the ledger
+"""
 
 from django.db import connection
 
+HOLD = "SELECT pg_advisory_xact_lock(hashtext(%s))"
+SHARE = "SELECT pg_advisory_xact_lock_shared(hashtext(%s))"
+REISSUES, ACCOUNTS = "payments.reissue", "payments.accounts"
+
 
 def hold_reissues() -> None:
-    """Let nobody reissue or withdraw until this transaction ends; before any row is locked."""
+    """Let nobody reissue, withdraw or decide until this transaction ends; before any row."""
+    _take(HOLD, REISSUES)
+
+
+def share_reissues() -> None:
+    """Let nobody but chunks of the monthly run withdraw or reissue until this transaction ends."""
+    _take(SHARE, REISSUES)
+
+
+def hold_accounts() -> None:
+    """Besides, let no bank block an account and no answer of a bank come in."""
+    hold_reissues()
+    _take(HOLD, ACCOUNTS)
+
+
+def share_accounts() -> None:
+    """Let nobody change an account until this transaction ends; answers come in beside it."""
+    _take(SHARE, ACCOUNTS)
+
+
+def _take(statement: str, name: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments.reissue'))")
+        cursor.execute(statement, [name])

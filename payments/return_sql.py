@@ -121,7 +121,6 @@ ON CONFLICT DO NOTHING
 """
 
 # An account that the bank refused is not paid to again until somebody corrects it.
-NO_CHANGE_MEANWHILE = "SELECT pg_advisory_xact_lock_shared(hashtext('payments.accounts'))"
 BLOCKS = """
 INSERT INTO payments_accountblock (account_id, reason, due_ref, n)
 SELECT DISTINCT ON (acc.id) acc.id, t.reason, t.due_ref, t.n

@@ -26,6 +26,7 @@ from payments.bank_folders import bank_folder, copy_digested
 from payments.banks.profile import BankProfile, profiles_of
 from payments.banks.read import ReturnFileRefused, ReturnHead
 from payments.batch_profiles import reader_of
+from payments.locks import share_accounts
 from payments.models import BankFile, Batch, BatchState, ReturnFile
 from payments.postings import post_returned
 from payments.reasons import PROPOSALS, REASONS, SUSPENDING
@@ -122,6 +123,7 @@ def _received(*, path: Path, bank: str, name: str) -> Iterator[Received]:
 def _take_in(*, received: Received, facts: dict[str, Any]) -> ReturnFile:
     with received.path.open("rb") as source, connection.cursor() as cursor:
         reader = reader_of(bank=facts["bank"], file=source)
+        share_accounts()
         locked = Batch.objects.select_for_update()
         batch = _batch_of(bank=facts["bank"], head=reader.head, among=locked)
         load_answers(reader=reader, cursor=cursor)
@@ -186,7 +188,6 @@ def _type_lines(
     for statement in (sql.OUTCOMES, sql.CLOSE_ANSWERED, sql.DISCREPANCIES):
         cursor.execute(statement, given)
         rows += cursor.rowcount
-    cursor.execute(sql.NO_CHANGE_MEANWHILE)
     cursor.execute(sql.BLOCKS, given)
     return rows + int(cursor.rowcount)
 

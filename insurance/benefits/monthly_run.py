@@ -30,6 +30,7 @@ from insurance.benefits.recovery import run_set_offs
 from insurance.policy import parameters as policy
 from payments.batches import open_batches, seal
 from payments.ledger import memo
+from payments.locks import share_reissues
 from payments.models import Batch, BatchKind, SealCondition
 from payments.withdrawals import post_withdrawn
 
@@ -158,7 +159,8 @@ def run_chunk(*, run_id: int, chunk: int) -> int:
             given,
         )
         if cursor.fetchone()[0]:
-            cursor.execute(sql.NO_REISSUE_MEANWHILE)
+            # Else a returned due could be cancelled here and tried again there, neither seen.
+            share_reissues()
             for statement in (
                 sql.CANCEL_UNDONE,
                 sql.CANCEL,

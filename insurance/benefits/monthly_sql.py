@@ -167,9 +167,6 @@ GROUP BY e.id
 HAVING $from_month < %(period)s
 """
 
-# Else a returned due could be cancelled here and tried again there, neither seeing the other.
-NO_REISSUE_MEANWHILE = "SELECT pg_advisory_xact_lock_shared(hashtext('payments.reissue'))"
-
 # What heirs were to have of somebody who lives is found anew, for the person.
 CANCEL_UNDONE = """
 INSERT INTO benefits_cancelled (due_ref, run_period)

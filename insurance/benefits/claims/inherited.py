@@ -36,7 +36,6 @@ from insurance.benefits.models import DueKind, Entitlement, Hold
 from insurance.policy import parameters as policy
 from insurance.policy.steps import Step
 from payments.ledger.models import Book
-from payments.locks import hold_reissues
 from payments.withdrawals import withdraw_returned
 
 SCHEMES = ("110", "170", "210", "310")
@@ -143,7 +142,6 @@ def decide(case: Case) -> int:
         RunOpen; as ``check``, but for ProposalWaits.
     """
     hold_runs()
-    hold_reissues()
     keep_out_of_batches()
     if run_is_open():
         raise RunOpen("本月发放正在计算，请在封存之后办理。", case_id=case.pk)

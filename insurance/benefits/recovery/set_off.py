@@ -30,6 +30,7 @@ from insurance.benefits.recovery.steps import PAPER_MAX, past_day, recovery_of, 
 from insurance.policy import parameters as policy
 from payments.ledger import memo
 from payments.ledger.months import open_day
+from payments.locks import hold_reissues
 
 SHARE_KEY, NATION = "benefits.set_off_monthly_share", "000000"
 
@@ -94,6 +95,7 @@ def decide(case: Case) -> int:
         current = SetOff.objects.filter(pk=known.pk, superseded_at__isnull=True)
         return end_from(current=current, from_date=month.first_day, case_id=case.pk)
     if "share" in case.content:
+        hold_reissues()  # the locks have one order
         keep_out_of_batches()
         return _keep_of_share(_of_share(case, recovery))
     _of_pension(case, recovery).save(force_insert=True)

@@ -17,7 +17,7 @@ from tests.insurance.pension import survivor_builders as s
 
 pytestmark = pytest.mark.django_db
 LOCK = re.compile(r"pg_advisory_xact_lock\(hashtext\('([a-z_.]+)'")
-ORDER = ["benefits.run", "payments.reissue", "accounts.outgoing", "benefits.grants", "ledger_memo"]
+ORDER = ["payments.reissue", "benefits.run", "accounts.outgoing", "benefits.grants", "ledger_memo"]
 
 
 @pytest.fixture(autouse=True)
