@@ -3,7 +3,7 @@
 A decision is a case of kind DISCREPANCY; ``complete`` is its act. It says what the bank finally
 confirmed – PAID in full, RETURNED, or of what had been returned PAID_AFTER_ALL – or that it was
 cleared up with the bank (CLEARED): a line is not ours, a return stands. Nobody can decide that a
-wrong amount is right.
+wrong amount is right. RETURNED of what was found to be paid after all says that it was not.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,16 @@ from backend.cases.receive import receive_case
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from payments.locks import hold_accounts
-from payments.models import Batch, Discrepancy, DiscrepancyKind, Outcome, OutcomeState
+from payments.models import (
+    Attempt,
+    Batch,
+    Discrepancy,
+    DiscrepancyKind,
+    Outcome,
+    OutcomeState,
+)
 from payments.paid_after_all import DECISION as PAID_AFTER_ALL
-from payments.paid_after_all import put_down_paid, require_only_returned
+from payments.paid_after_all import put_down_paid, require_found_paid, require_only_returned
 from payments.postings import post_decided
 from payments.reasons import REASONS, Reason
 
@@ -35,7 +42,7 @@ OURS = {
 DECISIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(OURS, ("PAID", "RETURNED")),
     DiscrepancyKind.LATE_RETURN: ("CLEARED", PAID_AFTER_ALL),
-    DiscrepancyKind.EXTRA: ("CLEARED", PAID_AFTER_ALL),
+    DiscrepancyKind.EXTRA: ("CLEARED", PAID_AFTER_ALL, "RETURNED"),
     DiscrepancyKind.OTHER_BATCH: ("CLEARED",),
     DiscrepancyKind.RETURNED: (),  # settled by a reissue, not by a decision
 }
@@ -71,6 +78,7 @@ class AlreadyDecided(Refusal):
     code = "discrepancy_closed"
 
 
+@transaction.atomic
 def propose(
     *,
     discrepancy_id: int,
@@ -81,16 +89,20 @@ def propose(
 ) -> Case:
     """Open the case by which a discrepancy is to be decided.
 
+    RETURNED of one that was decided to be paid after all asks about the line once more, and is
+    the proposal to that: while nobody has decided, its month is not closed.
+
     Raises:
-        AlreadyDecided, BatchOfAnother, DecisionNotPossible; as ``require_only_returned``.
-        OriginTaken: another proposal waits for its decision.
+        AlreadyDecided, BatchOfAnother, DecisionNotPossible; as ``require_only_returned`` and
+        ``require_found_paid``. OriginTaken: another proposal waits for its decision.
     """
     row = Discrepancy.objects.select_related("batch__book").get(id=discrepancy_id)
-    _refuse_decided(row)
     _refuse_other_agency(row, agency.pk)
+    if (row.decision, decision) == (PAID_AFTER_ALL, OutcomeState.RETURNED.name):
+        row = _asked_again(row)
+    _refuse_decided(row)
     _require_way(row=row, decision=decision, evidence=evidence)
-    if decision == PAID_AFTER_ALL:
-        require_only_returned(row=row)
+    _require_line(row=row, decision=decision)
     party = _payee(row) or received_by
     content = {
         "discrepancy": row.id,
@@ -116,12 +128,12 @@ def check(case: Case) -> int:
     writes nothing.
 
     Raises:
-        DecisionNotPossible, BatchOfAnother, AlreadyDecided; as ``require_only_returned``.
+        DecisionNotPossible, BatchOfAnother, AlreadyDecided; as ``require_only_returned`` and
+        ``require_found_paid``.
     """
     row = _subject(case)
     _refuse_decided(row)
-    if case.content["decision"] == PAID_AFTER_ALL:
-        require_only_returned(row=row)
+    _require_line(row=row, decision=case.content["decision"])
     return 0
 
 
@@ -195,32 +207,66 @@ def _require_way(*, row: Discrepancy, decision: object, evidence: object) -> Non
         raise DecisionNotPossible("请填写银行的书面依据（如查复书编号）。")
 
 
-def _answer(*, row: Discrepancy, state: OutcomeState, case: Case) -> int:
-    if row.due_ref is None or row.n is None or row.instructed_fen is None:
+def _require_line(*, row: Discrepancy, decision: object) -> Attempt | None:
+    """The attempt that is put down, or of which the decision says what became of it."""
+    if decision == PAID_AFTER_ALL:
+        return require_only_returned(row=row)
+    if decision == "CLEARED":
+        return None
+    if row.kind == DiscrepancyKind.EXTRA:
+        return require_found_paid(row=row)
+    if row.due_ref is None or row.n is None:
         raise DecisionNotPossible(f"差异 {row.ref} 不是我方明细。")
-    Outcome.objects.create(
+    return Attempt.objects.get(due_ref=row.due_ref, n=row.n)
+
+
+def _asked_again(row: Discrepancy) -> Discrepancy:
+    """What was decided to be paid after all is asked once more, as when the bank contradicts."""
+    found = Discrepancy.objects.select_related("batch__book").filter(
+        due_ref=row.due_ref, n=row.n, kind=DiscrepancyKind.EXTRA, closed_at__isnull=True
+    )
+    return found.first() or Discrepancy.objects.create(
+        batch=row.batch,
+        return_file=row.return_file,
+        kind=DiscrepancyKind.EXTRA,
+        ref=row.ref,
         due_ref=row.due_ref,
         n=row.n,
+        instructed_fen=row.instructed_fen,
+        bank_fen=row.bank_fen,
+        reason="CONTRADICTS",
+        proposal="QUERY_BANK",
+        owner_role="FINANCE",
+    )
+
+
+def _answer(*, row: Discrepancy, state: OutcomeState, case: Case) -> int:
+    line = _require_line(row=row, decision=state.name)
+    if line is None:
+        raise LookupError(f"discrepancy {row.pk} has no line to answer")
+    Outcome.objects.create(
+        due_ref=line.due_ref,
+        n=line.n,
         state=state,
-        fen=row.instructed_fen,
+        fen=line.fen,
         reason="DECIDED",
         case_id=case.id,
     )
     faultpoint("payments.decision.answered")
-    post_decided(batch=row.batch, case_id=case.id)
+    post_decided(batch=Batch.objects.get(id=line.batch_id), case_id=case.id)
     rows = 1
     if state is OutcomeState.RETURNED:
         reason = REASONS["NAME_MISMATCH" if _under_another_name(row) else "DECIDED"]
         rows += _block(row=row, reason=reason)
         Discrepancy.objects.create(
-            batch=row.batch,
+            batch_id=line.batch_id,
             return_file=row.return_file,
             kind=DiscrepancyKind.RETURNED,
-            ref=row.ref,
-            due_ref=row.due_ref,
-            n=row.n,
-            instructed_fen=row.instructed_fen,
-            bank_fen=row.instructed_fen,
+            ref=f"{line.due_ref}-{line.n}",
+            due_ref=line.due_ref,
+            n=line.n,
+            instructed_fen=line.fen,
+            bank_fen=line.fen,
             reason=reason.code,
             proposal=reason.proposal,
             owner_role=reason.repaired_by,

@@ -154,7 +154,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
                 OR (e.source = 'payments.return' AND split_part(e.source_id, '/', 1)::int IN
                     (SELECT id FROM payments_returnfile WHERE batch_id = b.id))
                 OR (e.source = 'payments.decision' AND split_part(e.source_id, '/', 1)::bigint IN
-                    (SELECT case_id FROM payments_discrepancy WHERE batch_id = b.id)))) posted
+                    (SELECT o.case_id FROM payments_outcome o
+                     JOIN payments_attempt a ON a.due_ref = o.due_ref AND a.n = o.n
+                     WHERE a.batch_id = b.id AND o.case_id IS NOT NULL)))) posted
         WHERE b.state IN ('RECONCILED', 'CLOSED') AND posted.fen <> paid.fen
         """,
     ),

@@ -2,7 +2,8 @@
 
 Nothing is said after RETURNED. So the payment is put down as the next attempt, which rests on that
 return: in a batch of kind FOUND that goes from its seal to its close under the decision. Whoever
-reads attempts and outcomes reads the due as paid, and a reissue finds nothing to pay.
+reads attempts and outcomes reads the due as paid, and a reissue finds nothing to pay. When that was
+wrong, two persons decide that this attempt came back: then it is reissued as any return is.
 """
 
 from django.db import connection
@@ -58,6 +59,12 @@ class NotOwedAnyMore(Refusal):
     code = "discrepancy_due_withdrawn"
 
 
+class NotFoundPaid(Refusal):
+    """Nobody put the line down as paid after all, or that was taken back (没有登记为查明已付)."""
+
+    code = "discrepancy_not_found_paid"
+
+
 def require_only_returned(*, row: Discrepancy) -> Attempt:
     """Give the newest attempt of the line's due: it is returned, and the due still owed.
 
@@ -83,6 +90,18 @@ def require_only_returned(*, row: Discrepancy) -> Attempt:
         f"{batch.get_state_display()}）；银行付了两次的属于多付：请以 CLEARED 结案，并办理追回。",
         batch=batch.no,
     )
+
+
+def require_found_paid(*, row: Discrepancy) -> Attempt:
+    """Give the newest attempt of the line's due: put down as paid after all, and not come back.
+
+    Raises:
+        NotFoundPaid.
+    """
+    newest = Attempt.objects.filter(due_ref=row.due_ref).order_by("-n")[0] if row.due_ref else None
+    if newest is None or not _stands_as_found(newest):
+        raise NotFoundPaid(f"明细 {row.ref} 现在没有登记为查明已付，不能改为银行退回。")
+    return newest
 
 
 def put_down_paid(*, row: Discrepancy, case: Case) -> int:
@@ -133,3 +152,10 @@ def _opened(returned: Attempt) -> Batch:
         ordinal=ordinal,
         pay_date=of.pay_date,
     )
+
+
+def _stands_as_found(line: Attempt) -> bool:
+    """Whether it was put down as paid after all, and did not come back since."""
+    returned = Outcome.objects.filter(due_ref=line.due_ref, n=line.n, state=OutcomeState.RETURNED)
+    found = Batch.objects.filter(id=line.batch_id, kind=BatchKind.FOUND)
+    return found.exists() and not returned.exists()

@@ -50,8 +50,10 @@ GROUP BY 1, 2, 3
 # A returned line ``a`` with its answer ``o`` whose amount came back to 暂收款: paid from it, or
 # paid (not left open) out of the expense of a month that was closed by then.
 IN_LIABILITY = """
-(a.from_liability OR EXISTS (SELECT 1 FROM ledger_entry e WHERE e.source = 'payments.return'
-        AND e.rule = 'payment.returned.liability' AND e.source_id = o.return_file_id || '/expense')
+(a.from_liability OR EXISTS (SELECT 1 FROM ledger_entry e
+        WHERE e.rule = 'payment.returned.liability' AND (e.source, e.source_id) IN (
+            ('payments.return', o.return_file_id || '/expense'),
+            ('payments.decision', o.case_id || '/expense')))
     AND coalesce((SELECT max(p.state) FROM payments_outcome p
         WHERE p.due_ref = o.due_ref AND p.n = o.n AND p.state < o.state), 8) = 8)
 """
@@ -84,7 +86,8 @@ def post_returned(*, batch: Batch, return_file: ReturnFile) -> None:
 
 
 def post_decided(*, batch: Batch, case_id: int) -> None:
-    """Two people have decided on an open line: out of 暂付款, to expense or back to 支出户."""
+    """Two people have decided: on an open line, out of 暂付款 to expense or back to 支出户; on what
+    was found to be paid and was not, back as any return."""
     _post_answers(batch=batch, column="o.case_id", value=case_id, source="payments.decision")
 
 

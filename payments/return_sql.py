@@ -86,11 +86,13 @@ WHERE t.known BETWEEN 1 AND 5 AND t.state > t.known AND d.due_ref = t.due_ref AN
     AND d.closed_at IS NULL
 """
 
-# Two people found that a returned line was paid after all: the bank agrees if it says so again.
+# Two people found that a returned line was paid after all, and that stands: the bank agrees if it
+# says so again.
 FOUND_PAID = """
 t.known = 9 AND EXISTS (SELECT 1 FROM payments_attempt f
     JOIN payments_batch c ON c.id = f.batch_id AND c.kind = 'FOUND'
-    WHERE f.due_ref = t.due_ref AND f.n > t.n)
+    WHERE f.due_ref = t.due_ref AND f.n > t.n AND NOT EXISTS (SELECT 1 FROM payments_outcome b
+        WHERE b.due_ref = f.due_ref AND b.n = f.n AND b.state = 9))
 """
 
 # What is not simply paid needs a person: so does a return after a payment, a line that is not of

@@ -27,7 +27,9 @@ WHERE (e.source = 'payments.sent' AND split_part(e.source_id, '/', 1)::bigint = 
    OR (e.source = 'payments.return' AND split_part(e.source_id, '/', 1)::bigint IN
        (SELECT id FROM payments_returnfile WHERE batch_id = ANY(%(ids)s)))
    OR (e.source = 'payments.decision' AND split_part(e.source_id, '/', 1)::bigint IN
-       (SELECT case_id FROM payments_discrepancy WHERE batch_id = ANY(%(ids)s)))
+       (SELECT o.case_id FROM payments_outcome o
+        JOIN payments_attempt t ON t.due_ref = o.due_ref AND t.n = o.n
+        WHERE t.batch_id = ANY(%(ids)s) AND o.case_id IS NOT NULL))
 """
 
 

@@ -93,11 +93,13 @@ FROM paid p JOIN part t USING (due_ref, n)
 JOIN benefits_entitlement e ON e.id = p.entitlement_id
 """
 
-# Paid, and returned afterwards: the few that a return file turned from paid to returned.
+# Paid, and returned afterwards: the few that a return file turned from paid to returned, and what
+# was put down as paid and was not.
 RETURNED_LATE = """
 SELECT d.due_ref, d.n FROM payments_discrepancy d
 JOIN payments_outcome o ON o.due_ref = d.due_ref AND o.n = d.n AND o.state = 9
-WHERE d.kind = 'LATE_RETURN'
+JOIN payments_batch b ON b.id = d.batch_id
+WHERE d.kind = 'LATE_RETURN' OR d.kind = 'RETURNED' AND b.kind = 'FOUND'
 """
 
 

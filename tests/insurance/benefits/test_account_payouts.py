@@ -22,7 +22,8 @@ from insurance.benefits.account_payouts import order_payouts, put_back_returned
 from insurance.benefits.assess import account_part
 from insurance.benefits.invariants import broken_promises
 from insurance.benefits.models import AccountPayout, Cancelled, Entitlement, Overpaid
-from payments.models import Batch, BatchState
+from payments.discrepancies import propose
+from payments.models import Batch, BatchState, Discrepancy
 from payments.reconcile import reconcile
 from payments.reissue import reissue
 from tests import builders
@@ -227,6 +228,35 @@ def test_a_late_return_puts_it_back_once() -> None:
 
     assert put_back_returned() == 0
     assert held(pension) == 100_000
+    assert broken_promises() == []
+
+
+@database
+def test_what_was_wrongly_put_down_as_paid_comes_back_and_leaves_once_when_it_is_paid() -> None:
+    pension = wang(holds=100_000)
+    pay_month(returned=(pension,))
+    found_paid(pension)
+    draw()
+    assert held(pension) == 100_000 - PART
+    mistaken = Discrepancy.objects.get(kind="EXTRA")
+    pay.decided(
+        propose(
+            discrepancy_id=mistaken.pk,
+            decision="RETURNED",
+            evidence="查复书 演示-8",
+            agency=builders.agency(),
+            received_by=builders.chen().pk,
+        )
+    )
+
+    assert put_back_returned() == 1
+
+    assert held(pension) == 100_000
+    assert broken_promises() == []
+    pay.reissued()
+    settle(NOVEMBER)
+    draw()
+    assert held(pension) == 100_000 - PART
     assert broken_promises() == []
 
 
