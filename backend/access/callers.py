@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.db import connection
 from django.utils import timezone
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from backend.access.keys import signature_verifies
@@ -17,7 +18,8 @@ from backend.audit.record import acting
 from backend.kernel import signed_request
 from backend.kernel.errors import Refusal
 from backend.kernel.signed_request import Asked, Claim
-from backend.web.policy import TERMINAL, is_open
+from backend.web.own import is_own
+from backend.web.policy import CITIZEN, TERMINAL, is_open
 from backend.web.profiles import lets_call
 from backend.web.session import Session
 from backend.web.source import set_source
@@ -25,6 +27,10 @@ from backend.web.source import set_source
 SKEW = timedelta(seconds=60)
 NONCE_KEPT = timedelta(seconds=180)  # longer than any request is young enough
 BOUND_TO = "terminal"  # in a session that was opened at one
+BEATS = ("terminal-heartbeat",)  # what a machine sends by itself: nobody acts
+PRESENT_FOR = timedelta(seconds=5)  # the heartbeat that says the card is there; one every two
+CITIZEN_IDLE = timedelta(seconds=90)  # the screen asks after sixty
+CITIZEN_ABSOLUTE = timedelta(minutes=15)
 # The nonce is taken once, whoever else sends it at the same instant. Its commit waits for no disk:
 # what the call writes is committed after it, so after a crash no effect stands without its nonce.
 TAKE_NONCE = """
@@ -34,10 +40,18 @@ WITH terminal AS (
     INSERT INTO access_terminalnonce (terminal_id, nonce, at)
     SELECT id, %(nonce)s, %(now)s FROM terminal WHERE revoked_at IS NULL
     ON CONFLICT DO NOTHING RETURNING terminal_id
+), citizen AS (
+    UPDATE access_citizensession s
+    SET active_at = CASE WHEN %(acts)s THEN %(now)s ELSE s.active_at END
+    FROM taken WHERE s.terminal_id = taken.terminal_id AND s.key = %(session)s
+        AND s.fetched_at IS NOT NULL AND s.ended_at IS NULL
+        AND s.present_at > %(present_since)s AND s.active_at > %(active_since)s
+        AND s.opened_at > %(opened_since)s
+    RETURNING s.id, s.person_id
 )
-SELECT id, profile, hall_id, revoked_at IS NOT NULL, EXISTS (SELECT FROM taken),
-    set_config('synchronous_commit', 'off', true)
-FROM terminal
+SELECT t.id, t.profile, t.hall_id, t.revoked_at IS NOT NULL, EXISTS (SELECT FROM taken),
+    c.id, c.person_id, set_config('synchronous_commit', 'off', true)
+FROM terminal t LEFT JOIN citizen c ON true
 """
 
 
@@ -97,6 +111,13 @@ class SessionElsewhere(Refusal):
     status = 401
 
 
+class CitizenSessionOver(Refusal):
+    """The card left, or the time is over, or it never was this terminal's (参保人会话已结束)."""
+
+    code = "citizen_session_over"
+    status = 401
+
+
 @dataclass(frozen=True)
 class AtTerminal:
     """A terminal that signed the call: the caller, unless somebody is logged in at it."""
@@ -119,6 +140,27 @@ class AtTerminal:
         return frozenset()
 
 
+@dataclass(frozen=True)
+class Citizen:
+    """A citizen whose card lies in a terminal: he reads what is his own."""
+
+    pk: int
+    person_id: int
+    standing: ClassVar[str] = CITIZEN
+    is_authenticated: ClassVar[bool] = True
+    is_active: ClassVar[bool] = True
+    password_initial: ClassVar[bool] = False
+
+    @property
+    def actor(self) -> str:
+        """Whose idempotency keys these are."""
+        return f"person/{self.person_id}"
+
+    def roles_on(self, *, day: date) -> frozenset[str]:
+        """Roles are those of staff."""
+        return frozenset()
+
+
 class Caller(Session):
     """The authentication of every view: terminal, staff, or both."""
 
@@ -127,9 +169,13 @@ class Caller(Session):
 
         Raises:
             NotSigned, ClockWrong, TerminalUnknown, TerminalRevoked, Replayed, RouteNotInProfile,
-            BodyAltered; SessionElsewhere.
+            CitizenSessionOver, NotFound, BodyAltered; SessionElsewhere.
         """
-        terminal = _terminal(request) if signed_request.INPUT in request.headers else None
+        terminal, citizen = (
+            _signed(request) if signed_request.INPUT in request.headers else (None, None)
+        )
+        if citizen:
+            return citizen, terminal
         logged_in = super().authenticate(request)
         if logged_in is None:
             return (terminal, terminal) if terminal else None
@@ -142,24 +188,27 @@ class Caller(Session):
         return (terminal, terminal) if terminal else None
 
 
-def _terminal(request: Request) -> AtTerminal:
+def _signed(request: Request) -> tuple[AtTerminal, Citizen | None]:
     now = timezone.now()
+    match = request.resolver_match
+    route = match.view_name if match else ""
     asked = Asked(
         method=request.method or "",
         path=request.path,
         query=request.META.get("QUERY_STRING", ""),
         digest=request.headers.get(signed_request.DIGEST, ""),
+        session=request.headers.get(signed_request.SESSION, ""),
     )
-    terminal = _take_nonce(_verified(asked, request, now), now)
-    match = request.resolver_match
-    if not lets_call(
-        profile=terminal.profile, route=match.view_name if match else "", method=asked.method
-    ):
+    claim = _verified(asked, request, now)
+    terminal, citizen = _taken(claim, asked.session, acts=route not in BEATS, now=now)
+    if not lets_call(profile=terminal.profile, route=route, method=asked.method):
         raise RouteNotInProfile("此类终端不能使用此功能。")
+    if citizen and not is_own(route=route, person_id=citizen.person_id, query=request.query_params):
+        raise NotFound
     if signed_request.digest_of(request._request.body) != asked.digest:
         raise BodyAltered("请求内容与签名不符，未办理。")
     set_source(terminal.actor)
-    return terminal
+    return terminal, citizen
 
 
 def _verified(asked: Asked, request: Request, now: datetime) -> Claim:
@@ -173,15 +222,31 @@ def _verified(asked: Asked, request: Request, now: datetime) -> Claim:
     return claim
 
 
-def _take_nonce(claim: Claim, now: datetime) -> AtTerminal:
+def _taken(
+    claim: Claim, session: str, *, acts: bool, now: datetime
+) -> tuple[AtTerminal, Citizen | None]:
+    """Take the nonce; in the same statement find terminal and citizen, and note that he acts."""
+    asked: dict[str, bytes | str | bool | datetime] = {
+        "key": claim.public_key,
+        "nonce": claim.nonce,
+        "session": session,
+        "acts": acts,
+        "now": now,
+        "present_since": now - PRESENT_FOR,
+        "active_since": now - CITIZEN_IDLE,
+        "opened_since": now - CITIZEN_ABSOLUTE,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_NONCE, {"key": claim.public_key, "nonce": claim.nonce, "now": now})
+        cursor.execute(TAKE_NONCE, asked)
         row = cursor.fetchone()
     if row is None:
         raise TerminalUnknown("终端未登记，请向系统管理员要登记码。")
-    terminal_id, profile, hall_id, revoked, taken, _ = row
+    terminal_id, profile, hall_id, revoked, taken, session_id, person_id, _ = row
     if revoked:
         raise TerminalRevoked("终端已停用，请联系系统管理员。")
     if not taken:
         raise Replayed("同一请求已经收到过，未重复办理。")
-    return AtTerminal(pk=terminal_id, profile=profile, hall_id=hall_id)
+    if session and session_id is None:
+        raise CitizenSessionOver("本次查询已结束，请重新开始。")
+    citizen = Citizen(pk=session_id, person_id=person_id) if session else None
+    return AtTerminal(pk=terminal_id, profile=profile, hall_id=hall_id), citizen

@@ -283,3 +283,28 @@ class TerminalNonce(models.Model):
 
     class Meta:
         verbose_name = "一次性随机数"
+
+
+class CitizenSession(models.Model):
+    """A citizen served at a kiosk (参保人会话): one at a time, while his card lies in it."""
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.CharField("会话号", max_length=43, unique=True)  # opens nothing by itself
+    terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name="终端")
+    person_id = models.BigIntegerField("自然人")  # foreign key added by backend.people
+    clerk = models.ForeignKey(Staff, models.PROTECT, verbose_name="经办人")
+    opened_at = models.DateTimeField("开始时间")
+    fetched_at = models.DateTimeField("终端接收时间", null=True)
+    active_at = models.DateTimeField("最近操作")
+    present_at = models.DateTimeField("最近在位")
+    ended_at = models.DateTimeField("结束时间", null=True)
+
+    class Meta:
+        verbose_name = "参保人会话"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["terminal"],
+                name="access_citizensession_one_open",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+        )

@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.access import terminals
-from backend.access.callers import AtTerminal
+from backend.access import citizens, terminals
+from backend.access.callers import AtTerminal, Citizen
 from backend.access.models import Hall, Profile, Staff, Terminal
 from backend.web.idempotency import idempotent
 
@@ -168,12 +168,21 @@ class State(serializers.Serializer[Any]):
     printer = serializers.ChoiceField(
         choices=("OK", "PAPER_LOW", "PAPER_OUT", "LOST", "NONE"), help_text="打印机"
     )
+    card_present = serializers.BooleanField(help_text="卡（证件）是否在位")
+
+
+class FetchedFields(serializers.Serializer[Any]):
+    """A session that a clerk opened here: its key, told once."""
+
+    key = serializers.CharField(help_text="会话号，此后写在 Citizen-Session 头里")
+    person_id = serializers.IntegerField()
 
 
 class HeardFields(serializers.Serializer[Any]):
-    """The server's time, to set the clock by."""
+    """The server's time, to set the clock by, and what waits for this terminal."""
 
     server_time = serializers.DateTimeField()
+    citizen_session = FetchedFields(allow_null=True)
 
 
 class Heartbeat(APIView):
@@ -185,6 +194,12 @@ class Heartbeat(APIView):
         given = State(data=request.data)
         given.is_valid(raise_exception=True)
         now = timezone.now()
-        terminal = cast(AtTerminal, request.auth)
+        caller, terminal = cast(AtTerminal | Citizen, request.user), cast(AtTerminal, request.auth)
         terminals.hear(terminal_id=terminal.pk, state=given.validated_data, now=now)
-        return Response(HeardFields({"server_time": now}).data)
+        fetched = None
+        if isinstance(caller, Citizen):
+            present = given.validated_data["card_present"]
+            citizens.note_presence(session_id=caller.pk, present=present, now=now)
+        else:
+            fetched = citizens.fetch(terminal_id=terminal.pk, now=now)
+        return Response(HeardFields({"server_time": now, "citizen_session": fetched}).data)

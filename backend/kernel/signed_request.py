@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 LABEL = "terminal"
 DIGEST, INPUT, SIGNATURE = "Content-Digest", "Signature-Input", "Signature"
+SESSION = "Citizen-Session"
 # A path as we name them: with nothing that is written in two ways.
 PATH = re.compile(r"/[A-Za-z0-9/_.~-]*")
 NONCE = r"[A-Za-z0-9_-]{22,43}"  # 16 to 32 random bytes
@@ -25,21 +26,24 @@ SIGNATURE_FORM = re.compile(rf"{LABEL}=:(?P<signature>[A-Za-z0-9+/]{{86}}==):")
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for: path and query as sent, and the digest of the body."""
+    """What is asked for: path and query as sent, the digest of the body, and the session of a
+    citizen in which it is asked, or an empty text."""
 
     method: str
     path: str
     query: str
     digest: str
+    session: str = ""
 
     def components(self) -> tuple[tuple[str, str], ...]:
         """What the signature covers, in its order."""
-        return (
+        covered = (
             ("@method", self.method),
             ("@path", self.path),
             ("@query", f"?{self.query}"),
             ("content-digest", self.digest),
         )
+        return (*covered, ("citizen-session", self.session)) if self.session else covered
 
 
 @dataclass(frozen=True)
@@ -73,11 +77,12 @@ def params_of(asked: Asked, *, public_key: bytes, created: int, nonce: str) -> s
 
 def headers_of(asked: Asked, *, params: str, signature: bytes) -> dict[str, str]:
     """The headers that a signer sends."""
-    return {
+    headers = {
         DIGEST: asked.digest,
         INPUT: f"{LABEL}={params}",
         SIGNATURE: f"{LABEL}=:{base64.b64encode(signature).decode()}:",
     }
+    return headers | {SESSION: asked.session} if asked.session else headers
 
 
 def claim_of(asked: Asked, headers: Mapping[str, str]) -> Claim | None:

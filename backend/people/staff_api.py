@@ -14,20 +14,13 @@ from rest_framework.views import APIView
 from backend.access import administer, roles
 from backend.access.models import Agency, Hall, Role, RoleAssignment, SigningKey, Staff
 from backend.access.staff import AccountExists
-from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind
 from backend.kernel.months import DateRange
-from backend.kernel.names import same_name
 from backend.people import queries
+from backend.people.same_person import person_of
 from backend.web.idempotency import idempotent
 
 USERNAME = r"^[a-z][a-z0-9_.-]{2,39}$"
-
-
-class PersonNotFound(Refusal):
-    """Nobody of this number and name is in the register (证件号码与姓名不符)."""
-
-    code = "staff_person_not_found"
 
 
 class StaffRow(serializers.ModelSerializer[Staff]):
@@ -92,9 +85,11 @@ class StaffList(generics.ListAPIView[Staff]):
         given = NewStaff(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
+        person_id = person_of(kind=data["id_kind"], number=data["id_number"], name=data["name"])
+        _refuse_second_account(person_id)
         issued = administer.open_account(
             username=data["username"],
-            person_id=_person(data["id_kind"], data["id_number"], data["name"]),
+            person_id=person_id,
             agency=data["agency"],
             hall=data["hall"],
             by=cast(Staff, request.user),
@@ -249,18 +244,6 @@ class DeactivateStaff(APIView):
             of=account, today=timezone.localdate(), by=cast(Staff, request.user)
         )
         return Response(StaffRow(account).data)
-
-
-def _person(kind: str, number: str, name: str) -> int:
-    """Whom number and name both mean; that one of them is known is not said."""
-    party_id = queries.party_by_number(number=number, kind=kind)
-    today = timezone.localdate()
-    if party_id is not None:
-        known = queries.sights(party_ids=[party_id], on=today)[party_id].name
-        if same_name(known, name):
-            _refuse_second_account(party_id)
-            return party_id
-    raise PersonNotFound("人员库中没有证件号码和姓名都相符的人，请先登记或核对。")
 
 
 def _refuse_second_account(party_id: int) -> None:

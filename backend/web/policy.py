@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the views import their permission class by name
     from rest_framework.views import APIView
 
 ROUTES_FILE = Path(__file__).with_name("routes.toml")
-ANYBODY, ANY_STAFF, TERMINAL = "ANYBODY", "ANY_STAFF", "TERMINAL"
+ANYBODY, ANY_STAFF, TERMINAL, CITIZEN = "ANYBODY", "ANY_STAFF", "TERMINAL", "CITIZEN"
 OPEN_STARTS = ("/api/v1/public/", "/api/v1/schema/", "/v/")
 OPEN_ENDS = ("/healthz", "/login", "/logout", "/csrf", "/terminals/enrol")
 
@@ -27,7 +27,7 @@ class Member(Protocol):
 
     is_active: bool
     password_initial: bool
-    standing: str  # ANY_STAFF or TERMINAL
+    standing: str  # ANY_STAFF, TERMINAL or CITIZEN
     actor: str  # whose idempotency keys these are
 
     def roles_on(self, *, day: date) -> frozenset[str]: ...
@@ -36,7 +36,7 @@ class Member(Protocol):
 @cache
 def routes() -> dict[str, dict[str, frozenset[str]]]:
     """Route name → method → roles; ANY_STAFF is everybody with an account, ANYBODY strangers,
-    TERMINAL a machine that was enrolled, whoever stands before it."""
+    TERMINAL a machine that was enrolled, CITIZEN whoever's card lies in it."""
     table = tomllib.loads(ROUTES_FILE.read_text(encoding="utf-8"))
     return {
         name: {method: frozenset(roles) for method, roles in methods.items()}

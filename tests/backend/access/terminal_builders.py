@@ -15,7 +15,7 @@ from backend.kernel import signed_request
 from backend.kernel.signed_request import Asked
 from tests import builders
 
-STATE = {"version": "1.0", "reader": "OK", "printer": "OK"}
+STATE = {"version": "1.0", "reader": "OK", "printer": "OK", "card_present": True}
 
 
 @dataclass
@@ -24,6 +24,7 @@ class Machine:
 
     private: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     client: Client = field(default_factory=Client)
+    session: str = ""  # of the citizen who stands before it
 
     @property
     def public_key(self) -> bytes:
@@ -40,7 +41,7 @@ class Machine:
         nonce: str = "",
     ) -> dict[str, str]:  # fmt: skip
         """Sign a request; give its headers."""
-        asked = Asked(method, path, query, signed_request.digest_of(body))
+        asked = Asked(method, path, query, signed_request.digest_of(body), self.session)
         params = signed_request.params_of(
             asked,
             public_key=self.public_key,
@@ -61,9 +62,13 @@ class Machine:
         signed = self.headers("POST", path, body=body) | headers
         return self.client.post(path, body, content_type="application/json", headers=signed)
 
-    def beat(self) -> Any:
-        """Send a heartbeat."""
-        return self.post("/api/v1/terminals/heartbeat", STATE)
+    def beat(self, *, present: bool = True) -> Any:
+        """Send a heartbeat; take the session that waits."""
+        answer = self.post("/api/v1/terminals/heartbeat", STATE | {"card_present": present})
+        fetched = answer.json().get("citizen_session")
+        if fetched:
+            self.session = fetched["key"]
+        return answer
 
 
 def operator() -> Staff:

@@ -35,7 +35,7 @@ def test_the_example_of_the_standard_has_the_signature_of_the_standard() -> None
 @pytest.mark.parametrize("vector", VECTORS["request"], ids=lambda vector: vector["name"])
 def test_a_request_is_signed_byte_for_byte_as_documented(vector: dict[str, Any]) -> None:
     digest = signed_request.digest_of(vector["body"].encode())
-    asked = Asked(vector["method"], vector["path"], vector["query"], digest)
+    asked = Asked(vector["method"], vector["path"], vector["query"], digest, vector["session"])
 
     params = signed_request.params_of(
         asked, public_key=PUBLIC, created=vector["created"], nonce=vector["nonce"]
@@ -73,6 +73,13 @@ def test_other_forms_are_none(header: str, before: str, after: str) -> None:
     assert changed != headers()[header]
 
     assert signed_request.claim_of(ASKED, headers() | {header: changed}) is None
+
+
+def test_a_session_that_is_not_signed_is_none() -> None:
+    asked = Asked(ASKED.method, ASKED.path, ASKED.query, ASKED.digest, session="other")
+
+    assert signed_request.claim_of(asked, headers()) is None
+    assert signed_request.claim_of(ASKED, headers(asked)) is None
 
 
 @pytest.mark.parametrize("path", ["/api/v1/人", "/a%2Fb", "/a b", "a", "/a\n/b", ""])

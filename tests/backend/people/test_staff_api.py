@@ -137,10 +137,10 @@ def test_who_was_registered_twice_gets_no_second_account(browser: Client) -> Non
 
 
 def test_number_and_name_must_be_of_one_person(browser: Client) -> None:
-    assert refusal(browser, "", li(name="陈桂芳")) == (422, "staff_person_not_found")
+    assert refusal(browser, "", li(name="陈桂芳")) == (422, "person_not_found")
     assert refusal(browser, "", li(id_number="340802190001010011")) == (
         422,
-        "staff_person_not_found",
+        "person_not_found",
     )
 
 

@@ -7,7 +7,8 @@ from django.test import Client
 
 from backend.access.models import Profile, Role
 from backend.web import policy
-from backend.web.policy import ANY_STAFF, ANYBODY, TERMINAL
+from backend.web.own import own_routes
+from backend.web.policy import ANY_STAFF, ANYBODY, CITIZEN, TERMINAL
 from backend.web.profiles import lets_call, profiles
 from tests import builders
 from tests.backend.web.routes import METHODS, ROUTES, methods_of
@@ -28,6 +29,7 @@ KEYED_BY_CONTENT = {
     "staff-reset-confirm",
     "terminal-codes",
     "terminal-heartbeat",
+    "citizen-session-end",
 }
 
 
@@ -42,7 +44,7 @@ def test_every_route_and_method_stands_in_the_table() -> None:
 def test_the_table_knows_no_other_roles() -> None:
     named = {role for row in policy.routes().values() for roles in row.values() for role in roles}
 
-    assert named <= {*Role.values, ANY_STAFF, ANYBODY, TERMINAL}
+    assert named <= {*Role.values, ANY_STAFF, ANYBODY, TERMINAL, CITIZEN}
 
 
 def test_profiles_of_terminals_name_routes_that_there_are() -> None:
@@ -61,6 +63,20 @@ def test_profiles_of_terminals_name_routes_that_there_are() -> None:
 def test_every_terminal_may_say_that_it_lives_and_none_may_sign() -> None:
     assert all(lets_call(profile=p, route="terminal-heartbeat", method="POST") for p in profiles())
     assert not any(lets_call(profile=p, route="batch-sign", method="POST") for p in profiles())
+
+
+def test_a_citizen_may_call_only_what_says_how_it_names_him() -> None:
+    for_citizens = {
+        (name, method)
+        for name, methods in policy.routes().items()
+        for method, roles in methods.items()
+        if CITIZEN in roles
+    }
+    nobody_named = {name for name, parameter in own_routes().items() if not parameter}
+
+    assert {name for name, _ in for_citizens} == set(own_routes())
+    assert {(name, "GET") for name in set(own_routes()) - nobody_named} <= for_citizens
+    assert nobody_named == {"terminal-heartbeat", "citizen-session-end"}
 
 
 def test_names_of_routes_are_unique() -> None:

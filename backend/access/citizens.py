@@ -1,0 +1,101 @@
+"""A citizen at a kiosk (参保人会话): one person at one terminal, while his card lies in it.
+
+A clerk of the hall who has the holder and his ID card before him opens it; the kiosk learns of it
+by its next heartbeat. It ends when the card leaves, when no heartbeat says that it is there, when
+nobody does anything, and after a quarter of an hour.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from backend.access.models import CitizenSession, Profile, Staff, Terminal
+from backend.audit.record import record
+from backend.kernel.errors import Refusal
+
+SUBJECT = "access.citizen_session"
+FETCHED_WITHIN = timedelta(seconds=60)
+KEY_BYTES = 32
+
+
+class NoKiosk(Refusal):
+    """There is no such kiosk in use in the clerk's hall (本大厅没有这台自助终端)."""
+
+    code = "kiosk_not_found"
+    status = 404
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the kiosk is told once: by which key its requests act for whom."""
+
+    key: str
+    person_id: int
+
+
+@transaction.atomic
+def open_with_id_card(
+    *, terminal_id: int, hall_id: int | None, person_id: int, clerk: Staff, now: datetime
+) -> CitizenSession:
+    """Open a session for the holder of an ID card, whom the clerk has before him.
+
+    What was open at the kiosk before ends.
+
+    Raises:
+        NoKiosk: no kiosk in use, or in another hall than the clerk's.
+    """
+    kiosk = _kiosk(terminal_id, hall_id)
+    CitizenSession.objects.filter(terminal=kiosk, ended_at=None).update(ended_at=now)
+    session = CitizenSession.objects.create(
+        key=secrets.token_urlsafe(KEY_BYTES),
+        terminal=kiosk,
+        person_id=person_id,
+        clerk=clerk,
+        opened_at=now,
+        active_at=now,
+        present_at=now + FETCHED_WITHIN,
+    )
+    record(
+        name="access.citizen_session_opened",
+        subject_kind=SUBJECT,
+        subject_id=str(session.pk),
+        rows=1,
+        staff_id=clerk.pk,
+        person_id=clerk.person_id,
+        party_id=person_id,
+        details={"terminal": kiosk.pk},
+    )
+    return session
+
+
+def fetch(*, terminal_id: int, now: datetime) -> Opened | None:
+    """Give the kiosk the session that a clerk opened at it, once; from now on the card is there."""
+    waiting = CitizenSession.objects.filter(
+        terminal=terminal_id, ended_at=None, present_at__gt=now, fetched_at=None
+    )
+    session = waiting.first()
+    if session is None or not waiting.filter(pk=session.pk).update(
+        fetched_at=now, present_at=now, active_at=now
+    ):
+        return None
+    return Opened(session.key, session.person_id)
+
+
+def note_presence(*, session_id: int, present: bool, now: datetime) -> None:
+    """Note that the card is still there, or end the session because it left."""
+    session = CitizenSession.objects.filter(pk=session_id, ended_at=None)
+    if present:
+        session.update(present_at=now)
+    else:
+        session.update(ended_at=now)
+
+
+def _kiosk(terminal_id: int, hall_id: int | None) -> Terminal:
+    """The kiosk, held until the session is open: of two at once, the later ends the earlier."""
+    in_use = Terminal.objects.filter(profile=Profile.KIOSK, revoked_at=None)
+    kiosk = in_use.select_for_update(no_key=True).filter(pk=terminal_id).first()
+    if kiosk is None or kiosk.hall_id != hall_id:
+        raise NoKiosk("本大厅没有这台在用的自助终端。")
+    return kiosk
