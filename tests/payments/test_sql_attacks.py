@@ -127,7 +127,7 @@ def test_nothing_can_be_deleted_but_what_no_business_rests_on() -> None:
         )
         deletable = {row[0] for row in cursor.fetchall()}
 
-    assert deletable <= {"django_session", "web_keptanswer"}
+    assert deletable <= {"django_session", "web_keptanswer", "access_terminalnonce"}
 
 
 def test_triggers_can_not_be_turned_off() -> None:
