@@ -11,6 +11,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         SELECT a.due_ref || '-' || a.n, coalesce(d.fen::text, '无应发'), a.fen::text
         FROM payments_attempt a LEFT JOIN benefits_due d ON d.due_ref = a.due_ref
         WHERE d.due_ref IS NULL
+            AND NOT EXISTS (  -- whose dues are no benefits
+                SELECT FROM payments_attempt f JOIN payments_batch b ON b.id = f.batch_id
+                WHERE f.due_ref = a.due_ref AND f.n = 1 AND b.kind = 'EMPLOYER')
             AND NOT EXISTS (SELECT FROM accounts_outgoingdue o WHERE o.due_ref = a.due_ref)
             AND NOT EXISTS (SELECT FROM benefits_claimdue c WHERE c.due_ref = a.due_ref)
             OR (d.fen, d.payee_id, d.parts) <> (a.fen, a.payee_id, a.parts)

@@ -26,25 +26,38 @@ LEFT JOIN cases_case c ON c.id = x.case_id
 ORDER BY x.what
 """
 
+# As ``content.day_of``: a demonstration lives its months ahead of the clock.
+DECIDED_ON = """SELECT greatest((c.decided_at AT TIME ZONE 'Asia/Shanghai')::date,
+    CASE WHEN (SELECT kind FROM deployment) = 'DEMO'
+        THEN (c.content ->> 'received_date')::date END) AS day"""
+
 # Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
 STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "稳岗返还:公示期满以后才决定",
-        """
-        SELECT g.list_id::text, '晚于 ' || l.notice_until,
-            (c.decided_at AT TIME ZONE 'Asia/Shanghai')::date::text
+        f"""
+        SELECT g.list_id::text, '晚于 ' || l.notice_until, d.day::text
         FROM unemployment_refundgrant g JOIN unemployment_refundlist l ON l.id = g.list_id
         JOIN cases_case c ON c.id = g.case_id
-        WHERE (c.decided_at AT TIME ZONE 'Asia/Shanghai')::date <= l.notice_until
+        CROSS JOIN LATERAL ({DECIDED_ON}) d
+        WHERE d.day <= l.notice_until
         """,
     ),
     (
         "稳岗返还:名单办结以后才公示",
-        """
+        f"""
         SELECT l.id::text, '不早于 ' || d.day, l.published_on::text FROM unemployment_refundlist l
         JOIN cases_case c ON c.id = l.case_id
-        CROSS JOIN LATERAL (SELECT (c.decided_at AT TIME ZONE 'Asia/Shanghai')::date AS day) d
+        CROSS JOIN LATERAL ({DECIDED_ON}) d
         WHERE l.published_on < d.day
+        """,
+    ),
+    (
+        "稳岗返还:发放给单位的每个明细有其应发",
+        """
+        SELECT a.due_ref || '-' || a.n, '有应发', '无应发' FROM payments_attempt a
+        JOIN payments_batch b ON b.id = a.batch_id AND b.kind = 'EMPLOYER'
+        WHERE NOT EXISTS (SELECT FROM unemployment_refunddue d WHERE d.due_ref = a.due_ref)
         """,
     ),
     (

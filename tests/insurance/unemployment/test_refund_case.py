@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from backend.jobs.faultpoint import FaultError
 from backend.kernel.months import Month
+from insurance.benefits import invariants as benefits
 from insurance.unemployment import refund_case
 from insurance.unemployment.models import RefundDue, RefundGrant, RefundList, RefundObjection
 from insurance.unemployment.refund_batches import seal_refunds
@@ -26,6 +27,7 @@ from insurance.unemployment.refund_list import RefundGranted
 from payments import invariants as payments
 from payments.ledger.models import Posting
 from payments.models import Attempt, Batch, BatchKind
+from payments.reconcile import reconcile
 from tests import builders
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.unemployment import claim_builders as z
@@ -154,6 +156,28 @@ def test_employers_are_paid_in_a_batch_out_of_their_own_expense_account(
     assert [one for one in payments.broken_promises() if "签名" not in one.promise] == []
 
 
+def test_what_the_bank_paid_to_employers_breaks_no_promise(payers: tuple[int, int]) -> None:
+    for payer in payers:
+        m.account(of=payer)
+    r.granted(r.listed())
+    (batch,) = sealed()
+    pay.send(batch)
+    pay.answer(batch)
+
+    assert reconcile(batch=batch, now=builders.NOW)
+
+    assert [one for one in payments.broken_promises() if "签名" not in one.promise] == []
+    found = [*benefits.broken_promises(), *broken_promises()]
+    assert [one for one in found if "应发" in one.promise] == []
+
+
+@pytest.mark.usefixtures("payers")
+def test_a_demonstration_decides_on_the_day_that_is_told() -> None:
+    _signed(at_once=True)
+
+    assert [one for one in broken_promises() if "公示" in one.promise] == []
+
+
 def test_who_has_no_account_waits_for_the_next_month(payers: tuple[int, int]) -> None:
     m.account(of=payers[0])
     r.granted(r.listed())
@@ -186,7 +210,7 @@ def test_signed_through_all_hands_the_promises_hold() -> None:
 
     assert RefundGrant.objects.get(list=found).fen == 2 * SHARE
     assert broken_promises() == []
-    assert len(promises()) == 6
+    assert len(promises()) == 7
 
 
 @pytest.mark.usefixtures("payers")
@@ -243,8 +267,9 @@ def test_an_employer_that_an_objection_took_off_is_shown_to_nobody(
     assert len(shown["employers"]) == 1
 
 
-def _signed() -> RefundList:
-    """Published today and decided when the notice is over, each by those who may."""
+def _signed(*, at_once: bool = False) -> RefundList:
+    """Published today and decided when the notice is over, each by those who may; ``at_once``: by
+    the clock today, as in a demonstration that lives ahead of it."""
     m.office()
     now = timezone.now()
     content = r.list_content(published_on=timezone.localdate(now).isoformat())
@@ -252,7 +277,7 @@ def _signed() -> RefundList:
     found = RefundList.objects.get()
     later = now + timedelta(days=30)
     content = {"list": found.pk, "received_date": timezone.localdate(later).isoformat()}
-    z.through_hands(kind="STABILITY_REFUND", content=content, on=later)
+    z.through_hands(kind="STABILITY_REFUND", content=content, on=now if at_once else later)
     return found
 
 
