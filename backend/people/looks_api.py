@@ -4,15 +4,26 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.access.models import Staff
 from backend.audit.models import Act, Channel
+from backend.kernel.errors import Refusal
 from backend.people.look import looks_at
 from backend.people.models import Person
+
+PERSON = OpenApiParameter("person", OpenApiTypes.INT, required=True, description="人员编号")
+
+
+class LookedAtMissing(Refusal):
+    """Looks are looked up by the person who was looked at (请指定人员)."""
+
+    code = "looked_at_missing"
+    status = 400
 
 
 class LookRow(serializers.Serializer[Any]):
@@ -51,12 +62,15 @@ class LooksAtPerson(generics.GenericAPIView[Act]):
     queryset = Act.objects.none()
     serializer_class = LookRow
 
-    @extend_schema(responses=LookRow(many=True))
-    def get(self, request: Request, pk: int) -> Response:
+    @extend_schema(parameters=[PERSON], responses=LookRow(many=True))
+    def get(self, request: Request) -> Response:
         """Give a page."""
-        if not Person.objects.filter(pk=pk).exists():
+        given = request.query_params.get("person", "")
+        if not (given.isascii() and given.isdigit() and len(given) <= 18):
+            raise LookedAtMissing("请指定人员编号（person）。")
+        if not Person.objects.filter(pk=int(given)).exists():
             raise Http404
-        found: QuerySet[Act] = looks_at(party_id=pk)
+        found: QuerySet[Act] = looks_at(party_id=int(given))
         page = self.paginate_queryset(found) or []
         staff = Staff.objects.select_related("agency", "hall").in_bulk(
             {act.staff_id for act in page if act.staff_id is not None}

@@ -7,7 +7,7 @@ from backend.people import api, citizen_api, looks_api, staff_api
 urlpatterns = [
     path("persons/", api.PersonList.as_view(), name="person-list"),
     path("persons/double-changes/", api.DoubleChangeList.as_view(), name="person-double-changes"),
-    path("persons/<int:pk>/looks/", looks_api.LooksAtPerson.as_view(), name="person-looks"),
+    path("persons/looks/", looks_api.LooksAtPerson.as_view(), name="person-looks"),
     path("persons/<int:pk>/", api.PersonOne.as_view(), name="person-one"),
     path("citizen-sessions/", citizen_api.OpenSession.as_view(), name="citizen-session-open"),
     path("citizen-sessions/end", citizen_api.EndSession.as_view(), name="citizen-session-end"),

@@ -16,6 +16,7 @@ from backend.access import callers, citizens, terminals
 from backend.access.models import CitizenSession, Hall, Profile, Staff
 from backend.audit.models import Act
 from backend.kernel.identity import Sex
+from backend.people.look import look
 from backend.people.models import Person
 from tests import builders
 from tests.backend.access.terminal_builders import Machine, machine, operator
@@ -23,6 +24,7 @@ from tests.backend.access.terminal_builders import Machine, machine, operator
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 11, 5, 0, 30, tzinfo=UTC)
 SESSIONS, ACCOUNTS = "/api/v1/citizen-sessions/", "/api/v1/personal-accounts/"
+LOOKS = "/api/v1/persons/looks/"
 Clock = time_machine.Traveller
 _keys = count(1)
 
@@ -100,6 +102,17 @@ def test_a_session_is_told_to_the_kiosk_once(open_kiosk: Machine) -> None:
     open_kiosk.session = ""
 
     assert open_kiosk.beat().json()["citizen_session"] is None
+
+
+def test_whoever_was_looked_at_sees_who_looked_and_why(
+    open_kiosk: Machine, wang: Person, clerk: Staff
+) -> None:
+    look(staff=clerk, party_id=wang.pk, purpose="窗口办理换卡", at="person")
+
+    answer = open_kiosk.get(LOOKS, query=f"person={wang.pk}")
+
+    assert [row["purpose"] for row in answer.json()["results"]] == ["窗口办理换卡"]
+    assert told(open_kiosk.get(LOOKS, query=f"person={builders.chen().pk}")) == (404, "not_found")
 
 
 def test_a_foreign_person_is_not_there(open_kiosk: Machine) -> None:

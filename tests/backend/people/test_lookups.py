@@ -16,7 +16,7 @@ from tests.insurance.enrolment import enrolment_builders as of
 
 pytestmark = pytest.mark.django_db
 NAME, ACCOUNT = "王秀英", "9900011000000000017"
-PURPOSE = "窗口办理换卡"
+PURPOSE, LOOKS = "窗口办理换卡", "/api/v1/persons/looks/"
 ADDRESSES = {
     name: address.replace("^", "") for address, name, view in ROUTES if "GET" in methods_of(view)
 }
@@ -138,7 +138,7 @@ def test_a_person_is_told_who_looked_from_where_and_why(shown: Shown) -> None:
     shown.get(OF_ONE["person-one"], purpose=PURPOSE)
     shown.get(OF_ONE["case-one"], purpose="核对回访")
 
-    rows = shown.get(OF_ONE["person-looks"]).json()["results"]
+    rows = shown.client.get(LOOKS, {"person": str(shown.wang.pk)}).json()["results"]
 
     assert [row["purpose"] for row in rows] == ["核对回访", PURPOSE]
     assert rows[1]["looked_at"] == f"/api/v1/persons/{shown.wang.pk}/"
@@ -150,10 +150,11 @@ def test_looks_at_a_merged_number_are_the_same_persons(shown: Shown) -> None:
     shown.client.get(f"/api/v1/persons/{merged.pk}/", {"purpose": PURPOSE})
     Alias.objects.create(party=merged.party, survivor=shown.wang.party, case_id=shown.case.pk)
 
-    rows = shown.get(OF_ONE["person-looks"]).json()["results"]
+    rows = shown.client.get(LOOKS, {"person": str(shown.wang.pk)}).json()["results"]
 
     assert [row["purpose"] for row in rows] == [PURPOSE]
 
 
 def test_whoever_is_not_there_was_looked_at_by_nobody(shown: Shown) -> None:
-    assert shown.client.get("/api/v1/persons/987654321/looks/").status_code == 404
+    assert shown.client.get(LOOKS, {"person": "987654321"}).status_code == 404
+    assert shown.client.get(LOOKS).json()["code"] == "looked_at_missing"
