@@ -111,16 +111,20 @@ TEMPLATES = [
 ]
 
 
+# A call takes over the connection of the one before: to open one costs more than most calls.
+KEPT_OPEN = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
 def _database(*, role: str, variable: str) -> dict[str, Any]:
     """One alias: from ``variable``, else a role of this checkout's private cluster."""
     if "DATABASE_URL" in os.environ or "DATABASE_OWNER_URL" in os.environ:
-        return {**env.db_url(variable), "TEST": {}}
+        return {**KEPT_OPEN, **env.db_url(variable), "TEST": {}}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": str(cluster.cluster_of(var=VAR_DIR).socket_folder),
         "NAME": env.str("YIKATONG_DATABASE", default="yikatong"),
         "USER": role,
-        "CONN_HEALTH_CHECKS": True,
+        **KEPT_OPEN,
     }
 
 
