@@ -4,8 +4,9 @@ Through the same API as people do, each step by whoever holds its role in the ag
 case that is there already is gone on with: what was interrupted is repeated without harm.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from backend.city.demo_staff import PENSION_AGENCY, DemoOffice, Member
@@ -31,6 +32,7 @@ class Desk:
     kind: str
     two_person: bool = True
     agency: str = PENSION_AGENCY
+    receives: str = "CLERK"
     decides: str = "APPROVER"
     reviews: str = "REVIEWER"
 
@@ -51,16 +53,20 @@ class DemoDesk:
 
     def carry_through(self, desk: Desk, matters: Sequence[Matter]) -> int:
         """Take in what is not there yet and approve all of it; how many were approved now."""
-        if not matters:
-            return 0
-        clerk = self._member(desk, "CLERK")
-        open_ids = [
-            case["id"]
-            for matter in matters
-            for case in (self._case(clerk, desk, matter),)
-            if case["state"] not in ENDED
-        ]
-        return self.approve(desk, open_ids)
+        cases = [self.receive(desk, matter) for matter in matters]
+        return self.approve(desk, [case["id"] for case in cases if case["state"] not in ENDED])
+
+    def receive(self, desk: Desk, matter: Matter) -> Any:
+        """The case of this kind that the party has of that day, received now if there is none."""
+        member = self._member(desk, desk.receives)
+        listed = f"/api/v1/cases/?kind={desk.kind}&party={matter.party}"
+        for case in member.pages(listed):
+            content = member.get(f"/api/v1/cases/{case['id']}/")["content"]
+            if content.get(RECEIVED) == matter.content.get(RECEIVED):
+                return case
+        path, body = desk.application(matter)
+        member.post(f"/api/v1/{path}", body)
+        return member.pages(listed)[0]
 
     def approve_waiting(self, desk: Desk) -> int:
         """Approve all cases of a kind that wait; how many."""
@@ -85,15 +91,34 @@ class DemoDesk:
         decider.signed_post("/api/v1/cases/decide", body)
         return len(ids)
 
+    def answer(self, desk: Desk, case: Any, *, of: Any, approve: bool, reason: str) -> int:
+        """Two persons who had no part in a decision answer the objection to it; how many answers
+        are new."""
+        if case["state"] in ENDED:
+            return 0
+        hands = [of["received_by"], of["reviewed_by"], of["decided_by"]]
+        besides = [*filter(None, hands), case["received_by"]]
+        self._review(desk, case["id"], besides)
+        decider = self._member(desk, desk.decides, besides)
+        body = {"cases": [case["id"]], "approve": approve, "reason": reason, "role": desk.decides}
+        decider.signed_post("/api/v1/cases/decide", body)
+        return 1
+
     def enter(self, *, path: str, body: Mapping[str, object]) -> Any:
         """Let a clerk put down what nobody else decides; what there is now."""
         return self._office.member("CLERK").post(f"/api/v1/{path}", body)
 
+    def rows(self, path: str) -> list[Any]:
+        """What a clerk is shown of a list."""
+        return self._office.member("CLERK").pages(f"/api/v1/{path}")
+
+    def hand_in(self, path: str, **files: Path) -> Any:
+        """Let a clerk hand files in; what they did."""
+        return self._office.member("CLERK").upload(f"/api/v1/{path}", **files)
+
     def entitlement_of(self, *, party: int, scheme: str) -> int:
         """The entitlement that somebody draws of a scheme."""
-        clerk = self._office.member("CLERK")
-        rows = clerk.pages(f"/api/v1/entitlements/?person={party}&scheme={scheme}")
-        return int(rows[0]["id"])
+        return int(self.rows(f"entitlements/?person={party}&scheme={scheme}")[0]["id"])
 
     def party_of(self, *, number: str, register: str = "persons") -> int:
         """Find somebody by number, as a clerk does."""
@@ -101,22 +126,11 @@ class DemoDesk:
         (found,) = clerk.get(f"/api/v1/{register}/?number={number}")["results"]
         return int(found["party_id"])
 
-    def _case(self, clerk: Member, desk: Desk, matter: Matter) -> Any:
-        """The case of this kind that the party has of that day, received now if there is none."""
-        listed = f"/api/v1/cases/?kind={desk.kind}&party={matter.party}"
-        for case in clerk.pages(listed):
-            content = clerk.get(f"/api/v1/cases/{case['id']}/")["content"]
-            if content.get(RECEIVED) == matter.content.get(RECEIVED):
-                return case
-        path, body = desk.application(matter)
-        clerk.post(f"/api/v1/{path}", body)
-        return clerk.pages(listed)[0]
-
-    def _review(self, desk: Desk, case_id: int) -> None:
-        reviewer = self._member(desk, desk.reviews)
+    def _review(self, desk: Desk, case_id: int, besides: Collection[int] = ()) -> None:
+        reviewer = self._member(desk, desk.reviews, besides)
         if reviewer.get(f"/api/v1/cases/{case_id}/")["state"] == "RECEIVED":
             reviewer.signed_post(f"/api/v1/cases/{case_id}/review", {"role": desk.reviews})
 
-    def _member(self, desk: Desk, role: str) -> Member:
+    def _member(self, desk: Desk, role: str, besides: Collection[int] = ()) -> Member:
         self._rest()
-        return self._office.member(role, agency=desk.agency)
+        return self._office.member(role, agency=desk.agency, besides=besides)

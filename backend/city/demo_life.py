@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from backend.city.demo_desk import DemoDesk, Desk, Matter
-from backend.city.demo_papers import Papers, read_papers
+from backend.city.demo_papers import DAY, Papers, read_papers
 from backend.kernel.months import Month
 
 KINDS = ("LIFE_PROOF", "HOLD_RELEASE", "PRISON", "MISSING")
@@ -32,9 +32,10 @@ def _matter(desk: DemoDesk, one: Papers) -> Matter:
             reason=row["form"],
             from_month=row["from_month"],
         )
+    since = Month.parse(row["from_month"]).first_day  # what is told late began before today
     return one.matter(
         form=row["form"],
-        from_date=today,
+        from_date=min(one.today, since.replace(day=DAY)).isoformat(),
         from_month=row["from_month"],
         document=NOTICE.format(year=one.today.year, party=one.party),
     )

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from django.utils import timezone
+
 from backend.city.demo_desk import DemoDesk, Matter
+from backend.deployment import business_day
 from backend.kernel.months import Month
 
 DAY = 3  # before the month's bills, and before it is paid
+WITH_CARD = "本人持身份证和新卡到窗口核验(演示)"
+PERSONS = {"column": "id_number", "register": "persons"}
+EMPLOYERS = {"column": "credit_code", "register": "organisations"}
 
 
 @dataclass(frozen=True)
@@ -20,30 +26,38 @@ class Papers:
     party: int
     today: date
 
+    @property
+    def day(self) -> date:
+        """The day of a paper that is not to be older than the clock's."""
+        return business_day(clock=timezone.localdate(), told=self.today)
+
     def matter(self, **content: object) -> Matter:
         """What its person asks for, on that day."""
         return Matter(self.party, {**content, "received_date": self.today.isoformat()})
 
 
-def read_papers(*, desk: DemoDesk, path: Path, period: Month) -> list[Papers]:
-    """Read all rows of a file; none where it is not there."""
+def read_papers(
+    *, desk: DemoDesk, path: Path, period: Month, of: Mapping[str, str] = PERSONS
+) -> list[Papers]:
+    """Read all rows of a file, each ``of`` somebody in a register; none where it is not there."""
     if not path.exists():
         return []
     today = period.first_day.replace(day=DAY)
+    column, register = of["column"], of["register"]
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            Papers(row, desk.party_of(number=row["id_number"]), today)
+            Papers(row, desk.party_of(number=row[column], register=register), today)
             for row in csv.DictReader(file)
         ]
 
 
-def new_account(*, papers: Papers, period: Month) -> Matter:
-    """The account that its person opened with the new card."""
+def new_account(*, papers: Papers, period: Month, evidence: str = WITH_CARD) -> Matter:
+    """The account that its person opened, with the new card where nothing else shows it."""
     account = {
         "bank": papers.row["bank"],
         "account_no": papers.row["account_no"],
         "holder_name": papers.row["name"],
         "from_date": str(period.first_day),
-        "evidence": "本人持身份证和新卡到窗口核验(演示)",
+        "evidence": evidence,
     }
     return Matter(papers.party, account)

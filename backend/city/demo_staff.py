@@ -7,7 +7,8 @@ Only in a database marked DEMO at its creation. Their passwords and authenticato
 import json
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -39,14 +40,18 @@ class DemoOffice:
         self._staff: list[Mapping[str, Any]] = content["staff"]
         self._members: dict[str, Member] = {}
 
-    def member(self, role: str, *, agency: str = PENSION_AGENCY) -> "Member":
-        """Whoever of an agency's in ``role`` has used the fewest codes, logged in at first use."""
+    def member(
+        self, role: str, *, agency: str = PENSION_AGENCY, besides: Collection[int] = ()
+    ) -> "Member":
+        """Whoever of an agency's in ``role``, ``besides`` some persons, has used the fewest codes;
+        logged in at first use."""
         names = [
             entry["username"]
             for entry in self._staff
             if role in entry["roles"] and entry["agency"] == agency
         ]
-        used = Staff.objects.filter(username__in=names).order_by("totp_last_step", "username")
+        others = Staff.objects.filter(username__in=names).exclude(person_id__in=list(besides))
+        used = others.order_by("totp_last_step", "username")
         name = used.values_list("username", flat=True)[0]
         if name not in self._members:
             entry = next(entry for entry in self._staff if entry["username"] == name)
@@ -85,10 +90,11 @@ class Member:
         """Act with password and one-time code, which open the signing key."""
         return self.post(path, {**body, **self._proof()})
 
-    def upload(self, path: str, *, file: Path) -> Any:
-        """Hand a file in."""
-        with file.open("rb") as content:
-            return self._checked(self._client.post(path, {"file": content}, format="multipart"))
+    def upload(self, path: str, **files: Path) -> Any:
+        """Hand files in, each by the name of its part."""
+        with ExitStack() as stack:
+            parts = {name: stack.enter_context(file.open("rb")) for name, file in files.items()}
+            return self._checked(self._client.post(path, parts, format="multipart"))
 
     def pages(self, path: str) -> list[Any]:
         """All rows of a list, page by page."""

@@ -18,10 +18,16 @@ from django.utils import timezone
 from backend.access.models import Staff
 from backend.city import demo_staff
 from backend.city.demo_adjustments import adjust
+from backend.city.demo_checks import let_check
 from backend.city.demo_desk import DemoDesk
+from backend.city.demo_false_death import let_return
+from backend.city.demo_inheritance import let_inherit_account
 from backend.city.demo_life import let_tell
+from backend.city.demo_recovery import let_recover
+from backend.city.demo_refunds import let_refund
 from backend.city.demo_residents import let_draw
 from backend.city.demo_retirements import let_retire
+from backend.city.demo_skills import let_certify
 from backend.city.demo_survivors import let_inherit
 from backend.city.demo_unemployment import let_register
 from backend.city.make.employers import employers_of
@@ -45,6 +51,8 @@ JANUARY = 1
 ADDED_UP = (  # of the months, for the year
     *("deaths_confirmed", "survivor_grants", "awards", "resident_awards", "recalculated"),
     *("adjustments", "unemployed", "claims", "benefits_stopped", "life_events", "interest"),
+    *("false_deaths", "accounts_inherited", "checks_held", "recovery_steps", "skill_subsidies"),
+    *("objections_upheld", "objections_granted", "refund_lists", "refunds"),
     *("billed_fen", "collected_fen", "batched", "batch_fen", "difference_fen", "ledger_fen"),
     *("reissued", "changed"),
 )
@@ -136,8 +144,23 @@ def _act(desk: DemoDesk, period: Month) -> dict[str, int]:
         "resident_awards": let_draw(desk=desk, path=window / "residents.csv", period=period),
         **let_register(desk=desk, path=window / "unemployed.csv", period=period),
         "life_events": let_tell(desk=desk, path=window / "life.csv", period=period),
+        **_tell_stories(desk, window, period),
         "adjustments": adjust(desk=desk, about=employers_of(count=1)[0].credit_code, period=period),
         "interest": _close_accounts(period) if period.month == JANUARY else 0,
+    }
+
+
+def _tell_stories(desk: DemoDesk, window: Path, period: Month) -> dict[str, int]:
+    """What happens to those of whom the year tells more; how many of each."""
+    return {
+        "false_deaths": let_return(desk=desk, path=window / "false-deaths.csv", period=period),
+        "accounts_inherited": let_inherit_account(
+            desk=desk, path=window / "inheritances.csv", period=period
+        ),
+        "checks_held": let_check(desk=desk, folder=window / "checks", period=period),
+        **let_recover(desk=desk, path=window / "recoveries.csv", period=period),
+        **let_certify(desk=desk, path=window / "skills.csv", period=period),
+        **let_refund(desk=desk, path=window / "refunds.csv", period=period),
     }
 
 

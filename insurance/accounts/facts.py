@@ -1,22 +1,14 @@
 """Load the facts of one account (账户事实) for the pure reckoning."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
 
 from django.db.models import Max, Q
-from django.utils import timezone
 
-from backend.cases.models import Case
 from backend.kernel.months import Month
 from insurance.accounts.interest import Movement, YearFacts
 from insurance.accounts.models import AccountEntry, EntryKind, InterestRun
 
 INTERESTS = (EntryKind.INTEREST, EntryKind.TRUE_UP)
-
-
-def decision_day(case: Case) -> date:
-    """Give the day on which a case is decided; while it waits, that of its receipt."""
-    return timezone.localdate(case.decided_at or case.received_at)
 
 
 def first_open_month(*, scheme: str) -> Month | None:

@@ -11,11 +11,12 @@ from decimal import Decimal
 
 from django.db.models import Min
 
+from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from insurance.accounts.facts import decision_day, entries_of, first_open_month, year_facts
+from insurance.accounts.facts import entries_of, first_open_month, year_facts
 from insurance.accounts.interest import Rate, until_leaving, year_interest
 from insurance.accounts.models import (
     AccountEntry,
@@ -64,7 +65,7 @@ def refuse_month(*, case: Case, scheme: str, month: Month) -> None:
     Raises:
         LeavingInvalid.
     """
-    if month > Month.of(decision_day(case)):
+    if month > Month.of(content.day_of(case)):
         raise LeavingInvalid(f"{month} 尚未到来，不能按该月支付。", case_id=case.pk)
     first = first_open_month(scheme=scheme)
     if first is not None and month < first:
@@ -81,7 +82,7 @@ def day_named(*, case: Case, name: str) -> date:
         day = date.fromisoformat(str(case.content.get(name)))
     except ValueError:
         raise LeavingInvalid("请写明办理日期。", case_id=case.pk) from None
-    if day > decision_day(case):
+    if day > content.day_of(case):
         raise LeavingInvalid("办理日期不能晚于今天。", case_id=case.pk)
     return day
 

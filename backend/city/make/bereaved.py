@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from backend.city.make.files import RowFile
 from backend.city.make.records import Resident, month_text
+from backend.city.make.stories import Cast
 from backend.city.make.told import Told, chance_of
 
 HEADER = "id_number,scheme,heir,relation,paid_months,paid_until"
@@ -23,26 +24,32 @@ class Bereaved(NamedTuple):
     paid_months: int | None  # None: the register knows them
 
 
-def bereaved(*, told: Told, period: int) -> Iterator[Bereaved]:
+def bereaved(*, told: Told, cast: Cast, period: int) -> Iterator[Bereaved]:
     """Give whose death was told in the month before, insured in a pension scheme."""
-    heirs = [
-        person
-        for person in told.people.values()
-        if person.pension is not None
-        and person.death is None
-        and not person.pension.holds
-        and person.id_number not in told.absent
-    ]
     for number, person in told.people.items():
         death = person.death
-        if death is None or death.told_in != period - 1 or not heirs:
+        if death is None or death.told_in != period - 1:
             continue
-        scheme = _scheme(told, person)
-        if scheme and number not in told.absent and not _is_held(person):
-            chance = chance_of(told=told, what=f"heir/{number}")
-            heir, relation = heirs[chance % len(heirs)], RELATIONS[chance % len(RELATIONS)]
+        scheme, heir = _scheme(told, person), heir_of(told=told, cast=cast, person=person)
+        if scheme and heir and number not in told.absent and not _is_held(person):
+            chance = _chance(told, person)
             months = _paid_months(person, scheme, chance)
-            yield Bereaved(person, scheme, heir, relation, months)
+            yield Bereaved(person, scheme, heir, RELATIONS[chance % len(RELATIONS)], months)
+
+
+def heir_of(*, told: Told, cast: Cast, person: Resident) -> Resident | None:
+    """Give who inherits from a person: somebody who draws a pension, so that an account is there;
+    nobody of whom a story is told."""
+    heirs = [
+        other
+        for other in told.people.values()
+        if other.pension is not None
+        and other.death is None
+        and not other.pension.holds
+        and other.id_number not in told.absent
+        and other.id_number not in cast.numbers
+    ]
+    return heirs[_chance(told, person) % len(heirs)] if heirs else None
 
 
 def tell(file: RowFile, *, one: Bereaved, first: int) -> None:
@@ -52,6 +59,10 @@ def tell(file: RowFile, *, one: Bereaved, first: int) -> None:
         f"{one.dead.id_number},{one.scheme},{one.heir.id_number},{one.relation},"
         f"{months},{month_text(first - 1)}"
     )
+
+
+def _chance(told: Told, person: Resident) -> int:
+    return chance_of(told=told, what=f"heir/{person.id_number}")
 
 
 def _scheme(told: Told, person: Resident) -> str:

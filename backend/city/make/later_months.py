@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.city.make import bereaved, life, of_age, out_of_work
+from backend.city.make.check_files import write_checks
 from backend.city.make.deaths import write_match
 from backend.city.make.draw import Draw
 from backend.city.make.employers import Employer
@@ -24,6 +25,8 @@ from backend.city.make.month_files import roll_file, roster_file, tell_job, tell
 from backend.city.make.oddities import MATCH_DAY, MATCHES, SOURCES
 from backend.city.make.records import Death, Resident, first_day, month_of
 from backend.city.make.retiring import HEADER, Retiring, retiring_in, tell
+from backend.city.make.stories import WORKER_DIES, Cast, cast_of
+from backend.city.make.story_files import HEADERS, Now, story_rows
 from backend.city.make.tax_filings import Declared, FiscalPlan
 from backend.city.make.told import Told, age_of, month_folder, read_roll, told_before
 from backend.city.make.villagers import OLDEST as RESIDENTS_END
@@ -37,6 +40,7 @@ MADE = "made.json"
 ROLLS = {6: ("170", 0), 10: ("390", 1)}  # in June this year's, in October the next year's
 DIES_WITH_PENSION, DIES_OTHERWISE = 0.0012, 0.0001
 TOLD_LATE, LATE_MONTHS = 0.2, 5
+STORY_DAYS = 4  # before the match, whoever dies for a story's sake
 
 
 def make_later_month(*, folder: Path, month: Month) -> dict[str, int]:
@@ -48,11 +52,12 @@ def make_later_month(*, folder: Path, month: Month) -> dict[str, int]:
     if (place / MADE).exists():
         return {}
     told = told_before(folder=folder, period=period)
+    cast = cast_of(told=told)
     counts = {}
     if period >= told.first + MONTHS:
-        counts = _LaterMonth(told, period).write(place)
+        counts = _LaterMonth(told, cast, period).write(place)
     if period >= told.first + MATCHES:
-        counts["deaths"] = _write_deaths(told, period)
+        counts["deaths"] = _write_deaths(told, cast, period)
     place.mkdir(parents=True, exist_ok=True)
     write_json(path=place / MADE, content={"month": str(month), "counts": counts})
     return counts
@@ -61,8 +66,9 @@ def make_later_month(*, folder: Path, month: Month) -> dict[str, int]:
 class _LaterMonth:
     """Draws one month of employers, villages and those who retire."""
 
-    def __init__(self, told: Told, period: int) -> None:
+    def __init__(self, told: Told, cast: Cast, period: int) -> None:
         self._told = told
+        self._cast = cast
         self._period = period
         self._draw = Draw(seed=f"yikatong-demo-city/{told.seed}/month/{period}")
         self._upto = list(accumulate(1 / (k + 2) for k in range(len(told.employers))))
@@ -92,11 +98,12 @@ class _LaterMonth:
 
     def _let_leave(self) -> None:
         """A few leave with the month before; of the dead their employers tell the next roster."""
-        laid_off = out_of_work.laid_off(told=self._told, period=self._period)
+        laid_off = out_of_work.laid_off(told=self._told, cast=self._cast, period=self._period)
         for number, jobs in self._told.jobs.items():
             death = self._told.people[number].death
             for place, job in enumerate(jobs):
-                leaves = self._draw.share() < LEAVE / 2 or number == laid_off
+                leaves = self._draw.share() < LEAVE / 2 and number not in self._cast.numbers
+                leaves = leaves or number == laid_off
                 if job.employer is None:
                     continue
                 if death is not None:
@@ -133,7 +140,7 @@ class _LaterMonth:
 
     def _write_window(self, folder: Path, retiring: list[Retiring]) -> dict[str, int]:
         """Who comes to the window at the beginning of the month, and with what; by file."""
-        told, period, first = self._told, self._period, self._told.first
+        told, cast, period, first = self._told, self._cast, self._period, self._told.first
         kinds: dict[str, tuple[str, Iterable[Any], Callable[..., None]]] = {
             "retirements": (HEADER, retiring, partial(tell, month=period - 1, first=first)),
             "residents": (
@@ -148,10 +155,14 @@ class _LaterMonth:
             ),
             "survivors": (
                 bereaved.HEADER,
-                bereaved.bereaved(told=told, period=period),
+                bereaved.bereaved(told=told, cast=cast, period=period),
                 partial(bereaved.tell, first=first),
             ),
-            "life": (life.HEADER, life.life_events(told=told, period=period), life.tell),
+            "life": (
+                life.HEADER,
+                life.life_events(told=told, cast=cast, period=period),
+                life.tell,
+            ),
         }
         counts = {}
         for name, (header, found, tell_one) in kinds.items():
@@ -159,7 +170,20 @@ class _LaterMonth:
                 for one in found:
                     tell_one(file, one=one)
             counts[name] = file.rows
-        return counts
+        return {**counts, **self._write_stories(folder)}
+
+    def _write_stories(self, folder: Path) -> dict[str, int]:
+        """What those come with of whom the year tells a story; by file."""
+        told, cast = self._told, self._cast
+        heir = bereaved.heir_of(told=told, cast=cast, person=cast.dies) if cast.dies else None
+        now = Now(told, cast, self._period, heir)
+        rows = story_rows(now=now)
+        for name, found in rows.items():
+            with RowFile(path=folder / f"{name}.csv", header=HEADERS[name]) as file:
+                for row in found:
+                    file.add(row)
+        checked = write_checks(folder=folder / "checks", now=now)
+        return {**{name: len(found) for name, found in rows.items()}, "checks": checked}
 
     def _write_roster(self, folder: Path) -> int:
         with roster_file(folder=folder, period=self._period) as roster:
@@ -226,17 +250,21 @@ class _LaterMonth:
         return len(list(folder.glob("*.xlsx"))) if folder.exists() else 0
 
 
-def _write_deaths(told: Told, period: int) -> int:
+def _write_deaths(told: Told, cast: Cast, period: int) -> int:
     """Who died since the last match."""
     draw = Draw(seed=f"yikatong-demo-city/{told.seed}/deaths/{period}")
     complete = first_day(period) + timedelta(days=MATCH_DAY - 1)
     dead = []
     for person in told.people.values():
         chance = DIES_WITH_PENSION if person.pension is not None else DIES_OTHERWISE
-        if draw.share() < chance and person.death is None:
+        falls = draw.share() < chance and person.id_number not in cast.numbers
+        if falls and person.death is None:
             day = complete - timedelta(days=_days_before(draw, person, period))
             death = Death(day, draw.pick(SOURCES[:3]), told_in=period)
             dead.append(person._replace(death=death))
+    if cast.dies and period - told.first == WORKER_DIES:
+        day = complete - timedelta(days=STORY_DAYS)
+        dead.append(cast.dies._replace(death=Death(day, SOURCES[0], told_in=period)))
     return write_match(folder=told.folder / "months", month=period, dead=dead)
 
 

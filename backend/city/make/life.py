@@ -2,7 +2,8 @@
 
 Whom the old system held come one by one: who missed the check proves to live, whose matter was open
 is paid again. One person is detained in the fourth month after the first and acquitted two months
-later, another is missing in the fifth and found three months later.
+later, another is missing in the fifth and found three months later. What is told of the cast of the
+year's stories comes besides.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from backend.city.make.files import RowFile
 from backend.city.make.records import Resident, month_text
+from backend.city.make.stories import Cast, life_of
 from backend.city.make.told import Told, chance_of
 
 HEADER = "id_number,kind,form,scheme,from_month"
@@ -29,13 +31,17 @@ class LifeEvent(NamedTuple):
     from_month: int
 
 
-def life_events(*, told: Told, period: int) -> Iterator[LifeEvent]:
+def life_events(*, told: Told, cast: Cast, period: int) -> Iterator[LifeEvent]:
     """Give what is told of the living in a month."""
     since = period - told.first
+    for row in life_of(cast=cast, since=since, period=period):
+        yield LifeEvent(*row)
     drawing = [
         person
         for person in told.people.values()
-        if person.pension is not None and person.death is None
+        if person.pension is not None
+        and person.death is None
+        and person.id_number not in cast.numbers
     ]
     for person in drawing:
         yield from _answers(told, person, since)

@@ -18,10 +18,10 @@ VILLAGES = "安庆市各村、社区(演示)"
 class DescribedFile(RowFile):
     """A CSV file beside which a JSON says what it is."""
 
-    def __init__(self, *, path: Path, header: str, form: str, source: str) -> None:
+    def __init__(self, *, path: Path, header: str, form: str, **said: str) -> None:
         super().__init__(path=path, header=header)
         self._form = form
-        self._source = source
+        self._said = said
 
     def __exit__(
         self,
@@ -32,7 +32,7 @@ class DescribedFile(RowFile):
         super().__exit__(kind, error, trace)
         content = {
             "format": self._form,
-            "source": self._source,
+            **self._said,
             "rows": self.rows,
             "sha256": self.sha256(),
         }

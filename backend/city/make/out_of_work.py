@@ -12,6 +12,7 @@ from typing import NamedTuple
 from backend.city.make.files import RowFile
 from backend.city.make.records import Resident, first_day, month_of, month_text
 from backend.city.make.retiring import category_of
+from backend.city.make.stories import Cast
 from backend.city.make.told import Left, Told, chance_of
 from backend.city.make.working import YOUNGEST
 from insurance.policy.retirement import Category
@@ -61,7 +62,7 @@ def works_again(*, told: Told, number: str, period: int) -> bool:
     return chance % NEVER > 0 and left.told_in + 1 + search == period
 
 
-def laid_off(*, told: Told, period: int) -> str | None:
+def laid_off(*, told: Told, cast: Cast, period: int) -> str | None:
     """Whom, beside those who leave by chance, an employer lets go this month."""
     if period % 12 % LAYS_OFF != 1:
         return None
@@ -73,6 +74,7 @@ def laid_off(*, told: Told, period: int) -> str | None:
         and SCHEME in jobs[0].schemes
         and jobs[0].start < told.first
         and told.people[number].death is None
+        and number not in cast.numbers
     ]
     return min(chances)[1] if chances else None
 

@@ -89,7 +89,7 @@ def read_roll(*, told: Told, scheme: str, year: int) -> Iterator[tuple[Resident,
     """Give who was on the rolls of a year, also on those that came as a supplement."""
     paths = sorted((told.folder / "months").glob(f"*/enrolment/roll-{scheme}-{year}*.csv"))
     for path in paths:
-        for row in _rows(path):
+        for row in rows_of(path):
             roll_row = RollRow(
                 scheme=scheme,
                 year=year,
@@ -118,26 +118,34 @@ def chance_of(*, told: Told, what: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
 
 
+def rows_of(path: Path) -> Rows:
+    """Give the rows of a file, none where it is not there."""
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
 def _read_people(told: Told) -> None:
     baseline = told.folder / "baseline"
     holds = {
         row["entitlement"]: (Hold(row["reason"], _month(row["from_month"]), row["note"]),)
-        for row in _rows(baseline / "holds.csv")
+        for row in rows_of(baseline / "holds.csv")
     }
     told.villages = tuple(
         Village(row["old_id"], row["old_id"][1:], row["name"], row["district"])
-        for row in _rows(baseline / "organisations.csv")
+        for row in rows_of(baseline / "organisations.csv")
         if row["kind"] == "VILLAGE"
     )
     pensions = {
         row["person"]: _pension(row)._replace(holds=holds.get(row["old_id"], ()))
-        for row in _rows(baseline / "entitlements.csv")
+        for row in rows_of(baseline / "entitlements.csv")
     }
     deaths = {
         row["person"]: Death(date.fromisoformat(row["death_date"]), row["source"])
-        for row in _rows(baseline / "deaths.csv")
+        for row in rows_of(baseline / "deaths.csv")
     }
-    for row in _rows(baseline / "persons.csv"):
+    for row in rows_of(baseline / "persons.csv"):
         told.people[row["id_number"]] = Resident(
             old_id=row["old_id"],
             name=row["name"],
@@ -165,10 +173,10 @@ def _read_jobs(told: Told) -> None:
     baseline = told.folder / "enrolment-baseline"
     wages = {
         (row["id_number"], row["payer"]): _fen(row["amount"])
-        for row in _rows(baseline / "wages.csv")
+        for row in rows_of(baseline / "wages.csv")
     }
     schemes: dict[tuple[str, str, int], list[str]] = {}
-    for row in _rows(baseline / "enrolments.csv"):
+    for row in rows_of(baseline / "enrolments.csv"):
         if row["kind"] != "RESIDENT" and not row["to_month"]:
             key = row["id_number"], row["payer"], _month(row["from_month"])
             schemes.setdefault(key, []).append(row["scheme"])
@@ -181,7 +189,7 @@ def _read_jobs(told: Told) -> None:
 
 def _read_deaths(told: Told, month: int) -> None:
     text = month_text(month)
-    for row in _rows(month_folder(folder=told.folder, period=month) / f"deaths-{text}.csv"):
+    for row in rows_of(month_folder(folder=told.folder, period=month) / f"deaths-{text}.csv"):
         person = told.people.get(row["id_number"])
         if person is not None:
             death = Death(date.fromisoformat(row["death_date"]), row["source"], told_in=month)
@@ -192,7 +200,7 @@ def _read_roster(told: Told, month: int) -> None:
     """Who left is gone, who joined is there: rosters of earlier months say nothing more."""
     folder = month_folder(folder=told.folder, period=month) / "enrolment"
     by_code = {employer.credit_code: employer for employer in told.employers}
-    for row in _rows(folder / f"roster-{month_text(month)}.csv"):
+    for row in rows_of(folder / f"roster-{month_text(month)}.csv"):
         number, employer = row["id_number"], by_code[row["credit_code"]]
         schemes, start = tuple(row["schemes"].split("+")), _month(row["month"])
         jobs = told.jobs.setdefault(number, [])
@@ -206,12 +214,12 @@ def _read_roster(told: Told, month: int) -> None:
 def _read_window(told: Told, month: int) -> None:
     """Who was awarded a pension draws it, and who was told to be away is."""
     window = month_folder(folder=told.folder, period=month) / "window"
-    for row in _rows(window / "retirements.csv"):
+    for row in rows_of(window / "retirements.csv"):
         told.jobs.pop(row["id_number"], None)
         _awarded(told, row["id_number"], "110", _month(row["retirement_month"]) + 1)
-    for row in _rows(window / "residents.csv"):
+    for row in rows_of(window / "residents.csv"):
         _awarded(told, row["id_number"], "170", _month(row["first_month"]))
-    for row in _rows(window / "life.csv"):
+    for row in rows_of(window / "life.csv"):
         if row["kind"] in ABSENCES:
             told.absent[row["id_number"]] = row["form"]
 
@@ -247,13 +255,6 @@ def _since_january(told: Told, number: str, job: Job, wage: int, period: int) ->
 def _described(folder: Path) -> dict[str, Any]:
     described: dict[str, Any] = json.loads((folder / "city.json").read_text(encoding="utf-8"))
     return described
-
-
-def _rows(path: Path) -> Rows:
-    if not path.exists():
-        return
-    with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
 
 
 def _month(text: str) -> int:

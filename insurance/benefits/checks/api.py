@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
+from backend.deployment import business_day
 from backend.kernel.identity import mask_name
 from backend.kernel.months import Month
 from backend.people import queries
@@ -258,7 +259,7 @@ class Contacts(APIView):
             area=given.area(),
             channel=data["channel"],
             done_on=data["done_on"],
-            today=timezone.localdate(),
+            today=business_day(clock=timezone.localdate(), told=data["done_on"]),
             by_person=cast(Staff, request.user).person_id,
             note=data["note"],
         )
@@ -280,10 +281,11 @@ class ProposeHolds(APIView):
         """Receive one case for each of them."""
         given = CheckProposeFields(data=request.data)
         given.is_valid(raise_exception=True)
+        month = Month.parse(given.validated_data["from_month"])
         cases = propose_holds(
             staff=cast(Staff, request.user),
             area=given.area(),
-            from_month=Month.parse(given.validated_data["from_month"]),
-            today=timezone.localdate(),
+            from_month=month,
+            today=business_day(clock=timezone.localdate(), told=month.first_day),
         )
         return Response({"count": len(cases)})

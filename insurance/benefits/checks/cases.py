@@ -100,7 +100,7 @@ def propose_holds(*, staff: Staff, area: Area, from_month: Month, today: date) -
     """
     require_receiver(staff=staff, kind=HOLD_KIND, today=today)
     listed = people_to_hold(area=area, day=today, from_month=from_month, limit=PAGE)
-    matters = [_matter(due, from_month) for due in listed]
+    matters = [_matter(due, from_month, today) for due in listed]
     cases, _ = receive_many(
         kind=HOLD_KIND,
         agency=staff.agency,
@@ -183,10 +183,11 @@ def _withdrawn(case: Case) -> Proof:
     return proof
 
 
-def _matter(due: Due, from_month: Month) -> Matter:
+def _matter(due: Due, from_month: Month, today: date) -> Matter:
+    said = {"since": due.since.isoformat(), "from_month": str(from_month)}
     return Matter(
         party_id=due.person_id,
-        content={"since": due.since.isoformat(), "from_month": str(from_month)},
+        content={**said, "received_date": today.isoformat()},
         origin=hold_origin(of=due, from_month=from_month),
     )
 

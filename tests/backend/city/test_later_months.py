@@ -9,6 +9,7 @@ import pytest
 
 from backend.city.make.city import make_city
 from backend.city.make.later_months import make_later_month
+from backend.city.make.stories import cast_of
 from backend.city.make.told import told_before
 from backend.kernel.months import Month
 
@@ -72,6 +73,43 @@ def test_what_the_city_was_made_with_is_left_alone(tmp_path: Path) -> None:
     assert after == before
 
 
+def test_stories_are_told_of_boundary_persons_whom_chance_spares(city: Path) -> None:
+    told = told_before(folder=city, period=OCTOBER.next.index)
+    cast = cast_of(told=told)
+    steps = of_all_months(city, "window/recoveries.csv")
+
+    assert None not in cast
+    assert len(cast.numbers) == len(cast)
+    assert cast.prisoner is not None
+    assert cast.dies is not None
+    assert [(month, row["id_number"], row["step"]) for month, row in steps] == [
+        ("2027-04", cast.prisoner.id_number, "NOTICE"),
+        ("2027-05", cast.prisoner.id_number, "ORDER"),
+        ("2027-06", cast.prisoner.id_number, "AGREEMENT"),
+        ("2027-07", cast.prisoner.id_number, "SET_OFF"),
+    ]
+    dead = {row["id_number"]: month for month, row in of_all_months(city, "deaths-*.csv")}
+    assert {number: dead[number] for number in cast.numbers & dead.keys()} == {
+        cast.dies.id_number: "2027-02"
+    }
+    heirs = {row["heir"] for _, row in of_all_months(city, "window/survivors.csv")}
+    assert heirs.isdisjoint(cast.numbers)
+
+
+def test_the_data_show_everybody_but_the_one_whom_the_village_does_not_meet(city: Path) -> None:
+    unseen = cast_of(told=told_before(folder=city, period=JANUARY.index)).unseen
+    checks = city / "months" / "2027-01" / "window" / "checks" / "life-match.csv"
+    seen = {row["id_number"] for row in rows(checks)}
+    visited = of_all_months(city, "window/checks/visits.csv")
+
+    assert unseen is not None
+    assert unseen.id_number not in seen
+    assert len(seen) > 100
+    assert [(m, row["id_number"], row["seen"]) for m, row in visited] == [
+        ("2027-02", unseen.id_number, "NO")
+    ]
+
+
 def test_nobody_dies_twice(city: Path) -> None:
     dead = [row["id_number"] for _, row in of_all_months(city, "deaths-*.csv")]
 
@@ -117,11 +155,12 @@ def test_who_joined_is_declared_from_then_on(city: Path) -> None:
 
 def test_who_left_works_there_no_more(city: Path) -> None:
     told = told_before(folder=city, period=OCTOBER.next.index)
-    left = [
-        (row["id_number"], row["credit_code"])
+    last = {
+        (row["id_number"], row["credit_code"]): row["change"]
         for month, row in of_all_months(city, "enrolment/roster-*.csv")
-        if row["change"] == "LEAVE" and month > "2026-12"
-    ]
+        if month > "2026-12"
+    }
+    left = [who for who, change in last.items() if change == "LEAVE"]
 
     assert left
     for number, code in left:

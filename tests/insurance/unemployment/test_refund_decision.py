@@ -1,5 +1,6 @@
 """An employer gets a refund that paid the whole year and laid off few: at every limit, exactly."""
 
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -18,7 +19,7 @@ from insurance.unemployment.refund_decision import (
 from insurance.unemployment.stability_refund import Size
 from tests.insurance.pension.pension_facts import all_hold
 
-CONDITIONS = refund_conditions(tree=parameters.load(), region="340800", year=2027, demo=True)
+CONDITIONS = refund_conditions(tree=parameters.load(), region="340100", year=2027, demo=True)
 
 
 def decided(
@@ -94,6 +95,19 @@ def test_conditions_are_known_since_2024() -> None:
         refund_conditions(tree=tree, region="340800", year=2023, demo=True)
     with pytest.raises(NotVerified):
         refund_conditions(tree=tree, region="340800", year=2027)
+
+
+def test_the_months_that_the_demo_city_asks_for_count_in_a_demonstration_only() -> None:
+    """It has kept books for two months of 2026."""
+    tree = parameters.load()
+
+    asked = [
+        refund_conditions(tree=tree, region="340800", year=year, demo=True).paid_months
+        for year in (2026, 2027, 2028)
+    ]
+
+    assert asked == [12, 0, 12]
+    assert tree.resolve_any(CONDITIONS.rule.key, "340800", date(2027, 1, 1)).region == "000000"
 
 
 @given(st.integers(0, 10**9), st.integers(0, 12), st.integers(0, 400), st.integers(0, 5_000))

@@ -1,6 +1,7 @@
 """Life certification over the API: who may see and do what (资格认证接口)."""
 
 import uuid
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from backend import deployment
+from backend.cases import content
 from backend.cases.models import Case
 from insurance.benefits.checks.match import FORMAT, HEADER
 from insurance.benefits.checks.models import CheckStep, Proof
@@ -66,6 +69,30 @@ def test_a_reminder_is_put_down_under_the_clerks_own_name(clerk: Client) -> None
     assert CheckStep.objects.get(stage=Stage.CONTACTED).by_person_id
 
 
+def test_a_demonstration_reminds_and_holds_ahead_of_the_clock(clerk: Client) -> None:
+    (pension,) = of.pensioners(1)
+    of.tried(pension, up_to=Stage.LISTED)
+
+    reminded = posted(clerk, "check-contacts", {"channel": "SMS", "done_on": "2031-03-03"})
+    proposed = posted(clerk, "check-holds", {"from_month": "2031-04"})
+
+    assert (reminded.status_code, proposed.json()) == (200, {"count": 1})
+    case = Case.objects.get(kind="CHECK_HOLD")
+    assert case.content["received_date"] == "2031-04-01"
+    assert content.day_of(case) == date(2031, 4, 1)
+
+
+def test_a_live_database_reminds_by_the_clock(
+    clerk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deployment, "is_demo", lambda: False)
+    of.pensioners(1)
+
+    answer = posted(clerk, "check-contacts", {"channel": "SMS", "done_on": "2031-03-03"})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "check_contact_invalid")
+
+
 def test_holds_are_proposed_and_wait_for_another_person(clerk: Client) -> None:
     (pension,) = of.pensioners(1)
     of.tried(pension, up_to=Stage.LISTED)
@@ -82,9 +109,9 @@ def test_a_file_is_uploaded_with_its_description(
     settings.VAR_DIR = tmp_path / "var"
     m.entitlement()
     wang = builders.wang()
-    content: dict[str, object] = {"as_of": "2026-11-05", "source": "演示"}
+    described: dict[str, object] = {"as_of": "2026-11-05", "source": "演示"}
     row = f"CITIZEN,{of.number_of(wang)},{of.name_of(wang)},2026-11-01,DATA_MATCH"
-    path = of.Files(tmp_path, FORMAT, HEADER, content).write(row)
+    path = of.Files(tmp_path, FORMAT, HEADER, described).write(row)
     parts = {
         "description": SimpleUploadedFile("m.json", path.read_bytes()),
         "file": SimpleUploadedFile("m.csv", path.with_suffix(".csv").read_bytes()),
