@@ -133,10 +133,10 @@ def bank_codes(*, demo: bool, on: date | None = None) -> tuple[str, ...]:
     """
     return tuple(
         bank
-        for bank in sorted(path.stem.upper() for path in FOLDER.glob("*.toml"))
+        for bank, profiles in _known().items()
         if any(
             _counts(profile, demo=demo) and (on is None or profile.valid.contains(on))
-            for profile in _profiles(bank)
+            for profile in profiles
         )
     )
 
@@ -192,12 +192,19 @@ def read_profiles(file: DatedFile) -> tuple[BankProfile, ...]:
     return tuple(_read(bank, file.name, row) for row in rows)
 
 
-@cache
 def _profiles(bank: str) -> tuple[BankProfile, ...]:
-    path = FOLDER / f"{bank.lower()}.toml"
-    if bank != path.stem.upper() or not path.exists():
+    known = _known()
+    if bank not in known:
         raise BankUnknown(f"没有银行 {bank} 的文件格式。", bank=bank)
-    return read_profiles(load_dated_toml(path, key=()))
+    return known[bank]
+
+
+@cache
+def _known() -> Mapping[str, tuple[BankProfile, ...]]:
+    return {
+        path.stem.upper(): read_profiles(load_dated_toml(path, key=()))
+        for path in sorted(FOLDER.glob("*.toml"))
+    }
 
 
 def _counts(profile: BankProfile, *, demo: bool) -> bool:

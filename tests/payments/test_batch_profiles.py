@@ -51,7 +51,7 @@ def new_layout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
 
 def forget() -> None:
     """Read the profiles from their files again."""
-    for known in (profiles.bank_codes, profiles.profile_of, profiles._profiles):
+    for known in (profiles.bank_codes, profiles.profile_of, profiles._known):
         known.cache_clear()
 
 
