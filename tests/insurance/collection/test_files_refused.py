@@ -68,7 +68,7 @@ def test_the_month_tells_it_once() -> None:
     for _ in range(2):
         collection_steps.take_in_tax_files(period=NOV, tell=told.append)
 
-    assert told == [f"  税务拒收应缴文件 bills-000001.refused：{WHY}"]
+    assert told == [f"  税务、国库拒收 bills-000001.refused：{WHY}"]
 
 
 def test_the_next_file_of_ours_has_the_next_serial() -> None:

@@ -80,7 +80,9 @@ def test_an_honest_bureau_takes_our_bills_and_we_take_its_files(tmp_path: Path) 
     assert bills is not None
     assert (bills.row_count, bills.fen) == (40, 40 * FEN)
     assert [(file.detail, file.kind) for file in files if not file.accepted] == []
-    assert {file.kind for file in files} == {*TaxFileKind.values} - {TaxFileKind.BILLS}
+    ours = {TaxFileKind.BILLS, TaxFileKind.REFUNDS}
+    unasked = {TaxFileKind.REFUNDED}  # nothing is to go back
+    assert {file.kind for file in files} == {*TaxFileKind.values} - ours - unasked
     assert not Receipt.objects.filter(payer_id=None).exists()
     assert not Receipt.objects.filter(part=1, person_id=None).exists()
     assert compare_declarations(period=NOV, today=NOV.last_day)["AGREED"] == 1
