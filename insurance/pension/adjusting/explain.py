@@ -6,7 +6,7 @@ The steps are made on demand by the pure rules; a row holds all they are asked w
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from backend.kernel.months import Month
+from backend.kernel.months import FIRST_YEAR, LAST_YEAR, Month
 from backend.people.models import Person
 from backend.people.queries import family_of
 from insurance.benefits.models import Entitlement
@@ -31,8 +31,10 @@ class Explained:
 def explained(*, person_id: int, year: int) -> list[Explained]:
     """Give the adjustments of a person that began in a year, in their order.
 
-    Whoever was merged into this entry is meant too.
+    Whoever was merged into this entry is meant too; in a year that no month can have, none began.
     """
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return []
     family = family_of(party_id=person_id)
     pensions = Entitlement.objects.filter(person__in=family).values_list("pk", flat=True)
     runs = Run.objects.filter(since__year=year)

@@ -32,7 +32,7 @@ TAMPERINGS = (
     ("征缴:没有款项被核销为负或多于应缴", LINES, f"UPDATE {LINES} SET fen = 1 WHERE part = 2"),
     ("征缴:核销都有其款项", LINES, f"DELETE FROM {LINES} WHERE part = 2"),
     (
-        "征缴:滞纳金和补缴的应缴单等于其明细之和",
+        "征缴:滞纳金、补缴和接管的应缴单等于其明细之和",
         "collection_bill",
         "DELETE FROM collection_bill WHERE fen = 100",
     ),

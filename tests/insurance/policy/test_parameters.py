@@ -58,6 +58,7 @@ def test_only_these_figures_of_anqing_are_invented() -> None:
         "resident_pension.support_amount",
         "survivor.urban_income_year",
         "unemployment.funeral_grant",
+        "unemployment.stability_refund_conditions",
         "unemployment.survivor_grant",
     }
 

@@ -115,3 +115,8 @@ def test_an_entry_that_was_merged_is_the_same_person() -> None:
     (one,) = explained(person_id=other.pk, year=2027)
 
     assert one.row.entitlement_id == wang.pk
+
+
+@pytest.mark.parametrize("year", [0, 12037])
+def test_in_a_year_that_no_month_can_have_nothing_was_adjusted(year: int) -> None:
+    assert explained(person_id=builders.wang().pk, year=year) == []
