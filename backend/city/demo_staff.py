@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from rest_framework.test import APIClient
 
 from backend.access.models import Staff
+from backend.access.sessions import SessionStore
 from backend.access.totp import STEP_SECONDS, code_at, secret_from_text
 from backend.kernel.errors import Refusal
 
 HOST = "127.0.0.1"
-UNKNOWN = 401
 PENSION_AGENCY = "34080001"
 CONTRIBUTIONS, ARRIVED = "FUND_CONTRIBUTIONS", "FUND_CONTRIBUTIONS_RECEIVED"
 
@@ -71,7 +72,7 @@ class Member:
 
     def log_in(self) -> None:
         """Open a session, unless one is open: a large city's months last longer than a session."""
-        if self._client.get("/api/v1/staff/me").status_code == UNKNOWN:
+        if not self._is_logged_in():
             self.post("/api/v1/staff/login", {"username": self._username, **self._proof()})
 
     def get(self, path: str) -> Any:
@@ -105,6 +106,11 @@ class Member:
             rows += page["results"]
             following = page["next"]
         return rows
+
+    def _is_logged_in(self) -> bool:
+        """Whether the cookie still opens a session."""
+        cookie = self._client.cookies.get(settings.SESSION_COOKIE_NAME)
+        return cookie is not None and SESSION_KEY in SessionStore(cookie.value)
 
     def _proof(self) -> dict[str, str]:
         """Password and a code that was not used yet; waits when all of this minute are used."""
