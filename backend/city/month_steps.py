@@ -76,7 +76,8 @@ WHERE EXISTS (SELECT 1 FROM people_death d WHERE d.person_id = e.person_id
         WHERE v.entitlement_id = e.id
             AND NOT EXISTS (SELECT 1 FROM payments_attempt a
                 WHERE a.due_ref = o.due_ref AND a.n > o.n)
-            AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = u.due_ref))
+            AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = u.due_ref)
+        GROUP BY u.due_ref HAVING sum(v.fen) > 0)
 """
 
 

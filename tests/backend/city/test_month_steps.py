@@ -17,7 +17,7 @@ from backend.jobs.models import Job
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured
 from insurance.benefits import monthly_run
-from insurance.benefits.models import Run, RunState
+from insurance.benefits.models import Component, Overpaid, Run, RunState
 from insurance.benefits.monthly_run import BeforeTakeOver
 from insurance.benefits.tasks import SEAL
 from payments.ledger.models import LedgerMonth
@@ -26,7 +26,7 @@ from tests import builders
 from tests.conftest import OwnDatabase
 from tests.insurance.accounts import test_outgoing_batches as outgoing
 from tests.insurance.benefits import month_builders as m
-from tests.insurance.benefits.month_builders import DECEMBER, NOVEMBER
+from tests.insurance.benefits.month_builders import DECEMBER, JANUARY, NOVEMBER
 from tests.payments import payment_builders as pay
 from tests.payments.payment_builders import BUSY, EMPLOYEES, PAID, PERIOD
 
@@ -203,6 +203,23 @@ def test_nothing_is_paid_again_that_was_asked_back_before_it_returned() -> None:
         m.answered(m.line(entitlement), OutcomeState.RETURNED)
 
     assert steps.barred_payees(period=DECEMBER) == [wang.person_id]
+
+
+@pytest.mark.django_db
+def test_what_was_asked_back_and_is_owed_again_is_paid_again_when_it_returns() -> None:
+    wang = m.entitlement()
+    m.sealed()
+    november = m.line(wang)
+    basic = Component.objects.get(entitlement=wang, component="BASIC").fen
+    m.raise_basic(of=wang, to_fen=20_000, since=NOVEMBER)
+    m.sealed(DECEMBER)
+    assert Overpaid.objects.count() == 1
+    m.raise_basic(of=wang, to_fen=basic, since=NOVEMBER)
+    m.sealed(JANUARY)
+    assert sum(Overpaid.objects.values_list("fen", flat=True)) == 0
+    m.answered(november, OutcomeState.RETURNED)
+
+    assert steps.barred_payees(period=JANUARY) == []
 
 
 @pytest.mark.django_db
