@@ -14,6 +14,7 @@ from insurance.pension.in_payment import AlreadyAwarded
 from insurance.pension.models import Award
 from tests.insurance.accounts import account_builders
 from tests.insurance.benefits import month_builders
+from tests.insurance.benefits.life import life_builders as life
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.pension import pension_builders as p
 
@@ -157,6 +158,19 @@ def test_what_was_stopped_before_is_not_stopped_again() -> None:
     awarded_110()
 
     assert Stop.objects.filter(entitlement=drawn).count() == 1
+
+
+def test_prison_ends_neither_pension_for_good() -> None:
+    drawn = draws_170()
+    life.happened("SENTENCED", "2026-02-10", of=p.man())
+    award = awarded_110()
+    assert stops_in_force(drawn)[-1:] == [AUGUST]
+
+    life.happened("RELEASED", "2026-08-20", of=p.man())
+
+    paid = Stop.objects.filter(entitlement__in=[drawn, award.entitlement], superseded_at=None)
+    open_ends = [(stop.entitlement_id, stop.reason) for stop in paid if stop.valid.upper is None]
+    assert open_ends == [(drawn.pk, "EMPLOYEES_PENSION")]
 
 
 def test_who_ever_drew_the_employees_pension_is_awarded_neither() -> None:
