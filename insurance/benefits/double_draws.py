@@ -19,7 +19,8 @@ from backend.kernel.months import Month
 from backend.people.models import CURRENT, Death
 from backend.people.queries import family_of
 from insurance.benefits import monthly_sql as sql
-from insurance.benefits.models import Claim, Entitlement, Recovery, Run, RunState
+from insurance.benefits.between_runs import run_is_open
+from insurance.benefits.models import Claim, Entitlement, Recovery, Run
 from insurance.benefits.monthly_run import first_taken_over
 from insurance.benefits.recovery.standing import standing_of
 from payments.ledger import memo
@@ -65,7 +66,6 @@ FROM (SELECT book_id, sum(fen)::bigint AS fen FROM ledger_memoentry
     WHERE party_id = %(goes)s AND kind = 'OVERPAID' GROUP BY 1 HAVING sum(fen) <> 0) m
 CROSS JOIN (VALUES (%(goes)s::bigint, -1), (%(stays)s::bigint, 1)) p (party_id, sign)
 """
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('benefits.run'))"
 
 
 class MergedInPayment(Refusal):
@@ -96,7 +96,8 @@ class Entries:
 
 
 def require_decided(*, entries: Entries) -> None:
-    """Refuse while it is not decided which benefit goes on, or money is not where it belongs.
+    """Refuse while it is not decided which benefit goes on, or money is not where it belongs; who
+    merges holds the runs.
 
     Raises:
         MergedInPayment, MergeDrawnTwice, MergeMoneyOpen.
@@ -106,9 +107,7 @@ def require_decided(*, entries: Entries) -> None:
     _refuse_open_money(entries.goes)
     if not Entitlement.objects.filter(person=entries.goes).exists():
         return
-    with connection.cursor() as cursor:
-        cursor.execute(ONE_AT_A_TIME)
-    if Run.objects.filter(state=RunState.OPEN).exists():
+    if run_is_open():
         raise MergeMoneyOpen("本月发放正在计算，封存以后再合并。")
     _refuse_going_on(entries)
     _refuse_drawn_twice(entries)

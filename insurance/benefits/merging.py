@@ -5,6 +5,7 @@ from django.db import transaction
 from backend.cases import content
 from backend.cases.models import Case
 from backend.people import merge
+from insurance.benefits.between_runs import hold_runs
 from insurance.benefits.double_draws import Entries, carry_over, require_decided
 from insurance.benefits.life.settle import settle_all
 
@@ -31,6 +32,7 @@ def merge_persons(case: Case) -> int:
     Raises:
         MergeImpossible; MergedInPayment, MergeDrawnTwice, MergeMoneyOpen.
     """
+    hold_runs()
     check(case)
     rows = merge.merge(case) + carry_over(entries=_entries(case), case_id=case.pk)
     return rows + settle_all(person_id=case.party_id)
