@@ -96,7 +96,8 @@ def propose(
         AlreadyDecided, BatchOfAnother, DecisionNotPossible; as ``require_only_returned`` and
         ``require_found_paid``. OriginTaken: another proposal waits for its decision.
     """
-    row = Discrepancy.objects.select_related("batch__book").get(id=discrepancy_id)
+    rows = Discrepancy.objects.select_for_update(of=("self",)).select_related("batch__book")
+    row = rows.get(id=discrepancy_id)  # whoever asks again at once finds what the first asked
     _refuse_other_agency(row, agency.pk)
     if (row.decision, decision) == (PAID_AFTER_ALL, OutcomeState.RETURNED.name):
         row = _asked_again(row)

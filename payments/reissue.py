@@ -6,6 +6,7 @@ n + 1 rests on the returned outcome of attempt n by trigger, and only once.
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -14,6 +15,7 @@ from django.utils import timezone
 from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.months import Month
+from payments.batch_profiles import banks_to_pay_through
 from payments.batches import open_batches, seal
 from payments.locks import hold_reissues
 from payments.models import Batch, BatchKind, BatchState
@@ -32,6 +34,7 @@ JOIN payments_attempt a ON a.due_ref = o.due_ref AND a.n = o.n
 JOIN payments_batch b ON b.id = a.batch_id
 JOIN payments_payeeaccount acc ON acc.payee_id = a.payee_id AND acc.superseded_at IS NULL
     AND acc.valid @> %(account_date)s::date
+    AND acc.bank = ANY(%(banks)s)
     AND NOT EXISTS (SELECT 1 FROM payments_accountblock k WHERE k.account_id = acc.id)
 WHERE o.state = 9
     AND NOT EXISTS (SELECT 1 FROM payments_attempt f WHERE f.due_ref = a.due_ref AND f.n > a.n)
@@ -63,7 +66,8 @@ WHERE a.batch_id = ANY(%(batches)s) AND d.due_ref = a.due_ref AND d.n = a.n - 1
 
 def count_ready(*, account_date: date, barred: Sequence[int] = ()) -> int:
     """How many returned lines could be paid to the accounts in force on ``account_date``."""
-    return sum(_ready(account_date=account_date, barred=barred).values())
+    banks = banks_to_pay_through(today=account_date)
+    return sum(_ready(account_date=account_date, barred=barred, banks=banks).values())
 
 
 def reissue(
@@ -85,7 +89,8 @@ def reissue(
         hold_reissues()
         today = timezone.localdate(now)
         account_date = max(pay_date, today)
-        ready = _ready(account_date=account_date, barred=barred)
+        banks = banks_to_pay_through(today=today)
+        ready = _ready(account_date=account_date, barred=barred, banks=banks)
         if not ready:
             return []
         last = Batch.objects.filter(period=period.first_day, kind=BatchKind.REISSUE).aggregate(
@@ -100,7 +105,8 @@ def reissue(
             book_ids=ready,
         )
         ids = [batch.id for batch in batches]
-        cursor.execute(FILL, {"account_date": account_date, "barred": list(barred), "batches": ids})
+        payable = _payable(account_date=account_date, barred=barred, banks=banks)
+        cursor.execute(FILL, {**payable, "batches": ids})
         lines = cursor.rowcount
         require_proven_returns(batch_ids=ids)
         faultpoint("payments.reissue.filled")
@@ -116,11 +122,13 @@ def reissue(
     return list(Batch.objects.filter(id__in=ids).exclude(state=BatchState.EMPTY).order_by("id"))
 
 
-def _ready(*, account_date: date, barred: Sequence[int]) -> dict[int, int]:
+def _ready(*, account_date: date, barred: Sequence[int], banks: Sequence[str]) -> dict[int, int]:
     """How many returned lines of each book are ready."""
+    payable = _payable(account_date=account_date, barred=barred, banks=banks)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT book_id, count(*) FROM ({READY}) r GROUP BY 1",
-            {"account_date": account_date, "barred": list(barred)},
-        )
+        cursor.execute(f"SELECT book_id, count(*) FROM ({READY}) r GROUP BY 1", payable)
         return dict(cursor.fetchall())
+
+
+def _payable(*, account_date: date, barred: Sequence[int], banks: Sequence[str]) -> dict[str, Any]:
+    return {"account_date": account_date, "barred": list(barred), "banks": list(banks)}

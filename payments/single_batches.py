@@ -16,6 +16,7 @@ from django.utils import timezone
 from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.months import Month
+from payments.batch_profiles import banks_to_pay_through
 from payments.batches import open_batches, seal
 from payments.models import Batch, BatchKind, BatchState
 
@@ -27,7 +28,8 @@ FROM ({waiting}) w
 JOIN people_canonical p ON p.party_id = w.payee_id
 JOIN payments_payeeaccount acc ON acc.payee_id = p.canonical_id AND acc.superseded_at IS NULL
     AND acc.valid @> %(account_date)s::date
-WHERE NOT EXISTS (SELECT FROM payments_accountblock k WHERE k.account_id = acc.id)
+WHERE acc.bank = ANY(%(banks)s)
+    AND NOT EXISTS (SELECT FROM payments_accountblock k WHERE k.account_id = acc.id)
     AND NOT EXISTS (SELECT FROM people_canonical q JOIN people_death x ON x.person_id = q.party_id
             AND x.superseded_at IS NULL
         WHERE q.canonical_id = p.canonical_id)
@@ -67,7 +69,7 @@ class Singles:
 
 def count_ready(*, singles: Singles, values: Mapping[str, Any], account_date: date) -> int:
     """How many amounts could be paid to the accounts in force on ``account_date``."""
-    return sum(_ready(singles, {**values, "account_date": account_date}).values())
+    return sum(_ready(singles, _payable(values, account_date, today=account_date)).values())
 
 
 def seal_singles(
@@ -76,7 +78,7 @@ def seal_singles(
     """Seal a month's batches with all that is ready, once; [] when there is nothing, or they are
     there."""
     today = timezone.localdate(now)
-    given = {**values, "account_date": max(pay_date, today)}
+    given = _payable(values, max(pay_date, today), today=today)
     with transaction.atomic(), connection.cursor() as cursor:
         keep_out_of_batches(singles=singles)
         if Batch.objects.filter(period=period.first_day, kind=singles.kind).exists():
@@ -106,6 +108,11 @@ def keep_out_of_batches(*, singles: Singles) -> None:
     """Let nobody else put any of it into a batch until this transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [singles.name])
+
+
+def _payable(values: Mapping[str, Any], account_date: date, *, today: date) -> dict[str, Any]:
+    banks = banks_to_pay_through(today=today)
+    return {**values, "account_date": account_date, "banks": list(banks)}
 
 
 def _ready(singles: Singles, values: Mapping[str, Any]) -> dict[int, int]:
