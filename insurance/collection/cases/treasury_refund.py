@@ -198,13 +198,13 @@ def _require_state(decision: str, refunds: Sequence[TreasuryRefund]) -> None:
 
 
 def _require_paper(case: Case, decision: str, refunds: Sequence[TreasuryRefund]) -> None:
-    """The treasury's paper is of a day between the decision and today; a demonstration plays its
-    months on their own days."""
+    """The treasury's paper is of a day between the last decision and today; a demonstration plays
+    its months on their own days."""
     if decision == PAID:
         content.text(case, "document", "国库凭证号", most=DOCUMENT_MAX)
     day: date = content.day(case, "day", "退库日期")
     today = content.day_of(case)
-    first = min(refund.decided_on for refund in refunds)
+    first = max(refund.decided_on for refund in refunds)
     if not first <= day <= (max(today, Month.of(first).last_day) if is_demo() else today):
         raise ContentInvalid("退库日期应不早于决定退库的日期，不晚于今天。", case_id=case.pk)
 
