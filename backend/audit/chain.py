@@ -122,6 +122,8 @@ def parsed(line: str) -> PublicKey | SignedHead:
         ValueError: when it is none of ours; also KeyError or TypeError.
     """
     given = json.loads(line)
+    if not isinstance(given, dict) or not isinstance(given.get("number", 0), int):
+        raise ValueError(line)
     kind = given.pop("kind")
     if kind == KEY:
         return PublicKey(str(given["key"]), bytes.fromhex(given["public"]), str(given["since"]))

@@ -42,6 +42,9 @@ class HeadKeys(Protocol):
     def sign(self, *, key: PublicKey, message: bytes) -> bytes:
         """Give the Ed25519 signature under a key."""
 
+    def owns(self, key: PublicKey) -> bool:
+        """Tell whether it is one of these."""
+
 
 class SoftwareKeys:
     """Keys as files of a folder, one each, readable by one user."""
@@ -66,6 +69,10 @@ class SoftwareKeys:
         """Sign with the file of that key."""
         secret = bytes.fromhex(self._read(self._path(key.key))["private"])
         return Ed25519PrivateKey.from_private_bytes(secret).sign(message)
+
+    def owns(self, key: PublicKey) -> bool:
+        """Look for it among the files."""
+        return any((one.key, one.public) == (key.key, key.public) for one in self._known())
 
     def make(self, *, since: datetime) -> PublicKey:
         """Make a key, in use from ``since`` on; those before it stay."""

@@ -26,11 +26,12 @@ from backend.audit.models import Block, HeadKey, Sealing
 from backend.audit.stored import ROW, row_of, signed_heads
 
 BLOCK_ROWS_MAX = 5000
+EVERYTHING = 2**63 - 1
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('audit.seal', 0))"
 # A horizon beyond all transactions comes from another cluster (a dump restored): all is looked at.
-BOUNDS = """
+BOUNDS = f"""
 SELECT CASE WHEN s.horizon <= x.next THEN s.horizon ELSE 0 END,
-    CASE WHEN s.horizon <= x.next THEN x.next ELSE 9223372036854775807 END,
+    CASE WHEN s.horizon <= x.next THEN x.next ELSE {EVERYTHING} END,
     x.oldest
 FROM audit_sealing s, (
     SELECT pg_snapshot_xmin(now)::text::bigint AS oldest,
@@ -82,7 +83,7 @@ def seal_once(*, now: datetime, keys: HeadKeys, heads: HeadsFile) -> Pass | None
         last = Block.objects.order_by("-number").first()
         require_agreement(last=last, exported=sealing.exported, heads=heads)
         done = _sealed(last, now, keys)
-    exported = heads.append(_texts(heads)) or sealing.exported
+    exported = heads.append(_texts(heads, keys, sealing.exported)) or sealing.exported
     changes: dict[str, object] = {"exported": exported, "trouble": ""}
     if not done.more:
         changes["settled_at"] = began_at
@@ -104,6 +105,11 @@ def require_agreement(*, last: Block | None, exported: int, heads: HeadsFile) ->
     if outside is None:
         return
     number = outside.head.number
+    if number < exported:
+        raise HeadsDiffer(
+            f"库外链头文件 {heads.path} 只到第 {number} 块，原已导出到第 {exported} 块，"
+            "已停止封链，请审计管理员查明。"
+        )
     if last is None or number > last.number:
         inside = last.number if last else 0
         raise HeadsDiffer(
@@ -137,7 +143,8 @@ def _sealed(last: Block | None, now: datetime, keys: HeadKeys) -> Pass:
         _chain([row_of(values[:-1]) for values in found], last, now, keys)
     more = len(found) == BLOCK_ROWS_MAX
     horizon = min(oldest, found[-1][-1]) if more else oldest
-    Sealing.objects.exclude(horizon=horizon).update(horizon=horizon)
+    if not (more and until == EVERYTHING):  # else what is left of a restored dump is not found
+        Sealing.objects.exclude(horizon=horizon).update(horizon=horizon)
     return Pass(len(found), more)
 
 
@@ -189,11 +196,20 @@ def _store_block(head: Head, key: PublicKey, sealed_at: datetime, signature: byt
     )
 
 
-def _texts(heads: HeadsFile) -> Iterator[tuple[int, str]]:
-    """Every block that is not outside yet, as its lines there: a new key before its first."""
+def _texts(heads: HeadsFile, keys: HeadKeys, exported: int) -> Iterator[tuple[int, str]]:
+    """Every block that is not outside yet, as its lines there: a new key before its first.
+
+    Raises:
+        HeadsDiffer: a block that was never outside is not signed by a key of this sealer.
+    """
     tail = heads.tail().last
     number, known = (tail.head.number, tail.head.key) if tail else (0, "")
     for public, signed in signed_heads(after=number):
+        ours = keys.owns(public) and signed.verifies(public=public.public)
+        if signed.head.number > exported and not ours:
+            raise HeadsDiffer(
+                f"第 {signed.head.number} 块不是本机密钥签名的，已停止封链，请审计管理员查明。"
+            )
         line = signed.line()
         if public.key != known and _is_first_of(public.key, signed.head.number):
             line = public.line() + line

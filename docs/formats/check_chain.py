@@ -195,6 +195,8 @@ class Check:
         if self.heads:
             self.heads.go_on()
         for line in lines:
+            if self.ended:
+                raise self._broken(self.position + 1, "结束行之后还有内容。")
             if line["kind"] == "key":
                 self.keys[line["key"]] = line
             elif line["kind"] == "act":

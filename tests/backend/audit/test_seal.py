@@ -24,6 +24,11 @@ from backend.audit.stored import signed_heads
 from tests.backend.audit.chains import Chain, acted, as_superuser
 from tests.conftest import OwnDatabase
 
+OF_THE_DUMP = """
+INSERT INTO audit_act SELECT (jsonb_populate_record(a, jsonb_build_object('tx', 10^15 + n,
+    'id', nextval(pg_get_serial_sequence('audit_act', 'id'))))).*
+FROM audit_act a, generate_series(1, 12) n WHERE a.subject_kind = 'test'
+"""
 KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
@@ -302,6 +307,32 @@ def test_another_chains_heads_are_not_taken(chain: Chain) -> None:
         chain.seal()
 
 
+def test_a_shorter_file_of_heads_is_not_filled_again_by_itself(chain: Chain) -> None:
+    chain.grown(blocks=1, rows=2)
+    shorter = chain.heads.path.read_bytes()
+    chain.grown(blocks=1, rows=2)
+    chain.heads.path.write_bytes(shorter)
+
+    with pytest.raises(HeadsDiffer, match="只到第 1 块，原已导出到第 2 块"):
+        chain.seal()
+
+
+def test_a_block_that_another_signed_is_not_brought_outside(chain: Chain, tmp_path: Path) -> None:
+    """Whoever may add rows may add a block; outside it never comes."""
+    chain.grown(blocks=1, rows=2)
+    outside = chain.heads.path.read_bytes()
+    acted(9)
+    stranger = Chain(tmp_path / "stranger", at=chain.at)
+    stranger.keys.begin(at=chain.at)
+    stranger.heads.path.write_bytes(outside)
+    stranger.seal()
+    Sealing.objects.update(exported=1)
+
+    with pytest.raises(HeadsDiffer, match="第 2 块不是本机密钥签名的"):
+        chain.seal()
+    assert chain.heads.path.read_bytes() == outside
+
+
 def test_a_dump_in_another_cluster_is_sealed_on(chain: Chain) -> None:
     chain.grown(blocks=1, rows=2)
     Sealing.objects.update(horizon=10**15)
@@ -310,6 +341,20 @@ def test_a_dump_in_another_cluster_is_sealed_on(chain: Chain) -> None:
     chain.seal()
 
     assert sealed_subjects() == ["0", "1", "2"]
+
+
+def test_a_dump_with_more_than_a_block_in_another_cluster_is_sealed_to_its_end(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There transactions have lower numbers than those of the dump."""
+    monkeypatch.setattr(seal, "BLOCK_ROWS_MAX", 5)
+    monkeypatch.setattr(seal, "WAITING", seal.WAITING.replace("5000", "5"))
+    chain.grown(blocks=1, rows=1)
+    with connection.cursor() as cursor:
+        cursor.execute(OF_THE_DUMP)
+    Sealing.objects.update(horizon=2 * 10**15)
+
+    assert chain.seal() == 12
 
 
 @pytest.mark.parametrize("table", ["audit_chainlink", "audit_block", "audit_headkey"])

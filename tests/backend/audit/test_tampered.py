@@ -81,6 +81,13 @@ def test_an_export_whose_end_is_missing_is_not_whole(whole: Exported, module: Mo
     assert "末尾被截去" in checked(cut, module)
 
 
+def test_what_stands_behind_the_end_is_not_taken(whole: Exported, module: ModuleType) -> None:
+    longer = whole.copied()
+    longer.lines.append(longer.acts[-1])
+
+    assert "结束行之后" in checked(longer, module)
+
+
 @pytest.mark.parametrize("line", [1, 3])
 def test_a_file_of_heads_that_was_touched_is_told(
     whole: Exported, module: ModuleType, line: int
