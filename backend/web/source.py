@@ -48,6 +48,8 @@ def _network(text: str) -> str:
         address = ip_address(text)
     except ValueError:
         return "unknown"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
     if isinstance(address, IPv6Address):
         return str(ip_network((address, HOME_BITS), strict=False))
     return str(address)

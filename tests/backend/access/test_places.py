@@ -156,6 +156,7 @@ def test_the_audit_says_from_where_it_was_tried(clerk: Staff) -> None:
         (2, "198.51.100.7, 10.0.0.9", "address/198.51.100.7"),
         (1, "nonsense", "address/unknown"),
         (1, "2001:db8:1:2:3:4:5:6", "address/2001:db8:1:2::/64"),
+        (1, "::ffff:203.0.113.9", "address/203.0.113.9"),
         (3, "10.0.0.9", "address/10.0.0.9"),
     ],
 )
