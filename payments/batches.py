@@ -83,11 +83,11 @@ def open_batches(
     pay_date: date,
     today: date,
     kind: BatchKind = BatchKind.REGULAR,
-    ordinal: int = 1,
+    ordinals: Sequence[int] = (1,),
     book_ids: Collection[int] | None = None,
 ) -> list[Batch]:
-    """A draft for every bank of these books, or of all that the month pays out of; those that stay
-    without lines become EMPTY at seal.
+    """Drafts with these ordinals for every bank of these books, or of all that the month pays out
+    of; those that stay without lines become EMPTY at seal.
 
     Raises:
         NoBank: no bank's file could be written today.
@@ -116,6 +116,7 @@ def open_batches(
         )
         for book in books
         for bank in banks
+        for ordinal in ordinals
     ]
     return Batch.objects.bulk_create(batches)
 

@@ -19,10 +19,11 @@ from rest_framework.test import APIClient
 
 from backend.access.models import Staff
 from backend.access.sessions import SessionStore
-from backend.access.totp import STEP_SECONDS, code_at, secret_from_text
+from backend.access.totp import DRIFT_STEPS, STEP_SECONDS, code_at, secret_from_text
 from backend.kernel.errors import Refusal
 
 HOST = "127.0.0.1"
+ON_ITS_WAY_SECONDS = 10
 PENSION_AGENCY = "34080001"
 CONTRIBUTIONS, ARRIVED = "FUND_CONTRIBUTIONS", "FUND_CONTRIBUTIONS_RECEIVED"
 
@@ -115,13 +116,9 @@ class Member:
     def _proof(self) -> dict[str, str]:
         """Password and a code that was not used yet; waits when all of this minute are used."""
         used = Staff.objects.values_list("totp_last_step", flat=True).get(username=self._username)
-        while True:
-            now = int(time.time()) // STEP_SECONDS
-            step = max(used + 1, now - 1)
-            if step <= now + 1:
-                code = code_at(secret=self._secret, step=step)
-                return {"password": self._password, "code": code}
+        while (step := unused_step(used=used, seconds=time.time())) is None:
             time.sleep(1)
+        return {"password": self._password, "code": code_at(secret=self._secret, step=step)}
 
     def _checked(self, response: Any) -> Any:
         if response.status_code >= 300:
@@ -129,6 +126,15 @@ class Member:
                 f"{self._username}：{response.content.decode('utf-8', 'replace')[:500]}"
             )
         return response.json() if response.content else None
+
+
+def unused_step(*, used: int, seconds: float) -> int | None:
+    """Give the earliest step after ``used`` that is accepted now and still while the call is on
+    its way; None when there is none yet."""
+    earliest = int(seconds + ON_ITS_WAY_SECONDS) // STEP_SECONDS + DRIFT_STEPS[0]
+    latest = int(seconds) // STEP_SECONDS + DRIFT_STEPS[-1]
+    step = max(used + 1, earliest)
+    return step if step <= latest else None
 
 
 def sign_batches(*, office: DemoOffice, step: str, role: str, ids: Sequence[int]) -> None:

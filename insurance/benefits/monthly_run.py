@@ -35,6 +35,9 @@ from payments.models import Batch, BatchKind, SealCondition
 from payments.withdrawals import post_withdrawn
 
 CHUNK_SIZE = 20_000
+# A large bank's month is several batches: two workers share it, and a file that a bank refuses
+# whole stops the pensions of some, not of all.
+CHUNKS_PER_BATCH = 10
 DEATH_MATCH = "DEATH_MATCH"
 MEMO_SOURCE = "benefits.run"
 FRESH_DAYS = 31  # a death match older than a month is no evidence for this month's pay day
@@ -109,11 +112,17 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
                 "items": [[s, c, n] for (s, c), n in sorted(item_ordinals().items())],
                 "previous": previous.period.isoformat() if previous else None,
                 "chunks": chunks,
+                "chunks_per_batch": CHUNKS_PER_BATCH,
                 "account_date": max(pay_date, timezone.localdate(now)).isoformat(),
             },
             chunk_size=CHUNK_SIZE,
         )
-        batches = open_batches(period=period, pay_date=pay_date, today=timezone.localdate(now))
+        batches = open_batches(
+            period=period,
+            pay_date=pay_date,
+            today=timezone.localdate(now),
+            ordinals=range(1, ordinal_of_chunk(len(chunks) - 1, per_batch=CHUNKS_PER_BATCH) + 1),
+        )
         cursor.execute(sql.rendered(sql.LIST_CHANGES, run=run), sql.parameters(run=run))
         changes = cursor.rowcount + run_set_offs.plan(run=run)
         cursor.execute("SELECT benefits_refresh_run_statistics()")
@@ -145,11 +154,19 @@ def chunk_keys(*, run: Run) -> list[str]:
     return [chunk_key(period=period, chunk=n) for n in range(len(run.parameters["chunks"]))]
 
 
+def ordinal_of_chunk(chunk: int, *, per_batch: int) -> int:
+    """Which of a bank's batches takes the lines of a chunk."""
+    return 1 + chunk // per_batch
+
+
 def run_chunk(*, run_id: int, chunk: int) -> int:
     """Compute one range of entitlements in the caller's transaction; give the rows written."""
     run = Run.objects.get(id=run_id)
     first_id, last_id = run.parameters["chunks"][chunk]
-    given = sql.parameters(run=run, chunk=chunk, first_id=first_id, last_id=last_id)
+    ordinal = ordinal_of_chunk(chunk, per_batch=run.parameters["chunks_per_batch"])
+    given = sql.parameters(
+        run=run, chunk=chunk, first_id=first_id, last_id=last_id, ordinal=ordinal
+    )
     given |= _persons_of(first_id=first_id, last_id=last_id)
     with connection.cursor() as cursor:
         rows = 0

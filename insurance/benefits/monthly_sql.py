@@ -272,7 +272,7 @@ looked_at AS NOT MATERIALIZED (
         AND NOT EXISTS (SELECT 1 FROM payments_accountblock k
             WHERE k.account_id = a.id AND k.recorded_at <= %(known_at)s)
     LEFT JOIN payments_batch b ON b.book_id = o.book_id AND b.bank = a.bank
-        AND b.period = %(period)s AND b.kind = 'REGULAR'),
+        AND b.period = %(period)s AND b.kind = 'REGULAR' AND b.ordinal = %(ordinal)s),
 gated AS MATERIALIZED (  -- of a month's amount two people may have decided to keep some
     SELECT l.*, CASE WHEN l.kind = 1 AND l.fresh AND l.reason IS NULL
         THEN coalesce(least(s.fen, div(l.fen * s.most_ppm, 1000000)), 0) ELSE 0 END::bigint AS kept

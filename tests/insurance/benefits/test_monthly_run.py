@@ -130,6 +130,25 @@ def test_every_entitlement_falls_into_one_chunk(monkeypatch: pytest.MonkeyPatch)
     assert sum(chunk.due_fen for chunk in RunChunk.objects.all()) == 4 * m.PENSION_FEN
 
 
+def test_a_large_banks_month_is_several_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monthly_run, "CHUNK_SIZE", 1)
+    monkeypatch.setattr(monthly_run, "CHUNKS_PER_BATCH", 2)
+    people = [builders.wang(), builders.li(), builders.zhao(), builders.chen()]
+    made = [m.entitlement(of=person) for person in people]
+    run = m.opened()
+    monkeypatch.setattr(monthly_run, "CHUNKS_PER_BATCH", 3)  # a release while the month is open
+
+    for chunk in range(len(run.parameters["chunks"])):
+        monthly_run.run_chunk(run_id=run.id, chunk=chunk)
+    sealed = monthly_run.seal_run(period=NOVEMBER, now=m.now(NOVEMBER))
+
+    batches = Batch.objects.exclude(state=BatchState.EMPTY).order_by("ordinal")
+    assert [(b.ordinal, b.line_count) for b in batches] == [(1, 2), (2, 2)]
+    assert len({batch.no for batch in batches}) == 2
+    assert sealed.run.summary is not None
+    assert sealed.run.summary["batched"] == len(made)
+
+
 def test_what_is_recorded_while_the_run_is_open_waits_for_the_next() -> None:
     wang, li = m.entitlement(), m.entitlement(of=builders.li())
     run = m.opened()
