@@ -61,7 +61,7 @@ def lend_a_hand() -> None:
     """Be that worker, until nobody asks any more."""
     session = session_of(connection)
     for line in sys.stdin:
-        meter = Meter(session=session)
+        meter = Meter(session=session, with_ended=False)
         with watched(meter), meter.step(OPEN_STEP):
             done = runner.run_waiting(keys=json.loads(line))
         sys.stdout.write(json.dumps({"done": done, "spent": meter.figures()}) + "\n")

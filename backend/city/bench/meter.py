@@ -19,7 +19,7 @@ class Spent:
     """What a step has taken so far."""
 
     seconds: float = 0.0
-    cpu_seconds: float = 0.0  # of this process and of its database session
+    cpu_seconds: float = 0.0  # of this process, its database session and the session's helpers
     peak_mb: float = 0.0
     rows: int = 0
     fen: int = 0  # what the rows come to, where others are compared with it
@@ -28,13 +28,15 @@ class Spent:
 class Meter:
     """A clock of steps that may lie in each other and come several times.
 
-    ``session`` is the process of the database session that does the work.
+    ``session`` is the process of the database session that does the work. Where two meters are read
+    at once, only one of them counts the server's ended processes, ``with_ended``.
     """
 
-    def __init__(self, *, session: int) -> None:
+    def __init__(self, *, session: int, with_ended: bool = True) -> None:
         self.spent: dict[str, Spent] = {}
         self._open: list[str] = []
         self._session = session
+        self._with_ended = with_ended
         self._since = time.perf_counter()
         self._cpu_since = self._cpu()
 
@@ -96,14 +98,24 @@ class Meter:
         self._since = time.perf_counter()
 
     def _cpu(self) -> float:
-        return cpu_seconds(session=self._session)
+        return cpu_seconds(session=self._session, with_ended=self._with_ended)
 
 
-def cpu_seconds(*, session: int) -> float:
-    """Processor seconds of this process and its session so far, the latter in proc(5)'s ticks."""
-    fields = Path(f"/proc/{session}/stat").read_text(encoding="ascii").split(")")[1]
-    user, system = fields.split()[11:13]
-    return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+def cpu_seconds(*, session: int, with_ended: bool) -> float:
+    """Processor seconds of this process and its session so far, and ``with_ended`` those of the
+    server's processes that have ended: a statement's parallel workers end with it."""
+    _, server, *fields = _stat(session)
+    ticks = sum(
+        map(int, fields[9:11])
+    )  # proc(5): utime, stime, of its ended children cutime, cstime
+    if with_ended:
+        ticks += sum(map(int, _stat(int(server))[13:15]))
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(process: int) -> list[str]:
+    """The fields of proc(5) from the third on: state, parent, …"""
+    return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
 
 
 def reset_peak() -> None:
