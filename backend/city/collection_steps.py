@@ -6,7 +6,7 @@ for it: a late file of the tax bureau costs nobody a pay day.
 
 from datetime import date
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from backend.city.enrolment_steps import take_in_enrolments
@@ -38,7 +38,7 @@ from insurance.collection.tax.tax_folders import tax_folder
 from insurance.collection.tax.tax_intake import SerialGap
 
 MONTHLY = monthly_bills.MONTHLY
-LATE_MONTHS = 2  # declarations of months before that come now are compared, too
+LATE_MONTHS = 2  # files of periods before that come now are compared, too
 
 
 def advance(*, period: Month, quiet_seconds: float, tell: Tell) -> list[str]:
@@ -145,13 +145,9 @@ def _after_files(period: Month) -> list[str]:
     """
     today = business_day(period=period)
     files = TaxFile.objects.filter(accepted=True)
-    declared = files.filter(
-        kind=TaxFileKind.DECLARATIONS, period__gte=period.plus(-LATE_MONTHS).first_day
-    )
-    keys = [
-        _ordered(COMPARE_JOB, Month.of(told), last, today)
-        for told, last in declared.values_list("period").annotate(Max("id")).order_by()
-    ]
+    lately = files.filter(period__gte=period.plus(-LATE_MONTHS).first_day)
+    declared = lately.filter(kind=TaxFileKind.DECLARATIONS)
+    keys = [_ordered(COMPARE_JOB, told, last, today) for told, last in _by_period(declared)]
     receipts = files.filter(kind=TaxFileKind.RECEIPTS).order_by("serial")
     unmatched = receipts.exclude(match__kind=MatchKind.RECEIPTS)
     for file in unmatched:
@@ -160,15 +156,22 @@ def _after_files(period: Month) -> list[str]:
         keys.append(match_key(file_id=file.pk))
     newest = receipts.last()
     if newest is not None:
+        money = lately.filter(kind__in=(TaxFileKind.DECLARATIONS, TaxFileKind.RECEIPTS))
         keys += [
-            _ordered(COMPARE_MONEY_JOB, Month.of(told), max(last, newest.pk), today)
-            for told, last in declared.values_list("period").annotate(Max("id")).order_by()
-            if _is_collected(Month.of(told))
+            _ordered(COMPARE_MONEY_JOB, told, max(last, newest.pk), today)
+            for told, last in _by_period(money)
+            if _is_collected(told)
         ]
     waiting = _unfinished(keys)
     if newest is not None and not waiting and _is_collected(period):
         waiting = _unfinished([_ordered(END_JOB, period, newest.pk, today)])
     return waiting
+
+
+def _by_period(files: QuerySet[TaxFile]) -> list[tuple[Month, int]]:
+    """Of which periods files tell, and the newest of each."""
+    rows = files.values_list("period").annotate(Max("id")).order_by("period")
+    return [(Month.of(period), last) for period, last in rows]
 
 
 def _is_collected(period: Month) -> bool:

@@ -227,7 +227,8 @@ class Finding(models.Model):
     """Declaration and register, or the money, differ (比对差异): with an owner, until settled.
 
     ``declared`` is the first of the lines that it is about. What later files or lines put right is
-    closed with the decision ``GONE`` and may be found again; what people settled stays settled.
+    closed with the decision ``GONE`` and may be found again; what people settled stays settled. Of
+    money, ``gone_file`` is the file that put it right.
     """
 
     GONE = "GONE"
@@ -250,6 +251,9 @@ class Finding(models.Model):
     decision = models.CharField("处理", max_length=20, blank=True)
     case_id = models.BigIntegerField("业务编号", null=True)
     closed_at = models.DateTimeField("处理时间", null=True)
+    gone_file = models.ForeignKey(
+        TaxFile, models.PROTECT, null=True, db_index=False, verbose_name="使之相符的文件"
+    )
 
     class Meta:
         verbose_name = "比对差异"
@@ -262,6 +266,10 @@ class Finding(models.Model):
                 name="collection_finding_once",
                 condition=~models.Q(decision="GONE"),
                 nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(gone_file__isnull=True) | models.Q(decision="GONE"),
+                name="collection_finding_gone_by",
             ),
         )
 

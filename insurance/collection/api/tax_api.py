@@ -121,7 +121,7 @@ class FindingRow(serializers.ModelSerializer[Finding]):
                 "opened_at",
                 "decision",
             ),
-            *("case_id", "closed_at"),
+            *("case_id", "closed_at", "gone_file"),
         )
 
     def get_payer_name(self, row: Finding) -> str:

@@ -27,7 +27,8 @@ KINDS = (
 
 @transaction.atomic
 def compare_money(*, period: Month, today: date) -> dict[str, int]:
-    """Compare what the period's files declare with the money told of since; findings by kind.
+    """Compare what is declared with the money that came, of whatever the period's files tell of:
+    findings by kind. A file that tells of an earlier month puts its finding right, however old.
 
     ``AGREED`` counts what is as it should be, or may still be paid; ``written`` the findings that
     are new, ``gone`` those that are no more.

@@ -2,11 +2,13 @@
 
 from datetime import date
 from itertools import product
+from typing import Any
 
 import pytest
 
+from backend.kernel.months import Month
 from backend.people.models import Alias
-from insurance.collection.models import BillMode, Finding
+from insurance.collection.models import BillMode, BillRunKind, Finding, TaxFile
 from insurance.collection.rules.declared_money import MoneyFinding, money_finding
 from insurance.collection.tax.compare import compare_declarations
 from insurance.collection.tax.compare_money import compare_money
@@ -39,10 +41,10 @@ def declared(*fens: int, serial: int = 1, payer_id: int | None = 0) -> None:
     world.declare(world.declarations_file(serial=serial), lines)
 
 
-def came(fen: int, **changes: object) -> None:
+def came(fen: int, *, period: Month = NOV, **changes: object) -> TaxFile:
     """Money of the company comes in for November."""
     facts = {"payer_id": of.employer().pk, "scheme": "110", "fen": fen, "month": NOV, **changes}
-    city.write_file(receipts=[Came(**facts)])
+    return city.write_file(receipts=[Came(**facts)], period=period)
 
 
 def compare(today: date = DUE) -> dict[str, int]:
@@ -94,15 +96,55 @@ def test_what_may_still_be_paid_in_time_is_no_finding() -> None:
     assert compare(today=date(2026, 11, 26))["written"] == 1
 
 
-def test_money_that_comes_later_closes_the_finding() -> None:
+@pytest.mark.parametrize("months_later", [0, 1, 5])
+def test_money_that_comes_later_closes_the_finding(months_later: int) -> None:
     billed()
     declared(DECLARED)
     compare()
+    told = NOV.plus(months_later)
 
-    came(DECLARED, arrived=date(2026, 12, 8))
+    file = came(DECLARED, period=told)
 
-    assert compare() == {"AGREED": 1, "written": 0, "gone": 1}
-    assert Finding.objects.get().decision == Finding.GONE
+    assert compare_money(period=told, today=told.last_day) == {
+        "AGREED": 1,
+        "written": 0,
+        "gone": 1,
+    }
+    row = Finding.objects.get()
+    assert (row.decision, row.gone_file) == (Finding.GONE, file)
+
+
+def test_money_of_a_month_that_nobody_declared_is_a_finding_until_it_is_declared() -> None:
+    billed()
+    came(DECLARED)
+
+    assert compare()["written"] == 1
+
+    assert found() == [("PAID_NOT_DECLARED", 0, DECLARED)]
+    declared(DECLARED)
+    assert (compare()["gone"], found()) == (1, [])
+    assert Finding.objects.get().gone_file == TaxFile.objects.get(kind="DECLARATIONS")
+
+
+def test_part_of_the_money_puts_another_finding_in_the_place_of_the_first() -> None:
+    billed()
+    declared(DECLARED)
+    compare()
+    file = came(100_000, period=DEC)
+
+    assert compare_money(period=DEC, today=DEC.last_day)["gone"] == 1
+
+    assert found() == [("PAID_OTHER_AMOUNT", DECLARED, 100_000)]
+    assert Finding.objects.get(decision=Finding.GONE).gone_file == file
+
+
+def test_what_was_taken_over_was_declared_to_the_old_system() -> None:
+    run = world.run(BillRunKind.TAKEN_OVER, period=NOV.previous)
+    world.line(run, person_id=builders.li().pk, fen=DECLARED, month=NOV.previous)
+    world.bills(world.done(run), mode=BillMode.DECLARED)
+    came(DECLARED, month=NOV.previous)
+
+    assert compare()["written"] == 0
 
 
 def test_what_two_people_settled_stays_settled() -> None:
@@ -129,7 +171,7 @@ def test_each_comparison_leaves_the_findings_of_the_other() -> None:
 @pytest.mark.parametrize(
     "changes", [{"late_fee": True}, {"month": None}, {"fiscal": True}, {"payer_id": None}]
 )
-def test_money_of_another_kind_is_held_against_no_declaration(changes: dict[str, object]) -> None:
+def test_money_of_another_kind_is_held_against_no_declaration(changes: dict[str, Any]) -> None:
     billed()
     declared()
     came(DECLARED, **changes)
@@ -149,19 +191,22 @@ def test_a_merged_employer_declares_and_pays_as_its_survivor() -> None:
     billed()
     other = of.employer(serial=2).pk
     declared(DECLARED, payer_id=other)
+    compare(today=DEC.first_day)  # nobody billed it: due at the end of the month
     came(DECLARED)
     Alias.objects.create(party_id=other, survivor_id=of.employer().pk, case_id=1)
 
-    assert compare() == {"AGREED": 1, "written": 0, "gone": 0}
+    assert compare() == {"AGREED": 1, "written": 0, "gone": 1}
+    assert found() == []
 
 
-def test_each_month_is_compared_in_the_period_that_told_of_it_first() -> None:
+def test_each_month_stands_in_the_period_that_told_of_it_first() -> None:
     billed()
     declared(DECLARED)
-    city.write_file(receipts=[Came(of.employer().pk, "110", 1_00, month=NOV)], period=DEC)
+    came(1_00, period=DEC)
 
-    assert compare_money(period=DEC, today=date(2026, 12, 31))["written"] == 0
-    assert compare()["written"] == 1
+    assert compare_money(period=DEC, today=DEC.last_day)["written"] == 1
+    assert Finding.objects.get().period == NOV.first_day
+    assert compare()["written"] == 0
 
 
 def test_sql_says_what_the_pure_sentence_says() -> None:
