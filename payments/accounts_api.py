@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
-from backend.kernel.identity import mask_account, mask_name
 from backend.people.models import Party
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.idempotency import idempotent
 from backend.web.parsers import SmallUpload
 from payments import accounts
@@ -46,11 +47,11 @@ class AccountRow(serializers.ModelSerializer[PayeeAccount]):
 
     def get_account_no(self, row: PayeeAccount) -> str:
         """9900***********0017."""
-        return mask_account(row.account_no)
+        return masked(FieldClass.ACCOUNT, row.account_no)
 
     def get_holder_name(self, row: PayeeAccount) -> str:
         """王*英."""
-        return mask_name(row.holder_name)
+        return masked(FieldClass.NAME, row.holder_name)
 
 
 class AccountList(generics.ListAPIView[PayeeAccount]):

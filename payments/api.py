@@ -16,7 +16,8 @@ from rest_framework.views import APIView
 
 from backend.access.keys import unlock
 from backend.access.models import Staff
-from backend.kernel.identity import mask_account, mask_name
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from backend.web.parsers import Upload
@@ -127,11 +128,11 @@ class AttemptRow(serializers.ModelSerializer[Attempt]):
 
     def get_account(self, line: Attempt) -> str:
         """The account, masked."""
-        return mask_account(line.account_no)
+        return masked(FieldClass.ACCOUNT, line.account_no)
 
     def get_holder(self, line: Attempt) -> str:
         """The holder, masked."""
-        return mask_name(line.holder_name)
+        return masked(FieldClass.NAME, line.holder_name)
 
 
 class BatchLines(generics.ListAPIView[Attempt]):

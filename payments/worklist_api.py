@@ -9,7 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
-from backend.kernel.identity import mask_name
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from payments.discrepancies import assign, propose
@@ -48,7 +49,7 @@ class DiscrepancyRow(serializers.ModelSerializer[Discrepancy]):
 
     def get_bank_name(self, row: Discrepancy) -> str:
         """The name at the bank, masked."""
-        return mask_name(row.bank_name) if row.bank_name else ""
+        return masked(FieldClass.NAME, row.bank_name) if row.bank_name else ""
 
 
 class DiscrepancyList(generics.ListAPIView[Discrepancy]):

@@ -76,7 +76,7 @@ def issue_code(*, hall: Hall, profile: Profile, name: str, by: Staff, now: datet
         rows=1,
         staff_id=by.pk,
         person_id=by.person_id,
-        details={"hall": hall.code, "profile": profile.value, "name": name},
+        details={"hall": hall.code, "profile": profile.value, "terminal": name},
     )
     return IssuedCode(row, code)
 
@@ -109,7 +109,7 @@ def enrol(*, code: str, public_key: bytes, proof: bytes, now: datetime) -> Termi
         subject_kind=SUBJECT,
         subject_id=str(terminal.pk),
         rows=1,
-        details={"code": row.pk, "name": row.name, "public_key": public_key.hex()},
+        details={"code": row.pk, "terminal": row.name, "public_key": public_key.hex()},
     )
     return terminal
 

@@ -10,10 +10,23 @@ from rest_framework.views import APIView
 
 from backend.audit.models import Act
 from backend.audit.standing import standing
+from backend.privacy.masks import LISTED
+
+
+class ActContent(serializers.JSONField):
+    """What was, what is, what was told: each key as its class is shown in lists."""
+
+    def to_representation(self, value: Any) -> Any:
+        """Mask it."""
+        return LISTED.content(value)
 
 
 class ActRow(serializers.ModelSerializer[Act]):
     """One act: who, for whom, from where, what was and what is."""
+
+    before = ActContent(allow_null=True)
+    after = ActContent(allow_null=True)
+    details = ActContent()
 
     class Meta:
         model = Act

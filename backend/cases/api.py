@@ -18,18 +18,13 @@ from backend.cases import acts, approvals, kinds
 from backend.cases.decide import decide_many, review
 from backend.cases.models import Approval, Case
 from backend.cases.receive import receive_at_desk
-from backend.kernel.identity import mask_account, mask_id, mask_name
 from backend.people import queries
-from backend.people.look import looks_in_full
+from backend.people.look import disclosed
 from backend.people.models import Party
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import Disclosure, masked
 from backend.web.idempotency import idempotent
 
-MASKS = {
-    "account_no": mask_account,
-    "holder_name": mask_name,
-    "name": mask_name,
-    "id_number": mask_id,
-}
 BULK_MAX = 10_000
 PURPOSE = OpenApiParameter("purpose", OpenApiTypes.STR, description="查询用途;不写则脱敏")
 
@@ -63,7 +58,8 @@ class CaseRow(serializers.ModelSerializer[Case]):
     def get_party_name(self, case: Case) -> str:
         """The name of today, masked."""
         sights: Mapping[int, queries.Sight] = self.context.get("sights", {})
-        return mask_name(sights[case.party_id].name) if case.party_id in sights else ""
+        sight = sights.get(case.party_id)
+        return masked(FieldClass.NAME, sight.name) if sight else ""
 
 
 class CaseDetail(CaseRow):
@@ -78,10 +74,8 @@ class CaseDetail(CaseRow):
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_content(self, case: Case) -> dict[str, object]:
         """What is asked for."""
-        content: dict[str, object] = case.content
-        if not self.context["masked"]:
-            return content
-        return _masked(content)
+        disclosure: Disclosure = self.context["disclosure"]
+        return disclosure.content(case.content)
 
     def get_kind_label(self, case: Case) -> str:
         """What a clerk calls the kind."""
@@ -111,8 +105,8 @@ class CaseOne(generics.GenericAPIView[Case]):
     def get(self, request: Request, pk: int) -> Response:
         """Show the case; with a purpose in full, and the look is written down."""
         case = self.get_object()
-        in_full = looks_in_full(request=request, party_id=case.party_id)
-        context = {**_names([case]), "masked": not in_full}
+        disclosure = disclosed(request=request, party_id=case.party_id)
+        context = {**_names([case]), "disclosure": disclosure}
         return Response(CaseDetail(case, context=context).data)
 
 
@@ -303,18 +297,6 @@ class ApprovalList(generics.ListAPIView[Approval]):
         right = dict(zip((a.pk for a in page), approvals.verify_all(page), strict=True))
         rows = ApprovalRow(page, many=True, context={"verified": right})
         return self.get_paginated_response(rows.data)
-
-
-def _masked(table: Mapping[str, object]) -> dict[str, object]:
-    """The same with names and numbers masked, also in the lists of it."""
-    return {
-        name: [_masked(row) for row in value]
-        if isinstance(value, list)
-        else MASKS[name](str(value))
-        if name in MASKS
-        else value
-        for name, value in table.items()
-    }
 
 
 def _unlocked(request: Request, data: dict[str, Any]) -> UnlockedKey:

@@ -15,8 +15,9 @@ from backend.access.models import Staff
 from backend.cases import kinds
 from backend.cases.models import Objection
 from backend.cases.objections import assign
-from backend.kernel.identity import mask_name
 from backend.people import queries
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.idempotency import idempotent
 
 OPEN = OpenApiParameter("open", OpenApiTypes.BOOL, description="true：只列未答复的")
@@ -49,7 +50,11 @@ class ObjectionRow(serializers.ModelSerializer[Objection]):
     def get_party_name(self, row: Objection) -> str:
         """王*英."""
         sights = self.context["sights"]
-        return mask_name(sights[row.case.party_id].name) if row.case.party_id in sights else ""
+        return (
+            masked(FieldClass.NAME, sights[row.case.party_id].name)
+            if row.case.party_id in sights
+            else ""
+        )
 
     def get_decided_label(self, row: Objection) -> str:
         """What a clerk calls the kind of the decision."""

@@ -17,12 +17,10 @@ from backend.kernel.identity import (
     IdKind,
     credit_code,
     identifier,
-    mask_account,
-    mask_id,
-    mask_name,
 )
 from backend.kernel.months import Month
 from backend.kernel.names import person_name, unprintable
+from backend.privacy.masks import masked_column
 
 NULL = r"\N"
 REMARK_MAX = 200
@@ -57,13 +55,7 @@ class RowRefused(Refusal):
 
 def masked(*, column: str, value: str) -> str:
     """What a report may show of a value."""
-    if column in ("id_number", "credit_code", "payer_number", "person_number"):
-        return mask_id(value[:SHOWN_MAX])
-    if column in ("name", "holder_name", "payer_name", "person_name"):
-        return mask_name(value[:SHOWN_MAX])
-    if column == "account_no":
-        return mask_account(value[:SHOWN_MAX])
-    return value[:SHOWN_MAX]
+    return masked_column(column=column, text=value[:SHOWN_MAX])
 
 
 def old_id(text: str, column: str) -> str:

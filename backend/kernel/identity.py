@@ -180,28 +180,6 @@ def organisation_check(first_eight: str) -> str:
     return ORGANISATION_CHECK[sum(weighted) % 11]
 
 
-def mask_id(number: str) -> str:
-    """Hide the middle of a paper's number: 340811********4126; short ones keep two at each end."""
-    return _masked(number, 6, 4) if len(number) >= 15 else _masked(number, 2, 2)
-
-
-def mask_account(number: str) -> str:
-    """Hide the middle of an account number: 6222********5518; short ones show four at the end."""
-    return _masked(number, 4, 4) if len(number) >= 12 else _masked(number, 0, 4)
-
-
-def mask_name(name: str) -> str:
-    """Hide a name but for its ends: 张*, 王*明; a single character wholly."""
-    return _masked(name, 1, 1) if len(name) > 2 else name[:-1] + "*" * bool(name)
-
-
-def _masked(text: str, head: int, tail: int) -> str:
-    hidden = len(text) - head - tail
-    if hidden <= 0:
-        return "*" * len(text)
-    return text[:head] + "*" * hidden + text[len(text) - tail :]
-
-
 def _invalid(reason: str, detail: str) -> IdNumberInvalid:
     return IdNumberInvalid(detail, reason=reason)
 

@@ -15,10 +15,12 @@ from rest_framework.views import APIView
 
 from backend.access.models import Staff
 from backend.kernel.errors import Refusal
-from backend.kernel.identity import IdKind, Sex, mask_id, mask_name
+from backend.kernel.identity import IdKind, Sex
 from backend.people import deaths, queries, register
-from backend.people.look import looks_in_full
+from backend.people.look import disclosed
 from backend.people.models import Organisation, Party, PartyKind, Person
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import Disclosure, masked
 from backend.web.idempotency import idempotent
 
 LISTED_BACK = timedelta(days=730)
@@ -43,11 +45,11 @@ class SightRow(serializers.Serializer[Any]):
 
     def get_name(self, sight: queries.Sight) -> str:
         """王**."""
-        return mask_name(sight.name)
+        return masked(FieldClass.NAME, sight.name)
 
     def get_number(self, sight: queries.Sight) -> str:
         """340802********1234."""
-        return mask_id(sight.number)
+        return masked(FieldClass.NUMBER, sight.number)
 
 
 class DatedFact(serializers.Serializer[Any]):
@@ -75,9 +77,9 @@ class PersonDetail(serializers.Serializer[Any]):
 
     party_id = serializers.IntegerField()
     canonical_id = serializers.IntegerField()
-    birth_date = serializers.DateField()
-    sex = serializers.IntegerField()
-    nation = serializers.CharField()
+    birth_date = serializers.CharField(help_text="脱敏时只有年份")
+    sex = serializers.IntegerField(allow_null=True, help_text="脱敏时为空")
+    nation = serializers.CharField(allow_null=True, help_text="脱敏时为空")
     district = serializers.CharField()
     village = serializers.IntegerField(allow_null=True)
     names = DatedFact(many=True)
@@ -140,8 +142,8 @@ class PersonOne(APIView):
         person = Person.objects.filter(pk=pk).first()
         if person is None:
             raise Http404
-        in_full = looks_in_full(request=request, party_id=pk)
-        return Response(PersonDetail(_detail(person, masked=not in_full)).data)
+        disclosure = disclosed(request=request, party_id=pk)
+        return Response(PersonDetail(_detail(person, disclosure)).data)
 
 
 class DoubleChangeRow(serializers.Serializer[Any]):
@@ -223,29 +225,29 @@ def _sights_page(view: generics.GenericAPIView[Any], found: QuerySet[Party]) -> 
     return view.get_paginated_response(SightRow([sights[pk] for pk in ids], many=True).data)
 
 
-def _detail(person: Person, *, masked: bool) -> dict[str, object]:
-    party_id = person.pk
-    name_shown = mask_name if masked else str
-    number_shown = mask_id if masked else str
+def _detail(person: Person, disclosure: Disclosure) -> dict[str, object]:
+    """Together with the number a whole day of birth would tell what the number's mask hides."""
+    party_id, shown = person.pk, disclosure.text
+    traits = disclosure.shows(FieldClass.TRAIT)
     return {
         "party_id": party_id,
         "canonical_id": queries.canonical_id(party_id=party_id),
-        "birth_date": person.birth_date,
-        "sex": person.sex,
-        "nation": person.nation,
+        "birth_date": shown(FieldClass.BIRTH, str(person.birth_date)),
+        "sex": person.sex if traits else None,
+        "nation": person.nation if traits else None,
         "district": person.district,
         "village": person.village_id,
         "names": [
-            {**_times(row), "kind": "", "value": name_shown(row.name)}
+            {**_times(row), "kind": "", "value": shown(FieldClass.NAME, row.name)}
             for row in queries.name_history(party_id=party_id)
         ],
         "numbers": [
-            {**_times(row), "kind": row.kind, "value": number_shown(row.number)}
+            {**_times(row), "kind": row.kind, "value": shown(FieldClass.NUMBER, row.number)}
             for row in queries.number_history(party_id=party_id)
         ],
         "death": deaths.current_death(person_id=party_id),
         "double_changed": queries.is_double_changed(party_id=party_id, now=timezone.now()),
-        "masked": masked,
+        "masked": not disclosure.in_full,
     }
 
 

@@ -3,6 +3,7 @@
 from typing import cast
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from rest_framework.request import Request
 
 from backend.access.models import Staff
@@ -10,6 +11,7 @@ from backend.audit.models import Act
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
+from backend.privacy.masks import LISTED, Disclosure
 from backend.web.lookups import How, lookups
 
 LOOKED, PARTY = "people.looked", "people.party"
@@ -29,8 +31,9 @@ class PurposeMissing(Refusal):
     status = 400
 
 
-def looks_in_full(*, request: Request, party_id: int) -> bool:
-    """Tell whether this call may show the party in full: it told its purpose, on record now.
+def disclosed(*, request: Request, party_id: int) -> Disclosure:
+    """Give what this call may show of the party: in full what its roles see for the purpose that
+    it told, on record now; without one what lists show.
 
     The route stands in ``backend/web/lookups.toml``; another one that asks is our own mistake.
 
@@ -43,10 +46,11 @@ def looks_in_full(*, request: Request, party_id: int) -> bool:
     purpose = request.query_params.get("purpose", "")
     if not purpose and how is How.REQUIRED:
         raise PurposeMissing("请写明查询用途（purpose），再查看完整信息。")
-    if purpose:
-        staff = cast(Staff, request.user)
-        look(staff=staff, party_id=party_id, purpose=purpose, at=request.path)
-    return bool(purpose)
+    if not purpose:
+        return LISTED
+    staff = cast(Staff, request.user)
+    look(staff=staff, party_id=party_id, purpose=purpose, at=request.path)
+    return Disclosure.to(roles=staff.roles_on(day=timezone.localdate()))
 
 
 def look(*, staff: Staff, party_id: int, purpose: str, at: str) -> None:

@@ -11,8 +11,9 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backend.kernel.identity import mask_name
 from backend.people import queries as people
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 
 HISTORY = OpenApiParameter("history", OpenApiTypes.BOOL, description="1：连同已被替代的")
 
@@ -25,7 +26,9 @@ class OfPerson(serializers.ModelSerializer[Any]):
     def get_person_name(self, row: Any) -> str:
         """王*英."""
         sights: Mapping[int, people.Sight] = self.context.get("sights", {})
-        return mask_name(sights[row.person_id].name) if row.person_id in sights else ""
+        return (
+            masked(FieldClass.NAME, sights[row.person_id].name) if row.person_id in sights else ""
+        )
 
 
 class OfPersons(generics.ListAPIView[Any]):

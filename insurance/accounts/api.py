@@ -12,8 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.kernel.errors import Refusal
-from backend.kernel.identity import mask_id, mask_name
 from backend.people import queries
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.fields import FenField
 from insurance.accounts import statement
 from insurance.accounts.models import (
@@ -133,11 +134,11 @@ class StatementFields(serializers.Serializer[Any]):
 
     def get_name(self, given: statement.Statement) -> str:
         """王**."""
-        return mask_name(self._sight(given).name)
+        return masked(FieldClass.NAME, self._sight(given).name)
 
     def get_number(self, given: statement.Statement) -> str:
         """340802********1234."""
-        return mask_id(self._sight(given).number)
+        return masked(FieldClass.NUMBER, self._sight(given).number)
 
     def _sight(self, given: statement.Statement) -> queries.Sight:
         return queries.sights(party_ids=[given.person_id], on=timezone.localdate())[given.person_id]

@@ -15,12 +15,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
-from backend.kernel.identity import mask_id, mask_name
 from backend.kernel.money import Money
 from backend.kernel.months import Month, MonthRange
 from backend.people import queries as people
-from backend.people.look import looks_in_full
+from backend.people.look import disclosed
 from backend.people.models import Person
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from insurance.enrolment import queries
@@ -56,7 +57,9 @@ class DatedRow(serializers.ModelSerializer[Any]):
     def get_person_name(self, row: Any) -> str:
         """王*英."""
         sights: Mapping[int, people.Sight] = self.context.get("sights", {})
-        return mask_name(sights[row.person_id].name) if row.person_id in sights else ""
+        return (
+            masked(FieldClass.NAME, sights[row.person_id].name) if row.person_id in sights else ""
+        )
 
 
 def narrowed(rows: QuerySet[Any], request: Request) -> QuerySet[Any]:
@@ -275,12 +278,13 @@ class CertificateOne(APIView):
         """Assemble the facts."""
         if not Person.objects.filter(pk=pk).exists():
             raise Http404
-        in_full = looks_in_full(request=request, party_id=pk)
+        disclosure = disclosed(request=request, party_id=pk)
         shown = queries.certificate_of(person_id=pk, on=timezone.localdate())
-        facts = dict(CertificateFields(shown).data)
-        if not in_full:
-            masked = {"name": mask_name(shown.name), "number": mask_id(shown.number)}
-            facts |= masked
+        facts = {
+            **CertificateFields(shown).data,
+            "name": disclosure.text(FieldClass.NAME, shown.name),
+            "number": disclosure.text(FieldClass.NUMBER, shown.number),
+        }
         return Response(facts)
 
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
-from backend.people.look import looks_in_full
+from backend.people.look import disclosed
 from backend.people.models import Organisation
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
@@ -44,7 +44,7 @@ class WageForm(APIView):
         asked.is_valid(raise_exception=True)
         if not Organisation.objects.filter(pk=pk).exists():
             raise Http404
-        looks_in_full(request=request, party_id=pk)
+        disclosed(request=request, party_id=pk)
         year = asked.validated_data["year"]
         content = io.BytesIO()
         write_form(file=content, payer_id=pk, year=year, on=timezone.localdate())

@@ -11,10 +11,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
-from backend.kernel.identity import mask_name
 from backend.kernel.months import Month
 from backend.people import queries as people
 from backend.people.models import Organisation
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.fields import FenField
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
@@ -188,11 +189,11 @@ class DuplicateRow(serializers.ModelSerializer[Duplicate]):
 
     def get_person_name(self, row: Duplicate) -> str:
         """王*英."""
-        return mask_name(self.context["sights"][row.person_id].name)
+        return masked(FieldClass.NAME, self.context["sights"][row.person_id].name)
 
     def get_other_person_name(self, row: Duplicate) -> str:
         """王*英."""
-        return mask_name(self.context["sights"][row.other_person_id].name)
+        return masked(FieldClass.NAME, self.context["sights"][row.other_person_id].name)
 
 
 class DuplicateList(generics.ListAPIView[Duplicate]):

@@ -15,10 +15,11 @@ from rest_framework.views import APIView
 
 from backend.access.models import Staff
 from backend.kernel.errors import Refusal
-from backend.kernel.identity import mask_id, mask_name
 from backend.kernel.months import Month, MonthRange
 from backend.people import queries as people
 from backend.people.models import Person
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.paging import CursorInvalid
 from insurance.pension.check_sheet_of import check_sheet_of
 from insurance.pension.pre_retirement import Position, Upcoming, preview_window, upcoming
@@ -63,11 +64,11 @@ class UpcomingRow(serializers.Serializer[Any]):
 
     def get_person_name(self, row: Upcoming) -> str:
         """胡*胜."""
-        return mask_name(self.context["sights"][row.person_id].name)
+        return masked(FieldClass.NAME, self.context["sights"][row.person_id].name)
 
     def get_id_number(self, row: Upcoming) -> str:
         """Masked."""
-        return mask_id(self.context["sights"][row.person_id].number)
+        return masked(FieldClass.NUMBER, self.context["sights"][row.person_id].number)
 
     def get_payer_name(self, row: Upcoming) -> str:
         """Employers are public."""

@@ -12,9 +12,10 @@ from rest_framework.views import APIView
 
 from backend.access.models import Staff
 from backend.deployment import business_day
-from backend.kernel.identity import mask_name
 from backend.kernel.months import Month
 from backend.people import queries
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.idempotency import idempotent
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
@@ -67,7 +68,7 @@ class CheckDueFields(serializers.Serializer[Any]):
 
     def get_name(self, row: Any) -> str:
         """王**."""
-        return mask_name(self.context["sights"][row.person_id].name)
+        return masked(FieldClass.NAME, self.context["sights"][row.person_id].name)
 
     def get_stage_label(self, row: Any) -> str:
         """What was tried last."""

@@ -10,9 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.access.models import Staff
-from backend.kernel.identity import mask_name
 from backend.people import queries as people
 from backend.people.person_rows import OfPerson, OfPersons
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.fields import FenField
 from insurance.benefits.claims.models import Claim, ClaimShare, InheritedDue
 from insurance.benefits.claims.print_sheet import print_sheet
@@ -70,7 +71,7 @@ class ClaimShareRow(serializers.ModelSerializer[ClaimShare]):
 
     def get_payee_name(self, share: ClaimShare) -> str:
         """王*英."""
-        return mask_name(self.context["sights"][share.payee_id].name)
+        return masked(FieldClass.NAME, self.context["sights"][share.payee_id].name)
 
 
 class InheritedDueRow(serializers.ModelSerializer[InheritedDue]):

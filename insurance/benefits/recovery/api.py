@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.access.models import Staff
-from backend.kernel.identity import mask_name
 from backend.people import queries as people
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.fields import FenField
 from insurance.benefits.models import Overpaid
 from insurance.benefits.recovery.models import (
@@ -60,7 +61,7 @@ class RecoveryRow(serializers.ModelSerializer[Recovery]):
 
     def get_debtor_name(self, row: Recovery) -> str:
         """王*英."""
-        return mask_name(self.context["sights"][row.debtor_id].name)
+        return masked(FieldClass.NAME, self.context["sights"][row.debtor_id].name)
 
     def get_stage(self, row: Recovery) -> str:
         """The last step."""

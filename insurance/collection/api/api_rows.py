@@ -8,10 +8,11 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backend.kernel.identity import mask_name
 from backend.people import queries
 from backend.people.queries import Sight
 from backend.people.register import CREDIT_CODE
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 
 
 class WithParties(serializers.ModelSerializer[Any]):
@@ -35,7 +36,7 @@ def party_name(context: Mapping[str, Any], party_id: int | None) -> str:
     sight = sights.get(party_id)
     if sight is None:
         return ""
-    return sight.name if sight.number_kind == CREDIT_CODE else mask_name(sight.name)
+    return sight.name if sight.number_kind == CREDIT_CODE else masked(FieldClass.NAME, sight.name)
 
 
 class PartyList(generics.ListAPIView[Any]):

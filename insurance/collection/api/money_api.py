@@ -10,7 +10,8 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backend.kernel.identity import mask_id, mask_name
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.fields import FenField
 from insurance.collection.api.api_rows import PartyList, WithParties, sights_of
 from insurance.collection.models import Match, Receipt, Suspense
@@ -41,19 +42,19 @@ class ReceiptRow(WithParties):
 
     def get_payer_number(self, row: Receipt) -> str:
         """As told; it may be a person's."""
-        return mask_id(row.payer_number)
+        return masked(FieldClass.NUMBER, row.payer_number)
 
     def get_told_payer_name(self, row: Receipt) -> str:
         """As told, whoever it may be."""
-        return mask_name(row.payer_name)
+        return masked(FieldClass.NAME, row.payer_name)
 
     def get_person_number(self, row: Receipt) -> str:
         """As told."""
-        return mask_id(row.person_number) if row.person_number else ""
+        return masked(FieldClass.NUMBER, row.person_number) if row.person_number else ""
 
     def get_told_person_name(self, row: Receipt) -> str:
         """As told, of whom nobody knows here."""
-        return mask_name(row.person_name)
+        return masked(FieldClass.NAME, row.person_name)
 
 
 class ReceiptList(PartyList):

@@ -11,9 +11,10 @@ from rest_framework.response import Response
 
 from backend.access.models import Staff
 from backend.feeds.refused import RefusedRow
-from backend.kernel.identity import mask_id, mask_name
 from backend.people import queries as people
 from backend.people.register import CREDIT_CODE
+from backend.privacy.classes import FieldClass
+from backend.privacy.masks import masked
 from backend.web.fields import FenField
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
@@ -129,20 +130,22 @@ class FindingRow(serializers.ModelSerializer[Finding]):
         sight = self.context["sights"].get(row.payer_id)
         if not sight:
             return ""
-        return sight.name if sight.number_kind == CREDIT_CODE else mask_name(sight.name)
+        return (
+            sight.name if sight.number_kind == CREDIT_CODE else masked(FieldClass.NAME, sight.name)
+        )
 
     def get_payer_number(self, row: Finding) -> str:
         """As declared, of an employer whom nobody knows here; it may be a person's."""
-        return mask_id(row.payer_number)
+        return masked(FieldClass.NUMBER, row.payer_number)
 
     def get_person_name(self, row: Finding) -> str:
         """王*英, as registered."""
         sight = self.context["sights"].get(row.person_id)
-        return mask_name(sight.name) if sight else ""
+        return masked(FieldClass.NAME, sight.name) if sight else ""
 
     def get_declared_name(self, row: Finding) -> str:
         """王*英, as declared."""
-        return mask_name(row.declared.person_name) if row.declared else ""
+        return masked(FieldClass.NAME, row.declared.person_name) if row.declared else ""
 
 
 class FindingList(generics.ListAPIView[Finding]):

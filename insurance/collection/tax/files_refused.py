@@ -56,7 +56,7 @@ def _told(path: Path, kind: TaxFileKind, serial: int) -> list[TaxFile]:
         subject_kind="collection.tax_file",
         subject_id=str(row.pk),
         rows=1,
-        details={"kind": kind, "serial": serial, "name": path.name},
+        details={"kind": kind, "serial": serial, "file": path.name},
         digest=digest,
     )
     return [row]

@@ -123,7 +123,7 @@ def commit_file(
         subject_kind="collection.tax_file",
         subject_id=str(file.pk),
         rows=1 + kept,
-        details={"serial": serial, "name": file.name, "rows": written.rows, **details},
+        details={"serial": serial, "file": file.name, "rows": written.rows, **details},
         digest=written.sha256,
     )
     return file

@@ -1,4 +1,4 @@
-"""Identity papers and credit codes: accepted, refused, masked."""
+"""Identity papers and credit codes: accepted, refused."""
 
 from datetime import date
 
@@ -18,9 +18,6 @@ from backend.kernel.identity import (
     credit_code,
     id_check_digit,
     identifier,
-    mask_account,
-    mask_id,
-    mask_name,
     organisation_check,
 )
 
@@ -235,22 +232,3 @@ def test_a_wrong_credit_code_is_refused_with_its_reason(text: object, reason: st
 
     assert refused.value.code == "credit_code_invalid"
     assert refused.value.facts == {"reason": reason}
-
-
-@pytest.mark.parametrize(
-    ("masked", "expected"),
-    [
-        (mask_id("340811196001014126"), "340811********4126"),
-        (mask_id("H12345678"), "H1*****78"),
-        (mask_id("12"), "**"),
-        (mask_account("6222021234565518"), "6222********5518"),
-        (mask_account("12345678"), "****5678"),
-        (mask_account("1234"), "****"),
-        (mask_name("张三"), "张*"),
-        (mask_name("王小明"), "王*明"),
-        (mask_name("𠮷"), "*"),
-        (mask_name(""), ""),
-    ],
-)
-def test_masks_show_the_ends_only(masked: str, expected: str) -> None:
-    assert masked == expected

@@ -59,6 +59,17 @@ def test_a_person_is_masked_without_a_purpose(clerk: Client) -> None:
     assert not Act.objects.filter(name="people.looked").exists()
 
 
+def test_masked_number_and_birth_together_do_not_give_the_number_away(clerk: Client) -> None:
+    wang = builders.wang()
+
+    masked = clerk.get(f"/api/v1/persons/{wang.pk}/").json()
+    full = clerk.get(f"/api/v1/persons/{wang.pk}/", {"purpose": "窗口办理换卡"}).json()
+
+    assert masked["birth_date"] == f"{wang.birth_date.year}-**-**"
+    assert (masked["sex"], masked["nation"]) == (None, None)
+    assert (full["birth_date"], full["sex"]) == (str(wang.birth_date), wang.sex)
+
+
 def test_for_a_purpose_a_person_is_shown_and_the_look_is_kept(clerk: Client) -> None:
     party_id, number = builders.wang().pk, number_of_wang()
 
