@@ -8,6 +8,7 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
+from rest_framework.fields import empty
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -49,6 +50,8 @@ class CaseRow(serializers.ModelSerializer[Case]):
             "origin",
             "received_by",
             "received_at",
+            "accepted_by",
+            "accepted_at",
             "reviewed_by",
             "decided_by",
             "decided_at",
@@ -92,7 +95,7 @@ class CaseList(generics.ListAPIView[Case]):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Give a page with the names of its parties."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response(CaseRow(page, many=True, context=_names(page)).data)
+        return self.get_paginated_response(CaseRow(page, many=True, context=names_of(page)).data)
 
 
 class CaseOne(generics.GenericAPIView[Case]):
@@ -106,20 +109,24 @@ class CaseOne(generics.GenericAPIView[Case]):
         """Show the case; with a purpose in full, and the look is written down."""
         case = self.get_object()
         disclosure = disclosed(request=request, party_id=case.party_id)
-        context = {**_names([case]), "disclosure": disclosure}
+        context = {**names_of([case]), "disclosure": disclosure}
         return Response(CaseDetail(case, context=context).data)
 
 
-class ReceiveFields(serializers.Serializer[Any]):
-    """What a party asks for at the desk."""
+class ContentField(serializers.DictField):
+    """What is asked for: text, whole numbers, yes and no, and lists of tables of them; nothing else
+    has one spelling."""
 
-    kind = serializers.CharField(max_length=30)
-    party = serializers.PrimaryKeyRelatedField(queryset=Party.objects.all())
-    content = serializers.DictField(child=serializers.JSONField())
+    child = serializers.JSONField()
 
-    def validate_content(self, content: dict[str, Any]) -> dict[str, Any]:
-        """Take text, whole numbers, yes and no, and lists of tables of them: nothing else has one
-        spelling."""
+    def run_validation(self, data: Any = empty) -> Any:
+        """Refuse whatever cannot be digested."""
+        content = super().run_validation(data)
+        if content is not None:
+            self._require_plain(content)
+        return content
+
+    def _require_plain(self, content: dict[str, Any]) -> None:
         tables = [row for value in content.values() if isinstance(value, list) for row in value]
         if not all(isinstance(row, dict) for row in tables):
             raise serializers.ValidationError("申请内容中的列表应逐项填写各栏。")
@@ -129,7 +136,14 @@ class ReceiveFields(serializers.Serializer[Any]):
             raise serializers.ValidationError("申请内容只能是文字、整数、是否。")
         if any("\0" in str(text) for item in (*items, *content.items()) for text in item):
             raise serializers.ValidationError("申请内容不能含空字符。")
-        return content
+
+
+class ReceiveFields(serializers.Serializer[Any]):
+    """What a party asks for at the desk."""
+
+    kind = serializers.CharField(max_length=30)
+    party = serializers.PrimaryKeyRelatedField(queryset=Party.objects.all())
+    content = ContentField()
 
 
 class Unlock(serializers.Serializer[Any]):
@@ -173,7 +187,7 @@ class ReceiveCase(APIView):
             today=timezone.localdate(),
             acts=acts.registered(),
         )
-        return Response(CaseRow(case, context=_names([case])).data, status=201)
+        return Response(CaseRow(case, context=names_of([case])).data, status=201)
 
 
 class ReviewCase(APIView):
@@ -186,9 +200,9 @@ class ReviewCase(APIView):
         given = ReviewFields(data=request.data)
         given.is_valid(raise_exception=True)
         data, now = given.validated_data, timezone.now()
-        key = _unlocked(request, data)
+        key = unlocked(request, data)
         case = review(case_id=pk, key=key, role=data["role"], now=now, note=data["note"])
-        return Response(CaseRow(case, context=_names([case])).data)
+        return Response(CaseRow(case, context=names_of([case])).data)
 
 
 class DecideCases(APIView):
@@ -205,12 +219,12 @@ class DecideCases(APIView):
             case_ids=data["cases"],
             approve=data["approve"],
             reason=data["reason"],
-            key=_unlocked(request, data),
+            key=unlocked(request, data),
             role=data["role"],
             now=timezone.now(),
             acts=acts.registered(),
         )
-        return Response(CaseRow(cases, many=True, context=_names(cases)).data)
+        return Response(CaseRow(cases, many=True, context=names_of(cases)).data)
 
 
 class KindRow(serializers.Serializer[Any]):
@@ -221,6 +235,7 @@ class KindRow(serializers.Serializer[Any]):
     two_person = serializers.BooleanField()
     from_feed = serializers.BooleanField()
     feed_two_person = serializers.BooleanField()
+    filed = serializers.BooleanField()
     agency_kind = serializers.CharField()
     roles = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
 
@@ -239,6 +254,7 @@ class KindList(APIView):
                 "two_person": kind.two_person,
                 "from_feed": kind.from_feed,
                 "feed_two_person": kind.feed_two_person,
+                "filed": kind.filed,
                 "agency_kind": kind.agency_kind,
                 "roles": {
                     step: sorted(
@@ -299,7 +315,8 @@ class ApprovalList(generics.ListAPIView[Approval]):
         return self.get_paginated_response(rows.data)
 
 
-def _unlocked(request: Request, data: dict[str, Any]) -> UnlockedKey:
+def unlocked(request: Request, data: dict[str, Any]) -> UnlockedKey:
+    """Open the caller's key with the password and code of the request."""
     return unlock(
         staff=cast(Staff, request.user),
         password=data["password"],
@@ -308,6 +325,7 @@ def _unlocked(request: Request, data: dict[str, Any]) -> UnlockedKey:
     )
 
 
-def _names(cases: list[Case]) -> dict[str, object]:
+def names_of(cases: list[Case]) -> dict[str, object]:
+    """Give what rows of cases need to show their parties."""
     ids = {case.party_id for case in cases}
     return {"sights": queries.sights(party_ids=ids, on=timezone.localdate())}

@@ -51,17 +51,23 @@ class Row:
 
 
 def day_of(case: Case) -> date:
-    """Give the day on which a case is decided; while it waits, that of its receipt.
+    """Give the day on which a case is decided; while it waits, that of its acceptance.
 
     A demonstration lives its months ahead of the clock: there a later ``received_date`` (ISO) of
     the content, which two persons sign with the rest, counts instead.
     """
-    return _business_day(case, case.decided_at or case.received_at)
+    return day_at(case, case.decided_at or case.accepted_at or case.received_at)
 
 
 def received_on(case: Case) -> date:
     """Give the day on which a case was received; in a demonstration as ``day_of``."""
-    return _business_day(case, case.received_at)
+    return day_at(case, case.received_at)
+
+
+def day_at(case: Case, moment: datetime) -> date:
+    """Give the day of something that happens to a case; in a demonstration as ``day_of``."""
+    told = day(case, "received_date", "受理日期") if "received_date" in case.content else None
+    return business_day(clock=timezone.localdate(moment), told=told)
 
 
 def text(case: Asks, name: str, label: str, *, most: int = TEXT_MAX) -> str:
@@ -195,8 +201,3 @@ def require_only_proposal(case: Case, *, of_party: bool = False, **about: object
     first = others.order_by("pk").first()
     if first is not None:
         raise ProposalWaits(f"业务件 {first.pk} 已就此提出，尚未办结。", case_id=first.pk)
-
-
-def _business_day(case: Case, moment: datetime) -> date:
-    told = day(case, "received_date", "受理日期") if "received_date" in case.content else None
-    return business_day(clock=timezone.localdate(moment), told=told)

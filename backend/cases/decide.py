@@ -1,4 +1,5 @@
-"""Review and decide cases (审核、审批): signed, moved and acted on in one transaction."""
+"""Review and decide cases (审核、审批), decline what was filed (不予受理): signed, moved and acted
+on in one transaction."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -9,7 +10,7 @@ from django.utils import timezone
 from backend.access.keys import UnlockedKey
 from backend.access.models import Staff
 from backend.audit.record import record
-from backend.cases import approvals, kinds
+from backend.cases import approvals, content, kinds, terms
 from backend.cases.acts import CaseAct
 from backend.cases.approvals import Subject
 from backend.cases.canonical import case_digest
@@ -61,6 +62,12 @@ class ReasonMissing(Refusal):
     code = "case_reason_missing"
 
 
+class TermRuns(Refusal):
+    """Who was told what is missing may still bring it (补正期限未满)."""
+
+    code = "case_correction_term_runs"
+
+
 class ReviewMissing(Refusal):
     """The first signature of this kind of case is not there or does not verify (缺少有效审核)."""
 
@@ -87,6 +94,36 @@ def review(*, case_id: int, key: UnlockedKey, role: str, now: datetime, note: st
     was, case.state, case.reviewed_by = case.state, CaseState.REVIEWED, key.person_id
     case.save(update_fields=["state", "reviewed_by"])
     _record("cases.reviewed", case, key, was=was, rows=1)
+    return case
+
+
+@transaction.atomic
+def decline(*, case_id: int, reason: str, key: UnlockedKey, role: str, now: datetime) -> Case:
+    """Sign that a case is not accepted: FILED or CORRECTING → DECLINED (不予受理).
+
+    It is signed as a refusal is, by another person than received it, and rests on a reason. Who was
+    told what is missing has his term to bring it.
+
+    Raises:
+        CaseNotFound, WrongState, SamePerson, OwnDecision, OtherBody, ContentAltered, ReasonMissing,
+            TermRuns; RoleMissing, StepNotAllowed.
+    """
+    if not reason.strip():
+        raise ReasonMissing("不予受理必须写明理由。")
+    (case,) = _locked({case_id})
+    if case.state not in (CaseState.FILED, CaseState.CORRECTING):
+        raise _wrong_state(case)
+    _refuse_running(case, now)
+    _refuse_same_person(case, key)
+    _refuse_own_decision(case, key, now)
+    _refuse_other_body(case, key, now)
+    _refuse_altered(case)
+    subjects = [_subject(case)]
+    approvals.sign_all(key=key, subjects=subjects, step=REJECT, role=role, now=now, note=reason)
+    was = case.state
+    _move([case], CaseState.DECLINED, reason=reason, key=key, now=now)
+    rows = 1 + len(terms.end(case_ids=[case.pk], at=now))
+    _record("cases.declined", case, key, was=was, rows=rows)
     return case
 
 
@@ -142,7 +179,9 @@ def decide_many(
     approvals.sign_all(key=key, subjects=subjects, step=step, role=role, now=now, note=reason)
     faultpoint("cases.decide.signed")
     was = {case.pk: case.state for case in cases}
-    _move(cases, approve=approve, reason=reason, key=key, now=now)
+    end = CaseState.APPROVED if approve else CaseState.REJECTED
+    _move(cases, end, reason=reason, key=key, now=now)
+    timed = terms.end(case_ids=case_ids, at=now)
     for case in cases:
         act = acts[case.kind] if approve else acts.get(case.kind + REJECTED, _nothing)
         _record(
@@ -150,7 +189,7 @@ def decide_many(
             case,
             key,
             was=was[case.pk],
-            rows=1 + _acted(act, case),
+            rows=1 + (case.pk in timed) + _acted(act, case),
         )
     faultpoint("cases.decide.acted")
     return cases
@@ -181,9 +220,18 @@ def _refuse_undecidable(case: Case, key: UnlockedKey, now: datetime, *, approve:
         raise ReviewMissing("此件没有有效的审核签名，不能审批。", case_id=case.pk)
 
 
+def _refuse_running(case: Case, now: datetime) -> None:
+    if case.state != CaseState.CORRECTING:
+        return
+    until, today = case.correction.answer_by, content.day_at(case, now)
+    if today <= until:
+        raise TermRuns(f"补正期限到 {until} 为止，期满没有补正的才能不予受理。", case_id=case.pk)
+
+
 def _refuse_same_person(case: Case, key: UnlockedKey) -> None:
     """Natural persons count, also under a number that was merged since."""
-    if {case.received_by, case.reviewed_by} & set(family_of(party_id=key.person_id)):
+    hands = {case.received_by, case.accepted_by, case.reviewed_by}
+    if hands & set(family_of(party_id=key.person_id)):
         raise SamePerson("您已受理或审核过此件，须由另一人办理。", case_id=case.pk)
 
 
@@ -191,8 +239,11 @@ def _refuse_own_decision(case: Case, key: UnlockedKey, now: datetime) -> None:
     field = kinds.kind_of(code=case.kind, on=timezone.localdate(now)).objects_to
     if not field:
         return
-    before = Case.objects.get(pk=case.content[field])
-    hands = {before.received_by, before.reviewed_by, before.decided_by}
+    number = case.content.get(field)  # of what is only filed nothing is known to be right
+    before = Case.objects.filter(pk=number).first() if type(number) is int else None
+    if before is None:
+        return
+    hands = {before.received_by, before.accepted_by, before.reviewed_by, before.decided_by}
     if hands & set(family_of(party_id=key.person_id)):
         raise OwnDecision(
             f"您办理过业务件 {before.pk}，对它的异议须由另外的人办理。", case_id=case.pk
@@ -220,11 +271,11 @@ def _is_reviewed(case: Case) -> bool:
 
 
 def _move(
-    cases: list[Case], *, approve: bool, reason: str, key: UnlockedKey, now: datetime
+    cases: list[Case], state: CaseState, *, reason: str, key: UnlockedKey, now: datetime
 ) -> None:
     """Bring all cases to the end of their way in one statement."""
     end = {
-        "state": CaseState.APPROVED if approve else CaseState.REJECTED,
+        "state": state,
         "decided_by": key.person_id,
         "decided_at": now,
         "reason": reason,

@@ -38,6 +38,7 @@ class Kind:
     objects_to: str = ""  # what in its content names a case whose makers may not sign this one
     corrected_by: tuple[str, ...] = ()  # kinds that put right what was approved; none: its own
     feed_two_person: bool = False  # two persons, where nobody at the desk received it
+    filed: bool = False  # may be filed before it is accepted
 
     def needs_review(self, *, received_by: int | None) -> bool:
         """Whether a first person signs it before another decides it."""
@@ -69,6 +70,7 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
             objects_to=str(row.fields.get("objects_to", "")),
             corrected_by=_listed(row, "corrected_by"),
             feed_two_person=row.fields.get("feed_two_person") is True,
+            filed=row.fields.get("filed") is True,
         )
         for row in _kinds().in_force("kind", on)
     )

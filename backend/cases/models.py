@@ -1,17 +1,21 @@
-"""Cases received, reviewed, decided (业务件), objections (异议), signed approvals (签名审批)."""
+"""Cases filed, corrected, received, reviewed, decided (业务件), objections (异议), signed approvals
+(签名审批)."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from backend.access.models import Agency, SigningKey
-from backend.people.models import Party
+from backend.people.models import ClockTimestamp, Party
 
 
 class CaseState(models.TextChoices):
     """Where a case stands."""
 
-    RECEIVED = "RECEIVED", "已受理"
+    FILED = "FILED", "已收件"  # its papers are looked through
+    CORRECTING = "CORRECTING", "待补正"  # told once what is missing
+    DECLINED = "DECLINED", "不予受理"
+    RECEIVED = "RECEIVED", "已受理"  # accepted, from here on it is decided
     REVIEWED = "REVIEWED", "已审核"  # the first person signed
     APPROVED = "APPROVED", "已办结"  # decided: yes; its act is done in the same transaction
     REJECTED = "REJECTED", "不予批准"
@@ -30,8 +34,10 @@ class Case(models.Model):
         "状态", max_length=10, choices=CaseState.choices, default=CaseState.RECEIVED
     )
     origin = models.CharField("来源", max_length=60, blank=True)
-    received_by = models.BigIntegerField("受理人(自然人)", null=True)  # null: received from a feed
-    received_at = models.DateTimeField("受理时间", db_default=Now())
+    received_by = models.BigIntegerField("收件人(自然人)", null=True)  # null: received from a feed
+    received_at = models.DateTimeField("收件时间", db_default=Now())
+    accepted_by = models.BigIntegerField("受理人(自然人)", null=True)  # null: as it was received
+    accepted_at = models.DateTimeField("受理时间", null=True)
     reviewed_by = models.BigIntegerField("审核人(自然人)", null=True)
     decided_by = models.BigIntegerField("审批人(自然人)", null=True)
     decided_at = models.DateTimeField("办结时间", null=True)
@@ -59,8 +65,81 @@ class Case(models.Model):
                 | ~models.Q(received_by=models.F("reviewed_by")),
                 name="cases_receiver_is_not_reviewer",
             ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_by__isnull=True)
+                | models.Q(reviewed_by__isnull=True)
+                | ~models.Q(accepted_by=models.F("reviewed_by")),
+                name="cases_accepter_is_not_reviewer",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_by__isnull=True)
+                | models.Q(decided_by__isnull=True)
+                | ~models.Q(accepted_by=models.F("decided_by")),
+                name="cases_accepter_is_not_decider",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_by__isnull=True, accepted_at__isnull=True)
+                | models.Q(accepted_by__isnull=False, accepted_at__isnull=False),
+                name="cases_accepted_by_somebody",
+            ),
             models.UniqueConstraint(
                 fields=["origin"], name="cases_origin_once", condition=~models.Q(origin="")
+            ),
+        )
+
+
+class Correction(models.Model):
+    """What somebody who filed a case was told is missing, once and all of it (一次性告知补正)."""
+
+    case = models.OneToOneField(
+        Case, models.PROTECT, primary_key=True, related_name="correction", verbose_name="业务件"
+    )
+    missing = models.JSONField("需要补正的内容")  # [{"what": …, "why": …}]
+    asked_by = models.BigIntegerField("告知人(自然人)")
+    asked_on = models.DateField("告知日期")
+    answer_by = models.DateField("补正期限")
+    asked_at = models.DateTimeField("告知时间", db_default=ClockTimestamp())
+    brought = models.CharField("补正情况", max_length=200, blank=True)
+    answered_by = models.BigIntegerField("收补正人(自然人)", null=True)
+    answered_on = models.DateField("补正日期", null=True)
+    answered_at = models.DateTimeField("补正时间", null=True)
+
+    class Meta:
+        verbose_name = "补正"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(
+                    answered_by__isnull=True, answered_on__isnull=True, answered_at__isnull=True
+                )
+                | models.Q(
+                    answered_by__isnull=False, answered_on__isnull=False, answered_at__isnull=False
+                ),
+                name="cases_correction_answered_by_somebody",
+            ),
+        )
+
+
+class CaseTerm(models.Model):
+    """By which day a case is to be decided (办理期限); without one while the clock stands."""
+
+    case = models.OneToOneField(
+        Case, models.PROTECT, primary_key=True, related_name="term", verbose_name="业务件"
+    )
+    starts_on = models.DateField("起算日期")
+    days = models.SmallIntegerField("工作日")
+    due_on = models.DateField("到期日期", null=True)  # null: it is being corrected
+    said_by = models.CharField("依据", max_length=120)
+    standing = models.CharField("依据状态", max_length=12)
+    owner_staff_id = models.BigIntegerField("责任人", null=True)
+    closed_at = models.DateTimeField("办结时间", null=True)
+
+    class Meta:
+        verbose_name = "办理期限"
+        indexes = (
+            models.Index(
+                fields=["due_on"],
+                name="cases_term_running",
+                condition=models.Q(closed_at__isnull=True),
             ),
         )
 

@@ -25,7 +25,7 @@ from backend.people.queries import canonical_id, family_of
 
 KIND = "OBJECTION"
 DEATH = "DEATH"
-DECIDED = (CaseState.APPROVED, CaseState.REJECTED)
+DECIDED = (CaseState.APPROVED, CaseState.REJECTED, CaseState.DECLINED)
 
 
 class NothingDecided(Refusal):
@@ -97,7 +97,7 @@ def begin(case: Case, *, limits_of: LimitsOf, concerned: Concerned | None = None
     """
     content.text(case, "against", "对决定的哪一项有异议")
     content.text(case, "grounds", "异议理由")
-    decided, today = _decided(case, concerned), content.day_of(case)
+    decided, today = _decided(case, concerned), content.received_on(case)
     _require_objector(case, decided)
     known_on = content.day(case, "known_on", "知道该决定的日期")
     if not _day(decided) <= known_on <= today:
@@ -201,9 +201,10 @@ def _require_objector(case: Case, decided: Case) -> None:
 
 
 def kinds_that_correct(*, decided: Case) -> tuple[str, ...]:
-    """The kinds of cases that put a decision right: what was refused, another of its kind."""
+    """The kinds of cases that put a decision right: what was refused or not accepted, another of
+    its kind."""
     kind = kinds.kind_of(code=decided.kind, on=_day(decided))
-    if decided.state == CaseState.REJECTED or not kind.corrected_by:
+    if decided.state != CaseState.APPROVED or not kind.corrected_by:
         return (decided.kind,)
     return kind.corrected_by
 

@@ -11,9 +11,10 @@ from backend.access import roles
 from backend.access.constraints import violated
 from backend.access.models import Agency, Staff
 from backend.audit.record import record
-from backend.cases import kinds
+from backend.cases import kinds, terms
 from backend.cases.acts import NO_ACTS, CaseAct
 from backend.cases.canonical import case_digest
+from backend.cases.kinds import Kind
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.people.models import Party
@@ -143,6 +144,18 @@ def require_receiver(*, staff: Staff, kind: str, today: date) -> None:
         raise kinds.StepNotAllowed("您的岗位不能受理此类业务。", step="RECEIVE", subject=kind)
 
 
+def require_taker(*, kind: Kind, agency: Agency, received_by: int | None) -> None:
+    """Refuse what this agency does not take in, or not without a person.
+
+    Raises:
+        NotFromFeed, OtherBody.
+    """
+    if received_by is None and not kind.from_feed:
+        raise NotFromFeed(f"“{kind.label}”须由工作人员受理。", kind=kind.code)
+    if kind.agency_kind not in ("", agency.kind):
+        raise OtherBody(f"“{kind.label}”不由本机构受理。", kind=kind.code)
+
+
 def _case(kind: str, agency: Agency, matter: Matter, received_by: int | None) -> Case:
     return Case(
         kind=kind,
@@ -184,17 +197,14 @@ def _begin(
     if not cases:
         return
     kind = kinds.kind_of(code=code, on=timezone.localdate(cases[0].received_at))
-    if received_by is None and not kind.from_feed:
-        raise NotFromFeed(f"“{kind.label}”须由工作人员受理。", kind=kind.code)
-    if kind.agency_kind not in ("", cases[0].agency.kind):
-        raise OtherBody(f"“{kind.label}”不由本机构受理。", kind=kind.code)
+    require_taker(kind=kind, agency=cases[0].agency, received_by=received_by)
     act = acts.get(code + RECEIVED)
     only_one = len(cases) == 1
     record(
         name="cases.received",
         subject_kind=kinds.CASE,
         subject_id=str(cases[0].pk) if only_one else "",
-        rows=len(cases) + sum(act(case) for case in cases if act),
+        rows=len(cases) + sum(act(case) for case in cases if act) + terms.begin(cases=cases),
         person_id=received_by,
         party_id=cases[0].party_id if only_one else None,
         details={"kind": code, "cases": [case.pk for case in cases]},

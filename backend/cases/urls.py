@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.cases import api, objection_api
+from backend.cases import api, filing_api, objection_api, terms_api
 
 urlpatterns = [
     path("cases/", api.CaseList.as_view(), name="case-list"),
@@ -10,6 +10,14 @@ urlpatterns = [
     path("cases/decide", api.DecideCases.as_view(), name="case-decide"),
     path("cases/<int:pk>/", api.CaseOne.as_view(), name="case-one"),
     path("cases/<int:pk>/review", api.ReviewCase.as_view(), name="case-review"),
+    path("cases/file", filing_api.FileCase.as_view(), name="case-file"),
+    path("cases/<int:pk>/stages/", filing_api.CaseStages.as_view(), name="case-stages"),
+    path("cases/<int:pk>/correction", filing_api.AskCorrection.as_view(), name="case-correction"),
+    path("cases/<int:pk>/corrected", filing_api.AnswerCorrection.as_view(), name="case-corrected"),
+    path("cases/<int:pk>/accept", filing_api.AcceptCase.as_view(), name="case-accept"),
+    path("cases/<int:pk>/decline", filing_api.DeclineCase.as_view(), name="case-decline"),
+    path("case-terms/", terms_api.TermList.as_view(), name="case-term-list"),
+    path("case-terms/assign", terms_api.AssignTerms.as_view(), name="case-term-assign"),
     path("case-kinds/", api.KindList.as_view(), name="case-kinds"),
     path("objections/", objection_api.ObjectionList.as_view(), name="objection-list"),
     path("objections/assign", objection_api.AssignObjections.as_view(), name="objection-assign"),

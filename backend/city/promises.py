@@ -17,6 +17,7 @@ from insurance.collection import match_invariants as matching
 from insurance.collection import refund_invariants as treasury_refunds
 from insurance.enrolment import invariants as enrolment
 from insurance.issuing import invariants as issuing
+from insurance.issuing import stage_invariants as stages
 from insurance.pension import invariants as pension
 from insurance.pension.adjusting import invariants as adjusting
 from insurance.unemployment import contribution_invariants as contributions
@@ -30,6 +31,7 @@ CAPABILITIES = (
     chain,
     payments,
     issuing,
+    stages,
     enrolment,
     accounts,
     collection,

@@ -11,7 +11,9 @@ from django.db import transaction
 
 from backend.access.models import Staff
 from backend.audit.record import record
+from backend.cases.calendar import calendar
 from backend.kernel.errors import Refusal
+from backend.kernel.working_days import add_working_days
 from backend.people.models import Party, PartyKind
 from backend.people.queries import family_of
 from insurance.accounts.entries import lock
@@ -22,7 +24,6 @@ from insurance.accounts.models import (
     TransferStage,
     TransferStep,
 )
-from insurance.accounts.terms import add_working_days
 from insurance.enrolment.models import Enrolment
 from insurance.policy import parameters as policy
 
@@ -182,7 +183,7 @@ def _step(transfer: Transfer, stage: TransferStage, *, on: date, document_no: st
         transfer=transfer,
         stage=stage,
         done_on=on,
-        next_due_on=add_working_days(start=on, days=_step_days(on)),
+        next_due_on=add_working_days(start=on, days=_step_days(on), calendar=calendar()),
         document_no=document_no,
     )
 

@@ -19,15 +19,16 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         FROM cases_objection o JOIN cases_case c ON c.id = o.case_id
         JOIN cases_case d ON d.id = o.decided_id
         JOIN cases_approval p ON p.subject_kind = 'cases.case' AND p.subject_id = c.id
-        WHERE p.person_id IN (d.received_by, d.reviewed_by, d.decided_by)
+        WHERE p.person_id IN (d.received_by, d.accepted_by, d.reviewed_by, d.decided_by)
         """,
     ),
     (
-        "异议:每件有一行,答复与办结一致",
+        "异议:受理的每件有一行,答复与办结一致",
         """
         SELECT '异议 ' || c.id, c.state, o.outcome
         FROM cases_case c LEFT JOIN cases_objection o ON o.case_id = c.id
-        WHERE c.kind = 'OBJECTION' AND o.outcome IS DISTINCT FROM CASE c.state
+        WHERE c.kind = 'OBJECTION' AND c.state NOT IN ('FILED', 'CORRECTING', 'DECLINED')
+            AND o.outcome IS DISTINCT FROM CASE c.state
             WHEN 'APPROVED' THEN 'CORRECTED' WHEN 'REJECTED' THEN 'UPHELD' ELSE '' END
         """,
     ),

@@ -10,11 +10,12 @@ from datetime import date
 from django.db import connection, transaction
 
 from backend.cases import content
+from backend.cases.calendar import calendar
 from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
+from backend.kernel.working_days import add_working_days
 from backend.people.queries import canonical_id
-from insurance.accounts.terms import add_working_days
 from insurance.policy import parameters as policy
 from insurance.policy.kept_steps import kept
 from insurance.policy.standing import mark_of_amount
@@ -61,8 +62,8 @@ def check(case: Case) -> int:
     """At its receipt a STABILITY_LIST case can be decided as it asks; writes nothing.
 
     Content: ``year``, ``published_on`` (not before the list is decided); ``holidays`` (a list of
-    ``day``: working days that are none, by the State Council's notice), ``large`` (a list of
-    ``payer``), ``excluded`` (a list of ``payer`` and ``reason``).
+    ``day``: working days that are none, beside those of the table of holidays), ``large`` (a list
+    of ``payer``), ``excluded`` (a list of ``payer`` and ``reason``).
 
     Raises:
         ContentInvalid, ProposalWaits, RefundGranted, NobodyListed, NoBook; NotConfigured,
@@ -93,7 +94,9 @@ def decide(case: Case) -> int:
         ordinal=before + 1,
         published_on=asked.published_on,
         notice_until=add_working_days(
-            start=asked.published_on, days=conditions.notice.whole, holidays=asked.holidays
+            start=asked.published_on,
+            days=conditions.notice.whole,
+            calendar=calendar().with_holidays(asked.holidays),
         ),
         figures={
             "holidays": sorted(day.isoformat() for day in asked.holidays),

@@ -11,13 +11,14 @@ from datetime import date
 from django.db import connection, transaction
 
 from backend.cases import content
+from backend.cases.calendar import calendar
 from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
+from backend.kernel.working_days import add_working_days
 from backend.people.queries import canonical_id
-from insurance.accounts.terms import add_working_days
 from insurance.benefits.recovery.models import (
     Recovery,
     RecoveryInstalment,
@@ -72,7 +73,7 @@ def check_notice(case: Case) -> int:
 
     Content: ``scheme``, ``amount``, ``facts``, ``addressee``, ``document``, ``notified_on`` (not
     before the receipt), ``holidays`` (a list of ``day``: working days of the term to state that are
-    none, by the State Council's notice; empty where there are none).
+    none, beside those of the table of holidays; empty where there are none).
 
     The term begins no earlier than the notice is decided.
 
@@ -246,7 +247,9 @@ def _noticed(case: Case) -> tuple[Recovery, RecoveryStep]:
         stage=RecoveryStage.NOTIFIED,
         done_on=day,
         until=add_working_days(
-            start=max(day, content.day_of(case)), days=term, holidays=_holidays(case)
+            start=max(day, content.day_of(case)),
+            days=term,
+            calendar=calendar().with_holidays(_holidays(case)),
         ),
         document=_paper(case),
         fen=fen,

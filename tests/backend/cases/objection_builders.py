@@ -82,6 +82,11 @@ def decided_at(case: Case, by: Member, at: datetime) -> Case:
 
 def objection(to: Case, **changes: object) -> Case:
     """Wang objects at the desk to a decision."""
+    return objection_of(builders.wang(), to, **changes)
+
+
+def objection_of(person: Person, to: Case, **changes: object) -> Case:
+    """Somebody objects at the desk to a decision."""
     content = {
         "decided_case": to.pk,
         "known_on": timezone.localdate().isoformat(),
@@ -92,7 +97,7 @@ def objection(to: Case, **changes: object) -> Case:
     return receive_case(
         kind="OBJECTION",
         agency=builders.agency(),
-        party_id=builders.wang().pk,
+        party_id=person.pk,
         content=content,
         received_by=builders.person(name="汪志强").pk,
         acts=ACTS,

@@ -16,7 +16,6 @@ from insurance.accounts.models import (
     TransferStep,
 )
 from insurance.accounts.settling import LeavingInvalid
-from insurance.accounts.terms import add_working_days
 from insurance.accounts.transfers import StepOutOfOrder, TransferInvalid, TransferNotThere
 from tests import builders
 from tests.insurance.accounts.transfer_builders import (
@@ -201,16 +200,3 @@ def test_a_case_moves_only_its_own_person_s_transfer() -> None:
         transfers.go_on(
             transfer_id=0, stage=TransferStage.LETTER, on=OCTOBER_9, document_no="", today=TODAY
         )
-
-
-@pytest.mark.parametrize(
-    ("start", "days", "last"),
-    [
-        (date(2026, 11, 6), 1, date(2026, 11, 9)),  # a Friday
-        (date(2026, 11, 7), 1, date(2026, 11, 9)),  # a Saturday
-        (date(2026, 11, 2), 15, date(2026, 11, 23)),
-        (date(2026, 11, 2), 0, date(2026, 11, 2)),
-    ],
-)
-def test_terms_run_in_working_days(start: date, days: int, last: date) -> None:
-    assert add_working_days(start=start, days=days) == last
