@@ -125,6 +125,7 @@ def member(
     username: str = "",
     at: Agency | None = None,
     since: date = IN_OFFICE_SINCE,
+    level: str = "LEADER",
 ) -> Member:
     """A member of staff who can sign but not log in: cheap, without any password."""
     natural = of or person(name="方卫东")
@@ -137,7 +138,7 @@ def member(
     )
     staff.set_unusable_password()
     staff.save()
-    assign(staff, role, since=since)
+    assign(staff, role, since=since, level=level)
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
     key = keys.enrol_key(staff=staff, public=public, private_sealed=b"", now=KEY_MADE_AT)
@@ -148,12 +149,23 @@ def member(
 
 
 def assign(
-    staff: Staff, role: str, *, since: date = IN_OFFICE_SINCE, until: date | None = None
+    staff: Staff,
+    role: str,
+    *,
+    since: date = IN_OFFICE_SINCE,
+    until: date | None = None,
+    level: str = "LEADER",
 ) -> RoleAssignment:
-    """Give a role without any ceremony."""
-    return RoleAssignment.objects.create(
-        staff=staff, person_id=staff.person_id, role=role, valid=SqlRange(since, until)
+    """Give a role without any ceremony; an approver gets the ``level``."""
+    given = RoleAssignment.objects.create(
+        staff=staff,
+        person_id=staff.person_id,
+        role=role,
+        level=level if role == "APPROVER" else "",
+        valid=SqlRange(since, until),
     )
+    given.certify()
+    return given
 
 
 def staff_with_password(
@@ -169,7 +181,13 @@ def staff_with_password(
         totp_secret=TOTP_SECRET,
         now=KEY_MADE_AT,
     )
-    grant_role(staff=staff, role=role, valid=DateRange(IN_OFFICE_SINCE), granted_by=None)
+    grant_role(
+        staff=staff,
+        role=role,
+        level="LEADER" if role == "APPROVER" else "",
+        valid=DateRange(IN_OFFICE_SINCE),
+        granted_by=None,
+    )
     return staff
 
 

@@ -119,11 +119,13 @@ def open_account(
     return Issued(opened, password, secret)
 
 
-def give_role(*, to: Staff, role: str, valid: DateRange, by: Staff, today: date) -> RoleAssignment:
+def give_role(
+    *, to: Staff, role: str, valid: DateRange, by: Staff, today: date, level: str = ""
+) -> RoleAssignment:
     """Give another person a role from today or a later day on.
 
     Raises:
-        OwnGrant, RolesIncompatible, RoleHeld; AccountClosed; RoleStartsEarly.
+        OwnGrant, RolesIncompatible, RoleHeld, LevelInvalid; AccountClosed; RoleStartsEarly.
         RoleByIssuer: the giver opened the account, or reset it last.
     """
     _require_open(to)
@@ -133,7 +135,7 @@ def give_role(*, to: Staff, role: str, valid: DateRange, by: Staff, today: date)
         )
     if valid.start < today:
         raise RoleStartsEarly(f"岗位只能从今天（{today}）或以后起授予。")
-    return staff.grant_role(staff=to, role=role, valid=valid, granted_by=by)
+    return staff.grant_role(staff=to, role=role, level=level, valid=valid, granted_by=by)
 
 
 def end_role(*, assignment: RoleAssignment, last_day: date, today: date, by: Staff) -> None:

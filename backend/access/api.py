@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.access import keys, roles
+from backend.access import exclusions, keys, roles
 from backend.access.callers import BOUND_TO
 from backend.access.credentials import prove
 from backend.access.models import Agency, Hall, Staff
@@ -47,6 +47,7 @@ class MeFields(serializers.Serializer[Any]):
     agency = serializers.CharField()
     hall = serializers.CharField(allow_null=True)
     roles = serializers.ListField(child=serializers.CharField())
+    level = serializers.CharField(help_text="审批级别；没有审批岗位的为空")
     password_initial = serializers.BooleanField(help_text="初始密码，须先修改")
 
 
@@ -152,13 +153,57 @@ class HallList(generics.ListAPIView[Hall]):
     filterset_fields = ("agency", "district")
 
 
+class ExclusionFields(serializers.Serializer[Any]):
+    """A role that the same person does not hold at the same time, and why."""
+
+    role = serializers.CharField()
+    reason = serializers.CharField()
+    document = serializers.CharField()
+    standing = serializers.CharField(source="standing.label", help_text="依据状态")
+
+
+class RolePost(serializers.Serializer[Any]):
+    """A role, where it is from, what it excludes."""
+
+    code = serializers.CharField()
+    role_label = serializers.CharField(source="label")
+    does = serializers.CharField()
+    document = serializers.CharField()
+    standing = serializers.CharField(source="standing.label", help_text="依据状态")
+    excludes = ExclusionFields(many=True)
+
+
+class RoleList(APIView):
+    """The roles of today (岗位与不相容岗位)."""
+
+    @extend_schema(responses=RolePost(many=True))
+    def get(self, request: Request) -> Response:
+        """List them with their sources and what they exclude."""
+        today = timezone.localdate()
+        pairs = exclusions.exclusions(on=today)
+        rows = [
+            {
+                **vars(post),
+                "excludes": [
+                    {**vars(one), "role": one.against(post.code)}
+                    for one in pairs
+                    if post.code in one.roles
+                ],
+            }
+            for post in exclusions.posts(on=today)
+        ]
+        return Response(RolePost(rows, many=True).data)
+
+
 def _me(staff: Staff) -> dict[str, object]:
+    today = timezone.localdate()
     return {
         "username": staff.username,
         "person_id": staff.person_id,
         "agency": staff.agency.code,
         "hall": staff.hall.code if staff.hall else None,
-        "roles": sorted(roles.roles_of(staff=staff, on=timezone.localdate())),
+        "roles": sorted(roles.roles_of(staff=staff, on=today)),
+        "level": roles.level_of(staff=staff, on=today),
         "password_initial": staff.password_initial,
     }
 

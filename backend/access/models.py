@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models.functions import Now
 
+from backend.access import certified
 from backend.web.policy import ANY_STAFF
 
 
@@ -39,7 +40,7 @@ class Hall(models.Model):
 
 
 class Role(models.TextChoices):
-    """What a member of staff may do (岗位)."""
+    """What a member of staff may do (岗位); sources and exclusions stand in ``exclusions``."""
 
     CLERK = "CLERK", "经办"
     REVIEWER = "REVIEWER", "复核"
@@ -47,10 +48,19 @@ class Role(models.TextChoices):
     APPROVER = "APPROVER", "审批"
     CASHIER = "CASHIER", "出纳放款"
     SUPERVISOR = "SUPERVISOR", "稽核监督"
+    CARD_MAKER = "CARD_MAKER", "制卡"
     VILLAGE = "VILLAGE", "村协办"
+    EMPLOYER_AGENT = "EMPLOYER_AGENT", "单位经办人"
     SYSTEM_ADMIN = "SYSTEM_ADMIN", "系统管理员"
     SECURITY_ADMIN = "SECURITY_ADMIN", "安全管理员"
     AUDIT_ADMIN = "AUDIT_ADMIN", "审计管理员"
+
+
+class Level(models.TextChoices):
+    """How much an approver may approve (审批级别), from the lowest to the highest."""
+
+    HEAD = "HEAD", "科长"
+    LEADER = "LEADER", "分管领导"
 
 
 class StaffManager(BaseUserManager["Staff"]):
@@ -92,8 +102,12 @@ class Staff(AbstractBaseUser):
 
     def roles_on(self, *, day: date) -> frozenset[str]:
         """The roles held on a day (see ``backend.web.policy``)."""
-        held = RoleAssignment.objects.filter(staff=self, valid__contains=day)
-        return frozenset(held.values_list("role", flat=True))
+        return frozenset(one.role for one in self.assignments_on(day=day))
+
+    def assignments_on(self, *, day: date) -> list["RoleAssignment"]:
+        """The assignments of a day that count: what somebody wrote by SQL gives no role."""
+        rows = RoleAssignment.objects.filter(staff=self, valid__contains=day).order_by("pk")
+        return [row for row in rows if row.counts]
 
 
 class RoleAssignment(models.Model):
@@ -103,7 +117,9 @@ class RoleAssignment(models.Model):
     staff = models.ForeignKey(Staff, models.PROTECT, verbose_name="工作人员")
     person_id = models.BigIntegerField("自然人")
     role = models.CharField("岗位", max_length=16, choices=Role.choices)
+    level = models.CharField("审批级别", max_length=8, choices=Level.choices, blank=True)
     valid = DateRangeField("任职期间")
+    certificate = models.BinaryField("任职证明", default=b"")  # by this host; SQL has no key of it
     granted_by = models.ForeignKey(
         Staff, models.PROTECT, null=True, related_name="+", verbose_name="授权人"
     )
@@ -125,6 +141,33 @@ class RoleAssignment(models.Model):
                 condition=models.Q(granted_by__isnull=True)
                 | ~models.Q(granted_by=models.F("staff")),
             ),
+            models.CheckConstraint(
+                name="access_role_level_of_approvers",
+                condition=models.Q(role=Role.APPROVER, level__in=Level.values)
+                | ~models.Q(role=Role.APPROVER) & models.Q(level=""),
+            ),
+        )
+
+    @property
+    def counts(self) -> bool:
+        """Whether this host gave it, as it is."""
+        return certified.counts(self._given, certificate=bytes(self.certificate))
+
+    def certify(self) -> None:
+        """Let this host vouch for it, as it is now."""
+        self.certificate = certified.certificate(self._given)
+        self.save(update_fields=["valid", "certificate"])
+
+    @property
+    def _given(self) -> certified.RoleGiven:
+        term = self.valid
+        return certified.RoleGiven(
+            id=self.pk,
+            staff_id=self.staff_id,
+            person_id=self.person_id,
+            role=self.role,
+            level=self.level,
+            valid="empty" if term.isempty else f"[{term.lower},{term.upper or ''})",
         )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from backend.access.models import Role, RoleAssignment, Staff
+from backend.access.models import Level, Role, Staff
 from backend.kernel.errors import Refusal
 
 
@@ -15,13 +15,22 @@ class RoleMissing(Refusal):
 
 def roles_of(*, staff: Staff, on: date) -> frozenset[str]:
     """Give the roles that an account in use holds on a day."""
-    return staff_roles(staff_id=staff.pk, on=on) if staff.is_active else frozenset()
+    return staff.roles_on(day=on) if staff.is_active else frozenset()
 
 
 def staff_roles(*, staff_id: int, on: date) -> frozenset[str]:
     """Give the roles held on a day, whether or not the account is still in use."""
-    held = RoleAssignment.objects.filter(staff=staff_id, valid__contains=on)
-    return frozenset(held.values_list("role", flat=True))
+    return Staff(pk=staff_id).roles_on(day=on)
+
+
+def level_of(*, staff: Staff, on: date) -> str:
+    """Give how much an approver may approve on a day; empty for everybody else."""
+    return max((one.level for one in staff.assignments_on(day=on)), key=rank, default="")
+
+
+def rank(level: str) -> int:
+    """Compare levels: none is the lowest."""
+    return ["", *Level.values].index(level)
 
 
 def require_role(*, staff_id: int, role: str, on: date) -> None:

@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
-from backend.access import credentials, keys
+from backend.access import credentials, exclusions, keys
 from backend.access.constraints import violated
-from backend.access.models import Agency, Hall, Role, RoleAssignment, Staff
+from backend.access.models import Agency, Hall, Level, Role, RoleAssignment, Staff
 from backend.access.passwords import require_strong
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
@@ -26,6 +26,12 @@ class RolesIncompatible(Refusal):
     """The person holds a role that excludes this one at that time (不相容岗位)."""
 
     code = "roles_incompatible"
+
+
+class LevelInvalid(Refusal):
+    """An approver has a level, nobody else (审批岗位须写明级别)."""
+
+    code = "role_level_invalid"
 
 
 class RoleHeld(Refusal):
@@ -53,7 +59,6 @@ class PersonUnknown(Refusal):
 
 
 REFUSALS: dict[str, tuple[type[Refusal], str]] = {
-    "access_roles_compatible": (RolesIncompatible, "该人员同期已任不相容岗位，不能授予此岗位。"),
     "access_role_once": (RoleHeld, "该人员同期已有此岗位。"),
     "access_staff_one_account_a_person": (
         AccountExists,
@@ -111,23 +116,28 @@ def create_staff(
 
 @transaction.atomic
 def grant_role(
-    *, staff: Staff, role: str, valid: DateRange, granted_by: Staff | None
+    *, staff: Staff, role: str, valid: DateRange, granted_by: Staff | None, level: str = ""
 ) -> RoleAssignment:
-    """Give a role for a time; ``granted_by`` is None only at the set-up of an office.
+    """Give a role for a time; ``granted_by`` is None only at the set-up of an office. An approver
+    gets it at a ``level``.
 
     Raises:
-        RolesIncompatible, RoleHeld, OwnGrant: as their sentences say.
+        RolesIncompatible, RoleHeld, OwnGrant, LevelInvalid: as their sentences say.
     """
     if granted_by is not None and granted_by.person_id == staff.person_id:
         raise OwnGrant("不能给自己授予岗位，请由另一名安全管理员办理。")
+    if (level in Level.values) is not (role == Role.APPROVER):
+        raise LevelInvalid("审批岗位须写明级别（科长、分管领导），其他岗位没有级别。")
     assignment = RoleAssignment(
         staff=staff,
         person_id=staff.person_id,
         role=Role(role).value,
+        level=level,
         valid=SqlRange(valid.start, valid.end),
         granted_by=granted_by,
     )
     _save_new(assignment)
+    assignment.certify()
     record(
         name="access.role_granted",
         subject_kind=keys.SUBJECT,
@@ -136,7 +146,12 @@ def grant_role(
         staff_id=granted_by.pk if granted_by else None,
         person_id=granted_by.person_id if granted_by else None,
         party_id=staff.person_id,
-        after={"role": role, "from": str(valid.start), "to": str(valid.end or "")},
+        after={
+            "role": role,
+            "level": level,
+            "from": str(valid.start),
+            "to": str(valid.end or ""),
+        },
     )
     return assignment
 
@@ -186,7 +201,7 @@ def _cut_short(assignment: RoleAssignment, last_day: date, ended_by: Staff) -> N
     begun = assignment.valid.lower <= last_day
     end = last_day + timedelta(days=1)
     assignment.valid = SqlRange(assignment.valid.lower, end) if begun else SqlRange(empty=True)
-    assignment.save(update_fields=["valid"])
+    assignment.certify()
     record(
         name="access.role_ended",
         subject_kind=keys.SUBJECT,
@@ -207,7 +222,22 @@ def _save_new(row: Staff | RoleAssignment) -> None:
             row.save(force_insert=True)
     except IntegrityError as error:
         name = violated(error)
+        if name == "access_roles_compatible" and isinstance(row, RoleAssignment):
+            raise _incompatible(row) from None
         if name not in REFUSALS:
             raise
         refusal, sentence = REFUSALS[name]
         raise refusal(sentence) from None
+
+
+def _incompatible(wanted: RoleAssignment) -> RolesIncompatible:
+    """Which role stands in the way, and why."""
+    held = RoleAssignment.objects.filter(
+        person_id=wanted.person_id, valid__overlap=wanted.valid
+    ).values_list("role", flat=True)
+    why = exclusions.why_excluded(role=wanted.role, held=held, on=wanted.valid.lower)
+    asked = Role(wanted.role).label
+    return RolesIncompatible(
+        f"该人员同期任“{Role(why.against(wanted.role)).label}”，不能任“{asked}”：{why.reason}。",
+        role=wanted.role,
+    )

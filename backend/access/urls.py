@@ -15,6 +15,7 @@ urlpatterns = [
     path("terminals/enrol", terminal_api.Enrol.as_view(), name="terminal-enrol"),
     path("terminals/heartbeat", terminal_api.Heartbeat.as_view(), name="terminal-heartbeat"),
     path("terminals/<int:pk>/revoke", terminal_api.Revoke.as_view(), name="terminal-revoke"),
+    path("roles/", api.RoleList.as_view(), name="role-list"),
     path("agencies/", api.AgencyList.as_view(), name="agency-list"),
     path("halls/", api.HallList.as_view(), name="hall-list"),
 ]

@@ -166,15 +166,14 @@ class _Facts:
         for approval in approvals:
             if approval.key_id not in self.certified:
                 self.certified[approval.key_id] = keys.is_certified(approval.key)
-        self.roles = list(
-            RoleAssignment.objects.filter(staff__in={a.staff_id for a in approvals}).values_list(
-                "staff", "role", "valid"
-            )
-        )
+        given = RoleAssignment.objects.filter(staff__in={a.staff_id for a in approvals})
+        self.roles = [one for one in given if one.counts]
         self.case_kinds = _case_kinds(a.subject_id for a in approvals if _is_case(a))
 
     def held(self, staff_id: int, role: str, on: date) -> bool:
-        return any(s == staff_id and r == role and on in valid for s, r, valid in self.roles)
+        return any(
+            (one.staff_id, one.role) == (staff_id, role) and on in one.valid for one in self.roles
+        )
 
 
 def _is_right(approval: Approval, facts: _Facts) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from backend.access.models import Agency, Hall, RoleAssignment, Staff
+from backend.access.models import Agency, Hall, Role, RoleAssignment, Staff
 from backend.access.staff import create_staff, grant_role
 from backend.access.totp import secret_from_text
 from backend.audit.record import record
@@ -164,5 +164,6 @@ def _grant(row: Mapping[str, Any], today: date) -> int:
     held = set(RoleAssignment.objects.filter(staff=staff).values_list("role", flat=True))
     missing = [role for role in row["roles"] if role not in held]
     for role in missing:
-        grant_role(staff=staff, role=role, valid=DateRange(today), granted_by=None)
+        level = row["level"] if role == Role.APPROVER else ""
+        grant_role(staff=staff, role=role, level=level, valid=DateRange(today), granted_by=None)
     return len(missing)

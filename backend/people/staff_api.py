@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access import administer, roles
-from backend.access.models import Agency, Hall, Role, RoleAssignment, SigningKey, Staff
+from backend.access.models import Agency, Hall, Level, Role, RoleAssignment, SigningKey, Staff
 from backend.access.staff import AccountExists
 from backend.kernel.identity import IdKind
 from backend.kernel.months import DateRange
@@ -102,12 +102,16 @@ class RoleRow(serializers.ModelSerializer[RoleAssignment]):
     """A role in time; without a first day it was withdrawn before it began."""
 
     role_label = serializers.CharField(source="get_role_display", read_only=True)
+    level_label = serializers.CharField(source="get_level_display", read_only=True)
     from_date = serializers.DateField(source="valid.lower", read_only=True, allow_null=True)
     to_date = serializers.DateField(source="valid.upper", read_only=True, allow_null=True)
 
     class Meta:
         model = RoleAssignment
-        fields = ("id", "role", "role_label", "from_date", "to_date", "granted_by", "recorded_at")
+        fields = (
+            *("id", "role", "role_label", "level", "level_label", "from_date", "to_date"),
+            *("granted_by", "recorded_at"),
+        )
 
 
 class KeyRow(serializers.ModelSerializer[SigningKey]):
@@ -150,6 +154,9 @@ class NewRole(serializers.Serializer[Any]):
     """A role from a day on; ``to_date`` is the first day without it."""
 
     role = serializers.ChoiceField(choices=Role.choices)
+    level = serializers.ChoiceField(
+        choices=Level.choices, allow_blank=True, default="", help_text="审批岗位的级别"
+    )
     from_date = serializers.DateField()
     to_date = serializers.DateField(allow_null=True, default=None)
 
@@ -173,6 +180,7 @@ class GiveRole(APIView):
         assignment = administer.give_role(
             to=get_object_or_404(Staff, pk=pk),
             role=data["role"],
+            level=data["level"],
             valid=DateRange(data["from_date"], data["to_date"]),
             by=cast(Staff, request.user),
             today=timezone.localdate(),

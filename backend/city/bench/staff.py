@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from backend.access import keys
 from backend.access.keys import UnlockedKey
-from backend.access.models import Agency
+from backend.access.models import Agency, Role
 from backend.access.staff import create_staff, grant_role
 from backend.access.totp import code_at, secret_from_text, step_of
 from backend.kernel.months import DateRange
@@ -49,6 +49,8 @@ def _key(row: dict[str, Any], role: str, agency: Agency, now: datetime) -> Unloc
         totp_secret=secret,
         now=now,
     )
-    grant_role(staff=staff, role=role, valid=DateRange(timezone.localdate(now)), granted_by=None)
+    level = row["level"] if role == Role.APPROVER else ""
+    today = timezone.localdate(now)
+    grant_role(staff=staff, role=role, level=level, valid=DateRange(today), granted_by=None)
     code = code_at(secret=secret, step=step_of(now=now))
     return keys.unlock(staff=staff, password=row["password"], code=code, now=now)

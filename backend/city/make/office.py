@@ -28,6 +28,7 @@ DEPARTMENT = {  # it lets people retire; it keeps no books
     "kind": "DEPARTMENT",
 }
 
+HEAD, LEADER = "HEAD", "LEADER"  # 科长、分管领导: how much an approver approves
 AGENCIES = (AGENCY, MEDICAL_AGENCY, DEPARTMENT)
 PAPERS = [  # what printed papers name
     {
@@ -40,13 +41,15 @@ PAPERS = [  # what printed papers name
 
 
 class Post(NamedTuple):
-    """One member of staff: a name to log in with, a name, the roles, where the desk stands."""
+    """One member of staff: a name to log in with, a name, the roles, where the desk stands, the
+    level of an approver."""
 
     username: str
     wish: Wish
     roles: tuple[str, ...]
     hall: int = 0
     agency: str = AGENCY["code"]
+    level: str = ""
 
 
 POSTS = (
@@ -55,22 +58,26 @@ POSTS = (
     Post("reviewer", Wish(name="查明德", sex=1), ("REVIEWER",)),
     Post("reviewer2", Wish(name="石玉兰", sex=2), ("REVIEWER",), hall=3),
     Post("finance", Wish(name="胡静", sex=2), ("FINANCE",)),
-    Post("approver", Wish(name="方永庆", sex=1), ("APPROVER",)),
-    Post("approver2", Wish(name="江守义", sex=1), ("APPROVER",)),
+    Post("approver", Wish(name="方永庆", sex=1), ("APPROVER",), level=LEADER),
+    Post("approver2", Wish(name="江守义", sex=1), ("APPROVER",), level=HEAD),
     Post("cashier", Wish(name="江敏", sex=2), ("CASHIER",)),
     Post("supervisor", Wish(name="章国华", sex=1), ("SUPERVISOR",)),
     Post("operator", Wish(name="吴鹏飞", sex=1), ("SYSTEM_ADMIN",)),
 )
+
+
+def _post(agency: str, name: str, role: str) -> Post:
+    level = LEADER if role == "APPROVER" else ""
+    return Post(f"{name}_{role.lower()}", Wish(), (role,), agency=agency, level=level)
+
+
 # Whoever they are, they are ordinary residents: the roll is the same with them and without.
 OTHER_POSTS = (
     *(
-        Post(f"medical_{role.lower()}", Wish(), (role,), agency=MEDICAL_AGENCY["code"])
+        _post(MEDICAL_AGENCY["code"], "medical", role)
         for role in ("CLERK", "REVIEWER", "FINANCE", "APPROVER", "CASHIER")
     ),
-    *(
-        Post(f"department_{role.lower()}", Wish(), (role,), agency=DEPARTMENT["code"])
-        for role in ("CLERK", "REVIEWER", "APPROVER")
-    ),
+    *(_post(DEPARTMENT["code"], "department", role) for role in ("CLERK", "REVIEWER", "APPROVER")),
     Post("security", Wish(), ("SECURITY_ADMIN",)),
     Post("security2", Wish(), ("SECURITY_ADMIN",)),
     Post("auditor", Wish(), ("AUDIT_ADMIN",)),
@@ -130,6 +137,7 @@ def _member(seed: int, post: Post, person: Resident) -> dict[str, object]:
         "agency": post.agency,
         "hall": _hall_of(post)["code"],
         "roles": list(post.roles),
+        "level": post.level,
         "password": _secret(seed, post.username, "password")[:16].lower(),
         "totp_secret": _secret(seed, post.username, "totp"),
     }

@@ -12,8 +12,8 @@ from tests import builders
 from tests.conftest import OwnDatabase
 
 APPROVER = (
-    "INSERT INTO access_roleassignment (staff_id, person_id, role, valid)"
-    " VALUES (%s, %s, 'APPROVER', '[2020-01-01,)')"
+    "INSERT INTO access_roleassignment (staff_id, person_id, role, level, valid, certificate)"
+    " VALUES (%s, %s, 'APPROVER', 'LEADER', '[2020-01-01,)', '')"
 )
 
 

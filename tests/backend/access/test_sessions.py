@@ -202,11 +202,18 @@ def test_a_right_taken_away_is_gone_at_the_next_call(
     assert (status(client), status(client, "persons/?number=1")) == (200, 403)
 
 
-def test_a_right_given_counts_at_the_next_call(client: Client, clerk: Staff) -> None:
+def test_a_right_given_counts_at_the_next_call(client: Client, clerk: Staff, clock: Clock) -> None:
+    clock.move_to(BEFORE_MIDNIGHT)
     log_in(client)
     assert status(client, "batches/") == 403
+    today = timezone.localdate()
 
-    builders.assign(clerk, "FINANCE")
+    staff.end_role(
+        assignment=RoleAssignment.objects.get(staff=clerk), last_day=today, today=today,
+        ended_by=builders.member(role="SECURITY_ADMIN").staff,
+    )  # fmt: skip
+    builders.assign(clerk, "FINANCE", since=today + timedelta(days=1))
+    clock.shift(timedelta(minutes=20))
 
     assert status(client, "batches/") == 200
 

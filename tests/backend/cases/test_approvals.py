@@ -201,7 +201,7 @@ def test_an_approval_outlives_the_role_of_its_day() -> None:
     today = timezone.localdate(NOW)
 
     assignment.valid = type(assignment.valid)(assignment.valid.lower, today + timedelta(days=1))
-    assignment.save(update_fields=["valid"])
+    assignment.certify()
 
     assert approvals.verify(reread(approval))
 

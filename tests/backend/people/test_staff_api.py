@@ -190,7 +190,8 @@ def test_who_opened_an_account_gives_it_no_role_under_another_account_of_his_own
     _, issued = post(browser, "", li())
     post(second, f"{admin.staff.pk}/deactivate")
     natural = Person.objects.get(pk=admin.staff.person_id)
-    again = builders.member(role="VILLAGE", of=natural).staff
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    again = builders.member(role="VILLAGE", of=natural, since=tomorrow).staff
 
     with pytest.raises(RoleByIssuer):
         give_role(
@@ -203,9 +204,15 @@ def test_who_opened_an_account_gives_it_no_role_under_another_account_of_his_own
 
 
 def test_an_incompatible_role_is_refused(browser: Client, clerk: Staff) -> None:
-    wanted = {"role": "APPROVER", "from_date": today()}
+    wanted = {"role": "APPROVER", "level": "HEAD", "from_date": today()}
 
     assert refusal(browser, f"{clerk.pk}/roles/", wanted) == (422, "roles_incompatible")
+
+
+def test_an_approver_is_given_a_level(browser: Client, clerk: Staff) -> None:
+    wanted = {"role": "APPROVER", "from_date": today()}
+
+    assert refusal(browser, f"{clerk.pk}/roles/", wanted) == (422, "role_level_invalid")
 
 
 def test_a_role_gives_no_right_to_what_was_done_before(browser: Client, clerk: Staff) -> None:
