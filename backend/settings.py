@@ -91,6 +91,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "backend.web.calls.under_a_call",
+    "backend.web.headers.with_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -164,8 +165,11 @@ STATIC_ROOT.mkdir(exist_ok=True)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["backend.access.callers.Caller"],
-    "DEFAULT_PERMISSION_CLASSES": ["backend.web.policy.RoutePolicy"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "backend.web.policy.RoutePolicy",
+        "backend.web.asked.WellAsked",
+    ],
+    "DEFAULT_FILTER_BACKENDS": ["backend.web.filters.Filters"],
     "DEFAULT_PAGINATION_CLASS": "backend.web.paging.Cursor",
     "DEFAULT_PARSER_CLASSES": ["backend.web.parsers.StrictJson"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -181,6 +185,8 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "DEFAULT_GENERATOR_CLASS": "backend.web.schema.WrittenOnce",
+    "SERVE_PERMISSIONS": REST_FRAMEWORK["DEFAULT_PERMISSION_CLASSES"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "JobStateEnum": "backend.jobs.models.JobState",

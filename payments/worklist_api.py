@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from backend.access.models import Staff
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
+from backend.web.asked import flag
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from payments.discrepancies import assign, propose
@@ -62,7 +63,7 @@ class DiscrepancyList(generics.ListAPIView[Discrepancy]):
     def get_queryset(self) -> Any:
         """Only open ones when asked."""
         rows = super().get_queryset()
-        if self.request.query_params.get("open") == "true":
+        if flag(self.request, "open"):
             return rows.filter(closed_at__isnull=True)
         return rows
 

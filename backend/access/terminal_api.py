@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from backend.access import citizens, terminals
 from backend.access.callers import AtTerminal, Citizen
 from backend.access.models import Hall, Profile, Staff, Terminal
+from backend.web.asked import flag
 from backend.web.idempotency import idempotent
 
 KEY, SIGNATURE = r"^[0-9a-f]{64}$", r"^[0-9a-f]{128}$"
@@ -128,7 +129,7 @@ class TerminalList(generics.ListAPIView[Terminal]):
     def get_queryset(self) -> QuerySet[Terminal]:
         """All, or the silent ones."""
         rows = super().get_queryset()
-        if self.request.query_params.get("silent") != "true":
+        if not flag(self.request, "silent"):
             return rows
         since = timezone.now() - terminals.SILENT_AFTER
         heard = rows.alias(heard_at=Coalesce("seen_at", "enrolled_at"))

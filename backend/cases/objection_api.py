@@ -18,6 +18,7 @@ from backend.cases.objections import assign
 from backend.people import queries
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
+from backend.web.asked import flag
 from backend.web.idempotency import idempotent
 
 OPEN = OpenApiParameter("open", OpenApiTypes.BOOL, description="true：只列未答复的")
@@ -80,7 +81,7 @@ class ObjectionList(generics.ListAPIView[Objection]):
     def get_queryset(self) -> QuerySet[Objection]:
         """Only open ones when asked."""
         rows = super().get_queryset()
-        if self.request.query_params.get("open") == "true":
+        if flag(self.request, "open"):
             return rows.filter(closed_at__isnull=True)
         return rows
 

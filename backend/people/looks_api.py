@@ -15,6 +15,7 @@ from backend.audit.models import Act, Channel
 from backend.kernel.errors import Refusal
 from backend.people.look import looks_at
 from backend.people.models import Person
+from backend.web.asked import number
 
 PERSON = OpenApiParameter("person", OpenApiTypes.INT, required=True, description="人员编号")
 
@@ -65,12 +66,12 @@ class LooksAtPerson(generics.GenericAPIView[Act]):
     @extend_schema(parameters=[PERSON], responses=LookRow(many=True))
     def get(self, request: Request) -> Response:
         """Give a page."""
-        given = request.query_params.get("person", "")
-        if not (given.isascii() and given.isdigit() and len(given) <= 18):
+        person = number(request, "person")
+        if person is None:
             raise LookedAtMissing("请指定人员编号（person）。")
-        if not Person.objects.filter(pk=int(given)).exists():
+        if not Person.objects.filter(pk=person).exists():
             raise Http404
-        found: QuerySet[Act] = looks_at(party_id=int(given))
+        found: QuerySet[Act] = looks_at(party_id=person)
         page = self.paginate_queryset(found) or []
         staff = Staff.objects.select_related("agency", "hall").in_bulk(
             {act.staff_id for act in page if act.staff_id is not None}

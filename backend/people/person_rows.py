@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from backend.people import queries as people
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
+from backend.web.asked import flag
 
 HISTORY = OpenApiParameter("history", OpenApiTypes.BOOL, description="1：连同已被替代的")
 
@@ -39,7 +40,7 @@ class OfPersons(generics.ListAPIView[Any]):
     def get_queryset(self) -> QuerySet[Any]:
         """As the query asks."""
         rows = super().get_queryset()
-        if self.request.query_params.get("history") == "1":
+        if flag(self.request, "history"):
             return rows
         return rows.filter(**{self.superseded: True})
 

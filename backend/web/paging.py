@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.core import signing
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.pagination import Cursor as Position
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -11,6 +13,15 @@ from rest_framework.utils.urls import replace_query_param
 from backend.kernel.errors import Refusal
 
 SALT = "backend.web.paging"
+PAGE, PAGE_MAX = 50, 200
+DIGITS_MAX = 4
+CURSOR, PAGE_SIZE = "cursor", "page_size"
+SIZES = {"type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE}
+# For a view that pages what its schema does not take for a list.
+PAGED = [
+    OpenApiParameter(CURSOR, OpenApiTypes.STR, description="上一次应答的 next、previous 中的位置"),
+    OpenApiParameter(PAGE_SIZE, SIZES, description="每页行数"),
+]
 
 
 class CursorInvalid(Refusal):
@@ -20,13 +31,30 @@ class CursorInvalid(Refusal):
     status = 400
 
 
+class PageSizeInvalid(Refusal):
+    """A page has one row at least, and no more than are let out at once (每页行数不对)."""
+
+    code = "page_size_invalid"
+    status = 400
+
+
 class Cursor(CursorPagination):
     """50 rows a page, at most 200, newest first. Cursors are signed: they reach SQL as they are."""
 
-    page_size = 50
-    max_page_size = 200
-    page_size_query_param = "page_size"
+    cursor_query_param = CURSOR
+    page_size = PAGE
+    max_page_size = PAGE_MAX
+    page_size_query_param = PAGE_SIZE
     ordering: Any = "-pk"
+
+    def get_page_size(self, request: Request) -> int:
+        """Give the rows of a page."""
+        return page_size_of(request)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Describe both parameters, with the bounds of a page."""
+        told: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        return [{**one, "schema": SIZES} if one["name"] == PAGE_SIZE else one for one in told]
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         """Order as the view says in ``page_ordering``: a key of two columns is no position."""
@@ -50,3 +78,18 @@ class Cursor(CursorPagination):
         except signing.BadSignature as error:
             raise CursorInvalid("分页位置无效，请从第一页重新查询。") from error
         return Position(offset=offset, reverse=reverse, position=position)
+
+
+def page_size_of(request: Request) -> int:
+    """Give how many rows a page shall have.
+
+    Raises:
+        PageSizeInvalid: whoever asks for more would take the first of them for all.
+    """
+    given = request.query_params.get(PAGE_SIZE)
+    if given is None:
+        return PAGE
+    whole = given.isascii() and given.isdigit() and len(given) <= DIGITS_MAX
+    if not whole or not 1 <= int(given) <= PAGE_MAX:
+        raise PageSizeInvalid(f"每页行数（page_size）应为 1 至 {PAGE_MAX} 的整数。")
+    return int(given)

@@ -77,8 +77,11 @@ class RoutePolicy(BasePermission):
         match, method = request.resolver_match, request.method or "GET"
         route = match.view_name if match else ""
         allowed = allowed_roles(route=route, method=method)
-        if ANYBODY in allowed and is_open(path=request.path):
-            return True
+        if is_open(path=request.path) and _lets_strangers_in(route):
+            if method not in view.allowed_methods:
+                raise MethodNotAllowed(method)
+            if ANYBODY in allowed:
+                return True
         if not request.user.is_authenticated or not request.user.is_active:
             return False
         if route not in routes():
@@ -91,3 +94,7 @@ class RoutePolicy(BasePermission):
         if member.password_initial:
             raise PasswordInitial("请先修改初始密码，再使用其他功能。")
         return bool(allowed & member.roles_on(day=timezone.localdate()))
+
+
+def _lets_strangers_in(route: str) -> bool:
+    return any(ANYBODY in roles for roles in routes().get(route, {}).values())

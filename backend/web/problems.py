@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -55,6 +56,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     set_rollback()
     if isinstance(error, Refusal):
         error.aftermath()
+    context["request"].accepted_renderer = JSONRenderer()  # whatever the view writes else
     response = Response(body, status=body["status"], content_type=CONTENT_TYPE)
     wait = getattr(error, "wait", None)
     if wait:

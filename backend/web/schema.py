@@ -1,15 +1,20 @@
 """What the schema says of every route (接口说明): keys where needed, problems everywhere."""
 
+from functools import cache
 from typing import Any, Literal
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.views import APIView
 
 from backend.kernel.signed_request import INPUT
 from backend.web.idempotency import HEADER, KEY_MAX
+from backend.web.paging import CURSOR, PAGE_SIZE
 from backend.web.problems import CONTENT_TYPE
 
 
@@ -46,6 +51,14 @@ class OurCallers(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-cal
         return [{name: []} for name in self.name]
 
 
+class WrittenOnce(SchemaGenerator):
+    """Anybody may ask for the schema, and to write it costs seconds: once in each process."""
+
+    def get_schema(self, request: Any = None, public: bool = False) -> dict[str, Any]:
+        """Give the schema of all routes, whoever asks."""
+        return _written(settings.ROOT_URLCONF)
+
+
 class Schema(AutoSchema):
     """The description of one operation."""
 
@@ -57,6 +70,24 @@ class Schema(AutoSchema):
         text = f"幂等键，1 至 {KEY_MAX} 个可见字符；同键同内容得同一应答。"
         return [OpenApiParameter(HEADER, str, "header", required=True, description=text)]
 
+    def filters_of(self, view: APIView, method: str) -> dict[str, object]:
+        """What the query of an address may hold: name → type, None where the filter itself looks.
+
+        The same as in the schema, without the cost of writing it.
+        """
+        self.view, self.method, self.path = view, method, ""
+        known: dict[str, object] = {
+            told.name: told.type
+            for told in self.get_override_parameters()
+            if told.location == OpenApiParameter.QUERY
+        }
+        if len(view.renderer_classes) > 1:
+            known["format"] = None
+        if isinstance(view, GenericAPIView) and self._is_list_view():
+            known |= dict.fromkeys(getattr(view, "filterset_fields", ()))
+            known |= dict.fromkeys((CURSOR, PAGE_SIZE) if view.paginator else ())
+        return known
+
     def _get_response_bodies(
         self, direction: Literal["request", "response"] = "response"
     ) -> dict[str, Any]:
@@ -65,3 +96,9 @@ class Schema(AutoSchema):
         describe: Any = self._get_response_for_code
         bodies["default"] = describe(problem, "default", [CONTENT_TYPE])
         return bodies
+
+
+@cache
+def _written(urlconf: str) -> dict[str, Any]:
+    schema: dict[str, Any] = SchemaGenerator(urlconf=urlconf).get_schema(request=None, public=True)
+    return schema

@@ -15,6 +15,7 @@ from backend.kernel.errors import Refusal
 from backend.people import queries
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
+from backend.web.asked import number
 from backend.web.fields import FenField
 from insurance.accounts import statement
 from insurance.accounts.models import (
@@ -54,10 +55,10 @@ class AccountsOfPerson(APIView):
     @extend_schema(parameters=[PERSON], responses=HoldingRow(many=True))
     def get(self, request: Request) -> Response:
         """List them with their balances."""
-        given = request.query_params.get("person", "")
-        if not (given.isascii() and given.isdigit() and len(given) <= 18):
+        person = number(request, "person")
+        if person is None:
             raise PersonMissing("请指定参保人编号。")
-        return Response(HoldingRow(statement.accounts_of(person_id=int(given)), many=True).data)
+        return Response(HoldingRow(statement.accounts_of(person_id=person), many=True).data)
 
 
 class AccountEntryRow(serializers.ModelSerializer[AccountEntry]):

@@ -22,6 +22,7 @@ from backend.people.look import disclosed
 from backend.people.models import Person
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
+from backend.web.asked import flag
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from insurance.enrolment import queries
@@ -68,7 +69,7 @@ def narrowed(rows: QuerySet[Any], request: Request) -> QuerySet[Any]:
     Raises:
         MonthInvalid.
     """
-    if request.query_params.get("history") != "1":
+    if not flag(request, "history"):
         rows = rows.filter(superseded_at__isnull=True)
     month = request.query_params.get("month")
     return rows.filter(valid__contains=Month.parse(month).first_day) if month else rows
@@ -116,7 +117,7 @@ class EnrolmentList(DatedList):
     def get_queryset(self) -> QuerySet[Any]:
         """As the query asks."""
         rows = super().get_queryset()
-        if self.request.query_params.get("after_death") != "1":
+        if not flag(self.request, "after_death"):
             return rows
         return rows.filter(pk__in=queries.insured_after_death())
 

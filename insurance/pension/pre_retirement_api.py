@@ -14,17 +14,16 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
-from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, MonthRange
 from backend.people import queries as people
 from backend.people.models import Person
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
-from backend.web.paging import CursorInvalid
+from backend.web.asked import number
+from backend.web.paging import PAGED, CursorInvalid, page_size_of
 from insurance.pension.check_sheet_of import check_sheet_of
 from insurance.pension.pre_retirement import Position, Upcoming, preview_window, upcoming
 
-PAGE, PAGE_MAX = 50, 200
 SALT = "insurance.pension.pre_retirement"
 FILTERS = [
     OpenApiParameter("payer", OpenApiTypes.INT, description="只列该单位的职工"),
@@ -35,16 +34,8 @@ FILTERS = [
         description="退休年月起；不写为3个月后，写以前的列出到龄后仍在缴费的",
     ),
     OpenApiParameter("last_month", OpenApiTypes.STR, description="退休年月止；不写为6个月后"),
-    OpenApiParameter("page_size", OpenApiTypes.INT),
-    OpenApiParameter("cursor", OpenApiTypes.STR),
+    *PAGED,
 ]
-
-
-class FilterInvalid(Refusal):
-    """A number was expected (查询条件不正确)."""
-
-    code = "pre_retirement_filter_invalid"
-    status = 400
 
 
 class UpcomingRow(serializers.Serializer[Any]):
@@ -89,13 +80,13 @@ class PreRetirementList(APIView):
     def get(self, request: Request) -> Response:
         """Give a page."""
         today, region = timezone.localdate(), cast(Staff, request.user).agency.region
-        size = min(_number(request, "page_size") or PAGE, PAGE_MAX)
+        size = page_size_of(request)
         rows = upcoming(
             window=_window(request, preview_window(month=Month.of(today), region=region)),
             on=today,
             most=size + 1,
-            payer_id=_number(request, "payer"),
-            district=request.query_params.get("district") or None,
+            payer_id=number(request, "payer"),
+            district=request.query_params.get("district"),
             after=_position(request),
         )
         page = rows[:size]
@@ -144,15 +135,6 @@ def _window(request: Request, usual: MonthRange) -> MonthRange:
         Month.parse(first) if first else usual.start,
         Month.parse(last).next if last else usual.end,
     )
-
-
-def _number(request: Request, name: str) -> int | None:
-    text = request.query_params.get(name, "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text)):
-        raise FilterInvalid(f"{name} 应为正整数。", name=name)
-    return int(text)
 
 
 def _position(request: Request) -> Position | None:

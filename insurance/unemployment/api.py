@@ -20,6 +20,7 @@ from backend.kernel.dated import Standing
 from backend.kernel.money import Money
 from backend.people import queries as people
 from backend.people.person_rows import OfPerson, OfPersons
+from backend.web.asked import flag
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from insurance.issuing.api import PDF, pdf_answer
@@ -217,7 +218,7 @@ class ClaimList(OfPersons):
     def get_queryset(self) -> QuerySet[Claim]:
         """As the query asks."""
         rows = super().get_queryset()
-        if self.request.query_params.get("history") == "1":
+        if flag(self.request, "history"):
             return rows
         return rows.filter(correction__isnull=True)
 

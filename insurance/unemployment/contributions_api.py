@@ -2,12 +2,19 @@
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from backend.web.asked import flag
 from backend.web.fields import FenField
 from insurance.collection.api.api_rows import PartyList, WithParties
 from insurance.collection.models import FundLine, FundList, FundPayment, FundReceipt
 from insurance.policy.api import StepRow
+
+UNDER_WAY = OpenApiParameter("under_way", OpenApiTypes.BOOL, description="true：只列尚未到账的")
 
 
 class FundReceiptRow(serializers.ModelSerializer[FundReceipt]):
@@ -52,9 +59,14 @@ class FundPaymentList(generics.ListAPIView[FundPayment]):
     def get_queryset(self) -> Any:
         """Only those under way when asked."""
         rows = super().get_queryset()
-        if self.request.query_params.get("under_way") == "true":
+        if flag(self.request, "under_way"):
             return rows.filter(receipt__isnull=True)
         return rows
+
+    @extend_schema(parameters=[UNDER_WAY])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List them."""
+        return super().get(request, *args, **kwargs)
 
 
 class FundListRow(serializers.ModelSerializer[FundList]):

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from backend.access.models import Agency
 from backend.people import queries as people
 from backend.web.fields import FenField
+from backend.web.paging import PAGED
 from insurance.collection.api.api_rows import PartyList, WithParties
 from insurance.policy.api import StepRow
 from insurance.unemployment.models import RefundEntry, RefundList
@@ -101,7 +102,7 @@ class PublicNotice(generics.GenericAPIView[RefundEntry]):
     serializer_class = Notice
     page_ordering = "pk"
 
-    @extend_schema(responses=Notice)
+    @extend_schema(parameters=PAGED, responses=Notice)
     def get(self, request: Request, agency: str, year: int) -> Response:
         """Show who is to get how much."""
         lists = RefundList.objects.filter(book__agency__code=agency, year=year)

@@ -22,6 +22,7 @@ from payments.ledger.models import Account, Book, Entry, LedgerMonth, MemoEntry,
 
 Row = TypeVar("Row", Entry, LedgerMonth)
 MONTH = OpenApiParameter("month", str, required=True, description="2026-11")
+IN_MONTH = OpenApiParameter("month", str, description="只列该月的，如 2026-11")
 
 
 class BookRow(serializers.ModelSerializer[Book]):
@@ -172,6 +173,11 @@ class EntryList(generics.ListAPIView[Entry]):
         """Those of the month that is asked for."""
         return _of_month(super().get_queryset(), self.request)
 
+    @extend_schema(parameters=[IN_MONTH])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List them."""
+        return super().get(request, *args, **kwargs)
+
 
 class MonthRow(serializers.ModelSerializer[LedgerMonth]):
     """A month of a book."""
@@ -193,6 +199,11 @@ class MonthList(generics.ListAPIView[LedgerMonth]):
     def get_queryset(self) -> QuerySet[LedgerMonth]:
         """Those of the month that is asked for."""
         return _of_month(super().get_queryset(), self.request)
+
+    @extend_schema(parameters=[IN_MONTH])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List them."""
+        return super().get(request, *args, **kwargs)
 
 
 class ClosingRow(serializers.Serializer[Any]):

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.kernel.errors import Refusal
+from backend.web.asked import number
 from backend.web.fields import FenField
 from insurance.collection.api.api_rows import PartyList, WithParties, sights_of
 from insurance.collection.keys import KeyStanding, lines_under, payers_of, standing_of
@@ -110,7 +111,7 @@ class LineList(PartyList):
         """A person's lines are found by the payers through whom it was ever insured."""
         if getattr(self, "swagger_fake_view", False):
             return BillLine.objects.none()
-        payer, person = (_number(self.request, name) for name in ("payer", "person"))
+        payer, person = (number(self.request, name) for name in ("payer", "person"))
         if payer is None and person is None:
             raise PartyNeeded("请指定缴款人或参保人的编号。")
         keys = BillLine.objects.all()
@@ -208,12 +209,3 @@ class RunOne(generics.RetrieveAPIView[BillRun]):
 
     queryset = BillRun.objects.all()
     serializer_class = BillRunFields
-
-
-def _number(request: Request, name: str) -> int | None:
-    given = request.query_params.get(name, "")
-    if not given:
-        return None
-    if not (given.isascii() and given.isdigit() and len(given) <= 18):
-        raise PartyNeeded("请指定缴款人或参保人的编号。")
-    return int(given)

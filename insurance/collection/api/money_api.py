@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
+from backend.web.asked import flag
 from backend.web.fields import FenField
 from insurance.collection.api.api_rows import PartyList, WithParties, sights_of
 from insurance.collection.models import Match, Receipt, Suspense
@@ -130,7 +131,7 @@ class SuspenseList(generics.ListAPIView[Suspense]):
     def get_queryset(self) -> QuerySet[Suspense]:
         """Only open ones when asked."""
         rows = super().get_queryset()
-        if self.request.query_params.get("open") == "true":
+        if flag(self.request, "open"):
             return rows.filter(closed_at__isnull=True)
         return rows
 

@@ -9,6 +9,7 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.web.asked import flag
 from backend.web.fields import FenField
 from insurance.collection.api.api_rows import PartyList, WithParties
 from insurance.collection.models import RefundAnswer, RefundState, TreasuryRefund
@@ -64,7 +65,7 @@ class TreasuryRefundList(PartyList):
 
     def get_queryset(self) -> QuerySet[TreasuryRefund]:
         """Only what has not gone back when asked."""
-        if self.request.query_params.get("open") == "true":
+        if flag(self.request, "open"):
             return TreasuryRefund.objects.exclude(state__in=SETTLED)
         return TreasuryRefund.objects.all()
 
@@ -101,7 +102,7 @@ class RefundAnswerList(generics.ListAPIView[RefundAnswer]):
 
     def get_queryset(self) -> QuerySet[RefundAnswer]:
         """Only what waits when asked."""
-        if self.request.query_params.get("open") == "true":
+        if flag(self.request, "open"):
             return RefundAnswer.objects.filter(~Q(trouble=""), closed_at__isnull=True)
         return RefundAnswer.objects.all()
 

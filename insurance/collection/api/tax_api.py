@@ -15,6 +15,7 @@ from backend.people import queries as people
 from backend.people.register import CREDIT_CODE
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
+from backend.web.asked import flag
 from backend.web.fields import FenField
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
@@ -160,7 +161,7 @@ class FindingList(generics.ListAPIView[Finding]):
     def get_queryset(self) -> Any:
         """Only open ones when asked."""
         rows = super().get_queryset()
-        if self.request.query_params.get("open") == "true":
+        if flag(self.request, "open"):
             return rows.filter(closed_at__isnull=True)
         return rows
 

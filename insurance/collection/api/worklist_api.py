@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
+from backend.web.asked import flag
 from backend.web.idempotency import idempotent
 from insurance.collection.api.api_rows import PartyList, WithParties
 from insurance.collection.bills.not_billed import reason_of, still_open
@@ -56,7 +57,7 @@ class NotBilledList(PartyList):
 
     def get_queryset(self) -> QuerySet[NotBilled]:
         """Only what the newest runs left out when asked."""
-        if self.request.query_params.get("open") == "true":
+        if flag(self.request, "open"):
             return still_open()
         return NotBilled.objects.all()
 

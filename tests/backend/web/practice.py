@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import OperationalError
 from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -14,16 +15,24 @@ from backend.audit.models import Act
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.urls import urlpatterns as real
+from backend.web.asked import flag, number
 from backend.web.etag import require_match, tagged
 from backend.web.idempotency import idempotent
 
+LOUD = OpenApiParameter("loud", bool)
+SINCE = OpenApiParameter("since", int)
 TABLE = {
     "note-list": {"GET": ["CLERK"], "POST": ["CLERK"]},
     "note-upload": {"POST": ["CLERK"]},
+    "note-again": {"POST": ["CLERK"]},
     "note-one": {"GET": ["CLERK"], "PUT": ["CLERK"]},
+    "note-named": {"GET": ["CLERK"]},
     "note-open": {"GET": ["ANYBODY"]},
     "trouble": {"GET": ["CLERK"]},
     "nowhere": {},
+    "healthz": {"GET": ["ANYBODY"]},
+    "schema": {"GET": ["ANYBODY"]},
+    "staff-me": {"GET": ["ANY_STAFF"]},
 }
 
 
@@ -52,6 +61,17 @@ class NoteList(generics.ListAPIView[Act]):
 
     queryset = Act.objects.filter(name="test.note")
     serializer_class = NoteRow
+    filterset_fields = ("subject_id", "rows", "party_id")
+
+    @extend_schema(parameters=[LOUD, SINCE])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List them; those that are loud when asked."""
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> Any:
+        """As the query asks."""
+        rows = super().get_queryset().filter(pk__gt=number(self.request, "since") or 0)
+        return rows.filter(subject_id="LOUD") if flag(self.request, "loud") else rows
 
     @idempotent
     def post(self, request: Request) -> Response:
@@ -83,7 +103,7 @@ class NoteOne(APIView):
 
     shown = {"text": "old", "month": "2026-11"}
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request, **kwargs: Any) -> Response:
         """Show it with its tag."""
         return tagged(self.shown)
 
@@ -105,6 +125,8 @@ class Trouble(APIView):
 
 urlpatterns = [
     path("api/v1/notes/", NoteList.as_view(), name="note-list"),
+    path("api/v1/notes/again", NoteList.as_view(), name="note-again"),
+    path("api/v1/notes/<int:pk>/<str:word>", NoteOne.as_view(), name="note-named"),
     path("api/v1/notes/upload", NoteUpload.as_view(), name="note-upload"),
     path("api/v1/notes/one", NoteOne.as_view(), name="note-one"),
     path("api/v1/notes/open", NoteOne.as_view(), name="note-open"),
@@ -112,5 +134,6 @@ urlpatterns = [
     path("api/v1/trouble/<str:kind>", Trouble.as_view(), name="trouble"),
     *real,
 ]
+handler400 = "backend.web.problems.bad_request"
 handler404 = "backend.web.problems.not_found"
 handler500 = "backend.web.problems.crashed"

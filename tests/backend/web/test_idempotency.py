@@ -50,7 +50,7 @@ def test_another_body_under_the_same_key_is_refused(clerk: Client) -> None:
 def test_another_address_under_the_same_key_is_refused(clerk: Client) -> None:
     post(clerk)
 
-    assert post(clerk, path="?again=1").status_code == 409
+    assert post(clerk, path="again").status_code == 409
 
 
 def test_another_person_may_use_the_same_key(clerk: Client) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from backend.web.parsers import BODY_BYTES_MAX
+from backend.web.parsers import BODY_BYTES_MAX, PARTS_MAX
 
 
 def post(client: Client, body: str | bytes, **options: Any) -> Any:
@@ -54,6 +54,10 @@ def test_each_wrong_field_is_named(clerk: Client) -> None:
         b"[" * 100_000 + b"]" * 100_000,
         b"1" * 5000,
         b"",
+        '{"text": "a"}'.encode("utf-16"),
+        '{"text": "字"}'.encode("gb18030"),
+        b'\xef\xbb\xbf{"text": "a"}',
+        b'{"text": "a", "text": "b"}',
     ],
 )
 def test_an_unreadable_body_is_refused(clerk: Client, body: bytes) -> None:
@@ -66,6 +70,10 @@ def test_a_body_that_is_no_object_is_refused(clerk: Client) -> None:
 
 def test_a_body_over_ten_megabytes_is_refused(clerk: Client) -> None:
     assert is_problem(post(clerk, b'"' + b"a" * BODY_BYTES_MAX + b'"'), 413, "body_too_large")
+
+
+def test_a_body_of_too_many_parts_is_refused_before_it_is_read(clerk: Client) -> None:
+    assert is_problem(post(clerk, b"[" + b"[]," * PARTS_MAX + b"1]"), 413, "body_too_large")
 
 
 def test_another_media_type_is_refused(clerk: Client) -> None:
@@ -81,9 +89,34 @@ def test_a_method_that_is_not_there_is_refused(clerk: Client) -> None:
     assert answer["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v2/notes/", "/nothing"])
-def test_an_unknown_address_is_a_problem(clerk: Client, path: str) -> None:
-    assert is_problem(clerk.get(path), 404, "not_found")
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS", "TRACE", "BREW"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/v2/notes/", "/nothing", "/static/nothing", "/api/v1/notes"]
+)
+def test_an_unknown_address_is_a_problem_by_every_method(
+    clerk: Client, path: str, method: str
+) -> None:
+    assert is_problem(clerk.generic(method, path), 404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "BREW", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/healthz", "/api/v1/schema/", "/api/v1/staff/me"])
+def test_a_method_that_a_route_has_not_is_a_problem(clerk: Client, path: str, method: str) -> None:
+    assert is_problem(clerk.generic(method, path), 405, "method_not_allowed")
+
+
+def test_a_forged_host_is_a_problem(clerk: Client) -> None:
+    answer = clerk.get("/api/v1/notes/", headers={"Host": "evil.example"})
+
+    assert is_problem(answer, 400, "bad_request")
+
+
+def test_a_form_of_too_many_fields_is_a_problem(clerk: Client) -> None:
+    fields = {f"field-{n}": "x" for n in range(1001)}
+
+    answer = clerk.post("/api/v1/notes/upload", fields, headers={"Idempotency-Key": "a"})
+
+    assert is_problem(answer, 400, "bad_request")
 
 
 def test_a_crash_says_nothing_of_itself(clerk: Client) -> None:
@@ -99,7 +132,7 @@ def test_a_database_that_is_away_is_a_503(clerk: Client) -> None:
 
 def test_a_format_that_we_do_not_have_is_answered_in_ours(clerk: Client) -> None:
     for asked in ({"Accept": "text/xml"}, {}):
-        answer = clerk.get("/api/v1/notes/?format=xml", headers=asked)
+        answer = clerk.get("/api/v1/notes/", headers=asked)
 
         assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
 

@@ -38,10 +38,17 @@ def test_a_page_holds_at_most_two_hundred(clerk: Client) -> None:
     for n in range(201):
         record(name="test.note", subject_kind="test", subject_id=str(n))
 
-    assert len(numbers(clerk.get("/api/v1/notes/?page_size=9999"))) == 200
+    assert len(numbers(clerk.get("/api/v1/notes/?page_size=200"))) == 200
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "cD1hYmM=", "WzAsMCwiMSJd:forged"])
+@pytest.mark.parametrize("size", ["201", "0", "-1", "x", "1e2", "２", "99999999999999999999"])
+def test_a_page_of_another_size_is_refused_not_cut(clerk: Client, size: str) -> None:
+    answer = clerk.get("/api/v1/notes/", {"page_size": size})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "page_size_invalid")
+
+
+@pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "WzAsMCwiMSJd:forged"])
 def test_a_cursor_that_we_did_not_give_is_refused(clerk: Client, cursor: str) -> None:
     answer = clerk.get("/api/v1/notes/", {"cursor": cursor})
 
