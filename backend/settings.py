@@ -169,6 +169,7 @@ REST_FRAMEWORK = {
         "backend.web.policy.RoutePolicy",
         "backend.web.asked.WellAsked",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["backend.web.throttles.CallLimits"],
     "DEFAULT_FILTER_BACKENDS": ["backend.web.filters.Filters"],
     "DEFAULT_PAGINATION_CLASS": "backend.web.paging.Cursor",
     "DEFAULT_PARSER_CLASSES": ["backend.web.parsers.StrictJson"],
@@ -265,6 +266,7 @@ CELERY_BEAT_SCHEDULE = {
         ("go_on", "backend.city.tasks.go_on", 5.0),
         ("pay_again", "backend.city.tasks.pay_again", 60.0),
         ("forget_nonces", "backend.access.tasks.forget_nonces", 60.0),
+        ("forget_calls", "backend.web.tasks.forget_calls", 600.0),
     )
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")

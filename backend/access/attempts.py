@@ -81,7 +81,10 @@ def allowed_attempt(*, username: str, logged_in: bool, now: datetime) -> Attempt
     known = known_here or logged_in
     too_many = in_new_places >= NEW_PLACES_MAX or of_strangers >= STRANGERS_MAX
     if here >= FAILURES_MAX or (too_many and not known):
-        raise TooManyAttempts("密码或动态口令错误次数过多，请十五分钟后再试，或联系安全管理员。")
+        raise TooManyAttempts(
+            "密码或动态口令错误次数过多，请十五分钟后再试，或联系安全管理员。",
+            wait=int(WITHIN.total_seconds()),
+        )
     return Attempt(username=username, logged_in=logged_in, known=known)
 
 

@@ -82,7 +82,8 @@ def number(request: Request, name: str) -> int | None:
 
 def known_to(view: "APIView", method: str) -> Mapping[str, object]:
     """The filters that a view takes for a method, as its schema tells them: name → type."""
-    return _known(type(view), "GET" if method == "HEAD" else method)
+    kind: Any = type(view)
+    return _known(kind, "GET" if method == "HEAD" else method)
 
 
 def _can_be_there(part: object) -> bool:
@@ -122,10 +123,10 @@ def _require_right(name: str, value: str, kind: object) -> None:
 
 
 @cache
-def _known(view_class: type["APIView"], method: str) -> dict[str, object]:
+def _known(view_class: Any, method: str) -> dict[str, object]:
     if view_class.schema is None:
         return {}
-    view: Any = view_class()
+    view = view_class()
     view.request, view.kwargs = None, {}
     told = getattr(getattr(view, method.lower(), None), "kwargs", {})
     schema: Any = told.get("schema", type(view_class.schema))()

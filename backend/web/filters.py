@@ -1,7 +1,6 @@
 """Filters of lists (筛选条件): each takes its own kind of value, and refuses every other."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -22,11 +21,11 @@ WHOLE = (
 
 
 class YesOrNo(forms.Field):
-    """true, false, 1 or 0."""
+    """true, false, 1 or 0, as written."""
 
     def to_python(self, value: Any) -> bool | None:
         """Read it; None where nothing stands."""
-        if value in self.empty_values:
+        if value is None:
             return None
         if value not in YES + NO:
             raise ValidationError("应为 true 或 false。")
@@ -36,13 +35,16 @@ class YesOrNo(forms.Field):
 class Flag(BooleanFilter):
     """The library's passes over what is neither yes nor no."""
 
-    field_class = YesOrNo
+    field_class = YesOrNo  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, widget=forms.TextInput, **kwargs)
 
 
 class WholeNumber(NumberFilter):
     """The library's takes fractions of a row's number, and powers of ten too large to write out."""
 
-    field_class = forms.IntegerField
+    field_class = forms.IntegerField  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, min_value=-ID_MAX, max_value=ID_MAX, **kwargs)
@@ -54,7 +56,7 @@ class WholeNumber(NumberFilter):
 class StrictFilters(FilterSet):
     """The filters of a list by the fields that its view names."""
 
-    FILTER_DEFAULTS: ClassVar[Mapping[Any, Any]] = {
+    FILTER_DEFAULTS = {
         **FILTER_FOR_DBFIELD_DEFAULTS,
         models.BooleanField: {"filter_class": Flag},
         **{field: {"filter_class": WholeNumber} for field in WHOLE},

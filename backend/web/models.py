@@ -1,4 +1,4 @@
-"""Answers kept for idempotency keys (幂等键): same key and body, same answer."""
+"""Answers kept for idempotency keys (幂等应答), and calls that were counted (调用计数)."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -21,3 +21,19 @@ class KeptAnswer(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["actor", "key"], name="web_keptanswer_once"),
         )
+
+
+class CallCount(models.Model):
+    """How often somebody called under a limit since its window began (调用计数).
+
+    Not logged by the database: after a crash all begin at nothing.
+    """
+
+    pk = models.CompositePrimaryKey("counter", "who")
+    counter = models.CharField("限制", max_length=40)
+    who = models.CharField("调用者或地点", max_length=100)
+    since = models.DateTimeField("窗口起点")
+    calls = models.IntegerField("次数")
+
+    class Meta:
+        verbose_name = "调用计数"

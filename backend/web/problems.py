@@ -29,7 +29,6 @@ SENTENCES: tuple[tuple[type[Exception], str, str], ...] = (
     (exceptions.NotAcceptable, "not_acceptable", "不能按所要求的格式应答。"),
     (exceptions.UnsupportedMediaType, "media_type_unsupported", "请求的内容类型不对。"),
     (exceptions.ParseError, "body_unreadable", "请求内容无法读取。"),
-    (exceptions.Throttled, "too_many_requests", "请求过于频繁，请稍后再试。"),
     (exceptions.ValidationError, "invalid", "填写的内容有误，请看各栏说明。"),
     (RequestDataTooBig, "body_too_large", "请求内容过大。"),
 )
@@ -58,9 +57,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         error.aftermath()
     context["request"].accepted_renderer = JSONRenderer()  # whatever the view writes else
     response = Response(body, status=body["status"], content_type=CONTENT_TYPE)
-    wait = getattr(error, "wait", None)
-    if wait:
-        response["Retry-After"] = str(int(wait))
+    if "wait" in body:
+        response["Retry-After"] = str(body["wait"])
     if body["status"] == 401:
         response["WWW-Authenticate"] = "Session"
     if isinstance(error, exceptions.MethodNotAllowed):

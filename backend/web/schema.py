@@ -100,5 +100,6 @@ class Schema(AutoSchema):
 
 @cache
 def _written(urlconf: str) -> dict[str, Any]:
-    schema: dict[str, Any] = SchemaGenerator(urlconf=urlconf).get_schema(request=None, public=True)
+    writer: Any = SchemaGenerator
+    schema: dict[str, Any] = writer(urlconf=urlconf).get_schema(request=None, public=True)
     return schema

@@ -72,5 +72,7 @@ def test_a_payee_under_whom_another_lives_on_has_his_own_dues(
 
 
 @pytest.mark.parametrize("payee", ["1.5", "99999999999999999999999"])
-def test_a_payee_that_can_not_be_has_no_dues(clerk: Client, payee: str) -> None:
-    assert clerk.get("/api/v1/dues/", {"payee_id": payee}).json()["results"] == []
+def test_a_payee_that_can_not_be_is_refused(clerk: Client, payee: str) -> None:
+    answer = clerk.get("/api/v1/dues/", {"payee_id": payee})
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["payee_id"])

@@ -88,9 +88,8 @@ def test_lines_are_looked_up_by_payer_or_person(finance: Client, billed: BillRun
     assert len(of_li) == 2
     assert listed(finance, "bill-lines/", payer=builders.chen().pk, scheme="110")
     assert listed(finance, "bill-lines/", payer=of.employer().pk, person=builders.chen().pk) == []
-    for query in ({}, {"payer": "x"}):
-        answer = finance.get("/api/v1/bill-lines/", query)
-        assert (answer.status_code, answer.json()["code"]) == (400, "collection_party_needed")
+    answer = finance.get("/api/v1/bill-lines/")
+    assert (answer.status_code, answer.json()["code"]) == (400, "collection_party_needed")
 
 
 def test_a_key_tells_why_it_was_credited(finance: Client, billed: BillRun) -> None:
