@@ -11,9 +11,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
+from backend.cases.models import Case, CaseState
 from backend.people.models import Party
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
+from backend.web.etag import IF_MATCH, require_match, tagged
 from backend.web.idempotency import idempotent
 from backend.web.parsers import SmallUpload
 from payments import accounts
@@ -62,9 +64,32 @@ class AccountList(generics.ListAPIView[PayeeAccount]):
 
     def get_queryset(self) -> QuerySet[PayeeAccount]:
         """Leave out what was superseded."""
-        block = AccountBlock.objects.filter(account=OuterRef("pk"))
-        current = PayeeAccount.objects.filter(superseded_at__isnull=True)
-        return current.annotate(blocked=Exists(block))
+        return _current()
+
+
+class OpenChange(serializers.ModelSerializer[Case]):
+    """A change of account that waits for its second person."""
+
+    class Meta:
+        model = Case
+        fields = ("id", "received_by", "received_at")
+
+
+class PayeeFields(serializers.Serializer[Any]):
+    """Where a payee's money goes, and what others have proposed already."""
+
+    payee = serializers.IntegerField()
+    accounts = AccountRow(many=True)
+    open_changes = OpenChange(many=True)
+
+
+class AccountsOfPayee(APIView):
+    """What a clerk sees before proposing another account of a payee."""
+
+    @extend_schema(responses=PayeeFields)
+    def get(self, request: Request, pk: int) -> Response:
+        """Show it with its tag."""
+        return tagged(_payee(generics.get_object_or_404(Party, pk=pk).pk))
 
 
 class AccountProposal(serializers.Serializer[Any]):
@@ -88,14 +113,15 @@ class CaseMade(serializers.Serializer[Any]):
 class ProposeAccount(APIView):
     """Propose a payee's account; another person decides."""
 
-    @extend_schema(request=AccountProposal, responses={201: CaseMade})
+    @extend_schema(parameters=[IF_MATCH], request=AccountProposal, responses={201: CaseMade})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Receive the change as a case."""
+        """Receive the change as a case, unless somebody changed or proposed one since."""
         given = AccountProposal(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
         payee = data.pop("payee")
+        require_match(request=request, of=f"payee/{payee.pk}", read=lambda: _payee(payee.pk))
         case = accounts.propose(
             staff=cast(Staff, request.user),
             payee_id=payee.pk,
@@ -134,3 +160,20 @@ class ImportCorrections(APIView):
             today=timezone.localdate(),
         )
         return Response(ImportedFields(imported).data)
+
+
+def _current() -> QuerySet[PayeeAccount]:
+    block = AccountBlock.objects.filter(account=OuterRef("pk"))
+    return PayeeAccount.objects.filter(superseded_at__isnull=True).annotate(blocked=Exists(block))
+
+
+def _payee(payee_id: int) -> dict[str, Any]:
+    waiting = Case.objects.filter(
+        kind=accounts.KIND, party=payee_id, state__in=(CaseState.RECEIVED, CaseState.REVIEWED)
+    )
+    facts = {
+        "payee": payee_id,
+        "accounts": _current().filter(payee=payee_id).order_by("pk"),
+        "open_changes": waiting.order_by("pk"),
+    }
+    return dict(PayeeFields(facts).data)

@@ -147,6 +147,8 @@ class BatchLines(generics.ListAPIView[Attempt]):
 
     def get_queryset(self) -> Any:
         """Those of the batch in the address; + 0, or all lines ever paid are walked in order."""
+        if not getattr(self, "swagger_fake_view", False):
+            generics.get_object_or_404(Batch, pk=self.kwargs["batch_id"])
         lines = Attempt.objects.filter(batch_id=self.kwargs["batch_id"])
         return lines.annotate(place=F("due_ref") + 0)
 

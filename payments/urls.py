@@ -7,6 +7,7 @@ from payments.ledger import api as ledger_api
 
 urlpatterns = [
     path("accounts/", accounts_api.AccountList.as_view(), name="account-list"),
+    path("accounts/of/<int:pk>/", accounts_api.AccountsOfPayee.as_view(), name="account-of-payee"),
     path("accounts/propose", accounts_api.ProposeAccount.as_view(), name="account-propose"),
     path(
         "accounts/corrections",

@@ -36,12 +36,13 @@ class Desk:
     decides: str = "APPROVER"
     reviews: str = "REVIEWER"
 
-    def application(self, matter: "Matter") -> tuple[str, Mapping[str, object]]:
-        """Where it is handed in, and in which words."""
+    def application(self, matter: "Matter") -> tuple[str, Mapping[str, object], str]:
+        """Where it is handed in, in which words, and what is looked at before."""
         if self.kind == ACCOUNT:
-            return "accounts/propose", {"payee": matter.party, **matter.content}
+            seen = f"/api/v1/accounts/of/{matter.party}/"
+            return "accounts/propose", {"payee": matter.party, **matter.content}, seen
         asked = {"kind": self.kind, "party": matter.party, "content": matter.content}
-        return "cases/receive", asked
+        return "cases/receive", asked, ""
 
 
 class DemoDesk:
@@ -64,8 +65,8 @@ class DemoDesk:
             content = member.get(f"/api/v1/cases/{case['id']}/")["content"]
             if content.get(RECEIVED) == matter.content.get(RECEIVED):
                 return case
-        path, body = desk.application(matter)
-        member.post(f"/api/v1/{path}", body)
+        path, body, seen = desk.application(matter)
+        member.post(f"/api/v1/{path}", body, seen=seen)
         return member.pages(listed)[0]
 
     def approve_waiting(self, desk: Desk) -> int:

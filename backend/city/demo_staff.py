@@ -80,13 +80,12 @@ class Member:
         """Ask; give the answer's body."""
         return self._checked(self._client.get(path))
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """Act, with a key of its own; give the answer's body."""
-        return self._checked(
-            self._client.post(
-                path, body, format="json", headers={"Idempotency-Key": uuid.uuid4().hex}
-            )
-        )
+    def post(self, path: str, body: Mapping[str, Any], *, seen: str = "") -> Any:
+        """Act, with a key of its own, upon what was ``seen`` at another path; give the body."""
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        if seen:
+            headers["If-Match"] = self._client.get(seen)["ETag"]
+        return self._checked(self._client.post(path, body, format="json", headers=headers))
 
     def signed_post(self, path: str, body: Mapping[str, Any]) -> Any:
         """Act with password and one-time code, which open the signing key."""

@@ -23,6 +23,7 @@ from backend.people.models import Person
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.asked import flag
+from backend.web.etag import IF_MATCH, require_match, tagged
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from insurance.enrolment import queries
@@ -127,6 +128,15 @@ class EnrolmentList(DatedList):
         return super().get(request, *args, **kwargs)
 
 
+class EnrolmentOne(APIView):
+    """One enrolment, as it stands; what was put right since says when."""
+
+    @extend_schema(responses=EnrolmentRow)
+    def get(self, request: Request, pk: int) -> Response:
+        """Show it with its tag."""
+        return tagged(_enrolment(generics.get_object_or_404(Enrolment, pk=pk).pk))
+
+
 class WageRow(DatedRow):
     """A wage in time."""
 
@@ -225,13 +235,15 @@ class Correct(APIView):
 
     blockers: ClassVar[Sequence[Blocker] | None] = None
 
-    @extend_schema(request=CorrectFields, responses=EnrolmentRow(many=True))
+    @extend_schema(parameters=[IF_MATCH], request=CorrectFields, responses=EnrolmentRow(many=True))
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         """Give the row in its place, or none."""
         if self.blockers is None:
             raise LookupError("Correct is mounted without blockers")
         data = _given(CorrectFields, request)
+        generics.get_object_or_404(Enrolment, pk=pk)
+        require_match(request=request, of=f"enrolment/{pk}", read=lambda: _enrolment(pk))
         months = None
         if data["from_month"] is not None:
             last = data["last_month"]
@@ -300,6 +312,11 @@ def _given(fields: type[serializers.Serializer[Any]], request: Request) -> dict[
     given.is_valid(raise_exception=True)
     data: dict[str, Any] = given.validated_data
     return data
+
+
+def _enrolment(enrolment_id: int) -> dict[str, Any]:
+    row = Enrolment.objects.get(pk=enrolment_id)
+    return dict(EnrolmentRow(row, context=sights_of([row])).data)
 
 
 def _rows(rows: list[Enrolment], status: int = 200) -> Response:

@@ -34,12 +34,14 @@ def proposal(**changes: Any) -> dict[str, Any]:
     }
 
 
-def propose(client: Client, body: dict[str, Any]) -> Any:
+def seen(client: Client) -> str:
+    return str(client.get(f"/api/v1/accounts/of/{builders.wang().pk}/")["ETag"])
+
+
+def propose(client: Client, body: dict[str, Any], *, match: str = "") -> Any:
+    headers = {"Idempotency-Key": uuid.uuid4().hex, "If-Match": match or seen(client)}
     return client.post(
-        "/api/v1/accounts/propose",
-        body,
-        content_type="application/json",
-        headers={"Idempotency-Key": uuid.uuid4().hex},
+        "/api/v1/accounts/propose", body, content_type="application/json", headers=headers
     )
 
 
@@ -63,6 +65,20 @@ def test_a_clerk_proposes_an_account(clerk: Client) -> None:
 
     assert answer.status_code == 201
     assert Case.objects.get(pk=answer.json()["case_id"]).kind == "ACCOUNT_CHANGE"
+
+
+def test_of_two_clerks_on_one_person_the_second_learns_what_the_first_did(clerk: Client) -> None:
+    before = seen(clerk)
+    first = propose(clerk, proposal(), match=before).json()
+
+    answer = propose(clerk, proposal(account_no="9900011000000000025"), match=before)
+
+    assert (answer.status_code, answer.json()["code"]) == (412, "record_changed")
+    (waiting,) = answer.json()["current"]["open_changes"]
+    assert waiting["id"] == first["case_id"]
+    assert Case.objects.count() == 1
+    again = propose(clerk, proposal(account_no="9900011000000000025"), match=answer.json()["etag"])
+    assert again.status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any, cast
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,7 +15,8 @@ from backend.access.models import Staff
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.models import Organisation, Person
-from backend.people.queries import canonical_id
+from backend.people.queries import canonical_id, family_of
+from backend.web.etag import IF_MATCH, require_match, tagged
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from insurance.collection.cases.chosen_base import choose_base
@@ -24,6 +25,7 @@ from insurance.collection.debts.deregistration import deregister_employer
 from insurance.collection.debts.gap_queries import deferred_fen, gaps_of
 from insurance.enrolment.api import WAGE, WageRow, sights_of
 from insurance.enrolment.deregister import EVIDENCE_MAX
+from insurance.enrolment.models import Wage
 from insurance.enrolment.worklist_api import DeregistrationRow
 
 
@@ -58,10 +60,22 @@ class ChosenBaseFields(serializers.Serializer[Any]):
     base = serializers.RegexField(WAGE)
 
 
+class BasesFields(serializers.Serializer[Any]):
+    """On which bases somebody pays alone, as declared now."""
+
+    person = serializers.IntegerField()
+    wages = WageRow(many=True)
+
+
 class ChosenBase(APIView):
     """A flexible worker chooses a base between floor and ceiling."""
 
-    @extend_schema(request=ChosenBaseFields, responses=WageRow)
+    @extend_schema(responses=BasesFields)
+    def get(self, request: Request, pk: int) -> Response:
+        """Show the bases as they are declared now, with their tag."""
+        return tagged(_bases(generics.get_object_or_404(Person, pk=pk).pk))
+
+    @extend_schema(parameters=[IF_MATCH], request=ChosenBaseFields, responses=WageRow)
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         """Give the wage that holds from then on."""
@@ -69,6 +83,7 @@ class ChosenBase(APIView):
         given.is_valid(raise_exception=True)
         if not Person.objects.filter(pk=pk).exists():
             raise Http404
+        require_match(request=request, of=f"bases/{pk}", read=lambda: _bases(pk))
         wage = choose_base(
             person_id=pk,
             from_month=Month.parse(given.validated_data["month"]),
@@ -133,3 +148,12 @@ class DeregisterEmployer(APIView):
             by=cast(Staff, request.user),
         )
         return Response(DeregistrationRow(row).data, status=201)
+
+
+def _bases(person_id: int) -> dict[str, Any]:
+    declared = Wage.objects.filter(
+        person__in=family_of(party_id=person_id), payer=None, superseded_at__isnull=True
+    )
+    rows = list(declared.order_by("pk"))
+    shown = BasesFields({"person": person_id, "wages": rows}, context=sights_of(rows))
+    return dict(shown.data)

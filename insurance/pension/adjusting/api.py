@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from backend.kernel.money import Money
 from backend.people import queries as people
+from backend.people.models import Person
 from backend.people.person_rows import OfPerson
 from backend.web.fields import FenField
 from insurance.pension.adjusting.explain import explained
@@ -122,6 +123,7 @@ class AdjustmentsOfPerson(APIView):
     @extend_schema(responses=ExplainedRow(many=True))
     def get(self, request: Request, person_id: int, year: int) -> Response:
         """Show each adjustment with its steps."""
+        generics.get_object_or_404(Person, pk=person_id)
         found = explained(person_id=person_id, year=year)
         sights = _sights([one.row for one in found])
         return Response(

@@ -109,7 +109,7 @@ class NoteOne(APIView):
 
     def put(self, request: Request) -> Response:
         """Change it, if it is still what was seen."""
-        require_match(request=request, shown=self.shown)
+        require_match(request=request, of="note", read=lambda: self.shown)
         return tagged({**self.shown, **dict(request.data)})
 
 

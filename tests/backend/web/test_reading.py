@@ -74,6 +74,11 @@ def test_a_clash_answers_with_the_difference(clerk: Client) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (412, "record_changed")
     assert answer.json()["difference"] == {"text": {"yours": "mine", "current": "old"}}
+    assert answer.json()["current"] == {"text": "old", "month": "2026-11"}
+
+
+def test_whoever_has_seen_nothing_changes_nothing(clerk: Client) -> None:
+    assert edit(clerk, match="*", text="mine").status_code == 412
 
 
 def test_an_edit_must_say_what_it_changes(clerk: Client) -> None:

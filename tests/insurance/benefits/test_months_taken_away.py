@@ -103,11 +103,12 @@ def test_one_clerk_takes_no_such_month_away_either(client: Client) -> None:
     now = Month.of(timezone.localdate())
     row = employed_until(now.next)
 
+    seen = client.get(f"/api/v1/enrolments/{row.pk}/")["ETag"]
     answer = client.post(
         f"/api/v1/enrolments/{row.pk}/correct",
         {"from_month": "2020-01", "last_month": str(now.plus(-2)), "reason": "录错"},
         content_type="application/json",
-        headers={"Idempotency-Key": uuid.uuid4().hex},
+        headers={"Idempotency-Key": uuid.uuid4().hex, "If-Match": seen},
     )
 
     assert (answer.status_code, answer.json()["code"]) == (422, "enrolment_months_rested_on")

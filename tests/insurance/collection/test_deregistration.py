@@ -191,13 +191,27 @@ def test_gaps_of_a_person_are_read(clerk: Client) -> None:
     assert clerk.get("/api/v1/persons/987654321/gaps/").status_code == 404
 
 
-def choose(client: Client, **changes: str) -> Any:
+def choose(client: Client, *, of: Any = None, match: str = "", **changes: str) -> Any:
+    path = f"/api/v1/persons/{(of or builders.chen()).pk}/chosen-base"
+    seen = match or client.get(path)["ETag"]
     return client.post(
-        f"/api/v1/persons/{builders.chen().pk}/chosen-base",
+        path,
         {"month": "2026-12", "base": "5500.00", **changes},
         content_type="application/json",
-        headers={"Idempotency-Key": uuid.uuid4().hex},
+        headers={"Idempotency-Key": uuid.uuid4().hex, "If-Match": seen},
     )
+
+
+def test_a_base_chosen_by_another_since_is_not_chosen_over(clerk: Client) -> None:
+    path = f"/api/v1/persons/{builders.chen().pk}/chosen-base"
+    seen = clerk.get(path)["ETag"]
+    choose(clerk, match=seen)
+
+    answer = choose(clerk, match=seen, base="6000.00")
+
+    assert (answer.status_code, answer.json()["code"]) == (412, "record_changed")
+    assert answer.json()["current"]["wages"][-1]["monthly"] == "5500.00"
+    assert answer.json()["current"] == clerk.get(path).json()
 
 
 def test_who_pays_alone_chooses_a_base_and_is_billed_by_it(clerk: Client) -> None:
@@ -230,11 +244,6 @@ def test_a_choice_out_of_bounds_is_refused(
 
 
 def test_only_who_pays_alone_chooses(clerk: Client) -> None:
-    answer = clerk.post(
-        f"/api/v1/persons/{builders.li().pk}/chosen-base",
-        {"month": "2026-12", "base": "5500.00"},
-        content_type="application/json",
-        headers={"Idempotency-Key": uuid.uuid4().hex},
-    )
+    answer = choose(clerk, of=builders.li())
 
     assert answer.json()["code"] == "enrolment_not_enrolled"

@@ -37,13 +37,14 @@ def clerk(client: Client) -> Client:
     return client
 
 
-def post(client: Client, path: str, body: dict[str, Any], *, key: str = "") -> Any:
-    return client.post(
-        f"/api/v1/{path}",
-        body,
-        content_type="application/json",
-        headers={"Idempotency-Key": key or uuid.uuid4().hex},
-    )
+def post(client: Client, path: str, body: dict[str, Any], *, key: str = "", seen: str = "") -> Any:
+    headers = {"Idempotency-Key": key or uuid.uuid4().hex, "If-Match": seen}
+    return client.post(f"/api/v1/{path}", body, content_type="application/json", headers=headers)
+
+
+def correct(client: Client, pk: int, body: dict[str, Any], *, seen: str = "") -> Any:
+    seen = seen or client.get(f"/api/v1/enrolments/{pk}/")["ETag"]
+    return post(client, f"enrolments/{pk}/correct", body, seen=seen)
 
 
 def joining(**changes: Any) -> dict[str, Any]:
@@ -99,12 +100,25 @@ def test_leaving_and_putting_right(clerk: Client) -> None:
     (left,) = post(clerk, "enrolments/leave", {**facts, "last_month": "2026-10"}).json()
     assert left["until_month"] == MONTH
     right = {"from_month": "2026-08", "last_month": None, "reason": "减员月份录错"}
-    (open_again,) = post(clerk, f"enrolments/{left['id']}/correct", right).json()
+    (open_again,) = correct(clerk, left["id"], right).json()
     never = {"from_month": None, "reason": "录错人员"}
-    assert post(clerk, f"enrolments/{open_again['id']}/correct", never).json() == []
+    assert correct(clerk, open_again["id"], never).json() == []
 
     assert listed(clerk, "enrolments/") == []
     assert len(listed(clerk, "enrolments/", history="1")) == 3
+
+
+def test_of_two_who_put_one_enrolment_right_the_second_learns_of_the_first(clerk: Client) -> None:
+    row = of.enrolment(valid=of.months("2026-09"))
+    seen = clerk.get(f"/api/v1/enrolments/{row.pk}/")["ETag"]
+    right = {"from_month": "2026-08", "last_month": None, "reason": "录错"}
+    assert correct(clerk, row.pk, right, seen=seen).status_code == 200
+
+    answer = correct(clerk, row.pk, {**right, "from_month": "2026-10"}, seen=seen)
+
+    assert (answer.status_code, answer.json()["code"]) == (412, "record_changed")
+    assert answer.json()["current"]["superseded_at"]
+    assert answer.json()["difference"]["from_month"] == {"yours": "2026-10", "current": "2026-09"}
 
 
 def test_the_list_of_a_month_is_of_that_month(clerk: Client) -> None:

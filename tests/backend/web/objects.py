@@ -1,0 +1,123 @@
+"""Something behind each address with a name or number in it (演示对象): there, and not there.
+
+``OWN`` says for each such route what is put there. What only many steps of a case or a month bring
+about stands in ``MADE_ELSEWHERE``: of those the tests here ask only for what is not there; what is
+there is asked for in the tests named beside.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from backend.access.models import Staff
+from insurance.enrolment.models import Enrolment
+from tests import builders
+from tests.backend.access.terminal_builders import machine
+from tests.insurance.accounts.account_builders import entry
+from tests.insurance.enrolment import enrolment_builders as enrolled
+from tests.payments import payment_builders as paid
+
+NUMBER, WORD = 2**40, "nothing"  # nobody's
+Where = Mapping[str, Any]
+
+
+def _person() -> Where:
+    return {"pk": builders.wang().pk}
+
+
+def _employer() -> Where:
+    return {"pk": enrolled.employer().pk}
+
+
+def _enrolment() -> Where:
+    found = Enrolment.objects.first()
+    return {"pk": (found or enrolled.enrolment()).pk}
+
+
+def _staff() -> Where:
+    return {"pk": _member().pk}
+
+
+def _staff_role() -> Where:
+    member = _member()
+    return {"pk": member.pk, "role": member.roleassignment_set.get().pk}
+
+
+def _member() -> Staff:
+    found = Staff.objects.filter(username="somebody").first()
+    return found or builders.member(role="VILLAGE", username="somebody").staff
+
+
+def _account_of_book() -> Where:
+    book = paid.book()
+    return {"pk": book.pk, "code": book.account_set.order_by("code")[0].code}
+
+
+def _batch() -> int:
+    return paid.draft().pk
+
+
+OWN: Mapping[str, Callable[[], Where]] = {
+    "month-one": lambda: {"period": "2026-11"},
+    "terminal-revoke": lambda: {"pk": machine().row.pk},
+    "person-one": _person,
+    "account-of-payee": _person,
+    "chosen-base": _person,
+    "person-gaps": _person,
+    "enrolment-certificate": _person,
+    "adjustments-of-person": lambda: {"person_id": builders.wang().pk, "year": 2026},
+    "statement-one": lambda: {"person_id": entry().person_id, "scheme": "110", "year": 2025},
+    "staff-one": _staff,
+    "staff-roles": _staff,
+    "staff-role-end": _staff_role,
+    "staff-reset": _staff,
+    "staff-reset-confirm": _staff,
+    "staff-deactivate": _staff,
+    "case-one": lambda: {"pk": builders.case().pk},
+    "case-review": lambda: {"pk": builders.case().pk},
+    "employer-one": _employer,
+    "employer-arrears": _employer,
+    "employer-deregister": _employer,
+    "wage-form": _employer,
+    "enrolment-one": _enrolment,
+    "enrolment-correct": _enrolment,
+    "batch-one": lambda: {"pk": _batch()},
+    "batch-lines": lambda: {"batch_id": _batch()},
+    "book-balances": lambda: {"pk": paid.book().pk},
+    "book-general-ledger": _account_of_book,
+    "book-detailed-ledger": _account_of_book,
+    "book-day-book": _account_of_book,
+}
+MADE_ELSEWHERE: Mapping[str, str] = {
+    "paper-check": "tests/insurance/issuing/test_api.py",
+    "paper-check-short": "tests/insurance/issuing/test_api.py",
+    "discrepancy-propose": "tests/payments/test_api.py",
+    "objection-answer": "tests/insurance/issuing",
+    "transfer-steps": "tests/insurance/accounts",
+    "bill-one": "tests/insurance/collection/test_api.py",
+    "bill-lines": "tests/insurance/collection/test_api.py",
+    "bill-key-one": "tests/insurance/collection/test_api.py",
+    "bill-run-one": "tests/insurance/collection/test_api.py",
+    "case-notice": "tests/insurance/benefits/test_change_notice.py",
+    "case-refusal": "tests/insurance/benefits/test_refusal_notice.py",
+    "recovery-one": "tests/insurance/benefits/recovery/test_api.py",
+    "recovery-paper": "tests/insurance/benefits/recovery",
+    "claim-one": "tests/insurance/benefits/claims",
+    "claim-sheet": "tests/insurance/benefits/claims/test_claim_sheet.py",
+    "retirement-check": "tests/insurance/pension/test_check_sheet.py",
+    "award-one": "tests/insurance/pension/test_api.py",
+    "award-sheet": "tests/insurance/pension/test_sheet.py",
+    "award-trial": "tests/insurance/pension/test_api.py",
+    "unemployment-registration-end": "tests/insurance/unemployment/test_api.py",
+    "unemployment-claim-one": "tests/insurance/unemployment/test_api.py",
+    "unemployment-claim-sheet": "tests/insurance/unemployment/test_papers.py",
+    "unemployment-claim-trial": "tests/insurance/unemployment/test_api.py",
+    "refund-notice": "tests/insurance/unemployment/test_refund_case.py",
+    "ledger-month-one": "tests/payments/ledger",
+}
+# What a look at what is there must be told besides.
+ASKED: Mapping[str, str] = {
+    "book-balances": "month=2026-11",
+    "book-detailed-ledger": "month=2026-11",
+    "book-day-book": "month=2026-11",
+    "wage-form": "year=2026&purpose=核对",
+}

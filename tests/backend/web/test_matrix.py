@@ -1,0 +1,221 @@
+"""Every role × every route × what is there and what is not: no answer outside the policy.
+
+Made from ``routes.toml``, the profiles of terminals and the routes themselves: a new route is in
+it, or fails for want of something behind its address.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from backend.access import citizens
+from backend.access.models import Profile, Role
+from backend.web import policy
+from backend.web.own import own_routes
+from backend.web.policy import ANY_STAFF, ANYBODY, CITIZEN, TERMINAL
+from backend.web.profiles import lets_call
+from tests import builders
+from tests.backend.access.terminal_builders import Machine, machine
+from tests.backend.web.objects import ASKED, MADE_ELSEWHERE, NUMBER, OWN, WORD
+from tests.backend.web.routes import methods_of
+
+pytestmark = pytest.mark.django_db
+NO_ROLE = "NO_ROLE"
+REFUSED = {"not_authenticated", "not_permitted", "route_not_listed", "route_not_in_profile"}
+STAFF = (NO_ROLE, *Role.values)
+# What no object's name can be is said so; a paper that was never issued is told to be no paper.
+NOT_THERE = {
+    "month-one": (422, "month_invalid"),
+    "paper-check": (200, ""),
+    "paper-check-short": (200, ""),
+}
+Send = Callable[[str, str, str], Any]  # method, path, query
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route with the names of what stands in its address: name → whether it is a number."""
+
+    name: str
+    view: Any
+    parts: dict[str, bool]
+
+    def address(self, where: Any) -> str:
+        """The address of something."""
+        return reverse(self.name, kwargs=where)
+
+    def nowhere(self) -> str:
+        """The address of nothing."""
+        where = {part: NUMBER if whole else WORD for part, whole in self.parts.items()}
+        if "year" in where:
+            where["year"] = 2026
+        if "paper" in where:
+            where |= {"pk": NUMBER, "paper": "notice"}
+        return self.address(where)
+
+
+def _routes(patterns: Any = None) -> Iterator[Route]:
+    for pattern in patterns or get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern) and pattern.name != "nowhere":
+            converters = getattr(pattern.pattern, "converters", {})
+            parts = {name: type(one).__name__ == "IntConverter" for name, one in converters.items()}
+            if pattern.pattern.regex.groupindex and not parts:
+                parts = dict.fromkeys(pattern.pattern.regex.groupindex, False)
+            yield Route(str(pattern.name), getattr(pattern.callback, "view_class", None), parts)
+
+
+ROUTES = sorted(_routes(), key=lambda route: route.name == "staff-logout")  # it ends the walk
+CELLS = [(route, method) for route in ROUTES for method in sorted(methods_of(route.view))]
+
+
+def by_staff(role: str) -> Send:
+    since = date(2099, 1, 1) if role == NO_ROLE else builders.IN_OFFICE_SINCE
+    member = builders.member(role="CLERK" if role == NO_ROLE else role, since=since)
+    client = Client(raise_request_exception=False)
+    client.force_login(member.staff)
+    return by_client(client)
+
+
+def by_client(client: Client) -> Send:
+    return lambda method, path, query: client.generic(
+        method, f"{path}?{query}" if query else path, b"", content_type="application/json"
+    )
+
+
+def by_machine(at: Machine) -> Send:
+    def send(method: str, path: str, query: str) -> Any:
+        headers = at.headers(method, path, query=query)
+        address = f"{path}?{query}" if query else path
+        return at.client.generic(
+            method, address, b"", content_type="application/json", headers=headers
+        )
+
+    return send
+
+
+def lets_in(route: Route, method: str, *standing: str) -> bool:
+    return bool(policy.allowed_roles(route=route.name, method=method) & set(standing))
+
+
+def told(answer: Any) -> tuple[int, str]:
+    if answer.status_code < 300 or not answer["Content-Type"].endswith("json"):
+        return answer.status_code, ""
+    return answer.status_code, answer.json().get("code", "")
+
+
+def outside(answer: Any, *, allowed: bool) -> bool:
+    """Whether an answer is not what the policy says."""
+    status, code = told(answer)
+    return status >= 500 or status == 405 or (code in REFUSED) is allowed
+
+
+def test_every_address_with_a_name_in_it_has_something_behind_it() -> None:
+    named = {route.name for route in ROUTES if route.parts}
+
+    assert named == set(OWN) | set(MADE_ELSEWHERE)
+    assert not set(OWN) & set(MADE_ELSEWHERE)
+    assert all((Path(settings.BASE_DIR) / place).exists() for place in MADE_ELSEWHERE.values())
+
+
+def test_no_route_deletes_or_overwrites() -> None:
+    assert {method for _, method in CELLS} == {"GET", "POST"}
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_a_member_of_staff_gets_what_the_role_may(role: str) -> None:
+    send = by_staff(role)
+    wrong, not_hidden = [], []
+    for route, method in CELLS:
+        allowed = lets_in(route, method, ANYBODY, ANY_STAFF, role)
+        query = ASKED.get(route.name, "") if method == "GET" else ""
+        answer = send(method, route.nowhere(), query)
+        if outside(answer, allowed=allowed):
+            wrong.append((route.name, method, told(answer)))
+        if allowed and route.parts and method == "GET" and answer.status_code != 404:
+            not_hidden.append((route.name, told(answer)))
+
+    assert wrong == []
+    assert [(name, answer) for name, answer in not_hidden if NOT_THERE.get(name) != answer] == []
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_what_is_there_is_shown_to_whom_the_policy_names(role: str) -> None:
+    send = by_staff(role)
+    there = {name: make() for name, make in OWN.items()}
+    wrong = []
+    for route, method in CELLS:
+        if route.name not in there:
+            continue
+        allowed = lets_in(route, method, ANY_STAFF, role)
+        query = ASKED.get(route.name, "") if method == "GET" else ""
+        answer = send(method, route.address(there[route.name]), query)
+        shown = answer.status_code == 200 if method == "GET" else answer.status_code != 404
+        if outside(answer, allowed=allowed) or (allowed and not shown):
+            wrong.append((route.name, method, told(answer)))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("profile", Profile.values)
+def test_a_terminal_gets_what_its_profile_and_the_policy_both_say(profile: str) -> None:
+    send = by_machine(machine(profile=Profile(profile)))
+    wrong = []
+    for route, method in CELLS:
+        listed = lets_call(profile=profile, route=route.name, method=method)
+        allowed = listed and lets_in(route, method, ANYBODY, TERMINAL)
+        answer = send(method, route.nowhere(), "")
+        if outside(answer, allowed=allowed):
+            wrong.append((route.name, method, told(answer)))
+
+    assert wrong == []
+
+
+@time_machine.travel("2026-11-05T00:30:00Z", tick=False)
+def test_a_citizen_gets_his_own_and_what_is_anothers_is_not_there() -> None:
+    kiosk, wang, chen = machine(profile=Profile.KIOSK), builders.wang(), builders.chen()
+    citizens.open_with_id_card(
+        terminal_id=kiosk.row.pk,
+        hall_id=builders.hall().pk,
+        person_id=wang.pk,
+        clerk=builders.member(role="CLERK").staff,
+        now=timezone.now(),
+    )
+    kiosk.beat()
+    send = by_machine(kiosk)
+    wrong = []
+    for route, method in CELLS:
+        if route.name == "citizen-session-end":
+            continue
+        listed = lets_call(profile=Profile.KIOSK, route=route.name, method=method)
+        allowed = listed and lets_in(route, method, ANYBODY, CITIZEN)
+        named = own_routes().get(route.name, "")
+        own, foreign = (f"{named}={person.pk}" if named else "" for person in (wang, chen))
+        answer = send(method, route.nowhere(), own)
+        if outside(answer, allowed=allowed) or (named and answer.status_code != 200):
+            wrong.append((route.name, method, told(answer)))
+        if named and told(send(method, route.nowhere(), foreign)) != (404, "not_found"):
+            wrong.append((route.name, "another's", told(answer)))
+
+    assert wrong == []
+
+
+def test_a_stranger_gets_what_is_public() -> None:
+    send = by_client(Client(raise_request_exception=False))
+    wrong = []
+    for route, method in CELLS:
+        answer = send(method, route.nowhere(), "")
+        if outside(answer, allowed=lets_in(route, method, ANYBODY)):
+            wrong.append((route.name, method, told(answer)))
+
+    assert wrong == []
