@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "backend.web",
     "backend.jobs",
     "backend.access",
+    "backend.exports",
     "backend.people",
     "backend.cases",
     "payments",
@@ -167,9 +168,9 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["backend.access.callers.Caller"],
     "DEFAULT_PERMISSION_CLASSES": [
         "backend.web.policy.RoutePolicy",
+        "backend.web.throttles.CallLimits",
         "backend.web.asked.WellAsked",
     ],
-    "DEFAULT_THROTTLE_CLASSES": ["backend.web.throttles.CallLimits"],
     "DEFAULT_FILTER_BACKENDS": ["backend.web.filters.Filters"],
     "DEFAULT_PAGINATION_CLASS": "backend.web.paging.Cursor",
     "DEFAULT_PARSER_CLASSES": ["backend.web.parsers.StrictJson"],
@@ -266,6 +267,7 @@ CELERY_BEAT_SCHEDULE = {
         ("go_on", "backend.city.tasks.go_on", 5.0),
         ("pay_again", "backend.city.tasks.pay_again", 60.0),
         ("forget_nonces", "backend.access.tasks.forget_nonces", 60.0),
+        ("forget_exports", "backend.exports.tasks.forget", 600.0),
         ("forget_calls", "backend.web.tasks.forget_calls", 600.0),
     )
 }

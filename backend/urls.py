@@ -30,6 +30,7 @@ api: list[URLPattern | URLResolver] = [
     path("acts/", ActList.as_view(), name="act-list"),
     path("acts/sealing/", SealingOne.as_view(), name="sealing-one"),
     path("", include("backend.access.urls")),
+    path("", include("backend.exports.urls")),
     path("", include("backend.people.urls")),
     path("", include("backend.cases.urls")),
     path("", include("payments.urls")),

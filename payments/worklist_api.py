@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +16,8 @@ from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from payments.discrepancies import assign, propose
 from payments.models import Discrepancy, SealCondition
+
+OPEN = OpenApiParameter("open", bool, description="true：只列未处理的")
 
 
 class DiscrepancyRow(serializers.ModelSerializer[Discrepancy]):
@@ -66,6 +68,11 @@ class DiscrepancyList(generics.ListAPIView[Discrepancy]):
         if flag(self.request, "open"):
             return rows.filter(closed_at__isnull=True)
         return rows
+
+    @extend_schema(parameters=[OPEN])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List them."""
+        return super().get(request, *args, **kwargs)
 
 
 class AssignRequest(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
+from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import BasePermission
@@ -53,7 +54,7 @@ class QueryInvalid(Refusal):
 
 
 class WellAsked(BasePermission):
-    """The second permission of every view: what stands in the address can be answered."""
+    """The third permission of every view: what stands in the address can be answered."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Look at the path, then at the query.
@@ -64,8 +65,10 @@ class WellAsked(BasePermission):
         """
         if not all(_can_be_there(part) for part in view.kwargs.values()):
             raise NotFound
-        if request.META.get("QUERY_STRING"):
-            _require_well_asked(request, view)
+        asked = request.META.get("QUERY_STRING")
+        if asked:
+            _require_utf_8(asked)
+            require_known(query=request.query_params, view=view, method=request.method or "GET")
         return True
 
 
@@ -90,18 +93,26 @@ def _can_be_there(part: object) -> bool:
     return part <= ID_MAX if isinstance(part, int) else is_storable(str(part))
 
 
-def _require_well_asked(request: Request, view: "APIView") -> None:
-    try:
-        unquote_to_bytes(request.META["QUERY_STRING"].encode("latin-1")).decode()
-    except UnicodeError:
-        raise QueryUnreadable("查询条件不是有效的 UTF-8。") from None
-    known = known_to(view, request.method or "GET")
-    for name, values in request.query_params.lists():
+def require_known(*, query: QueryDict, view: "APIView", method: str) -> None:
+    """Refuse what a view does not know, or not so.
+
+    Raises:
+        QueryUnreadable, QueryUnknown, QueryDoubled, QueryInvalid.
+    """
+    known = known_to(view, method)
+    for name, values in query.lists():
         if name not in known:
             raise _unknown(name, known)
         if len(values) > 1:
             raise QueryDoubled(f"查询条件“{name}”写了不止一次。", filter=name)
         _require_right(name, values[0], known[name])
+
+
+def _require_utf_8(asked: str) -> None:
+    try:
+        unquote_to_bytes(asked.encode("latin-1")).decode()
+    except UnicodeError:
+        raise QueryUnreadable("查询条件不是有效的 UTF-8。") from None
 
 
 def _unknown(name: str, known: Mapping[str, object]) -> QueryUnknown:

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection
 from django.utils import timezone
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle
 
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.web.policy import Member
 from backend.web.source import current_source
 
-if TYPE_CHECKING:  # the views import their throttle class by name
+if TYPE_CHECKING:  # the views import their permission class by name
     from rest_framework.views import APIView
 
 THROTTLES_FILE = Path(__file__).with_name("throttles.toml")
@@ -79,10 +79,11 @@ class TooManyCalls(Refusal):
     status = 429
 
 
-class CallLimits(BaseThrottle):
-    """The throttle of every view."""
+class CallLimits(BasePermission):
+    """The second permission of every view: no throttle of the framework's, for those come after
+    all permissions, and a count must stand whatever becomes of the call."""
 
-    def allow_request(self, request: Request, view: "APIView") -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         """Count the call.
 
         Raises:

@@ -88,6 +88,7 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "book-day-book": _account_of_book,
 }
 MADE_ELSEWHERE: Mapping[str, str] = {
+    "export-fetch": "tests/backend/exports/test_export.py",
     "paper-check": "tests/insurance/issuing/test_api.py",
     "paper-check-short": "tests/insurance/issuing/test_api.py",
     "discrepancy-propose": "tests/payments/test_api.py",

@@ -30,6 +30,7 @@ KEYED_BY_CONTENT = {
     "terminal-codes",
     "terminal-heartbeat",
     "citizen-session-end",
+    "export-fetch",
 }
 
 
