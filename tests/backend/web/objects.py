@@ -33,6 +33,10 @@ def _enrolment() -> Where:
     return {"pk": (found or enrolled.enrolment()).pk}
 
 
+def _case() -> Where:
+    return {"pk": builders.case().pk}
+
+
 def _staff() -> Where:
     return {"pk": _member().pk}
 
@@ -72,8 +76,13 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "staff-reset": _staff,
     "staff-reset-confirm": _staff,
     "staff-deactivate": _staff,
-    "case-one": lambda: {"pk": builders.case().pk},
-    "case-review": lambda: {"pk": builders.case().pk},
+    "case-one": _case,
+    "case-stages": _case,
+    "case-correction": _case,
+    "case-corrected": _case,
+    "case-accept": _case,
+    "case-decline": _case,
+    "case-review": _case,
     "employer-one": _employer,
     "employer-arrears": _employer,
     "employer-deregister": _employer,
