@@ -7,7 +7,7 @@ from django.http import FileResponse, QueryDict
 from django.urls import resolve, reverse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,8 +19,10 @@ from backend.exports.lists import exported_lists
 from backend.exports.models import Export
 from backend.web.asked import require_known
 from backend.web.idempotency import idempotent
+from backend.web.schema import ProblemFields
 
 CSV = "text/csv"
+GONE = OpenApiResponse(ProblemFields, description="已领取或已过期")
 
 
 class ExportRow(serializers.ModelSerializer[Export]):
@@ -101,7 +103,7 @@ class ExportList(generics.ListAPIView[Export]):
 class ExportFile(APIView):
     """The file, for whoever asked for it, once."""
 
-    @extend_schema(request=None, responses={(200, CSV): OpenApiTypes.BINARY})
+    @extend_schema(request=None, responses={(200, CSV): OpenApiTypes.BINARY, 410: GONE})
     def post(self, request: Request, pk: int) -> FileResponse:
         """Hand it over. No key: it is handed over once."""
         staff = cast(Staff, request.user)

@@ -13,9 +13,22 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.views import APIView
 
 from backend.kernel.signed_request import INPUT
+from backend.web.etag import IF_MATCH
 from backend.web.idempotency import HEADER, KEY_MAX
 from backend.web.paging import CURSOR, PAGE_SIZE
 from backend.web.problems import CONTENT_TYPE
+
+ANY_PROBLEM = {
+    400: "地址、查询条件或内容写得不对",
+    401: "没有登录，或登录、签名已失效",
+    403: "岗位、终端或机构不能使用",
+    404: "没有，或不归调用者",
+    422: "规则不允许，原因见 detail",
+    429: "调用过于频繁，见 Retry-After",
+    503: "数据库暂时不可用",
+}
+ACT_PROBLEM = {409: "与现状冲突，或幂等键已用", 413: "内容过大", 415: "内容类型不对"}
+MATCH_PROBLEM = {412: "已被他人修改，现状见 current", 428: "缺少 If-Match"}
 
 
 class ProblemFields(serializers.Serializer[Any]):
@@ -92,10 +105,17 @@ class Schema(AutoSchema):
         self, direction: Literal["request", "response"] = "response"
     ) -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        problem = OpenApiResponse(ProblemFields, description="问题说明")
         describe: Any = self._get_response_for_code
-        bodies["default"] = describe(problem, "default", [CONTENT_TYPE])
+        for status, words in self._problems().items():
+            problem = OpenApiResponse(ProblemFields, description=words)
+            bodies.setdefault(str(status), describe(problem, str(status), [CONTENT_TYPE]))
         return bodies
+
+    def _problems(self) -> dict[int, str]:
+        """The statuses by which this operation says no; there are no others."""
+        told = ANY_PROBLEM if self.method == "GET" else ANY_PROBLEM | ACT_PROBLEM
+        headers = {one.name for one in self.get_override_parameters()}
+        return told | MATCH_PROBLEM if IF_MATCH.name in headers else told
 
 
 @cache

@@ -120,7 +120,10 @@ def test_the_schema_is_open_and_names_keys_and_problems() -> None:
 
     sign = schema["paths"]["/api/v1/batches/sign"]["post"]
     assert "Idempotency-Key" in [parameter["name"] for parameter in sign["parameters"]]
-    assert "application/problem+json" in sign["responses"]["default"]["content"]
+    assert "application/problem+json" in sign["responses"]["409"]["content"]
+    assert set(sign["responses"]) == {
+        *("200", "400", "401", "403", "404", "409", "413", "415", "422", "429", "503"),
+    }
 
 
 def test_the_schema_is_made_without_warnings(tmp_path: Any) -> None:

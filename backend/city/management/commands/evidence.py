@@ -1,6 +1,7 @@
 """``manage.py evidence``: the long figures of reliability, printed, never written by hand."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -17,19 +18,22 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 FAULT_TESTS = "tests/faults"
+API_TESTS = "tests/backend/web/test_generated_cases.py"
 # Each worker has a cluster of its own, made once for all rounds; much of a test is waiting.
 AT_ONCE = ("-n", "3", "--maxschedchunk", "1")
 OUTCOMES = ("passed", "failed", "skipped")
 
 
 class Command(BaseCommand):
-    """Break everything many times; one line per round, the raw output under ``var/evidence``."""
+    """Break everything many times, ask the API whatever its schema allows and forbids; one line
+    per round, one for the API, one in all, the raw output under ``var/evidence``."""
 
-    help = "反复进行故障试验（每个故障点、服务器、消息、数据库），逐轮打印结果，最后一行是合计。"
+    help = "反复进行故障试验，按接口说明生成请求，逐轮打印结果，最后一行是合计。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("--rounds", type=int, default=20, help="轮数")
+        parser.add_argument("--cases", type=int, default=20_000, help="生成的请求数；0 为不做")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the fault tests, all rounds in turn; exit 1 when any failed."""
@@ -38,6 +42,9 @@ class Command(BaseCommand):
         report = folder / "faults.xml"
         report.unlink(missing_ok=True)
         started = time.perf_counter()
+        asked = _ask_the_api(folder=folder, cases=options["cases"])
+        if options["cases"]:
+            self.stdout.write(json.dumps(asked))
         with (folder / "faults.log").open("wb") as output:
             done = subprocess.run(
                 [sys.executable, "-m", "pytest", FAULT_TESTS, "-v", *AT_ONCE,
@@ -52,8 +59,27 @@ class Command(BaseCommand):
         self.stdout.write(
             json.dumps({"commit": _commit(), "rounds": len(counted), **total, "seconds": seconds})
         )
-        if done.returncode or len(counted) < rounds:
+        if done.returncode or len(counted) < rounds or asked["failed"]:
             sys.exit(1)
+
+
+def _ask_the_api(*, folder: Path, cases: int) -> dict[str, int]:
+    """Send generated cases as each role: how many there were, and the callers for whom any ended
+    in an answer of 500 or in a status that the schema does not tell."""
+    if not cases:
+        return {"cases": 0, "callers": 0, "failed": 0}
+    report = folder / "api.xml"
+    report.unlink(missing_ok=True)
+    with (folder / "api.log").open("wb") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", API_TESTS, "-v", "--junitxml", str(report)],
+            cwd=settings.BASE_DIR, stdout=output, stderr=subprocess.STDOUT, check=False,
+            env={**os.environ, "API_CASES": str(cases)},
+        )  # fmt: skip
+    told = list(_cases(report))
+    sent = sum(int(one.get("value", "0")) for case in told for one in case.iter("property"))
+    failed = sum(_outcome(case) != "passed" for case in told)
+    return {"cases": sent, "callers": len(told), "failed": failed or int(done.returncode != 0)}
 
 
 def _by_round(report: Path, *, rounds: int) -> dict[int, dict[str, int]]:

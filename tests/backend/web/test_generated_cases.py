@@ -1,0 +1,162 @@
+"""Whatever the schema allows or forbids is sent as each role: nothing crashes, and every answer has
+a status that the schema tells.
+
+``API_CASES`` says how many cases in all; ``manage.py evidence`` sends many. Each case is undone.
+"""
+
+import json
+import os
+import re
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from django.db import transaction
+from django.test import Client
+from django.urls import resolve
+from drf_spectacular.settings import spectacular_settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+
+from backend.access.models import Role
+from backend.web import policy
+from backend.web.policy import ANY_STAFF, ANYBODY
+from tests import builders
+from tests.backend.web.objects import OWN
+
+pytestmark = pytest.mark.django_db
+CASES = int(os.environ.get("API_CASES", "600"))
+SEED = int(os.environ.get("API_SEED", "1"))
+STRANGER = "STRANGER"
+CALLERS = (STRANGER, *Role.values)
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+
+
+@cache
+def operations() -> list[Any]:
+    """All operations of the schema, each with the name of its route."""
+    written = spectacular_settings.DEFAULT_GENERATOR_CLASS().get_schema()
+    schema = schemathesis.openapi.from_dict(json.loads(json.dumps(written)))
+    found: Any = schema.get_all_operations()
+    return [one.ok() for one in found]
+
+
+def route_of(operation: Any) -> str:
+    return str(resolve(re.sub(r"\{[^}]*\}", "1", operation.path)).url_name)
+
+
+def operations_of(caller: str) -> list[Any]:
+    """Those that the policy lets this caller reach."""
+    standing = {ANYBODY} if caller == STRANGER else {ANYBODY, ANY_STAFF, caller}
+    return [
+        one
+        for one in operations()
+        if policy.allowed_roles(route=route_of(one), method=one.method.upper()) & standing
+    ]
+
+
+def share_of(caller: str) -> int:
+    """How many cases fall on each operation and mode of this caller, one at least."""
+    pairs = sum(len(operations_of(one)) for one in CALLERS) * len(MODES)
+    return max(1, round(CASES / pairs))
+
+
+def turns_of(caller: str) -> list[Any]:
+    """All of them; but of a few cases each caller sends what is its turn."""
+    mine = operations_of(caller)
+    pairs = sum(len(operations_of(one)) for one in CALLERS) * len(MODES)
+    every = max(1, round(pairs / CASES))
+    return [one for n, one in enumerate(mine) if (n + CALLERS.index(caller)) % every == 0]
+
+
+def send(client: Client, case: Any) -> Any:
+    """Send a case as it would go over the network, and undo what it did."""
+    asked = case.as_transport_kwargs(base_url="http://testserver")
+    asked["headers"].pop("User-Agent", None)
+    if "Idempotency-Key" in asked["headers"]:
+        asked["headers"]["Idempotency-Key"] = uuid.uuid4().hex
+    known = {name: asked[name] for name in KNOWN if name in asked}
+    request: Any = requests.Request(**known).prepare()
+    body = request.body or b""
+    headers = {name: str(value) for name, value in request.headers.items()}
+    headers.pop("Content-Length", None)
+    with transaction.atomic():
+        answer: Any = client.generic(
+            request.method,
+            request.url.removeprefix("http://testserver"),
+            body if isinstance(body, bytes) else body.encode(),
+            content_type=headers.pop("Content-Type", ""),
+            headers=headers,
+        )
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+        transaction.set_rollback(True)
+    return answer
+
+
+KNOWN = ("method", "url", "headers", "params", "data", "json", "files", "cookies")
+
+
+def against_schema(answer: Any, operation: Any) -> str:
+    """What is wrong with an answer; nothing when it is right."""
+    if answer.status_code >= 500 and answer.status_code != 503:
+        return f"{answer.status_code}: {getattr(answer, 'exc_info', None)}"
+    told = operation.definition.raw["responses"]
+    return "" if str(answer.status_code) in told else f"{answer.status_code} is not in the schema"
+
+
+def each(strategy: Any, *, number: int, check: Callable[[Any], None]) -> None:
+    @seed(SEED)
+    @settings(
+        max_examples=number,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def one(case: Any) -> None:
+        check(case)
+
+    with suppress(Unsatisfiable):  # nothing can be wrong with an operation that takes nothing
+        one()
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_no_case_crashes_or_answers_what_is_not_told(
+    caller: str, record_property: Callable[[str, object], None]
+) -> None:
+    there = {name: make() for name, make in OWN.items()}
+    client = Client(raise_request_exception=False)
+    if caller != STRANGER:
+        client.force_login(builders.member(role=caller).staff)
+    wrong: dict[str, str] = {}
+    sent = 0
+
+    def check(case: Any) -> None:
+        nonlocal sent
+        sent += 1
+        answer = send(client, case)
+        said = against_schema(answer, case.operation)
+        if said:
+            wrong.setdefault(
+                f"{case.method} {case.path} {said}"[:300], case.as_curl_command()[:600]
+            )
+
+    for operation in turns_of(caller):
+        for mode in MODES:
+            where = there.get(route_of(operation)) if mode is GenerationMode.POSITIVE else None
+            strategy = operation.as_strategy(
+                generation_mode=mode, path_parameters=dict(where) if where else None
+            )
+            each(strategy, number=share_of(caller), check=check)
+
+    record_property("cases", sent)
+    assert wrong == {}
+    assert sent >= len(turns_of(caller))
