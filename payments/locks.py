@@ -1,14 +1,16 @@
 """What keeps payments apart (互斥), and the one order in which it is taken.
 
 A transaction takes what it needs of this list from above to below, and then nothing from above
-any more. All cases of a bulk decision are one transaction: so whatever a case may be decided
-together with begins with the reissues, and two such decisions wait for each other there.
+any more. All cases of a bulk decision are one transaction, whatever each of them takes: so it
+begins with the reissues (``hold_for_several``), and two such decisions wait for each other there.
 
 1. the rows of its cases (``backend.cases.decide``), by id
 2. the reissues (``hold_reissues``): reissues, withdrawals, all decisions that move payments; a
    chunk of the monthly run shares them
 3. the run (``between_runs.hold_runs``), then the batches of single amounts
    (``keep_out_of_batches``)
+   then one person at a time: recoveries, unemployment, pension and enrolment (``locks``),
+   personal accounts (``entries.lock``), events of life (``lock_events``)
 4. the bytes of a return file, taken by nobody but its reception
 5. the accounts: decisions alone (``hold_accounts``), return files beside each other
    (``share_accounts``)
@@ -18,6 +20,8 @@ together with begins with the reissues, and two such decisions wait for each oth
 
 from django.db import connection
 
+from backend.cases.models import Case
+
 HOLD = "SELECT pg_advisory_xact_lock(hashtext(%s))"
 SHARE = "SELECT pg_advisory_xact_lock_shared(hashtext(%s))"
 REISSUES, ACCOUNTS = "payments.reissue", "payments.accounts"
@@ -26,6 +30,12 @@ REISSUES, ACCOUNTS = "payments.reissue", "payments.accounts"
 def hold_reissues() -> None:
     """Let nobody reissue, withdraw or decide until this transaction ends; before any row."""
     _take(HOLD, REISSUES)
+
+
+def hold_for_several(case: Case) -> int:
+    """Before the acts of cases that are decided together, of which ``case`` is the first."""
+    hold_reissues()
+    return 0
 
 
 def share_reissues() -> None:

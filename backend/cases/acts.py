@@ -3,6 +3,7 @@
 The city registers the acts at start. ``"DEATH"`` runs when a case is approved, in the same
 transaction; ``"DEATH.RECEIVED"`` when it is received; ``"DEATH.REJECTED"`` when it is refused. An
 act gives the number of business rows it wrote and writes no audit row: the step that calls it does.
+What is registered for ``SEVERAL`` runs before the acts of cases that are decided together.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from typing import TypeAlias
 from backend.cases.models import Case
 
 CaseAct: TypeAlias = Callable[[Case], int]
+SEVERAL = "SEVERAL"
 NO_ACTS: Mapping[str, CaseAct] = MappingProxyType({})
 _registered: dict[str, CaseAct] = {}
 

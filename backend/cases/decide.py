@@ -12,6 +12,8 @@ from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases import approvals, content, kinds, terms
 from backend.cases.acts import CaseAct
+from backend.cases import approvals, kinds
+from backend.cases.acts import SEVERAL, CaseAct
 from backend.cases.approvals import Subject
 from backend.cases.canonical import case_digest
 from backend.cases.models import Case, CaseState
@@ -178,6 +180,8 @@ def decide_many(
     subjects = [_subject(case) for case in cases]
     approvals.sign_all(key=key, subjects=subjects, step=step, role=role, now=now, note=reason)
     faultpoint("cases.decide.signed")
+    if len(cases) > 1:
+        acts.get(SEVERAL, _nothing)(cases[0])
     was = {case.pk: case.state for case in cases}
     end = CaseState.APPROVED if approve else CaseState.REJECTED
     _move(cases, end, reason=reason, key=key, now=now)

@@ -58,7 +58,7 @@ from insurance.unemployment import (
     stop_case,
 )
 from insurance.unemployment import stop_withdrawal as unemployment_stop_withdrawal
-from payments import accounts, discrepancies, seal_conditions
+from payments import accounts, discrepancies, locks, seal_conditions
 from payments.ledger import fund_papers, reversal
 
 BLOCKERS = (refund_check.rests_on,)
@@ -66,6 +66,7 @@ BLOCKERS = (refund_check.rests_on,)
 
 def register_all() -> None:
     """Fill the table of acts, once, at start."""
+    acts.register(acts.SEVERAL, locks.hold_for_several)
     acts.register("ACCOUNT_CHANGE.RECEIVED", accounts.check)
     acts.register("ACCOUNT_CHANGE", accounts.change)
     acts.register("DEATH", deaths.confirm)

@@ -21,6 +21,7 @@ from backend.people.queries import canonical_id, family_of
 from insurance.accounts.accrued_balance import accrued_balance
 from insurance.accounts.entries import lock as lock_accounts
 from insurance.collection.fund_months import months_by_fund
+from insurance.enrolment.locks import lock_person as lock_enrolments
 from insurance.enrolment.models import Scheme
 from insurance.enrolment.queries import months_insured
 from insurance.enrolment.retire import end_for_retirement
@@ -126,6 +127,7 @@ def decide(case: Case) -> int:
     person = canonical_id(party_id=case.party_id)
     hold_to_correct(case)
     lock_person(person_id=person)
+    lock_enrolments(person_id=person)
     lock_accounts(person_ids=family_of(party_id=person))
     asked = _asked(case)
     award = _award(case, asked, _reckoned(asked, case))

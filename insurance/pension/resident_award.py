@@ -19,6 +19,7 @@ from backend.people.queries import canonical_id, family_of
 from insurance.accounts.accrued_balance import accrued_balance
 from insurance.accounts.entries import lock as lock_accounts
 from insurance.accounts.scheme_switch import counted_months
+from insurance.enrolment.locks import lock_person as lock_enrolments
 from insurance.enrolment.models import Enrolment, Scheme
 from insurance.enrolment.retire import end_for_residents_pension
 from insurance.pension import archive_facts
@@ -141,6 +142,7 @@ def decide(case: Case) -> int:
     person = canonical_id(party_id=case.party_id)
     hold_to_correct(case)
     lock_person(person_id=person)
+    lock_enrolments(person_id=person)
     lock_accounts(person_ids=family_of(party_id=person))
     asked = _asked(case)
     award = _award(case, asked, _reckoned(asked))

@@ -111,6 +111,7 @@ def decide(case: Case) -> int:
     Raises:
         as ``check``, but for ProposalWaits.
     """
+    correcting.hold_to_correct(case)
     lock_person(person_id=canonical_id(party_id=case.party_id))
     correction = _correction(case)
     return correcting.put_on_record(

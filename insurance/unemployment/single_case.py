@@ -64,6 +64,7 @@ def check_single(case: Case, *, kind: ClaimKind, reckon: Reckon) -> int:
 def decide_single(case: Case, *, kind: ClaimKind, reckon: Reckon) -> int:
     """The act of a case of this kind; rows written. Raises as ``check_single``."""
     person = canonical_id(party_id=case.party_id)
+    correcting.hold_to_correct(case)
     lock_person(person_id=person)
     correction = _correction(case, kind)
     return correcting.put_on_record(

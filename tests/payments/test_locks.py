@@ -1,12 +1,9 @@
 """Decisions, answers and reissues at once wait for each other in one order: never for ever."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 from django.conf import LazySettings
-from django.db import DatabaseError, connections, transaction
 
 from backend.cases.models import Case
 from payments import discrepancies
@@ -15,14 +12,9 @@ from tests import builders
 from tests.builders import Member
 from tests.payments import payment_builders as pay
 from tests.payments.payment_builders import BUSY, PAID, UNKNOWN, Said
+from tests.side_by_side import Act, side_by_side
 
 pytestmark = pytest.mark.usefixtures("own_database")
-
-Act = Callable[[], object]
-SOMEBODY_WAITS = """
-SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity s ON s.pid = l.pid
-    WHERE NOT l.granted AND s.datname = current_database())
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -37,47 +29,6 @@ def batch() -> Batch:
     returned = pay.lines_of(batch)[2:]
     pay.answer(batch, *(Said(line, PAID) for line in returned), part=2)
     return batch
-
-
-def side_by_side(first: Sequence[Act], second: Sequence[Act]) -> None:
-    """Two transactions: when the first has done its first act, the second begins; when that waits
-    or is done, the first goes on. Whoever is chosen as the victim of a deadlock fails."""
-    begun, failed = Event(), list[DatabaseError]()
-
-    def run_second() -> None:
-        begun.wait()
-        try:
-            with transaction.atomic():
-                for act in second:
-                    act()
-        except DatabaseError as error:
-            failed.append(error)
-        finally:
-            connections.close_all()
-
-    thread = Thread(target=run_second)
-    thread.start()
-    try:
-        with transaction.atomic():
-            first[0]()
-            begun.set()
-            until_it_waits(thread)
-            for act in first[1:]:
-                act()
-    finally:
-        begun.set()
-        thread.join()
-    assert failed == []
-
-
-def until_it_waits(thread: Thread) -> None:
-    """Look until somebody waits for a lock, or there is nobody who could."""
-    with connections["owner"].cursor() as cursor:
-        while thread.is_alive():
-            cursor.execute(SOMEBODY_WAITS)
-            if cursor.fetchone() == (True,):
-                return
-            thread.join(timeout=0.02)
 
 
 def deciding(case: Case) -> Act:

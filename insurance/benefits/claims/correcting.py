@@ -111,6 +111,14 @@ class Had:
     owed_back_fen: int
 
 
+def hold_to_correct(case: Case) -> None:
+    """Let nobody pay, inherit or set off a share while its claim is corrected. Before any other
+    lock; what is granted for the first time waits for nobody."""
+    if number_corrected(case) is not None:
+        hold_reissues()
+        keep_out_of_batches()
+
+
 def correction_of(*, case: Case, kind: ClaimKind, scheme: str) -> Correction | None:
     """Give what a case corrects; None where it asks for the first time.
 
@@ -150,10 +158,10 @@ def put_on_record(
 ) -> int:
     """Write a claim, or one that corrects another; rows written.
 
-    The caller holds the transaction.
+    The caller holds the transaction, and what ``hold_to_correct`` takes.
 
     Raises:
-        AlreadyGranted, ShareTaken; as ``require_change``.
+        AlreadyGranted, SetOffExceeds; as ``require_change``.
     """
     if correction is None:
         return grant.put_down(case=case, granted=granted, heirs=heirs)
@@ -188,10 +196,7 @@ def require_change(
 def _put_in_place(
     case: Case, correction: Correction, granted: Granted, heirs: Sequence[Heir]
 ) -> int:
-    hold_reissues()
-    keep_out_of_batches()
     chain = _chain(correction.before)
-    _refuse_taken(chain)  # a set-off or an inheritance may have come first
     require_change(correction=correction, granted=granted, heirs=heirs)
     claims = [one.pk for one in chain]
     rows = withdraw_returned(select=_dues_of(claims), source=SOURCE) + difference_not_owed()

@@ -130,9 +130,9 @@ def withdraw_death(case: Case) -> int:
     """
     with transaction.atomic():
         hold_reissues()
+        keep_out_of_batches()
         rows = deaths.withdraw(case)
         family = family_of(party_id=case.party_id)
-        keep_out_of_batches()
         claims = _of_heirs(family)
         for claim in claims:
             rows += _undo(claim, content.day_of(case))

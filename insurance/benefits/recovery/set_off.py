@@ -89,14 +89,15 @@ def check(case: Case) -> int:
 @transaction.atomic
 def decide(case: Case) -> int:
     """The act of a RECOVERY_SET_OFF case; rows written. Raises as ``check``."""
+    if "share" in case.content:
+        hold_reissues()
+        keep_out_of_batches()
     recovery = _served(case)
     if "ends" in case.content:
         known, month = _ending(case, recovery)
         current = SetOff.objects.filter(pk=known.pk, superseded_at__isnull=True)
         return end_from(current=current, from_date=month.first_day, case_id=case.pk)
     if "share" in case.content:
-        hold_reissues()  # the locks have one order
-        keep_out_of_batches()
         return _keep_of_share(_of_share(case, recovery))
     _of_pension(case, recovery).save(force_insert=True)
     return 1

@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection, transaction
 from backend.access.roles import RoleMissing
 from backend.audit.models import Act
 from backend.cases import approvals
+from backend.cases.acts import SEVERAL
 from backend.cases.decide import (
     CaseNotFound,
     ContentAltered,
@@ -265,6 +266,31 @@ def test_many_cases_are_decided_with_one_unlocked_key(reviewer: Member) -> None:
 
     assert Case.objects.filter(state="APPROVED").count() == 3
     assert all(approvals.verify_all(list(Approval.objects.all())))
+
+
+def test_what_is_held_for_several_is_held_once_before_their_acts(reviewer: Member) -> None:
+    done: list[str] = []
+
+    def held(case: Case) -> int:
+        done.append("held")
+        return 0
+
+    def acted(case: Case) -> int:
+        done.append("acted")
+        return 1
+
+    for parties in (_parties(), [builders.li()]):
+        decide_many(
+            case_ids=[builders.case(party=person, origin="").pk for person in parties],
+            approve=True,
+            reason="",
+            key=reviewer.key,
+            role="REVIEWER",
+            now=NOW,
+            acts={SEVERAL: held, "ACCOUNT_CHANGE": acted},
+        )
+
+    assert done == ["held", "acted", "acted", "acted", "acted"]
 
 
 def test_of_many_cases_all_are_decided_or_none(reviewer: Member) -> None:

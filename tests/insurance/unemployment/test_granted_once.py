@@ -65,6 +65,18 @@ def asking(kind: str, content: Mapping[str, object], person: Person | None = Non
     return z.waiting(kind=kind, content=content, person=person)
 
 
+def granted_level_5() -> Claim:
+    """Li's certificate was read as one of the fifth level."""
+    skill_case.decide(asking(SKILL, certificate(level="LEVEL_5"), _li_with_office()))
+    return Claim.objects.get()
+
+
+def correction_of_the_level() -> Case:
+    """It is of the fourth."""
+    why = {"error": "等级看错（演示）", "error_evidence": "证书复印件 演示1号"}
+    return asking(SKILL, certificate(corrects=Claim.objects.get().pk, **why), builders.li())
+
+
 def drawing() -> Person:
     """Yu draws from November on."""
     born = date(1996, 2, 8)
@@ -132,14 +144,11 @@ def test_a_certificate_is_used_once_by_whomever() -> None:
 
 
 def test_a_wrong_level_is_corrected_by_difference() -> None:
-    li = _li_with_office()
-    skill_case.decide(asking(SKILL, certificate(level="LEVEL_5"), li))
-    pay.account(li)
+    first = granted_level_5()
+    pay.account(builders.li())
     seal_grants(period=z.NOV, pay_date=date(2026, 11, 15), now=builders.NOW)
-    first = Claim.objects.get()
-    why = {"error": "等级看错（演示）", "error_evidence": "证书复印件 演示1号"}
 
-    skill_case.decide(asking(SKILL, certificate(corrects=first.pk, **why), li))
+    skill_case.decide(correction_of_the_level())
 
     (batch,) = seal_grants(period=z.NOV.next, pay_date=date(2026, 11, 15), now=builders.NOW)
     corrected = Claim.objects.get(superseded_at=None)
