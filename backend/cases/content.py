@@ -53,8 +53,8 @@ class Row:
 def day_of(case: Case) -> date:
     """Give the day on which a case is decided; while it waits, that of its acceptance.
 
-    A demonstration lives its months ahead of the clock: there a later ``received_date`` (ISO) of
-    the content, which two persons sign with the rest, counts instead.
+    A demonstration lives months of its own: there the ``received_date`` (ISO) of the content,
+    which two persons sign with the rest, counts instead.
     """
     return day_at(case, case.decided_at or case.accepted_at or case.received_at)
 

@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from typing import Protocol, TypeAlias
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from backend.access.constraints import violated
 from backend.cases import approvals, content, kinds, worklist
@@ -212,7 +211,7 @@ def kinds_that_correct(*, decided: Case) -> tuple[str, ...]:
 def _day(decided: Case) -> date:
     if decided.decided_at is None:
         raise TypeError(f"case {decided.pk} is not decided")
-    return timezone.localdate(decided.decided_at)
+    return content.day_of(decided)
 
 
 def _open(case: Case) -> Objection:

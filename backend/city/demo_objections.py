@@ -19,7 +19,7 @@ class Objected:
 
 def object_to(*, desk: DemoDesk, one: Papers, kind: str, against: str, grounds: str) -> Objected:
     """Take in what somebody says is wrong in the first decision of a kind."""
-    said = {"against": against, "grounds": grounds, "known_on": one.day.isoformat()}
+    said = {"against": against, "grounds": grounds, "known_on": one.today.isoformat()}
     approved = desk.rows(f"cases/?kind={kind}&party={one.party}&state=APPROVED")
     decided = min(approved, key=lambda case: int(case["id"]))
     return Objected(

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from django.utils import timezone
-
 from backend.city.demo_desk import DemoDesk, Matter
-from backend.deployment import business_day
 from backend.kernel.months import Month
 
 DAY = 3  # before the month's bills, and before it is paid
@@ -25,11 +22,6 @@ class Papers:
     row: Mapping[str, str]
     party: int
     today: date
-
-    @property
-    def day(self) -> date:
-        """The day of a paper that is not to be older than the clock's."""
-        return business_day(clock=timezone.localdate(), told=self.today)
 
     def matter(self, **content: object) -> Matter:
         """What its person asks for, on that day."""

@@ -55,14 +55,14 @@ def _tell(desk: DemoDesk, one: Papers) -> int:
         facts=f"{months} 服刑期间多发养老金(演示)",
         addressee=one.row["name"],
         document=_paper(one, "追告"),
-        notified_on=one.day.isoformat(),
+        notified_on=one.today.isoformat(),
         holidays=[],
     )
     return desk.carry_through(NOTICE, [asked])
 
 
 def _order(desk: DemoDesk, one: Papers) -> int:
-    recovery, day = _recovery(desk, one), one.day
+    recovery, day = _recovery(desk, one), one.today
     asked = one.matter(
         recovery=recovery["id"],
         amount=recovery["standing"]["open"],
@@ -88,7 +88,7 @@ def _answer(desk: DemoDesk, one: Papers) -> int:
 
 def _agree(desk: DemoDesk, one: Papers) -> int:
     """In two parts, of which the first comes at once."""
-    recovery, day = _recovery(desk, one), one.day
+    recovery, day = _recovery(desk, one), one.today
     if recovery["standing"]["received"] != "0.00":
         return 0
     still_open = Money.yuan(recovery["standing"]["open"]).fen
@@ -117,7 +117,7 @@ def _keep(desk: DemoDesk, one: Papers, period: Month) -> int:
         entitlement=desk.entitlement_of(party=one.party, scheme=SCHEME),
         monthly=MONTHLY,
         from_month=str(period),
-        decided_on=one.day.isoformat(),
+        decided_on=one.today.isoformat(),
         document=_paper(one, "抵扣决定"),
     )
     return desk.carry_through(SET_OFF, [asked])

@@ -29,7 +29,7 @@ def _publish(desk: DemoDesk, papers: list[Papers], period: Month) -> int:
     one = papers[0]
     asked = one.matter(
         year=period.year,
-        published_on=one.day.isoformat(),
+        published_on=one.today.isoformat(),
         holidays=[],
         large=[],
         excluded=[],
@@ -42,6 +42,6 @@ def _decide(desk: DemoDesk, one: Papers, period: Month) -> int:
     listed = desk.rows(f"unemployment/refund-lists/?year={period.year}")[0]
     entries = desk.rows(f"unemployment/refund-entries/?list={listed['id']}")
     paid = [entry for entry in entries if entry["amount"] != "0.00"]
-    if not paid or one.day.isoformat() <= listed["notice_until"]:
+    if not paid or one.today.isoformat() <= listed["notice_until"]:
         return 0
     return desk.carry_through(REFUND, [one.matter(list=listed["id"])])

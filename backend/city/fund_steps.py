@@ -1,10 +1,10 @@
 """Steps of a month between funds (基金之间的月度步骤): what one pays into another for persons."""
 
 from django.db.models import Q
-from django.utils import timezone
 
 from backend.cases.content import WAITING
 from backend.cases.models import Case
+from backend.city.collection_steps import business_day
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
 from insurance.benefits.models import Run, RunState
@@ -22,7 +22,7 @@ def list_by_fund(*, period: Month, tell: Tell) -> list[FundList]:
         return []
     if LedgerMonth.objects.filter(month=day, closed_at__isnull=False).exists():
         return []
-    made = list_contributions(period=period, today=timezone.localdate(), tell=tell)
+    made = list_contributions(period=period, today=business_day(period=period), tell=tell)
     for one in made:
         tell(f"▶ 失业保险基金代缴名册：{one.line_count} 笔")
     return made

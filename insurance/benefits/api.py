@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +14,11 @@ from backend.kernel.months import Month
 from backend.people.queries import family_of
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
+from insurance.benefits.change_notice import amount_of
+from insurance.benefits.correction_notice import difference_step
+from insurance.benefits.items import component_label
 from insurance.benefits.models import (
+    AmountCorrection,
     Baseline,
     Component,
     Due,
@@ -25,6 +29,8 @@ from insurance.benefits.models import (
     Run,
 )
 from insurance.benefits.monthly_run import seal_run
+from insurance.policy.api import StepRow
+from insurance.policy.kept_steps import kept
 
 ANY_KIND = Q(kind=DueKind.REGULAR) | Q(kind=DueKind.DIFFERENCE) | Q(kind=DueKind.SET_OFF)
 
@@ -219,3 +225,38 @@ class OverpaidList(generics.ListAPIView[Overpaid]):
     queryset = Overpaid.objects.all()
     serializer_class = OverpaidRow
     filterset_fields = ("entitlement", "payee_id", "run_period")
+
+
+class AmountCorrectionRow(serializers.ModelSerializer[AmountCorrection]):
+    """What an amount of the old system was, and is from a month on, with the step."""
+
+    component_label = serializers.SerializerMethodField()
+    from_month = serializers.DateField(format="%Y-%m")
+    before = FenField(source="before_fen")
+    amount = FenField(source="fen")
+    steps = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AmountCorrection
+        fields = (
+            *("id", "case_id", "entitlement", "component", "component_label", "from_month"),
+            *("before", "amount", "document", "evidence", "because", "steps", "recorded_at"),
+        )
+
+    def get_component_label(self, row: AmountCorrection) -> str:
+        """What people read of it."""
+        return component_label(row.component)
+
+    @extend_schema_field(StepRow(many=True))
+    def get_steps(self, row: AmountCorrection) -> list[dict[str, Any]]:
+        """By how much it differs."""
+        article = f"{row.document}；{row.evidence}"
+        return kept(steps=[difference_step(amount=amount_of(row=row), article=article)])
+
+
+class AmountCorrectionList(generics.ListAPIView[AmountCorrection]):
+    """Corrections of amounts of the old system, newest first; filters: entitlement, case_id."""
+
+    queryset = AmountCorrection.objects.all()
+    serializer_class = AmountCorrectionRow
+    filterset_fields = ("entitlement", "case_id")

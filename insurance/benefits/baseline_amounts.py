@@ -16,7 +16,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.cases import content
 from backend.cases.content import ContentInvalid
-from backend.cases.corrections import ground_of, require_own
+from backend.cases.corrections import Ground, ground_of, require_own
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
@@ -24,7 +24,7 @@ from backend.kernel.months import Month
 from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.benefits.items import item_ordinals
-from insurance.benefits.models import Component, Entitlement
+from insurance.benefits.models import AmountCorrection, Component, Entitlement
 
 CORRECTED = "BASELINE"
 DOCUMENT_MAX = 60
@@ -72,6 +72,9 @@ class Asked:
     entitlement: Entitlement
     first: date
     changes: tuple[Change, ...]
+    document: str
+    evidence: str
+    ground: Ground
 
 
 def check(case: Case, *, cases_of: CasesOf) -> int:
@@ -99,18 +102,20 @@ def decide(case: Case, *, cases_of: CasesOf) -> int:
         as ``check``, but ProposalWaits; AlreadySuperseded.
     """
     asked = _asked(case, cases_of)
-    return sum(_rewrite(asked, change, case) for change in asked.changes)
+    rows = [_told_of(asked, change, case) for change in asked.changes]
+    AmountCorrection.objects.bulk_create(rows)
+    return len(rows) + sum(_rewrite(asked, change, case) for change in asked.changes)
 
 
 def _asked(case: Case, cases_of: CasesOf) -> Asked:
-    content.text(case, "document", "文书号", most=DOCUMENT_MAX)
-    content.text(case, "evidence", "更正所凭材料")
+    document = content.text(case, "document", "文书号", most=DOCUMENT_MAX)
+    evidence = content.text(case, "evidence", "更正所凭材料")
     entitlement = _entitlement(case)
     refused = Case.objects.filter(
         kind=case.kind, content__entitlement=entitlement.pk, decided_at__isnull=False
     ).exclude(pk=case.pk)
     decided = [*cases_of(entitlement), *refused.order_by("-pk").values_list("pk", flat=True)]
-    ground_of(case=case, decided_cases=decided)
+    ground = ground_of(case=case, decided_cases=decided)
     month = Month.parse(case.content.get("from_month"))
     start = Month.of(entitlement.start_month)
     if not start <= month <= Month.of(content.day_of(case)):
@@ -119,7 +124,8 @@ def _asked(case: Case, cases_of: CasesOf) -> Asked:
     changes = tuple(_change(entitlement, name, fen, month) for name, fen in told.items())
     if not any(change.more for change in changes):
         raise NothingChanged("更正以后与现在发放的金额相同，没有可更正的。", case_id=case.pk)
-    return Asked(entitlement, month.first_day, tuple(one for one in changes if one.more))
+    changed = tuple(one for one in changes if one.more)
+    return Asked(entitlement, month.first_day, changed, document, evidence, ground)
 
 
 def _entitlement(case: Case) -> Entitlement:
@@ -177,6 +183,20 @@ def _change(entitlement: Entitlement, name: str, fen: int, month: Month) -> Chan
             component=name,
         )
     return Change(name, fen, more, reached)
+
+
+def _told_of(asked: Asked, change: Change, case: Case) -> AmountCorrection:
+    return AmountCorrection(
+        entitlement=asked.entitlement,
+        component=change.component,
+        from_month=asked.first,
+        before_fen=change.fen - change.more,
+        fen=change.fen,
+        document=asked.document,
+        evidence=asked.evidence,
+        because=asked.ground.said,
+        case_id=case.pk,
+    )
 
 
 def _rewrite(asked: Asked, change: Change, case: Case) -> int:

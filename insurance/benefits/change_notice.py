@@ -1,4 +1,4 @@
-"""Print the notice that a benefit is held, ended or goes on by a case (打印待遇变动告知书)."""
+"""Print what a case did to a benefit (打印待遇变动告知书): held, ended, goes on, other amounts."""
 
 from datetime import date
 
@@ -10,10 +10,14 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.papers.figures import spoken_day
 from backend.people.queries import sights
+from insurance.benefits.correction_notice import Amount, CorrectionNotice, correction_notice
+from insurance.benefits.items import component_label
 from insurance.benefits.life.models import LifeEvent
-from insurance.benefits.models import Entitlement, Hold, HoldReason, Stop
+from insurance.benefits.models import AmountCorrection, Entitlement, Hold, HoldReason, Stop
 from insurance.benefits.notice import Change, StopNotice, stop_notice
 from insurance.benefits.notice_grounds import Ground, ground_of
+from insurance.benefits.recovery.print_set_off import KIND as SET_OFF
+from insurance.benefits.recovery.print_set_off import print_set_off
 from insurance.benefits.resumption import Resumption, resumption_notice
 from insurance.benefits.stop_withdrawal import KINDS as WITHDRAWALS
 from insurance.benefits.stop_withdrawal import finding_of
@@ -38,14 +42,18 @@ class SeveralToTell(Refusal):
 
 
 def print_notice(*, case: Case, entitlement: int | None, by: Staff) -> Out:
-    """Print the notice of what a case held, ended or let go on; of several benefits of
-    ``entitlement``.
+    """Print the notice of what a case held, ended, let go on, corrected or keeps; of several
+    benefits of ``entitlement``.
 
     Raises:
-        NothingToTell, SeveralToTell; as ``issue``.
+        NothingToTell, SeveralToTell, NoPaper; as ``issue``.
     """
     if case.kind in WITHDRAWALS:
         return _print_resumption(case, entitlement, by)
+    if case.kind == SET_OFF:
+        return print_set_off(case=case, by=by)
+    if corrected := list(AmountCorrection.objects.filter(case_id=case.pk).order_by("pk")):
+        return _print_correction(case, corrected, by)
     row = _told(case, case, entitlement)
     on = timezone.localdate(case.decided_at or case.received_at)
     ground = ground_of(row=row, on=on)
@@ -87,6 +95,36 @@ def _print_resumption(case: Case, entitlement: int | None, by: Staff) -> Out:
         about=f"entitlement/{row.entitlement_id}",
     )
     return issue(order=order, by=by)
+
+
+def _print_correction(case: Case, corrected: list[AmountCorrection], by: Staff) -> Out:
+    on = timezone.localdate(case.decided_at or case.received_at)
+    first, entitlement = corrected[0], corrected[0].entitlement
+    sight = sights(party_ids={entitlement.person_id}, on=on)[entitlement.person_id]
+    insurance, benefit = _named(entitlement)
+    notice = CorrectionNotice(
+        insurance=insurance,
+        benefit=benefit,
+        person_name=sight.name,
+        id_number=sight.number,
+        from_month=Month.of(first.from_month),
+        document=first.document,
+        evidence=first.evidence,
+        because=first.because,
+        amounts=tuple(amount_of(row=row) for row in corrected),
+    )
+    order = Order(
+        kind=PaperKind.AMOUNT_CORRECTED,
+        case=case,
+        compose=lambda issued: correction_notice(notice=notice, issued=issued),
+        about=f"entitlement/{entitlement.pk}",
+    )
+    return issue(order=order, by=by)
+
+
+def amount_of(*, row: AmountCorrection) -> Amount:
+    """What of a benefit was corrected, as its paper and its steps say it."""
+    return Amount(component_label(row.component), row.before_fen, row.fen)
 
 
 def _told(case: Case, by: Case, entitlement: int | None) -> Hold | Stop:

@@ -3,6 +3,7 @@
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent / "data"
 ITEMS_FILE, CLAIM_ITEMS_FILE = FOLDER / "items.toml", FOLDER / "claim_items.toml"
@@ -11,17 +12,26 @@ ITEMS_FILE, CLAIM_ITEMS_FILE = FOLDER / "items.toml", FOLDER / "claim_items.toml
 @cache
 def item_ordinals() -> dict[tuple[str, str], int]:
     """(scheme, component) → ordinal of the fund's expense item, counted from 1."""
-    table = tomllib.loads(ITEMS_FILE.read_text(encoding="utf-8"))
     return {
         (item["scheme"], component): item["ordinal"]
-        for item in table["item"]
+        for item in _items()["item"]
         for component in item["components"]
     }
+
+
+def component_label(component: str) -> str:
+    """What people read of a component."""
+    return str(_items()["labels"][component])
 
 
 def claim_parts(*, scheme: str, kind: str, fen: int) -> tuple[int, ...]:
     """Give an amount that is all of one expense item, that of its kind, by expense item."""
     return (*(0,) * (_claim_ordinals()[scheme, kind] - 1), fen)
+
+
+@cache
+def _items() -> dict[str, Any]:
+    return tomllib.loads(ITEMS_FILE.read_text(encoding="utf-8"))
 
 
 @cache

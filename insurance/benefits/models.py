@@ -98,6 +98,35 @@ class Component(Dated):
         )
 
 
+class AmountCorrection(models.Model):
+    """What an amount of the baseline was, and is from a month on (更正明细). Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    entitlement = models.ForeignKey(Entitlement, models.PROTECT, verbose_name="待遇")
+    component = models.CharField("项目", max_length=16)
+    from_month = models.DateField("起始月")
+    before_fen = models.BigIntegerField("更正前月金额(分)")  # in that month
+    fen = models.BigIntegerField("更正后月金额(分)")
+    document = models.CharField("文书号", max_length=60)
+    evidence = models.TextField("所凭材料")
+    because = models.TextField("更正依据")
+    case_id = models.BigIntegerField("业务编号")
+    recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "基线待遇更正明细"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["case_id", "component"], name="benefits_amountcorrection_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(before_fen__gte=0, fen__gte=0)
+                & ~models.Q(fen=models.F("before_fen")),
+                name="benefits_amountcorrection_fen",
+            ),
+        )
+
+
 class Stop(Dated):
     """Months in which an entitlement does not exist (停发), by a decided case."""
 

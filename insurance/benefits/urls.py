@@ -26,6 +26,7 @@ urlpatterns = [
     path("held/", api.HeldList.as_view(), name="held-list"),
     path("overpaid/", api.OverpaidList.as_view(), name="overpaid-list"),
     path("entitlements/", api.EntitlementList.as_view(), name="entitlement-list"),
+    path("amount-corrections/", api.AmountCorrectionList.as_view(), name="amount-correction-list"),
     path("life-events/", life_api.LifeEventList.as_view(), name="life-event-list"),
     path("recoveries/", recovery_api.RecoveryList.as_view(), name="recovery-list"),
     path("recoveries/<int:pk>/", recovery_api.RecoveryOne.as_view(), name="recovery-one"),

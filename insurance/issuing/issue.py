@@ -49,6 +49,10 @@ CODES = {
     PaperKind.RECOVERY_CLOSED: "CXZH",
     PaperKind.RESUME_NOTICE: "HFGZ",
     PaperKind.REFUSAL_NOTICE: "BYHD",
+    PaperKind.AMOUNT_CORRECTED: "DYGZ",
+    PaperKind.SET_OFF: "DKJD",
+    PaperKind.ADJUSTMENT: "YLTZ",
+    PaperKind.AMOUNT_CHANGED: "SYTZ",
 }
 Compose: TypeAlias = Callable[[Issued], Paper]
 
@@ -70,6 +74,12 @@ class Order:
     standings: Collection[Standing] = ()
     interim: bool = False
     on: date | None = None  # None: the day of the decision; else that of what was done under it
+    party_id: int | None = None  # of whom it speaks, where the case decided about many
+
+    @property
+    def whose(self) -> int:
+        """Of whom it speaks."""
+        return self.case.party_id if self.party_id is None else self.party_id
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,7 @@ def issue(*, order: Order, by: Staff) -> Out:
         check=row.check_code,
     )
     Printing.objects.create(paper=row, staff=by, person_id=by.person_id)
-    look(staff=by, party_id=order.case.party_id, purpose=f"打印{paper.title}", at=row.number)
+    look(staff=by, party_id=order.whose, purpose=f"打印{paper.title}", at=row.number)
     record(
         name="issuing.printed",
         subject_kind="issuing.paper",
@@ -110,7 +120,7 @@ def issue(*, order: Order, by: Staff) -> Out:
         rows=1 if found else 2,
         staff_id=by.pk,
         person_id=by.person_id,
-        party_id=order.case.party_id,
+        party_id=order.whose,
         details={"case": order.case.pk, "kind": order.kind},
         digest=digest,
     )

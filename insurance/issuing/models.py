@@ -46,6 +46,10 @@ class PaperKind(models.TextChoices):
     RECOVERY_CLOSED = "RECOVERY_CLOSED", "撤销追回通知书"
     RESUME_NOTICE = "RESUME_NOTICE", "恢复待遇告知书"
     REFUSAL_NOTICE = "REFUSAL_NOTICE", "不予核定告知书"
+    AMOUNT_CORRECTED = "AMOUNT_CORRECTED", "待遇更正决定书"
+    SET_OFF = "SET_OFF", "抵扣决定书"
+    ADJUSTMENT = "ADJUSTMENT", "养老金调整核定表"
+    AMOUNT_CHANGED = "AMOUNT_CHANGED", "失业保险金标准调整告知书"
 
 
 class IssuedPaper(models.Model):

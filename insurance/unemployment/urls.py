@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insurance.unemployment import api, contributions_api, refund_api
+from insurance.unemployment import amount_api, api, contributions_api, refund_api
 
 urlpatterns = [
     path("unemployment/job-ends/", api.JobEndList.as_view(), name="job-end-list"),
@@ -22,6 +22,16 @@ urlpatterns = [
         "unemployment/claims/<int:pk>/sheet.pdf",
         api.ClaimSheet.as_view(),
         name="unemployment-claim-sheet",
+    ),
+    path(
+        "unemployment/amount-changes/",
+        amount_api.AmountChangeList.as_view(),
+        name="unemployment-amount-change-list",
+    ),
+    path(
+        "unemployment/amount-changes/<int:pk>/claims/<int:claim_id>/notice.pdf",
+        amount_api.AmountNotice.as_view(),
+        name="unemployment-amount-notice",
     ),
     path(
         "unemployment/contribution-lists/",

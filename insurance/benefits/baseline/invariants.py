@@ -71,6 +71,18 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         WHERE c.case_id IS NOT NULL AND k.state IS DISTINCT FROM 'APPROVED'
         """,
     ),
+    (
+        "INV-02 更正明细依据已办结的业务件,等于其写入的金额",
+        """
+        SELECT concat_ws('/', r.case_id, r.component), concat(r.fen, '分已办结'),
+            concat(coalesce(c.fen, 0), '分', k.state)
+        FROM benefits_amountcorrection r
+        LEFT JOIN benefits_component c ON c.case_id = r.case_id AND c.component = r.component
+            AND c.entitlement_id = r.entitlement_id AND c.valid @> r.from_month
+        LEFT JOIN cases_case k ON k.id = r.case_id AND k.kind = 'COMPONENT_CORRECTION'
+        WHERE coalesce(c.fen, 0) <> r.fen OR k.state IS DISTINCT FROM 'APPROVED'
+        """,
+    ),
 )
 
 

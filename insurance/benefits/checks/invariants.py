@@ -35,8 +35,9 @@ JOIN benefits_proof f ON f.person_id = e.person_id AND f.superseded_at IS NULL
     AND f.proven_on >= lower(h.valid) AND f.recorded_at > h.recorded_at
 LEFT JOIN cases_case c ON c.id = f.case_id
 LEFT JOIN benefits_checkfile k ON k.id = f.file_id
-WHERE f.proven_on + make_interval(months => %(months)s) > coalesce(k.signed_on, k.as_of, greatest(
-        (c.decided_at AT TIME ZONE 'Asia/Shanghai')::date, (c.content ->> 'received_date')::date))
+WHERE f.proven_on + make_interval(months => %(months)s) > coalesce(k.signed_on, k.as_of,
+        (SELECT (c.content ->> 'received_date')::date FROM deployment WHERE kind = 'DEMO'),
+        (c.decided_at AT TIME ZONE 'Asia/Shanghai')::date)
     AND h.reason = 'CHECK_MISSED' AND h.superseded_at IS NULL AND upper(h.valid) IS NULL
 """
 STATEMENTS = ((STEPS, UNTRIED), (PAID, STILL_HELD))

@@ -89,7 +89,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """
         SELECT t.id::text, '晚于 ' || d.day, t.until::text FROM benefits_recoverystep t
         JOIN cases_case c ON c.id = t.case_id
-        CROSS JOIN LATERAL (SELECT (c.decided_at AT TIME ZONE 'Asia/Shanghai')::date AS day) d
+        CROSS JOIN LATERAL (SELECT coalesce((SELECT (c.content ->> 'received_date')::date
+            FROM deployment WHERE kind = 'DEMO'),
+            (c.decided_at AT TIME ZONE 'Asia/Shanghai')::date) AS day) d
         WHERE t.until <= d.day
         """,
     ),

@@ -1,5 +1,5 @@
-"""The papers of a recovery (告知书、责令退回决定书、撤销追回通知书): what was paid too much,
-what to do, or that nothing is asked for any more. Pure.
+"""The papers of a recovery (告知书、责令退回决定书、抵扣决定书、撤销追回通知书): what was paid
+too much, what to do, what is kept, or that nothing is asked for any more. Pure.
 """
 
 from dataclasses import dataclass
@@ -40,6 +40,57 @@ class Closing:
     fen: int  # as notified
     document: str  # 文书号
     reason: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of what is due, or that no more is kept (抵扣)."""
+
+    addressee: str
+    person_name: str
+    id_number: str
+    insurance: str
+    order: str  # 责令退回决定书文号
+    ordered_fen: int
+    document: str  # 文书号
+    said: str  # what is kept of what, from when on
+    kept: tuple[str, int]  # by its name
+    most: str  # how much of a month at most; empty: kept once
+    ended: bool
+
+
+def set_off_decision(*, kept: Kept, issued: Issued) -> Paper:
+    """Tell what is kept of what is due, or that it ends, and what may be done against it."""
+    name, fen = kept.kept
+    most = (Field("每月最多", kept.most, wide=True),) if kept.most else ()
+    return Paper(
+        title="终止抵扣决定书" if kept.ended else "抵扣决定书",
+        number=issued.number,
+        agency=issued.office.agency,
+        issued_on=issued.on,
+        addressee=kept.addressee,
+        body=(
+            Paragraphs((kept.said,)),
+            Fields(
+                (
+                    Field("待遇领取人", kept.person_name),
+                    Field("公民身份号码", kept.id_number),
+                    Field("险种", kept.insurance),
+                    Field("文书号", kept.document),
+                    Field("责令退回决定书", kept.order),
+                    Field("责令退回金额（元）", figure(amount=Money(kept.ordered_fen))),
+                    Field(f"{name}（元）", figure(amount=Money(fen)), style=Style.AMOUNT),
+                    *most,
+                )
+            ),
+        ),
+        remedy=remedy(terms=issued.terms, office=issued.office),
+        signatures=(
+            *issued.signatures,
+            Signature("收件人（签名）", statement=("本决定书已收到。",)),
+        ),
+        marks=issued.marks,
+    )
 
 
 def recovery_notice(*, demand: Demand, issued: Issued) -> Paper:

@@ -1,7 +1,9 @@
 """Adjustments over the API (养老金调整): runs with their totals, rows, and why; persons masked."""
 
-from typing import Any
+from typing import Any, cast
 
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
@@ -9,13 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from backend.access.models import Staff
 from backend.kernel.money import Money
 from backend.people import queries as people
 from backend.people.models import Person
 from backend.people.person_rows import OfPerson
 from backend.web.fields import FenField
+from insurance.issuing.api import PDF, pdf_answer
 from insurance.pension.adjusting.explain import explained
 from insurance.pension.adjusting.models import Row, Run
+from insurance.pension.adjusting.print_sheet import print_sheet
 from insurance.policy.api import StepRow
 from insurance.policy.kept_steps import kept
 
@@ -133,6 +138,18 @@ class AdjustmentsOfPerson(APIView):
                 for one in found
             ]
         )
+
+
+class AdjustmentSheetPdf(generics.GenericAPIView[Row]):
+    """Print the sheet of what a run says of somebody."""
+
+    queryset = Row.objects.select_related("run", "entitlement")
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, run_id: int, entitlement_id: int) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        row = get_object_or_404(self.queryset, run_id=run_id, entitlement_id=entitlement_id)
+        return pdf_answer(print_sheet(row=row, by=cast(Staff, request.user)))
 
 
 def _sights(rows: list[Row]) -> dict[int, people.Sight]:

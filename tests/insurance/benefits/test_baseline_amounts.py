@@ -59,7 +59,7 @@ def amounts(entitlement: Entitlement, month: Month) -> dict[str, int]:
 
 
 def test_the_amount_gives_way_from_its_month_on(wang: Entitlement) -> None:
-    assert corrected(wang) == 3
+    assert corrected(wang) == 4
 
     assert amounts(wang, Month(2026, 8)) == {"BASIC": BASIC, "ACCOUNT": ACCOUNT}
     assert amounts(wang, SEPTEMBER) == {"BASIC": 22_500, "ACCOUNT": ACCOUNT}

@@ -1,0 +1,102 @@
+"""Put a set-off on paper (出具抵扣决定书): so much of each month, of a share, or no more."""
+
+from decimal import Decimal
+
+from backend.access.models import Staff
+from backend.cases.models import Case, CaseState
+from backend.kernel.money import Money
+from backend.kernel.months import Month
+from backend.people.queries import sights
+from insurance.benefits.claims.models import ClaimKind
+from insurance.benefits.recovery.models import (
+    Recovery,
+    RecoveryStage,
+    RecoveryStep,
+    SetOff,
+    ShareSetOff,
+)
+from insurance.benefits.recovery.paper import Kept, set_off_decision
+from insurance.benefits.recovery.print_paper import INSURANCES, NoPaper
+from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.models import PaperKind
+from insurance.policy.retirement import month_said
+from insurance.policy.steps import percent
+
+KIND = "RECOVERY_SET_OFF"
+MILLION = 1_000_000
+MONTHLY, ONCE = "每月抵扣", "抵扣金额"
+
+
+def print_set_off(*, case: Case, by: Staff) -> Out:
+    """Print the decision of a RECOVERY_SET_OFF case.
+
+    Raises:
+        NoPaper; as ``issue``.
+    """
+    kept = _kept(case)
+    order = Order(
+        kind=PaperKind.SET_OFF,
+        case=case,
+        compose=lambda issued: set_off_decision(kept=kept, issued=issued),
+    )
+    return issue(order=order, by=by)
+
+
+def _kept(case: Case) -> Kept:
+    if case.state != CaseState.APPROVED:
+        raise NoPaper(f"业务件 {case.pk} 没有批准抵扣。", case_id=case.pk)
+    share = ShareSetOff.objects.filter(case_id=case.pk).select_related("recovery__book").first()
+    if share is not None:
+        return _of(case, share.recovery, _of_share(share), (ONCE, share.fen))
+    rows = SetOff.objects.select_related("recovery__book", "entitlement")
+    if "ends" in case.content:
+        ended = rows.get(pk=case.content["ends"])
+        return _of(case, ended.recovery, _ended(case), (MONTHLY, ended.fen), ended=True)
+    monthly = rows.filter(case_id=case.pk).earliest("pk")
+    most = percent(Decimal(monthly.most_ppm) / MILLION)
+    return _of(case, monthly.recovery, _of_pension(monthly), (MONTHLY, monthly.fen), most=most)
+
+
+def _of(
+    case: Case,
+    recovery: Recovery,
+    said: str,
+    kept: tuple[str, int],
+    *,
+    most: str = "",
+    ended: bool = False,
+) -> Kept:
+    order = RecoveryStep.objects.get(recovery=recovery, stage=RecoveryStage.ORDERED)
+    sight = sights(party_ids={recovery.debtor_id}, on=order.done_on)[recovery.debtor_id]
+    assert order.fen is not None  # of what was ordered
+    return Kept(
+        addressee=recovery.addressee,
+        person_name=sight.name,
+        id_number=sight.number,
+        insurance=INSURANCES[recovery.book.scheme],
+        order=order.document,
+        ordered_fen=order.fen,
+        document=str(case.content["document"]),
+        said=said,
+        kept=kept,
+        most=f"当月待遇的{most}，不足的以后各月继续抵扣" if most else "",
+        ended=ended,
+    )
+
+
+def _of_pension(row: SetOff) -> str:
+    month = month_said(month=Month.of(row.valid.lower))
+    return (
+        f"您应退回的多发待遇，从{month}起按月从您的同一险种待遇中抵扣 {Money(row.fen)} 元，"
+        "抵完为止。您可以随时一次退清；情况变化、抵扣后生活有困难的，可以申请减少或者停止抵扣。"
+    )
+
+
+def _of_share(row: ShareSetOff) -> str:
+    label = ClaimKind(row.share.claim.kind).label
+    return f"您应退回的多发待遇，从您的“{label}”中一次抵扣 {Money(row.fen)} 元，其余照发。"
+
+
+def _ended(case: Case) -> str:
+    month = month_said(month=Month.parse(case.content["from_month"]))
+    return f"原来按月抵扣的多发待遇，从{month}起不再抵扣；还没有退回的，按责令退回决定书办理。"

@@ -1,0 +1,77 @@
+"""Print the sheet of an adjustment for the person to sign (打印养老金调整核定表)."""
+
+from datetime import date
+
+from django.utils import timezone
+
+from backend.access.models import Staff
+from backend.cases.models import Case
+from backend.kernel.dated import Standing
+from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
+from backend.kernel.months import Month
+from backend.people.queries import sights
+from insurance.enrolment.models import Scheme
+from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.models import PaperKind
+from insurance.pension.adjusting.explain import steps_of
+from insurance.pension.adjusting.models import Kind, Row
+from insurance.pension.adjusting.sheet import AdjustmentSheet, adjustment_sheet
+
+
+class RunNotSealed(Refusal):
+    """What a run says counts when all of it is there (调整尚未封存)."""
+
+    code = "adjustment_not_sealed"
+    status = 409
+
+
+def print_sheet(*, row: Row, by: Staff) -> Out:
+    """Print what a run says of somebody, dated with its seal.
+
+    Raises:
+        RunNotSealed; StepDoesNotHold; as ``issue``.
+    """
+    run = row.run
+    if run.sealed_at is None:
+        raise RunNotSealed("这次调整还没有算完、封存，不能打印。", run=run.pk)
+    on = timezone.localdate(run.sealed_at)
+    sheet = _sheet(row, on)
+    order = Order(
+        kind=PaperKind.ADJUSTMENT,
+        case=Case.objects.select_related("agency").get(pk=run.case_id),
+        compose=lambda issued: adjustment_sheet(sheet=sheet, issued=issued),
+        about=f"{run.pk}/{row.entitlement_id}",
+        standings=[one for one in Standing if one.name == run.parameters["standing"]],
+        on=on,
+        party_id=row.person_id,
+    )
+    return issue(order=order, by=by)
+
+
+def _sheet(row: Row, on: date) -> AdjustmentSheet:
+    kind, sight = Kind(row.run.kind), sights(party_ids={row.person_id}, on=on)[row.person_id]
+    yearly = kind is Kind.YEARLY
+    return AdjustmentSheet(
+        title=f"{kind.label}核定表",
+        person_name=sight.name,
+        id_number=sight.number,
+        insurance=Scheme(kind.scheme).label,
+        since=Month.of(row.run.since),
+        paid_months=row.paid_months if yearly else None,
+        age=row.age if yearly else None,
+        amounts=_amounts(row, yearly=yearly),
+        left_out=row.get_left_out_display() if row.left_out else "",
+        steps=steps_of(row=row),
+    )
+
+
+def _amounts(row: Row, *, yearly: bool) -> tuple[tuple[str, Money], ...]:
+    if not yearly:
+        return (("基础养老金增加", Money(row.fixed_fen)),)
+    amounts = {
+        "定额增加": row.fixed_fen,
+        "按缴费年限和养老金水平增加": row.linked_fen,
+        "高龄倾斜增加": row.supplement_fen,
+    }
+    return tuple((name, Money(fen)) for name, fen in amounts.items())

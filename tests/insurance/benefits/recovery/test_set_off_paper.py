@@ -1,0 +1,88 @@
+"""Whoever has something kept of his benefit is told so on paper (抵扣决定书)."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from backend.cases.models import Case
+from backend.kernel.months import Month
+from insurance.benefits.models import Entitlement
+from insurance.benefits.recovery.models import Recovery, SetOff
+from insurance.issuing.models import IssuedPaper
+from tests import builders
+from tests.flows.stories import decided_at_api
+from tests.insurance.benefits.recovery import recovery_builders as of
+from tests.insurance.benefits.recovery.test_api import told_and_ordered
+from tests.insurance.issuing import issuing_builders as issuing
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def wang() -> Entitlement:
+    """Ordered to give 360.00 back; the order was served today."""
+    issuing.configured()
+    wang = of.overpaid()
+    recovery = told_and_ordered()
+    today = timezone.localdate().isoformat()
+    content = {
+        **of.DEFAULTS["RECOVERY_SERVICE"],
+        "recovery": recovery.pk,
+        "served_on": today,
+    }
+    decided_at_api(
+        kind="RECOVERY_SERVICE",
+        party_id=wang.person_id,
+        content=content,
+        hands=("CLERK", "REVIEWER"),
+    )
+    return wang
+
+
+def set_off(wang: Entitlement, **asked: object) -> Case:
+    content: dict[str, Any] = {
+        "recovery": Recovery.objects.get().pk,
+        "decided_on": timezone.localdate().isoformat(),
+        "document": "抵扣决定书 演示1号",
+        "from_month": str(Month.of(timezone.localdate())),
+        **asked,
+    }
+    return decided_at_api(kind="RECOVERY_SET_OFF", party_id=wang.person_id, content=content)
+
+
+def printed(client: Client, case: Case) -> str:
+    client.force_login(builders.member(role="CLERK").staff)
+    return issuing.text(client.get(f"/api/v1/cases/{case.pk}/notice.pdf").content)
+
+
+def test_what_is_kept_of_each_month_is_told(client: Client, wang: Entitlement) -> None:
+    case = set_off(wang, entitlement=wang.pk, monthly="20.00")
+
+    said = printed(client, case)
+
+    for one in ("抵扣决定书", "每月抵扣（元）20.00", "责令退回金额（元）360.00", "当月待遇的20%"):
+        assert one in said
+    for one in ("抵完为止", "不服本决定怎么办", "异议", "行政复议"):
+        assert one in said
+    assert [row.kind for row in IssuedPaper.objects.all()] == ["SET_OFF"]
+
+
+def test_that_no_more_is_kept_is_told(client: Client, wang: Entitlement) -> None:
+    set_off(wang, entitlement=wang.pk, monthly="20.00")
+    case = set_off(wang, ends=SetOff.objects.get().pk)
+
+    said = printed(client, case)
+
+    assert "终止抵扣决定书" in said
+    assert "起不再抵扣" in said
+
+
+def test_what_is_not_approved_has_no_paper(client: Client, wang: Entitlement) -> None:
+    case = of.case("RECOVERY_SET_OFF", entitlement=wang.pk, monthly="20.00")
+    client.force_login(builders.member(role="CLERK").staff)
+
+    refused = client.get(f"/api/v1/cases/{case.pk}/notice.pdf")
+
+    assert refused.json()["code"] == "recovery_no_paper"
