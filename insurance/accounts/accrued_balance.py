@@ -13,7 +13,8 @@ from insurance.accounts.models import AccountEntry, EntryKind
 from insurance.accounts.rates import INTERIM_RULE, rate_of_year
 from insurance.policy import parameters as policy
 
-PAYOUTS = (EntryKind.PAYOUT, EntryKind.RETURNED)  # what a pension took, and what came back of it
+# What a pension took, what came back of it, and what was kept of what is owed.
+PAYOUTS = (EntryKind.PAYOUT, EntryKind.RETURNED, EntryKind.SET_OFF)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class EntryKind(models.TextChoices):
     INHERITED = "INHERITED", "继承支付"
     TO_POOL = "TO_POOL", "并入统筹"  # of who died in prison: not the own contributions
     LUMP_SUM = "LUMP_SUM", "一次性支付"
+    SET_OFF = "SET_OFF", "抵扣追回款"  # stays in the fund, which it was owed to
 
 
 class Part(models.TextChoices):

@@ -79,6 +79,11 @@ def items_listed() -> dict[str, Any]:
     }
 
 
+def item_ordinal(*, scheme: str, kind: str) -> int:
+    """Which expense item of its fund what leaves an account belongs to, counted from 1."""
+    return next(n for of, name, n in _items() if (of, name) == (scheme, kind))
+
+
 @cache
 def _items() -> tuple[tuple[str, str, int], ...]:
     """Which expense item of the fund each kind of payment belongs to: scheme, kind, ordinal."""

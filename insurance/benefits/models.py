@@ -18,6 +18,7 @@ from insurance.benefits.claims.models import ClaimShare as ClaimShare
 from insurance.benefits.claims.models import InheritedDue as InheritedDue
 from insurance.benefits.claims.models import InheritedSingle as InheritedSingle
 from insurance.benefits.life.models import LifeEvent as LifeEvent
+from insurance.benefits.recovery.models import AccountSetOff as AccountSetOff
 from insurance.benefits.recovery.models import Recovery as Recovery
 from insurance.benefits.recovery.models import RecoveryInstalment as RecoveryInstalment
 from insurance.benefits.recovery.models import RecoveryReceipt as RecoveryReceipt

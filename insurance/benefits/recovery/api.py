@@ -16,6 +16,7 @@ from backend.privacy.masks import masked
 from backend.web.fields import FenField
 from insurance.benefits.models import Overpaid
 from insurance.benefits.recovery.models import (
+    AccountSetOff,
     Recovery,
     RecoveryInstalment,
     RecoveryReceipt,
@@ -134,6 +135,17 @@ class ShareSetOffRow(serializers.ModelSerializer[ShareSetOff]):
         fields = ("id", "share", "amount", "set_off_on", "document", "case_id")
 
 
+class AccountSetOffRow(serializers.ModelSerializer[AccountSetOff]):
+    """What is kept of the debtor's own account."""
+
+    amount = FenField(source="fen")
+    month = serializers.DateField(format="%Y-%m")
+
+    class Meta:
+        model = AccountSetOff
+        fields = ("id", "month", "amount", "set_off_on", "document", "case_id")
+
+
 class OwedMonthRow(serializers.ModelSerializer[Overpaid]):
     """What was paid too much for a month, or too much was thought to be."""
 
@@ -153,12 +165,14 @@ class RecoveryDetail(RecoveryRow):
     receipts = RecoveryReceiptRow(source="recoveryreceipt_set", many=True)
     set_offs = SetOffRow(source="setoff_set", many=True)
     share_set_offs = ShareSetOffRow(source="sharesetoff_set", many=True)
+    account_set_offs = AccountSetOffRow(source="accountsetoff_set", many=True)
     months = serializers.SerializerMethodField()
 
     class Meta(RecoveryRow.Meta):
         fields = (
             *RecoveryRow.Meta.fields,
-            *("facts", "steps", "receipts", "set_offs", "share_set_offs", "months"),
+            *("facts", "steps", "receipts", "set_offs", "share_set_offs", "account_set_offs"),
+            "months",
         )
 
     @extend_schema_field(OwedMonthRow(many=True))

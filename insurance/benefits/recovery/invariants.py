@@ -30,6 +30,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             JOIN benefits_recovery r ON r.id = k.recovery_id
             JOIN benefits_claimshare s ON s.id = k.share_id AND benefits_claim_stands(s.claim_id)
           UNION ALL
+            SELECT r.book_id, r.debtor_id, k.fen FROM benefits_accountsetoff k
+            JOIN benefits_recovery r ON r.id = k.recovery_id
+          UNION ALL
             SELECT book_id, person_id, -fen FROM benefits_claim
             WHERE kind = 'PAID_BACK' AND superseded_at IS NULL
           UNION ALL
@@ -77,6 +80,23 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "追回:从个人账户抵扣的等于本人同一险种账户的支出",
+        """
+        SELECT 'case/' || coalesce(k.case_id, e.case_id), coalesce(k.fen, 0)::text,
+            coalesce(e.fen, 0)::text
+        FROM (SELECT k.case_id, k.fen, c.canonical_id, b.scheme, k.month
+              FROM benefits_accountsetoff k JOIN benefits_recovery r ON r.id = k.recovery_id
+              JOIN people_canonical c ON c.party_id = r.debtor_id
+              JOIN ledger_book b ON b.id = r.book_id) k
+        FULL JOIN (SELECT source_id AS case_id, c.canonical_id, scheme, arrival_month AS month,
+                  -sum(fen) AS fen
+              FROM accounts_accountentry JOIN people_canonical c ON c.party_id = person_id
+              WHERE kind = 'SET_OFF' GROUP BY 1, 2, 3, 4) e
+            USING (case_id, canonical_id, scheme, month)
+        WHERE coalesce(k.fen, 0) <> coalesce(e.fen, 0)
+        """,
+    ),
+    (
         "追回:撤销或终结的追回没有继续的按月抵扣",
         """
         SELECT s.id::text, '终止', s.valid::text FROM benefits_setoff s
@@ -108,7 +128,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 RESTING = """
 SELECT case_id FROM benefits_recovery UNION SELECT case_id FROM benefits_recoverystep
 UNION SELECT case_id FROM benefits_recoveryreceipt UNION SELECT case_id FROM benefits_setoff
-UNION SELECT case_id FROM benefits_sharesetoff
+UNION SELECT case_id FROM benefits_sharesetoff UNION SELECT case_id FROM benefits_accountsetoff
 """
 
 

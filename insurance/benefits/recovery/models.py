@@ -175,3 +175,26 @@ class ShareSetOff(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(fen__gt=0), name="benefits_sharesetoff_fen"),
         )
+
+
+class AccountSetOff(models.Model):
+    """So much of the debtor's own account is kept (个人账户抵扣), by a case. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    recovery = models.ForeignKey(Recovery, models.PROTECT, verbose_name="追回")
+    month = models.DateField("账户支出月份")
+    fen = models.BigIntegerField("金额(分)")
+    set_off_on = models.DateField("抵扣日期")
+    document = models.CharField("决定书", max_length=120)
+    same_year = ArrayField(models.BigIntegerField(), verbose_name="冲减当年支出(分)")
+    earlier_fen = models.BigIntegerField("以前年度(分)")
+    case_id = models.BigIntegerField("业务编号", unique=True)
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "个人账户抵扣"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(fen__gt=0), name="benefits_accountsetoff_fen"
+            ),
+        )

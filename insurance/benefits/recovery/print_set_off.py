@@ -9,6 +9,7 @@ from backend.kernel.months import Month
 from backend.people.queries import sights
 from insurance.benefits.claims.models import ClaimKind
 from insurance.benefits.recovery.models import (
+    AccountSetOff,
     Recovery,
     RecoveryStage,
     RecoveryStep,
@@ -48,6 +49,9 @@ def _kept(case: Case) -> Kept:
     share = ShareSetOff.objects.filter(case_id=case.pk).select_related("recovery__book").first()
     if share is not None:
         return _of(case, share.recovery, _of_share(share), (ONCE, share.fen))
+    account = AccountSetOff.objects.filter(case_id=case.pk).select_related("recovery").first()
+    if account is not None:
+        return _of(case, account.recovery, _of_account(account), (ONCE, account.fen))
     rows = SetOff.objects.select_related("recovery__book", "entitlement")
     if "ends" in case.content:
         ended = rows.get(pk=case.content["ends"])
@@ -95,6 +99,14 @@ def _of_pension(row: SetOff) -> str:
 def _of_share(row: ShareSetOff) -> str:
     label = ClaimKind(row.share.claim.kind).label
     return f"您应退回的多发待遇，从您的“{label}”中一次抵扣 {Money(row.fen)} 元，其余照发。"
+
+
+def _of_account(row: AccountSetOff) -> str:
+    month = month_said(month=Month.of(row.month))
+    return (
+        f"您应退回的多发待遇，在{month}从您的同一险种个人账户余额中一次抵扣 {Money(row.fen)} 元"
+        "（社会保险经办条例第四十六条），其余额照常计息、照常使用。"
+    )
 
 
 def _ended(case: Case) -> str:

@@ -1,7 +1,7 @@
 """Decide that something owed back is kept of what is due (抵扣决定), within one fund.
 
 It never happens by itself. Of a pension so much a month, no more than the share that a parameter
-names; or of a share of what is granted once.
+names; of a share of what is granted once; or of the debtor's own account.
 """
 
 from decimal import Decimal
@@ -22,6 +22,7 @@ from backend.people.supersede import end_from
 from insurance.benefits.claims.claim_batches import keep_out_of_batches
 from insurance.benefits.claims.models import ClaimDue, ClaimShare, InheritedSingle
 from insurance.benefits.models import Component, Entitlement
+from insurance.benefits.recovery.account_set_off import keep_of_account, of_account
 from insurance.benefits.recovery.amounts import MILLION, allocate, taken
 from insurance.benefits.recovery.models import Recovery, RecoveryStage, SetOff, ShareSetOff
 from insurance.benefits.recovery.run_set_offs import post_set_off
@@ -69,18 +70,20 @@ def check(case: Case) -> int:
     """At its receipt a RECOVERY_SET_OFF case can be decided as it asks; writes nothing.
 
     Content: ``recovery``, ``document``, ``decided_on``, and one of: ``entitlement`` with
-    ``monthly`` and ``from_month``; ``share`` (of a claim) with ``amount``; ``ends`` (a set-off)
-    with ``from_month``.
+    ``monthly`` and ``from_month``; ``share`` (of a claim) with ``amount``; ``account`` (true: the
+    debtor's own) with ``amount`` and ``month``; ``ends`` (a set-off) with ``from_month``.
 
     Raises:
         ContentInvalid, NoRecovery, WrongStage, OtherFund, TooMuch, SetOffKnown, NoSetOff,
-        ShareOnItsWay; NotConfigured, NotVerified: the share.
+        ShareOnItsWay; as ``of_account``; NotConfigured, NotVerified: the share.
     """
     recovery = _served(case)
     if "ends" in case.content:
         _ending(case, recovery)
     elif "share" in case.content:
         _of_share(case, recovery)
+    elif "account" in case.content:
+        of_account(case, recovery)
     else:
         _of_pension(case, recovery)
     return 0
@@ -99,6 +102,8 @@ def decide(case: Case) -> int:
         return end_from(current=current, from_date=month.first_day, case_id=case.pk)
     if "share" in case.content:
         return _keep_of_share(_of_share(case, recovery))
+    if "account" in case.content:
+        return keep_of_account(case, recovery)
     _of_pension(case, recovery).save(force_insert=True)
     return 1
 

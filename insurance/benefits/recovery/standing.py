@@ -15,11 +15,12 @@ from insurance.benefits.recovery.models import Recovery
 from payments.ledger import memo
 
 RECEIPT, SET_OFF, SHARE = "benefits.recovery", "benefits.set_off", "benefits.share_set_off"
+ACCOUNT = "benefits.account_set_off"
 SHARE_UNDONE = "benefits.share_set_off.undone"
 PAID_BACK = "benefits.recovery.paid_back"  # what had come back and was not owed after all
 CORRECTED = "benefits.claim.corrected"  # what a payee had beyond his share as corrected
 PAID_BACK_UNDONE = "benefits.recovery.paid_back.undone"  # to heirs, and the death was false
-CAME_BACK = (RECEIPT, SET_OFF, SHARE, SHARE_UNDONE, PAID_BACK, PAID_BACK_UNDONE)
+CAME_BACK = (RECEIPT, SET_OFF, SHARE, SHARE_UNDONE, ACCOUNT, PAID_BACK, PAID_BACK_UNDONE)
 
 # What came back by money and by set-off, and what is asked for: as ordered or else as notified.
 CAME = """
@@ -29,6 +30,8 @@ SELECT r.id AS recovery_id, r.book_id, r.debtor_id, r.fen,
     (coalesce((SELECT sum(h.fen) FROM benefits_sharesetoff h
             JOIN benefits_claimshare g ON g.id = h.share_id AND benefits_claim_stands(g.claim_id)
             WHERE h.recovery_id = r.id), 0)
+        + coalesce((SELECT sum(k.fen) FROM benefits_accountsetoff k
+            WHERE k.recovery_id = r.id), 0)
         + coalesce((SELECT sum(d.fen) FROM benefits_setoff s
             JOIN benefits_runsetoff p ON p.set_off_id = s.id
             JOIN benefits_run n ON n.id = p.run_id AND n.state = 'SEALED'

@@ -13,6 +13,7 @@ from insurance.benefits.recovery.models import Recovery, SetOff
 from insurance.issuing.models import IssuedPaper
 from tests import builders
 from tests.flows.stories import decided_at_api
+from tests.insurance.accounts import account_builders as accounts
 from tests.insurance.benefits.recovery import recovery_builders as of
 from tests.insurance.benefits.recovery.test_api import told_and_ordered
 from tests.insurance.issuing import issuing_builders as issuing
@@ -67,6 +68,17 @@ def test_what_is_kept_of_each_month_is_told(client: Client, wang: Entitlement) -
     for one in ("抵完为止", "不服本决定怎么办", "异议", "行政复议"):
         assert one in said
     assert [row.kind for row in IssuedPaper.objects.all()] == ["SET_OFF"]
+
+
+def test_what_is_kept_of_the_account_is_told(client: Client, wang: Entitlement) -> None:
+    accounts.entry(person_id=wang.person_id, scheme="170", month="2026-01", fen=50_000)
+    month = str(Month.of(timezone.localdate()))
+    case = set_off(wang, account=True, amount="300.00", month=month)
+
+    said = printed(client, case)
+
+    for one in ("抵扣金额（元）300.00", "个人账户余额中一次抵扣", "第四十六条", "行政复议"):
+        assert one in said
 
 
 def test_that_no_more_is_kept_is_told(client: Client, wang: Entitlement) -> None:
