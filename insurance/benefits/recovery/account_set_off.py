@@ -34,12 +34,12 @@ class MoreThanOwed(Refusal):
 def of_account(case: Case, recovery: Recovery) -> AccountSetOff:
     """Read what a case keeps of the account; writes nothing.
 
-    Content: ``account`` (true) with ``amount`` and ``month``, in which it leaves the account.
+    Content: ``own_account`` (true) with ``amount`` and ``month``, in which it leaves the account.
 
     Raises:
         ContentInvalid, NoAccount, MoreThanOwed; as ``kept.require_held``.
     """
-    if case.content.get("account") is not True:
+    if case.content.get("own_account") is not True:
         raise ContentInvalid("请写明从个人账户抵扣。", case_id=case.pk)
     scheme, month = recovery.book.scheme, Month.parse(case.content.get("month"))
     if scheme not in Scheme.values:

@@ -70,7 +70,7 @@ def check(case: Case) -> int:
     """At its receipt a RECOVERY_SET_OFF case can be decided as it asks; writes nothing.
 
     Content: ``recovery``, ``document``, ``decided_on``, and one of: ``entitlement`` with
-    ``monthly`` and ``from_month``; ``share`` (of a claim) with ``amount``; ``account`` (true: the
+    ``monthly`` and ``from_month``; ``share`` (of a claim) with ``amount``; ``own_account`` (true: the
     debtor's own) with ``amount`` and ``month``; ``ends`` (a set-off) with ``from_month``.
 
     Raises:
@@ -82,7 +82,7 @@ def check(case: Case) -> int:
         _ending(case, recovery)
     elif "share" in case.content:
         _of_share(case, recovery)
-    elif "account" in case.content:
+    elif "own_account" in case.content:
         of_account(case, recovery)
     else:
         _of_pension(case, recovery)
@@ -102,7 +102,7 @@ def decide(case: Case) -> int:
         return end_from(current=current, from_date=month.first_day, case_id=case.pk)
     if "share" in case.content:
         return _keep_of_share(_of_share(case, recovery))
-    if "account" in case.content:
+    if "own_account" in case.content:
         return keep_of_account(case, recovery)
     _of_pension(case, recovery).save(force_insert=True)
     return 1

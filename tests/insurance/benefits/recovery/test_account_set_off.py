@@ -30,7 +30,7 @@ def _account() -> None:
 
 
 def kept(**changes: object) -> None:
-    content: dict[str, object] = {"account": True, "amount": "300.00", "month": "2026-12"}
+    content: dict[str, object] = {"own_account": True, "amount": "300.00", "month": "2026-12"}
     of.done("RECOVERY_SET_OFF", **{**content, **changes})
 
 

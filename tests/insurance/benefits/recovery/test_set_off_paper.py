@@ -73,7 +73,7 @@ def test_what_is_kept_of_each_month_is_told(client: Client, wang: Entitlement) -
 def test_what_is_kept_of_the_account_is_told(client: Client, wang: Entitlement) -> None:
     accounts.entry(person_id=wang.person_id, scheme="170", month="2026-01", fen=50_000)
     month = str(Month.of(timezone.localdate()))
-    case = set_off(wang, account=True, amount="300.00", month=month)
+    case = set_off(wang, own_account=True, amount="300.00", month=month)
 
     said = printed(client, case)
 
