@@ -167,8 +167,9 @@ def last_asked() -> Month | None:
 
 
 def order_recalculations(*, period: Month, tell: Tell) -> list[str]:
-    """Let interim awards whose base is published by now be computed again before the month is
-    opened; the keys of the jobs that the month waits for."""
+    """Let awards be computed again before the month is opened: interim ones whose base is published
+    by now, and those of 170 that the figures of now give another amount; the keys of the jobs that
+    the month waits for."""
     known_on = pay_day(period=period)
     keys: list[str] = []
     for one in recalculation.waiting():
@@ -177,10 +178,10 @@ def order_recalculations(*, period: Month, tell: Tell) -> list[str]:
                 continue
             run = recalculation.open_recalculation(of=one, known_on=known_on)
         except (NotConfigured, NotVerified) as missing:  # and costs nobody a pay day
-            tell(f"  {one.year} 年的预发暂不重算：{missing.detail}")
+            tell(f"  {one.year} 年核定的待遇暂不重算：{missing.detail}")
             continue
         if run is not None:
-            tell(f"▶ {one.year} 年计发基数已公布，重算预发的待遇")
+            tell(f"▶ 重算险种 {one.scheme} {one.region} {one.year} 年核定的待遇：依据已公布或更正")
             keys += recalculation.chunk_keys(run=run)
     return keys
 

@@ -303,21 +303,21 @@ class AwardTrial(generics.GenericAPIView[Case]):
 
 
 class RecalculationRow(serializers.ModelSerializer[Recalculation]):
-    """A year's interim awards computed again."""
+    """A year's awards computed again."""
 
-    base = FenField(source="base_fen")
+    base = FenField(source="base_fen", allow_null=True)
 
     class Meta:
         model = Recalculation
         fields = (
-            *("id", "region", "year", "ordinal", "base", "authority", "known_on", "state"),
-            *("summary", "policy_version", "opened_at", "done_at"),
+            *("id", "scheme", "region", "year", "ordinal", "base", "authority", "known_on"),
+            *("state", "summary", "policy_version", "opened_at", "done_at"),
         )
 
 
 class RecalculationList(generics.ListAPIView[Recalculation]):
-    """Recalculations, newest first; filters: region, year, state."""
+    """Recalculations, newest first; filters: scheme, region, year, state."""
 
     queryset = Recalculation.objects.all()
     serializer_class = RecalculationRow
-    filterset_fields = ("region", "year", "state")
+    filterset_fields = ("scheme", "region", "year", "state")

@@ -8,11 +8,13 @@ from backend.kernel.months import Month
 from backend.papers.figures import figure
 from insurance.benefits.award_compared import Compared, Entry
 from insurance.benefits.award_sheet import years_said
-from insurance.pension.award_steps import steps_of
+from insurance.pension.award_steps import known_to, steps_of
 from insurance.pension.index import INDEX
 from insurance.pension.models import Award, AwardKind, Recalculation
+from insurance.pension.resident_reckoning import ResidentKnown
 from insurance.policy.regions import region_said
 from insurance.policy.retirement import YEAR_MONTHS, month_said
+from insurance.policy.steps import authority
 
 RESIDENTS = "170"
 Said: TypeAlias = Callable[[Award], str]
@@ -76,18 +78,42 @@ def index_of(*, award: Award) -> str:
 
 
 def _published(award: Award, run: Recalculation) -> Iterator[str]:
-    """What was awaited, and is known now."""
+    """What was awaited, or is another, and is known now."""
     before = award.previous
     assert before is not None
+    if award.scheme == RESIDENTS:
+        yield from _of_residents(award, before)
+        return
     if before.base_fen != award.base_fen or before.interim:
         yield f"{run.year}年的计发基数已公布（{run.authority}）"
     if before.index_bases is not None:
         yield "缴费指数的参照工资也已公布"
-    if before.account_years is not None and award.account_years is None:
-        rates = run.parameters["rates"]
-        years = [one["year"] for one in before.account_years["years"]]
-        told = "、".join(f"{year}年（{rates[str(year)]['authority']}）" for year in years)
-        yield f"个人账户的记账利率已公布：{told}"
+    yield from _rates(award, before)
+
+
+def _of_residents(award: Award, before: Award) -> Iterator[str]:
+    """Which of the district's figures it was awarded by otherwise."""
+    known = known_to(award.recalculation_id or 0, Month.of(award.retirement_month))
+    assert isinstance(known, ResidentKnown)
+    terms = known.of(with_extra=award.figures["with_extra"])
+    if award.basic_fen != before.basic_fen:
+        yield f"当地基础养老金标准为每月{terms.basic.money}元（{authority(terms.basic)}）"
+    if award.extra_fen != before.extra_fen and terms.extra:
+        yield f"超过最低年限每年加发{terms.extra.money}元（{authority(terms.extra)}）"
+    yield from _rates(award, before)
+    if award.total_fen == before.total_fen:
+        yield "所依据的标准已核实"
+
+
+def _rates(award: Award, before: Award) -> Iterator[str]:
+    """The rates that the account waited for."""
+    run = award.recalculation
+    if run is None or before.account_years is None or award.account_years is not None:
+        return
+    rates = run.parameters["rates"]
+    years = [one["year"] for one in before.account_years["years"]]
+    told = "、".join(f"{year}年（{rates[str(year)]['authority']}）" for year in years)
+    yield f"个人账户的记账利率已公布：{told}"
 
 
 def _because(award: Award) -> str:

@@ -15,18 +15,31 @@ from insurance.pension.formula import AwardFacts
 from insurance.pension.index import EarlierMonths, index_terms
 from insurance.pension.models import Award, Recalculation
 from insurance.pension.reckoning import Bases, Before, Known, recalculate
+from insurance.pension.resident_recalculation_terms import terms_at
+from insurance.pension.resident_reckoning import (
+    ResidentBefore,
+    ResidentKnown,
+    ResidentParts,
+    recalculate_resident,
+)
+from insurance.pension.residents import ResidentFacts
 from insurance.pension.waiting_account import read_account, read_rates
 from insurance.policy.kept_figures import kept_tree
 from insurance.policy.kept_steps import read
+from insurance.policy.retirement import YEAR_MONTHS
 from insurance.policy.steps import Step
 
-KnownTo: TypeAlias = Callable[[int, Month], Known]
+RESIDENTS = "170"
+KnownTo: TypeAlias = Callable[[int, Month], Known | ResidentKnown]
 
 
-def known_to(run_id: int, month: Month) -> Known:
+def known_to(run_id: int, month: Month) -> Known | ResidentKnown:
     """What a recalculation computed by, whatever has become of the parameters."""
     run = Recalculation.objects.get(pk=run_id)
     tree = kept_tree(kept=run.parameters["figures"], version=run.policy_version)
+    if run.scheme == RESIDENTS:
+        terms = terms_at(tree=tree, region=run.region, first=month.next)
+        return ResidentKnown(terms, read_rates(run.parameters["rates"]))
     years = run.parameters["years"]  # none: no index waited
     return Known(
         award=award_terms(
@@ -53,10 +66,29 @@ def steps_of(*, award: Award, known: KnownTo = known_to) -> tuple[Step, ...]:
     before = award.previous
     assert before is not None
     assert award.recalculation_id is not None
-    return recalculate(
-        before=before_of(award=before, steps=steps_of(award=before, known=known)),
-        known=known(award.recalculation_id, Month.of(award.retirement_month)),
-    ).steps
+    found = known(award.recalculation_id, Month.of(award.retirement_month))
+    steps = steps_of(award=before, known=known)
+    if isinstance(found, ResidentKnown):
+        of = resident_before_of(award=before, steps=steps)
+        return recalculate_resident(before=of, known=found).steps
+    return recalculate(before=before_of(award=before, steps=steps), known=found).steps
+
+
+def resident_before_of(*, award: Award, steps: tuple[Step, ...]) -> ResidentBefore:
+    """What an award of 170 rested on, as the pure rule asks it."""
+    return ResidentBefore(
+        facts=ResidentFacts(
+            birth_month=Month.of(award.birth_month),
+            paid_years=award.total_months // YEAR_MONTHS,
+            account_fen=award.balance_fen,
+            least_years=award.figures["least_years"],
+        ),
+        with_extra=award.figures["with_extra"],
+        account=read_account(award.account_years),
+        facts_standing=Standing(award.figures["facts_standing"]),
+        steps=steps,
+        parts=ResidentParts(award.basic_fen, award.account_fen, award.extra_fen),
+    )
 
 
 def before_of(*, award: Award, steps: tuple[Step, ...]) -> Before:

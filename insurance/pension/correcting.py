@@ -225,11 +225,14 @@ def _refuse_replaced(award: Award) -> None:
     """No recalculation may begin until the correction is committed."""
     lock_recalculations()
     running = Recalculation.objects.filter(
-        region=award.region, year=award.retirement_month.year, state=RecalculationState.OPEN
+        scheme=award.scheme,
+        region=award.region,
+        year=award.retirement_month.year,
+        state=RecalculationState.OPEN,
     )
     if running.exists():
         raise RecalculationRuns(
-            f"{award.retirement_month.year} 年的预发待遇正在重算，算完以后再更正。"
+            f"{award.retirement_month.year} 年核定的待遇正在重算，算完以后再更正。"
         )
     later = Award.objects.filter(previous=award).first()
     if later is not None:

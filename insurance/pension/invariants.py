@@ -90,7 +90,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             OR n.id IS NULL AND e.start_month <>
                 (a.retirement_month + interval '1 month')::date
             OR b.entitlement_id <> a.entitlement_id
-            OR a.kind = 'RECALCULATION' AND NOT b.interim AND b.account_years IS NULL
+            OR a.kind = 'RECALCULATION' AND a.scheme = '110' AND NOT b.interim
+                AND b.account_years IS NULL
         """,
     ),
 )

@@ -175,14 +175,19 @@ class RecalculationState(models.TextChoices):
 
 
 class Recalculation(models.Model):
-    """The interim awards of a year, computed again by the base of that year (重算)."""
+    """Awards of a year, computed again by what is known since (重算).
+
+    Of 110 the interim ones by the base of that year, of 170 those that are not what the figures of
+    their first month give.
+    """
 
     id = models.AutoField(primary_key=True)
+    scheme = models.CharField("险种", max_length=3)
     region = models.CharField("行政区划", max_length=6)
     year = models.SmallIntegerField("退休年度")
     ordinal = models.SmallIntegerField("次序")
-    base_fen = models.BigIntegerField("计发基数(分)")
-    authority = models.CharField("计发基数依据", max_length=200)
+    base_fen = models.BigIntegerField("计发基数(分)", null=True)  # null: 170 has none
+    authority = models.CharField("计发基数依据", max_length=200, blank=True)
     known_on = models.DateField("已知日期")
     policy_version = models.CharField("政策版本", max_length=64)
     parameters = models.JSONField("政策参数")  # for SQL, and the figures themselves
@@ -198,10 +203,10 @@ class Recalculation(models.Model):
         verbose_name = "待遇重算"
         constraints = (
             models.UniqueConstraint(
-                fields=["region", "year", "ordinal"], name="pension_recalculation_once"
+                fields=["scheme", "region", "year", "ordinal"], name="pension_recalculation_once"
             ),
             models.UniqueConstraint(
-                fields=["region", "year"],
+                fields=["scheme", "region", "year"],
                 name="pension_recalculation_one_open",
                 condition=models.Q(state="OPEN"),
             ),
@@ -228,7 +233,7 @@ class AwardKind(models.TextChoices):
     """How an award came about."""
 
     AWARD = "AWARD", "核定"
-    RECALCULATION = "RECALCULATION", "重算"  # the year's base became known
+    RECALCULATION = "RECALCULATION", "重算"  # a figure that it rests on became known, or another
     CORRECTION = "CORRECTION", "更正"  # what it rested on was wrong
 
 
@@ -320,6 +325,11 @@ class Award(models.Model):
                 fields=["retirement_month"],
                 name="pension_award_interim",
                 condition=models.Q(interim=True) | models.Q(account_years__isnull=False),
+            ),
+            models.Index(
+                fields=["region", "retirement_month"],
+                name="pension_award_residents",
+                condition=models.Q(scheme="170"),
             ),
         )
 

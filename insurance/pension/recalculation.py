@@ -1,6 +1,8 @@
-"""Compute interim awards again when what they wait for is known (重算): by jobs, in chunks.
+"""Compute awards again when what they wait for is known (重算): by jobs, in chunks.
 
-That is the base of their year; for the index an average wage, for the account a rate of a year.
+Of 110 those that are interim wait, for the base of their year; for the index an average wage, for
+the account a rate of a year. Of 170 those wait that are not what the figures of their first month
+give: ``resident_recalculation``.
 
 ``open_recalculation`` fixes by which figures and over which awards; ``recalculate_chunk`` computes
 a range by one statement, the twin of the award's own rule, and takes its components' place from
@@ -8,9 +10,10 @@ their first month on; the last chunk proves that all of it is there. The monthly
 missed. Repeated, nothing is written twice: an award has one successor.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
@@ -24,7 +27,8 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.accounts.interest import Rate
 from insurance.accounts.rates import rate_of_year
-from insurance.pension import recalculation_sql as sql
+from insurance.pension import recalculation_sql as employees
+from insurance.pension import resident_recalculation_sql as residents
 from insurance.pension.award_terms import AwardBase, award_base, figures_there
 from insurance.pension.locks import lock_last_chunk, lock_recalculations
 from insurance.pension.models import (
@@ -34,7 +38,17 @@ from insurance.pension.models import (
     RecalculationState,
 )
 from insurance.pension.recalculation_complete import prove_whole
-from insurance.pension.recalculation_terms import YearTerms, year_terms
+from insurance.pension.recalculation_statements import (
+    BOUNDS,
+    OF,
+    RANGES,
+    given_by,
+    of_year,
+    parameters,
+    rendered,
+)
+from insurance.pension.recalculation_terms import year_terms
+from insurance.pension.resident_recalculation_terms import resident_year
 from insurance.policy import parameters as policy
 from insurance.policy.steps import authority
 
@@ -58,11 +72,24 @@ class Waiting:
 
     region: str
     year: int
+    scheme: str = employees.SCHEME
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """By which figures a run computes (重算依据)."""
+
+    figures: dict[str, Any]
+    base: AwardBase | None = None  # none: the scheme has none
 
 
 def waiting() -> list[Waiting]:
-    """Give the years of which interim awards wait, the earliest first; where nothing but accounts
-    wait, once the rate of the year is announced."""
+    """Give the years of which awards wait, the earliest first: interim ones of 110 and – where
+    nothing but accounts wait, once the rate of the year is announced – then those of 170."""
+    return [*_employees_waiting(), *_residents_waiting()]
+
+
+def _employees_waiting() -> list[Waiting]:
     rows = _interim().values_list("region", "retirement_month__year", "interim").distinct()
     found = {Waiting(*row): False for *row, _ in rows}
     for *row, interim in rows:
@@ -72,12 +99,12 @@ def waiting() -> list[Waiting]:
 
 
 def base_is_published(*, of: Waiting, known_on: date) -> bool:
-    """Whether what a year waits for is there.
+    """Whether what a year waits for is there; of 170 nothing waits that is not.
 
     Raises:
         NotConfigured, NotVerified: the base.
     """
-    return not _base(of, known_on).interim
+    return of.scheme == residents.SCHEME or not _base(of, known_on).interim
 
 
 @transaction.atomic
@@ -93,34 +120,26 @@ def open_recalculation(*, of: Waiting, known_on: date) -> Recalculation | None:
         BaseNotPublished; NotConfigured, NotVerified: the base.
     """
     lock_recalculations()
-    runs = Recalculation.objects.filter(region=of.region, year=of.year)
+    runs = Recalculation.objects.filter(scheme=of.scheme, region=of.region, year=of.year)
     running = runs.filter(state=RecalculationState.OPEN).first()
     if running is not None:
         return running
-    base = _base(of, known_on)
-    if base.interim or base.source is None:
-        raise BaseNotPublished(f"{of.year} 年的计发基数尚未公布，不能重算。", year=of.year)
-    figures = year_terms(
-        tree=figures_there(demo=is_demo()),
-        region=of.region,
-        year=of.year,
-        known_on=known_on,
-        paid_years=_years(sql.PAID_YEARS, of),
-        rates=_rates(of, _years(sql.ACCOUNT_YEARS, of)),
-    )
+    fixed = _fixed(of, known_on)
     opened_at = _known_now()
-    ranges = _ranges(of, figures)
+    ranges = _ranges(of, fixed.figures)
     if not ranges:
         return None
+    base = fixed.base
     run = Recalculation.objects.create(
+        scheme=of.scheme,
         region=of.region,
         year=of.year,
         ordinal=runs.count() + 1,
-        base_fen=base.fen,
-        authority=authority(base.source)[:200],
+        base_fen=base.fen if base else None,
+        authority=authority(base.source)[:200] if base and base.source else "",
         known_on=known_on,
         policy_version=policy.version(),
-        parameters=figures.as_json(demo=is_demo()),
+        parameters=fixed.figures,
         chunks=[[first, last] for first, last, _ in ranges],
         opened_at=opened_at,
     )
@@ -129,10 +148,10 @@ def open_recalculation(*, of: Waiting, known_on: date) -> Recalculation | None:
     record(
         name="pension.open_recalculation",
         subject_kind="pension.recalculation",
-        subject_id=f"{of.region}/{of.year}/{run.ordinal}",
+        subject_id=_named(run),
         rows=1,
         details={
-            "base_fen": base.fen,
+            "base_fen": run.base_fen,
             "awards": sum(awards for _, _, awards in ranges),
             "policy_version": run.policy_version,
         },
@@ -156,11 +175,11 @@ def recalculate_chunk(*, run_id: int, chunk: int) -> int:
     if RecalculationChunk.objects.filter(recalculation=run, chunk=chunk).exists():
         return 0
     first, last = run.chunks[chunk]
-    given = sql.parameters(run=run, chunk=chunk, first=first, last=last)
+    given = parameters(run=run, chunk=chunk, first=first, last=last)
     with connection.cursor() as cursor:
-        cursor.execute(sql.BOUNDS, given)
+        cursor.execute(rendered(BOUNDS, scheme=run.scheme), given)
         given["first_entitlement"], given["last_entitlement"] = cursor.fetchone()
-        cursor.execute(sql.rendered(sql.COMPUTE), given)
+        cursor.execute(rendered(OF[run.scheme].COMPUTE, scheme=run.scheme), given)
         rows, closed, in_force = cursor.fetchone()
     if closed != in_force:
         raise AmountsMovedError(f"{in_force - closed} components changed meanwhile")
@@ -168,11 +187,53 @@ def recalculate_chunk(*, run_id: int, chunk: int) -> int:
     record(
         name="pension.recalculate_chunk",
         subject_kind="pension.recalculation",
-        subject_id=f"{run.region}/{run.year}/{run.ordinal}/{chunk}",
+        subject_id=f"{_named(run)}/{chunk}",
         rows=rows,
     )
     _finish(run)
     return int(rows)
+
+
+def _named(run: Recalculation) -> str:
+    return f"{run.scheme}/{run.region}/{run.year}/{run.ordinal}"
+
+
+def _residents_waiting() -> list[Waiting]:
+    """Of the years whose awards were not computed by the figures of now, those that differ."""
+    with connection.cursor() as cursor:
+        cursor.execute(residents.OTHERWISE, {"version": policy.version()})
+        listed = [Waiting(region, year, residents.SCHEME) for region, year in cursor.fetchall()]
+    return [of for of in listed if _ranges(of, _residents_fixed(of).figures)]
+
+
+def _fixed(of: Waiting, known_on: date) -> Fixed:
+    return _residents_fixed(of) if of.scheme == residents.SCHEME else _employees_fixed(of, known_on)
+
+
+def _residents_fixed(of: Waiting) -> Fixed:
+    figures = resident_year(
+        tree=policy.load(),
+        region=of.region,
+        year=of.year,
+        rates=_rates(of, _years(residents.ACCOUNT_YEARS, of)),
+        demo=is_demo(),
+    )
+    return Fixed(figures.as_json(demo=is_demo()))
+
+
+def _employees_fixed(of: Waiting, known_on: date) -> Fixed:
+    base = _base(of, known_on)
+    if base.interim or base.source is None:
+        raise BaseNotPublished(f"{of.year} 年的计发基数尚未公布，不能重算。", year=of.year)
+    figures = year_terms(
+        tree=figures_there(demo=is_demo()),
+        region=of.region,
+        year=of.year,
+        known_on=known_on,
+        paid_years=_years(employees.PAID_YEARS, of),
+        rates=_rates(of, _years(employees.ACCOUNT_YEARS, of)),
+    )
+    return Fixed(figures.as_json(demo=is_demo()), base)
 
 
 def _base(of: Waiting, known_on: date) -> AwardBase:
@@ -188,13 +249,14 @@ def _base(of: Waiting, known_on: date) -> AwardBase:
 def _interim() -> "QuerySet[Award]":
     """Awards that wait for the base of their year, or for what their account bears."""
     waits = Q(interim=True) | Q(account_years__isnull=False)
-    return Award.objects.filter(waits, scheme=sql.SCHEME, successor__isnull=True)
+    return Award.objects.filter(waits, scheme=employees.SCHEME, successor__isnull=True)
 
 
 def _years(statement: str, of: Waiting) -> list[int]:
     """The years for which was paid by those whose index waits, or that an account waits for."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, sql.of_year(region=of.region, year=of.year))
+        text = rendered(statement, scheme=of.scheme)
+        cursor.execute(text, of_year(region=of.region, year=of.year))
         return [year for (year,) in cursor.fetchall()]
 
 
@@ -202,22 +264,17 @@ def _rates(of: Waiting, years: Sequence[int]) -> dict[int, Rate]:
     """The account rates of some years that are announced; of any standing, as an award counts on
     them."""
     found = {
-        year: rate_of_year(scheme=sql.SCHEME, region=of.region, year=year, demo=True)
+        year: rate_of_year(scheme=of.scheme, region=of.region, year=year, demo=True)
         for year in years
     }
     return {year: rate for year, rate in found.items() if not rate.interim}
 
 
-def _ranges(of: Waiting, figures: YearTerms) -> list[tuple[int, int, int]]:
+def _ranges(of: Waiting, figures: Mapping[str, Any]) -> list[tuple[int, int, int]]:
     """The first and the last award of each chunk, and how many of them wait for what is known."""
-    given = {
-        **sql.of_year(region=of.region, year=of.year),
-        "years": list(figures.years),
-        "rate_years": [str(year) for year in figures.rates],
-        "size": CHUNK_SIZE,
-    }
+    given = given_by(scheme=of.scheme, region=of.region, year=of.year, figures=figures)
     with connection.cursor() as cursor:
-        cursor.execute(sql.RANGES, given)
+        cursor.execute(rendered(RANGES, scheme=of.scheme), {**given, "size": CHUNK_SIZE})
         return list(cursor.fetchall())
 
 

@@ -8,8 +8,14 @@ from typing import Any
 from django.db import connection
 
 from backend.kernel.errors import Refusal
-from insurance.pension import recalculation_sql as sql
 from insurance.pension.models import Recalculation, RecalculationChunk
+from insurance.pension.recalculation_statements import (
+    FORGOTTEN,
+    OF,
+    WRITTEN,
+    parameters,
+    rendered,
+)
 
 
 class RecalculationIncomplete(Refusal):
@@ -18,50 +24,19 @@ class RecalculationIncomplete(Refusal):
     code = "recalculation_incomplete"
 
 
-# What waited when the run was opened and has no successor.
-FORGOTTEN = f"""
-SELECT a.id FROM pension_award a
-WHERE {sql.WAITING} AND a.recorded_at <= %(opened_at)s AND {sql.WITHOUT_SUCCESSOR}
-ORDER BY a.id LIMIT 1
-"""
-
-# An amount that gave way for nothing, or did not although it is another now. Whatever a chunk
-# writes carries one instant.
-UNWRITTEN = """
-SELECT r.id, x.component, x.new_fen
-FROM pension_award r JOIN pension_award b ON b.id = r.previous_id CROSS JOIN $parts
-LEFT JOIN benefits_component o ON o.entitlement_id = r.entitlement_id AND o.component = x.component
-    AND o.fen = x.old_fen AND o.recorded_at < r.recorded_at
-    AND (o.superseded_at IS NULL OR o.superseded_at = r.recorded_at)
-LEFT JOIN benefits_component c ON c.entitlement_id = r.entitlement_id AND c.component = x.component
-    AND c.fen = x.new_fen AND c.recorded_at = r.recorded_at
-    AND (o.id IS NULL OR c.valid = o.valid)
-WHERE r.recalculation_id = %(run)s AND x.new_fen <> x.old_fen AND (
-    o.id IS NOT NULL AND o.superseded_at IS NULL
-    OR c.id IS NULL AND x.new_fen > 0 AND (o.id IS NOT NULL OR x.old_fen = 0))
-LIMIT 1
-"""
-
-WRITTEN = """
-SELECT count(*), coalesce(sum(r.basic_fen + r.account_fen + r.transitional_fen
-    - b.basic_fen - b.account_fen - b.transitional_fen), 0)::bigint
-FROM pension_award r JOIN pension_award b ON b.id = r.previous_id
-WHERE r.recalculation_id = %(run)s
-"""
-
-
 def prove_whole(*, run: Recalculation) -> dict[str, int]:
     """Hold successors against what waited, components against successors; give the totals.
 
     Raises:
         RecalculationIncomplete: naming what is not as it must be.
     """
-    given = sql.parameters(run=run, opened_at=run.opened_at)
-    for (award_id,) in _rows(FORGOTTEN, given):
+    given = parameters(run=run, opened_at=run.opened_at)
+    for (award_id,) in _rows(rendered(FORGOTTEN, scheme=run.scheme), given):
         raise RecalculationIncomplete(
-            f"核定 {award_id} 是预发的，没有重算，不能办结。", award=award_id
+            f"核定 {award_id} 应重算而没有重算，不能办结。", award=award_id
         )
-    for award_id, component, fen in _rows(sql.rendered(UNWRITTEN), given):
+    unwritten = rendered(OF[run.scheme].UNWRITTEN, scheme=run.scheme)
+    for award_id, component, fen in _rows(unwritten, given):
         raise RecalculationIncomplete(
             f"核定 {award_id} 的 {component} 应为 {fen} 分，没有写入，不能办结。", award=award_id
         )

@@ -11,13 +11,6 @@ Parameters: ``run``, ``chunk``; ``first`` and ``last`` of its awards, ``first_en
 ``version``, that of the policy.
 """
 
-import json
-from datetime import date
-from string import Template
-from typing import Any
-
-from insurance.pension.models import Recalculation
-
 SCHEME = "110"
 # The table has an index for awards that are interim.
 OF_YEAR = f"""a.scheme = '{SCHEME}' AND (a.interim OR a.account_years IS NOT NULL)
@@ -42,19 +35,11 @@ SELECT DISTINCT (y.one ->> 'year')::int
 FROM pension_award a, jsonb_array_elements(a.account_years -> 'years') y (one)
 WHERE {OF_YEAR} AND {WITHOUT_SUCCESSOR}
 """
-RANGES = f"""
-SELECT min(id), max(id), count(*) FROM (
-    SELECT a.id, (row_number() OVER (ORDER BY a.id) - 1) / %(size)s AS chunk
-    FROM pension_award a WHERE {WAITING} AND {WITHOUT_SUCCESSOR}) w
-GROUP BY chunk ORDER BY chunk
-"""
-BOUNDS = f"""
-SELECT coalesce(min(a.entitlement_id), 0), coalesce(max(a.entitlement_id), 0)
-FROM pension_award a WHERE a.id BETWEEN %(first)s AND %(last)s AND {WAITING}
-"""
+FIGURES = ("months", "divisors", "marks", "rates", "weaker")
 
 FRAGMENTS = {
     "waiting": WAITING,
+    "from_waiting": f"FROM pension_award a WHERE {WAITING}",
     "among": "entitlement_id BETWEEN %(first_entitlement)s AND %(last_entitlement)s",
     "months": """jsonb_to_recordset(%(months)s::jsonb) AS m (month date, base_fen bigint,
         base_year smallint, rate_ppm bigint, coefficient_ppm bigint, unit bigint, list int,
@@ -161,28 +146,19 @@ RETURNING award_count + component_count + 1, (SELECT count(*) FROM closed), (
         AND (c.fen, c.standing) <> (t.new_fen, t.mark))
 """
 
-
-def rendered(statement: str) -> str:
-    """Fill the fragments into a statement."""
-    for _ in range(3):  # fragments hold fragments, two levels deep
-        statement = Template(statement).safe_substitute(FRAGMENTS)
-    return statement
-
-
-def of_year(*, region: str, year: int) -> dict[str, Any]:
-    """What tells the awards of a year."""
-    return {"region": region, "year_first": date(year, 1, 1), "year_last": date(year, 12, 31)}
-
-
-def parameters(*, run: Recalculation, **more: Any) -> dict[str, Any]:
-    """What the statements of a run are given, and ``more``."""
-    figures = ("months", "divisors", "marks", "rates", "weaker")
-    return {
-        "run": run.pk,
-        "version": run.policy_version,
-        **of_year(region=run.region, year=run.year),
-        "years": run.parameters["years"],
-        "rate_years": list(run.parameters["rates"]),
-        **{name: json.dumps(run.parameters[name]) for name in figures},
-        **more,
-    }
+# An amount that gave way for nothing, or did not although it is another now. Whatever a chunk
+# writes carries one instant.
+UNWRITTEN = """
+SELECT r.id, x.component, x.new_fen
+FROM pension_award r JOIN pension_award b ON b.id = r.previous_id CROSS JOIN $parts
+LEFT JOIN benefits_component o ON o.entitlement_id = r.entitlement_id AND o.component = x.component
+    AND o.fen = x.old_fen AND o.recorded_at < r.recorded_at
+    AND (o.superseded_at IS NULL OR o.superseded_at = r.recorded_at)
+LEFT JOIN benefits_component c ON c.entitlement_id = r.entitlement_id AND c.component = x.component
+    AND c.fen = x.new_fen AND c.recorded_at = r.recorded_at
+    AND (o.id IS NULL OR c.valid = o.valid)
+WHERE r.recalculation_id = %(run)s AND x.new_fen <> x.old_fen AND (
+    o.id IS NOT NULL AND o.superseded_at IS NULL
+    OR c.id IS NULL AND x.new_fen > 0 AND (o.id IS NOT NULL OR x.old_fen = 0))
+LIMIT 1
+"""

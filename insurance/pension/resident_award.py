@@ -5,6 +5,7 @@ account out. Years that the employees' scheme gave up count too (制度衔接).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -42,6 +43,7 @@ from insurance.pension.residents import (
     award_resident,
     resident_terms,
 )
+from insurance.pension.waiting_account import kept_account
 from insurance.policy import parameters as policy
 from insurance.policy.kept_steps import kept
 from insurance.policy.retirement import YEAR_MONTHS
@@ -105,6 +107,8 @@ class Reckoned:
 
     award: ResidentAward
     steps: tuple[Step, ...]
+    facts_standing: Standing  # of all that a recalculation leaves as it is
+    account_years: dict[str, Any] | None  # what bears interim interest
     standing: Standing
 
 
@@ -269,10 +273,13 @@ def _reckoned(asked: Asked) -> Reckoned:
         ),
         terms=terms,
     )
+    bearing = balance.accrued.bearing
     standings = balance.standings | {one.standing for one in terms.sources}
     return Reckoned(
         award=award,
         steps=(_years_step(asked, terms.policy_version), *balance.accrued.steps, *award.steps),
+        facts_standing=weakest(standings=balance.settled if bearing else balance.standings),
+        account_years=kept_account(bearing=bearing, standings=balance.standings),
         standing=weakest(standings=standings),
     )
 
@@ -309,6 +316,7 @@ def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
         total_months=asked.years * YEAR_MONTHS,
         deemed_months=0,
         balance_fen=due.facts.account_fen,
+        account_years=found.account_years,
         basic_fen=due.basic_fen,
         account_fen=due.account_fen,
         extra_fen=due.extra_fen,
@@ -319,6 +327,8 @@ def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
             "open_years": list(asked.here.open_years),
             "employee_months": asked.employee_months,
             "least_years": asked.least_years,
+            "with_extra": asked.with_extra,
+            "facts_standing": found.facts_standing.value,
             "employees_evidence": asked.confirmed,
             "least_evidence": str(case.content.get("least_evidence") or ""),
         },

@@ -17,6 +17,7 @@ from insurance.policy.retirement import YEAR_MONTHS, month_said
 from insurance.policy.steps import Step, authority
 
 FOLDER = "resident_pension"
+EXTRA_KEY = f"{FOLDER}.extra_per_year"
 EXTRA_YEARS = "超出年数"
 
 
@@ -141,8 +142,23 @@ def award_resident(*, facts: ResidentFacts, terms: ResidentTerms) -> ResidentAwa
     )
 
 
+def require_basic_minimum(*, terms: ResidentTerms) -> None:
+    """国发〔2014〕8号: 中央确定基础养老金最低标准，地方可以提高。
+
+    Raises:
+        BasicBelowMinimum.
+    """
+    basic, least = terms.basic.money, terms.basic_minimum.money
+    if basic.fen < least.fen:
+        raise BasicBelowMinimum(
+            f"当地基础养老金标准 {basic} 元（{authority(terms.basic)}）低于全国最低标准 {least} 元"
+            f"（{authority(terms.basic_minimum)}），请先核实标准。",
+            least=str(least),
+        )
+
+
 def _check(facts: ResidentFacts, terms: ResidentTerms) -> None:
-    _check_basic(terms)
+    require_basic_minimum(terms=terms)
     first = facts.birth_month.plus(terms.age.whole * YEAR_MONTHS).next
     if terms.month < first:
         raise ResidentTooYoung(
@@ -154,17 +170,6 @@ def _check(facts: ResidentFacts, terms: ResidentTerms) -> None:
     if missing > 0:
         raise ResidentYearsMissing(
             f"累计缴费 {facts.paid_years} 年，须满 {least} 年，还差 {missing} 年。", missing=missing
-        )
-
-
-def _check_basic(terms: ResidentTerms) -> None:
-    """国发〔2014〕8号: 中央确定基础养老金最低标准，地方可以提高。"""
-    basic, least = terms.basic.money, terms.basic_minimum.money
-    if basic.fen < least.fen:
-        raise BasicBelowMinimum(
-            f"当地基础养老金标准 {basic} 元（{authority(terms.basic)}）低于全国最低标准 {least} 元"
-            f"（{authority(terms.basic_minimum)}），请先核实标准。",
-            least=str(least),
         )
 
 

@@ -36,9 +36,10 @@ WHERE x.fen > 0 ORDER BY a.id;
 ANALYZE;
 """
 RUN = """
-INSERT INTO pension_recalculation (region, year, ordinal, base_fen, authority, known_on,
+INSERT INTO pension_recalculation (scheme, region, year, ordinal, base_fen, authority, known_on,
     policy_version, parameters, chunks, state, opened_at)
-VALUES ('340800', 2025, 1, %(base)s, '', '2025-12-01', '', '{}', '[]', 'OPEN', now()) RETURNING id
+VALUES ('110', '340800', 2025, 1, %(base)s, '', '2025-12-01', '', '{}', '[]', 'OPEN', now())
+RETURNING id
 """
 RECALCULATE = """
 WITH n AS (

@@ -70,8 +70,8 @@ def check(case: Case) -> int:
     """At its receipt a RECOVERY_SET_OFF case can be decided as it asks; writes nothing.
 
     Content: ``recovery``, ``document``, ``decided_on``, and one of: ``entitlement`` with
-    ``monthly`` and ``from_month``; ``share`` (of a claim) with ``amount``; ``own_account`` (true: the
-    debtor's own) with ``amount`` and ``month``; ``ends`` (a set-off) with ``from_month``.
+    ``monthly`` and ``from_month``; ``share`` (of a claim) with ``amount``; ``own_account`` (true)
+    with ``amount`` and ``month``; ``ends`` (a set-off) with ``from_month``.
 
     Raises:
         ContentInvalid, NoRecovery, WrongStage, OtherFund, TooMuch, SetOffKnown, NoSetOff,

@@ -60,7 +60,7 @@ def test_an_award_that_was_passed_over_is_named(
     run = opened(monkeypatch)
     recalculate_chunk(run_id=run.pk, chunk=0)
 
-    with pytest.raises(RecalculationIncomplete, match=f"核定 {forgotten} 是预发的"):
+    with pytest.raises(RecalculationIncomplete, match=f"核定 {forgotten} 应重算"):
         recalculate_chunk(run_id=run.pk, chunk=1)
 
 
