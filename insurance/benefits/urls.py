@@ -31,7 +31,7 @@ urlpatterns = [
     path("recoveries/", recovery_api.RecoveryList.as_view(), name="recovery-list"),
     path("recoveries/<int:pk>/", recovery_api.RecoveryOne.as_view(), name="recovery-one"),
     re_path(
-        r"^recoveries/(?P<pk>[0-9]+)/(?P<paper>notice|order|closing)\.pdf$",
+        r"^recoveries/(?P<pk>[0-9]+)/(?P<paper>notice|order|agreement|court|closing)\.pdf$",
         recovery_api.RecoveryPaper.as_view(),
         name="recovery-paper",
     ),

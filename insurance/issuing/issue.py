@@ -38,6 +38,7 @@ from insurance.policy.remedy import remedy_terms
 UNNUMBERED = "000000"
 FROM_FEED = "数据比对"  # nobody received it at a desk
 CODES = {
+    PaperKind.RETIREMENT_APPROVAL: "TXSP",
     PaperKind.PENSION_AWARD: "YLHD",
     PaperKind.UNEMPLOYMENT_AWARD: "SYHD",
     PaperKind.CLAIM_AWARD: "YCHD",
@@ -46,6 +47,8 @@ CODES = {
     PaperKind.OBJECTION_ANSWER: "YYDF",
     PaperKind.RECOVERY_NOTICE: "ZHGZ",
     PaperKind.RECOVERY_ORDER: "ZLTH",
+    PaperKind.RECOVERY_AGREEMENT: "HKXY",
+    PaperKind.RECOVERY_COURT: "QZZX",
     PaperKind.RECOVERY_CLOSED: "CXZH",
     PaperKind.RESUME_NOTICE: "HFGZ",
     PaperKind.REFUSAL_NOTICE: "BYHD",

@@ -35,6 +35,7 @@ class OfficeFacts(models.Model):
 class PaperKind(models.TextChoices):
     """The kinds of papers, each numbered apart."""
 
+    RETIREMENT_APPROVAL = "RETIREMENT_APPROVAL", "退休审批表"
     PENSION_AWARD = "PENSION_AWARD", "养老保险待遇核定表"
     UNEMPLOYMENT_AWARD = "UNEMPLOYMENT_AWARD", "失业保险金核定表"
     CLAIM_AWARD = "CLAIM_AWARD", "遗属待遇、一次性待遇核定表"
@@ -43,6 +44,8 @@ class PaperKind(models.TextChoices):
     OBJECTION_ANSWER = "OBJECTION_ANSWER", "异议答复书"
     RECOVERY_NOTICE = "RECOVERY_NOTICE", "追回多发待遇告知书"
     RECOVERY_ORDER = "RECOVERY_ORDER", "责令退回多发待遇决定书"
+    RECOVERY_AGREEMENT = "RECOVERY_AGREEMENT", "多发待遇还款协议"
+    RECOVERY_COURT = "RECOVERY_COURT", "强制执行申请书"
     RECOVERY_CLOSED = "RECOVERY_CLOSED", "撤销追回通知书"
     RESUME_NOTICE = "RESUME_NOTICE", "恢复待遇告知书"
     REFUSAL_NOTICE = "REFUSAL_NOTICE", "不予核定告知书"

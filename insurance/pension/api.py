@@ -29,6 +29,7 @@ from insurance.pension.models import (
     RetirementApproval,
 )
 from insurance.pension.paid_since import left_months_out, paid_since
+from insurance.pension.print_approval import print_approval
 from insurance.pension.sheet import print_sheet
 from insurance.policy.api import StepRow
 from insurance.policy.kept_steps import kept
@@ -213,6 +214,18 @@ class AwardOne(generics.GenericAPIView[Award]):
         award = self.get_object()
         sights = people.sights(party_ids={award.person_id}, on=timezone.localdate())
         return Response(AwardDetail(award, context={"sights": sights}).data)
+
+
+class ApprovalSheetPdf(generics.GenericAPIView[RetirementApproval]):
+    """Print the department's paper that let somebody retire."""
+
+    queryset = RetirementApproval.objects.select_related("facts")
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        by = cast(Staff, request.user)
+        return pdf_answer(print_approval(approval=self.get_object(), by=by))
 
 
 class AwardSheet(generics.GenericAPIView[Award]):

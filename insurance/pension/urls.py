@@ -12,6 +12,11 @@ urlpatterns = [
         name="retirement-approval-list",
     ),
     path(
+        "pension/approvals/<int:pk>/sheet.pdf",
+        api.ApprovalSheetPdf.as_view(),
+        name="retirement-approval-sheet",
+    ),
+    path(
         "pension/pre-retirements/",
         pre_retirement_api.PreRetirementList.as_view(),
         name="pre-retirement-list",

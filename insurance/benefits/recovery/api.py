@@ -32,6 +32,8 @@ from insurance.issuing.api import PDF, pdf_answer
 PAPERS = {
     "notice": RecoveryStage.NOTIFIED,
     "order": RecoveryStage.ORDERED,
+    "agreement": RecoveryStage.AGREED,
+    "court": RecoveryStage.COURT,
     "closing": RecoveryStage.CLOSED,
 }
 
@@ -212,7 +214,7 @@ class RecoveryOne(generics.GenericAPIView[Recovery]):
 
 
 class RecoveryPaper(generics.GenericAPIView[Recovery]):
-    """Print the notice, the order or the end of a recovery."""
+    """Print the notice, the order, the agreement, what the court is asked, or its end."""
 
     queryset = Recovery.objects.select_related("book")
 

@@ -1,5 +1,5 @@
-"""The papers of a recovery (告知书、责令退回决定书、抵扣决定书、撤销追回通知书): what was paid
-too much, what to do, what is kept, or that nothing is asked for any more. Pure.
+"""The papers of a recovery (告知书、责令退回决定书、还款协议、抵扣决定书、申请书、通知书): what was
+paid too much, what to do, what is kept, or that nothing is asked for any more. Pure.
 """
 
 from dataclasses import dataclass
@@ -7,9 +7,26 @@ from datetime import date
 
 from backend.kernel.money import Money
 from backend.papers.figures import figure, spoken_day
-from backend.papers.paper import Field, Fields, Paper, Paragraphs, Signature, Style
+from backend.papers.paper import (
+    Align,
+    Column,
+    Field,
+    Fields,
+    Paper,
+    Paragraphs,
+    Piece,
+    Signature,
+    Style,
+    Table,
+)
 from insurance.issuing.issued import Issued
 from insurance.policy.remedy import remedy
+
+INSTALMENTS = (
+    Column("期次", 100),
+    Column("应还日期", 184),
+    Column("金额（元）", 184, Align.RIGHT),
+)
 
 
 @dataclass(frozen=True)
@@ -151,6 +168,139 @@ def recovery_order(*, demand: Demand, issued: Issued) -> Paper:
     )
 
 
+@dataclass(frozen=True)
+class Instalment:
+    """What is paid by which day (分期)."""
+
+    due_on: date
+    fen: int
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How what was ordered is paid (还款协议)."""
+
+    addressee: str
+    person_name: str
+    id_number: str
+    insurance: str
+    order: str  # 责令退回决定书文号
+    document: str  # 协议编号
+    agreed_on: date
+    fen: int
+    instalments: tuple[Instalment, ...]
+
+
+@dataclass(frozen=True)
+class Application:
+    """What a court is asked to enforce (强制执行申请)."""
+
+    court: str
+    addressee: str
+    person_name: str
+    id_number: str
+    insurance: str
+    order: str  # 责令退回决定书文号
+    ordered_on: date
+    served_on: date
+    served_how: str  # 直接送达, 邮寄送达, …
+    pay_by: date
+    fen: int  # as ordered
+    document: str  # 申请书文号
+
+
+def recovery_agreement(*, agreement: Agreement, issued: Issued) -> Paper:
+    """Write what both sides agree to; it decides nothing and takes no way of objection."""
+    signed = spoken_day(day=agreement.agreed_on)
+    said = (
+        (
+            f"乙方按责令退回决定书（{agreement.order}）应退回多发的待遇，现与甲方{issued.office.agency}"
+            f"于{signed}约定，按下表分期退回，共 {figure(amount=Money(agreement.fen))} 元。"
+        ),
+        (
+            "乙方可以提前退清。逾期不退的，甲方可以依法从乙方以后的同一险种待遇、个人账户余额中抵扣，"
+            "或者申请人民法院强制执行。"
+        ),
+        "本协议不影响乙方对责令退回决定提出异议、申请行政复议、提起行政诉讼。",
+    )
+    return Paper(
+        title="多发待遇还款协议",
+        number=issued.number,
+        agency=issued.office.agency,
+        issued_on=issued.on,
+        body=(
+            Fields(
+                (
+                    Field("乙方", agreement.addressee, style=Style.STRONG),
+                    Field("协议编号", agreement.document),
+                    Field("待遇领取人", agreement.person_name),
+                    Field("公民身份号码", agreement.id_number),
+                    Field("险种", agreement.insurance, wide=True),
+                )
+            ),
+            Paragraphs(said),
+            Table(
+                INSTALMENTS,
+                tuple(
+                    _instalment(place, one) for place, one in enumerate(agreement.instalments, 1)
+                ),
+                "分期退回",
+            ),
+        ),
+        signatures=(
+            Signature("乙方（签名）", statement=("以上约定我已看过，同意。",), wide=True),
+            *issued.signatures,
+            Signature("甲方（盖章）", wide=issued.approver is not None),
+        ),
+        marks=issued.marks,
+    )
+
+
+def court_application(*, application: Application, issued: Issued) -> Paper:
+    """Ask the court to enforce an order that nobody objected to in time."""
+    ordered, served, until = (
+        spoken_day(day=day)
+        for day in (application.ordered_on, application.served_on, application.pay_by)
+    )
+    said = (
+        (
+            f"我们{ordered}作出责令退回决定书（{application.order}），{served}{application.served_how}，"
+            f"责令被申请人在{until}以前退回下列金额。期限已满，被申请人没有全部退回。"
+        ),
+        "现申请依法强制执行。其中已经退回、抵扣的，以申请时所附的清单为准。",
+    )
+    return Paper(
+        title="强制执行申请书",
+        number=issued.number,
+        agency=issued.office.agency,
+        issued_on=issued.on,
+        addressee=application.court,
+        body=(
+            Paragraphs(said),
+            Fields(
+                (
+                    Field("申请人", issued.office.agency, wide=True),
+                    Field("被申请人", application.addressee, style=Style.STRONG),
+                    Field("申请书文号", application.document),
+                    Field("待遇领取人", application.person_name),
+                    Field("公民身份号码", application.id_number),
+                    Field("险种", application.insurance),
+                    Field(
+                        "责令退回金额（元）",
+                        figure(amount=Money(application.fen)),
+                        style=Style.AMOUNT,
+                    ),
+                )
+            ),
+        ),
+        signatures=(
+            *issued.signatures,
+            Signature("申请人（盖章）", wide=issued.approver is not None),
+        ),
+        marks=issued.marks,
+    )
+
+
 def recovery_closed(*, closing: Closing, issued: Issued) -> Paper:
     """Tell that nothing is asked for by this recovery any more."""
     day = spoken_day(day=closing.notified_on)
@@ -199,4 +349,12 @@ def _what(demand: Demand) -> tuple[Field, ...]:
         Field("文书号", demand.document),
         Field("金额（元）", figure(amount=Money(demand.fen)), style=Style.AMOUNT),
         Field("查明的事实", demand.facts, wide=True),
+    )
+
+
+def _instalment(place: int, one: Instalment) -> tuple[tuple[Piece, ...], ...]:
+    return (
+        (Piece(f"第{place}期"),),
+        (Piece(f"{spoken_day(day=one.due_on)}以前"),),
+        (Piece(figure(amount=Money(one.fen)), Style.STRONG),),
     )

@@ -5,8 +5,9 @@ from django.test import Client
 
 from backend.kernel.money import Money
 from insurance.issuing.models import IssuedPaper
+from insurance.issuing.office import tell
 from insurance.pension.award_steps import steps_of
-from insurance.pension.models import Award
+from insurance.pension.models import Award, RetirementApproval
 from tests.insurance.benefits import month_builders
 from tests.insurance.issuing import issuing_builders as ours
 from tests.insurance.issuing.issuing_builders import text
@@ -41,6 +42,26 @@ def test_it_shows_what_was_decided_and_by_whom(clerk: Client, award: Award) -> N
     for one in ("经办人：石玉兰", "复核人：查明德", "审批人：查明德", "经办机构（盖章）"):
         assert one in said
     assert f"尾号{p.man().pk % 10_000:04d}" in said
+
+
+def test_the_departments_paper_is_another_of_another_body(clerk: Client, award: Award) -> None:
+    tell(agency=p.department(), facts=ours.FACTS)
+    approval = RetirementApproval.objects.get()
+
+    said = text(clerk.get(f"/api/v1/pension/approvals/{approval.pk}/sheet.pdf").content)
+
+    for one in ("企业职工退休审批表", "演示市人社局", "胡德胜", "法定退休", approval.document_no):
+        assert one in said
+    for one in (
+        "准予退休2026年7月",
+        "三、退休年月怎样算出来",
+        "不服本决定怎么办",
+        "行政部门（盖章）",
+    ):
+        assert one in said
+    for step in approval.steps:
+        assert step["name"] in said
+    assert IssuedPaper.objects.get().number.startswith("34080003-TXSP-")
 
 
 def test_without_an_account_it_says_so(clerk: Client, award: Award) -> None:

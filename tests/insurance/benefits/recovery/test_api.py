@@ -1,5 +1,7 @@
 """Recoveries over the API: who reads them, and all that their papers say (追回接口)."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -81,6 +83,51 @@ def test_the_end_is_printed_and_says_why(client: Client) -> None:
     assert (listed["stage"], listed["standing"]["open"]) == ("撤销或终结", "0.00")
 
 
+def test_the_agreement_is_printed_with_its_instalments(client: Client) -> None:
+    issuing.configured()
+    of.overpaid()
+    recovery = served_at_api()
+    today = timezone.localdate()
+    content = {
+        **of.DEFAULTS["RECOVERY_PLAN"],
+        "recovery": recovery.pk,
+        "agreed_on": today.isoformat(),
+        "instalments": [
+            {"due_on": (today + timedelta(days=30 * n)).isoformat(), "amount": "180.00"}
+            for n in (1, 2)
+        ],
+    }
+    decided_at_api(kind="RECOVERY_PLAN", party_id=builders.wang().pk, content=content)
+    client.force_login(builders.member(role="CLERK").staff)
+
+    said = issuing.text(client.get(f"/api/v1/recoveries/{recovery.pk}/agreement.pdf").content)
+
+    for one in ("多发待遇还款协议", "乙方", "共360.00元", "第2期", "180.00", "本协议不影响"):
+        assert one in said
+    assert "不服本决定怎么办" not in said
+    assert IssuedPaper.objects.get().kind == "RECOVERY_AGREEMENT"
+
+
+def test_what_the_court_is_asked_is_printed(client: Client) -> None:
+    issuing.configured()
+    of.overpaid()
+    recovery = served_at_api(pay_by=1)
+    filed_on = (timezone.localdate() + timedelta(days=3)).isoformat()
+    content = {
+        **of.DEFAULTS["RECOVERY_COURT"],
+        "recovery": recovery.pk,
+        "filed_on": filed_on,
+        "received_date": filed_on,
+    }
+    decided_at_api(kind="RECOVERY_COURT", party_id=builders.wang().pk, content=content)
+    client.force_login(builders.member(role="CLERK").staff)
+
+    said = issuing.text(client.get(f"/api/v1/recoveries/{recovery.pk}/court.pdf").content)
+
+    for one in ("强制执行申请书", "演示区人民法院：", "直接送达", "责令退回金额（元）360.00"):
+        assert one in said
+
+
 def test_what_was_not_ordered_has_no_paper(client: Client) -> None:
     issuing.configured()
     of.overpaid()
@@ -92,9 +139,27 @@ def test_what_was_not_ordered_has_no_paper(client: Client) -> None:
     assert refused.json()["code"] == "recovery_no_paper"
 
 
-def told_and_ordered() -> Recovery:
+def served_at_api(*, pay_by: int = 30) -> Recovery:
+    """And the order was served today; it is paid within so many days."""
+    recovery = told_and_ordered(pay_by=pay_by)
+    content = {
+        **of.DEFAULTS["RECOVERY_SERVICE"],
+        "recovery": recovery.pk,
+        "served_on": timezone.localdate().isoformat(),
+    }
+    decided_at_api(
+        kind="RECOVERY_SERVICE",
+        party_id=builders.wang().pk,
+        content=content,
+        hands=("CLERK", "REVIEWER"),
+    )
+    return recovery
+
+
+def told_and_ordered(*, pay_by: int = 30) -> Recovery:
     """Decided at the API, so that there are hands to name."""
     of_notice, of_order = of.told_and_ordered_today()
+    of_order["pay_by"] = (timezone.localdate() + timedelta(days=pay_by)).isoformat()
     wang = builders.wang().pk
     decided_at_api(
         kind="RECOVERY_NOTICE", party_id=wang, content=of_notice, hands=("CLERK", "REVIEWER")

@@ -15,7 +15,7 @@ from tests import builders
 from tests.flows.stories import decided_at_api
 from tests.insurance.accounts import account_builders as accounts
 from tests.insurance.benefits.recovery import recovery_builders as of
-from tests.insurance.benefits.recovery.test_api import told_and_ordered
+from tests.insurance.benefits.recovery.test_api import served_at_api
 from tests.insurance.issuing import issuing_builders as issuing
 
 pytestmark = pytest.mark.django_db
@@ -26,19 +26,7 @@ def wang() -> Entitlement:
     """Ordered to give 360.00 back; the order was served today."""
     issuing.configured()
     wang = of.overpaid()
-    recovery = told_and_ordered()
-    today = timezone.localdate().isoformat()
-    content = {
-        **of.DEFAULTS["RECOVERY_SERVICE"],
-        "recovery": recovery.pk,
-        "served_on": today,
-    }
-    decided_at_api(
-        kind="RECOVERY_SERVICE",
-        party_id=wang.person_id,
-        content=content,
-        hands=("CLERK", "REVIEWER"),
-    )
+    served_at_api()
     return wang
 
 
