@@ -159,8 +159,9 @@ HELD = """
 """
 CANCELLED = """
     SELECT due_ref, d.fen FROM benefits_cancelled k JOIN benefits_due d USING (due_ref)
-    WHERE k.run_period = %(period)s AND (d.run_period = %(period)s OR EXISTS (
-        SELECT 1 FROM benefits_held h WHERE h.due_ref = k.due_ref AND h.run_period = %(previous)s))
+    WHERE k.run_period = %(period)s AND (d.run_period = %(period)s OR d.kind <> 3 AND EXISTS (
+        SELECT 1 FROM benefits_held h WHERE h.due_ref = k.due_ref AND h.run_period = %(previous)s)
+        AND NOT EXISTS (SELECT 1 FROM benefits_inheriteddue i WHERE i.due_ref = k.due_ref))
 """
 PLACES = f"""
 SELECT o.n - c.n, o.fen - c.fen, h.n, h.fen, l.n, l.fen,

@@ -283,10 +283,12 @@ class ProposeHolds(APIView):
         given = CheckProposeFields(data=request.data)
         given.is_valid(raise_exception=True)
         month = Month.parse(given.validated_data["from_month"])
+        clock = timezone.localdate()
         cases = propose_holds(
             staff=cast(Staff, request.user),
+            on_duty=clock,
             area=given.area(),
             from_month=month,
-            today=business_day(clock=timezone.localdate(), told=month.first_day),
+            today=business_day(clock=clock, told=month.first_day),
         )
         return Response({"count": len(cases)})

@@ -89,16 +89,19 @@ def decide_proof(case: Case) -> int:
     return add_proofs(proven=ONE, values=values, day=content.day_of(case)).rows
 
 
-def propose_holds(*, staff: Staff, area: Area, from_month: Month, today: date) -> list[Case]:
+def propose_holds(
+    *, staff: Staff, on_duty: date, area: Area, from_month: Month, today: date
+) -> list[Case]:
     """Receive a CHECK_HOLD case for those of an area with whom nothing is left to try, so many at a
     time.
 
-    Who is held already or has such a case waiting is left alone. Another person decides.
+    Who is held already or has such a case waiting is left alone. Another person decides. Roles are
+    held by the clock (``on_duty``), whatever day a demonstration lives (``today``).
 
     Raises:
         StepNotAllowed; NotConfigured, NotVerified.
     """
-    require_receiver(staff=staff, kind=HOLD_KIND, today=today)
+    require_receiver(staff=staff, kind=HOLD_KIND, today=on_duty)
     listed = people_to_hold(area=area, day=today, from_month=from_month, limit=PAGE)
     matters = [_matter(due, from_month, today) for due in listed]
     cases, _ = receive_many(

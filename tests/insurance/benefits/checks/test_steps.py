@@ -168,7 +168,9 @@ def test_holds_are_proposed_for_a_village_at_once_and_once() -> None:
 
     def propose() -> list[Case]:
         area = Area(village=of.village().pk)
-        return propose_holds(staff=clerk, area=area, from_month=NOVEMBER, today=TODAY)
+        return propose_holds(
+            staff=clerk, on_duty=TODAY, area=area, from_month=NOVEMBER, today=TODAY
+        )
 
     cases = propose()
     again = propose()
@@ -190,7 +192,9 @@ def test_who_is_held_takes_nobody_s_place_in_a_proposal(monkeypatch: pytest.Monk
     clerk = builders.member(role="CLERK").staff
 
     def propose() -> list[int]:
-        cases = propose_holds(staff=clerk, area=Area(), from_month=NOVEMBER, today=TODAY)
+        cases = propose_holds(
+            staff=clerk, on_duty=TODAY, area=Area(), from_month=NOVEMBER, today=TODAY
+        )
         return [case.party_id for case in cases]
 
     assert propose() == [held.person_id]
@@ -204,14 +208,16 @@ def test_only_who_may_receive_proposes_holds() -> None:
     reviewer = builders.member(role="REVIEWER").staff
 
     with pytest.raises(StepNotAllowed):
-        propose_holds(staff=reviewer, area=Area(), from_month=NOVEMBER, today=TODAY)
+        propose_holds(staff=reviewer, on_duty=TODAY, area=Area(), from_month=NOVEMBER, today=TODAY)
 
 
 def test_who_proposed_a_hold_does_not_decide_it() -> None:
     wang = m.entitlement()
     of.tried(wang, up_to=Stage.LISTED)
     clerk = builders.member(role="CLERK")
-    (case,) = propose_holds(staff=clerk.staff, area=Area(), from_month=NOVEMBER, today=TODAY)
+    (case,) = propose_holds(
+        staff=clerk.staff, on_duty=TODAY, area=Area(), from_month=NOVEMBER, today=TODAY
+    )
 
     with pytest.raises(SamePerson):
         of.decided(case, by=clerk)

@@ -11,7 +11,7 @@ from insurance.accounts.settling import LeavingInvalid
 from insurance.benefits import invariants as benefits
 from insurance.benefits.recovery.account_set_off import MoreThanOwed
 from insurance.benefits.recovery.invariants import broken_promises
-from insurance.benefits.recovery.models import AccountSetOff, Recovery
+from insurance.benefits.recovery.models import Recovery
 from insurance.benefits.recovery.standing import standing_of
 from insurance.benefits.recovery.steps import WrongStage
 from tests import builders
@@ -129,7 +129,7 @@ def test_an_account_that_was_drawn_on_by_no_decision_breaks_a_promise() -> None:
     of.overpaid()
     of.served()
     kept()
-    decided = AccountSetOff.objects.get()
+    other = of.case("RECOVERY_SET_OFF", own_account=True, amount="0.01", month="2026-12")
 
     accounts.entry(
         person_id=builders.wang().pk,
@@ -137,7 +137,7 @@ def test_an_account_that_was_drawn_on_by_no_decision_breaks_a_promise() -> None:
         kind=EntryKind.SET_OFF,
         month="2026-12",
         fen=-1,
-        source_id=decided.case_id + 1,
+        source_id=other.pk,
     )
 
     assert broken() == ["追回:从个人账户抵扣的等于本人同一险种账户的支出"]
