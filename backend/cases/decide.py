@@ -11,8 +11,6 @@ from backend.access.keys import UnlockedKey
 from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases import approvals, content, kinds, terms
-from backend.cases.acts import CaseAct
-from backend.cases import approvals, kinds
 from backend.cases.acts import SEVERAL, CaseAct
 from backend.cases.approvals import Subject
 from backend.cases.canonical import case_digest

@@ -1,6 +1,6 @@
 """Whose amount of the old system was wrong is told so on paper, with the steps (更正决定书)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 from django.test import Client
@@ -39,7 +39,7 @@ def clerk() -> Client:
     return client
 
 
-def corrected(wang: Entitlement, told: list[Mapping[str, str]] = TOLD) -> Case:
+def corrected(wang: Entitlement, told: Sequence[Mapping[str, str]] = TOLD) -> Case:
     content = {
         "entitlement": wang.pk,
         "from_month": "2026-09",

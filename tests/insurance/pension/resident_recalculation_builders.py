@@ -16,6 +16,7 @@ from insurance.accounts.accrued import Bearing
 from insurance.accounts.rates import RATES
 from insurance.benefits.models import Component, Entitlement
 from insurance.pension import recalculation
+from insurance.pension.formula import AwardFacts
 from insurance.pension.models import Award, Recalculation
 from insurance.pension.recalculation import Waiting
 from insurance.pension.resident_recalculation_terms import terms_at
@@ -199,9 +200,9 @@ def _found(one: Resident) -> ResidentAward:
     return award_resident(facts=one.facts, terms=terms)
 
 
-def _stub(facts: ResidentFacts, month: Month) -> tuple[employees.AwardFacts, Month]:
+def _stub(facts: ResidentFacts, month: Month) -> tuple[AwardFacts, Month]:
     return (
-        employees.AwardFacts(
+        AwardFacts(
             birth_month=facts.birth_month,
             index=0,
             total_months=facts.paid_years * 12,

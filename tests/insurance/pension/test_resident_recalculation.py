@@ -12,6 +12,7 @@ from insurance.pension.invariants import broken_promises
 from insurance.pension.models import Award, Recalculation
 from insurance.pension.recalculation import AmountsMovedError, open_recalculation, waiting
 from insurance.pension.recalculation_complete import RecalculationIncomplete
+from insurance.pension.recalculation_statements import OF
 from insurance.pension.resident_reckoning import (
     ResidentKnown,
     recalculate_resident,
@@ -22,6 +23,7 @@ from tests.insurance.benefits import month_builders as m
 from tests.insurance.pension import pension_builders as p
 from tests.insurance.pension import resident_recalculation_builders as r
 from tests.insurance.pension import test_resident_award as desk
+from tests.insurance.pension.adjusting.adjusting_builders import with_rows
 from tests.insurance.pension.resident_recalculation_builders import HERE
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +142,7 @@ def test_nobody_loses_what_a_place_no_longer_states(monkeypatch: pytest.MonkeyPa
 def test_where_no_amount_is_known_any_more_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     desk.awarded()
 
-    r.with_rows(monkeypatch, r.BASIC)
+    with_rows(monkeypatch, r.BASIC)
 
     assert waiting() == []
 
@@ -238,7 +240,7 @@ def opened(patch: pytest.MonkeyPatch) -> Recalculation:
 
 def test_an_amount_that_was_not_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     run = opened(monkeypatch)
-    sql = recalculation.OF["170"]
+    sql = OF["170"]
     wrong = sql.COMPUTE.replace("FROM closed WHERE fen > 0", "FROM closed WHERE fen > 99999")
     monkeypatch.setattr(sql, "COMPUTE", wrong)
 
@@ -250,7 +252,7 @@ def test_who_changes_an_amount_meanwhile_makes_the_chunk_begin_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = opened(monkeypatch)
-    sql = recalculation.OF["170"]
+    sql = OF["170"]
     wrong = sql.COMPUTE.replace("    WHERE $reached\n", "    WHERE $reached AND false\n")
     monkeypatch.setattr(sql, "COMPUTE", wrong)
 

@@ -9,7 +9,8 @@ from backend.kernel.months import Month
 from backend.people.models import Person
 from insurance.benefits.models import Entitlement
 from insurance.issuing.models import IssuedPaper
-from insurance.pension.adjusting.models import Run
+from insurance.pension.adjusting.adjusting_run import Asked
+from insurance.pension.adjusting.models import Kind, Run
 from tests import builders
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.issuing import issuing_builders as ours
@@ -46,7 +47,7 @@ def yearly() -> Run:
         "PENSION_ADJUSTMENT",
         {"region": "340800", "year": 2026, "document": a.NOTICE, "not_by_old_system": True},
     )
-    asked = a.Asked(a.Kind.YEARLY, "340800", Month(2026, 1))
+    asked = Asked(Kind.YEARLY, "340800", Month(2026, 1))
     return a.adjusted(asked, case_id=case.pk)
 
 
