@@ -76,4 +76,4 @@ def test_a_base_that_may_not_count_is_told_and_holds_up_nothing(
     told: list[str] = []
 
     assert steps.order_recalculations(period=NOVEMBER, tell=told.append) == []
-    assert told == ["  2026 年的预发暂不重算：计发基数未核实"]
+    assert told == ["  2026 年核定的待遇暂不重算：计发基数未核实"]

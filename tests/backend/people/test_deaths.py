@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.db import DatabaseError, transaction
 
+from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.people import deaths
 from backend.people.deaths import DeathInvalid, DeathKnown, NoDeath
@@ -120,7 +121,6 @@ def test_a_withdrawn_report_is_not_confirmed() -> None:
         {"death_date": "1958-03-11"},
         {"death_date": "2026-11-06"},
         {"received_date": "2026-10-31"},
-        {"received_date": ""},
         {"death_date": "2026-04-31"},
         {"death_date": ""},
         {"source": "RUMOUR"},
@@ -130,6 +130,11 @@ def test_a_withdrawn_report_is_not_confirmed() -> None:
 def test_an_impossible_death_is_refused(change: dict[str, str]) -> None:
     with pytest.raises(DeathInvalid):
         reported(**change)
+
+
+def test_a_day_of_receipt_that_is_none_is_refused() -> None:
+    with pytest.raises(ContentInvalid, match="受理日期"):
+        reported(received_date="")
 
 
 def test_a_death_on_the_day_of_birth_is_possible() -> None:

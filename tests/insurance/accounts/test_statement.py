@@ -150,11 +150,17 @@ def test_staff_list_accounts_and_entries(clerk: Client) -> None:
     assert len(clerk.get(page["next"]).json()["results"]) == 2
 
 
-@pytest.mark.parametrize("person", ["", "x", "１", "-1", "9" * 19])
-def test_accounts_are_looked_up_by_person(clerk: Client, person: str) -> None:
-    answer = clerk.get(API, {"person": person})
+def test_accounts_are_looked_up_by_person(clerk: Client) -> None:
+    answer = clerk.get(API)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "account_person_missing")
+
+
+@pytest.mark.parametrize("person", ["", "x", "１", "-1", "9" * 19])
+def test_a_person_is_named_by_number(clerk: Client, person: str) -> None:
+    answer = clerk.get(API, {"person": person})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "query_invalid")
 
 
 @pytest.mark.parametrize("rest", ["1/110/statements/2025", f"{10**30}/110/statements/{10**30}"])
