@@ -102,7 +102,7 @@ def generated(*, people: int, seed: int) -> list[Resident]:
             else draw.randint(0, 9_000_000),
             least_years=None,
         )
-        (bearing,) = employees.accounts(people=[_stub(facts, month)], seed=seed + place)
+        _, bearing = employees.accounts(people=[_stub(facts, month)] * 2, seed=seed + place)
         found.append(
             Resident(facts, month, draw.random() < 0.5, bearing if place % 3 == 1 else None)
         )

@@ -115,12 +115,12 @@ def test_what_a_raise_added_since_stays(monkeypatch: pytest.MonkeyPatch) -> None
     assert broken() == []
 
 
-@pytest.mark.parametrize(("with_extra", "more_fen"), [(True, 1_750), (False, 0)])
+@pytest.mark.parametrize(("with_extra", "more_fen"), [(True, 500), (False, 0)])
 def test_another_amount_for_each_year_reaches_whom_the_place_adds_it(
     monkeypatch: pytest.MonkeyPatch, with_extra: bool, more_fen: int
 ) -> None:
-    """22 years: seven above the least, 5.00 instead of 2.50 for each."""
-    award = desk.awarded(earlier_years=22, earlier_until=2025, with_extra=with_extra)
+    """17 years: two above the least, 5.00 instead of 2.50 for each."""
+    award = desk.awarded(earlier_years=17, earlier_until=2025, with_extra=with_extra)
     before = r.in_payment(award, SEPTEMBER).get("EXTRA_YEARS", 0)
 
     r.figures(monkeypatch, extra="5.00")
@@ -132,7 +132,7 @@ def test_another_amount_for_each_year_reaches_whom_the_place_adds_it(
 
 
 def test_nobody_loses_what_a_place_no_longer_states(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.awarded(earlier_years=22, earlier_until=2025, with_extra=True)
+    desk.awarded(earlier_years=17, earlier_until=2025, with_extra=True)
 
     r.figures(monkeypatch, extra="")
 
@@ -151,7 +151,7 @@ def test_an_account_is_topped_up_once_its_rate_is_announced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     r.rate(monkeypatch, 2025)
-    before = r.awarded(r.generated(people=30, seed=3))
+    before = r.awarded(r.generated(people=200, seed=3))
     waits = [award for award in before if award.account_years]
     assert waits
     assert waiting() == []
@@ -221,7 +221,7 @@ def test_many_are_what_the_rule_gives_one_by_one(monkeypatch: pytest.MonkeyPatch
         assert found.balance_fen == due.facts.account_fen
         assert steps_of(award=found) == wanted.steps
     assert PEOPLE // 2 < changed < PEOPLE
-    assert len(run.chunks) == 3
+    assert len(run.chunks) > 1
     rows = Component.objects.filter(superseded_at=None)
     last = [after.get(one.pk, one) for one in before]
     assert sorted(rows.values_list("entitlement_id", "component", "fen")) == sorted(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -54,7 +55,8 @@ def with_rows(monkeypatch: pytest.MonkeyPatch, key: str, *rows: DatedRow) -> Non
     tree = parameters.load()
     shipped = tree.parameters[key]
     changed = DatedFile(shipped.name, shipped.note, {"value": rows}, shipped.fields)
-    made = ParameterTree({**tree.parameters, key: changed}, f"{tree.version[:8]} {rows}"[:64])
+    version = sha256(f"{tree.version} {key} {rows}".encode()).hexdigest()
+    made = ParameterTree({**tree.parameters, key: changed}, version)
     monkeypatch.setattr(parameters, "load", lambda: made)
 
 
