@@ -14,6 +14,7 @@ from django.db import connections
 from backend.city.bench import inside, ours
 from backend.city.bench.meter import Meter, session_of
 from insurance.benefits.items import item_ordinals
+from insurance.benefits.monthly_run import CHUNK_SIZE, CHUNKS_PER_BATCH
 from payments.banks.profile import YUAN
 from payments.batch_profiles import profile_of_batch
 from payments.models import Batch, BatchState
@@ -73,7 +74,8 @@ gated AS MATERIALIZED (
         ON h.entitlement_id = o.id
     LEFT JOIN payments_payeeaccount a ON a.payee_id = o.person_id
         AND a.valid @> %(account_date)s::date AND a.superseded_at IS NULL
-    LEFT JOIN payments_batch b ON b.book_id = o.book_id AND b.bank = a.bank),
+    LEFT JOIN payments_batch b ON b.book_id = o.book_id AND b.bank = a.bank AND b.ordinal = 1
+        + (o.id - (SELECT min(id) FROM public.benefits_entitlement)) / %(per_batch)s),
 due AS (
     INSERT INTO benefits_due
         (due_ref, entitlement_id, payee_id, kind, for_month, run_period, fen, parts)
@@ -268,6 +270,7 @@ def _given() -> dict[str, Any]:
         "period": ours.PERIOD.first_day,
         "account_date": ours.account_date(),
         "chunk": CHUNK,
+        "per_batch": CHUNK_SIZE * CHUNKS_PER_BATCH,
         "first": [
             name for (scheme, name), n in item_ordinals().items() if scheme == "170" and n == 1
         ],
