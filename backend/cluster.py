@@ -5,7 +5,7 @@ private folder, known by their operating-system user (peer); there is no TCP and
 
     python -m backend.cluster start|stop|status|destroy
     python -m backend.cluster create-database NAME [--demo] | drop-database NAME
-    python -m backend.cluster bootstrap-sql [--demo]    for a server elsewhere (DATABASE_URL)
+    python -m backend.cluster bootstrap-sql [--demo] [--roles-only]    for a server elsewhere
 """
 
 import argparse
@@ -23,45 +23,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
+
+from backend.database_roles import DATABASE_SQL, OWNER, PEERS, ROLES_SQL
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 BINARIES = Path("/usr/lib/postgresql")
 ROOT_HOME = Path("/var/lib/yikatong")
 VERSION_MIN = 15
 SERVER_USER = "postgres"
-OWNER = "yikatong_owner"
-APPLICATION = "yikatong_app"
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_MAX = 107
 START_TIMEOUT_SECONDS = 120
-
-ROLES_SQL = f"""
-SELECT 'CREATE ROLE {OWNER} LOGIN CREATEDB'
- WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') \\gexec
-SELECT 'CREATE ROLE {APPLICATION} LOGIN'
- WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APPLICATION}') \\gexec
--- The owner may end the application's sessions, to drop or clone a database.
-GRANT {APPLICATION} TO {OWNER};
-"""
-
-DATABASE_SQL = f"""
-ALTER SCHEMA public OWNER TO {OWNER};
-REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO {APPLICATION};
-CREATE EXTENSION btree_gist;
-ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public
-    GRANT SELECT, INSERT, UPDATE ON TABLES TO {APPLICATION};
-ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public
-    GRANT USAGE ON SEQUENCES TO {APPLICATION};
-SET ROLE {OWNER};
-CREATE TABLE deployment (
-    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    kind text NOT NULL CHECK (kind IN ('DEMO', 'LIVE')),
-    created_at timestamptz NOT NULL DEFAULT now()
-);
-REVOKE INSERT, UPDATE ON deployment FROM {APPLICATION};
-INSERT INTO deployment (kind) VALUES (:'kind');
-"""
 
 
 class ClusterError(Exception):
@@ -139,14 +112,14 @@ def is_ready(cluster: Cluster) -> bool:
     """Whether the server answers; one that still recovers does not."""
     if not is_listening(cluster):
         return False
-    asked = [_program(cluster, "pg_isready"), "-q", "-h", str(cluster.socket_folder)]
+    asked = [program(cluster, "pg_isready"), "-q", "-h", str(cluster.socket_folder)]
     return subprocess.run(asked, check=False).returncode == 0
 
 
 def stop(cluster: Cluster, *, mode: str = "fast") -> None:
     """Stop the server; ``immediate`` is a crash, for fault tests."""
     if (cluster.data / "postmaster.pid").exists():
-        _as_server(cluster, "pg_ctl", "-D", str(cluster.data), "-m", mode, "-w", "stop")
+        as_server(cluster, "pg_ctl", "-D", str(cluster.data), "-m", mode, "-w", "stop")
 
 
 def stop_if_idle(cluster: Cluster) -> bool:
@@ -184,7 +157,7 @@ def create_database(cluster: Cluster, *, name: str, demo: bool) -> None:
 
 def dump_database(cluster: Cluster, *, name: str) -> str:
     """All of a small database as SQL, for ``load_database``."""
-    return _as_server(
+    return as_server(
         cluster, "pg_dump", "-h", str(cluster.socket_folder), "-U", SERVER_USER, _checked(name)
     )
 
@@ -218,22 +191,38 @@ def run_sql(
 ) -> str:
     """Run ``sql`` as the server's superuser; ``values`` are psql variables (``:'name'``)."""
     variables = [f"--set={key}={value}" for key, value in (values or {}).items()]
-    return _as_server(
+    return as_server(
         cluster, "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", str(cluster.socket_folder),
         "-U", SERVER_USER, "-d", database, *variables, feed=sql,
     )  # fmt: skip
 
 
-def _fill_database(
-    cluster: Cluster, *, name: str, sql: str, values: dict[str, str] | None = None
-) -> None:
+@contextmanager
+def unfinished_database(cluster: Cluster, *, name: str) -> Iterator[str]:
+    """An empty database to be filled, which gets its name once it is; with all roles."""
+    renew_roles(cluster)
     unfinished = _checked(f"{_checked(name)}_unfinished")  # what an interrupted attempt leaves
     drop_database(cluster, name=unfinished)
     statement = f'CREATE DATABASE "{unfinished}" OWNER {OWNER} TEMPLATE template0;'
     run_sql(cluster, database="postgres", sql=statement)
-    run_sql(cluster, database=unfinished, sql=sql, values=values)
+    yield unfinished
     renaming = f'ALTER DATABASE "{unfinished}" RENAME TO "{name}";'
     run_sql(cluster, database="postgres", sql=renaming)
+
+
+def renew_roles(cluster: Cluster) -> None:
+    """Make the roles that are not there yet, and let this user come in as them."""
+    identities, path = _identities(), cluster.data / "pg_ident.conf"
+    if path.read_text(encoding="utf-8") != identities:
+        _write(path, identities)
+    run_sql(cluster, database="postgres", sql=f"{ROLES_SQL}SELECT pg_reload_conf();")
+
+
+def _fill_database(
+    cluster: Cluster, *, name: str, sql: str, values: dict[str, str] | None = None
+) -> None:
+    with unfinished_database(cluster, name=name) as unfinished:
+        run_sql(cluster, database=unfinished, sql=sql, values=values)
 
 
 def _home_for_root(pointer: Path) -> Path:
@@ -276,7 +265,7 @@ def _make(cluster: Cluster) -> None:
     shutil.rmtree(cluster.home, ignore_errors=True)
     cluster.home.mkdir(parents=True, mode=0o700)
     _give_to_server_user(cluster.home)
-    _as_server(
+    as_server(
         cluster, "initdb", "-D", str(cluster.data), "-U", SERVER_USER, "--auth=peer",
         "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
     )  # fmt: skip
@@ -285,7 +274,7 @@ def _make(cluster: Cluster) -> None:
     with (cluster.data / "postgresql.conf").open("a") as handle:
         handle.write("include 'yikatong.conf'\n")
     _start(cluster)
-    run_sql(cluster, database="postgres", sql=ROLES_SQL)
+    renew_roles(cluster)
     if os.geteuid() == 0:
         pointer = cluster.var / "pg"
         pointer.unlink(missing_ok=True)
@@ -296,7 +285,7 @@ def _make(cluster: Cluster) -> None:
 def _identities() -> str:
     """Which operating-system user may come in as which role; only the server's is superuser."""
     caller = pwd.getpwuid(os.geteuid()).pw_name
-    pairs = [(caller, OWNER), (caller, APPLICATION), (_server_user(), SERVER_USER)]
+    pairs = [*((caller, role) for role in PEERS), (_server_user(), SERVER_USER)]
     return "".join(f'yikatong "{user}" {role}\n' for user, role in pairs)
 
 
@@ -306,7 +295,7 @@ def _start(cluster: Cluster) -> None:
         raise ClusterError(f"{cluster.socket_folder} 属于其他用户，不能使用。")
     _give_to_server_user(cluster.socket_folder)
     _write(cluster.data / "yikatong.conf", _configuration(cluster))
-    _as_server(cluster, "pg_ctl", "-D", str(cluster.data), "-l", str(cluster.log),
+    as_server(cluster, "pg_ctl", "-D", str(cluster.data), "-l", str(cluster.log),
                "-t", str(START_TIMEOUT_SECONDS), "-w", "start")  # fmt: skip
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while not is_ready(cluster):
@@ -365,7 +354,7 @@ def _write(path: Path, text: str) -> None:
     _give_to_server_user(path)
 
 
-def _program(cluster: Cluster, name: str) -> str:
+def program(cluster: Cluster, name: str) -> str:
     """The path of a PostgreSQL program: of the version that made the data, else of the newest."""
     versions = {
         int(folder.name): folder / "bin"
@@ -383,18 +372,22 @@ def _program(cluster: Cluster, name: str) -> str:
     return str(versions[wanted] / name)
 
 
-def _as_server(cluster: Cluster, program: str, *arguments: str, feed: str = "") -> str:
-    """Run a PostgreSQL program as the server's user, from a folder which that user can read."""
-    command = [_program(cluster, program), *arguments]
+def as_server(
+    cluster: Cluster, name: str, *arguments: str, feed: str = "", file: IO[bytes] | None = None
+) -> str:
+    """Run a PostgreSQL program as the server's user, from a folder which that user can read; it
+    reads ``feed``, or else a ``file``."""
+    command = [program(cluster, name), *arguments]
     if os.geteuid() == 0:
         switch = f"--reuid={SERVER_USER}", f"--regid={SERVER_USER}", "--init-groups"
         command = ["setpriv", *switch, "--", *command]
     done = subprocess.run(
-        command, input=feed, capture_output=True, text=True, check=False, cwd="/",
+        command, stdin=file, input=None if file else feed,
+        capture_output=True, text=True, check=False, cwd="/",
         env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"},
     )  # fmt: skip
     if done.returncode:
-        raise ClusterError(f"{program}: {(done.stderr or done.stdout).strip()}")
+        raise ClusterError(f"{name}: {(done.stderr or done.stdout).strip()}")
     return done.stdout
 
 
@@ -416,7 +409,9 @@ def main(arguments: list[str]) -> int:
     create.add_argument("name")
     create.add_argument("--demo", action="store_true", help="永久标记为演示库")
     acts.add_parser("drop-database").add_argument("name")
-    acts.add_parser("bootstrap-sql").add_argument("--demo", action="store_true")
+    bootstrap = acts.add_parser("bootstrap-sql")
+    bootstrap.add_argument("--demo", action="store_true")
+    bootstrap.add_argument("--roles-only", action="store_true", help="已有数据库的，只补角色")
     asked = parser.parse_args(arguments)
     cluster = cluster_of(var=var_folder())
     try:
@@ -432,15 +427,18 @@ def _perform(asked: argparse.Namespace, cluster: Cluster) -> int:
         print(f"{'运行中' if ready else '未运行'} {cluster.socket_folder}")
         return 0 if ready else 3
     if asked.act == "bootstrap-sql":
-        print(f"\\set kind {'DEMO' if asked.demo else 'LIVE'}\n{ROLES_SQL}{DATABASE_SQL}")
+        kind = "DEMO" if asked.demo else "LIVE"
+        print(ROLES_SQL if asked.roles_only else f"\\set kind {kind}\n{ROLES_SQL}{DATABASE_SQL}")
     elif asked.act == "stop":
         stop(cluster, mode=asked.mode)
     elif asked.act == "destroy":
         destroy(cluster)
     else:
         cluster = ensure_started(var=cluster.var)
-        if asked.act == "create-database" and not database_exists(cluster, name=asked.name):
-            create_database(cluster, name=asked.name, demo=asked.demo)
+        if asked.act == "create-database":
+            renew_roles(cluster)
+            if not database_exists(cluster, name=asked.name):
+                create_database(cluster, name=asked.name, demo=asked.demo)
         elif asked.act == "drop-database":
             drop_database(cluster, name=asked.name)
     return 0

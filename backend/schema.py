@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from backend import cluster
+from backend import cluster, database_roles
 from backend.cluster import CHECKOUT, Cluster
 
 DUMPS = CHECKOUT / "var" / "schema"
@@ -22,12 +22,14 @@ MIGRATE = ("manage.py", "migrate", "--database", "owner", "--no-input", "--verbo
 
 
 def digest_of_migrations() -> str:
-    """What the tables are made from: roles, migrations, the libraries whose tables we use."""
-    digest = hashlib.sha256((cluster.ROLES_SQL + cluster.DATABASE_SQL).encode())
+    """What the tables are made from: roles, migrations, the supervision's views, the libraries
+    whose tables we use."""
+    digest = hashlib.sha256((database_roles.ROLES_SQL + database_roles.DATABASE_SQL).encode())
     packages = (path.parent for path in CHECKOUT.glob("*/__init__.py"))
     migrations = (path for package in packages for path in package.glob("**/migrations/**/*.*"))
-    for path in sorted([CHECKOUT / "requirements.txt", *migrations]):
-        if path.suffix in (".py", ".sql", ".txt"):
+    views = (CHECKOUT / "backend" / "privacy").glob("*.*")
+    for path in sorted([CHECKOUT / "requirements.txt", *migrations, *views]):
+        if path.suffix in (".py", ".sql", ".toml", ".txt"):
             digest.update(f"{path.relative_to(CHECKOUT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -14,7 +14,7 @@ import environ
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 
-from backend import cluster
+from backend import cluster, database_roles
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = cluster.var_folder()
@@ -60,6 +60,7 @@ PROXIES: int = env.int("PROXIES", default=0)
 AUDIT_DIR = env.str("AUDIT_DIR", default=str(VAR_DIR / "audit"))
 
 INSTALLED_APPS = [
+    "backend.privacy",  # its ``migrate`` stands before Django's
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -133,8 +134,8 @@ def _database(*, role: str, variable: str) -> dict[str, Any]:
 # ``default`` is the application, which owns nothing. ``owner`` is the same database as its owner:
 # only for migrations and the set-up of tests.
 DATABASES = {
-    "default": _database(role=cluster.APPLICATION, variable="DATABASE_URL"),
-    "owner": _database(role=cluster.OWNER, variable="DATABASE_OWNER_URL"),
+    "default": _database(role=database_roles.APPLICATION, variable="DATABASE_URL"),
+    "owner": _database(role=database_roles.OWNER, variable="DATABASE_OWNER_URL"),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -30,7 +30,7 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege, ObjectInUse
 from pytest_django.plugin import DjangoDbBlocker
 
-from backend import cluster, schema
+from backend import cluster, database_roles, schema
 from backend.celery import app as celery
 
 PREFIX = "yktest_"
@@ -215,7 +215,7 @@ def _as_owner(*statements: sql.SQL | sql.Composed) -> list[tuple[Any, ...]]:
     """Run statements on the server itself, as the owner, who may create databases."""
     host = settings.DATABASES["owner"]["HOST"]
     with closing(
-        psycopg.connect(host=host, dbname="postgres", user=cluster.OWNER, autocommit=True)
+        psycopg.connect(host=host, dbname="postgres", user=database_roles.OWNER, autocommit=True)
     ) as connection:
         for statement in statements:
             cursor = connection.execute(statement)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from backend.city import chain_invariants as chain
 from backend.city import role_invariants as roles
+from backend.city import view_invariants as views
 from insurance.accounts import invariants as accounts
 from insurance.benefits import invariants as benefits
 from insurance.benefits import stop_invariants as stops
@@ -31,6 +32,7 @@ from payments.ledger.invariants import Broken
 CAPABILITIES = (
     chain,
     roles,
+    views,
     payments,
     issuing,
     stages,

@@ -1,6 +1,6 @@
 """How much of a value is shown (脱敏): by its class, the same wherever it stands. Pure.
 
-``disclosure.sql`` of the supervision's views says the same in SQL; a test compares them.
+``masks.sql`` says the same for the views of the supervision; a test compares them.
 """
 
 from collections.abc import Callable, Mapping

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from backend import cluster
-from backend.cluster import APPLICATION, OWNER, Cluster, ClusterError
+from backend.cluster import Cluster, ClusterError
+from backend.database_roles import APPLICATION, OWNER
 
 
 @pytest.fixture(scope="module")

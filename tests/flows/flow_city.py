@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from backend import cluster
+from backend import database_roles
 from backend.access.models import Staff
 from backend.city import month_steps
 from backend.city.demo_staff import DemoOffice
@@ -124,8 +124,8 @@ class Bureau:
             "YIKATONG_VAR": str(self.var),
             "AUDIT_DIR": str(settings.AUDIT_DIR),
             "SECRET_KEY": settings.SECRET_KEY,
-            "DATABASE_URL": f"postgres://{cluster.APPLICATION}@{place}",
-            "DATABASE_OWNER_URL": f"postgres://{cluster.OWNER}@{place}",
+            "DATABASE_URL": f"postgres://{database_roles.APPLICATION}@{place}",
+            "DATABASE_OWNER_URL": f"postgres://{database_roles.OWNER}@{place}",
         }
 
 
