@@ -1,8 +1,9 @@
 """Personal accounts over the API (个人账户、权益记录、年度计息、转移): for staff, masked."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -11,6 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from backend.access.models import Staff
+from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.people import queries
 from backend.privacy.classes import FieldClass
@@ -26,8 +29,10 @@ from insurance.accounts.models import (
     Part,
     Scheme,
 )
+from insurance.accounts.print_leaving import print_leaving
 from insurance.accounts.refunds import owed_refunds
 from insurance.accounts.transfer_payment import remittances
+from insurance.issuing.api import PDF, pdf_answer
 from insurance.policy.api import StepRow
 
 PERSON = OpenApiParameter("person", OpenApiTypes.INT, required=True, description="参保人编号")
@@ -242,3 +247,14 @@ class OwedRefundList(APIView):
     def get(self, request: Request) -> Response:
         """List it by case."""
         return Response(OwedRow(owed_refunds(), many=True).data)
+
+
+class LeavingSheetPdf(generics.GenericAPIView[Case]):
+    """Print the sheet of an account that a case pays out for good."""
+
+    queryset = Case.objects.select_related("agency")
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        return pdf_answer(print_leaving(case=self.get_object(), by=cast(Staff, request.user)))

@@ -11,17 +11,11 @@ from backend.kernel.months import Month
 from backend.papers.figures import figure
 from backend.papers.paper import Field, Fields, Paper, Signature, Style, Table
 from insurance.benefits.award_compared import Compared, compared_table
-from insurance.issuing.issued import Issued
+from insurance.issuing.issued import SIGNED_FOR, Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.retirement import month_said
 from insurance.policy.step_table import step_table
 from insurance.policy.steps import Step
-
-SIGNED_FOR = (
-    "以上内容和计算过程我已经看过，基本情况属实。",
-    "□ 没有异议　　　□ 有异议，另外提出",
-)
-
 
 NO_ACCOUNT = "尚未登记，请尽快到窗口登记"
 

@@ -52,6 +52,7 @@ CODES = {
     PaperKind.RECOVERY_CLOSED: "CXZH",
     PaperKind.RESUME_NOTICE: "HFGZ",
     PaperKind.REFUSAL_NOTICE: "BYHD",
+    PaperKind.ACCOUNT_PAID_OUT: "ZHZF",
     PaperKind.AMOUNT_CORRECTED: "DYGZ",
     PaperKind.SET_OFF: "DKJD",
     PaperKind.ADJUSTMENT: "YLTZ",

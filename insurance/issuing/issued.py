@@ -8,6 +8,12 @@ from backend.kernel.dated import Standing
 from backend.papers.paper import Mark, Signature
 from insurance.policy.remedy import Office, RemedyTerms
 
+# What whoever is awarded something signs for.
+SIGNED_FOR = (
+    "以上内容和计算过程我已经看过，基本情况属实。",
+    "□ 没有异议　　　□ 有异议，另外提出",
+)
+
 
 @dataclass(frozen=True)
 class Hand:

@@ -49,6 +49,7 @@ class PaperKind(models.TextChoices):
     RECOVERY_CLOSED = "RECOVERY_CLOSED", "撤销追回通知书"
     RESUME_NOTICE = "RESUME_NOTICE", "恢复待遇告知书"
     REFUSAL_NOTICE = "REFUSAL_NOTICE", "不予核定告知书"
+    ACCOUNT_PAID_OUT = "ACCOUNT_PAID_OUT", "个人账户支付核定表"
     AMOUNT_CORRECTED = "AMOUNT_CORRECTED", "待遇更正决定书"
     SET_OFF = "SET_OFF", "抵扣决定书"
     ADJUSTMENT = "ADJUSTMENT", "养老金调整核定表"

@@ -9,8 +9,8 @@ from datetime import date
 from backend.kernel.months import Month
 from backend.papers.figures import spoken_day
 from backend.papers.paper import Field, Fields, Paper, Signature, Style
-from insurance.benefits.award_sheet import SIGNED_FOR, Holder, years_said
-from insurance.issuing.issued import Issued
+from insurance.benefits.award_sheet import Holder, years_said
+from insurance.issuing.issued import SIGNED_FOR, Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.retirement import month_said
 from insurance.policy.step_table import step_table

@@ -21,8 +21,7 @@ from backend.papers.paper import (
     Table,
 )
 from insurance.benefits.award_compared import Compared, compared_table
-from insurance.benefits.award_sheet import SIGNED_FOR
-from insurance.issuing.issued import Issued
+from insurance.issuing.issued import SIGNED_FOR, Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.step_table import step_table
 from insurance.policy.steps import Step

@@ -7,8 +7,8 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.papers.figures import figure
 from backend.papers.paper import Field, Fields, Paper, Signature, Style, Table
-from insurance.benefits.award_sheet import SIGNED_FOR, years_said
-from insurance.issuing.issued import Issued
+from insurance.benefits.award_sheet import years_said
+from insurance.issuing.issued import SIGNED_FOR, Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.retirement import month_said
 from insurance.policy.step_table import step_table

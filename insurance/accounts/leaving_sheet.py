@@ -1,0 +1,147 @@
+"""The sheet of an account that is paid out for good (个人账户支付核定表), to be signed. Pure."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from backend.kernel.capital_numerals import capital_numerals
+from backend.kernel.money import Money
+from backend.kernel.months import Month
+from backend.papers.figures import figure
+from backend.papers.paper import (
+    Align,
+    Column,
+    Field,
+    Fields,
+    Paper,
+    Piece,
+    Signature,
+    Style,
+    Table,
+)
+from insurance.issuing.issued import SIGNED_FOR, Issued
+from insurance.policy.remedy import remedy
+from insurance.policy.retirement import month_said
+from insurance.policy.step_table import step_table
+from insurance.policy.steps import Step, percent
+
+BEFORE, TO_POOL, PAID = "支付前账户余额", "并入统筹", "账户支付金额"
+COLUMNS = (Column("收款人", 268), Column("金额（元）", 200, Align.RIGHT))
+
+
+@dataclass(frozen=True)
+class Share:
+    """Who is paid how much (收款人)."""
+
+    name: str
+    fen: int
+
+
+@dataclass(frozen=True)
+class LeavingSheet:
+    """What an account held, what it bore until then, and to whom it goes."""
+
+    title: str
+    person_name: str
+    id_number: str
+    insurance: str
+    of_the_dead: bool
+    reason: str  # why a living person is paid
+    month: Month
+    before_fen: int
+    interest: tuple[tuple[int, int], ...]  # by year, as it was settled with it
+    rates: tuple[tuple[int, Decimal], ...]  # by year, as this case made them final
+    to_pool_fen: int
+    shares: tuple[Share, ...]
+    document: str  # on what it rests
+
+    @property
+    def paid_fen(self) -> int:
+        """All that is paid."""
+        return sum(share.fen for share in self.shares)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What was there, with the interest, less what the pool has."""
+        inputs = [
+            (BEFORE, self.before_fen),
+            *((f"{year}年结算利息", fen) for year, fen in self.interest),
+        ]
+        formula = " + ".join(name for name, _ in inputs)
+        if self.to_pool_fen:
+            formula += f" − {TO_POOL}"
+            inputs.append((TO_POOL, self.to_pool_fen))
+        amount = Money(self.paid_fen)
+        rates = "、".join(f"{year}年{percent(ratio)}" for year, ratio in self.rates)
+        return (
+            Step(
+                formula=formula,
+                inputs=tuple((name, str(Money(fen))) for name, fen in inputs),
+                result=str(amount),
+                version="",
+                article=self.document,
+                name=PAID,
+                sentence=f"个人账户连同结算到支付上月的利息，共支付 {figure(amount=amount)} 元。"
+                + (f"记账利率：{rates}。" if rates else ""),
+                rounding="",
+            ),
+        )
+
+
+def leaving_sheet(*, sheet: LeavingSheet, issued: Issued) -> Paper:
+    """Write the sheet.
+
+    Raises:
+        StepDoesNotHold: the step does not come out again.
+    """
+    paid = Money(sheet.paid_fen)
+    return Paper(
+        title=sheet.title,
+        number=issued.number,
+        agency=issued.office.agency,
+        issued_on=issued.on,
+        body=(
+            Fields(
+                (
+                    Field(
+                        "逝者姓名" if sheet.of_the_dead else "姓名",
+                        sheet.person_name,
+                        style=Style.STRONG,
+                    ),
+                    Field("公民身份号码", sheet.id_number),
+                    Field("险种", sheet.insurance, wide=True),
+                    Field("支付月份", month_said(month=sheet.month), wide=bool(sheet.reason)),
+                    *((Field("支付事由", sheet.reason, wide=True),) if sheet.reason else ()),
+                ),
+                "一、基本情况",
+            ),
+            Fields(
+                (
+                    Field(PAID, f"{figure(amount=paid)} 元", wide=True, style=Style.AMOUNT),
+                    Field(
+                        "金额大写",
+                        f"人民币{capital_numerals(amount=paid)}",
+                        wide=True,
+                        style=Style.STRONG,
+                    ),
+                ),
+                "二、核定结果",
+            ),
+            Table(COLUMNS, tuple(_row(share) for share in sheet.shares), "三、发给"),
+            step_table(steps=sheet.steps, heading="四、计算过程"),
+        ),
+        remedy=remedy(terms=issued.terms, office=issued.office),
+        signatures=(
+            Signature(
+                "继承人（签名）" if sheet.of_the_dead else "本人（签名）",
+                statement=SIGNED_FOR,
+                wide=True,
+            ),
+            *issued.signatures,
+            Signature("经办机构（盖章）", wide=issued.approver is not None),
+        ),
+        marks=issued.marks,
+    )
+
+
+def _row(share: Share) -> tuple[tuple[Piece, ...], ...]:
+    return (Piece(share.name, Style.STRONG),), (Piece(figure(amount=Money(share.fen))),)

@@ -1,0 +1,86 @@
+"""Print the sheet of an account that a case pays out (打印个人账户支付核定表)."""
+
+from collections.abc import Iterable, Mapping
+
+from django.utils import timezone
+
+from backend.access.models import Staff
+from backend.cases.models import Case
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from backend.people.queries import sights
+from insurance.accounts.facts import INTERESTS, year_of
+from insurance.accounts.leaving_sheet import LeavingSheet, Share, leaving_sheet
+from insurance.accounts.models import (
+    AccountEntry,
+    EntryKind,
+    EntrySource,
+    FixedRate,
+    Outgoing,
+    Scheme,
+)
+from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.models import PaperKind
+
+TITLES: Mapping[str, str] = {
+    EntryKind.INHERITED: "个人账户余额继承核定表",
+    EntryKind.LUMP_SUM: "个人账户一次性支付核定表",
+}
+REASONS = {"EMIGRATED": "出国（境）定居", "SHORT_YEARS": "达到领取年龄，缴费年限不足"}
+
+
+class NothingPaidOut(Refusal):
+    """The case paid no account out (本件没有一次支付个人账户)."""
+
+    code = "account_nothing_paid_out"
+
+
+def print_leaving(*, case: Case, by: Staff) -> Out:
+    """Print the sheet of what a case pays to heirs, or to the person.
+
+    Raises:
+        NothingPaidOut; StepDoesNotHold; as ``issue``.
+    """
+    paid = list(Outgoing.objects.filter(case_id=case.pk, kind__in=list(TITLES)).order_by("pk"))
+    if not paid:
+        raise NothingPaidOut(f"业务件 {case.pk} 没有一次支付个人账户。", case_id=case.pk)
+    sheet = _sheet(case, paid)
+    order = Order(
+        kind=PaperKind.ACCOUNT_PAID_OUT,
+        case=case,
+        compose=lambda issued: leaving_sheet(sheet=sheet, issued=issued),
+    )
+    return issue(order=order, by=by)
+
+
+def _sheet(case: Case, paid: list[Outgoing]) -> LeavingSheet:
+    on = timezone.localdate(case.decided_at or case.received_at)
+    kind, scheme = paid[0].kind, paid[0].scheme
+    shares = [(row.payee_id, row.fen) for row in paid if row.payee_id is not None]
+    names = sights(party_ids={case.party_id, *(payee for payee, _ in shares)}, on=on)
+    entries = list(AccountEntry.objects.filter(source=EntrySource.CASE, source_id=case.pk, n=0))
+    interest = _by_year(row for row in entries if row.kind in INTERESTS)
+    rates = FixedRate.objects.filter(case_id=case.pk, year__in=[year for year, _ in interest])
+    papers = (case.content.get("evidence"), case.content.get("own_evidence"))
+    return LeavingSheet(
+        title=TITLES[kind],
+        person_name=names[case.party_id].name,
+        id_number=names[case.party_id].number,
+        insurance=Scheme(scheme).label,
+        of_the_dead=kind == EntryKind.INHERITED,
+        reason=REASONS.get(str(case.content.get("reason")), ""),
+        month=Month.of(paid[0].month),
+        before_fen=-sum(row.fen for row in entries),
+        interest=interest,
+        rates=tuple(rates.order_by("year").values_list("year", "ratio").distinct()),
+        to_pool_fen=-sum(row.fen for row in entries if row.kind == EntryKind.TO_POOL),
+        shares=tuple(Share(names[payee].name, fen) for payee, fen in shares),
+        document="；".join(str(paper) for paper in papers if paper) or "个人账户记录",
+    )
+
+
+def _by_year(entries: Iterable[AccountEntry]) -> tuple[tuple[int, int], ...]:
+    found: dict[int, int] = {}
+    for row in entries:
+        found[year_of(row)] = found.get(year_of(row), 0) + row.fen
+    return tuple(sorted(found.items()))
