@@ -70,9 +70,14 @@ def supervisor(own_database: OwnDatabase) -> Iterator[psycopg.Connection[dict[st
         payee_id=wang.pk, bank="NSB", account_no=ACCOUNT, holder_name=NAME,
         valid=DateRange(builders.IN_OFFICE_SINCE),
     )  # fmt: skip
+    builders.member(role="VILLAGE", of=wang)
     builders.case(party=wang, content={"account_no": ACCOUNT, "note": "电话13800000000"})
     record(
-        name="x.y", subject_kind="x", subject_id="1", details={"id_number": "340802195803021234"}
+        name="x.y",
+        subject_kind="x",
+        subject_id="1",
+        party_id=wang.pk,
+        details={"id_number": "340802195803021234"},
     )
     with coming_in_as(SUPERVISOR, database=own_database.name) as connected:
         yield connected
@@ -82,18 +87,20 @@ def test_the_supervision_reads_masked(supervisor: psycopg.Connection[dict[str, A
     wang = builders.wang()
     number = builders.id_number(birth_date=wang.birth_date, sex=Sex.FEMALE, serial=301)
 
-    def one(table: str) -> dict[str, Any]:
-        found = supervisor.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
-        return found.fetchall()[-1]
+    def one(table: str, whose: str = "party_id") -> dict[str, Any]:
+        rows = sql.SQL("SELECT * FROM {} WHERE {} = %s").format(
+            sql.Identifier(table), sql.Identifier(whose)
+        )
+        return supervisor.execute(rows, [wang.pk]).fetchall()[-1]
 
     assert one("people_partyname")["name"] == "王*英"
     assert one("people_partyidentifier")["number"] == f"{number[:6]}********{number[-4:]}"
     assert one("people_person")["birth_date"] == f"{number[6:10]}-**-**"
     assert one("people_person")["nation"] == HIDDEN
-    assert one("payments_payeeaccount")["account_no"] == f"9900{'*' * 11}0017"
+    assert one("payments_payeeaccount", "payee_id")["account_no"] == f"9900{'*' * 11}0017"
     assert one("cases_case")["content"] == {"account_no": f"9900{'*' * 11}0017", "note": HIDDEN}
     assert one("audit_act")["details"] == {"id_number": "340802********1234"}
-    assert "password" not in one("access_staff")
+    assert "password" not in one("access_staff", "person_id")
 
 
 def test_the_supervision_reads_no_table_and_writes_nothing(
