@@ -8,10 +8,13 @@ a file that is no longer in ``prepared`` has been delivered, whatever was killed
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import psycopg
 from django.db import connection, transaction
@@ -20,7 +23,8 @@ from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from payments.bank_folders import bank_folder, sha256_of, sync_folder
-from payments.banks.write import InstructionHead, Row, encode, file_name
+from payments.banks.profile import BankProfile
+from payments.banks.write import InstructionHead, Row, encode, encode_lines, file_name
 from payments.batch_profiles import profile_of_batch
 from payments.ledger.books import fund_of
 from payments.models import BankFile, BankSerial, Batch, BatchState
@@ -34,6 +38,7 @@ LINES = """
 SELECT due_ref || '-' || n, account_no, holder_name, fen FROM payments_attempt
 WHERE batch_id = %s ORDER BY chunk, due_ref, n
 """
+BLOCK = 1 << 20
 ROWS_AT_ONCE = 5_000 if psycopg.capabilities.has_stream_chunked() else 1
 
 
@@ -64,6 +69,25 @@ class Written:
     sha256: str
 
 
+@dataclass(frozen=True)
+class _Lines:
+    """The lines of a batch as its bank reads them, in a file without a name, and what frames them.
+
+    They need no serial: up to here files of one bank are written side by side.
+    """
+
+    batch: Batch
+    profile: BankProfile
+    head: InstructionHead
+    content: IO[bytes]
+
+    def framed(self, *, serial: int) -> Iterator[bytes]:
+        """The whole file with this number."""
+        self.content.seek(0)
+        lines = iter(partial(self.content.read, BLOCK), b"")
+        return encode(profile=self.profile, head=self.head, serial=serial, lines=lines)
+
+
 def prepare_file(*, batch_id: int) -> int:
     """Take the next serial, write the file, commit both with its SHA-256; rows written.
 
@@ -80,9 +104,10 @@ def prepare_file(*, batch_id: int) -> int:
             raise WrongState(
                 f"批次 {batch.no} 现为“{batch.get_state_display()}”，不能生成报盘文件。"
             )
-        serial = _next_serial(bank=batch.bank)
-        faultpoint("payments.file.serial_taken")
-        written = _write(batch=batch, serial=serial)
+        with _encoded(batch=batch) as lines:  # before anybody of the same bank has to wait
+            serial = _next_serial(bank=batch.bank)
+            faultpoint("payments.file.serial_taken")
+            written = _write(lines=lines, serial=serial)
         BankFile.objects.create(
             batch=batch,
             bank=batch.bank,
@@ -113,7 +138,8 @@ def rewrite(*, batch: Batch) -> Path:
     if batch.state != BatchState.APPROVED:
         raise FileGone(f"批次 {batch.no} 的文件已进入报盘，不得重写。", batch=batch.no)
     committed = BankFile.objects.get(batch=batch)
-    written = _write(batch=batch, serial=committed.serial)
+    with _encoded(batch=batch) as lines:
+        written = _write(lines=lines, serial=committed.serial)
     if (written.size, written.sha256) != (committed.size, committed.sha256):
         written.path.unlink()
         raise FileDiffers(f"批次 {batch.no} 重写的文件与登记的摘要不符。", batch=batch.no)
@@ -186,17 +212,24 @@ def _next_serial(*, bank: str) -> int:
     return row.last
 
 
-def _write(*, batch: Batch, serial: int) -> Written:
+@contextmanager
+def _encoded(*, batch: Batch) -> Iterator[_Lines]:
     profile = profile_of_batch(batch=batch)
     head = InstructionHead(
-        serial=serial,
         batch_no=batch.no,
         pay_date=batch.pay_date,
         count=batch.line_count,
         fen=batch.fen,
         purpose=fund_of(book=batch.book, on=batch.pay_date).purpose,
     )
-    name = file_name(profile=profile, serial=serial)
+    with TemporaryFile(dir=bank_folder(bank=batch.bank, name="prepared")) as content:
+        content.writelines(encode_lines(profile=profile, head=head, rows=_rows(batch=batch)))
+        yield _Lines(batch=batch, profile=profile, head=head, content=content)
+
+
+def _write(*, lines: _Lines, serial: int) -> Written:
+    batch = lines.batch
+    name = file_name(profile=lines.profile, serial=serial)
     if (bank_folder(bank=batch.bank, name="archive") / name).exists():
         raise SerialUsed(f"{name} 早已送过银行：本库比实际旧，须先补入此后的银行文件。", name=name)
     path = bank_folder(bank=batch.bank, name="prepared") / name
@@ -206,7 +239,7 @@ def _write(*, batch: Batch, serial: int) -> Written:
     size = 0
     with unfinished.open("xb") as file:
         os.fchmod(file.fileno(), FILE_MODE)
-        for block in encode(profile=profile, head=head, rows=_rows(batch=batch)):
+        for block in lines.framed(serial=serial):
             file.write(block)
             digest.update(block)
             size += len(block)

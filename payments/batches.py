@@ -32,10 +32,13 @@ MARKS = {
 LINE = """concat_ws('|', a.due_ref, a.n, a.payee_id, a.fen, length(a.account_no), a.account_no,
     length(a.holder_name), a.holder_name) || E'\\n'"""
 
+# The lines are sorted before they are put together: the aggregate would sort its own text, at a
+# third more. In another order the digest would be another, and the batch refused.
 CHUNK_DIGESTS = f"""
 SELECT a.batch_id, a.chunk, count(*) AS line_count, sum(a.fen) AS fen,
-    sha256(convert_to(string_agg({LINE}, '' ORDER BY a.due_ref, a.n), 'UTF8')) AS digest
-FROM payments_attempt a WHERE a.batch_id = ANY(%s) GROUP BY a.batch_id, a.chunk
+    sha256(convert_to(string_agg({LINE}, ''), 'UTF8')) AS digest
+FROM (SELECT * FROM payments_attempt WHERE batch_id = ANY(%s)
+    ORDER BY batch_id, chunk, due_ref, n) a GROUP BY a.batch_id, a.chunk
 """
 
 # The upper level: what the batch is, then its chunks in order.

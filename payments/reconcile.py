@@ -9,16 +9,23 @@ from backend.audit.record import record
 from payments.models import Batch, BatchState, Discrepancy, DiscrepancyKind
 from payments.withdrawals import count_waiting
 
-# 9 stands above 8: a line is returned when there is a 9, paid when there is an 8 and no 9.
-STANDINGS = """
-SELECT count(*), coalesce(sum(a.fen), 0),
-    count(p.state) FILTER (WHERE r.state IS NULL),
-    coalesce(sum(a.fen) FILTER (WHERE p.state = 8 AND r.state IS NULL), 0),
-    count(r.state), coalesce(sum(a.fen) FILTER (WHERE r.state = 9), 0)
-FROM payments_attempt a
-LEFT JOIN payments_outcome p ON p.due_ref = a.due_ref AND p.n = a.n AND p.state = 8
-LEFT JOIN payments_outcome r ON r.due_ref = a.due_ref AND r.n = a.n AND r.state = 9
-WHERE a.batch_id = %s
+LINES = """
+SELECT count(*), coalesce(sum(fen), 0), min(due_ref), max(due_ref) FROM payments_attempt
+WHERE batch_id = %(batch)s
+"""
+# The dues of a batch lie together: the answers to those of others need not be read.
+ANSWERED = """
+SELECT count(*) FILTER (WHERE o.state = 8), coalesce(sum(a.fen) FILTER (WHERE o.state = 8), 0),
+    count(*) FILTER (WHERE o.state = 9), coalesce(sum(a.fen) FILTER (WHERE o.state = 9), 0)
+FROM payments_attempt a JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n
+WHERE a.batch_id = %(batch)s AND o.state >= 8 AND o.due_ref BETWEEN %(first)s AND %(last)s
+"""
+# 9 stands above 8: what was paid and came back is returned.
+CAME_BACK = """
+SELECT count(*), coalesce(sum(a.fen), 0) FROM payments_outcome r
+JOIN payments_outcome p ON p.due_ref = r.due_ref AND p.n = r.n AND p.state = 8
+JOIN payments_attempt a ON a.due_ref = r.due_ref AND a.n = r.n
+WHERE a.batch_id = %(batch)s AND r.state = 9 AND r.due_ref BETWEEN %(first)s AND %(last)s
 """
 
 
@@ -47,8 +54,21 @@ class Standing:
 def standing(*, batch: Batch) -> Standing:
     """Count the newest answer of every line."""
     with connection.cursor() as cursor:
-        cursor.execute(STANDINGS, [batch.id])
-        return Standing(*(int(value) for value in cursor.fetchone()))
+        cursor.execute(LINES, {"batch": batch.id})
+        lines, fen, first, last = cursor.fetchone()
+        of = {"batch": batch.id, "first": first, "last": last}
+        cursor.execute(ANSWERED, of)
+        paid, paid_fen, returned, returned_fen = map(int, cursor.fetchone())
+        cursor.execute(CAME_BACK, of)
+        back, back_fen = map(int, cursor.fetchone())
+    return Standing(
+        lines=lines,
+        fen=int(fen),
+        paid=paid - back,
+        paid_fen=paid_fen - back_fen,
+        returned=returned,
+        returned_fen=returned_fen,
+    )
 
 
 def open_decisions(*, batch: Batch) -> int:

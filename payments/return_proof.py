@@ -30,8 +30,11 @@ SAY = """
 INSERT INTO said SELECT %s, due_ref, n, state, coalesce(bank_fen, 0) FROM typed WHERE state > 0
 """
 
-# The dues of a batch lie together: those of other months need not be read.
-RANGE = "SELECT min(due_ref), max(due_ref) FROM payments_attempt WHERE batch_id = %s"
+# The dues of a batch lie together: those of other months need not be read. Counted too, so that
+# the lines of the batch are read and not all dues from both ends.
+RANGE = """
+SELECT min(due_ref), max(due_ref), count(*) FROM payments_attempt WHERE batch_id = %s
+"""
 HELD = """
 CREATE TEMP TABLE held ON COMMIT DROP AS
 SELECT o.due_ref, o.n, o.state, o.fen, o.return_file_id FROM payments_attempt a
@@ -116,7 +119,8 @@ def _differences(batch: Batch) -> Iterator[Broken]:
                 yield _unreadable(file, fault)
                 return
         cursor.execute(RANGE, [batch.id])
-        cursor.execute(HELD, [batch.id, *cursor.fetchone()])
+        first, last, _ = cursor.fetchone()
+        cursor.execute(HELD, [batch.id, first, last])
         cursor.execute("ANALYZE said, held")
         cursor.execute(DIFFERENCES, [NAMED_AT_MOST])
         for row in cursor.fetchall():

@@ -17,38 +17,43 @@ INTEREST = "kind IN ('INTEREST', 'TRUE_UP')"
 OF_THIS_YEAR = f"({INTEREST} AND for_month BETWEEN %(first_month)s AND %(last_month)s)"
 OF_EARLIER_YEARS = f"({INTEREST} AND for_month < %(first_month)s)"
 
-# Where no run closed the year before, all that ever came in; else what that run left.
-OPENINGS = {
+IN_YEAR = f"""arrival_month BETWEEN %(first_month)s AND %(next_month)s
+            AND NOT {OF_EARLIER_YEARS}"""
+
+SUMS = f"""coalesce(sum(fen) FILTER (WHERE arrival_month < %(next_month)s
+            AND NOT {OF_THIS_YEAR} AND {{of_them}}), 0)::bigint AS moved,
+        coalesce(sum(fen * (13 - extract(month FROM arrival_month)::int))
+            FILTER (WHERE arrival_month < %(next_month)s AND {{of_them}}), 0)::bigint AS product,
+        coalesce(sum(fen) FILTER (WHERE {OF_THIS_YEAR} AND {{of_them}}), 0)::bigint AS written"""
+ENTRIES = """accounts_accountentry
+    WHERE person_id BETWEEN %(first_id)s AND %(last_id)s AND scheme = %(scheme)s"""
+
+# Where no run closed the year before, it opens with all that ever came in: one look at the
+# entries tells both. Else with what that run left.
+YEAR = {
     False: f"""
-    SELECT person_id, sum(fen)::bigint AS opening FROM accounts_accountentry
-    WHERE person_id BETWEEN %(first_id)s AND %(last_id)s AND scheme = %(scheme)s
-        AND arrival_month <= %(first_month)s
-        AND (arrival_month < %(first_month)s OR {OF_EARLIER_YEARS})
+    SELECT person_id, coalesce(sum(fen) FILTER (WHERE arrival_month < %(first_month)s
+            OR arrival_month = %(first_month)s AND {OF_EARLIER_YEARS}), 0)::bigint AS opening,
+        {SUMS.format(of_them=IN_YEAR)}
+    FROM {ENTRIES} AND arrival_month <= %(next_month)s
     GROUP BY person_id""",
-    True: """
-    SELECT person_id, closing_fen AS opening FROM accounts_yearclose
-    WHERE run_id = %(openings)s AND person_id BETWEEN %(first_id)s AND %(last_id)s""",
+    True: f"""
+    SELECT person_id, opening, moved, product, written
+    FROM (SELECT person_id, closing_fen AS opening FROM accounts_yearclose
+        WHERE run_id = %(openings)s AND person_id BETWEEN %(first_id)s AND %(last_id)s) o
+    FULL JOIN (SELECT person_id, {SUMS.format(of_them="true")}
+        FROM {ENTRIES} AND {IN_YEAR}
+        GROUP BY person_id) y USING (person_id)""",
 }
 
 COMPUTE = """
-WITH opened AS ({openings}),
-year AS (
-    SELECT person_id,
-        coalesce(sum(fen) FILTER (WHERE arrival_month < %(next_month)s
-            AND NOT {of_this_year}), 0)::bigint AS moved,
-        coalesce(sum(fen * (13 - extract(month FROM arrival_month)::int))
-            FILTER (WHERE arrival_month < %(next_month)s), 0)::bigint AS product,
-        coalesce(sum(fen) FILTER (WHERE {of_this_year}), 0)::bigint AS written
-    FROM accounts_accountentry
-    WHERE person_id BETWEEN %(first_id)s AND %(last_id)s AND scheme = %(scheme)s
-        AND arrival_month BETWEEN %(first_month)s AND %(next_month)s AND NOT {of_earlier_years}
-    GROUP BY person_id),
+WITH year AS ({year}),
 account AS (
-    SELECT person_id, coalesce(o.opening, 0) AS opening, coalesce(y.moved, 0) AS moved,
-        12 * coalesce(o.opening, 0) + coalesce(y.product, 0) AS product,
-        coalesce(y.written, 0) AS written,
+    SELECT person_id, coalesce(opening, 0) AS opening, coalesce(moved, 0) AS moved,
+        12 * coalesce(opening, 0) + coalesce(product, 0) AS product,
+        coalesce(written, 0) AS written,
         coalesce((f.ratio * {unit})::bigint, %(millionths)s::bigint) AS millionths
-    FROM opened o FULL JOIN year y USING (person_id)
+    FROM year
     LEFT JOIN (SELECT person_id, ratio FROM accounts_fixedrate
         WHERE scheme = %(scheme)s AND year = extract(year FROM %(first_month)s::date)::int
             AND person_id BETWEEN %(first_id)s AND %(last_id)s) f USING (person_id)),
@@ -84,9 +89,7 @@ RETURNING account_count + (SELECT count(*) FROM closed WHERE difference <> 0) + 
 def statement(*, run: InterestRun) -> str:
     """The one statement of a chunk of this run."""
     return COMPUTE.format(
-        openings=OPENINGS[run.openings_id is not None],
-        of_this_year=OF_THIS_YEAR,
-        of_earlier_years=OF_EARLIER_YEARS,
+        year=YEAR[run.openings_id is not None],
         unit=RATE_UNIT,
     )
 

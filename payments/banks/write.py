@@ -28,7 +28,6 @@ class NotWritable(Refusal):
 class InstructionHead:
     """What is said of all lines."""
 
-    serial: int
     batch_no: str
     pay_date: date
     count: int
@@ -36,19 +35,13 @@ class InstructionHead:
     purpose: str  # the same beside every line
 
 
-def encode(*, profile: BankProfile, head: InstructionHead, rows: Iterable[Row]) -> Iterator[bytes]:
-    """Yield the file block by block; memory does not grow with the number of rows.
-
-    Raises:
-        NotWritable: a name, account or purpose holds the separator, a line break or a character
-            that the encoding lacks, or is too long; ``ref`` names the line.
-    """
-    fault = _fault(profile=profile, field="purpose", text=head.purpose)
-    if fault is not None:
-        raise NotWritable(f"批次 {head.batch_no} 的用途{fault}。", ref="")
+def encode(
+    *, profile: BankProfile, head: InstructionHead, serial: int, lines: Iterable[bytes]
+) -> Iterator[bytes]:
+    """Yield the file block by block: the lines as ``encode_lines`` gave them, in their frame."""
     digest = hashlib.sha256()
     values = {
-        "serial": profile.number_text("serial", head.serial),
+        "serial": profile.number_text("serial", serial),
         "batch_no": head.batch_no,
         "pay_date": f"{head.pay_date:%Y%m%d}",
         "count": str(head.count),
@@ -60,16 +53,31 @@ def encode(*, profile: BankProfile, head: InstructionHead, rows: Iterable[Row]) 
         texts = [known[field] if (field := field_of(item)) else item for item in items]
         return (profile.separator.join(texts) + profile.newline).encode(profile.encoding)
 
-    sums = _Sums()
-    blocks = _blocks(profile=profile, purpose=head.purpose, rows=rows, sums=sums)
-    for block in chain([line(profile.instruction.header)], blocks):
+    for block in chain([line(profile.instruction.header)], lines):
         digest.update(block)
         yield block
+    yield line(profile.instruction.trailer, sha256=digest.hexdigest())
+
+
+def encode_lines(
+    *, profile: BankProfile, head: InstructionHead, rows: Iterable[Row]
+) -> Iterator[bytes]:
+    """Yield the lines block by block; memory does not grow with the number of rows.
+
+    Raises:
+        NotWritable: a name, account or purpose holds the separator, a line break or a character
+            that the encoding lacks, or is too long; ``ref`` names the line. Or the lines are not
+            those of the batch.
+    """
+    fault = _fault(profile=profile, field="purpose", text=head.purpose)
+    if fault is not None:
+        raise NotWritable(f"批次 {head.batch_no} 的用途{fault}。", ref="")
+    sums = _Sums()
+    yield from _blocks(profile=profile, purpose=head.purpose, rows=rows, sums=sums)
     if (sums.count, sums.fen) != (head.count, head.fen):
         raise NotWritable(
             f"明细共{sums.count}笔{sums.fen}分，批次登记为{head.count}笔{head.fen}分。", ref=""
         )
-    yield line(profile.instruction.trailer, sha256=digest.hexdigest())
 
 
 def file_name(*, profile: BankProfile, serial: int) -> str:

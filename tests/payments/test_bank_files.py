@@ -1,8 +1,10 @@
 """The bank's file is written once, numbered without gaps, and handed over once."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -82,6 +84,26 @@ def test_serials_have_no_gaps_and_are_each_banks_own(office: Office) -> None:
         prepare_file(batch_id=batch.id)
 
     assert set(BankSerial.objects.values_list("bank", "last")) == {("NSB", 2), ("CSB", 1)}
+
+
+def test_nobody_of_the_same_bank_waits_while_lines_are_written(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = bank.approved(by=office, of=bank.lines(2))
+    numbered: list[bool] = []
+    encode_lines = bank_files.encode_lines
+
+    def look(**given: Any) -> Iterator[bytes]:
+        for block in encode_lines(**given):
+            numbered.append(BankSerial.objects.exists())
+            yield block
+
+    monkeypatch.setattr(bank_files, "encode_lines", look)
+
+    prepare_file(batch_id=batch.id)
+
+    assert numbered == [False]
+    assert BankSerial.objects.get().last == 1
 
 
 def test_a_refused_name_takes_no_serial(office: Office) -> None:

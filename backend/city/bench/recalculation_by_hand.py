@@ -23,7 +23,8 @@ INSERT INTO pension_award (kind, entitlement_id, person_id, scheme, route, regio
 SELECT 'AWARD', e.id, e.person_id, '110', 'STATUTORY', '340800',
     date_trunc('month', p.birth_date)::date, (e.start_month - interval '1 month')::date,
     180 + e.id * 104729 %% 280, e.id * 31 %% 150, 6000 + e.id * 15485863 %% 24000,
-    e.id * 7919 %% 40000000, 784200, 2024, 150000 + e.id * 7919 %% 300000, 1 + e.id %% 250000,
+    10000 + e.id * 7919 %% 40000000, 784200, 2024, 150000 + e.id * 7919 %% 300000,
+    1 + e.id %% 250000,
     CASE WHEN e.id * 31 %% 150 > 0 THEN 1 + e.id * 31 %% 90000 ELSE 0 END, 0,
     '{"facts_standing": "cited"}', '[]', repeat('0', 64), 'cited', true, e.id
 FROM benefits_entitlement e JOIN people_person p ON p.party_id = e.person_id ORDER BY e.id;

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from payments.banks.profile import BankProfile, bank_codes
 from payments.banks.read import ReturnReader
-from payments.banks.write import InstructionHead, encode
+from payments.banks.write import InstructionHead, encode, encode_lines
 from tests.payments.bank_builders import MONEY, PAID, Answer, profile, return_file
 
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
@@ -33,7 +33,6 @@ def test_an_instruction_says_what_was_given(lines: list[tuple[str, int]], bank: 
     rows = [(f"{n}-1", f"{n:019d}", name, fen) for n, (name, fen) in enumerate(lines, start=1)]
     total = sum(fen for _, fen in lines)
     head = InstructionHead(
-        serial=1,
         batch_no="X-1",
         pay_date=date(2026, 11, 10),
         count=len(rows),
@@ -41,7 +40,8 @@ def test_an_instruction_says_what_was_given(lines: list[tuple[str, int]], bank: 
         purpose="居民养老金",
     )
 
-    content = b"".join(encode(profile=own, head=head, rows=rows))
+    written = encode_lines(profile=own, head=head, rows=rows)
+    content = b"".join(encode(profile=own, head=head, serial=1, lines=written))
     found = content.decode("gb18030").split(own.newline)
 
     names = own.instruction.detail_fields

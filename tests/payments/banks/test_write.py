@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from payments.banks.write import InstructionHead, NotWritable, Row, encode, file_name
+from payments.banks.write import InstructionHead, NotWritable, Row, encode, encode_lines, file_name
 from payments.ledger import rules
 from tests.payments.bank_builders import profile
 
@@ -16,14 +16,15 @@ BANKS = ("CSB", "NSB")
 
 def written(bank: str, *rows: Row, fen: int | None = None, purpose: str = "居民养老金") -> bytes:
     head = InstructionHead(
-        serial=7,
         batch_no="34080001-110-202611-NSB-1",
         pay_date=date(2026, 11, 10),
         count=len(rows),
         fen=sum(row[3] for row in rows) if fen is None else fen,
         purpose=purpose,
     )
-    return b"".join(encode(profile=profile(bank), head=head, rows=rows))
+    own = profile(bank)
+    lines = encode_lines(profile=own, head=head, rows=rows)
+    return b"".join(encode(profile=own, head=head, serial=7, lines=lines))
 
 
 def with_hash(body: str, trailer: str) -> bytes:
