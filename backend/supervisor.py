@@ -3,7 +3,7 @@
 Standard library only. Each child has a process group of its own, a log in ``var/log`` and a process
 id in ``var/run``; one that ends is started again with a growing pause. Children are ended by id.
 
-    python -m backend.supervisor [--port N] [--require-stopped]
+    python -m backend.supervisor [--port N] [--only NAME ...] [--require-stopped]
 """
 
 import argparse
@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from backend import cluster
 
 HOST = "127.0.0.1"
 PORT = 8000
+NAMES = ("web", "worker", "beat", "sealer")
 PAUSE_SECONDS_MIN = 0.5
 PAUSE_SECONDS_MAX = 30.0
 STEADY_SECONDS = 60.0  # one that ran so long starts again without a pause
@@ -141,10 +142,10 @@ class Supervisor:
             _pid_file(self.var, child.name).unlink(missing_ok=True)
 
 
-def children(*, port: int) -> list[Child]:
+def children(*, port: int, only: Collection[str] = NAMES) -> list[Child]:
     python = sys.executable
     celery = [python, "-m", "celery", "--app", "backend.celery"]
-    return [
+    every = [
         Child("web", [
             python, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port),
             "--workers", "1", "--blocking-threads", "4", "--no-ws", "backend.wsgi:application",
@@ -156,6 +157,7 @@ def children(*, port: int) -> list[Child]:
         Child("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""]),
         Child("sealer", [python, "manage.py", "seal_acts"]),
     ]  # fmt: skip
+    return [child for child in every if child.name in only]
 
 
 def end_leftovers(*, var: Path) -> None:
@@ -219,6 +221,7 @@ def _alone(var: Path) -> Iterator[None]:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m backend.supervisor")
     parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument("--only", choices=NAMES, action="append", help="只运行其中的（可重复）")
     parser.add_argument("--require-stopped", action="store_true", help="只检查服务未在运行")
     asked = parser.parse_args(arguments)
     var = cluster.var_folder()
@@ -229,7 +232,8 @@ def main(arguments: list[str]) -> int:
         port = free_port(asked.port)
         (var / "run" / "port").write_text(f"{port}\n", encoding="ascii")
         _say(f"一卡通（演示）运行在 http://{HOST}:{port}/ ，按 Ctrl-C 结束")
-        Supervisor(var=var, children=children(port=port)).run()
+        found = children(port=port, only=asked.only or NAMES)
+        Supervisor(var=var, children=found).run()
     return 0
 
 

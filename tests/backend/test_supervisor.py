@@ -37,6 +37,14 @@ def test_a_child_that_dies_starts_again(var: Path) -> None:
     keeper._end_all()
 
 
+def test_a_host_may_run_some_of_the_servers_only() -> None:
+    every = [child.name for child in supervisor.children(port=1)]
+    some = [child.name for child in supervisor.children(port=1, only=["sealer", "web"])]
+
+    assert every == list(supervisor.NAMES)
+    assert some == ["web", "sealer"]
+
+
 def test_each_new_start_waits_longer_up_to_a_limit(var: Path) -> None:
     child = Child("worker", ["false"])
     keeper = Supervisor(var=var, children=[child])
