@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,17 @@ def cpu_seconds(*, session: int, with_ended: bool) -> float:
 def _stat(process: int) -> list[str]:
     """The fields of proc(5) from the third on: state, parent, …"""
     return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+
+
+def family_cpu_seconds(*, head: int) -> float:
+    """Processor seconds so far of a process and its children, also of those that have ended."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            fields = _stat(int(path.name))
+            if head in (int(path.name), int(fields[1])):
+                ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def reset_peak() -> None:

@@ -71,5 +71,5 @@ def own_place(*, var: Path) -> Iterator[Place]:
             yield Place(var=own, server=server)
         finally:
             cluster.destroy(server)
-            for folder in ("bank", "broker", "city"):
+            for folder in ("audit", "bank", "broker", "city"):
                 shutil.rmtree(own / folder, ignore_errors=True)

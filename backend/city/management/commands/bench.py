@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from backend.city.bench import (
     adjustment,
+    api,
     collection,
     interest,
     law,
@@ -22,7 +23,7 @@ from backend.city.bench.place import BenchBusyError, own_place
 
 BENCHMARKS = {
     topic.BENCHMARK.name: topic.BENCHMARK
-    for topic in (report, interest, collection, wages, law, adjustment, recalculation)
+    for topic in (report, interest, collection, wages, law, adjustment, recalculation, api)
 }
 HAND = "hand"  # of a month: the other worker
 PARTS = {name: part for one in BENCHMARKS.values() for name, part in one.parts.items()}
@@ -42,6 +43,10 @@ class Command(BaseCommand):
         for option in sorted({one.option for one in BENCHMARKS.values()}):
             counted = (one.counted for one in BENCHMARKS.values() if one.option == option)
             parser.add_argument(f"--{option}", type=int, help="；".join(counted))
+        for benchmark in BENCHMARKS.values():
+            for name, option in benchmark.options.items():
+                about = f"{benchmark.name}：{option.counted}"
+                parser.add_argument(f"--{name}", type=int, default=option.default, help=about)
         parser.add_argument("--repeat", type=int, default=3, help="重复几轮，取最好")
         parser.add_argument("--growth", action="store_true", help="先后测小和大两种规模")
         parser.add_argument("--city", type=Path, help="（内部使用）演示城市的文件夹")
@@ -59,9 +64,10 @@ class Command(BaseCommand):
         if options["growth"] and not asked.growth:
             raise CommandError(f"bench {asked.name} 不测增长。")
         sizes = asked.growth if options["growth"] else (options[asked.option] or asked.size,)
+        own = {name: options[name] for name in asked.options}
         try:
             with own_place(var=Path(settings.VAR_DIR)) as place:
-                lines = list(asked.run(place, sizes, options["repeat"], self._tell))
+                lines = list(asked.run(place, sizes, options["repeat"], self._tell, **own))
         except BenchBusyError as busy:
             raise CommandError(str(busy)) from busy
         for line in lines:
