@@ -2,7 +2,7 @@
 
 Everything a host may choose comes from the environment: YIKATONG_VAR, YIKATONG_DATABASE,
 DATABASE_URL with DATABASE_OWNER_URL, BROKER_URL, SECRET_KEY, SECRET_KEY_FALLBACKS, PAPER_KEY,
-AUDIT_DIR, PUBLIC_ORIGIN, ALLOWED_HOSTS, PROXIES, DEBUG.
+AUDIT_DIR, MATERIALS_DIR, PUBLIC_ORIGIN, ALLOWED_HOSTS, PROXIES, DEBUG.
 """
 
 import os
@@ -58,6 +58,10 @@ PUBLIC_ORIGIN: str = env.str("PUBLIC_ORIGIN", default="http://127.0.0.1:8000").r
 PROXIES: int = env.int("PROXIES", default=0)
 # Heads of the audit chain outside the database, and the keys that sign them.
 AUDIT_DIR = env.str("AUDIT_DIR", default=str(VAR_DIR / "audit"))
+# What a terminal signs is read at once: a scan of 20 MB with the form around it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 21 * 1024 * 1024
+# Scans of what people hand in: no folder that a server shows.
+MATERIALS_DIR = env.str("MATERIALS_DIR", default=str(VAR_DIR / "materials"))
 
 INSTALLED_APPS = [
     "backend.privacy",  # its ``migrate`` stands before Django's
@@ -196,6 +200,7 @@ SPECTACULAR_SETTINGS = {
         "ActChannelEnum": "backend.audit.models.Channel",
         "PaperKindEnum": "insurance.issuing.models.PaperKind",
         "CaseStateEnum": "backend.cases.models.CaseState",
+        "MaterialFormEnum": "backend.cases.models.MaterialForm",
         "BatchStateEnum": "payments.models.BatchState",
         "BatchKindEnum": "payments.models.BatchKind",
         "DiscrepancyKindEnum": "payments.models.DiscrepancyKind",

@@ -123,6 +123,13 @@ def audit_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def materials_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the tests hand in is kept beside none of this checkout's own."""
+    with override_settings(MATERIALS_DIR=str(tmp_path_factory.mktemp("materials"))):
+        yield
+
+
 @pytest.fixture
 def own_database(
     template_database: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker

@@ -34,6 +34,7 @@ class CaseRow(serializers.ModelSerializer[Case]):
     """A case as a list shows it, the party masked."""
 
     state_label = serializers.CharField(source="get_state_display", read_only=True)
+    agent = serializers.IntegerField(source="agent_id", read_only=True, allow_null=True)
     party_name = serializers.SerializerMethodField()
 
     class Meta:
@@ -44,6 +45,7 @@ class CaseRow(serializers.ModelSerializer[Case]):
             "agency",
             "party",
             "party_name",
+            "agent",
             "state",
             "state_label",
             "digest",
@@ -88,7 +90,7 @@ class CaseDetail(CaseRow):
 class CaseList(generics.ListAPIView[Case]):
     """Cases, newest first; filters: kind, state, agency, party."""
 
-    queryset = Case.objects.all()
+    queryset = Case.objects.select_related("acting")
     serializer_class = CaseRow
     filterset_fields = ("kind", "state", "agency", "party")
 
@@ -144,6 +146,7 @@ class ReceiveFields(serializers.Serializer[Any]):
     kind = serializers.CharField(max_length=30)
     party = serializers.PrimaryKeyRelatedField(queryset=Party.objects.all())
     content = ContentField()
+    mandate = serializers.IntegerField(min_value=1, required=False, default=None)
 
 
 class Unlock(serializers.Serializer[Any]):
@@ -186,6 +189,7 @@ class ReceiveCase(APIView):
             content=given.validated_data["content"],
             today=timezone.localdate(),
             acts=acts.registered(),
+            mandate=given.validated_data["mandate"],
         )
         return Response(CaseRow(case, context=names_of([case])).data, status=201)
 
@@ -236,6 +240,7 @@ class KindRow(serializers.Serializer[Any]):
     from_feed = serializers.BooleanField()
     feed_two_person = serializers.BooleanField()
     filed = serializers.BooleanField()
+    delivered = serializers.BooleanField()
     agency_kind = serializers.CharField()
     roles = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
 
@@ -255,6 +260,7 @@ class KindList(APIView):
                 "from_feed": kind.from_feed,
                 "feed_two_person": kind.feed_two_person,
                 "filed": kind.filed,
+                "delivered": kind.delivered,
                 "agency_kind": kind.agency_kind,
                 "roles": {
                     step: sorted(

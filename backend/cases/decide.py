@@ -39,7 +39,7 @@ class WrongState(Refusal):
 
 
 class SamePerson(Refusal):
-    """Who received or reviewed a case does not decide it (经办复核须分离)."""
+    """Who received or reviewed a case, or acts in it, does not decide it (经办复核须分离)."""
 
     code = "case_same_person"
 
@@ -200,7 +200,8 @@ def decide_many(
 def _locked(case_ids: Collection[int]) -> list[Case]:
     """Lock the cases in one order, so that two deciders never wait for each other in a circle."""
     wanted = set(case_ids)
-    cases = list(Case.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk"))
+    locked = Case.objects.select_for_update(of=("self",)).select_related("acting")
+    cases = list(locked.filter(pk__in=wanted).order_by("pk"))
     missing = wanted - {case.pk for case in cases}
     if missing:
         raise CaseNotFound(f"没有业务件 {min(missing)}。", case_id=min(missing))
@@ -232,9 +233,11 @@ def _refuse_running(case: Case, now: datetime) -> None:
 
 def _refuse_same_person(case: Case, key: UnlockedKey) -> None:
     """Natural persons count, also under a number that was merged since."""
-    hands = {case.received_by, case.accepted_by, case.reviewed_by}
+    hands = {case.received_by, case.accepted_by, case.reviewed_by, case.agent_id}
     if hands & set(family_of(party_id=key.person_id)):
-        raise SamePerson("您已受理或审核过此件，须由另一人办理。", case_id=case.pk)
+        raise SamePerson(
+            "您已受理或审核过此件，或者是此件的代办人，须由另一人办理。", case_id=case.pk
+        )
 
 
 def _refuse_own_decision(case: Case, key: UnlockedKey, now: datetime) -> None:

@@ -21,6 +21,7 @@ from backend.audit.record import record
 from backend.cases import content as asked
 from backend.cases import kinds, terms
 from backend.cases.acts import CaseAct
+from backend.cases.agents.acting import act_for
 from backend.cases.calendar import calendar
 from backend.cases.canonical import case_digest
 from backend.cases.decide import CaseNotFound, WrongState
@@ -81,12 +82,21 @@ class Missing:
 
 @transaction.atomic
 def file_at_desk(
-    *, staff: Staff, kind: str, party_id: int, content: Mapping[str, object], now: datetime
+    *,
+    staff: Staff,
+    kind: str,
+    party_id: int,
+    content: Mapping[str, object],
+    now: datetime,
+    mandate: int | None = None,
 ) -> Case:
     """Take in what somebody applies for; whether it is accepted is decided afterwards (收件).
 
+    ``mandate`` is that of who came for the party, if somebody did.
+
     Raises:
-        NotFiled, PartyMissing, OtherBody, ContentInvalid; StepNotAllowed, KindUnknown.
+        NotFiled, PartyMissing, OtherBody, ContentInvalid; StepNotAllowed, KindUnknown;
+        MandateNotOpen, AgentNotAllowed.
     """
     today = timezone.localdate(now)
     require_receiver(staff=staff, kind=kind, today=today)
@@ -109,6 +119,8 @@ def file_at_desk(
     asked.day_at(case, now)
     case.save(force_insert=True)
     rows = 1 + terms.begin(cases=[case], at=(From.FILED,))
+    if mandate is not None:
+        rows += act_for(case=case, mandate_id=mandate, on=asked.received_on(case))
     _record("cases.filed", case, staff, was="", rows=rows)
     return case
 

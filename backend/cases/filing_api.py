@@ -1,10 +1,10 @@
-"""Filing over the API (收件、补正、受理、不予受理), and the stages that a case passed."""
+"""Filing over the API (收件、补正、受理、不予受理)."""
 
 from typing import Any, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics, serializers
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,7 +16,6 @@ from backend.cases.approvals import NOTE_MAX
 from backend.cases.decide import decline
 from backend.cases.filing import BROUGHT_MAX, DAYS_MAX, DAYS_MIN, MISSING_MAX, TEXT_MAX, Missing
 from backend.cases.models import Case, Correction
-from backend.cases.stages import stages_of
 from backend.web.idempotency import idempotent
 
 
@@ -35,6 +34,7 @@ class FileCase(APIView):
             party_id=given.validated_data["party"].pk,
             content=given.validated_data["content"],
             now=timezone.now(),
+            mandate=given.validated_data["mandate"],
         )
         return _answer(case, status=201)
 
@@ -161,28 +161,6 @@ class DeclineCase(APIView):
             now=timezone.now(),
         )
         return _answer(case)
-
-
-class StageRow(serializers.Serializer[Any]):
-    """A stage that a case passed."""
-
-    stage = serializers.CharField(source="stage.name")
-    stage_label = serializers.CharField(source="stage.value")
-    person_id = serializers.IntegerField(allow_null=True)
-    at = serializers.DateTimeField()
-    note = serializers.CharField()
-
-
-class CaseStages(generics.GenericAPIView[Case]):
-    """The stages that a case passed, in their order."""
-
-    queryset = Case.objects.all()
-    pagination_class = None
-
-    @extend_schema(responses=StageRow(many=True))
-    def get(self, request: Request, pk: int) -> Response:
-        """Each with who took it and when."""
-        return Response(StageRow(stages_of(case=self.get_object()), many=True).data)
 
 
 def _answer(case: Case, *, status: int = 200) -> Response:

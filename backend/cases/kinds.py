@@ -39,6 +39,7 @@ class Kind:
     corrected_by: tuple[str, ...] = ()  # kinds that put right what was approved; none: its own
     feed_two_person: bool = False  # two persons, where nobody at the desk received it
     filed: bool = False  # may be filed before it is accepted
+    delivered: bool = False  # ends once its paper was delivered
 
     def needs_review(self, *, received_by: int | None) -> bool:
         """Whether a first person signs it before another decides it."""
@@ -71,6 +72,7 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
             corrected_by=_listed(row, "corrected_by"),
             feed_two_person=row.fields.get("feed_two_person") is True,
             filed=row.fields.get("filed") is True,
+            delivered=row.fields.get("delivered") is True,
         )
         for row in _kinds().in_force("kind", on)
     )

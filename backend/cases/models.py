@@ -6,6 +6,14 @@ from django.db import models
 from django.db.models.functions import Now
 
 from backend.access.models import Agency, SigningKey
+from backend.cases.agents.models import Acting as Acting
+from backend.cases.agents.models import Basis as Basis
+from backend.cases.agents.models import Mandate as Mandate
+from backend.cases.archive.models import Archived as Archived
+from backend.cases.archive.models import Loan as Loan
+from backend.cases.archive.models import Volume as Volume
+from backend.cases.materials.models import Material as Material
+from backend.cases.materials.models import MaterialForm as MaterialForm
 from backend.people.models import ClockTimestamp, Party
 
 
@@ -17,7 +25,7 @@ class CaseState(models.TextChoices):
     DECLINED = "DECLINED", "不予受理"
     RECEIVED = "RECEIVED", "已受理"  # accepted, from here on it is decided
     REVIEWED = "REVIEWED", "已审核"  # the first person signed
-    APPROVED = "APPROVED", "已办结"  # decided: yes; its act is done in the same transaction
+    APPROVED = "APPROVED", "已批准"  # decided: yes; its act is done in the same transaction
     REJECTED = "REJECTED", "不予批准"
 
 
@@ -87,6 +95,12 @@ class Case(models.Model):
             ),
         )
 
+    @property
+    def agent_id(self) -> int | None:
+        """Who acts for the party in it, if somebody does."""
+        acting: Acting | None = getattr(self, "acting", None)
+        return None if acting is None else acting.agent_id
+
 
 class Correction(models.Model):
     """What somebody who filed a case was told is missing, once and all of it (一次性告知补正)."""
@@ -142,6 +156,20 @@ class CaseTerm(models.Model):
                 condition=models.Q(closed_at__isnull=True),
             ),
         )
+
+
+class Closing(models.Model):
+    """A case whose decision was delivered has ended (办结). Append-only."""
+
+    case = models.OneToOneField(
+        Case, models.PROTECT, primary_key=True, related_name="closing", verbose_name="业务件"
+    )
+    closed_by = models.BigIntegerField("办结人(自然人)")
+    closed_on = models.DateField("办结日期")
+    closed_at = models.DateTimeField("办结时间", db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "办结"
 
 
 class Outcome(models.TextChoices):

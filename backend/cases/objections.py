@@ -82,13 +82,26 @@ class Concerned(Protocol):
         """Say it."""
 
 
-def begin(case: Case, *, limits_of: LimitsOf, concerned: Concerned | None = None) -> int:
+class DeliveredOn(Protocol):
+    """When a decision about one of some persons was delivered (送达日期)."""
+
+    def __call__(self, *, case: Case, party_ids: Collection[int]) -> date | None:
+        """Say it; None: that is not on record."""
+
+
+def begin(
+    case: Case,
+    *,
+    limits_of: LimitsOf,
+    concerned: Concerned | None = None,
+    delivered_on: DeliveredOn | None = None,
+) -> int:
     """At its receipt an objection is put on the worklist with its term; rows written.
 
     Content: ``decided_case``, ``known_on`` (when the decision became known), ``against`` (what in
     it), ``grounds`` (why); ``objector``, who objects where the party is dead (an heir).
     ``concerned`` says whom a decision about many, as an adjustment, speaks of: each of them may
-    object.
+    object. What was delivered was known then at the latest: ``delivered_on``.
 
     Raises:
         ContentInvalid, NothingDecided, NotTheirs, TooLate, ObjectionOpen; OtherBody: another agency
@@ -101,6 +114,10 @@ def begin(case: Case, *, limits_of: LimitsOf, concerned: Concerned | None = None
     known_on = content.day(case, "known_on", "知道该决定的日期")
     if not _day(decided) <= known_on <= today:
         raise content.ContentInvalid("知道决定的日期应在作出决定之日至今天之间。", case_id=case.pk)
+    if delivered_on is not None:
+        _require_known(
+            case, delivered_on(case=decided, party_ids=family_of(party_id=case.party_id))
+        )
     limits = limits_of(case.agency.region, today)
     until = known_on + timedelta(days=limits.file_days)
     if today > until:
@@ -119,6 +136,13 @@ def begin(case: Case, *, limits_of: LimitsOf, concerned: Concerned | None = None
             raise
         raise ObjectionOpen(f"业务件 {decided.pk} 已有未答复的异议。", case_id=decided.pk) from None
     return 1
+
+
+def _require_known(case: Case, delivered: date | None) -> None:
+    if delivered is not None and content.day(case, "known_on", "知道该决定的日期") > delivered:
+        raise content.ContentInvalid(
+            f"该决定已于 {delivered} 送达，知道的日期不能更晚。", case_id=case.pk
+        )
 
 
 def grant(case: Case) -> int:
@@ -179,7 +203,7 @@ def _decided(case: Case, concerned: Concerned | None) -> Case:
     decided = Case.objects.filter(pk=number, state__in=DECIDED).exclude(kind=KIND).first()
     if decided is None:
         raise NothingDecided(
-            f"业务件 {number} 不是已办结的决定；对异议答复不服的，申请行政复议或者起诉。",
+            f"业务件 {number} 不是已作出的决定；对异议答复不服的，申请行政复议或者起诉。",
             case_id=number,
         )
     family = family_of(party_id=case.party_id)

@@ -13,7 +13,9 @@ from backend.access.models import Agency, Staff
 from backend.audit.record import record
 from backend.cases import kinds, terms
 from backend.cases.acts import NO_ACTS, CaseAct
+from backend.cases.agents.acting import act_for
 from backend.cases.canonical import case_digest
+from backend.cases.content import received_on
 from backend.cases.kinds import Kind
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
@@ -107,6 +109,7 @@ def receive_many(
     return [_taken(case, known) for case in wanted], len(new)
 
 
+@transaction.atomic
 def receive_at_desk(
     *,
     staff: Staff,
@@ -115,14 +118,18 @@ def receive_at_desk(
     content: Mapping[str, object],
     today: date,
     acts: Mapping[str, CaseAct],
+    mandate: int | None = None,
 ) -> Case:
     """Receive a case from a member of staff whose role allows it (窗口受理).
 
+    ``mandate`` is that of who came for the party, if somebody did.
+
     Raises:
         StepNotAllowed: when none of the roles held today may receive this kind.
+        MandateNotOpen, AgentNotAllowed: nobody acts for another beyond a mandate.
     """
     require_receiver(staff=staff, kind=kind, today=today)
-    return receive_case(
+    case = receive_case(
         kind=kind,
         agency=staff.agency,
         party_id=party_id,
@@ -130,6 +137,9 @@ def receive_at_desk(
         received_by=staff.person_id,
         acts=acts,
     )
+    if mandate is not None:
+        act_for(case=case, mandate_id=mandate, on=received_on(case))
+    return case
 
 
 def require_receiver(*, staff: Staff, kind: str, today: date) -> None:

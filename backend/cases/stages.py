@@ -1,4 +1,4 @@
-"""What a case went through (办理环节): each stage with who took it and when."""
+"""What a case went through to its decision (办理环节): each stage with who took it and when."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ class Stage(Enum):
     DECLINED = "不予受理"
     REVIEWED = "审核"
     DECIDED = "审批"
+    DELIVERED = "送达"
+    CLOSED = "办结"
 
 
 @dataclass(frozen=True)

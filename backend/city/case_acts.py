@@ -3,6 +3,7 @@
 from functools import partial
 
 from backend.cases import acts, objections
+from backend.cases.agents import mandates
 from backend.city.objection_limits import limits_of
 from backend.people import deaths, identity_change
 from insurance.accounts import transfer_money, transfer_payment
@@ -34,6 +35,7 @@ from insurance.collection.cases import (
     undeclared_case,
 )
 from insurance.enrolment import correct, merge_months, roll_case, wage_case
+from insurance.issuing.delivery import delivered_on
 from insurance.pension import (
     approval,
     archive_facts,
@@ -159,10 +161,17 @@ def register_all() -> None:
     acts.register("COLLECTION_TOP_UP", top_up_case.decide)
     acts.register(
         "OBJECTION.RECEIVED",
-        partial(objections.begin, limits_of=limits_of, concerned=is_concerned),
+        partial(
+            objections.begin,
+            limits_of=limits_of,
+            concerned=is_concerned,
+            delivered_on=delivered_on,
+        ),
     )
     acts.register("OBJECTION", objections.grant)
     acts.register("OBJECTION.REJECTED", objections.uphold)
+    acts.register("AGENT.RECEIVED", mandates.check)
+    acts.register("AGENT", mandates.grant)
     acts.register("ARCHIVE_FACTS.RECEIVED", archive_facts.check)
     acts.register("ARCHIVE_FACTS", archive_facts.decide)
     acts.register("RETIREMENT_APPROVAL.RECEIVED", approval.check)

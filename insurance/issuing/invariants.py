@@ -41,11 +41,12 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "文书:每份都打印过,业务件已办结",
+        "文书:每份都打印过,除受理回执、补正告知书外业务件已决定",
         """
-        SELECT p.number, '已打印、已办结', c.state
+        SELECT p.number, '已打印、已决定', c.state
         FROM issuing_issuedpaper p JOIN cases_case c ON c.id = p.case_id
-        WHERE c.decided_at IS NULL
+        WHERE (c.decided_at IS NULL
+               AND p.kind NOT IN ('ACCEPTANCE_RECEIPT', 'CORRECTION_NOTICE', 'DELIVERY_RECORD'))
             OR NOT EXISTS (SELECT FROM issuing_printing r WHERE r.paper_id = p.id)
         """,
     ),

@@ -57,6 +57,10 @@ CODES = {
     PaperKind.SET_OFF: "DKJD",
     PaperKind.ADJUSTMENT: "YLTZ",
     PaperKind.AMOUNT_CHANGED: "SYTZ",
+    PaperKind.ACCEPTANCE_RECEIPT: "SLHZ",
+    PaperKind.CORRECTION_NOTICE: "BZGZ",
+    PaperKind.DECLINE_DECISION: "BYSL",
+    PaperKind.DELIVERY_RECORD: "SDHZ",
 }
 Compose: TypeAlias = Callable[[Issued], Paper]
 
@@ -78,6 +82,7 @@ class Order:
     standings: Collection[Standing] = ()
     interim: bool = False
     on: date | None = None  # None: the day of the decision; else that of what was done under it
+    maker: Hand | None = None  # who took the stage it is of; None: it is of the decision
     party_id: int | None = None  # of whom it speaks, where the case decided about many
 
     @property
@@ -134,11 +139,7 @@ def issue(*, order: Order, by: Staff) -> Out:
 def _issued(order: Order) -> Issued:
     """All that papers of the case name beside what was decided."""
     case, demo = order.case, is_demo()
-    if case.decided_at is None:
-        raise NotDecided(f"业务件 {case.pk} 尚未办结，不能出具文书。", case_id=case.pk)
-    decided_on = timezone.localdate(case.decided_at)
-    on = order.on or decided_on
-    maker, checker, approver = _hands(case, decided_on)
+    on, (maker, checker, approver) = _made(order)
     return Issued(
         number=UNNUMBERED,
         office=office_on(agency=case.agency, day=on),
@@ -149,6 +150,17 @@ def _issued(order: Order) -> Issued:
         terms=remedy_terms(tree=parameters.load(), region=case.agency.region, on=on, demo=demo),
         marks=marks_of(standings=order.standings, demo=demo, interim=order.interim),
     )
+
+
+def _made(order: Order) -> tuple[date, tuple[Hand, Hand | None, Hand | None]]:
+    """The day of the paper and who stands under it: of a stage, or of the decision."""
+    if order.maker is not None:
+        return order.on or order.maker.on, (order.maker, None, None)
+    case = order.case
+    if case.decided_at is None:
+        raise NotDecided(f"业务件 {case.pk} 尚未决定，不能出具文书。", case_id=case.pk)
+    decided_on = timezone.localdate(case.decided_at)
+    return order.on or decided_on, _hands(case, decided_on)
 
 
 def review_of(*, case: Case) -> Approval | None:
@@ -190,6 +202,8 @@ def _registered(order: Order, paper: Paper, digest: str) -> IssuedPaper:
         number=number,
         case=order.case,
         about=order.about,
+        party_id=order.whose,
+        addressee=paper.addressee,
         issued_on=paper.issued_on,
         digest=digest,
         check_code=check,

@@ -31,7 +31,7 @@ class Issued:
     office: Office
     on: date
     maker: Hand  # 经办人
-    checker: Hand  # 复核人
+    checker: Hand | None  # 复核人, of what is decided
     terms: RemedyTerms
     marks: tuple[Mark, ...] = ()
     approver: Hand | None = None  # 审批人, of what two persons decide

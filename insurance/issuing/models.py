@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import models
 
 from backend.access.models import Agency
-from backend.cases.models import Case
-from backend.people.models import ClockTimestamp
+from backend.cases.models import Case, Material
+from backend.people.models import ClockTimestamp, Party
 
 
 class OfficeFacts(models.Model):
@@ -54,6 +54,10 @@ class PaperKind(models.TextChoices):
     SET_OFF = "SET_OFF", "抵扣决定书"
     ADJUSTMENT = "ADJUSTMENT", "养老金调整核定表"
     AMOUNT_CHANGED = "AMOUNT_CHANGED", "失业保险金标准调整告知书"
+    ACCEPTANCE_RECEIPT = "ACCEPTANCE_RECEIPT", "受理回执"
+    CORRECTION_NOTICE = "CORRECTION_NOTICE", "补正告知书"
+    DECLINE_DECISION = "DECLINE_DECISION", "不予受理决定书"
+    DELIVERY_RECORD = "DELIVERY_RECORD", "送达回证"
 
 
 class IssuedPaper(models.Model):
@@ -70,6 +74,8 @@ class IssuedPaper(models.Model):
     number = models.CharField("编号", max_length=32, unique=True)
     case = models.ForeignKey(Case, models.PROTECT, db_index=False, verbose_name="业务件")
     about = models.CharField("对象", max_length=40, blank=True)  # of several papers of one case
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name="当事人")
+    addressee = models.TextField("收件人", blank=True)  # empty: the party
     issued_on = models.DateField("文书日期")
     digest = models.CharField("内容摘要", max_length=64)  # of all but the number
     check_code = models.CharField("核验码", max_length=16)
@@ -100,3 +106,55 @@ class Printing(models.Model):
 
     class Meta:
         verbose_name = "打印"
+
+
+class Way(models.TextChoices):
+    """How a paper reaches somebody (送达方式)."""
+
+    IN_PERSON = "IN_PERSON", "当面"
+    MAIL = "MAIL", "邮寄"
+    ENTRUSTED = "ENTRUSTED", "委托"
+    PUBLIC = "PUBLIC", "公告"
+
+
+class Delivery(models.Model):
+    """A paper was delivered (送达): how, when, to whom, by what proof. Append-only; one that
+    ``corrects`` another counts instead of it."""
+
+    id = models.BigAutoField(primary_key=True)
+    paper = models.ForeignKey(
+        IssuedPaper, models.PROTECT, related_name="deliveries", verbose_name="文书"
+    )
+    way = models.CharField("送达方式", max_length=9, choices=Way.choices)
+    delivered_on = models.DateField("送达日期")
+    receiver = models.CharField("收件人", max_length=60, blank=True)  # empty: a public notice
+    relation = models.CharField("与受送达人的关系", max_length=40, blank=True)
+    proof = models.CharField("送达凭据", max_length=200)
+    material = models.ForeignKey(
+        Material,
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+        verbose_name="送达回证影像",
+    )
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="corrected_by", verbose_name="更正"
+    )
+    recorded_by = models.BigIntegerField("登记人(自然人)")
+    recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "送达"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["paper"],
+                name="issuing_delivered_once",
+                condition=models.Q(corrects__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(way="PUBLIC", receiver="")
+                | (~models.Q(way="PUBLIC") & ~models.Q(receiver="")),
+                name="issuing_delivered_to_somebody",
+            ),
+        )

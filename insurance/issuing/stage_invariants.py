@@ -1,6 +1,14 @@
 """Prove the promises of the stages of cases on live data (办理环节不变量)."""
 
+from collections.abc import Iterator
+
+from backend.cases.decided import truly_decided
+from backend.cases.materials import folder
+from backend.cases.models import Mandate, Material
 from payments.ledger.invariants import Broken, broken_by
+
+KEPT = "材料:每份的文件都在,长度相符"
+GRANTED = "代办:登记依据已签名办结的业务件"
 
 # Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
 STATEMENTS: tuple[tuple[str, str], ...] = (
@@ -35,14 +43,84 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
                             WHERE k.case_id = c.id AND k.answered_at IS NULL)))
         """,
     ),
+    (
+        "材料:替换的是同一件的,每份只替换一次",
+        """
+        SELECT '材料 ' || m.id, b.case_id::text, m.case_id::text
+        FROM cases_material m JOIN cases_material b ON b.id = m.replaces_id
+        WHERE b.case_id <> m.case_id
+        """,
+    ),
+    (
+        "办结:须送达的决定送达以后才办结",
+        """
+        SELECT '业务件 ' || c.id, '已送达', c.state
+        FROM cases_closing e JOIN cases_case c ON c.id = e.case_id
+        WHERE c.decided_at IS NULL OR NOT EXISTS (
+            SELECT FROM issuing_delivery d JOIN issuing_issuedpaper p ON p.id = d.paper_id
+            WHERE p.case_id = c.id AND p.kind NOT IN (
+                'ACCEPTANCE_RECEIPT', 'CORRECTION_NOTICE', 'DELIVERY_RECORD'))
+        """,
+    ),
+    (
+        "代办:在登记的人和业务范围内,代办人不办理该件",
+        """
+        SELECT '业务件 ' || c.id, '代办登记 ' || m.id, c.kind
+        FROM cases_acting a JOIN cases_mandate m ON m.id = a.mandate_id
+        JOIN cases_case c ON c.id = a.case_id
+        JOIN people_canonical o ON o.party_id = c.party_id
+        JOIN people_canonical p ON p.party_id = m.principal_id
+        WHERE o.canonical_id <> p.canonical_id OR c.kind <> ALL (m.kinds)
+            OR a.agent_id <> m.agent_id
+            OR a.agent_id IN (c.received_by, c.accepted_by, c.reviewed_by, c.decided_by)
+        """,
+    ),
+    (
+        "归档:案卷按机构、年度、类别连号,件号连续",
+        """
+        SELECT agency_id || '/' || year || '/' || category, max(ordinal)::text, count(*)::text
+        FROM cases_volume GROUP BY agency_id, year, category
+        HAVING max(ordinal) <> count(*) OR min(ordinal) <> 1
+        UNION ALL
+        SELECT v.number, max(a.place)::text, count(a.case_id)::text
+        FROM cases_volume v LEFT JOIN cases_archived a ON a.volume_id = v.id
+        GROUP BY v.number HAVING max(a.place) IS DISTINCT FROM count(a.case_id)
+        """,
+    ),
+    (
+        "归档:归档的都已决定,案卷是本机构该年度的",
+        """
+        SELECT '业务件 ' || c.id, v.number, c.state
+        FROM cases_archived a JOIN cases_volume v ON v.id = a.volume_id
+        JOIN cases_case c ON c.id = a.case_id
+        WHERE c.decided_at IS NULL OR c.agency_id <> v.agency_id
+            OR v.year <> extract(year FROM c.decided_at AT TIME ZONE 'Asia/Shanghai')
+        """,
+    ),
 )
 
 
 def promises() -> list[str]:
     """Every promise that is proved here, by its name."""
-    return [promise for promise, _ in STATEMENTS]
+    return [*(promise for promise, _ in STATEMENTS), KEPT, GRANTED]
 
 
 def broken_promises() -> list[Broken]:
     """What does not hold on the data as they are."""
-    return list(broken_by(STATEMENTS))
+    return [*broken_by(STATEMENTS), *_lost(), *_ungranted()]
+
+
+def _lost() -> Iterator[Broken]:
+    """Files that are gone or cut; whether they are the same is looked at when they are read."""
+    for pk, name, size in Material.objects.values_list("pk", "stored_name", "size").iterator():
+        found = folder.size_of(name=name)
+        if found != size:
+            yield Broken(KEPT, f"材料 {pk}", str(size), "缺失" if found is None else str(found))
+
+
+def _ungranted() -> Iterator[Broken]:
+    cases = dict(Mandate.objects.values_list("pk", "case_id"))
+    right = truly_decided(case_ids=cases.values())
+    for mandate, case in cases.items():
+        if case not in right:
+            yield Broken(GRANTED, f"代办登记 {mandate}", "已签名办结", str(case))

@@ -1,9 +1,11 @@
 """Scans and PDFs as people hand them in, and as nobody should (演示): bytes by name."""
 
 import base64
+import os
 import zlib
 from collections.abc import Callable
 from io import BytesIO
+from math import isqrt
 from zipfile import ZipFile
 
 from PIL import Image, PngImagePlugin
@@ -24,6 +26,13 @@ def image(kind: str = "JPEG", *, size: tuple[int, int] = (620, 877), mode: str =
     """A white page."""
     out = BytesIO()
     Image.new(mode, size, "white").save(out, kind)
+    return out.getvalue()
+
+
+def noise(size: int) -> bytes:
+    """A picture that no packing makes smaller: at least so many bytes."""
+    side, out = isqrt(size // 3) + 1, BytesIO()
+    Image.frombytes("RGB", (side, side), os.urandom(3 * side * side)).save(out, "PNG")
     return out.getvalue()
 
 

@@ -12,6 +12,7 @@ from backend.access.models import Staff
 from insurance.enrolment.models import Enrolment
 from tests import builders
 from tests.backend.access.terminal_builders import machine
+from tests.backend.cases import material_builders as material
 from tests.insurance.accounts.account_builders import entry
 from tests.insurance.enrolment import enrolment_builders as enrolled
 from tests.payments import payment_builders as paid
@@ -83,6 +84,9 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "case-accept": _case,
     "case-decline": _case,
     "case-review": _case,
+    "case-close": _case,
+    "case-materials": _case,
+    "material-file": lambda: {"pk": material.of(builders.case()).pk},
     "employer-one": _employer,
     "employer-arrears": _employer,
     "employer-deregister": _employer,
@@ -101,6 +105,13 @@ MADE_ELSEWHERE: Mapping[str, str] = {
     "paper-check": "tests/insurance/issuing/test_api.py",
     "paper-check-short": "tests/insurance/issuing/test_api.py",
     "discrepancy-propose": "tests/payments/test_api.py",
+    "case-receipt": "tests/insurance/issuing/test_slips.py",
+    "case-correction-notice": "tests/insurance/issuing/test_slips.py",
+    "case-declined": "tests/insurance/issuing/test_slips.py",
+    "delivery-record": "tests/insurance/issuing/test_slips.py",
+    "paper-deliver": "tests/insurance/issuing/test_delivery.py",
+    "mandate-end": "tests/backend/cases/test_agents.py",
+    "archive-return": "tests/backend/cases/test_archive.py",
     "objection-answer": "tests/insurance/issuing",
     "transfer-steps": "tests/insurance/accounts",
     "bill-one": "tests/insurance/collection/test_api.py",
@@ -134,4 +145,5 @@ ASKED: Mapping[str, str] = {
     "book-detailed-ledger": "month=2026-11",
     "book-day-book": "month=2026-11",
     "wage-form": "year=2026&purpose=核对",
+    "material-file": "purpose=核对",
 }

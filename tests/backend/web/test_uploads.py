@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 from rest_framework.parsers import MultiPartParser
 
+from backend.cases.materials.api import OVERHEAD
+from backend.uploads.document import FILE_BYTES_MAX
 from backend.web.parsers import BODY_BYTES_MAX, UPLOAD_BYTES_MAX, Upload
 from tests import builders
 from tests.backend.web.routes import ROUTES
@@ -36,7 +38,7 @@ def sent(address: str, *, bytes_told: int, checks: bool) -> Any:
 
 
 def test_every_upload_is_bounded() -> None:
-    assert len(UPLOADS) == 7
+    assert len(UPLOADS) == 8
     for _, view in UPLOADS:
         assert all(issubclass(parser, Upload) for parser in view.parser_classes)
 
@@ -55,6 +57,15 @@ def test_what_is_read_as_one_text_is_small() -> None:
 
     assert answer.status_code == 413
     assert "超过 10 MB" in answer.json()["detail"]
+
+
+def test_a_scan_is_no_larger_than_one_may_be() -> None:
+    answer = sent(
+        "/api/v1/cases/1/materials/", bytes_told=FILE_BYTES_MAX + OVERHEAD + 1, checks=True
+    )
+
+    assert answer.status_code == 413
+    assert "超过 20 MB" in answer.json()["detail"]
 
 
 def test_a_stranger_is_refused_before_that() -> None:

@@ -18,6 +18,7 @@ from tests.insurance.benefits.paper_builders import (
     wangs_pension,
     zhaos_benefit,
 )
+from tests.insurance.issuing import slip_builders
 
 FOLDER = Path(__file__).parents[3] / "docs/formats/samples/papers"
 ORIGIN = "https://rs.example.invalid"
@@ -35,6 +36,7 @@ def samples() -> dict[str, Paper]:
         "unemployment-award": unemployment_sheet(sheet=zhaos_benefit(), issued=unemployed),
         "pension-hold": stop_notice(notice=held_pension(), issued=held),
         "pension-refused": refusal_notice(notice=refused_pension(), issued=refused),
+        **slip_builders.samples(),
     }
 
 

@@ -101,6 +101,7 @@ def test_a_paper_that_was_never_printed_is_found(decided: Case) -> None:
         ordinal=1,
         number="34080001-ZTGZ-2026-000001",
         case=decided,
+        party_id=decided.party_id,
         issued_on=timezone.localdate(),
         digest="0" * 64,
         check_code="A" * 16,
