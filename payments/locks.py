@@ -10,7 +10,8 @@ begins with the reissues (``hold_for_several``), and two such decisions wait for
 3. the run (``between_runs.hold_runs``), then the batches of single amounts
    (``keep_out_of_batches``)
    then one person at a time: recoveries, unemployment, pension and enrolment (``locks``),
-   personal accounts (``entries.lock``), events of life (``lock_events``)
+   personal accounts (``entries.lock``; before it what comes back to them, ``come_back``), events
+   of life (``lock_events``)
 4. the bytes of a return file, taken by nobody but its reception
 5. the accounts: decisions alone (``hold_accounts``), return files beside each other
    (``share_accounts``)

@@ -1,10 +1,19 @@
 """Prove the promises of accounts on live data (个人账户不变量): each check gives what breaks it."""
 
 from backend.cases.decided import truly_decided
-from insurance.accounts.models import AccountEntry, EntrySource, FixedRate, SchemeSwitch
+from insurance.accounts.come_back import still_missed
+from insurance.accounts.entries import balance
+from insurance.accounts.models import (
+    AccountEntry,
+    CameBack,
+    EntrySource,
+    FixedRate,
+    SchemeSwitch,
+)
 from payments.ledger.invariants import Broken, broken_by
 
 DECIDED = "个人账户:依据业务件的明细,业务件均已签名办结"
+MADE_UP = "个人账户:转回的,已结年度少计的利息都已补记"
 
 # Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
 STATEMENTS: tuple[tuple[str, str], ...] = (
@@ -261,12 +270,12 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    return broken_by(STATEMENTS) + _undecided()
+    return broken_by(STATEMENTS) + _undecided() + _missed()
 
 
 def promises() -> list[str]:
     """The names of all checks."""
-    return [*(promise for promise, _ in STATEMENTS), DECIDED]
+    return [*(promise for promise, _ in STATEMENTS), DECIDED, MADE_UP]
 
 
 def _undecided() -> list[Broken]:
@@ -276,6 +285,17 @@ def _undecided() -> list[Broken]:
         *of_cases.values_list("source_id", flat=True).distinct(),
         *FixedRate.objects.values_list("case_id", flat=True).distinct(),
         *SchemeSwitch.objects.values_list("case_id", flat=True),
+        *CameBack.objects.values_list("case_id", flat=True).distinct(),
     }
     missing = wanted - truly_decided(case_ids=wanted)
     return [Broken(DECIDED, str(case_id), "已签名办结", "否") for case_id in sorted(missing)]
+
+
+def _missed() -> list[Broken]:
+    """Accounts that lack interest of closed years; what an empty account owes is left."""
+    broken = []
+    for person_id, scheme in CameBack.objects.values_list("person_id", "scheme").distinct():
+        fen = still_missed(person_id=person_id, scheme=scheme)
+        if fen > 0 or fen < 0 < balance(person_id=person_id, scheme=scheme):
+            broken.append(Broken(MADE_UP, f"{person_id}/{scheme}", "0", str(fen)))
+    return broken

@@ -22,6 +22,7 @@ class EntryKind(models.TextChoices):
     CREDIT = "CREDIT", "记账"
     INTEREST = "INTEREST", "计息"
     TRUE_UP = "TRUE_UP", "利息补差"  # the rate was announced later; may be below zero
+    MADE_UP = "MADE_UP", "补记利息"  # of closed years, on what came back; may be below zero
     PAYOUT = "PAYOUT", "待遇支付"
     RETURNED = "RETURNED", "退回转回"  # the bank returned what had left, or a death was false
     REFUND = "REFUND", "清退"
@@ -195,6 +196,34 @@ class FixedRate(models.Model):
 
     class Meta:
         verbose_name = "离开时的记账利率"
+
+
+class CameBack(models.Model):
+    """What came back after the year in which it had left was closed (转回), by a decided case.
+    Append-only.
+
+    Interest of the closed years is made up on it (``come_back``). ``fen`` is below zero for what
+    went again with it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="参保人")
+    scheme = models.CharField("险种", max_length=3, choices=Scheme.choices)
+    left_month = models.DateField("转出月份")
+    back_month = models.DateField("转回月份")
+    fen = models.BigIntegerField("金额(分)")
+    case_id = models.BigIntegerField("业务编号")
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "账户转回"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(back_month__gt=models.F("left_month")) & ~models.Q(fen=0),
+                name="accounts_came_back_later",
+            ),
+        )
+        indexes = (models.Index(fields=["scheme", "person"], name="accounts_came_back_account"),)
 
 
 class Outgoing(models.Model):

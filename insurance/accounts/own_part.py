@@ -15,7 +15,7 @@ from insurance.accounts.models import AccountEntry, EntryKind, Part
 OTHERS = (Part.EMPLOYER, Part.SUBSIDY, Part.COLLECTIVE)
 STAYS = (
     *(EntryKind.OPENING, EntryKind.CREDIT, EntryKind.TRANSFER_IN),
-    *(EntryKind.INTEREST, EntryKind.TRUE_UP),
+    *(EntryKind.INTEREST, EntryKind.TRUE_UP, EntryKind.MADE_UP),
 )
 
 

@@ -22,7 +22,7 @@ from insurance.accounts.models import (
 from insurance.accounts.yearly_interest import last_run
 from insurance.policy.steps import Step
 
-COMING_IN = (EntryKind.OPENING, EntryKind.CREDIT, EntryKind.TRANSFER_IN)
+COMING_IN = (EntryKind.OPENING, EntryKind.CREDIT, EntryKind.TRANSFER_IN, EntryKind.MADE_UP)
 
 ACCOUNTS = """
 SELECT e.person_id, e.scheme, sum(e.fen)::bigint, max(e.arrival_month)

@@ -15,6 +15,7 @@ from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.accounts import interest_sql as sql
+from insurance.accounts.come_back import make_up_again
 from insurance.accounts.interest import Rate
 from insurance.accounts.models import AccountEntry, InterestChunk, InterestRun, InterestRunState
 from insurance.accounts.rates import rate_of_year
@@ -128,7 +129,8 @@ def run_chunk(*, run_id: int, chunk: int) -> int:
 
 @transaction.atomic
 def close_year(*, run_id: int, now: datetime) -> InterestRun:
-    """End a run whose ranges are all there; done before, it stays as it is.
+    """End a run whose ranges are all there; done before, it stays as it is. What came back after
+    closed years is made up by what the run says of them.
 
     Raises:
         YearNotThere: a range is missing.
@@ -150,6 +152,7 @@ def close_year(*, run_id: int, now: datetime) -> InterestRun:
     }
     run.state, run.done_at = InterestRunState.DONE, now
     run.save(update_fields=["state", "summary", "done_at"])
+    make_up_again(scheme=run.scheme)
     record(
         name="accounts.close_year",
         subject_kind="accounts.run",

@@ -65,6 +65,52 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         WHERE m.kind = 'UNDONE' AND coalesce(t.fen, 0) <> coalesce(k.fen, 0)
         """,
     ),
+    # The n-th refund that a match withdraws has entries of its own; where the year in which it had
+    # left was closed, what came back later is told to the account (转回).
+    (
+        "退库:撤回的账户部分都已转回",
+        """
+        WITH nth AS (
+            SELECT undone_id, match_id,
+                row_number() OVER (PARTITION BY undone_id ORDER BY match_id) - 1 AS n
+            FROM collection_treasuryrefund WHERE undone_id IS NOT NULL AND match_id IS NOT NULL
+            GROUP BY 1, 2),
+        kept AS (
+            SELECT t.undone_id, t.match_id, n.n, l.person_id, l.scheme, CASE l.part
+                    WHEN 1 THEN 'PERSON' WHEN 2 THEN 'EMPLOYER' WHEN 6 THEN 'COLLECTIVE'
+                    ELSE 'SUBSIDY' END AS part, l.month, -sum(a.account_fen) AS fen
+            FROM collection_treasuryrefund t JOIN nth n USING (undone_id, match_id)
+            JOIN collection_allocation a ON a.match_id = t.match_id
+            JOIN collection_billline l ON l.id = a.key_id
+                AND (l.payer_id, l.month, l.part) = (t.payer_id, t.month, t.part)
+            GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(a.account_fen) <> 0),
+        entered AS (
+            SELECT k.*, c.fen AS credited, g.arrival_month AS left_month,
+                c.arrival_month AS back_month
+            FROM kept k
+            LEFT JOIN accounts_accountentry g ON g.source = 'ALLOCATION'
+                AND g.source_id = k.match_id AND g.n = 0
+                AND (g.person_id, g.scheme, g.part, g.for_month)
+                    = (k.person_id, k.scheme, k.part, k.month)
+            LEFT JOIN accounts_accountentry c ON c.source = 'ALLOCATION'
+                AND c.source_id = k.undone_id AND c.n = k.n
+                AND (c.person_id, c.scheme, c.part, c.for_month)
+                    = (k.person_id, k.scheme, k.part, k.month))
+        SELECT concat_ws('/', '核销批次 ' || undone_id, person_id, scheme, part, month),
+            fen || '|' || left_month, concat_ws('|', credited, back_month)
+        FROM entered WHERE fen IS DISTINCT FROM credited OR back_month < left_month
+      UNION ALL
+        SELECT concat_ws('/', '业务件 ' || case_id, person_id, scheme, left_month, back_month),
+            coalesce(e.fen, 0)::text, coalesce(b.fen, 0)::text
+        FROM (SELECT m.case_id, person_id, scheme, left_month, back_month, sum(e.fen) AS fen
+              FROM entered e JOIN collection_match m ON m.id = e.undone_id
+              WHERE back_month > left_month GROUP BY 1, 2, 3, 4, 5) e
+        FULL JOIN (SELECT case_id, person_id, scheme, left_month, back_month, sum(fen) AS fen
+              FROM accounts_cameback GROUP BY 1, 2, 3, 4, 5) b
+            USING (case_id, person_id, scheme, left_month, back_month)
+        WHERE coalesce(e.fen, 0) <> coalesce(b.fen, 0)
+        """,
+    ),
     (
         "退库:国库退了的才记账,记的就是所退",
         f"""

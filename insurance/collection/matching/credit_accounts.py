@@ -11,14 +11,20 @@ who is cleared of doubled months gets back his own and the collective's money, n
 (``accounts.refunds``).
 """
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from backend.audit.record import record
+from insurance.accounts.come_back import come_back
 from insurance.accounts.entries import append
 from insurance.accounts.models import AccountEntry, EntryKind, EntrySource
-from insurance.collection.models import Allocation, Match
+from insurance.collection.models import Allocation, Match, TreasuryRefund
 
-CREDITED = """
+PART = """CASE l.part WHEN 1 THEN 'PERSON' WHEN 2 THEN 'EMPLOYER' WHEN 6 THEN 'COLLECTIVE'
+    ELSE 'SUBSIDY' END"""
+
+CREDITED = f"""
 WITH drawn AS MATERIALIZED (
     SELECT t.payer_id, t.scheme, max(e.arrival_month) AS last_month
     FROM (SELECT DISTINCT l.payer_id, l.scheme, l.person_id
@@ -29,8 +35,7 @@ WITH drawn AS MATERIALIZED (
 SELECT c.person_id, c.scheme, c.part, c.month, greatest(c.arrival, o.first_open), c.fen,
     %(match)s::bigint
 FROM (
-    SELECT l.person_id, l.scheme, CASE l.part WHEN 1 THEN 'PERSON' WHEN 2 THEN 'EMPLOYER'
-            WHEN 6 THEN 'COLLECTIVE' ELSE 'SUBSIDY' END AS part, l.month,
+    SELECT l.person_id, l.scheme, {PART} AS part, l.month,
         date_trunc('month', max(greatest(coalesce(r.arrived, %(day)s), d.last_month))::timestamp
             )::date AS arrival,
         sum(a.account_fen)::bigint AS fen
@@ -44,6 +49,23 @@ LEFT JOIN (SELECT scheme, make_date(max(year) + 1, 1, 1) AS first_open
 WHERE sign(c.fen) = %(sign)s
 ORDER BY c.part COLLATE "C", c.month, c.person_id, c.scheme COLLATE "C"
 """  # in the order of the entries' unique index: cheap to keep
+
+# What one refund's match had taken, of what the match keeps after all; it left in that month.
+KEPT = f"""
+SELECT k.person_id, k.scheme, k.part, k.month,
+    coalesce(e.arrival_month, date_trunc('month', %(day)s::timestamp)::date), k.fen,
+    %(match)s::bigint
+FROM (
+    SELECT l.person_id, l.scheme, {PART} AS part, l.month, -sum(a.account_fen)::bigint AS fen
+    FROM collection_treasuryrefund t JOIN collection_allocation a ON a.match_id = t.match_id
+    JOIN collection_billline l ON l.id = a.key_id
+        AND (l.payer_id, l.month, l.part) = (t.payer_id, t.month, t.part)
+    WHERE t.undone_id = %(match)s AND t.match_id = %(given)s AND a.account_fen <> 0
+    GROUP BY 1, 2, 3, 4) k
+LEFT JOIN accounts_accountentry e ON e.source = 'ALLOCATION' AND e.source_id = %(given)s
+    AND e.n = 0 AND (e.part, e.for_month, e.person_id, e.scheme)
+        = (k.part, k.month, k.person_id, k.scheme)
+"""
 
 
 @transaction.atomic
@@ -75,6 +97,32 @@ def credit_accounts(*, match: Match) -> int:
         )
         for kind, sign in kinds
     )
+    _record(match, rows)
+    return rows
+
+
+@transaction.atomic
+def credit_again(*, match: Match, refunds: Sequence[TreasuryRefund]) -> int:
+    """Let what refunds had taken come back into the accounts as if it had never left; rows added.
+
+    ``match`` is the one by which they are withdrawn.
+    """
+    of_matches = sorted({one.match_id for one in refunds if one.match_id is not None})
+    rows = sum(
+        come_back(
+            select=KEPT,
+            parameters={"match": match.pk, "given": given, "day": match.matched_on},
+            source=EntrySource.ALLOCATION,
+            case_id=match.case_id or 0,
+            n=n,
+        )
+        for n, given in enumerate(of_matches)
+    )
+    _record(match, rows)
+    return rows
+
+
+def _record(match: Match, rows: int) -> None:
     if rows:
         record(
             name="collection.credit_accounts",
@@ -82,4 +130,3 @@ def credit_accounts(*, match: Match) -> int:
             subject_id=str(match.pk),
             rows=rows,
         )
-    return rows

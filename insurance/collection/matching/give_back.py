@@ -13,7 +13,7 @@ from django.db import connection
 
 from backend.kernel.months import Month
 from insurance.collection.matching.allocate import close_match, open_match, record_match
-from insurance.collection.matching.credit_accounts import credit_accounts
+from insurance.collection.matching.credit_accounts import credit_again
 from insurance.collection.models import (
     Channel,
     LinePart,
@@ -89,7 +89,7 @@ def owe_suspense(*, suspense: Suspense, case_id: int, day: date) -> TreasuryRefu
 
 
 def keep_after_all(*, refunds: Sequence[TreasuryRefund], case_id: int, today: date) -> int:
-    """Withdraw refunds that the treasury has not paid; rows written.
+    """Withdraw refunds that the treasury has not paid: as if nobody had asked; rows written.
 
     The caller holds the refunds' rows, the matches and the transaction.
     """
@@ -105,5 +105,5 @@ def keep_after_all(*, refunds: Sequence[TreasuryRefund], case_id: int, today: da
             rows += cursor.rowcount
     rows += close_match(match=match)
     record_match(match=match, rows=rows + 1)
-    credit_accounts(match=match)
+    credit_again(match=match, refunds=refunds)
     return rows
