@@ -43,6 +43,11 @@ SELECT x.what, x.case_id, x.kind, c.kind FROM (
     SELECT '退库回执处理 ' || id, closed_case_id, 'COLLECTION_TREASURY_REFUND'
     FROM collection_refundanswer WHERE closed_at IS NOT NULL
     UNION ALL
+    SELECT '国库多付 ' || id, case_id, 'COLLECTION_TREASURY_REFUND' FROM collection_refundadvance
+    UNION ALL
+    SELECT '国库多付的去向 ' || id, case_id, 'COLLECTION_TREASURY_REFUND'
+    FROM collection_advanceuse
+    UNION ALL
     SELECT '待处理款核销 ' || id, case_id, 'COLLECTION_SUSPENSE'
     FROM collection_match WHERE kind = 'SUSPENSE'
     UNION ALL

@@ -167,10 +167,12 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         "征缴:总账暂收款等于未了的待处理款和待退库的",
         """
         SELECT scheme, coalesce(s.fen, 0)::text, coalesce(p.fen, 0)::text
-        FROM (SELECT r.scheme, sum(s.fen) AS fen FROM collection_suspense s
+        FROM (SELECT r.scheme, sum(s.fen - coalesce(u.fen, 0)) AS fen FROM collection_suspense s
               JOIN collection_receipt r ON r.id = s.receipt_id
               LEFT JOIN collection_treasuryrefund t ON t.suspense_id = s.id
-              WHERE s.closed_at IS NULL OR t.state IN ('DECIDED', 'LISTED', 'REFUSED')
+              LEFT JOIN (SELECT refund_id, sum(fen) AS fen FROM collection_advanceuse
+                  GROUP BY 1) u ON u.refund_id = t.id
+              WHERE s.closed_at IS NULL OR t.state IN ('DECIDED', 'LISTED', 'REFUSED', 'PART')
               GROUP BY 1) s
         FULL JOIN (SELECT b.scheme, sum(p.cr_fen - p.dr_fen) AS fen
               FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
@@ -191,13 +193,20 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
                 FROM collection_receipt r
                 JOIN collection_match m ON m.file_id = r.file_id AND m.kind = 'RECEIPTS'
                 UNION ALL
-                SELECT scheme, CASE channel WHEN 'FISCAL' THEN '1003' ELSE '1005' END, -fen
-                FROM collection_treasuryrefund WHERE state = 'PAID') x
+                SELECT t.scheme, CASE t.channel WHEN 'FISCAL' THEN '1003' ELSE '1005' END, -a.fen
+                FROM collection_treasuryrefund t JOIN collection_refundanswer a
+                    ON a.refund_id = t.id AND a.outcome = 'PAID' AND a.trouble = ''
+                UNION ALL
+                SELECT v.scheme, CASE v.channel WHEN 'FISCAL' THEN '1003' ELSE '1005' END,
+                    coalesce(u.fen, 0) - v.fen
+                FROM collection_refundadvance v
+                LEFT JOIN (SELECT advance_id, sum(fen) AS fen FROM collection_advanceuse
+                    WHERE refund_id IS NULL GROUP BY 1) u ON u.advance_id = v.id) x
               GROUP BY 1, 2) r
         FULL JOIN (SELECT b.scheme, a.code, sum(p.dr_fen - p.cr_fen) AS fen
               FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
               JOIN ledger_account a ON a.id = p.account_id JOIN ledger_book b ON b.id = e.book_id
-              WHERE e.source IN ('collection.receipts', 'collection.refund')
+              WHERE e.source IN ('collection.receipts', 'collection.refund', 'collection.advance')
                   AND a.code IN ('1003', '1005')
               GROUP BY 1, 2) p USING (scheme, code)
         WHERE coalesce(r.fen, 0) <> coalesce(p.fen, 0)

@@ -29,6 +29,8 @@ from insurance.collection.bill_models import (
 )
 from insurance.collection.fund_models import FundLine, FundList, FundPayment, FundReceipt
 from insurance.collection.refund_models import (
+    AdvanceUse,
+    RefundAdvance,
     RefundAnswer,
     RefundOutcome,
     RefundState,
@@ -38,6 +40,7 @@ from insurance.collection.refund_models import (
 )
 
 __all__ = (
+    "AdvanceUse",
     "Allocation",
     "ArrearsBaseline",
     "Bill",
@@ -64,6 +67,7 @@ __all__ = (
     "NotBilled",
     "PayerKind",
     "Receipt",
+    "RefundAdvance",
     "RefundAnswer",
     "RefundOutcome",
     "RefundState",

@@ -36,11 +36,18 @@ def channel_of(*, part: LinePart) -> Channel:
 
 
 def answered(
-    *, refund: TreasuryRefund, outcome: str, day: date, document: str, told_by: int | None
+    *,
+    refund: TreasuryRefund,
+    outcome: str,
+    fen: int,
+    day: date,
+    document: str,
+    told_by: int | None,
 ) -> Entry | None:
     """Let a refund stand where the treasury says: paid it is booked, refused it is a person's.
 
-    The caller holds the refund's row and the transaction.
+    ``fen`` is what was asked for: all that has not gone back. The caller holds the refund's row and
+    the transaction.
 
     Raises:
         NoBook, SettingsUnverified.
@@ -58,7 +65,7 @@ def answered(
         business_date=open_day(book_id=book_id, day=day),
         source=SOURCE,
         source_id=str(refund.pk),
-        items=[refund.fen],
+        items=[fen],
         summary=f"退库 {refund.number}，凭证 {document}，{day}",
         posted_by=told_by,
         attachments=1,

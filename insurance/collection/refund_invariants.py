@@ -117,9 +117,11 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         SELECT concat_ws('/', '应退库款 ' || id, code), coalesce(t.fen, 0)::text,
             coalesce(p.fen, 0)::text
         FROM (SELECT t.id, t.scheme, c.code, c.fen FROM collection_treasuryrefund t
-              CROSS JOIN LATERAL (VALUES ({_BOOKED}, t.fen),
-                  (CASE t.channel WHEN 'FISCAL' THEN '1003' ELSE '1005' END, -t.fen)) c (code, fen)
-              WHERE t.state = 'PAID') t
+              JOIN collection_refundanswer a ON a.refund_id = t.id AND a.outcome = 'PAID'
+                  AND a.trouble = ''
+              CROSS JOIN LATERAL (VALUES ({_BOOKED}, a.fen),
+                  (CASE t.channel WHEN 'FISCAL' THEN '1003' ELSE '1005' END, -a.fen)) c (code, fen)
+              ) t
         FULL JOIN (SELECT e.source_id::bigint AS id, b.scheme, a.code,
                   sum(p.dr_fen - p.cr_fen) AS fen
               FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
@@ -131,29 +133,73 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "退库:状态与国库的回执相符",
         """
-        SELECT '应退库款 ' || t.id, t.state, concat_ws('/', a.paid, a.paid_fen, a.refused)
+        SELECT '应退库款 ' || t.id, t.state,
+            concat_ws('/', a.paid, a.paid_fen, a.refused, u.uses, u.fen)
         FROM collection_treasuryrefund t
         CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE outcome = 'PAID') AS paid,
-                sum(fen) FILTER (WHERE outcome = 'PAID') AS paid_fen,
+                coalesce(sum(fen) FILTER (WHERE outcome = 'PAID'), 0) AS paid_fen,
                 count(*) FILTER (WHERE outcome = 'REFUSED') AS refused
             FROM collection_refundanswer WHERE refund_id = t.id AND trouble = '') a
-        WHERE (a.paid, coalesce(a.paid_fen, 0)) IS DISTINCT FROM
-                CASE t.state WHEN 'PAID' THEN (1::bigint, t.fen::numeric)
-                    ELSE (0::bigint, 0::numeric) END
-            OR a.refused NOT BETWEEN t.attempt - 1 AND t.attempt
-            OR t.state = 'REFUSED' AND a.refused <> t.attempt
-            OR t.state IN ('DECIDED', 'LISTED') AND a.refused <> t.attempt - 1
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS uses, coalesce(sum(fen), 0) AS fen
+            FROM collection_advanceuse WHERE refund_id = t.id) u
+        WHERE a.paid > 1
+            OR (t.state = 'PAID') <> (a.paid_fen + u.fen = t.fen)
+            OR t.state <> 'PAID' AND a.paid > 0
+            OR t.state = 'PART' AND u.uses = 0
+            OR t.state = 'WITHDRAWN' AND u.uses > 0
+            OR a.refused NOT BETWEEN t.attempt - 1 - u.uses AND t.attempt
+            OR t.state = 'REFUSED' AND a.refused NOT BETWEEN t.attempt - u.uses AND t.attempt
+            OR t.state IN ('DECIDED', 'LISTED') AND a.refused > t.attempt - 1
         """,
     ),
     (
         "退库:送国库的清单是其所列",
         """
-        SELECT f.name, f.row_count || '|' || f.fen, count(t.id) || '|' || coalesce(sum(t.fen), 0)
+        SELECT f.name, f.row_count || '|' || f.fen, count(s.fen) || '|' || coalesce(sum(s.fen), 0)
         FROM collection_taxfile f LEFT JOIN collection_sentrefund s ON s.file_id = f.id
-        LEFT JOIN collection_treasuryrefund t ON t.id = s.refund_id
         WHERE f.kind = 'REFUNDS' AND f.accepted GROUP BY f.id, f.name, f.row_count, f.fen
-        HAVING (count(t.id), coalesce(sum(t.fen), 0)) <> (f.row_count, f.fen)
+        HAVING (count(s.fen), coalesce(sum(s.fen), 0)) <> (f.row_count, f.fen)
+        """,
+    ),
+    (
+        "退库:国库多付的都记暂付,抵付、退回的不超过它",
+        """
+        SELECT '国库多付 ' || v.id, v.fen || '|' || a.fen || '|' || a.outcome,
+            coalesce(u.fen, 0)::text
+        FROM collection_refundadvance v JOIN collection_refundanswer a ON a.id = v.answer_id
+        LEFT JOIN (SELECT advance_id, sum(fen) AS fen FROM collection_advanceuse GROUP BY 1) u
+            ON u.advance_id = v.id
+        WHERE v.fen <> a.fen OR a.outcome <> 'PAID' OR a.trouble = ''
+            OR a.closed_case_id IS DISTINCT FROM v.case_id OR coalesce(u.fen, 0) > v.fen
+        """,
+    ),
+    (
+        "退库:国库多付的记账就是其付出、抵付和退回",
+        f"""
+        WITH of_advance AS (
+            SELECT v.id, v.scheme, CASE v.channel WHEN 'FISCAL' THEN '1003' ELSE '1005' END AS cash
+            FROM collection_refundadvance v)
+        SELECT concat_ws('/', '国库多付 ' || id, code), coalesce(t.fen, 0)::text,
+            coalesce(p.fen, 0)::text
+        FROM (SELECT id, scheme, code, sum(fen) AS fen FROM (
+                SELECT o.id, o.scheme, c.code, c.fen FROM of_advance o
+                JOIN collection_refundadvance v USING (id)
+                CROSS JOIN LATERAL (VALUES ('1101', v.fen), (o.cash, -v.fen)) c (code, fen)
+                UNION ALL
+                SELECT o.id, o.scheme, c.code, c.fen FROM of_advance o
+                JOIN collection_advanceuse u ON u.advance_id = o.id
+                LEFT JOIN collection_treasuryrefund t ON t.id = u.refund_id
+                CROSS JOIN LATERAL (VALUES ('1101', -u.fen),
+                    (CASE WHEN t.id IS NULL THEN o.cash ELSE {_BOOKED} END, u.fen)) c (code, fen)
+              ) x GROUP BY 1, 2, 3) t
+        FULL JOIN (SELECT split_part(e.source_id, '/', 1)::bigint AS id, b.scheme, a.code,
+                  sum(p.dr_fen - p.cr_fen) AS fen
+              FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
+              JOIN ledger_account a ON a.id = p.account_id JOIN ledger_book b ON b.id = e.book_id
+              WHERE e.source = 'collection.advance' GROUP BY 1, 2, 3) p USING (id, scheme, code)
+        WHERE coalesce(t.fen, 0) <> coalesce(p.fen, 0)
         """,
     ),
 )

@@ -12,6 +12,7 @@ class RefundState(models.TextChoices):
     DECIDED = "DECIDED", "已决定待送"  # no list to the treasury holds it yet
     LISTED = "LISTED", "已送国库"
     REFUSED = "REFUSED", "国库未退"  # finance decides what follows
+    PART = "PART", "国库只退了一部分"  # finance asks for the rest
     PAID = "PAID", "已退库"
     WITHDRAWN = "WITHDRAWN", "已撤回"  # the money stays, as what it was before the decision
 
@@ -84,7 +85,7 @@ class TreasuryRefund(models.Model):
     @property
     def owner_role(self) -> str:
         """Who has to do something about it (责任岗位)."""
-        return "FINANCE" if self.state == RefundState.REFUSED else ""
+        return "FINANCE" if self.state in (RefundState.REFUSED, RefundState.PART) else ""
 
 
 class SentRefund(models.Model):
@@ -96,6 +97,7 @@ class SentRefund(models.Model):
     )
     attempt = models.SmallIntegerField("第几次")
     file = models.ForeignKey("TaxFile", models.PROTECT, verbose_name="应退库文件")
+    fen = models.BigIntegerField("所列金额(分)")  # what had not gone back by then
 
     class Meta:
         verbose_name = "已送国库的退库"
@@ -113,6 +115,7 @@ class RefundTrouble(models.TextChoices):
 
     UNKNOWN = "UNKNOWN", "没有这笔退库"
     OTHER_AMOUNT = "OTHER_AMOUNT", "金额与应退的不符"
+    EARLY = "EARLY", "日期早于决定退库"
     ANSWERED = "ANSWERED", "这笔退库没有在等回执"
 
 
@@ -159,3 +162,57 @@ class RefundAnswer(models.Model):
     def owner_role(self) -> str:
         """Who has to look into it (责任岗位)."""
         return "FINANCE" if self.trouble and self.closed_at is None else ""
+
+
+class RefundAdvance(models.Model):
+    """What the treasury paid and was not owed so (国库多付): booked by two people as an advance
+    (暂付款). Append-only; what becomes of it are its uses."""
+
+    id = models.BigAutoField(primary_key=True)
+    answer = models.OneToOneField(RefundAnswer, models.PROTECT, verbose_name="退库回执")
+    scheme = models.CharField("险种", max_length=3)
+    channel = models.CharField("渠道", max_length=6, choices=Channel.choices)
+    payer_id = models.BigIntegerField("收款人", null=True)
+    fen = models.BigIntegerField("金额(分)")
+    case_id = models.BigIntegerField("决定的业务编号")
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "国库多付"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(fen__gt=0), name="collection_advance_fen"),
+        )
+
+
+class AdvanceUse(models.Model):
+    """What becomes of an advance (国库多付的去向): it counts to a refund, or came back to the
+    treasury by a paper. Append-only; all uses of an advance are no more than it."""
+
+    id = models.BigAutoField(primary_key=True)
+    advance = models.ForeignKey(
+        RefundAdvance, models.PROTECT, related_name="uses", verbose_name="国库多付"
+    )
+    refund = models.ForeignKey(
+        TreasuryRefund, models.PROTECT, null=True, related_name="advances", verbose_name="应退库款"
+    )
+    fen = models.BigIntegerField("金额(分)")
+    day = models.DateField("日期")
+    document = models.CharField("退回的凭证号", max_length=40, blank=True)
+    case_id = models.BigIntegerField("决定的业务编号")
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "国库多付的去向"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(fen__gt=0), name="collection_use_fen"),
+            models.CheckConstraint(
+                condition=models.Q(refund__isnull=False, document="")
+                | models.Q(refund__isnull=True) & ~models.Q(document=""),
+                name="collection_use_of_one",
+            ),
+            models.UniqueConstraint(
+                fields=["case_id", "advance", "refund"],
+                name="collection_use_once",
+                nulls_distinct=False,
+            ),
+        )

@@ -34,6 +34,7 @@ urlpatterns = [
         name="treasury-refund-list",
     ),
     path("refund-answers/", refund_api.RefundAnswerList.as_view(), name="refund-answer-list"),
+    path("refund-advances/", refund_api.RefundAdvanceList.as_view(), name="refund-advance-list"),
     path("suspense/assign", worklist_api.AssignSuspense.as_view(), name="suspense-assign"),
     path(
         "contribution-findings/",

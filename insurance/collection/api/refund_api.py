@@ -4,21 +4,31 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.kernel.money import Money
 from backend.web.asked import flag
 from backend.web.fields import FenField
 from insurance.collection.api.api_rows import PartyList, WithParties
-from insurance.collection.models import RefundAnswer, RefundState, TreasuryRefund
+from insurance.collection.models import (
+    RefundAdvance,
+    RefundAnswer,
+    RefundState,
+    TreasuryRefund,
+)
+from insurance.collection.refund_advances import left_of, open_advances, rest_of
 
 OPEN_REFUNDS = OpenApiParameter(
     "open", OpenApiTypes.BOOL, description="true：只列还没有退库、也没有撤回的"
 )
 OPEN_ANSWERS = OpenApiParameter(
     "open", OpenApiTypes.BOOL, description="true：只列有问题、还没有处理的"
+)
+OPEN_ADVANCES = OpenApiParameter(
+    "open", OpenApiTypes.BOOL, description="true：只列还没有抵付或退回完的"
 )
 SETTLED = (RefundState.PAID, RefundState.WITHDRAWN)
 
@@ -33,6 +43,7 @@ class TreasuryRefundRow(WithParties):
     person_name = serializers.SerializerMethodField()
     month = serializers.DateField(format="%Y-%m", allow_null=True)
     amount = FenField(source="fen")
+    rest = serializers.SerializerMethodField()
     reason = serializers.SerializerMethodField()
     owner_role = serializers.CharField(read_only=True)
 
@@ -41,8 +52,23 @@ class TreasuryRefundRow(WithParties):
         fields = (
             *("id", "number", "state", "state_label", "channel", "channel_label", "payer_id"),
             *("payer_name", "person_id", "person_name", "scheme", "month", "part", "amount"),
-            *("decided_on", "case_id", "match", "suspense", "attempt", "reason", "owner_role"),
+            *(
+                "rest",
+                "decided_on",
+                "case_id",
+                "match",
+                "suspense",
+                "attempt",
+                "reason",
+                "owner_role",
+            ),
         )
+
+    @extend_schema_field(OpenApiTypes.STR)
+    def get_rest(self, row: TreasuryRefund) -> str:
+        """What has not gone back: nothing once it is paid."""
+        paid = row.state == RefundState.PAID
+        return str(Money(0 if paid else rest_of(refund=row)))
 
     def get_reason(self, row: TreasuryRefund) -> str:
         """Why the treasury refused it last."""
@@ -107,6 +133,55 @@ class RefundAnswerList(generics.ListAPIView[RefundAnswer]):
         return RefundAnswer.objects.all()
 
     @extend_schema(parameters=[OPEN_ANSWERS])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List them."""
+        return super().get(request, *args, **kwargs)
+
+
+class RefundAdvanceRow(WithParties):
+    """What the treasury paid and was not owed so: by which answer, and what of it is left."""
+
+    payer_name = serializers.SerializerMethodField()
+    channel_label = serializers.CharField(source="get_channel_display")
+    amount = FenField(source="fen")
+    left = serializers.SerializerMethodField()
+    refund = serializers.IntegerField(source="answer.refund_id", allow_null=True)
+    document = serializers.CharField(source="answer.document")
+    day = serializers.DateField(source="answer.day")
+    owner_role = serializers.SerializerMethodField()
+
+    class Meta:
+        model = RefundAdvance
+        fields = (
+            *("id", "answer", "refund", "document", "day", "scheme", "channel", "channel_label"),
+            *("payer_id", "payer_name", "amount", "left", "owner_role", "case_id", "recorded_at"),
+        )
+
+    @extend_schema_field(OpenApiTypes.STR)
+    def get_left(self, row: RefundAdvance) -> str:
+        """What neither counts to a refund nor came back."""
+        return str(Money(left_of(advance=row)))
+
+    def get_owner_role(self, row: RefundAdvance) -> str:
+        """Who sees to it that it counts or comes back."""
+        return "FINANCE" if left_of(advance=row) else ""
+
+
+class RefundAdvanceList(PartyList):
+    """Advances, newest first, ?open=true for those of which something is left; filters: answer,
+    payer, scheme, case."""
+
+    queryset = RefundAdvance.objects.select_related("answer")
+    serializer_class = RefundAdvanceRow
+    filterset_fields = ("answer", "payer_id", "scheme", "channel", "case_id")
+
+    def get_queryset(self) -> QuerySet[RefundAdvance]:
+        """Only those with something left when asked."""
+        if flag(self.request, "open"):
+            return open_advances().select_related("answer")
+        return RefundAdvance.objects.select_related("answer")
+
+    @extend_schema(parameters=[OPEN_ADVANCES])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List them."""
         return super().get(request, *args, **kwargs)

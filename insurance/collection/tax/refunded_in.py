@@ -42,7 +42,8 @@ CREATE TEMP TABLE take_refunded (
 
 # The refund that a line names is the one that was asked for under this number.
 LINES = """
-SELECT t.line, t.refund_no, t.outcome, t.document_no, t.fen, t.day, t.reason, s.refund_id, s.attempt
+SELECT t.line, t.refund_no, t.outcome, t.document_no, t.fen, t.day, t.reason, s.refund_id,
+    s.attempt, s.fen
 FROM take_refunded t LEFT JOIN collection_sentrefund s
     ON s.refund_id || '-' || s.attempt = t.refund_no
 ORDER BY t.line
@@ -97,9 +98,9 @@ def _store(cursor: Any, file: TaxFile) -> int:
     held = {refund.pk: refund for refund in asked.order_by("pk")}
     told.sort(key=lambda one: (held[one[REFUND]].scheme if one[REFUND] else "", one[0]))
     rows = 0
-    for line, number, outcome, document, fen, day, reason, refund_id, attempt in told:
+    for line, number, outcome, document, fen, day, reason, refund_id, attempt, listed in told:
         refund = held.get(refund_id)
-        trouble = _trouble(refund, attempt, fen)
+        trouble = _trouble(refund, attempt, day, differs=fen != listed)
         RefundAnswer.objects.create(
             file=file,
             line=line,
@@ -115,18 +116,25 @@ def _store(cursor: Any, file: TaxFile) -> int:
         rows += 1
         if refund is not None and not trouble:
             answered(
-                refund=refund, outcome=outcome, day=day, document=document, told_by=file.received_by
+                refund=refund,
+                outcome=outcome,
+                fen=fen,
+                day=day,
+                document=document,
+                told_by=file.received_by,
             )
             rows += 1
     return rows
 
 
-def _trouble(refund: TreasuryRefund | None, attempt: int, fen: int) -> str:
+def _trouble(refund: TreasuryRefund | None, attempt: int, day: date, *, differs: bool) -> str:
     if refund is None:
         return RefundTrouble.UNKNOWN
     if refund.state != RefundState.LISTED or refund.attempt != attempt:
         return RefundTrouble.ANSWERED
-    return "" if refund.fen == fen else RefundTrouble.OTHER_AMOUNT
+    if differs:
+        return RefundTrouble.OTHER_AMOUNT
+    return RefundTrouble.EARLY if day < refund.decided_on else ""
 
 
 SHAPE = Shape(

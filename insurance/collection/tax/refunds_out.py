@@ -1,7 +1,8 @@
 """List for the treasury what is to go back (应退库清单): a file for what was decided since then.
 
-What the treasury refused and finance sends again has the next number of its own. Money of the
-finance bureau goes back to it the same way, told apart by its channel.
+What the treasury refused, or paid a part of, and finance sends again has the next number of its
+own. Money of the finance bureau goes back to it the same way, told apart by its channel. Who got
+more than he was owed (国库多付) is asked for nothing more until finance has counted it.
 """
 
 from dataclasses import asdict, dataclass
@@ -17,6 +18,7 @@ from insurance.collection.models import (
     TaxFileKind,
     TreasuryRefund,
 )
+from insurance.collection.refund_advances import is_paid_before, rest_of
 from insurance.collection.tax.hand_over import Outgoing, alone, commit_file, hand_over
 from insurance.collection.tax.tax_numbers import PARTIES_OUT
 
@@ -29,8 +31,9 @@ DROP TABLE IF EXISTS refunds_out, refunds_parties;
 CREATE TEMP TABLE refunds_out ON COMMIT DROP AS
 SELECT t.id, t.id || '-' || n.attempt AS refund_no, t.channel, t.payer_id, t.person_id, t.scheme,
     t.month, CASE t.part {_PART} ELSE CASE WHEN r.late_fee THEN 'LATE_FEE' END END AS part,
-    t.fen, r.tax_no, r.payer_number, r.payer_name, r.person_number, r.person_name
-FROM unnest(%(refunds)s::bigint[], %(attempts)s::int[]) n (refund_id, attempt)
+    n.fen, r.tax_no, r.payer_number, r.payer_name, r.person_number, r.person_name
+FROM unnest(%(refunds)s::bigint[], %(attempts)s::int[], %(fens)s::bigint[])
+    n (refund_id, attempt, fen)
 JOIN collection_treasuryrefund t ON t.id = n.refund_id
 LEFT JOIN collection_suspense s ON s.id = t.suspense_id
 LEFT JOIN collection_receipt r ON r.id = s.receipt_id;
@@ -65,10 +68,11 @@ OUT = Outgoing(
 
 @dataclass(frozen=True)
 class Content:
-    """Which refunds a list asks for, and how often they were asked for with it."""
+    """Which refunds a list asks for, how often they were asked for with it, and how much."""
 
     refunds: list[int]
     attempts: list[int]
+    fens: list[int]
 
     def gather(self, cursor: Any) -> None:
         """Lay the rows ready."""
@@ -88,7 +92,7 @@ def write_refunds(*, period: Month, folder: Path) -> TaxFile | None:
     left = last if last is not None and _hand_over(last, folder) else None
     with alone(out=OUT, durable=True) as cursor:
         decided = TreasuryRefund.objects.select_for_update().filter(state=RefundState.DECIDED)
-        refunds = list(decided.order_by("pk"))
+        refunds = [one for one in decided.order_by("pk") if not is_paid_before(refund=one)]
         file = _commit(cursor, period, refunds) if refunds else None
     if file is None:
         return left
@@ -97,11 +101,13 @@ def write_refunds(*, period: Month, folder: Path) -> TaxFile | None:
 
 
 def _commit(cursor: Any, period: Month, refunds: list[TreasuryRefund]) -> TaxFile | None:
-    content = Content([one.pk for one in refunds], [one.attempt for one in refunds])
+    fens = [rest_of(refund=one) for one in refunds]
+    content = Content([one.pk for one in refunds], [one.attempt for one in refunds], fens)
 
     def keep(file: TaxFile) -> int:
         SentRefund.objects.bulk_create(
-            SentRefund(refund=one, attempt=one.attempt, file=file) for one in refunds
+            SentRefund(refund=one, attempt=one.attempt, file=file, fen=fen)
+            for one, fen in zip(refunds, fens, strict=True)
         )
         asked = TreasuryRefund.objects.filter(pk__in=content.refunds)
         return len(refunds) + asked.update(state=RefundState.LISTED)
@@ -119,7 +125,7 @@ def _commit(cursor: Any, period: Month, refunds: list[TreasuryRefund]) -> TaxFil
 def _hand_over(file: TaxFile, folder: Path) -> bool:
     def gather(cursor: Any) -> None:
         sent = SentRefund.objects.filter(file=file).order_by("refund")
-        refunds = list(sent.values_list("refund_id", "attempt"))
-        Content([number for number, _ in refunds], [n for _, n in refunds]).gather(cursor)
+        asked = list(sent.values_list("refund_id", "attempt", "fen"))
+        Content(*([row[column] for row in asked] for column in range(3))).gather(cursor)
 
     return hand_over(out=OUT, file=file, folder=folder, gather=gather)

@@ -87,7 +87,7 @@ def test_an_answer_that_was_not_worked_off_is_found() -> None:
         fen=row.fen,
     )  # fmt: skip
 
-    assert broken() == {"退库:状态与国库的回执相符"}
+    assert broken() == {"退库:状态与国库的回执相符", "退库:国库退了的才记账,记的就是所退"}
 
 
 def test_a_refund_that_a_list_does_not_hold_is_found() -> None:
@@ -96,7 +96,7 @@ def test_a_refund_that_a_list_does_not_hold_is_found() -> None:
     assert file is not None
     other = r.owed_of_suspense(Came(None, "110", 30_00, month=city.NOV))
 
-    SentRefund.objects.create(refund=other, attempt=1, file=file)
+    SentRefund.objects.create(refund=other, attempt=1, file=file, fen=other.fen)
 
     assert broken() == {"退库:送国库的清单是其所列"}
 
