@@ -30,6 +30,7 @@ from insurance.collection.cases import (
     late_fee_case,
     refund,
     suspense,
+    taken_over_case,
     top_up_case,
     treasury_refund,
     undeclared_case,
@@ -157,6 +158,10 @@ def register_all() -> None:
     acts.register("COLLECTION_FIXED_AMOUNT", fixed_amount.decide)
     acts.register("COLLECTION_LATE_FEE.RECEIVED", late_fee_case.check)
     acts.register("COLLECTION_LATE_FEE", late_fee_case.decide)
+    acts.register(
+        "COLLECTION_TAKEN_OVER.RECEIVED", partial(taken_over_case.check, blockers=BLOCKERS)
+    )
+    acts.register("COLLECTION_TAKEN_OVER", partial(taken_over_case.decide, blockers=BLOCKERS))
     acts.register("COLLECTION_TOP_UP.RECEIVED", top_up_case.check)
     acts.register("COLLECTION_TOP_UP", top_up_case.decide)
     acts.register(

@@ -46,6 +46,7 @@ class BillRunKind(models.TextChoices):
     LATE_FEE = "LATE_FEE", "滞纳金"
     BACK_PAYMENT = "BACK_PAYMENT", "补缴"
     TAKEN_OVER = "TAKEN_OVER", "接管欠缴"  # what an old system had not received
+    AMENDED = "AMENDED", "接管欠缴更正"  # what of it proved wrong
 
 
 class RunState(models.TextChoices):

@@ -21,6 +21,9 @@ SELECT x.what, x.case_id, x.kind, c.kind FROM (
     SELECT '确定的滞纳金 ' || id, case_id, 'COLLECTION_LATE_FEE'
     FROM collection_billrun WHERE kind = 'LATE_FEE' AND case_id IS NOT NULL
     UNION ALL
+    SELECT '接管应缴更正 ' || id, case_id, 'COLLECTION_TAKEN_OVER'
+    FROM collection_billrun WHERE kind = 'AMENDED'
+    UNION ALL
     SELECT '补差核定 ' || id, case_id, 'COLLECTION_TOP_UP'
     FROM collection_billrun WHERE kind IN ('TOP_UP', 'YEAR_TOP_UP')
     UNION ALL

@@ -43,7 +43,7 @@ SELECT o.payer_id, o.month, coalesce(sum(o.first) FILTER (WHERE o.part <> 2), 0)
             AND w.payer_id IS NOT DISTINCT FROM
                 CASE WHEN o.payer_id = ANY (%(persons)s) THEN NULL ELSE o.payer_id END
         ORDER BY w.recorded_at DESC LIMIT 1),
-    bool_or(o.run_id IN (SELECT id FROM collection_billrun WHERE kind = 'TAKEN_OVER'))
+    bool_or(o.run_id IN (SELECT id FROM collection_billrun WHERE kind IN ('TAKEN_OVER', 'AMENDED')))
 FROM one o GROUP BY o.payer_id, o.month HAVING sum(o.owed) > 0
 UNION ALL
 SELECT NULL, f.month, sum(f.fen)::bigint, sum(f.fen)::bigint, sum(f.fen)::bigint, true, true, NULL,

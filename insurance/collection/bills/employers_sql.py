@@ -104,7 +104,8 @@ total AS (
     FROM touched t JOIN party x USING (payer_id)
     JOIN collection_billline f ON f.payer_id = x.party_id AND f.month < %(month)s
         AND f.key_id = f.id AND f.part <> {LATE_FEE}
-        AND f.run_id NOT IN (SELECT id FROM collection_billrun WHERE kind = 'TAKEN_OVER')
+        AND f.run_id NOT IN (
+            SELECT id FROM collection_billrun WHERE kind IN ('TAKEN_OVER', 'AMENDED'))
     LEFT JOIN LATERAL (
         SELECT sum(l.fen) AS fen FROM collection_billline l
         WHERE l.key_id = f.id AND l.key_id <> l.id) d ON true

@@ -83,7 +83,8 @@ FROM (
             max(b.pay_by) AS pay_by
         FROM collection_bill b JOIN collection_billrun n ON n.id = b.run_id
         LEFT JOIN people_alias y ON y.party_id = b.payer_id
-        WHERE b.kind = 'EMPLOYED' AND b.mode = 'DECLARED' AND n.kind <> 'TAKEN_OVER'
+        WHERE b.kind = 'EMPLOYED' AND b.mode = 'DECLARED'
+            AND n.kind NOT IN ('TAKEN_OVER', 'AMENDED')
             AND b.month >= (SELECT min(month) FROM money_touched)
         GROUP BY 1, 2, 3) b USING (payer, scheme, month)
     WHERE d.fen IS NOT NULL OR b.pay_by IS NOT NULL) k;
