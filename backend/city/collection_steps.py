@@ -24,9 +24,11 @@ from insurance.collection.models import (
     BillChunk,
     BillRun,
     MatchKind,
+    RefundState,
     RunState,
     TaxFile,
     TaxFileKind,
+    TreasuryRefund,
 )
 from insurance.collection.tax.bills_out import runs_to_send, write_bills
 from insurance.collection.tax.compare import COMPARE_JOB
@@ -94,6 +96,12 @@ def awaits_tax(*, period: Month) -> bool:
     """
     runs = BillRun.objects.filter(period=period.first_day, kind__in=MONTHLY)
     return runs.filter(state=RunState.DONE).exists() and not _is_collected(period)
+
+
+def awaits_treasury(*, period: Month) -> bool:
+    """Whether a list of refunds of the month lies with the treasury, unanswered."""
+    listed = TreasuryRefund.objects.filter(state=RefundState.LISTED)
+    return listed.filter(sentrefund__file__period=period.first_day).exists()
 
 
 def refused_receipts() -> TaxFile | None:

@@ -10,8 +10,9 @@ from datetime import date
 from django.conf import settings
 from django.db.models import Sum
 
-from backend.city import demo_funding, demo_staff, exchange
+from backend.city import demo_funding, demo_overpaid, demo_staff, exchange
 from backend.city import month_steps as steps
+from backend.city.collection_steps import business_day
 from backend.city.fund_steps import (
     next_arrivals,
     unpaid_lists,
@@ -73,6 +74,16 @@ class DemoMonth:
             *("--state", str(settings.VAR_DIR / "tax" / "state")),
             *errors,
         )
+
+    def give_back(self) -> None:
+        """Staff see to it that what was paid twice goes back; what a tax bureau that errs left is
+        for real people."""
+        if self.erring:
+            return
+        day = business_day(period=self.period)
+        refunds = demo_overpaid.give_back(office=self.office, period=self.period, day=day)
+        if refunds:
+            self.tell(f"▶ 重复申报的多缴款退库：{refunds} 笔（财务提出、复核决定）")
 
     def correct_accounts(self) -> None:
         """People come to the window with the list of returned payments and bring new accounts."""

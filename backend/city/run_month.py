@@ -93,11 +93,23 @@ class MonthRunner:
         steps.ask(period=self.period)
         try:
             self._advance()
-            if self.demo is not None and collection.awaits_tax(period=self.period):
-                self.demo.collect()
-                self._advance()
+            if self.demo is not None:
+                self._play_collection(self.demo)
         except Refusal as refusal:
             self.tell(f"  征缴暂停：{refusal.detail}[{refusal.code}]")
+
+    def _play_collection(self, demo: DemoMonth) -> None:
+        """The tax bureau tells what came in, the treasury pays back what is to go back."""
+        if collection.awaits_tax(period=self.period):
+            demo.collect()
+            self._advance()
+        if collection.awaits_tax(period=self.period):
+            return  # a file is late: the gate sees to it
+        demo.give_back()
+        self._advance()
+        if collection.awaits_treasury(period=self.period):
+            demo.collect()
+            self._advance()
 
     def _advance(self) -> None:
         while keys := collection.advance(period=self.period, quiet_seconds=0, tell=self._say):

@@ -15,7 +15,15 @@ from backend.cases.models import Approval, Case, CaseState
 from backend.city.run_month import MonthOutcome
 from backend.people.models import PartyIdentifier
 from insurance.benefits.models import Held
-from insurance.collection.models import Bill, BillMode, DeclaredLine, Receipt
+from insurance.collection.models import (
+    Bill,
+    BillMode,
+    DeclaredLine,
+    Finding,
+    Receipt,
+    RefundAnswer,
+    TreasuryRefund,
+)
 from payments.ledger.balances import trial_balance
 from payments.ledger.models import Book, Entry, LedgerMonth
 from payments.models import Attempt, Batch, BatchState, Discrepancy, DiscrepancyKind
@@ -223,6 +231,29 @@ def test_a_month_collects_in_both_modes(month: Paid) -> None:
     assert set(DeclaredLine.objects.values_list("payer_id", flat=True)) == declaring
     numbers = PartyIdentifier.objects.filter(party_id__in=asked).values_list("number", flat=True)
     assert employers_sent(month.bureau) == set(numbers)
+
+
+def test_what_an_employer_paid_twice_goes_back_through_the_treasury(month: Paid) -> None:
+    refunds = TreasuryRefund.objects.all()
+
+    assert refunds.count() > 0
+    assert set(refunds.values_list("state", flat=True)) == {"PAID"}
+    answers = RefundAnswer.objects.filter(refund__in=refunds, file__isnull=False, trouble="")
+    assert answers.count() == refunds.count()
+    booked = Entry.objects.filter(source="collection.refund", rule="collection.suspense.refunded")
+    assert booked.count() == refunds.count()
+    assert not Finding.objects.filter(kind="DUPLICATE", closed_at=None).exists()
+    assert treasury_holds() >= 0
+
+
+def treasury_holds() -> int:
+    """The least that any book says the treasury holds."""
+    return min(
+        row.closing_fen
+        for book in Book.objects.all()
+        for row in trial_balance(book_id=book.pk, month=NOVEMBER.first_day)
+        if row.code == "1005"
+    )
 
 
 def employers_sent(bureau: Bureau) -> set[str]:

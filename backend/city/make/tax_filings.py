@@ -1,7 +1,8 @@
 """What employers declare at the tax bureau, what the finance bureau plans (申报、财政拨付计划).
 
 An independent statement: it knows the register's facts, but no bill. Not everything that employers
-write is right; where it is not, ``cases`` says so.
+write is right; where it is not, ``cases`` says so. Who is written down twice is so at an employer
+that writes nothing else wrong and pays in time: what it pays too much is just that.
 """
 
 from collections import deque
@@ -14,6 +15,7 @@ from backend.city.make.places import Village
 from backend.city.make.records import Resident, month_text, yuan
 from backend.city.make.villagers import RollRow
 from backend.city.make.working import ALL, Job, Work
+from backend.city.tax.habits import Habit, habit_of
 
 DECLARED = "payer_number,payer_name,scheme,month,person_number,person_name,base,amount"
 FISCAL = "payer_number,payer_name,scheme,month,part,amount"
@@ -35,6 +37,7 @@ class Declared:
         self._cases = cases
         self._differences = deque(DIFFERENCES)
         self._first_employer: Employer | None = None
+        self._wrong: set[str] = set()  # employers that write something wrong
 
     def add(self, person: Resident, work: Work) -> None:
         """What employers say of a person: this month, and months before that were told now."""
@@ -46,8 +49,9 @@ class Declared:
             if not is_declared(district=job.employer.district, month=self._period):
                 continue
             self._first_employer = self._first_employer or job.employer
-            if work.is_plain and self._differences:
+            if work.is_plain and self._differences and self._may_err(job.employer):
                 difference = self._note(self._differences.popleft(), person.old_id)
+                self._wrong.add(job.employer.credit_code)
             for month in months:
                 self._say(person, job, month, difference)
         if work.case == "declared_unregistered":
@@ -57,6 +61,15 @@ class Declared:
         """Somebody whom the register does not know."""
         self._say_of_nobody(person)
         self._note("stranger", person.id_number)
+
+    def _may_err(self, employer: Employer) -> bool:
+        if self._differences[0] != "twice":
+            return True
+        habit = habit_of(
+            period=month_text(self._period), payer=employer.credit_code, is_employer=True
+        )
+        others = {*self._wrong, *(one.credit_code for one in (self._first_employer,) if one)}
+        return employer.credit_code not in others and habit is Habit.PAYS
 
     def _months(self, job: Job) -> list[int]:
         """This month, and those told late; what was before the first, the old system settled."""

@@ -13,7 +13,10 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS answered (
     stem TEXT NOT NULL, serial INTEGER NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (stem, serial)
 );
-CREATE TABLE IF NOT EXISTS lacking (scheme TEXT PRIMARY KEY, fen INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS treasury (scheme TEXT PRIMARY KEY, fen INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS kept (
+    scheme TEXT NOT NULL, period TEXT NOT NULL, fen INTEGER NOT NULL, PRIMARY KEY (scheme, period)
+);
 CREATE TABLE IF NOT EXISTS told (what TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS outgoing (
@@ -86,17 +89,30 @@ class Books:
         """Remember a file as answered."""
         self._base.execute("INSERT INTO answered VALUES (?, ?, ?)", (stem, serial, digest))
 
-    def take_lacking(self, scheme: str) -> int:
-        """What the treasury paid back of a scheme and has not kept of what came since; once."""
-        row = self._base.execute(
-            "DELETE FROM lacking WHERE scheme = ? RETURNING fen", (scheme,)
-        ).fetchone()
-        return int(row[0]) if row else 0
+    def hold(self, scheme: str, more: int) -> int:
+        """Let the treasury hold so much more of a scheme, or less; what it holds then, below zero
+        what it paid back and has not kept of what came since."""
+        return self._add(
+            "INSERT INTO treasury VALUES (?, ?) ON CONFLICT (scheme) DO UPDATE"
+            " SET fen = fen + excluded.fen RETURNING fen",
+            (scheme, more),
+        )
 
-    def lack(self, scheme: str, fen: int) -> None:
-        """Keep so much of what comes for a scheme later."""
-        if fen:
-            self._base.execute("INSERT INTO lacking VALUES (?, ?)", (scheme, fen))
+    def held(self) -> list[str]:
+        """Schemes of which the treasury holds something."""
+        return [scheme for (scheme,) in self._base.execute("SELECT scheme FROM treasury")]
+
+    def keep(self, scheme: str, period: str, more: int) -> int:
+        """Let so much more of what came in a period stay until the next; how much that is."""
+        return self._add(
+            "INSERT INTO kept VALUES (?, ?, ?) ON CONFLICT (scheme, period) DO UPDATE"
+            " SET fen = fen + excluded.fen RETURNING fen",
+            (scheme, period, more),
+        )
+
+    def _add(self, statement: str, values: tuple[str | int, ...]) -> int:
+        (fen,) = self._base.execute(statement, values).fetchone()
+        return int(fen)
 
     def is_told(self, what: str) -> bool:
         """Whether that was told in an earlier call."""

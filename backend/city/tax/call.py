@@ -114,8 +114,11 @@ class Call:
         for receipts in files:
             if self._finish(receipts, RECEIPTS):
                 self._confess(receipts)
-        paid_back = self._refund(refunds)
-        self._transfer(sum((receipts.tax_fen for receipts in files), Counter()), paid_back)
+        self._transfer(
+            came=sum((receipts.tax_fen for receipts in files), Counter()),
+            late=sum((receipts.late_fen for receipts in files), Counter()),
+            paid_back=self._refund(refunds),
+        )
         return self._send()
 
     def _declared(self, path: Path | None) -> dict[tuple[str, str, str, str], int]:
@@ -222,16 +225,17 @@ class Call:
         self._books.tell(what)
         return REFUSED_WRONGLY
 
-    def _transfer(self, came: Counter[str], paid_back: Counter[str]) -> None:
-        """The treasury hands on what it holds, at the end of the period; what it paid back it keeps
-        of what came."""
+    def _transfer(self, *, came: Counter[str], late: Counter[str], paid_back: Counter[str]) -> None:
+        """The treasury hands on what it holds, once a month: what it paid back it keeps of it, and
+        what came late it hands on with the next month's."""
         out = self._file(TRANSFERS, TREASURY)
         day = f"{self._period}-{PAY_DAY}"
         held = {}
-        for scheme in came.keys() | paid_back.keys():
-            back = self._books.take_lacking(scheme) + paid_back[scheme]
-            held[scheme] = max(0, came[scheme] - back)
-            self._books.lack(scheme, max(0, back - came[scheme]))
+        for scheme in {*came, *paid_back, *self._books.held()}:
+            stays = self._books.keep(scheme, self._period, late[scheme])
+            holds = self._books.hold(scheme, came[scheme] - paid_back[scheme])
+            held[scheme] = max(0, holds - stays)
+            self._books.hold(scheme, -held[scheme])
         for scheme, fen in sorted(held.items()):
             for begun in range(0, fen, LARGEST_FEN):
                 part = min(fen - begun, LARGEST_FEN)

@@ -10,6 +10,7 @@ from hashlib import blake2b
 ONE = 1 << 64
 SHORT_TENTHS = 8  # who pays short pays eight tenths
 PAY_DAY = 25  # employers' last day of the month (演示); bills say their own
+SWEPT_TO = 20  # what comes after this day the treasury hands on with the next month's
 DAILY = (5, 10_000)  # 滞纳金: 社会保险法 art. 86
 
 

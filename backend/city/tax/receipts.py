@@ -7,6 +7,7 @@ from typing import Any
 from backend.city.make.files import csv_row
 from backend.city.tax import mistakes as wrong
 from backend.city.tax.books import Books, Later
+from backend.city.tax.habits import SWEPT_TO
 from backend.city.tax.layouts import (
     FINANCE_BUREAU,
     FISCAL,
@@ -29,7 +30,8 @@ class Receipts(OutFile):
     ) -> None:
         source = FINANCE_BUREAU if payers == FISCAL else TAX_BUREAU
         super().__init__(desk=desk, form=RECEIPTS, source=source, period=period, use=payers)
-        self.tax_fen: Counter[str] = Counter()  # by scheme, what the treasury holds
+        self.tax_fen: Counter[str] = Counter()  # by scheme, what came into the treasury
+        self.late_fen: Counter[str] = Counter()  # of it, what it hands on a month later
         self.truths: list[dict[str, Any]] = []
         self._books = books
         self._month = period
@@ -79,6 +81,8 @@ class Receipts(OutFile):
         self.add(csv_row((tax_no, *facts, yuan(fen), arrived)), fen)
         if receipt.channel == TAX:
             self.tax_fen[receipt.scheme] += fen
+            if arrived > f"{self._month}-{SWEPT_TO}":
+                self.late_fen[receipt.scheme] += fen
 
     def _number(self) -> str:
         number = self._books.count("tax_no")

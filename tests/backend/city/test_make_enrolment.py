@@ -14,6 +14,7 @@ from django.utils import timezone
 from backend.city.make.city import make_city
 from backend.city.make.office import OTHER_POSTS, POSTS
 from backend.city.office import set_up_office
+from backend.city.tax.habits import Habit, habit_of
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import read_trusted
 from backend.kernel.months import Month
@@ -164,3 +165,19 @@ def test_the_wage_declaration_is_read_without_a_fault(city: Path) -> None:
     assert sheet.head.year == 2026
     assert wages[raised] == register[raised] + 30_000
     assert [n for n in wages if n in register and wages[n] != register[n]] == [raised]
+
+
+@pytest.mark.parametrize("month", [NOVEMBER, DECEMBER])
+def test_who_is_declared_twice_is_so_where_nothing_else_is_wrong(city: Path, month: Month) -> None:
+    declared = rows(city / "months" / str(month) / "tax" / "declared.csv")
+    lines = Counter(tuple(row.values()) for row in declared)
+    twice = {line[0] for line, times in lines.items() if times > 1}
+    cases, of = described(city)["cases"], numbers(city)
+    wrong = {of[cases[f"declared_{month}_{kind}"]] for kind in ("other_amount", "other_name")}
+
+    (employer,) = twice
+    assert habit_of(period=str(month), payer=employer, is_employer=True) is Habit.PAYS
+    assert employer not in {
+        row["payer_number"] for row in declared if row["person_number"] in wrong
+    }
+    assert employer != declared[0]["payer_number"]  # it declares strangers, too

@@ -112,15 +112,30 @@ def test_the_finance_bureau_pays_what_it_planned(bureau: TaxBureau) -> None:
     assert row["person_number"] == ""
 
 
-def test_the_treasury_transfers_what_came_through_it(bureau: TaxBureau) -> None:
+def test_the_treasury_transfers_what_came_through_it_late_money_a_month_later(
+    bureau: TaxBureau,
+) -> None:
     answer_november(bureau)
 
-    came: Counter[str] = Counter()
+    early: Counter[str] = Counter()
+    late: Counter[str] = Counter()
     for row in bureau.receipts():
         if row["channel"] == "TAX":
+            came = late if row["arrived"] > "2026-11-20" else early
             came[row["scheme"]] += fen(row["amount"])
-    handed_on = {row["scheme"]: fen(row["amount"]) for row in bureau.rows("transfers-000001")}
-    assert handed_on == came
+    assert late
+    assert transferred(bureau, "transfers-000001") == early
+
+    bureau.call(period=DECEMBER)
+
+    again = transferred(bureau, "transfers-000002")
+    assert again.keys() == late.keys()
+    assert all(again[scheme] >= late[scheme] for scheme in late)  # and what December brought
+
+
+def transferred(bureau: TaxBureau, stem: str) -> dict[str, int]:
+    """What a file of the treasury hands on, by scheme."""
+    return {row["scheme"]: fen(row["amount"]) for row in bureau.rows(stem)}
 
 
 def test_a_second_call_tells_nothing_again(bureau: TaxBureau) -> None:

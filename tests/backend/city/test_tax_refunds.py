@@ -88,9 +88,37 @@ def test_what_the_treasury_paid_back_it_keeps_of_what_comes(bureau: TaxBureau) -
         period=DECEMBER, declared=write_csv(bureau.folder / "declared.csv", DECLARED, lines)
     )
 
-    came = sum(fen(row["amount"]) for row in bureau.receipts() if row["scheme"] == "110")
+    came = sum(
+        fen(row["amount"])
+        for row in bureau.receipts()
+        if row["scheme"] == "110" and row["arrived"] <= "2026-12-20"
+    )
     (handed_on,) = (r for r in bureau.rows("transfers-000001") if r["scheme"] == "110")
     assert fen(handed_on["amount"]) == came - 100_00
+
+
+def test_what_is_paid_back_in_the_same_month_comes_from_what_came_late(bureau: TaxBureau) -> None:
+    lines = declared_rows(40)
+    bureau.call(declared=write_csv(bureau.folder / "declared.csv", DECLARED, lines))
+    late = sum(
+        fen(row["amount"])
+        for row in bureau.receipts()
+        if row["scheme"] == "110" and row["arrived"] > "2026-11-20"
+    )
+    assert late > 100_00
+    bureau.ask_back([line("1-1", "100.00")])
+
+    bureau.call()
+    bureau.call(period=DECEMBER)
+
+    assert not [name for name in bureau.names() if name == "transfers-000003"]
+    (handed_on,) = (r for r in bureau.rows("transfers-000002") if r["scheme"] == "110")
+    december = sum(
+        fen(row["amount"])
+        for row in bureau.receipts()
+        if row["scheme"] == "110" and "2026-12-01" <= row["arrived"] <= "2026-12-20"
+    )
+    assert fen(handed_on["amount"]) == late - 100_00 + december
 
 
 def test_an_erring_bureau_refuses_one_and_confesses(bureau: TaxBureau) -> None:

@@ -1,0 +1,106 @@
+"""What an employer declared and paid twice goes back (多缴退库, 演示), as the demo staff see to it.
+
+The comparison finds who was declared twice; where just that waits as overpaid, the finding is
+decided and the money is to go back. The list to the treasury and its answer follow by themselves.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from backend.city.demo_staff import DemoOffice
+from backend.kernel.months import Month
+from insurance.collection.models import Finding, FindingKind, Suspense, SuspenseReason
+
+FINDING, SUSPENSE = "COLLECTION_FINDING", "COLLECTION_SUSPENSE"
+PAPER = "单位退费申请和更正申报 演示1号"
+REFUND_AT_TAX = {"decision": "REFUND_AT_TAX", "follow_up": PAPER}
+REFUND = {"decision": "REFUND", "evidence": PAPER}
+Of = tuple[int | None, str, date | None]  # payer, scheme, month
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A case about one row of a worklist: its name in the content, its number, what is said."""
+
+    name: str
+    number: int
+    party: int
+    content: Mapping[str, str]
+
+
+def give_back(*, office: DemoOffice, period: Month, day: date) -> int:
+    """Let what was paid twice in a period go back; how many refunds were decided.
+
+    What an interrupted call proposed is only decided; where there is nothing, nobody logs in.
+    """
+    paid = paid_twice(period=period)
+    if not paid:
+        return 0
+    of_findings = [
+        Proposal("finding", finding.pk, payer_of(suspense), REFUND_AT_TAX)
+        for suspense, findings in paid
+        for finding in findings
+    ]
+    refunds = [
+        Proposal("suspense", suspense.pk, payer_of(suspense), REFUND) for suspense, _ in paid
+    ]
+    _propose(office, "CLERK", FINDING, of_findings, day)
+    _propose(office, "FINANCE", SUSPENSE, refunds, day)
+    _decide(office)
+    return len(refunds)
+
+
+def paid_twice(*, period: Month) -> list[tuple[Suspense, list[Finding]]]:
+    """Give what waits as overpaid and is just what was declared twice, to the fen; and by whom."""
+    declared: dict[Of, list[Finding]] = defaultdict(list)
+    for finding in Finding.objects.filter(
+        period=period.first_day, kind=FindingKind.DUPLICATE, closed_at=None
+    ).order_by("pk"):
+        declared[finding.payer_id, finding.scheme, finding.month].append(finding)
+    waiting = Suspense.objects.filter(reason=SuspenseReason.OVERPAID, closed_at=None)
+    found = [
+        (one, declared.get((one.receipt.payer_id, one.receipt.scheme, one.receipt.month), []))
+        for one in waiting.select_related("receipt").order_by("pk")
+    ]
+    return [
+        (one, findings)
+        for one, findings in found
+        if findings and one.fen == sum(finding.declared_fen for finding in findings)
+    ]
+
+
+def payer_of(suspense: Suspense) -> int:
+    """The employer that paid it."""
+    assert suspense.receipt.payer_id is not None  # a finding names it
+    return suspense.receipt.payer_id
+
+
+def _propose(
+    office: DemoOffice, role: str, kind: str, proposals: Iterable[Proposal], day: date
+) -> None:
+    """Hand in a case for each, unless one waits already."""
+    member = office.member(role)
+    waiting = [
+        member.get(f"/api/v1/cases/{case['id']}/")["content"]
+        for case in member.pages(f"/api/v1/cases/?kind={kind}&state=RECEIVED")
+    ]
+    for one in proposals:
+        if one.number in (content.get(one.name) for content in waiting):
+            continue
+        content = {one.name: one.number, **one.content, "received_date": day.isoformat()}
+        body = {"kind": kind, "party": one.party, "content": content}
+        member.post("/api/v1/cases/receive", body)
+
+
+def _decide(office: DemoOffice) -> None:
+    """A reviewer decides what waits of both kinds."""
+    reviewer = office.member("REVIEWER")
+    waiting = [
+        case["id"]
+        for kind in (FINDING, SUSPENSE)
+        for case in reviewer.pages(f"/api/v1/cases/?kind={kind}&state=RECEIVED")
+    ]
+    answer = {"cases": waiting, "approve": True, "reason": "", "role": "REVIEWER"}
+    reviewer.signed_post("/api/v1/cases/decide", answer)
