@@ -3,6 +3,7 @@
 from typing import cast
 
 from django.db.models import QuerySet
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from rest_framework.request import Request
 
@@ -16,6 +17,14 @@ from backend.web.lookups import How, lookups
 
 LOOKED, PARTY = "people.looked", "people.party"
 PURPOSE_MIN, PURPOSE_MAX = 2, 100
+# What a page that shows people in full is called; a paper has its number.
+SHOWN = {
+    "person-one": "人员信息",
+    "case-one": "业务件",
+    "enrolment-certificate": "参保证明",
+    "wage-form": "缴费工资申报表",
+    "material-file": "材料影像",
+}
 
 
 class PurposeInvalid(Refusal):
@@ -41,16 +50,26 @@ def disclosed(*, request: Request, party_id: int) -> Disclosure:
         PurposeMissing: where nothing is shown without a purpose.
         PurposeInvalid: when the purpose is no purpose.
     """
-    assert request.resolver_match is not None
-    how = lookups()[request.resolver_match.view_name]
-    purpose = request.query_params.get("purpose", "")
-    if not purpose and how is How.REQUIRED:
-        raise PurposeMissing("请写明查询用途（purpose），再查看完整信息。")
+    purpose = purpose_of(request=request)
     if not purpose:
         return LISTED
     staff = cast(Staff, request.user)
     look(staff=staff, party_id=party_id, purpose=purpose, at=request.path)
     return Disclosure.to(roles=staff.roles_on(day=timezone.localdate()))
+
+
+def purpose_of(*, request: Request) -> str:
+    """Give the purpose that a call tells; empty only where masks would do.
+
+    Raises:
+        PurposeMissing.
+    """
+    assert request.resolver_match is not None
+    how = lookups()[request.resolver_match.view_name]
+    purpose: str = request.query_params.get("purpose", "")
+    if not purpose and how is How.REQUIRED:
+        raise PurposeMissing("请写明查询用途（purpose），再查看完整信息。")
+    return purpose
 
 
 def look(*, staff: Staff, party_id: int, purpose: str, at: str) -> None:
@@ -70,6 +89,16 @@ def look(*, staff: Staff, party_id: int, purpose: str, at: str) -> None:
         party_id=party_id,
         details={"purpose": purpose.strip(), "at": at},
     )
+
+
+def spoken_place(*, at: str) -> str:
+    """Say what a look saw: a page by its name, a paper by its number."""
+    try:
+        match = resolve(at)
+    except Resolver404:
+        return f"文书 {at}"
+    of = "".join(f" {value}" for value in match.kwargs.values())
+    return f"{SHOWN.get(match.view_name, at)}{of}"
 
 
 def looks_at(*, party_id: int) -> QuerySet[Act]:

@@ -126,6 +126,7 @@ class Fields:
 
     classes: Mapping[FieldClass, Seen]
     groups: Mapping[str, Group]
+    sources: Mapping[str, Source]
     keys: Mapping[str, FieldClass]
     tables: Mapping[str, Table]
 
@@ -155,6 +156,7 @@ def fields() -> Fields:
     return Fields(
         classes=MappingProxyType({one: _seen(given["class"][one]) for one in FieldClass}),
         groups=MappingProxyType(groups),
+        sources=MappingProxyType(sources),
         keys=MappingProxyType(_by_class(given["keys"])),
         tables=MappingProxyType(
             {name: _table(name, row, groups) for name, row in given["table"].items()}

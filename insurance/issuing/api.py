@@ -1,11 +1,11 @@
-"""Issued papers over the API (文书): the register, the answer to an objection, the public check."""
+"""Issued papers over the API (文书): the register, what no other capability prints, the check."""
 
 from typing import Any, cast
 
 from django.db.models import Count, Max
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,11 +13,17 @@ from rest_framework.views import APIView
 
 from backend.access.models import Staff
 from backend.cases.models import Objection
+from backend.people.look import purpose_of
+from backend.people.models import Person
 from insurance.issuing.answers import print_answer
 from insurance.issuing.check import check_paper
 from insurance.issuing.issue import Out
 from insurance.issuing.models import IssuedPaper
+from insurance.issuing.report import print_report
 
+PURPOSE = OpenApiParameter(
+    "purpose", OpenApiTypes.STR, required=True, description="用途,如本人申请查阅"
+)
 PDF = {(200, "application/pdf"): OpenApiTypes.BINARY}
 
 
@@ -43,8 +49,8 @@ class IssuedPaperRow(serializers.ModelSerializer[IssuedPaper]):
     class Meta:
         model = IssuedPaper
         fields = (
-            *("id", "number", "agency", "kind", "kind_label", "year", "ordinal", "case", "about"),
-            *("issued_on", "digest", "recorded_at", "reprints", "last_printed_at"),
+            *("id", "number", "agency", "kind", "kind_label", "year", "ordinal", "case", "party"),
+            *("about", "issued_on", "digest", "recorded_at", "reprints", "last_printed_at"),
         )
 
     def get_reprints(self, row: Any) -> int:
@@ -53,13 +59,13 @@ class IssuedPaperRow(serializers.ModelSerializer[IssuedPaper]):
 
 
 class IssuedPaperList(generics.ListAPIView[IssuedPaper]):
-    """The register, newest first; filters: number, agency, kind, year, case."""
+    """The register, newest first; filters: number, agency, kind, year, case, party."""
 
     queryset = IssuedPaper.objects.annotate(
         times=Count("printings"), last_printed_at=Max("printings__printed_at")
     )
     serializer_class = IssuedPaperRow
-    filterset_fields = ("number", "agency", "kind", "year", "case")
+    filterset_fields = ("number", "agency", "kind", "year", "case", "party")
 
 
 class ObjectionAnswer(generics.GenericAPIView[Objection]):
@@ -71,6 +77,19 @@ class ObjectionAnswer(generics.GenericAPIView[Objection]):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Give the PDF; it is in the register then."""
         return pdf_answer(print_answer(objection=self.get_object(), by=cast(Staff, request.user)))
+
+
+class PersonReportPaper(generics.GenericAPIView[Person]):
+    """Print what is held about a person and who looked, for a purpose that is told."""
+
+    queryset = Person.objects.all()
+
+    @extend_schema(parameters=[PURPOSE], responses=PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Give the PDF; it is in the register then, and the look on record."""
+        purpose = purpose_of(request=request)
+        person, by = self.get_object(), cast(Staff, request.user)
+        return pdf_answer(print_report(person=person, purpose=purpose, by=by))
 
 
 class PaperFound(serializers.Serializer[Any]):

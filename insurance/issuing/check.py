@@ -27,7 +27,11 @@ def check_paper(*, number: str, check: str) -> Found:
     if row is None or not hmac.compare_digest(row.check_code.encode(), spoken.encode()):
         return Found(genuine=False, demo=is_demo())
     later = IssuedPaper.objects.filter(
-        case=row.case_id, kind=row.kind, about=row.about, pk__gt=row.pk
+        case=row.case_id,
+        party=row.party_id,
+        kind=row.kind,
+        about=row.about,
+        pk__gt=row.pk,
     )
     return Found(
         genuine=True,

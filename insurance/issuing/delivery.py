@@ -69,6 +69,8 @@ def deliver(*, paper: IssuedPaper, told: Delivered, staff: Staff, now: datetime)
         DeliveryInvalid, DeliveredAlready, OtherBody.
     """
     case = paper.case
+    if case is None:
+        raise DeliveryInvalid("个人信息报告当面交给本人，在报告上签收，不另登记送达。")
     if paper.agency_id != staff.agency_id:
         raise OtherBody(f"文书 {paper.number} 由出具的机构登记送达。")
     _require_told(paper, told, today=content.day_at(case, now))

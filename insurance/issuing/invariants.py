@@ -44,9 +44,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         "文书:每份都打印过,除受理回执、补正告知书外业务件已决定",
         """
         SELECT p.number, '已打印、已决定', c.state
-        FROM issuing_issuedpaper p JOIN cases_case c ON c.id = p.case_id
-        WHERE (c.decided_at IS NULL
-               AND p.kind NOT IN ('ACCEPTANCE_RECEIPT', 'CORRECTION_NOTICE', 'DELIVERY_RECORD'))
+        FROM issuing_issuedpaper p LEFT JOIN cases_case c ON c.id = p.case_id
+        WHERE (c.decided_at IS NULL AND p.kind NOT IN ('ACCEPTANCE_RECEIPT', 'CORRECTION_NOTICE',
+                                                       'DELIVERY_RECORD', 'PERSON_REPORT'))
             OR NOT EXISTS (SELECT FROM issuing_printing r WHERE r.paper_id = p.id)
         """,
     ),

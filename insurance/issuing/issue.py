@@ -1,4 +1,4 @@
-"""Issue a paper of a decided case (出具文书): numbered without gaps, registered, printed.
+"""Issue a paper of a decided case, or to a party who asks (出具文书): numbered and registered.
 
 A paper is dated with the decision and names what held on that day, so that it comes out the same
 whenever it is printed. What comes out the same is the same paper and keeps number and check; each
@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from backend.access.models import Staff
+from backend.access.models import Agency, Staff
 from backend.audit.record import record
 from backend.cases.decide import REVIEW
 from backend.cases.kinds import CASE
@@ -53,6 +53,7 @@ CODES = {
     PaperKind.RESUME_NOTICE: "HFGZ",
     PaperKind.REFUSAL_NOTICE: "BYHD",
     PaperKind.ACCOUNT_PAID_OUT: "ZHZF",
+    PaperKind.PERSON_REPORT: "GRXX",
     PaperKind.AMOUNT_CORRECTED: "DYGZ",
     PaperKind.SET_OFF: "DKJD",
     PaperKind.ADJUSTMENT: "YLTZ",
@@ -92,6 +93,17 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Filing:
+    """Under what a paper is registered (登记): of whom it speaks, and the case if there is one."""
+
+    kind: PaperKind
+    agency: Agency
+    whose: int
+    case: Case | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True)
 class Out:
     """A printed paper."""
 
@@ -107,21 +119,35 @@ def issue(*, order: Order, by: Staff) -> Out:
         NotDecided, OfficeNotConfigured; NotConfigured, NotVerified: a time limit; what composing
         and printing refuse: then no number is used.
     """
-    unnumbered = _issued(order)
-    paper = order.compose(unnumbered)
+    paper = order.compose(_issued(order))
+    filing = Filing(order.kind, order.case.agency, order.whose, order.case, order.about)
+    return put_out(paper=paper, filing=filing, purpose=f"打印{paper.title}", by=by)
+
+
+@transaction.atomic
+def put_out(*, paper: Paper, filing: Filing, purpose: str, by: Staff) -> Out:
+    """Number, register and print a paper; the look at whom it speaks of is written down.
+
+    Raises:
+        PurposeInvalid; what printing refuses: then no number is used.
+    """
     digest = hashlib.sha256(content_of(paper=paper)).hexdigest()
-    _one_at_a_time(order.case.agency_id, order.kind)
+    _one_at_a_time(filing.agency.pk, filing.kind)
     found = IssuedPaper.objects.filter(
-        case=order.case, kind=order.kind, about=order.about, digest=digest
+        case=filing.case,
+        party=filing.whose,
+        kind=filing.kind,
+        about=filing.about,
+        digest=digest,
     ).first()
-    row = found or _registered(order, paper, digest)
+    row = found or _registered(filing, paper, digest)
     pdf = print_paper(
         paper=replace(paper, number=row.number),
         origin=settings.PUBLIC_ORIGIN,
         check=row.check_code,
     )
     Printing.objects.create(paper=row, staff=by, person_id=by.person_id)
-    look(staff=by, party_id=order.whose, purpose=f"打印{paper.title}", at=row.number)
+    look(staff=by, party_id=filing.whose, purpose=purpose, at=row.number)
     record(
         name="issuing.printed",
         subject_kind="issuing.paper",
@@ -129,8 +155,8 @@ def issue(*, order: Order, by: Staff) -> Out:
         rows=1 if found else 2,
         staff_id=by.pk,
         person_id=by.person_id,
-        party_id=order.whose,
-        details={"case": order.case.pk, "kind": order.kind},
+        party_id=filing.whose,
+        details={"case": filing.case.pk if filing.case else None, "kind": filing.kind},
         digest=digest,
     )
     return Out(row, pdf)
@@ -186,23 +212,23 @@ def _hands(case: Case, on: date) -> tuple[Hand, Hand, Hand | None]:
     return maker, Hand(names[review.person_id], timezone.localdate(review.signed_at)), decider
 
 
-def _registered(order: Order, paper: Paper, digest: str) -> IssuedPaper:
-    agency, year = order.case.agency, paper.issued_on.year
-    last = IssuedPaper.objects.filter(agency=agency, kind=order.kind, year=year).aggregate(
+def _registered(filing: Filing, paper: Paper, digest: str) -> IssuedPaper:
+    agency, year = filing.agency, paper.issued_on.year
+    last = IssuedPaper.objects.filter(agency=agency, kind=filing.kind, year=year).aggregate(
         last=Max("ordinal")
     )["last"]
     ordinal = (last or 0) + 1
-    number = f"{agency.code}-{CODES[order.kind]}-{year}-{ordinal:06d}"
+    number = f"{agency.code}-{CODES[filing.kind]}-{year}-{ordinal:06d}"
     check = check_of(paper=replace(paper, number=number), key=settings.PAPER_KEY)
     return IssuedPaper.objects.create(
         agency=agency,
-        kind=order.kind,
+        kind=filing.kind,
         year=year,
         ordinal=ordinal,
         number=number,
-        case=order.case,
-        about=order.about,
-        party_id=order.whose,
+        case=filing.case,
+        about=filing.about,
+        party_id=filing.whose,
         addressee=paper.addressee,
         issued_on=paper.issued_on,
         digest=digest,

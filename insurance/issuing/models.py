@@ -50,6 +50,7 @@ class PaperKind(models.TextChoices):
     RESUME_NOTICE = "RESUME_NOTICE", "恢复待遇告知书"
     REFUSAL_NOTICE = "REFUSAL_NOTICE", "不予核定告知书"
     ACCOUNT_PAID_OUT = "ACCOUNT_PAID_OUT", "个人账户支付核定表"
+    PERSON_REPORT = "PERSON_REPORT", "个人信息报告"
     AMOUNT_CORRECTED = "AMOUNT_CORRECTED", "待遇更正决定书"
     SET_OFF = "SET_OFF", "抵扣决定书"
     ADJUSTMENT = "ADJUSTMENT", "养老金调整核定表"
@@ -72,7 +73,7 @@ class IssuedPaper(models.Model):
     year = models.SmallIntegerField("年度")
     ordinal = models.IntegerField("顺序号")  # without gaps: a trigger
     number = models.CharField("编号", max_length=32, unique=True)
-    case = models.ForeignKey(Case, models.PROTECT, db_index=False, verbose_name="业务件")
+    case = models.ForeignKey(Case, models.PROTECT, null=True, db_index=False, verbose_name="业务件")
     about = models.CharField("对象", max_length=40, blank=True)  # of several papers of one case
     party = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name="当事人")
     addressee = models.TextField("收件人", blank=True)  # empty: the party
@@ -89,6 +90,16 @@ class IssuedPaper(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["case", "kind", "about", "digest"], name="issuing_paper_content_once"
+            ),
+            models.UniqueConstraint(
+                fields=["party", "kind", "about", "digest"],
+                name="issuing_report_content_once",
+                condition=models.Q(case__isnull=True),
+            ),
+            models.CheckConstraint(  # who asks what is held about him opens no case
+                condition=models.Q(case__isnull=True, kind=PaperKind.PERSON_REPORT)
+                | models.Q(case__isnull=False) & ~models.Q(kind=PaperKind.PERSON_REPORT),
+                name="issuing_paper_of_case_or_report",
             ),
         )
 

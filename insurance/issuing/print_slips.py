@@ -119,11 +119,12 @@ def print_delivery_record(*, paper: IssuedPaper, by: Staff) -> Out:
     """Print what whoever receives a paper signs; of one paper always the same.
 
     Raises:
-        SlipNotDue: a record of deliveries is not itself delivered; as ``issue``.
+        SlipNotDue: a record of deliveries is not itself delivered, nor a report to a person; as
+        ``issue``.
     """
-    if paper.kind == PaperKind.DELIVERY_RECORD:
-        raise SlipNotDue("送达回证本身不另附送达回证。", number=paper.number)
     case = paper.case
+    if case is None or paper.kind == PaperKind.DELIVERY_RECORD:
+        raise SlipNotDue(f"{paper.get_kind_display()}不另附送达回证。", number=paper.number)
     sight = _sight(paper.party_id, paper.issued_on)
     said = DeliveryRecord(
         addressee=paper.addressee or sight.name,

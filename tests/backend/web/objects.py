@@ -15,6 +15,7 @@ from tests.backend.access.terminal_builders import machine
 from tests.backend.cases import material_builders as material
 from tests.insurance.accounts.account_builders import entry
 from tests.insurance.enrolment import enrolment_builders as enrolled
+from tests.insurance.issuing import issuing_builders
 from tests.payments import payment_builders as paid
 
 NUMBER, WORD = 2**40, "nothing"  # nobody's
@@ -23,6 +24,11 @@ Where = Mapping[str, Any]
 
 def _person() -> Where:
     return {"pk": builders.wang().pk}
+
+
+def _told_person() -> Where:
+    issuing_builders.configured()
+    return _person()
 
 
 def _employer() -> Where:
@@ -65,6 +71,7 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "month-one": lambda: {"period": "2026-11"},
     "terminal-revoke": lambda: {"pk": machine().row.pk},
     "person-one": _person,
+    "person-report": _told_person,
     "account-of-payee": _person,
     "chosen-base": _person,
     "person-gaps": _person,
@@ -144,6 +151,7 @@ ASKED: Mapping[str, str] = {
     "book-balances": "month=2026-11",
     "book-detailed-ledger": "month=2026-11",
     "book-day-book": "month=2026-11",
+    "person-report": "purpose=核对",
     "wage-form": "year=2026&purpose=核对",
     "material-file": "purpose=核对",
 }
