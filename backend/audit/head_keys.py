@@ -7,6 +7,7 @@ user can read: enough for a demonstration, no certified cryptographic product.
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +25,12 @@ class HeadKeyMissing(Refusal):
     """There is no key that can sign now, or others can read it (没有可用的链头密钥)."""
 
     code = "audit_head_key_missing"
+
+
+class HeadKeyDamaged(Refusal):
+    """A file of keys does not hold what was written into it (链头密钥文件损坏)."""
+
+    code = "audit_head_key_damaged"
 
 
 class HeadKeys(Protocol):
@@ -67,8 +74,7 @@ class SoftwareKeys:
 
     def sign(self, *, key: PublicKey, message: bytes) -> bytes:
         """Sign with the file of that key."""
-        secret = bytes.fromhex(self._read(self._path(key.key))["private"])
-        return Ed25519PrivateKey.from_private_bytes(secret).sign(message)
+        return self._read(self._path(key.key)).private.sign(message)
 
     def owns(self, key: PublicKey) -> bool:
         """Look for it among the files."""
@@ -78,7 +84,7 @@ class SoftwareKeys:
         """Make a key, in use from ``since`` on; those before it stay."""
         private = Ed25519PrivateKey.generate()
         public = private.public_key().public_bytes_raw()
-        made = PublicKey(hashlib.sha256(public).hexdigest()[:16], public, instant(since))
+        made = PublicKey(_number_of(public), public, instant(since))
         content = {
             "private": private.private_bytes_raw().hex(),
             "public": public.hex(),
@@ -94,20 +100,43 @@ class SoftwareKeys:
         return made
 
     def _known(self) -> list[PublicKey]:
-        found = []
-        for path in self.folder.glob(f"*{SUFFIX}"):
-            content = self._read(path)
-            found.append(PublicKey(path.stem, bytes.fromhex(content["public"]), content["since"]))
-        return found
+        return [self._read(path).public for path in self.folder.glob(f"*{SUFFIX}")]
 
-    def _read(self, path: Path) -> dict[str, str]:
+    def _read(self, path: Path) -> "_Pair":
+        """Read a file, and hold what it tells against itself and its name."""
         if path.stat().st_mode & 0o077:
             raise HeadKeyMissing(f"{path} 只能由封链进程的用户读写（chmod 600）。")
-        content: dict[str, str] = json.loads(path.read_text(encoding="ascii"))
-        return content
+        try:
+            kept = json.loads(path.read_text(encoding="ascii"))
+            private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept["private"]))
+            since = instant(datetime.fromisoformat(kept["since"]))
+            told = bytes.fromhex(kept["public"])
+        except (ValueError, KeyError, TypeError):
+            raise _damaged(path) from None
+        public = private.public_key().public_bytes_raw()
+        if (told, path.stem) != (public, _number_of(public)):
+            raise _damaged(path)
+        return _Pair(PublicKey(path.stem, public, since), private)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}{SUFFIX}"
+
+
+@dataclass(frozen=True)
+class _Pair:
+    public: PublicKey
+    private: Ed25519PrivateKey
+
+
+def _number_of(public: bytes) -> str:
+    return hashlib.sha256(public).hexdigest()[:16]
+
+
+def _damaged(path: Path) -> HeadKeyDamaged:
+    return HeadKeyDamaged(
+        f"链头密钥文件 {path} 已损坏，审计链无法签名。请从备份恢复该文件；"
+        "没有备份的，移走它并报告审计，用 manage.py make_head_key 换一把。"
+    )
 
 
 def software_keys() -> SoftwareKeys:

@@ -12,10 +12,13 @@ from backend.audit.stored import Posted, links, signed_heads
 from backend.audit.verify import BrokenRow, Outside, walk
 
 EXAMPLES = 20
-# Below the horizon all is in the chain: whatever is not came in behind the sealer's back.
+# Below the horizon all is in the chain, and nothing is of a transaction to come: whatever is not
+# came in behind the sealer's back.
 UNSEALED = f"""
-SELECT a.id FROM audit_act a, audit_sealing s
-WHERE a.tx < s.horizon AND s.horizon <= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+SELECT a.id FROM audit_act a, audit_sealing s, (
+    SELECT greatest(pg_snapshot_xmax(now), pg_current_xact_id_if_assigned())::text::bigint AS next
+    FROM pg_current_snapshot() AS now) x
+WHERE s.horizon <= x.next AND (a.tx < s.horizon OR a.tx > x.next)
     AND NOT EXISTS (SELECT 1 FROM audit_chainlink l WHERE l.act_id = a.id)
 ORDER BY a.id LIMIT {EXAMPLES}
 """
@@ -35,6 +38,7 @@ class Proof:
     outside: bool
     broken: BrokenRow | None
     others: tuple[str, ...]
+    unknown_keys: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> list[str]:
@@ -62,7 +66,15 @@ def prove(*, posted: Posted, heads: HeadsFile) -> Proof:
         (waiting,) = _ids(WAITING)
     if exported and not outside:
         others.append(f"库外链头文件 {heads.path} 不见了，截尾和整体改写无从发现。")
-    return Proof(walked.rows, walked.blocks, waiting, outside, walked.broken, tuple(others))
+    return Proof(
+        walked.rows,
+        walked.blocks,
+        waiting,
+        outside,
+        walked.broken,
+        tuple(others),
+        walked.unknown_keys,
+    )
 
 
 @contextmanager

@@ -6,12 +6,22 @@ from datetime import datetime
 from django.db import connection
 
 LATE_SECONDS = 5
+BOUNDS = """
+SELECT s.horizon, pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+    coalesce((SELECT max(act_id) FROM audit_chainlink), 0)
+FROM audit_sealing s
+"""
+# Only what an index finds is looked at, however many acts there are. After a restore the numbers
+# of the old cluster's transactions tell nothing about new acts: those come after the last one in
+# the chain.
+NEWER = "a.tx BETWEEN %(horizon)s AND %(next)s"
+RESTORED = "(a.tx >= %(horizon)s OR a.id > %(last)s)"
 STANDING = """
 SELECT w.acts, b.number, s.exported, s.settled_at, s.trouble,
     coalesce(extract(epoch FROM clock_timestamp() - coalesce(s.settled_at, w.oldest)), 0)::bigint
-FROM audit_sealing s, LATERAL (
+FROM audit_sealing s, (
     SELECT count(*) AS acts, min(a.at) AS oldest FROM audit_act a
-    WHERE a.tx >= s.horizon
+    WHERE {which}
         AND NOT EXISTS (SELECT 1 FROM audit_chainlink l WHERE l.act_id = a.id)) w,
     (SELECT coalesce(max(number), 0) AS number FROM audit_block) b
 """
@@ -49,7 +59,10 @@ def standing() -> Standing:
     """Ask the database: at the last settling all that could be seen was sealed and outside, so what
     waits now has waited no longer."""
     with connection.cursor() as cursor:
-        cursor.execute(STANDING)
+        cursor.execute(BOUNDS)
+        bounds = dict(zip(("horizon", "next", "last"), cursor.fetchone(), strict=True))
+        which = NEWER if bounds["horizon"] <= bounds["next"] else RESTORED
+        cursor.execute(STANDING.format(which=which), bounds)
         waiting, blocks, exported, settled_at, trouble, seconds = cursor.fetchone()
     open_work = waiting > 0 or blocks > exported
     return Standing(waiting, blocks, exported, settled_at, seconds if open_work else 0, trouble)

@@ -52,11 +52,12 @@ class BrokenRow:
 
 @dataclass(frozen=True)
 class Walked:
-    """How far the walk came, and what broke it."""
+    """How far the walk came, what broke it, and whose heads nothing outside vouches for."""
 
     rows: int
     blocks: int
     broken: BrokenRow | None
+    unknown_keys: tuple[str, ...] = ()
 
 
 @dataclass
@@ -65,6 +66,7 @@ class Outside:
 
     lines: Iterator[str]
     keys: dict[str, PublicKey] = field(default_factory=dict)
+    unknown: dict[str, None] = field(default_factory=dict)
     unreadable: bool = False
 
     def next_head(self) -> SignedHead | None:
@@ -175,8 +177,12 @@ def _outside_reason(
 ) -> str:
     if outside.unreadable:
         return "库外链头文件的这一行无法读取。"
-    if told is None:
-        return ""  # sealed, but not brought outside yet: an alarm, no tampering
+    if told is None:  # sealed, but not brought outside yet: an alarm, no tampering
+        if key.key not in outside.keys:
+            outside.unknown[key.key] = None  # it may be new, or a stranger's: that is told
+            return ""
+        known = outside.keys[key.key] == key
+        return "" if known else f"链头的密钥 {key.key} 不是库外登记的。"
     if outside.keys.get(told.head.key) != key:
         return f"链头的密钥 {key.key} 不是库外登记的。"
     if told != signed:
@@ -206,7 +212,7 @@ def _end(
     if outside is not None and outside.unreadable:
         reason = "库外链头文件的这一行无法读取。"
         return _found(position, number + 1, position + 1, None, reason)
-    return Walked(position, number, None)
+    return Walked(position, number, None, tuple(outside.unknown) if outside else ())
 
 
 def _cut(

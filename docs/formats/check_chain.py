@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 FORM = "yikatong-audit/1"
+POSTED = "ledger.post"  # the act that posts a voucher
 ROW_PREFIX, HEAD_PREFIX = b"yikatong-audit/1\n", b"yikatong-head/1\n"
 MARK = 8  # hexadecimal digits
 HEAD_FIELDS = ("number", "first", "last", "prev", "head", "sealed_at", "key", "marks")
@@ -188,6 +189,7 @@ class Check:
     marks: str = ""
     act: object = None
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    unknown: dict[str, None] = field(default_factory=dict)
     ended: bool = False
 
     def run(self, lines: Iterable[dict[str, Any]]) -> None:
@@ -225,13 +227,15 @@ class Check:
             raise self._broken(told["first"], "本块的签名链头被删除或改动。")
         if told and link.hex()[:MARK] != _mark(told, position):
             raise self._broken(position, "与库外链头不符：自此条起，库内的链被改写。")
-        if "entry" in line:
+        if "entry" in line or line["row"]["name"] == POSTED:
             self._check_entry(position, line)
         self.before, self.position = link, position
         self.marks += link.hex()[:MARK]
 
     def _check_entry(self, position: int, line: dict[str, Any]) -> None:
         name = line["row"]["subject_id"]
+        if "entry" not in line:
+            raise self._broken(position, f"它所记的凭证 {name} 没有写出，无从核验。")
         if line["entry"] is None:
             raise self._broken(position, f"它所记的凭证 {name} 被删除。")
         if hashlib.sha256(canonical(line["entry"])).hexdigest() != line["row"]["digest"]:
@@ -260,14 +264,20 @@ class Check:
             self.heads.go_on()
 
     def _compare_outside(self, line: dict[str, Any]) -> None:
-        told = self.heads.at if self.heads else None
-        if self.heads is None or told is None:
+        if self.heads is None:
+            return
+        told, key = self.heads.at, line["key"]
+        if told is None:
+            if key not in self.heads.keys:
+                self.unknown[key] = None
+            elif self.heads.keys[key] != self.keys.get(key):
+                raise self._broken(line["first"], f"链头的密钥 {key} 不是库外登记的。")
             return
         if told != line:
             cut = told["last"] > line["last"]
             raise self._broken(line["last"] + 1 if cut else line["first"], "链头与库外链头不符。")
-        if self.heads.keys.get(line["key"]) != self.keys.get(line["key"]):
-            raise self._broken(line["first"], f"链头的密钥 {line['key']} 不是库外登记的。")
+        if self.heads.keys.get(key) != self.keys.get(key):
+            raise self._broken(line["first"], f"链头的密钥 {key} 不是库外登记的。")
 
     def _check_signature(self, line: dict[str, Any]) -> None:
         key = self.keys.get(line["key"])
@@ -324,6 +334,8 @@ def main() -> int:
     print(f"审计链完整：{check.position} 条记录，{check.block} 块，全部签名有效。")
     for key in check.keys.values():
         print(f"  密钥 {key['key']}，公钥 {key['public']}，自 {key['since']} 启用")
+    for number in check.unknown:
+        print(f"密钥 {number} 库外没有登记，它所签的块也没有库外链头：须与另行保存的公钥核对。")
     if check.heads is None:
         print("没有库外链头文件：截去末尾、整体改写后重新签名无从发现；上列公钥须与另存的核对。")
     return 0

@@ -20,6 +20,7 @@ from backend.audit.chain import (
     marks_of,
 )
 from backend.audit.verify import Linked, Outside, Walked, walk
+from payments.ledger.post import ACT
 
 Line = dict[str, Any]
 
@@ -153,11 +154,46 @@ def voucher_deleted(export: Exported, chance: random.Random) -> int:
     return int(act["position"])
 
 
+def voucher_left_out(export: Exported, chance: random.Random) -> int:
+    act = chance.choice([act for act in export.acts if "entry" in act])
+    del act["entry"]
+    return int(act["position"])
+
+
 def voucher_and_act_changed(export: Exported, chance: random.Random) -> int:
     act = chance.choice([act for act in export.acts if "entry" in act])
     act["entry"]["lines"][0][1] += 1
     act["row"]["digest"] = digest_of_posted(act["entry"])
     return int(act["position"])
+
+
+def continued_by_a_stranger(export: Exported, chance: random.Random) -> str:
+    """One more block, right but for whose key signed it; the number of that key."""
+    private = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
+    public, number = private.public_key().public_bytes_raw().hex(), "f" * 16
+    last, end = export.heads[-1], export.lines.pop()
+    position = last["last"] + 1
+    (key,) = (line for line in export.lines if line["kind"] == "key")
+    row = {**export.acts[0]["row"], "id": 9000}
+    link = chained(before=bytes.fromhex(last["head"]), row=row)
+    head = Head(
+        number=last["number"] + 1,
+        first=position,
+        last=position,
+        prev=last["head"],
+        head=link.hex(),
+        sealed_at=last["sealed_at"],
+        key=number,
+        marks=marks_of([link]),
+    )
+    signed = SignedHead(head, private.sign(head.statement()))
+    export.lines += [
+        {**key, "key": number, "public": public},
+        {"kind": "act", "position": position, "act": 9000, "row": row, "hash": link.hex()},
+        json.loads(signed.line()),
+        {**end, "blocks": end["blocks"] + 1},
+    ]
+    return number
 
 
 TAMPERINGS: tuple[Tampering, ...] = (
@@ -174,6 +210,7 @@ TAMPERINGS: tuple[Tampering, ...] = (
     head_deleted,
     voucher_changed,
     voucher_deleted,
+    voucher_left_out,
     voucher_and_act_changed,
 )
 
@@ -201,9 +238,8 @@ def checked(export: Exported, module: ModuleType, *, outside: bool = True) -> st
 def _stored_links(export: Exported) -> Iterator[Linked]:
     for act in export.acts:
         link = bytes.fromhex(act["hash"])
-        yield Linked(
-            act["position"], act["act"], link, act["row"], "entry" in act, act.get("entry")
-        )
+        posts = act["row"] is not None and act["row"]["name"] == ACT
+        yield Linked(act["position"], act["act"], link, act["row"], posts, act.get("entry"))
 
 
 def _stored_heads(export: Exported) -> Iterator[tuple[PublicKey, SignedHead]]:

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
 
 from backend.audit import seal
-from backend.audit.head_keys import HeadKeyMissing
+from backend.audit.head_keys import HeadKeyDamaged, HeadKeyMissing
 from backend.audit.heads_file import HeadsDiffer
 from backend.audit.models import Act, Block, ChainLink, HeadKey, Sealing
 from backend.audit.standing import standing
@@ -248,6 +248,30 @@ def test_keys_are_for_the_sealer_alone(chain: Chain) -> None:
 
     with pytest.raises(HeadKeyMissing):
         chain.seal()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: "",
+        lambda text: text[:-9],
+        lambda text: "[]",
+        lambda text: text.replace('"private": "', '"private": "00'),
+        lambda text: text.replace('"since": "2', '"since": "x'),
+        lambda text: json.dumps({**json.loads(text), "private": "11" * 32}),
+        lambda text: json.dumps({**json.loads(text), "public": "11" * 32}),
+    ],
+)
+def test_a_damaged_key_is_told_in_a_sentence(chain: Chain, damage: Callable[[str], str]) -> None:
+    chain.grown(blocks=1, rows=1)
+    (path,) = chain.keys.folder.glob("*")
+    path.write_text(damage(path.read_text()))
+    acted(2)
+
+    with pytest.raises(HeadKeyDamaged, match="已损坏"):
+        chain.seal()
+
+    assert ChainLink.objects.count() == 1
 
 
 def test_without_its_key_a_chain_gets_no_other(chain: Chain) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 
@@ -12,7 +13,7 @@ from backend.audit.models import Act, Sealing
 from backend.audit.sealer import keep_sealing, seal_when_nobody_does
 from backend.audit.standing import standing
 from tests import builders
-from tests.backend.audit.chains import acted
+from tests.backend.audit.chains import acted, as_superuser
 from tests.conftest import OwnDatabase
 
 
@@ -58,6 +59,52 @@ def test_a_head_that_does_not_come_outside_is_late() -> None:
 
     assert standing().late
     assert "1 个链头未导出" in standing().sentence
+
+
+LINKED = """
+INSERT INTO audit_act (id, name, subject_kind, subject_id, rows, details, digest, tx)
+SELECT 10^6 + n, 'test.act', 'test', '1', 0, '{}', '', 10^15 + n FROM generate_series(1, 2000) n;
+INSERT INTO audit_chainlink (position, act_id, hash)
+SELECT n, 10^6 + n, decode(repeat('00', 32), 'hex') FROM generate_series(1, 2000) n;
+SELECT setval(pg_get_serial_sequence('audit_act', 'id'), 2000000);
+ANALYZE audit_act, audit_chainlink;
+"""
+
+
+def read_of_acts(statement: str, values: dict[str, int]) -> float:
+    """How many rows of acts a statement looked at."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
+        ((plan,),) = cursor.fetchall()
+
+    def rows(node: dict[str, Any]) -> float:
+        here = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+        here = here * node["Actual Loops"] if node.get("Relation Name") == "audit_act" else 0
+        return here + sum(rows(inner) for inner in node.get("Plans", ()))
+
+    return rows(plan[0]["Plan"])
+
+
+@pytest.mark.parametrize("horizon", [10**15 + 2001, 1000], ids=["not sealed yet", "sealed anew"])
+def test_after_a_restore_what_waits_is_found_without_reading_all_acts(
+    own_database: OwnDatabase, horizon: int
+) -> None:
+    """Their transactions' numbers are another cluster's, far beyond those of this one."""
+    as_superuser(LINKED)
+    Sealing.objects.update(horizon=horizon)
+    acted(1)
+    asked = dict[str, Any]()
+
+    def noted(execute: Any, statement: str, values: Any, many: bool, context: Any) -> Any:
+        asked[statement] = values
+        return execute(statement, values, many, context)
+
+    with connection.execute_wrapper(noted):
+        stands = standing()
+
+    ((statement, values),) = [one for one in asked.items() if "FROM audit_act a" in one[0]]
+    assert stands.waiting == 1
+    assert 1 <= read_of_acts(statement, values) <= 10
 
 
 @pytest.mark.django_db

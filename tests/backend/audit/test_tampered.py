@@ -4,10 +4,12 @@ import random
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from backend.audit.chain import PublicKey, canonical
 from tests.backend.audit import checker
 from tests.backend.audit.chain_samples import FOLDER, sample, texts
 from tests.backend.audit.tampering import (
@@ -15,13 +17,14 @@ from tests.backend.audit.tampering import (
     Exported,
     Tampering,
     checked,
+    continued_by_a_stranger,
     head_deleted,
     rewritten_under_an_own_key,
     tail_cut,
     walked,
 )
 
-EACH = 72  # 14 × 72 = 1,008
+EACH = 72  # 15 × 72 = 1,080
 UNSEEN_INSIDE = (tail_cut, head_deleted, rewritten_under_an_own_key)
 
 
@@ -86,6 +89,38 @@ def test_what_stands_behind_the_end_is_not_taken(whole: Exported, module: Module
     longer.lines.append(longer.acts[-1])
 
     assert "结束行之后" in checked(longer, module)
+
+
+def test_a_key_that_nothing_outside_vouches_for_is_told_by_both(
+    whole: Exported, tmp_path: Path
+) -> None:
+    longer = whole.copied()
+    key = continued_by_a_stranger(longer, random.Random(1))
+    (tmp_path / "chain").write_text("".join(canonical(line) + "\n" for line in longer.lines))
+    (tmp_path / "heads").write_text("".join(longer.outside))
+    command = [sys.executable, str(checker.CHECKER), str(tmp_path / "chain")]
+
+    inside = walked(longer)
+    said = subprocess.run(
+        [*command, "--heads", str(tmp_path / "heads")], capture_output=True, text=True
+    ).stdout
+
+    assert (inside.broken, inside.unknown_keys) == (None, (key,))
+    assert f"密钥 {key} 库外没有登记" in said
+    assert walked(whole).unknown_keys == ()
+
+
+def test_a_known_key_is_no_other_where_no_head_is_told(whole: Exported, module: ModuleType) -> None:
+    longer = whole.copied()
+    key = continued_by_a_stranger(longer, random.Random(1))
+    told = PublicKey(key, b"1" * 32, "2026-11-10T00:00:00.000000+00:00")
+    longer.outside = [*whole.outside, told.line()]
+
+    inside = walked(longer).broken
+
+    assert inside is not None
+    assert "不是库外登记的" in inside.reason
+    assert "不是库外登记的" in checked(longer, module)
 
 
 @pytest.mark.parametrize("line", [1, 3])

@@ -185,10 +185,11 @@ def test_a_chain_that_is_reckoned_anew_from_the_middle_is_named(chain: Chain) ->
     assert said.startswith("✗ 审计链第 13 条"), said
 
 
-def test_an_act_that_was_kept_from_the_sealer_is_named(chain: Chain) -> None:
+@pytest.mark.parametrize("tx", [3, 10**17])
+def test_an_act_that_was_kept_from_the_sealer_is_named(chain: Chain, tx: int) -> None:
     as_superuser(
         "INSERT INTO audit_act (name, subject_kind, subject_id, rows, details, digest, tx)"
-        " VALUES ('test.hidden', 'test', '1', 0, '{}', '', 3);"
+        f" VALUES ('test.hidden', 'test', '1', 0, '{{}}', '', {tx});"
     )
     chain.seal()
 

@@ -55,6 +55,8 @@ def _told(proof: Proof) -> str:
     told = f"审计链完整：{proof.rows} 条记录，{proof.blocks} 块，全部签名有效。"
     if proof.waiting:
         told += f"另有 {proof.waiting} 条尚未封链。"
+    for key in proof.unknown_keys:
+        told += f"密钥 {key} 库外没有登记，它所签的块也没有库外链头：须与另行保存的公钥核对。"
     if proof.blocks and not proof.outside:
         told += "没有库外链头，截尾和整体改写无从发现。"
     return told
