@@ -3,24 +3,31 @@
 A name waits only at the place (终端、网络地址) where it was tried wrongly. The places where it has
 never logged in have a limit together, and each of them has one for all such names: guesses spread
 over many places, or over many names, come to nothing, while whoever works where he always does
-waits for neither. What counts is read from the audit, which nobody can wipe.
+waits for neither. What counts is read from the audit, which nobody can wipe. The failure that
+reaches a limit is an alarm: somebody guesses.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import connection
+from django.utils import timezone
 
+from backend.audit.models import Act
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.web.source import current_source
 
 SUBJECT, NAME = "access.username", "access.credentials_refused"
+PLACE, ALARM = "access.place", "access.guessing"
 FAILURES_MAX = 10  # of one name at one place
 NEW_PLACES_MAX = 30  # of one name, wherever it has never logged in
 STRANGERS_MAX = 50  # at one place, of all names that have never logged in there
 WITHIN = timedelta(minutes=15)
 KNOWN_FOR = timedelta(days=90)
+log = structlog.get_logger(__name__)
 COUNTS = """
 WITH known AS (
     SELECT EXISTS (
@@ -62,25 +69,32 @@ class Attempt:
     known: bool = False  # at a place where that name has logged in before
 
 
+@dataclass(frozen=True)
+class Failures:
+    """What went wrong within fifteen minutes, counted three ways."""
+
+    known_here: bool
+    here: int  # of this name at this place
+    in_new_places: int  # of this name, wherever it has never logged in
+    of_strangers: int  # at this place, of all names that have never logged in there
+
+    def limits(self) -> Iterator[tuple[str, int, bool]]:
+        """Each limit, how far it is used, and whether it is reached."""
+        yield "HERE", self.here, self.here >= FAILURES_MAX
+        yield "NEW_PLACES", self.in_new_places, self.in_new_places >= NEW_PLACES_MAX
+        yield "STRANGERS", self.of_strangers, self.of_strangers >= STRANGERS_MAX
+
+
 def allowed_attempt(*, username: str, logged_in: bool, now: datetime) -> Attempt:
     """Let somebody try, or refuse to look for a while; names that do not exist count, too.
 
     Raises:
         TooManyAttempts.
     """
-    asked: dict[str, str | bool | datetime] = {
-        "username": username,
-        "source": current_source(),
-        "logged_in": logged_in,
-        "since": now - WITHIN,
-        "known_since": now - KNOWN_FOR,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(COUNTS, asked)
-        known_here, here, in_new_places, of_strangers = cursor.fetchone()
-    known = known_here or logged_in
-    too_many = in_new_places >= NEW_PLACES_MAX or of_strangers >= STRANGERS_MAX
-    if here >= FAILURES_MAX or (too_many and not known):
+    failures = _failures(username=username, logged_in=logged_in, now=now)
+    known = failures.known_here or logged_in
+    reached = {limit for limit, _, is_reached in failures.limits() if is_reached}
+    if "HERE" in reached or (reached and not known):
         raise TooManyAttempts(
             "密码或动态口令错误次数过多，请十五分钟后再试，或联系安全管理员。",
             wait=int(WITHIN.total_seconds()),
@@ -89,7 +103,8 @@ def allowed_attempt(*, username: str, logged_in: bool, now: datetime) -> Attempt
 
 
 def count_failure(attempt: Attempt) -> None:
-    """Write the failure down; nothing of password or code is kept."""
+    """Write the failure down, and the alarm when it reaches a limit; nothing of password or code
+    is kept."""
     record(
         name=NAME,
         subject_kind=SUBJECT,
@@ -100,3 +115,37 @@ def count_failure(attempt: Attempt) -> None:
             "logged_in": attempt.logged_in,
         },
     )
+    now = timezone.now()
+    failures = _failures(username=attempt.username, logged_in=attempt.logged_in, now=now)
+    for limit, counted, is_reached in failures.limits():
+        if is_reached:
+            _raise_alarm(attempt, limit, counted, now)
+
+
+def _failures(*, username: str, logged_in: bool, now: datetime) -> Failures:
+    asked: dict[str, str | bool | datetime] = {
+        "username": username,
+        "source": current_source(),
+        "logged_in": logged_in,
+        "since": now - WITHIN,
+        "known_since": now - KNOWN_FOR,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS, asked)
+        return Failures(*cursor.fetchone())
+
+
+def _raise_alarm(attempt: Attempt, limit: str, counted: int, now: datetime) -> None:
+    """Once in fifteen minutes for a name, or for a place where many names are tried."""
+    of_place = limit == "STRANGERS"
+    kind, subject = (PLACE, current_source()) if of_place else (SUBJECT, attempt.username)
+    told = Act.objects.filter(name=ALARM, subject_kind=kind, subject_id=subject)
+    if told.filter(at__gt=now - WITHIN, details__rule=limit).exists():
+        return
+    record(
+        name=ALARM,
+        subject_kind=kind,
+        subject_id=subject,
+        details={"rule": limit, "attempts": counted, "source": current_source()},
+    )
+    log.warning("somebody guesses passwords", rule=limit, attempts=counted, place=current_source())
