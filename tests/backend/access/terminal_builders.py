@@ -90,3 +90,10 @@ def enrol(made: Machine, code: str) -> Terminal:
     """Let a machine enrol itself with a code."""
     proof = made.private.sign(terminals.proof_message(code=code, public_key=made.public_key))
     return terminals.enrol(code=code, public_key=made.public_key, proof=proof, now=timezone.now())
+
+
+def enrolment(of: Machine, code: str, **changed: str) -> dict[str, str]:
+    """What it sends to be enrolled."""
+    proof = of.private.sign(terminals.proof_message(code=code, public_key=of.public_key))
+    given = {"code": code, "public_key": of.public_key.hex(), "proof": proof.hex()}
+    return given | changed

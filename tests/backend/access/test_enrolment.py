@@ -17,7 +17,7 @@ from backend.audit.models import Act
 from tests import builders
 from tests.at_once import at_once
 from tests.backend.access import terminal_builders
-from tests.backend.access.terminal_builders import Machine, enrol, machine, operator
+from tests.backend.access.terminal_builders import Machine, enrol, enrolment, machine, operator
 from tests.conftest import OwnDatabase
 
 ASKED = {"hall": "34080001-01", "profile": "KIOSK", "name": "大厅一号自助机"}
@@ -35,12 +35,6 @@ def post(client: Client, path: str, body: dict[str, Any], **headers: str) -> Any
     return client.post(
         f"/api/v1/terminals/{path}", body, content_type="application/json", headers=headers
     )
-
-
-def enrolment(of: Machine, code: str, **changed: str) -> dict[str, str]:
-    proof = of.private.sign(terminals.proof_message(code=code, public_key=of.public_key))
-    given = {"code": code, "public_key": of.public_key.hex(), "proof": proof.hex()}
-    return given | changed
 
 
 @DB

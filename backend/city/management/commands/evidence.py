@@ -19,21 +19,26 @@ from django.core.management.base import BaseCommand
 
 FAULT_TESTS = "tests/faults"
 API_TESTS = "tests/backend/web/test_generated_cases.py"
+CANARY_TESTS = "tests/flows/test_canaries.py"
 # Each worker has a cluster of its own, made once for all rounds; much of a test is waiting.
 AT_ONCE = ("-n", "3", "--maxschedchunk", "1")
 OUTCOMES = ("passed", "failed", "skipped")
 
 
 class Command(BaseCommand):
-    """Break everything many times, ask the API whatever its schema allows and forbids; one line
-    per round, one for the API, one in all, the raw output under ``var/evidence``."""
+    """Break everything many times, ask the API whatever its schema allows and forbids, look for
+    secrets wherever something is kept; one line per round, one for the API, one for secrets, one in
+    all, the raw output under ``var/evidence``."""
 
-    help = "反复进行故障试验，按接口说明生成请求，逐轮打印结果，最后一行是合计。"
+    help = (
+        "反复进行故障试验，按接口说明生成请求，查找口令和密钥的痕迹，逐轮打印结果，最后一行是合计。"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("--rounds", type=int, default=20, help="轮数")
         parser.add_argument("--cases", type=int, default=20_000, help="生成的请求数；0 为不做")
+        parser.add_argument("--canaries", type=int, default=20, help="口令、密钥走几遍；0 为不做")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the fault tests, all rounds in turn; exit 1 when any failed."""
@@ -45,6 +50,9 @@ class Command(BaseCommand):
         asked = _ask_the_api(folder=folder, cases=options["cases"])
         if options["cases"]:
             self.stdout.write(json.dumps(asked))
+        looked = _look_for_secrets(folder=folder, rounds=options["canaries"])
+        if options["canaries"]:
+            self.stdout.write(json.dumps(looked))
         with (folder / "faults.log").open("wb") as output:
             done = subprocess.run(
                 [sys.executable, "-m", "pytest", FAULT_TESTS, "-v", *AT_ONCE,
@@ -59,7 +67,7 @@ class Command(BaseCommand):
         self.stdout.write(
             json.dumps({"commit": _commit(), "rounds": len(counted), **total, "seconds": seconds})
         )
-        if done.returncode or len(counted) < rounds or asked["failed"]:
+        if done.returncode or len(counted) < rounds or asked["failed"] or looked["failed"]:
             sys.exit(1)
 
 
@@ -80,6 +88,31 @@ def _ask_the_api(*, folder: Path, cases: int) -> dict[str, int]:
     sent = sum(int(one.get("value", "0")) for case in told for one in case.iter("property"))
     failed = sum(_outcome(case) != "passed" for case in told)
     return {"cases": sent, "callers": len(told), "failed": failed or int(done.returncode != 0)}
+
+
+def _look_for_secrets(*, folder: Path, rounds: int) -> dict[str, int]:
+    """Let new passwords, keys and codes go through the house: how many there were, in how many
+    bytes they were looked for, and in how many rounds one was found."""
+    if not rounds:
+        return {"secrets": 0, "bytes": 0, "failed": 0}
+    report = folder / "canaries.xml"
+    report.unlink(missing_ok=True)
+    with (folder / "canaries.log").open("wb") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", CANARY_TESTS, "-v", "-p", "no:xdist",
+             "--count", str(rounds), "--junitxml", str(report)],
+            cwd=settings.BASE_DIR, stdout=output, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+    told = list(_cases(report))
+    told_of = Counter[str]()
+    for one in (one for case in told for one in case.iter("property")):
+        told_of[one.get("name", "")] += int(one.get("value", "0"))
+    failed = sum(_outcome(case) != "passed" for case in told)
+    return {
+        "secrets": told_of["secrets"],
+        "bytes": told_of["bytes"],
+        "failed": failed or int(done.returncode != 0),
+    }
 
 
 def _by_round(report: Path, *, rounds: int) -> dict[int, dict[str, int]]:
