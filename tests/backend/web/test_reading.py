@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
+from drf_spectacular.drainage import GENERATOR_STATS
 
 from backend.audit.record import record
 from backend.jobs.models import Job
@@ -128,5 +129,7 @@ def test_the_schema_is_open_and_names_keys_and_problems() -> None:
 
 def test_the_schema_is_made_without_warnings(tmp_path: Any) -> None:
     options = {"validate": True, "fail_on_warn": True, "file": str(tmp_path / "schema.yml")}
+
+    GENERATOR_STATS.reset()  # the practice views were counted too
 
     call_command("spectacular", **options)
