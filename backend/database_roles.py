@@ -6,6 +6,7 @@ anew by ``manage.py migrate`` (``backend/privacy``).
 
 OWNER = "yikatong_owner"  # 拥有全部表，只用于迁移
 APPLICATION = "yikatong_app"  # 应用，什么也不拥有
+DESK = "yikatong_desk"  # 应用答复一次调用时的身份，行级安全管的就是它
 SUPERVISOR = "yikatong_supervisor"  # 监督，只读脱敏视图
 BACKUP = "yikatong_backup"  # 备份，只读全部
 PEERS = (OWNER, APPLICATION, SUPERVISOR, BACKUP)
@@ -16,7 +17,13 @@ ROLES_SQL = f"""
 SELECT pg_advisory_lock(hashtextextended('yikatong.roles', 0));
 SELECT format('CREATE ROLE %I LOGIN', role) FROM unnest(ARRAY{list(PEERS)}) AS role
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) \\gexec
+SELECT 'CREATE ROLE {DESK} NOLOGIN'
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{DESK}') \\gexec
 ALTER ROLE {OWNER} CREATEDB;
+-- Jobs see the whole city: no policy is even planned for them. A call of somebody is answered as
+-- the desk, which the policies bind; what the desk may do, the application has by itself only.
+ALTER ROLE {APPLICATION} BYPASSRLS NOINHERIT;
+GRANT {DESK} TO {APPLICATION};
 -- The owner may end the application's sessions, to drop or clone a database.
 GRANT {APPLICATION} TO {OWNER};
 -- Beside that they have no right to write, they begin read-only.

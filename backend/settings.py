@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "backend.web.calls.in_one_transaction",
 ]
 
 ROOT_URLCONF = "backend.urls"
@@ -172,9 +173,10 @@ STATIC_ROOT.mkdir(exist_ok=True)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["backend.access.callers.Caller"],
     "DEFAULT_PERMISSION_CLASSES": [
-        "backend.web.policy.RoutePolicy",
+        "backend.web.policy.RoutePolicy",  # what is called
         "backend.web.throttles.CallLimits",
         "backend.web.asked.WellAsked",
+        "backend.access.scoped.Scoped",  # what of it is seen
     ],
     "DEFAULT_FILTER_BACKENDS": ["backend.web.filters.Filters"],
     "DEFAULT_PAGINATION_CLASS": "backend.web.paging.Cursor",

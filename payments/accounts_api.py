@@ -18,6 +18,7 @@ from backend.privacy.masks import masked
 from backend.web.etag import IF_MATCH, require_match, tagged
 from backend.web.idempotency import idempotent
 from backend.web.parsers import SmallUpload
+from backend.web.scope import whole_city
 from payments import accounts
 from payments.banks.profile import bank_codes
 from payments.models import AccountBlock, PayeeAccount
@@ -154,11 +155,12 @@ class ImportCorrections(APIView):
         """Receive one case for each row."""
         given = CorrectionsUpload(data=request.data)
         given.is_valid(raise_exception=True)
-        imported = accounts.receive_corrections(
-            content=given.validated_data["file"].read(),
-            received_by=cast(Staff, request.user),
-            today=timezone.localdate(),
-        )
+        with whole_city():  # an account is its holder's, whichever agency paid to it
+            imported = accounts.receive_corrections(
+                content=given.validated_data["file"].read(),
+                received_by=cast(Staff, request.user),
+                today=timezone.localdate(),
+            )
         return Response(ImportedFields(imported).data)
 
 
@@ -176,4 +178,5 @@ def _payee(payee_id: int) -> dict[str, Any]:
         "accounts": _current().filter(payee=payee_id).order_by("pk"),
         "open_changes": waiting.order_by("pk"),
     }
-    return dict(PayeeFields(facts).data)
+    with whole_city():  # that another agency waits for a change of it, too
+        return dict(PayeeFields(facts).data)

@@ -58,6 +58,7 @@ class BatchNotThere(Refusal):
     """No such batch (没有这个批次)."""
 
     code = "batch_not_found"
+    status = 404
 
 
 class NothingToSeal(Refusal):

@@ -29,6 +29,7 @@ NOW = datetime(2026, 11, 5, 10, 0, tzinfo=CHINA)
 IN_OFFICE_SINCE = date(2020, 1, 1)
 KEY_MADE_AT = datetime(2020, 1, 1, tzinfo=UTC)
 PASSWORD = "yanshi-kouling-2026"
+SCHEMES = ["110", "170", "210", "310", "390"]
 TOTP_SECRET = b"yanshi-totp-secret-1"
 # Those who have names (Wang, Li …) stand from 300 and 400 on: nobody else gets their numbers.
 UNNAMED = [*range(300), *range(320, 400), *range(420, 500)]
@@ -46,7 +47,8 @@ class Member:
 
 def agency(*, code: str = "34080001", name: str = "演示市社保中心") -> Agency:
     """The city's agency, once."""
-    found, _ = Agency.objects.get_or_create(code=code, defaults={"name": name, "region": "340800"})
+    values = {"name": name, "region": "340800", "schemes": SCHEMES}
+    found, _ = Agency.objects.get_or_create(code=code, defaults=values)
     return found
 
 

@@ -94,9 +94,17 @@ class Issued:
 
 
 def open_account(
-    *, username: str, person_id: int, agency: Agency, hall: Hall | None, by: Staff, now: datetime
+    *,
+    username: str,
+    person_id: int,
+    agency: Agency,
+    hall: Hall | None,
+    by: Staff,
+    now: datetime,
+    village_id: int | None = None,
 ) -> Issued:
-    """Open an account for another person, with an initial password and an authenticator.
+    """Open an account for another person, with an initial password and an authenticator;
+    ``village_id`` is the village that somebody helps (村协办).
 
     Raises:
         OwnAccount; HallOfAnother; AccountExists, PersonUnknown: see ``staff.create_staff``.
@@ -110,6 +118,7 @@ def open_account(
         person_id=person_id,
         agency=agency,
         hall=hall,
+        village_id=village_id,
         password=password,
         totp_secret=secret,
         now=now,

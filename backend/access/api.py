@@ -126,7 +126,7 @@ class AgencyRow(serializers.ModelSerializer[Agency]):
 
     class Meta:
         model = Agency
-        fields = ("id", "code", "name", "region", "kind")
+        fields = ("id", "code", "name", "region", "kind", "schemes", "parent")
 
 
 class AgencyList(generics.ListAPIView[Agency]):

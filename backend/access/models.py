@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models.functions import Now
 
@@ -21,6 +21,9 @@ class Agency(models.Model):
     name = models.CharField("名称", max_length=100)
     region = models.CharField("行政区划", max_length=6)
     kind = models.CharField("类别", max_length=12, default="PENSION")
+    # What its staff see of what carries a scheme: none, until it is said.
+    schemes = ArrayField(models.CharField(max_length=3), default=list, verbose_name="经办险种")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, verbose_name="代为复核的上级机构")
 
     class Meta:
         verbose_name = "经办机构"
@@ -75,6 +78,7 @@ class Staff(AbstractBaseUser):
     person_id = models.BigIntegerField("自然人")  # foreign key added by backend.people
     agency = models.ForeignKey(Agency, models.PROTECT, verbose_name="经办机构")
     hall = models.ForeignKey(Hall, models.PROTECT, null=True, verbose_name="大厅")
+    village_id = models.BigIntegerField("所协办的村(社区)", null=True)  # as person_id
     is_active = models.BooleanField("启用", default=True)
     totp_sealed = models.BinaryField("动态口令密钥(加密)")
     totp_last_step = models.BigIntegerField("已用动态口令", default=0)

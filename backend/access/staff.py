@@ -79,6 +79,7 @@ def create_staff(
     password: str,
     totp_secret: bytes,
     now: datetime,
+    village_id: int | None = None,
     created_by: Staff | None = None,
     password_initial: bool = False,
 ) -> Staff:
@@ -95,6 +96,7 @@ def create_staff(
         person_id=person_id,
         agency=agency,
         hall=hall,
+        village_id=village_id,
         totp_sealed=credentials.seal_totp(secret=totp_secret, username=username),
         password_initial=password_initial,
     )

@@ -19,6 +19,7 @@ from backend.cases.receive import OtherBody
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
+from backend.web import scope
 
 REVIEW, DECIDE, REJECT = "REVIEW", "DECIDE", "REJECT"
 REJECTED = ".REJECTED"
@@ -179,20 +180,22 @@ def decide_many(
     approvals.sign_all(key=key, subjects=subjects, step=step, role=role, now=now, note=reason)
     faultpoint("cases.decide.signed")
     if len(cases) > 1:
-        acts.get(SEVERAL, _nothing)(cases[0])
+        with scope.whole_city():
+            acts.get(SEVERAL, _nothing)(cases[0])
     was = {case.pk: case.state for case in cases}
     end = CaseState.APPROVED if approve else CaseState.REJECTED
     _move(cases, end, reason=reason, key=key, now=now)
     timed = terms.end(case_ids=case_ids, at=now)
-    for case in cases:
-        act = acts[case.kind] if approve else acts.get(case.kind + REJECTED, _nothing)
-        _record(
-            "cases.approved" if approve else "cases.rejected",
-            case,
-            key,
-            was=was[case.pk],
-            rows=1 + (case.pk in timed) + _acted(act, case),
-        )
+    with scope.whole_city():  # what follows from a decision is not for one agency's rows alone
+        for case in cases:
+            act = acts[case.kind] if approve else acts.get(case.kind + REJECTED, _nothing)
+            _record(
+                "cases.approved" if approve else "cases.rejected",
+                case,
+                key,
+                was=was[case.pk],
+                rows=1 + (case.pk in timed) + _acted(act, case),
+            )
     faultpoint("cases.decide.acted")
     return cases
 
@@ -245,7 +248,8 @@ def _refuse_own_decision(case: Case, key: UnlockedKey, now: datetime) -> None:
     if not field:
         return
     number = case.content.get(field)  # of what is only filed nothing is known to be right
-    before = Case.objects.filter(pk=number).first() if type(number) is int else None
+    with scope.whole_city():  # whoever decided, and wherever
+        before = Case.objects.filter(pk=number).first() if type(number) is int else None
     if before is None:
         return
     hands = {before.received_by, before.accepted_by, before.reviewed_by, before.decided_by}

@@ -37,6 +37,7 @@ from backend.cases.terms import From
 from backend.kernel.errors import Refusal
 from backend.kernel.working_days import add_working_days
 from backend.people.models import Party
+from backend.web import scope
 
 MISSING_MAX, TEXT_MIN, TEXT_MAX = 20, 2, 120
 DAYS_MIN, DAYS_MAX = 1, 60
@@ -208,7 +209,9 @@ def accept(
     case.accepted_by, case.accepted_at = staff.person_id, now
     _move(case, CaseState.RECEIVED, "accepted_by", "accepted_at", *changed)
     act = acts.get(case.kind + RECEIVED)
-    rows = 1 + (act(case) if act else 0) + terms.begin(cases=[case], at=(From.ACCEPTED,))
+    with scope.whole_city():  # whether it can be decided, no one agency's rows tell
+        rows = 1 + (act(case) if act else 0)
+    rows += terms.begin(cases=[case], at=(From.ACCEPTED,))
     _record("cases.accepted", case, staff, was=CaseState.FILED, rows=rows)
     return case
 

@@ -20,6 +20,7 @@ from backend.cases.kinds import Kind
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.people.models import Party
+from backend.web import scope
 
 RECEIVED = ".RECEIVED"
 
@@ -189,13 +190,16 @@ def _refuse_unknown_parties(cases: Sequence[Case]) -> None:
 def _insert_unknown(cases: Sequence[Case]) -> tuple[dict[str, Case], list[Case]]:
     """Insert the cases whose origin is not known; give the known ones by origin, and the new."""
     origins = {case.origin for case in cases if case.origin}
-    known = {case.origin: case for case in Case.objects.filter(origin__in=origins)}
+    with scope.whole_city():  # an origin is one matter, whichever agency received it
+        known = {case.origin: case for case in Case.objects.filter(origin__in=origins)}
     unknown = [case for case in cases if case.origin not in known]
     return known, Case.objects.bulk_create(unknown, batch_size=1000)
 
 
 def _taken(case: Case, known: Mapping[str, Case]) -> Case:
     earlier = known.get(case.origin, case)
+    if earlier.agency_id != case.agency_id:
+        raise OriginTaken("同一来源已由其他机构受理。", origin=case.origin)
     if earlier.digest != case.digest:
         raise OriginTaken("同一来源已有内容不同的业务件。", origin=case.origin, case_id=earlier.pk)
     return earlier
@@ -210,11 +214,13 @@ def _begin(
     require_taker(kind=kind, agency=cases[0].agency, received_by=received_by)
     act = acts.get(code + RECEIVED)
     only_one = len(cases) == 1
+    with scope.whole_city():  # whether it can be decided, no one agency's rows tell
+        acted = sum(act(case) for case in cases if act)
     record(
         name="cases.received",
         subject_kind=kinds.CASE,
         subject_id=str(cases[0].pk) if only_one else "",
-        rows=len(cases) + sum(act(case) for case in cases if act) + terms.begin(cases=cases),
+        rows=len(cases) + acted + terms.begin(cases=cases),
         person_id=received_by,
         party_id=cases[0].party_id if only_one else None,
         details={"kind": code, "cases": [case.pk for case in cases]},

@@ -14,6 +14,7 @@ from backend.city.gates import gate_of
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.web.idempotency import idempotent
+from backend.web.scope import whole_city
 from insurance.benefits.models import Run
 
 
@@ -41,12 +42,13 @@ class MonthFields(serializers.Serializer[Any]):
 
 
 class MonthOne(APIView):
-    """One month."""
+    """One month: that of all agencies together."""
 
     @extend_schema(responses=MonthFields)
     def get(self, request: Request, period: str) -> Response:
         """Where it stands, read from what is there."""
-        return Response(_shown(Month.parse(period)))
+        with whole_city():
+            return Response(_shown(Month.parse(period)))
 
     @extend_schema(request=None, responses=MonthFields)
     @idempotent
@@ -54,9 +56,10 @@ class MonthOne(APIView):
         """Ask for it: from now on it goes on by itself, up to the gates."""
         month = Month.parse(period)
         staff = cast(Staff, request.user)
-        if not month_steps.ask(period=month, asked_by=staff) and not _is_asked(month):
-            raise MonthNotNext(f"{month} 不是接着要办的月份，须按月依次办理。")
-        return Response(_shown(month))
+        with whole_city():
+            if not month_steps.ask(period=month, asked_by=staff) and not _is_asked(month):
+                raise MonthNotNext(f"{month} 不是接着要办的月份，须按月依次办理。")
+            return Response(_shown(month))
 
 
 def _shown(month: Month) -> dict[str, object]:

@@ -19,7 +19,7 @@ PLANNED_IN_FEN = 10_000 * 100  # a plan asks for whole 万元
 def fund(*, office: DemoOffice, needs: Mapping[int, int], day: date) -> int:
     """Let arrive what the books (id → fen to pay) lack on a day; how many papers were booked."""
     booked = 0
-    for agency, books in books_by_agency(office=office).items():
+    for agency, books in books_by_agency().items():
         own = sorted(needs.keys() & set(books))
         if not own:
             continue

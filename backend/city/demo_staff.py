@@ -21,6 +21,9 @@ from backend.access.models import Staff
 from backend.access.sessions import SessionStore
 from backend.access.totp import DRIFT_STEPS, STEP_SECONDS, code_at, secret_from_text
 from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from payments.ledger.models import Book, LedgerMonth
+from payments.models import Batch
 
 HOST = "127.0.0.1"
 ON_ITS_WAY_SECONDS = 10
@@ -138,12 +141,13 @@ def unused_step(*, used: int, seconds: float) -> int | None:
 
 def sign_batches(*, office: DemoOffice, step: str, role: str, ids: Sequence[int]) -> None:
     """Staff of each agency look at the batches of its books and sign the digests shown."""
-    anybody = office.member(role)
-    shown = [anybody.get(f"/api/v1/batches/{batch_id}/") for batch_id in ids]
-    for agency, books in books_by_agency(office=office).items():
-        own = [batch for batch in shown if batch["book"] in books]
-        if own:
-            _sign(office.member(role, agency=agency), step, own)
+    own: dict[str, list[int]] = {}
+    batches = Batch.objects.filter(pk__in=ids).order_by("pk")
+    for batch_id, agency in batches.values_list("pk", "book__agency__code"):
+        own.setdefault(agency, []).append(batch_id)
+    for agency, of_agency in own.items():
+        member = office.member(role, agency=agency)
+        _sign(member, step, [member.get(f"/api/v1/batches/{one}/") for one in of_agency])
 
 
 def _sign(member: Member, step: str, shown: Sequence[Mapping[str, Any]]) -> None:
@@ -224,24 +228,18 @@ def decide_arrivals(*, office: DemoOffice, agency: str) -> None:
 
 def close_month(*, office: DemoOffice, month: str) -> None:
     """An approver of each agency looks at the balances of its books and signs the close."""
-    for agency, books in books_by_agency(office=office).items():
-        rows = office.member("APPROVER").pages("/api/v1/ledger-months/")
-        open_months = [
-            row
-            for row in rows
-            if row["closed_at"] is None and row["month"] == month and row["book"] in books
-        ]
-        if open_months:
-            _close(office.member("APPROVER", agency=agency), open_months)
+    open_months = LedgerMonth.objects.filter(month=Month.parse(month).first_day, closed_at=None)
+    for agency in sorted(set(open_months.values_list("book__agency__code", flat=True))):
+        approver = office.member("APPROVER", agency=agency)
+        rows = approver.pages(f"/api/v1/ledger-months/?month={month}")
+        _close(approver, [row for row in rows if row["closed_at"] is None])
 
 
-def books_by_agency(*, office: DemoOffice) -> dict[str, list[int]]:
-    """The ids of each agency's books, by the agency's code."""
-    anybody = office.member("APPROVER")
-    codes = {row["id"]: row["code"] for row in anybody.pages("/api/v1/agencies/")}
+def books_by_agency() -> dict[str, list[int]]:
+    """The ids of each agency's books, by the agency's code: nobody sees those of all."""
     books: dict[str, list[int]] = {}
-    for row in anybody.pages("/api/v1/books/"):
-        books.setdefault(codes[row["agency"]], []).append(row["id"])
+    for agency, book_id in Book.objects.order_by("pk").values_list("agency__code", "pk"):
+        books.setdefault(agency, []).append(book_id)
     return books
 
 

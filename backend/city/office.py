@@ -18,6 +18,8 @@ from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import DateRange
 from backend.people import queries
+from backend.people.models import Organisation, PartyKind
+from insurance.enrolment.models import Scheme
 from insurance.issuing.office import Facts, tell
 
 FORMAT = "yikatong-office/1"
@@ -98,8 +100,25 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def _open_agency(row: Mapping[str, Any]) -> bool:
-    values = {"name": row["name"], "region": row["region"], "kind": row["kind"]}
-    return Agency.objects.get_or_create(code=row["code"], defaults=values)[1]
+    if Agency.objects.filter(code=row["code"]).exists():
+        return False
+    Agency.objects.create(
+        code=row["code"],
+        name=row["name"],
+        region=row["region"],
+        kind=row["kind"],
+        schemes=_schemes(row["schemes"]),
+        parent=Agency.objects.get(code=row["parent"]) if row.get("parent") else None,
+    )
+    return True
+
+
+def _schemes(told: list[str]) -> list[str]:
+    """What its staff see of what carries a scheme."""
+    unknown = sorted(set(told) - set(Scheme.values))
+    if unknown:
+        raise OfficeInvalid(f"经办险种 {'、'.join(unknown)} 不在险种代码之列。")
+    return told
 
 
 def _tell_papers(row: Mapping[str, Any]) -> int:
@@ -150,12 +169,21 @@ def _open_account(row: Mapping[str, str], now: datetime, *, initial: bool) -> bo
         person_id=person_id,
         agency=Agency.objects.get(code=row["agency"]),
         hall=Hall.objects.get(code=row["hall"]) if row["hall"] else None,
+        village_id=_village(row["village"]) if row.get("village") else None,
         password=row["password"],
         totp_secret=secret_from_text(row["totp_secret"]),
         now=now,
         password_initial=initial,
     )
     return True
+
+
+def _village(code: str) -> int:
+    villages = Organisation.objects.filter(party__kind=PartyKind.VILLAGE, district=code)
+    found = villages.values_list("pk", flat=True).first()
+    if found is None:
+        raise OfficeInvalid(f"单位库中没有村（社区）{code}。")
+    return found
 
 
 def _grant(row: Mapping[str, Any], today: date) -> int:

@@ -12,6 +12,7 @@ from rest_framework.settings import api_settings
 
 from backend.access.models import Staff
 from backend.kernel.errors import Refusal
+from backend.web import scope
 from backend.web.paging import CURSOR, PAGE_MAX, PAGE_SIZE
 from backend.web.throttles import CallLimits
 
@@ -64,7 +65,8 @@ def pages(
     )
     query: dict[str, str] | None = {**filters, PAGE_SIZE: str(PAGE_MAX)}
     while query is not None:
-        answer = view(_request(path, match, query))
+        with scope.answering():
+            answer = view(_request(path, match, query))
         if answer.status_code != 200:
             raise ListRefused(f"清单不能导出：{answer.data['detail']}", refused=answer.data["code"])
         yield answer.data["results"]

@@ -17,6 +17,7 @@ from backend.access.staff import AccountExists
 from backend.kernel.identity import IdKind
 from backend.kernel.months import DateRange
 from backend.people import queries
+from backend.people.models import Party, PartyKind
 from backend.people.same_person import person_of
 from backend.web.idempotency import idempotent
 
@@ -32,7 +33,9 @@ class StaffRow(serializers.ModelSerializer[Staff]):
 
     class Meta:
         model = Staff
-        fields: tuple[str, ...] = ("id", "username", "name", "agency", "hall", "is_active", "roles")
+        fields: tuple[str, ...] = (
+            *("id", "username", "name", "agency", "hall", "village_id", "is_active", "roles"),
+        )
 
     def get_name(self, staff: Staff) -> str:
         """The name of the natural person; colleagues are known by name."""
@@ -56,6 +59,12 @@ class NewStaff(serializers.Serializer[Any]):
     agency = serializers.SlugRelatedField(slug_field="code", queryset=Agency.objects.all())
     hall = serializers.PrimaryKeyRelatedField(
         queryset=Hall.objects.all(), allow_null=True, default=None
+    )
+    village = serializers.PrimaryKeyRelatedField(
+        queryset=Party.objects.filter(kind=PartyKind.VILLAGE),
+        allow_null=True,
+        default=None,
+        help_text="村协办员所协办的村（社区）：只看到这个村的居民",
     )
 
 
@@ -92,6 +101,7 @@ class StaffList(generics.ListAPIView[Staff]):
             person_id=person_id,
             agency=data["agency"],
             hall=data["hall"],
+            village_id=data["village"].pk if data["village"] else None,
             by=cast(Staff, request.user),
             now=timezone.now(),
         )

@@ -55,6 +55,17 @@ def is_open(*, path: str) -> bool:
     return path.startswith(OPEN_STARTS) or path.endswith(OPEN_ENDS)
 
 
+def route_of(request: Request) -> str:
+    """The name of the route; empty where there is none."""
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
+def lets_in_strangers(request: Request) -> bool:
+    """Whether anybody may make this call: what it shows is public."""
+    allowed = allowed_roles(route=route_of(request), method=request.method or "GET")
+    return ANYBODY in allowed and is_open(path=request.path)
+
+
 class RouteNotListed(Refusal):
     """The table does not know this route (接口未列入岗位权限表)."""
 
@@ -74,8 +85,7 @@ class RoutePolicy(BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Look the route up before body, object or precondition is looked at."""
-        match, method = request.resolver_match, request.method or "GET"
-        route = match.view_name if match else ""
+        route, method = route_of(request), request.method or "GET"
         allowed = allowed_roles(route=route, method=method)
         if is_open(path=request.path) and _lets_strangers_in(route):
             if method not in view.allowed_methods:
@@ -93,8 +103,17 @@ class RoutePolicy(BasePermission):
             return True
         if member.password_initial:
             raise PasswordInitial("请先修改初始密码，再使用其他功能。")
-        return bool(allowed & member.roles_on(day=timezone.localdate()))
+        return bool(allowed & roles_today(request))
 
 
 def _lets_strangers_in(route: str) -> bool:
     return any(ANYBODY in roles for roles in routes().get(route, {}).values())
+
+
+def roles_today(request: Request) -> frozenset[str]:
+    """The roles that the caller holds today, read once for the call."""
+    known: frozenset[str] | None = getattr(request._request, "roles_today", None)
+    if known is None:
+        known = cast(Member, request.user).roles_on(day=timezone.localdate())
+        vars(request._request)["roles_today"] = known
+    return known

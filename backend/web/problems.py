@@ -5,18 +5,20 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import Http404, HttpRequest, JsonResponse
+from psycopg.errors import InsufficientPrivilege
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from backend.kernel.errors import Refusal
+from backend.web import scope
 
 CONTENT_TYPE = "application/problem+json"
 REFUSED = 422
+BY_POLICY = "ExecWithCheckOptions"  # where PostgreSQL finds that a row is not within a policy
 log = structlog.get_logger(__name__)
 SENTENCES: tuple[tuple[type[Exception], str, str], ...] = (
     (exceptions.NotAuthenticated, "not_authenticated", "请先登录。"),
@@ -49,10 +51,10 @@ def problem(*, status: int, code: str, detail: str, **facts: Any) -> dict[str, A
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer for whatever a view raised; None (a crash) for what we did not foresee."""
-    body = _problem_of(error)
+    hidden = scope.undo()
+    body = _problem_of(error, hidden=hidden)
     if body is None:
         return None
-    set_rollback()
     if isinstance(error, Refusal):
         error.aftermath()
     context["request"].accepted_renderer = JSONRenderer()  # whatever the view writes else
@@ -66,13 +68,22 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return response
 
 
-def _problem_of(error: Exception) -> dict[str, Any] | None:
+def _problem_of(error: Exception, *, hidden: bool) -> dict[str, Any] | None:
     if isinstance(error, Refusal):
         status = getattr(error, "status", REFUSED)
         return problem(status=status, code=error.code, detail=error.detail, **_plain(error.facts))
     if isinstance(error, OperationalError | InterfaceError):
-        log.error("the database does not answer", exc_info=error)
-        return problem(status=503, code="database_away", detail="数据库暂时不可用，请稍后再试。")
+        return _away(error)
+    if isinstance(error, ObjectDoesNotExist) and hidden:
+        log.error("a call looked for what it may not see", exc_info=error)
+        return problem(status=404, code="not_found", detail="没有找到。")
+    if _beyond_scope(error):
+        log.error("a call wrote beyond its scope", exc_info=error)
+        return problem(
+            status=404,
+            code="out_of_scope",
+            detail="没有，或不属于您的机构、大厅、村或险种，未办理。",
+        )
     if isinstance(error, exceptions.PermissionDenied) and "CSRF" in str(error.detail):
         return problem(status=403, code="csrf_failed", detail="页面已失效，请刷新后重试。")
     for kind, code, sentence in SENTENCES:
@@ -82,6 +93,11 @@ def _problem_of(error: Exception) -> dict[str, Any] | None:
             facts = {"errors": found} if found else {}
             return problem(status=status, code=code, detail=sentence, **facts)
     return None
+
+
+def database_away(error: Exception) -> JsonResponse:
+    """The database went away after the view had done."""
+    return JsonResponse(_away(error), status=503, content_type=CONTENT_TYPE)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
@@ -106,6 +122,21 @@ def crashed(request: HttpRequest) -> JsonResponse:
     """Django's 500: nothing of the error goes out."""
     body = problem(status=500, code="internal_error", detail="系统出错，已记录，请联系管理员。")
     return JsonResponse(body, status=500, content_type=CONTENT_TYPE)
+
+
+def _beyond_scope(error: Exception) -> bool:
+    """Whether a policy said no to a row; a right that was never given is our mistake."""
+    cause = error.__cause__
+    return (
+        isinstance(error, ProgrammingError)
+        and isinstance(cause, InsufficientPrivilege)
+        and cause.diag.source_function == BY_POLICY
+    )
+
+
+def _away(error: Exception) -> dict[str, Any]:
+    log.error("the database does not answer", exc_info=error)
+    return problem(status=503, code="database_away", detail="数据库暂时不可用，请稍后再试。")
 
 
 def _plain(facts: Mapping[str, object]) -> dict[str, Any]:

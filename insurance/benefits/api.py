@@ -14,6 +14,7 @@ from backend.kernel.months import Month
 from backend.people.queries import family_of
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
+from backend.web.scope import whole_city
 from insurance.benefits.change_notice import amount_of
 from insurance.benefits.correction_notice import difference_step
 from insurance.benefits.items import component_label
@@ -73,11 +74,12 @@ class SealRun(APIView):
     @extend_schema(request=SealRequest, responses=RunRow)
     @idempotent
     def post(self, request: Request) -> Response:
-        """Seal all batches of the month."""
+        """Seal all batches of the month, of all agencies at once: it is complete or not at all."""
         given = SealRequest(data=request.data)
         given.is_valid(raise_exception=True)
         period = Month.parse(given.validated_data["period"])
-        return Response(RunRow(seal_run(period=period, now=timezone.now()).run).data)
+        with whole_city():
+            return Response(RunRow(seal_run(period=period, now=timezone.now()).run).data)
 
 
 class DueRow(serializers.ModelSerializer[Due]):

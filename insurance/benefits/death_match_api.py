@@ -13,6 +13,7 @@ from backend.audit.record import record
 from backend.cases.receive import OtherBody
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
+from backend.web.scope import whole_city
 from insurance.benefits.death_match import import_death_match
 
 LINES_SHOWN = 1000
@@ -58,9 +59,12 @@ class DeathMatches(APIView):
         given = DeathMatchUpload(data=request.data)
         given.is_valid(raise_exception=True)
         parts = given.validated_data
-        with laid_down(
-            parts={"upload.json": parts["description"], "upload.csv": parts["file"]}
-        ) as folder:
+        with (
+            laid_down(
+                parts={"upload.json": parts["description"], "upload.csv": parts["file"]}
+            ) as folder,
+            whole_city(),  # a death holds whatever anybody pays
+        ):
             found = import_death_match(path=folder / "upload.json", received_by=staff.person_id)
         if not found.already:
             record(

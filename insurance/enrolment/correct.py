@@ -17,6 +17,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, MonthRange
 from backend.people.queries import canonical_id
 from backend.people.supersede import AlreadySuperseded
+from backend.web.scope import whole_city
 from insurance.enrolment import store
 from insurance.enrolment.assess import TooFarBack, check_correction
 from insurance.enrolment.known import (
@@ -86,7 +87,8 @@ def correct(
                 f"{lost.start} 早于窗口可办的最早月份，须以“参保更正”业务件由两人办理。",
                 month=str(lost.start),
             )
-    _refuse_rested_on(row, months, blockers)
+    with whole_city():  # of whichever agency
+        _refuse_rested_on(row, months, blockers)
     rows = _write(row, months, case_id=None)
     record_change(
         name="enrolment.corrected",

@@ -17,6 +17,7 @@ from backend.people.models import Dated, Person
 from backend.privacy.classes import FieldClass, Source, fields
 from backend.privacy.holdings import Holding, holdings
 from backend.privacy.masks import masked
+from backend.web.scope import whole_city
 from insurance.issuing.issue import UNNUMBERED, Filing, Out, put_out
 from insurance.issuing.issued import marks_of
 from insurance.issuing.models import PaperKind
@@ -36,8 +37,10 @@ def print_report(*, person: Person, purpose: str, by: Staff) -> Out:
     """
     today = timezone.localdate()
     names = queries.sights(party_ids={by.person_id}, on=today)
+    with whole_city():  # he is told what all agencies hold about him
+        report = _report(person, purpose.strip(), today)
     paper = person_report(
-        report=_report(person, purpose.strip(), today),
+        report=report,
         number=UNNUMBERED,
         agency=office_on(agency=by.agency, day=today).agency,
         on=today,

@@ -15,6 +15,7 @@ from backend.cases.canonical import digest_of
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
+from backend.web.scope import whole_city
 from payments.ledger import months
 from payments.ledger.balances import AccountBalance, trial_balance
 from payments.ledger.models import Book, LedgerMonth
@@ -94,10 +95,9 @@ def in_the_way(*, book: Book, month: date, blockers: Sequence[Blocker]) -> list[
     if LedgerMonth.objects.filter(book=book, month=month, closed_at__isnull=False).exists():
         return []
     earlier = LedgerMonth.objects.filter(book=book, month__lt=month, closed_at=None).exists()
-    return [
-        *([f"{book.name} 还有更早的月份没有结账"] if earlier else []),
-        *(reason for blocker in blockers for reason in blocker(book_id=book.id, month=month)),
-    ]
+    with whole_city():  # what other floors and agencies have open counts too
+        told = [reason for blocker in blockers for reason in blocker(book_id=book.id, month=month)]
+    return [*([f"{book.name} 还有更早的月份没有结账"] if earlier else []), *told]
 
 
 def close_month(

@@ -67,6 +67,17 @@ def test_a_clerk_proposes_an_account(clerk: Client) -> None:
     assert Case.objects.get(pk=answer.json()["case_id"]).kind == "ACCOUNT_CHANGE"
 
 
+def test_a_clerk_sees_a_change_that_waits_at_another_agency(clerk: Client) -> None:
+    first = propose(clerk, proposal()).json()
+    other = builders.agency(code="34080002", name="演示医保局")
+    clerk.force_login(builders.member(role="CLERK", at=other).staff)
+
+    shown = clerk.get(f"/api/v1/accounts/of/{builders.wang().pk}/").json()
+
+    assert [change["id"] for change in shown["open_changes"]] == [first["case_id"]]
+    assert clerk.get(f"/api/v1/cases/{first['case_id']}/").status_code == 404
+
+
 def test_of_two_clerks_on_one_person_the_second_learns_what_the_first_did(clerk: Client) -> None:
     before = seen(clerk)
     first = propose(clerk, proposal(), match=before).json()

@@ -30,6 +30,11 @@ DEPARTMENT = {  # it lets people retire; it keeps no books
 
 HEAD, LEADER = "HEAD", "LEADER"  # 科长、分管领导: how much an approver approves
 AGENCIES = (AGENCY, MEDICAL_AGENCY, DEPARTMENT)
+SCHEMES = {
+    AGENCY["code"]: ["110", "170", "210", "310", "390"],  # its halls enrol for all insurances
+    MEDICAL_AGENCY["code"]: ["310", "390"],
+    DEPARTMENT["code"]: ["110", "170", "210"],
+}
 PAPERS = [  # what printed papers name
     {
         "from": "2020-01-01",
@@ -91,7 +96,9 @@ def office(
     return {
         "format": "yikatong-office/1",
         "demo": True,
-        "agencies": [agency | {"papers": PAPERS} for agency in AGENCIES],
+        "agencies": [
+            {**agency, "schemes": SCHEMES[agency["code"]], "papers": PAPERS} for agency in AGENCIES
+        ],
         "halls": [*(_hall(place) for place in range(len(DISTRICTS))), *OTHER_HALLS.values()],
         "villages": [
             {"code": village.code, "name": village.name, "district": village.district}

@@ -19,6 +19,7 @@ from backend.privacy.masks import masked
 from backend.web.idempotency import idempotent
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
+from backend.web.scope import whole_city
 from insurance.benefits.checks.cases import propose_holds
 from insurance.benefits.checks.due import Area, due_counts, due_people
 from insurance.benefits.checks.intake import take_checks
@@ -216,9 +217,12 @@ class FileList(generics.ListAPIView[CheckFile]):
         given = CheckFileUpload(data=request.data)
         given.is_valid(raise_exception=True)
         parts = given.validated_data
-        with laid_down(
-            parts={"upload.json": parts["description"], "upload.csv": parts["file"]}
-        ) as folder:
+        with (
+            laid_down(
+                parts={"upload.json": parts["description"], "upload.csv": parts["file"]}
+            ) as folder,
+            whole_city(),  # who lives draws again, whoever pays
+        ):
             taken = take_checks(
                 path=folder / "upload.json",
                 today=timezone.localdate(),

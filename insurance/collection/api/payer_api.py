@@ -19,6 +19,7 @@ from backend.people.queries import canonical_id, family_of
 from backend.web.etag import IF_MATCH, require_match, tagged
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
+from backend.web.scope import whole_city
 from insurance.collection.cases.chosen_base import choose_base
 from insurance.collection.debts.arrears import arrears_of
 from insurance.collection.debts.deregistration import deregister_employer
@@ -140,13 +141,14 @@ class DeregisterEmployer(APIView):
         given.is_valid(raise_exception=True)
         if not Organisation.objects.filter(pk=pk).exists():
             raise Http404
-        row = deregister_employer(
-            payer_id=pk,
-            from_month=Month.parse(given.validated_data["month"]),
-            evidence=given.validated_data["evidence"],
-            today=timezone.localdate(),
-            by=cast(Staff, request.user),
-        )
+        with whole_city():  # nothing of it may be open, in any scheme
+            row = deregister_employer(
+                payer_id=pk,
+                from_month=Month.parse(given.validated_data["month"]),
+                evidence=given.validated_data["evidence"],
+                today=timezone.localdate(),
+                by=cast(Staff, request.user),
+            )
         return Response(DeregistrationRow(row).data, status=201)
 
 

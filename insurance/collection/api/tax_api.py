@@ -19,6 +19,7 @@ from backend.web.asked import flag
 from backend.web.fields import FenField
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
+from backend.web.scope import whole_city
 from insurance.collection.models import Finding, TaxFile
 from insurance.collection.tax.tax_files import take_file
 
@@ -83,7 +84,10 @@ class TaxFileList(generics.ListAPIView[TaxFile]):
         given.is_valid(raise_exception=True)
         description, csv = given.validated_data["description"], given.validated_data["file"]
         refused: list[RefusedRow] = []
-        with laid_down(parts={"upload.json": description, "upload.csv": csv}) as folder:
+        with (
+            laid_down(parts={"upload.json": description, "upload.csv": csv}) as folder,
+            whole_city(),  # one file for all schemes
+        ):
             file = take_file(
                 path=folder / "upload.json",
                 today=timezone.localdate(),

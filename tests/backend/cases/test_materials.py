@@ -232,7 +232,7 @@ def test_another_agency_adds_nothing(clerk: Client, case: Case) -> None:
     stranger = Client()
     stranger.force_login(builders.member(role="CLERK", of=builders.chen(), at=at).staff)
 
-    assert post(stranger, case).json()["code"] == "case_other_body"
+    assert post(stranger, case).json()["code"] == "case_not_found"
 
 
 def test_a_case_takes_no_more_than_somebody_can_look_through(

@@ -46,7 +46,13 @@ def described(**changes: Any) -> dict[str, Any]:
         "format": "yikatong-office/1",
         "demo": True,
         "agencies": [
-            {"code": "34080001", "name": "演示机构", "region": "340800", "kind": "PENSION"}
+            {
+                "code": "34080001",
+                "name": "演示机构",
+                "region": "340800",
+                "kind": "PENSION",
+                "schemes": ["110", "170"],
+            }
         ],
         "halls": [
             {

@@ -1,8 +1,9 @@
 """Views to practise on (演示接口): what every real view gets from ``backend.web``."""
 
+from contextlib import suppress
 from typing import Any
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
@@ -18,6 +19,7 @@ from backend.urls import urlpatterns as real
 from backend.web.asked import flag, number
 from backend.web.etag import require_match, tagged
 from backend.web.idempotency import idempotent
+from backend.web.scope import whole_city
 
 LOUD = OpenApiParameter("loud", bool)
 SINCE = OpenApiParameter("since", int)
@@ -29,6 +31,8 @@ TABLE = {
     "note-named": {"GET": ["CLERK"]},
     "note-open": {"GET": ["ANYBODY"]},
     "trouble": {"GET": ["CLERK"]},
+    "seen": {"GET": ["CLERK"], "POST": ["CLERK"]},
+    "seen-open": {"GET": ["ANYBODY"]},
     "nowhere": {},
     "healthz": {"GET": ["ANYBODY"]},
     "schema": {"GET": ["ANYBODY"]},
@@ -113,6 +117,47 @@ class NoteOne(APIView):
         return tagged({**self.shown, **dict(request.data)})
 
 
+class NoteKept(Refusal):
+    """A rule about notes that is counted whenever it says no."""
+
+    code = "note_kept"
+
+    def aftermath(self) -> None:
+        """Count it."""
+        record(name="test.note", subject_kind="test", subject_id="aftermath")
+
+
+class Seen(APIView):
+    """As whom the database answers, and what it was told of the caller."""
+
+    def get(self, request: Request) -> Response:
+        """Ask it; the same of what stands for the whole city."""
+        within = asked()
+        with whole_city():
+            city = asked()
+        return Response({"call": within, "city": city, "after": asked()})
+
+    def post(self, request: Request) -> Response:
+        """Write, and then refuse, in the way that is asked for."""
+        record(name="test.note", subject_kind="test", subject_id="undone")
+        if dict(request.data)["how"] == "refuse":
+            raise NoteKept("不能这样写。")
+        with suppress(NoteKept), whole_city():
+            raise NoteKept("不能这样写。")
+        return Response({"call": asked()})
+
+
+def asked() -> dict[str, str]:
+    """The role, and what is told of agency and actor."""
+    names = ("yikatong.actor", "yikatong.agency", "yikatong.sees")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, " + ", ".join(["current_setting(%s, true)"] * len(names)), names
+        )
+        role, *told = cursor.fetchone()
+    return {"role": role, **{name: value or "" for name, value in zip(names, told, strict=True)}}
+
+
 class Trouble(APIView):
     """Ends as asked."""
 
@@ -120,6 +165,9 @@ class Trouble(APIView):
         """Raise."""
         if kind == "database":
             raise OperationalError("server closed the connection")
+        if kind == "answer":
+            record(name="test.note", subject_kind="test", subject_id="undone")
+            return Response({"text": object()})
         raise RuntimeError("geheim")
 
 
@@ -131,6 +179,8 @@ urlpatterns = [
     path("api/v1/notes/one", NoteOne.as_view(), name="note-one"),
     path("api/v1/notes/open", NoteOne.as_view(), name="note-open"),
     path("api/v1/notes/unlisted", NoteOne.as_view(), name="note-unlisted"),
+    path("api/v1/seen", Seen.as_view(), name="seen"),
+    path("api/v1/public/seen", Seen.as_view(), name="seen-open"),
     path("api/v1/trouble/<str:kind>", Trouble.as_view(), name="trouble"),
     *real,
 ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -18,7 +19,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from backend.access import citizens
-from backend.access.models import Profile, Role
+from backend.access.models import Agency, Profile, Role, Staff
+from backend.people.models import Person
 from backend.web import policy
 from backend.web.own import own_routes
 from backend.web.policy import ANY_STAFF, ANYBODY, CITIZEN, TERMINAL
@@ -27,6 +29,7 @@ from tests import builders
 from tests.backend.access.terminal_builders import Machine, machine
 from tests.backend.web.objects import ASKED, MADE_ELSEWHERE, NUMBER, OWN, WORD
 from tests.backend.web.routes import methods_of
+from tests.insurance.enrolment.enrolment_builders import village
 
 pytestmark = pytest.mark.django_db
 NO_ROLE = "NO_ROLE"
@@ -37,6 +40,21 @@ NOT_THERE = {
     "month-one": (422, "month_invalid"),
     "paper-check": (200, ""),
     "paper-check-short": (200, ""),
+}
+# What all agencies share, and machines to who runs the house; ``scope.toml`` says why.
+SHARED = {
+    *(
+        "month-one",
+        "person-one",
+        "person-report",
+        "account-of-payee",
+        "chosen-base",
+        "person-gaps",
+        "wage-form",
+    ),
+    *("enrolment-certificate", "adjustments-of-person", "employer-one", "employer-arrears"),
+    *("employer-deregister", "staff-one", "staff-roles", "staff-role-end", "staff-reset"),
+    *("staff-reset-confirm", "staff-deactivate", "terminal-revoke"),
 }
 Send = Callable[[str, str, str], Any]  # method, path, query
 
@@ -79,18 +97,30 @@ ROUTES = sorted(_routes(), key=lambda route: route.name == "staff-logout")  # it
 CELLS = [(route, method) for route in ROUTES for method in sorted(methods_of(route.view))]
 
 
-def by_staff(role: str) -> Send:
+def by_staff(role: str, *, at: Agency | None = None) -> Send:
     since = date(2099, 1, 1) if role == NO_ROLE else builders.IN_OFFICE_SINCE
-    member = builders.member(role="CLERK" if role == NO_ROLE else role, since=since)
+    member = builders.member(role="CLERK" if role == NO_ROLE else role, since=since, at=at)
     client = Client(raise_request_exception=False)
     client.force_login(member.staff)
+    if role == Role.VILLAGE:
+        helps(member.staff, builders.wang())
     return by_client(client)
 
 
+def helps(staff: Staff, resident: Person) -> None:
+    """Let somebody help the village in which a person lives."""
+    resident.village = village().party
+    resident.save()
+    staff.village_id = village().pk
+    staff.save()
+
+
 def by_client(client: Client) -> Send:
-    return lambda method, path, query: client.generic(
-        method, f"{path}?{query}" if query else path, b"", content_type="application/json"
-    )
+    def send(method: str, path: str, query: str) -> Any:
+        address, key = f"{path}?{query}" if query else path, {"Idempotency-Key": uuid4().hex}
+        return client.generic(method, address, b"", content_type="application/json", headers=key)
+
+    return send
 
 
 def by_machine(at: Machine) -> Send:
@@ -170,6 +200,35 @@ def test_what_is_there_is_shown_to_whom_the_policy_names(role: str) -> None:
             wrong.append((route.name, method, told(answer)))
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_what_another_agency_keeps_is_answered_as_what_is_not_there(role: str) -> None:
+    send, sees_all = by_staff(role, at=medical()), role == "SUPERVISOR"
+    wrong = []
+    for name, where in {name: make() for name, make in OWN.items()}.items():
+        route = next(one for one in ROUTES if one.name == name)
+        for method in sorted(methods_of(route.view)):
+            query = ASKED.get(name, "") if method == "GET" else ""
+            foreign = told(send(method, route.address(where), query))
+            nowhere = told(send(method, route.nowhere(), query))
+            seen = name in SHARED or sees_all
+            if not lets_in(route, method, ANY_STAFF, role) or not seen:
+                right = foreign == nowhere
+            else:
+                right = method != "GET" or foreign[0] != 404
+            if not right:
+                wrong.append((name, method, foreign, nowhere))
+
+    assert wrong == []
+
+
+def medical() -> Agency:
+    """Keeps other books and serves other insurances than the rows that are there."""
+    other = builders.agency(code="34080002", name="演示医保局")
+    other.schemes = ["310", "390"]
+    other.save()
+    return other
 
 
 @pytest.mark.parametrize("profile", Profile.values)

@@ -73,7 +73,7 @@ def signed(case: Case, role: str, *, approve: bool, at: Agency | None = None) ->
 
 def answer(case: Case) -> Any:
     client = Client()
-    client.force_login(ours.printer().staff)
+    client.force_login(ours.printer(at=case.agency).staff)
     return client.get(f"/api/v1/cases/{case.pk}/refusal.pdf")
 
 

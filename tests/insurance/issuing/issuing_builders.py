@@ -5,6 +5,7 @@ from io import BytesIO
 
 from pypdf import PdfReader
 
+from backend.access.models import Agency
 from backend.cases.models import Case
 from backend.papers.paper import Field, Fields, Paper
 from insurance.issuing.issue import Order, Out, issue
@@ -29,9 +30,9 @@ def configured() -> None:
     tell(agency=builders.agency(), facts=FACTS)
 
 
-def printer() -> Member:
-    """Who prints."""
-    return builders.member(role="CLERK", of=builders.person(name="程桂芳"))
+def printer(*, at: Agency | None = None) -> Member:
+    """Who prints the papers of an agency."""
+    return builders.member(role="CLERK", of=builders.person(name="程桂芳"), at=at)
 
 
 def decided() -> Case:

@@ -65,6 +65,15 @@ def test_a_person_is_told_what_is_held_and_who_looked() -> None:
     assert PURPOSE in said
 
 
+def test_a_person_is_told_what_another_agency_holds() -> None:
+    wang = builders.wang()
+    builders.case(party=wang, content={}, at=builders.agency(code="34080002", name="演示医保局"))
+
+    said = ours.text(asked(wang, purpose=PURPOSE).content)
+
+    assert "业务件、审批、文书" in said
+
+
 def test_it_is_numbered_registered_and_the_look_is_on_record() -> None:
     wang = builders.wang()
 

@@ -95,10 +95,8 @@ def archive(**changes: object) -> dict[str, object]:
 
 def department() -> Agency:
     """The administrative department, that lets people retire."""
-    found, _ = Agency.objects.get_or_create(
-        code="34080003",
-        defaults={"name": "演示市人社局", "region": "340800", "kind": "DEPARTMENT"},
-    )
+    facts = {"name": "演示市人社局", "region": "340800", "kind": "DEPARTMENT", "schemes": ["110"]}
+    found, _ = Agency.objects.get_or_create(code="34080003", defaults=facts)
     return found
 
 

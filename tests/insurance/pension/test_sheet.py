@@ -47,8 +47,11 @@ def test_it_shows_what_was_decided_and_by_whom(clerk: Client, award: Award) -> N
 def test_the_departments_paper_is_another_of_another_body(clerk: Client, award: Award) -> None:
     tell(agency=p.department(), facts=ours.FACTS)
     approval = RetirementApproval.objects.get()
+    address = f"/api/v1/pension/approvals/{approval.pk}/sheet.pdf"
+    assert clerk.get(address).status_code == 404
 
-    said = text(clerk.get(f"/api/v1/pension/approvals/{approval.pk}/sheet.pdf").content)
+    clerk.force_login(ours.printer(at=p.department()).staff)
+    said = text(clerk.get(address).content)
 
     for one in ("企业职工退休审批表", "演示市人社局", "胡德胜", "法定退休", approval.document_no):
         assert one in said

@@ -37,9 +37,13 @@ def near_retirement() -> Person:
 
 def medical() -> Agency:
     """The bureau that keeps the medical fund."""
-    made, _ = Agency.objects.get_or_create(
-        code="34080002", defaults={"name": "演示市医保局", "region": "340800", "kind": "MEDICAL"}
-    )
+    facts = {
+        "name": "演示市医保局",
+        "region": "340800",
+        "kind": "MEDICAL",
+        "schemes": ["310", "390"],
+    }
+    made, _ = Agency.objects.get_or_create(code="34080002", defaults=facts)
     return made
 
 

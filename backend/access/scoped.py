@@ -1,0 +1,86 @@
+"""Which rows a caller sees (数据范围): by roles, agency, hall, village, or as the person served.
+
+``scope.toml`` says how far each role reaches; the policies of the tables do the rest.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from backend.access.callers import AtTerminal, Citizen
+from backend.access.models import Staff
+from backend.web import policy, scope
+
+if TYPE_CHECKING:  # the views import their permission class by name
+    from rest_framework.views import APIView
+
+SCOPE_FILE = Path(__file__).with_name("scope.toml")
+Facts: TypeAlias = dict[str, str | int | None]
+
+
+class Reach(StrEnum):
+    """How far a role sees; what each is stands in the table."""
+
+    AGENCY = "AGENCY"
+    VILLAGE = "VILLAGE"
+    CITY = "CITY"
+    HOUSE = "HOUSE"
+    AUDIT = "AUDIT"
+    NOTHING = "NOTHING"
+
+
+EVERYBODY = "EVERYBODY"  # the register of persons, and what rests on it alone
+SEES: Mapping[Reach, frozenset[str]] = {
+    Reach.AGENCY: frozenset({EVERYBODY}),
+    Reach.VILLAGE: frozenset(),
+    Reach.CITY: frozenset({EVERYBODY, Reach.CITY}),
+    Reach.HOUSE: frozenset({EVERYBODY, Reach.HOUSE}),
+    Reach.AUDIT: frozenset({EVERYBODY, Reach.HOUSE, Reach.AUDIT}),
+    Reach.NOTHING: frozenset(),
+}
+
+
+@cache
+def reaches() -> dict[str, Reach]:
+    """Role → how far it sees; one that is not listed sees nothing."""
+    table = tomllib.loads(SCOPE_FILE.read_text(encoding="utf-8"))
+    return {role: Reach(reach) for role, reach in table["roles"].items()}
+
+
+class Scoped(BasePermission):
+    """The last permission of every view: once it is settled what may be called, what is seen."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Narrow the call to its caller; what strangers may call shows what is public."""
+        if not policy.lets_in_strangers(request):
+            scope.narrow(told=_told(request))
+        return True
+
+
+def _told(request: Request) -> dict[str, str]:
+    caller, terminal = cast(Staff | AtTerminal | Citizen, request.user), request.auth
+    hall = terminal.hall_id if isinstance(terminal, AtTerminal) else None
+    told: Facts = {"actor": caller.actor, "hall": hall}
+    if isinstance(caller, Citizen):
+        told["person"] = caller.person_id
+    elif isinstance(caller, Staff):
+        told |= _of_staff(caller, policy.roles_today(request), hall=hall)
+    return {name: str(value) for name, value in told.items() if value is not None}
+
+
+def _of_staff(staff: Staff, roles: frozenset[str], *, hall: int | None) -> Facts:
+    """At a terminal the hall is where the clerk sits, else that of the account."""
+    held = {reaches()[role] for role in roles if role in reaches()}
+    sees = {what for reach in held for what in SEES[reach]}
+    return {
+        "agency": staff.agency_id if held & {Reach.AGENCY, Reach.VILLAGE} else None,
+        "hall": (hall or staff.hall_id) if Reach.AGENCY in held else None,
+        "village": staff.village_id if Reach.VILLAGE in held else None,
+        "sees": ",".join(sorted(sees)) or None,
+    }
