@@ -7,11 +7,12 @@ from django.db import migrations, models
 # Of whom the papers so far speak, their first printing says.
 SQL = """
 ALTER TABLE issuing_issuedpaper DISABLE TRIGGER append_only;
-UPDATE issuing_issuedpaper p SET party_id = coalesce(
-    (SELECT a.party_id FROM audit_act a
-     WHERE a.name = 'issuing.printed' AND a.subject_id = p.number AND a.party_id IS NOT NULL
-     ORDER BY a.id LIMIT 1),
-    (SELECT c.party_id FROM cases_case c WHERE c.id = p.case_id));
+UPDATE issuing_issuedpaper p SET party_id = coalesce(a.party_id, c.party_id)
+FROM cases_case c, issuing_issuedpaper o
+LEFT JOIN (SELECT DISTINCT ON (subject_id) subject_id, party_id FROM audit_act
+           WHERE name = 'issuing.printed' AND party_id IS NOT NULL
+           ORDER BY subject_id, id) a ON a.subject_id = o.number
+WHERE o.id = p.id AND c.id = p.case_id;
 SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE issuing_issuedpaper ENABLE TRIGGER append_only;
 """
