@@ -1,13 +1,11 @@
 """The correction file (回访更正表) of a service window, read whole or refused whole. Pure."""
 
-import csv
 import hashlib
-import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from backend.feeds.desk_file import rows_of
 from backend.kernel.errors import Refusal
 from payments.account import Account, AccountInvalid, checked_account, checked_evidence
 
@@ -51,7 +49,7 @@ def read_corrections(content: bytes, *, on: date, demo: bool) -> list[Correction
         CorrectionsDamaged: with line and reason, for anything that is not as it should be.
     """
     rows = []
-    for line, fields in _rows(_text(content)):
+    for line, fields in rows_of(content=content, columns=COLUMNS, damaged=damaged):
         try:
             rows.append(_correction(line, fields, on=on, demo=demo))
         except AccountInvalid as refusal:
@@ -71,34 +69,7 @@ def damaged(line: int, reason: str) -> CorrectionsDamaged:
     )
 
 
-def _text(content: bytes) -> str:
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise damaged(line, "不是有效的 UTF-8 文字。") from None
-    for sign, reason in (("\ufeff", "文件不能带 BOM。"), ("\r", "换行必须是 LF。")):
-        if sign in text:
-            raise damaged(text.count("\n", 0, text.index(sign)) + 1, reason)
-    if not text.endswith("\n"):
-        raise damaged(text.count("\n") + 1, "文件不完整，最后一行没有换行。")
-    return text
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        if next(reader) != COLUMNS:
-            raise damaged(1, f"表头应为 {','.join(COLUMNS)}。")
-        for fields in reader:
-            yield reader.line_num, fields
-    except csv.Error:
-        raise damaged(reader.line_num, "引号不成对或列不完整。") from None
-
-
 def _correction(line: int, fields: list[str], *, on: date, demo: bool) -> Correction:
-    if len(fields) != len(COLUMNS):
-        raise damaged(line, f"应有{len(COLUMNS)}列，现在是{len(fields)}列。")
     ref, bank, account_no, holder_name, evidence = fields
     match = REF_PATTERN.fullmatch(ref)
     if match is None:
