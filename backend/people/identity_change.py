@@ -62,6 +62,12 @@ def apply(case: DecidedCase) -> int:
     return written
 
 
+def said_of(case: DecidedCase) -> str:
+    """What its person is told of a decided change."""
+    labels = {"name": "姓名", "id_number": "证件号码"}
+    return f"变更了{'、'.join(labels[name] for name in labels if name in case.content)}。"
+
+
 def _asked(case: DecidedCase) -> Asked:
     content = case.content
     from_date = _from_date(content)

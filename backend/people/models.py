@@ -127,6 +127,34 @@ class PartyIdentifier(Dated):
         )
 
 
+class ContactKind(models.TextChoices):
+    """How somebody can be told something."""
+
+    PHONE = "PHONE", "电话"
+    ADDRESS = "ADDRESS", "通信地址"
+
+
+class PartyContact(Dated):
+    """How a party can be told something, in time (联系方式); of a change it is told both ways."""
+
+    party = models.ForeignKey(Party, models.PROTECT, verbose_name="当事人")
+    kind = models.CharField("类别", max_length=8, choices=ContactKind.choices)
+    value = models.CharField("号码或地址", max_length=120)
+    case_id = models.BigIntegerField("业务编号", null=True)
+
+    class Meta:
+        verbose_name = "联系方式"
+        constraints = (
+            models.UniqueConstraint(
+                "party",
+                "kind",
+                RangeStartsWith("valid"),
+                name="people_contact_one_at_a_time",
+                condition=CURRENT,
+            ),
+        )
+
+
 class Death(models.Model):
     """A death as known (死亡信息). Reported holds payments; confirmed by two people ends them."""
 

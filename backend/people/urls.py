@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.people import api, citizen_api, looks_api, staff_api
+from backend.people import api, citizen_api, contacts_api, looks_api, staff_api
 
 urlpatterns = [
     path("persons/", api.PersonList.as_view(), name="person-list"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("persons/<int:pk>/", api.PersonOne.as_view(), name="person-one"),
     path("citizen-sessions/", citizen_api.OpenSession.as_view(), name="citizen-session-open"),
     path("citizen-sessions/end", citizen_api.EndSession.as_view(), name="citizen-session-end"),
+    path("contacts/", contacts_api.ContactList.as_view(), name="contact-list"),
     path("organisations/", api.OrganisationList.as_view(), name="organisation-list"),
     path("staff/", staff_api.StaffList.as_view(), name="staff-list"),
     path("staff/<int:pk>/", staff_api.StaffOne.as_view(), name="staff-one"),
