@@ -1,0 +1,42 @@
+"""Persons who can be told something, and notices of their cases, for tests; invented (演示)."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from backend.cases.models import Case
+from backend.notices.give import give_notices
+from backend.notices.models import Notice, StepState
+from backend.people import contacts
+from backend.people.models import Person
+from tests import builders
+
+MOBILE, OTHER_MOBILE, LANDLINE = "13800001234", "13900005678", "0556-1234567"
+DEAD = "13700000000"
+ADDRESS = "演示路1号2幢301室"
+
+
+def reach(person: Person, **content: object) -> None:
+    """A person leaves a telephone number or an address."""
+    asked = {"evidence": "本人到窗口(演示)", **content}
+    with transaction.atomic():
+        contacts.apply(builders.case(kind="CONTACT_CHANGE", party=person, content=asked))
+
+
+def told(
+    person: Person, *, kind: str = "IDENTITY_CHANGE", more: str = "", call_back: bool = False
+) -> Case:
+    """A case of a person, decided now, of which the person is told."""
+    case = builders.case(kind=kind, party=person)
+    case.decided_at = timezone.now()
+    give_notices(case=case, more=more, call_back=call_back)
+    return case
+
+
+def ways(case: Case) -> list[tuple[str, str, bool]]:
+    """By which channel, to where, whether that was given up."""
+    return sorted(Notice.objects.filter(case=case).values_list("channel", "address", "former"))
+
+
+def state_of(notice: Notice) -> StepState:
+    """Where a notice stands."""
+    return StepState(max(notice.steps.values_list("state", flat=True)))
