@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "backend.exports",
     "backend.people",
     "backend.cases",
+    "backend.notices",
     "payments",
     "payments.ledger",
     "insurance.policy",

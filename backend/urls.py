@@ -33,6 +33,8 @@ api: list[URLPattern | URLResolver] = [
     path("", include("backend.exports.urls")),
     path("", include("backend.people.urls")),
     path("", include("backend.cases.urls")),
+    path("", include("backend.notices.urls")),
+    path("", include("backend.supervision.urls")),
     path("", include("payments.urls")),
     path("", include("insurance.issuing.urls")),
     path("", include("insurance.enrolment.urls")),

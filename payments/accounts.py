@@ -1,7 +1,7 @@
 """Payees' accounts (收款账户): proposed by one person, changed by another, corrected by file.
 
 Each row of a correction file (回访更正表) becomes one ACCOUNT_CHANGE case, named for ever by its
-row, so that the same file twice changes nothing.
+row, so that the same file twice changes nothing. When a change counts, ``account_changes`` says.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,24 +9,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from backend.access.models import Staff
 from backend.cases.acts import NO_ACTS
-from backend.cases.content import day
+from backend.cases.content import ProposalWaits, day
 from backend.cases.models import Case, CaseState
 from backend.cases.receive import Matter, receive_at_desk, receive_many, require_receiver
 from backend.deployment import is_demo
 from backend.kernel.names import same_name
 from backend.people import queries
-from backend.people.supersede import DecidedCase, replace_from
 from payments.account import Account, AccountInvalid, checked_account, checked_evidence
+from payments.account_changes import KIND, ChangeDisputed, require_free, settle
 from payments.corrections import Correction, damaged, read_corrections
-from payments.locks import hold_accounts
-from payments.models import AccountBlock, Attempt, Outcome, OutcomeState, PayeeAccount
-
-KIND = "ACCOUNT_CHANGE"
+from payments.models import Attempt, Outcome, OutcomeState
 
 
 @dataclass(frozen=True)
@@ -37,6 +33,7 @@ class Imported:
     new: int
 
 
+@transaction.atomic
 def propose(
     *,
     staff: Staff,
@@ -52,11 +49,13 @@ def propose(
 
     Raises:
         AccountInvalid: when no bank file could carry it.
-        StepNotAllowed, PartyMissing: as their sentences say.
+        StepNotAllowed, PartyMissing, ProposalWaits, ChangeDisputed: as their sentences say.
     """
+    require_receiver(staff=staff, kind=KIND, today=today)
     account = checked_account(
         bank=bank, account_no=account_no, holder_name=holder_name, on=today, demo=is_demo()
     )
+    require_free(payees={payee_id: account})
     name = queries.sights(party_ids=[payee_id], on=today)[payee_id].name
     return receive_at_desk(
         staff=staff,
@@ -68,7 +67,7 @@ def propose(
     )
 
 
-def check(case: DecidedCase) -> int:
+def check(case: Case) -> int:
     """At its receipt an ACCOUNT_CHANGE case says all that its second person decides on; writes
     nothing.
 
@@ -76,40 +75,21 @@ def check(case: DecidedCase) -> int:
     ``holder_is_payee``: whether the holder is named as the payee is.
 
     Raises:
-        AccountInvalid, ContentInvalid: as their sentences say.
+        AccountInvalid, ContentInvalid, ProposalWaits, ChangeDisputed: as their sentences say.
     """
-    _asked(case)
+    account, _ = _asked(case)
+    require_free(payees={case.party_id: account}, but=[case.pk])
     return 0
 
 
-def change(case: DecidedCase) -> int:
-    """Let the account of an approved case hold from its day on; give the rows written.
-
-    The account before it stays for the days before, blocked if it was; what was to begin later is
-    dropped.
+def change(case: Case) -> int:
+    """Let the account of an approved case count, at once or when it has cooled; rows written.
 
     Raises:
-        as ``check``.
+        as ``check``; ChangeDisputed, CoolingNotConfigured.
     """
     account, from_date = _asked(case)
-    current = PayeeAccount.objects.filter(payee=case.party_id, superseded_at__isnull=True)
-    hold_accounts()  # or the block of a bank would hang on the row that goes
-    blocks = AccountBlock.objects.filter(
-        account__in=current, account__valid__startswith__lt=from_date
-    )
-    kept = {block.account.valid.lower: block for block in blocks.select_related("account")}
-    written = replace_from(
-        current=current,
-        successor=PayeeAccount(
-            payee_id=case.party_id,
-            bank=account.bank,
-            account_no=account.account_no,
-            holder_name=account.holder_name,
-        ),
-        from_date=from_date,
-        case_id=case.pk,
-    )
-    return written + _block_again(current, kept)
+    return settle(case=case, account=account, asked_from=from_date)
 
 
 @transaction.atomic
@@ -126,6 +106,7 @@ def receive_corrections(*, content: bytes, received_by: Staff, today: date) -> I
     rows = read_corrections(content, on=today, demo=is_demo())
     _refuse_rivals(rows)
     payees = _payees_of_returned(rows)
+    _require_free(rows, payees)
     names = queries.sights(party_ids=set(payees.values()), on=today)
     known = _known_days(rows)
     matters = [
@@ -150,18 +131,7 @@ def receive_corrections(*, content: bytes, received_by: Staff, today: date) -> I
     return Imported(tuple(case.pk for case in cases), new)
 
 
-def _block_again(current: QuerySet[PayeeAccount], kept: Mapping[date, AccountBlock]) -> int:
-    """What the bank refused is refused until the change, also in the shorter row; rows written."""
-    again = [
-        AccountBlock(account=row, reason=block.reason, due_ref=block.due_ref, n=block.n)
-        for row in current.all()
-        for block in (kept.get(row.valid.lower),)
-        if block is not None and block.account_id != row.pk
-    ]
-    return len(AccountBlock.objects.bulk_create(again))
-
-
-def _asked(case: DecidedCase) -> tuple[Account, date]:
+def _asked(case: Case) -> tuple[Account, date]:
     """The account and its first day; whose it is must be said as it is."""
     asked = case.content
     on = timezone.localdate(case.received_at)
@@ -211,6 +181,20 @@ def _payees_of_returned(rows: Sequence[Correction]) -> dict[str, int]:
         if (row.due_ref, row.n) not in returned:
             raise damaged(row.line, f"付款 {row.ref} 没有被银行退回，不需要更正。")
     return {row.ref: payees[row.due_ref, row.n] for row in rows}
+
+
+def _require_free(rows: Sequence[Correction], payees: Mapping[str, int]) -> None:
+    """Refuse a row that gives its payee another account than a row above, or one that waits."""
+    first: dict[int, Correction] = {}
+    for row in rows:
+        above = first.setdefault(payees[row.ref], row)
+        if above.account != row.account:
+            raise damaged(row.line, f"付款 {row.ref} 的收款人在第{above.line}行另有不同的账户。")
+    try:
+        require_free(payees={payee: row.account for payee, row in first.items()})
+    except (ProposalWaits, ChangeDisputed) as refusal:
+        line = first[int(str(refusal.facts["party"]))].line
+        raise damaged(line, refusal.detail) from None
 
 
 def _known_days(rows: Sequence[Correction]) -> Mapping[str, str]:

@@ -6,10 +6,19 @@ from django.db import connection
 
 from backend.cases import approvals
 from backend.cases.decided import truly_decided
+from payments.account_answers import told_by
 from payments.bank_folders import bank_folder, sha256_of
 from payments.batches import recompute_digest
 from payments.ledger.invariants import Broken, broken_by
-from payments.models import BankFile, Batch, BatchKind, BatchState, ReturnFile
+from payments.models import (
+    AccountAnswer,
+    AccountAnswerFile,
+    BankFile,
+    Batch,
+    BatchKind,
+    BatchState,
+    ReturnFile,
+)
 from payments.postings import IN_LIABILITY
 from payments.return_proof import ANSWERS_AS_IN_FILE, outcomes_unlike_their_files
 from payments.signing import STEPS, SUBJECT
@@ -22,6 +31,8 @@ FILES = "INV-09 报盘文件与摘要一致"
 ANSWERS = ANSWERS_AS_IN_FILE
 DECIDED = "INV-08 结果、账户、差异所依据的业务件签名有效"
 ACCOUNTS = "更正的收款账户与办结的业务件一致"
+COOLED = "收款账户在冷静期满或者免除以后启用"
+CHECKED = "账户核验结果与银行回复一致"
 CLOSED = "关闭的对账差异有其依据"
 VERIFIABLE = "审批签名可验证"
 AFTER_SEAL = tuple(s for s in BatchState.values if s not in ("DRAFT", "EMPTY"))
@@ -200,21 +211,46 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         WHERE owed.fen <> coalesce(kept.fen, 0)
         """,
     ),
-    # The account that the case asks for, or what it left of the one before it.
+    # The account that the case asks for from the day on which it counts, what it left of the one
+    # before it, or what holds again since somebody else had asked for it.
     (
         ACCOUNTS,
         """
         SELECT '账户 ' || a.id, '办结的账户变更件', '业务件 ' || a.case_id || ' 与之不符'
         FROM payments_payeeaccount a LEFT JOIN cases_case c ON c.id = a.case_id
             AND (c.kind, c.state, c.party_id) = ('ACCOUNT_CHANGE', 'APPROVED', a.payee_id)
-        WHERE a.case_id IS NOT NULL AND ((c.content->>'from_date', c.content->>'bank',
-                c.content->>'account_no', c.content->>'holder_name')
-            = (lower(a.valid)::text, a.bank, a.account_no, a.holder_name)) IS NOT TRUE
+        LEFT JOIN payments_accountchange h ON h.case_id = c.id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(h.from_date::text, c.content->>'from_date') AS since) f
+        WHERE a.case_id IS NOT NULL AND (lower(a.valid)::text >= f.since AND
+                (c.content->>'bank', c.content->>'account_no', c.content->>'holder_name')
+                    = (a.bank, a.account_no, a.holder_name)) IS NOT TRUE
             AND NOT EXISTS (SELECT 1 FROM payments_payeeaccount s WHERE s.payee_id = a.payee_id
                 AND (s.bank, s.account_no, s.holder_name, lower(s.valid))
                     = (a.bank, a.account_no, a.holder_name, lower(a.valid))
                 AND s.superseded_at <= a.recorded_at
-                AND upper(a.valid)::text = c.content->>'from_date')
+                AND upper(a.valid)::text = f.since)
+            AND NOT EXISTS (SELECT 1 FROM cases_case q
+                JOIN payments_accountchange d ON d.case_id = (q.content->>'change')::bigint
+                JOIN cases_case w ON w.id = d.case_id
+                LEFT JOIN payments_payeeaccount o ON o.id = d.replaced_id
+                WHERE q.id = a.case_id AND (q.kind, q.state) = ('CHANGE_DISPUTE', 'APPROVED')
+                    AND (d.payee_id, d.state) = (a.payee_id, 'STOPPED')
+                    AND ((a.bank, a.account_no, a.holder_name)
+                            = (o.bank, o.account_no, o.holder_name)
+                        OR NOT upper_inf(a.valid) AND (a.bank, a.account_no, a.holder_name)
+                            = (w.content->>'bank', w.content->>'account_no',
+                               w.content->>'holder_name')))
+        """,
+    ),
+    (
+        COOLED,
+        """
+        SELECT '账户 ' || a.id, '已启用的账户变更', coalesce(h.state, '没有登记')
+        FROM payments_payeeaccount a JOIN cases_case c ON c.id = a.case_id
+            AND c.kind = 'ACCOUNT_CHANGE'
+        LEFT JOIN payments_accountchange h ON h.case_id = a.case_id
+        WHERE (h.state IN ('IN_FORCE', 'STOPPED')) IS NOT TRUE
         """,
     ),
     (
@@ -301,6 +337,14 @@ def _files_that_differ() -> Iterator[Broken]:
             yield Broken(FILES, answer.name, answer.sha256, found)
 
 
+def _checks_that_differ() -> Iterator[Broken]:
+    """What waives a cooling rests on the bytes that the bank sent."""
+    for answered in AccountAnswerFile.objects.select_related("file").order_by("pk"):
+        kept = list(AccountAnswer.objects.filter(check_of__file=answered.file).order_by("pk"))
+        if told_by(answered=answered) != [(one.pk, one.result, one.own_card) for one in kept]:
+            yield Broken(CHECKED, answered.name, "一致", "文件缺失、不符，或结果被改动")
+
+
 def _undecided() -> Iterator[Broken]:
     """Answers, accounts and discrepancies that rest on a case which nobody truly decided."""
     with connection.cursor() as cursor:
@@ -323,6 +367,7 @@ CHECKS = {
     SIGNED: _without_signatures,
     FILES: _files_that_differ,
     ANSWERS: outcomes_unlike_their_files,
+    CHECKED: _checks_that_differ,
     DECIDED: _undecided,
     VERIFIABLE: _unverifiable,
 }

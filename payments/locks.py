@@ -17,7 +17,11 @@ begins with the reissues (``hold_for_several``), and two such decisions wait for
    (``share_accounts``)
 6. the rows of batches, by id; then of their discrepancies
 7. the serial of a bank; ``payments.withdrawn``; the months of the ledger
+
+Who proposes accounts takes the proposals alone (``hold_payees``), and nothing above.
 """
+
+from collections.abc import Collection
 
 from django.db import connection
 
@@ -25,7 +29,8 @@ from backend.cases.models import Case
 
 HOLD = "SELECT pg_advisory_xact_lock(hashtext(%s))"
 SHARE = "SELECT pg_advisory_xact_lock_shared(hashtext(%s))"
-REISSUES, ACCOUNTS = "payments.reissue", "payments.accounts"
+HOLD_ONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+REISSUES, ACCOUNTS, PROPOSALS = "payments.reissue", "payments.accounts", "payments.proposals"
 
 
 def hold_reissues() -> None:
@@ -53,6 +58,20 @@ def hold_accounts() -> None:
 def share_accounts() -> None:
     """Let nobody change an account until this transaction ends; answers come in beside it."""
     _take(SHARE, ACCOUNTS)
+
+
+def hold_payees(*, party_ids: Collection[int]) -> None:
+    """Let nobody else propose accounts of these payees until this transaction ends.
+
+    One payee is held alone; who comes with several holds all, and the table of locks stays small.
+    """
+    if len(party_ids) > 1:
+        _take(HOLD, PROPOSALS)
+        return
+    _take(SHARE, PROPOSALS)
+    with connection.cursor() as cursor:
+        for party_id in party_ids:
+            cursor.execute(HOLD_ONE, [f"payments.payee/{party_id}"])
 
 
 def _take(statement: str, name: str) -> None:

@@ -1,4 +1,7 @@
-"""Payees' accounts, batches, attempts, outcomes, bank files (收款账户、发放批次、回盘)."""
+"""Payees' accounts, batches, attempts, outcomes, bank files (收款账户、发放批次、回盘).
+
+What the banks say of proposed accounts, and from when changes count: ``account_models.py``.
+"""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.fields.ranges import RangeStartsWith
@@ -6,7 +9,38 @@ from django.db import models
 from django.db.models.functions import Now
 
 from backend.people.models import CURRENT, ClockTimestamp, Dated, Party
+from payments.account_models import (
+    AccountAnswer,
+    AccountAnswerFile,
+    AccountChange,
+    AccountCheck,
+    AccountCheckFile,
+)
 from payments.ledger.models import Book
+
+__all__ = (
+    "AccountAnswer",
+    "AccountAnswerFile",
+    "AccountBlock",
+    "AccountChange",
+    "AccountCheck",
+    "AccountCheckFile",
+    "Attempt",
+    "BankFile",
+    "BankSerial",
+    "Batch",
+    "BatchKind",
+    "BatchState",
+    "Chunk",
+    "Discrepancy",
+    "DiscrepancyKind",
+    "Outcome",
+    "OutcomeState",
+    "PayeeAccount",
+    "ReturnFile",
+    "SealCondition",
+    "Withdrawn",
+)
 
 
 class PayeeAccount(Dated):
@@ -191,16 +225,25 @@ class Outcome(models.Model):
 
 
 class AccountBlock(models.Model):
-    """An account the bank refused (停用账户): not paid to again until it is corrected."""
+    """An account not paid to (停用账户): the bank refused it, until it is corrected; or its payee
+    does not know it, until that is decided."""
 
     account = models.OneToOneField(PayeeAccount, models.PROTECT, primary_key=True)
     reason = models.CharField("原因", max_length=20)
-    due_ref = models.BigIntegerField("应发编号")
-    n = models.SmallIntegerField("次数")
+    due_ref = models.BigIntegerField("应发编号", null=True)
+    n = models.SmallIntegerField("次数", null=True)
+    case_id = models.BigIntegerField("业务编号", null=True)  # by which the payee says so
     recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
 
     class Meta:
         verbose_name = "停用账户"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(due_ref__isnull=False, n__isnull=False, case_id__isnull=True)
+                | models.Q(due_ref__isnull=True, n__isnull=True, case_id__isnull=False),
+                name="payments_block_by_bank_or_payee",
+            ),
+        )
 
 
 class Withdrawn(models.Model):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments import accounts_api, api, worklist_api
+from payments import account_changes_api, accounts_api, api, worklist_api
 from payments.ledger import api as ledger_api
 
 urlpatterns = [
@@ -13,6 +13,21 @@ urlpatterns = [
         "accounts/corrections",
         accounts_api.ImportCorrections.as_view(),
         name="account-corrections",
+    ),
+    path(
+        "accounts/changes/",
+        account_changes_api.AccountChangeList.as_view(),
+        name="account-change-list",
+    ),
+    path(
+        "accounts/checks/",
+        account_changes_api.AccountCheckList.as_view(),
+        name="account-check-list",
+    ),
+    path(
+        "accounts/checks/answers",
+        account_changes_api.ImportAnswer.as_view(),
+        name="account-check-answers",
     ),
     path("batches/", api.BatchList.as_view(), name="batch-list"),
     path("batches/sign", api.SignBatches.as_view(), name="batch-sign"),

@@ -4,8 +4,11 @@ from functools import partial
 
 from backend.cases import acts, objections
 from backend.cases.agents import mandates
+from backend.cases.models import Case
 from backend.city.objection_limits import limits_of
-from backend.people import deaths, identity_change
+from backend.notices.announce import Announced
+from backend.people import contacts, deaths, identity_change
+from backend.people.queries import is_double_changed
 from insurance.accounts import transfer_money, transfer_payment
 from insurance.benefits import (
     baseline_amounts,
@@ -61,17 +64,41 @@ from insurance.unemployment import (
     stop_case,
 )
 from insurance.unemployment import stop_withdrawal as unemployment_stop_withdrawal
-from payments import accounts, discrepancies, locks, seal_conditions
+from payments import (
+    account_changes,
+    account_disputes,
+    accounts,
+    discrepancies,
+    locks,
+    seal_conditions,
+)
 from payments.ledger import fund_papers, reversal
 
 BLOCKERS = (refund_check.rests_on,)
+
+
+def double_changed(case: Case) -> bool:
+    """Whether name and number of a case's person both changed within a year (双改)."""
+    moment = case.decided_at or case.received_at
+    return is_double_changed(party_id=case.party_id, now=moment)
 
 
 def register_all() -> None:
     """Fill the table of acts, once, at start."""
     acts.register(acts.SEVERAL, locks.hold_for_several)
     acts.register("ACCOUNT_CHANGE.RECEIVED", accounts.check)
-    acts.register("ACCOUNT_CHANGE", accounts.change)
+    acts.register(
+        "ACCOUNT_CHANGE",
+        Announced(accounts.change, says=account_changes.said_of, asks=account_changes.cools),
+    )
+    acts.register("CHANGE_DISPUTE.RECEIVED", account_disputes.begin)
+    acts.register("CHANGE_DISPUTE", account_disputes.uphold)
+    acts.register("CHANGE_DISPUTE.REJECTED", account_disputes.dismiss)
+    acts.register("CONTACT_CHANGE.RECEIVED", contacts.check)
+    acts.register(
+        "CONTACT_CHANGE",
+        Announced(contacts.apply, says=contacts.said_of, asks=contacts.changes_phone),
+    )
     acts.register("DEATH", deaths.confirm)
     acts.register("DEATH.RECEIVED", deaths.begin)
     acts.register("DEATH.REJECTED", deaths.withdraw)
@@ -131,7 +158,10 @@ def register_all() -> None:
     acts.register("ENROLMENT_WAGE.RECEIVED", partial(wage_case.check, blockers=BLOCKERS))
     acts.register("ENROLMENT_WAGE", partial(wage_case.decide, blockers=BLOCKERS))
     acts.register("IDENTITY_CHANGE.RECEIVED", identity_change.check)
-    acts.register("IDENTITY_CHANGE", identity_change.apply)
+    acts.register(
+        "IDENTITY_CHANGE",
+        Announced(identity_change.apply, says=identity_change.said_of, asks=double_changed),
+    )
     acts.register("ACCOUNT_INHERITANCE.RECEIVED", inheriting.check)
     acts.register("ACCOUNT_INHERITANCE", inheriting.inherit)
     acts.register("ACCOUNT_LUMP_SUM.RECEIVED", lump_sum.check)
@@ -149,7 +179,7 @@ def register_all() -> None:
     acts.register("COLLECTION_DEFERRAL.RECEIVED", defer.check)
     acts.register("COLLECTION_DEFERRAL", defer.decide)
     acts.register("COLLECTION_BACK_PAYMENT.RECEIVED", back_payment.check)
-    acts.register("COLLECTION_BACK_PAYMENT", back_payment.decide)
+    acts.register("COLLECTION_BACK_PAYMENT", Announced(back_payment.decide))
     acts.register("COLLECTION_FINDING.RECEIVED", findings.check)
     acts.register("COLLECTION_FINDING", findings.decide)
     acts.register("COLLECTION_UNDECLARED.RECEIVED", undeclared_case.check)

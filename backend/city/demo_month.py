@@ -12,6 +12,7 @@ from django.db.models import Sum
 
 from backend.city import demo_funding, demo_overpaid, demo_staff, exchange
 from backend.city import month_steps as steps
+from backend.city.account_steps import confirm_accounts
 from backend.city.collection_steps import business_day
 from backend.city.fund_steps import (
     next_arrivals,
@@ -23,8 +24,10 @@ from backend.city.gates import Gate
 from backend.city.month_steps import Tell
 from backend.kernel.months import Month
 from insurance.collection.tax.tax_folders import tax_folder
+from payments.account_answers import IN
+from payments.account_checks import OUT
 from payments.bank_folders import bank_folder
-from payments.models import Batch, BatchState
+from payments.models import AccountCheckFile, Batch, BatchState
 from payments.returned_list import write_returned_list
 from payments.signing import SEND, STEPS, SigningStep
 
@@ -96,8 +99,24 @@ class DemoMonth:
             *("backend.city.window", "--returned", str(returned)),
             *("--out", str(corrections), "--seed", str(self.period)),
         )
-        decided = demo_staff.correct_accounts(office=self.office, corrections=corrections)
-        self.tell(f"▶ 退票 {lines} 笔，账户更正 {decided} 件（经办录入、复核决定）")
+        demo_staff.import_corrections(office=self.office, corrections=corrections)
+        self.confirm_accounts()
+        decided = demo_staff.decide_corrections(office=self.office)
+        self.tell(f"▶ 退票 {lines} 笔，账户更正 {decided} 件（经办录入、银行核验、复核决定）")
+
+    def confirm_accounts(self) -> None:
+        """The banks are asked about proposed accounts, and answer."""
+        confirm_accounts(quiet_seconds=0, tell=self.tell)
+        waiting = AccountCheckFile.objects.filter(answer__isnull=True)
+        banks = sorted(set(waiting.values_list("bank", flat=True)))
+        for bank in banks:
+            _run_apart(
+                *("backend.city.bank.check", "--bank", bank),
+                *("--asked", str(bank_folder(bank=bank, name=OUT))),
+                *("--answers", str(bank_folder(bank=bank, name=IN))),
+            )
+        if banks:
+            confirm_accounts(quiet_seconds=0, tell=self.tell)
 
     def _contribute(self) -> None:
         """What an interrupted call proposed is only signed."""

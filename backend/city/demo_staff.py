@@ -160,9 +160,13 @@ def _sign(member: Member, step: str, shown: Sequence[Mapping[str, Any]]) -> None
     )
 
 
-def correct_accounts(*, office: DemoOffice, corrections: Path) -> int:
-    """A clerk imports the correction file, a reviewer decides its cases; how many."""
+def import_corrections(*, office: DemoOffice, corrections: Path) -> None:
+    """A clerk imports the correction file."""
     office.member("CLERK").upload("/api/v1/accounts/corrections", file=corrections)
+
+
+def decide_corrections(*, office: DemoOffice) -> int:
+    """A reviewer decides the changes of accounts that wait; how many."""
     reviewer = office.member("REVIEWER")
     waiting = reviewer.pages("/api/v1/cases/?kind=ACCOUNT_CHANGE&state=RECEIVED&page_size=200")
     if waiting:

@@ -39,8 +39,8 @@ from insurance.pension.adjusting import tasks as adjusting_tasks
 from insurance.policy import parameters as policy
 from insurance.unemployment import refund_batches
 from insurance.unemployment.sweep import sweep
-from payments import accounts
 from payments import tasks as payment_tasks
+from payments.account_changes import KIND as ACCOUNT_CHANGE
 from payments.ledger.models import LedgerMonth
 from payments.models import Batch, BatchState
 from payments.reconcile import reconcile
@@ -311,7 +311,7 @@ def reissue_ready(*, period: Month) -> list[Batch]:
 def corrections_waiting() -> int:
     """How many corrections of returned payments nobody has decided yet."""
     undecided = [CaseState.RECEIVED, CaseState.REVIEWED]
-    cases = Case.objects.filter(kind=accounts.KIND, state__in=undecided)
+    cases = Case.objects.filter(kind=ACCOUNT_CHANGE, state__in=undecided)
     return cases.filter(content__has_key="ref").count()
 
 

@@ -16,9 +16,11 @@ from backend.audit.record import calling
 from backend.city import collection_steps as collection
 from backend.city import exchange, fund_steps
 from backend.city import month_steps as steps
+from backend.city.account_steps import confirm_accounts, let_accounts_count
 from backend.city.demo_month import DemoMonth
 from backend.city.gates import Gate, gate_of
 from backend.city.month_steps import Tell
+from backend.city.notice_steps import tell_people
 from backend.city.summary import Call, month_summary
 from backend.deployment import is_demo
 from backend.jobs.runner import JobFailed
@@ -70,6 +72,8 @@ class MonthRunner:
 
     def _go_on(self) -> None:
         """Take every step that needs nobody."""
+        self._let_accounts_count()
+        tell_people(tell=self._say)
         self._collect()
         try:
             self._seal()
@@ -87,6 +91,13 @@ class MonthRunner:
             self._pay_again()
         steps.reconcile_answered()
         self.jobs.finish(keys=steps.order_payouts())
+
+    def _let_accounts_count(self) -> None:
+        if self.demo is None:
+            confirm_accounts(quiet_seconds=0, tell=self._say)
+        else:
+            self.demo.confirm_accounts()
+        let_accounts_count(period=self.period)
 
     def _collect(self) -> None:
         """The first half; what it is refused costs nobody a pay day."""

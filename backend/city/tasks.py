@@ -12,9 +12,11 @@ from backend.celery import app
 from backend.city import collection_steps as collection
 from backend.city import exchange, fund_steps
 from backend.city import month_steps as steps
+from backend.city.account_steps import confirm_accounts, let_accounts_count
 from backend.jobs.runner import JobFailed, unfinished
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
+from backend.notices.call_backs import write_call_back_list
 from insurance.benefits.models import Run, RunState
 from insurance.benefits.monthly_run import ConditionMissing
 
@@ -29,8 +31,11 @@ def go_on() -> None:
     with steps.going_on(wait=False) as free:
         if not free:
             return  # run_month is at work, or another worker
+        with _told():
+            confirm_accounts(quiet_seconds=QUIET_SECONDS, tell=_say)
         collecting = steps.last_asked()
         if collecting is not None:
+            let_accounts_count(period=collecting)
             with _told():
                 collection.advance(period=collecting, quiet_seconds=QUIET_SECONDS, tell=_say)
         for period in steps.asked():
@@ -60,6 +65,7 @@ def pay_again() -> None:
         if not free:
             return
         exchange.write_returned_lists()
+        write_call_back_list()
         sealed = Run.objects.filter(state=RunState.SEALED).order_by("-period")
         for day in sealed.values_list("period", flat=True):
             if steps.is_answered(period=Month.of(day)):

@@ -21,7 +21,8 @@ ORDERS = 1_000_000_000
 
 
 def correct(*, returned: Path, out: Path, seed: str) -> int:
-    """Write one correction with a fresh good account for every returned line; how many."""
+    """Write one correction for every returned line, with a fresh good account for every old one;
+    how many."""
     ready = out.with_name(out.name + ".part")
     with (
         returned.open(encoding="utf-8", newline="") as source,
@@ -42,13 +43,17 @@ def correct(*, returned: Path, out: Path, seed: str) -> int:
 def _corrections(
     returned: "csv.DictReader[str]", seed: str
 ) -> Iterator[tuple[str, str, str, str, str]]:
+    fresh: dict[tuple[str, str], int] = {}
     given: set[int] = set()
     for line in returned:
-        order = int.from_bytes(sha256(f"{seed}/{line['ref']}".encode()).digest()[:8]) % ORDERS
-        while order in given:
-            order = (order + 1) % ORDERS
-        given.add(order)
-        account = account_number(bank=line["bank"], marker=FRESH, order=order)
+        old = line["bank"], line["account_no"]
+        if old not in fresh:
+            order = int.from_bytes(sha256("/".join((seed, *old)).encode()).digest()[:8]) % ORDERS
+            while order in given:
+                order = (order + 1) % ORDERS
+            given.add(order)
+            fresh[old] = order
+        account = account_number(bank=line["bank"], marker=FRESH, order=fresh[old])
         yield line["ref"], line["bank"], account, line["holder_name"], EVIDENCE
 
 

@@ -13,11 +13,13 @@ from rest_framework.views import APIView
 
 from backend.access.models import Staff
 from backend.cases.models import Objection
+from backend.notices.models import Notice
 from backend.people.look import purpose_of
 from backend.people.models import Person
 from insurance.issuing.answers import print_answer
 from insurance.issuing.check import check_paper
 from insurance.issuing.issue import Out
+from insurance.issuing.letters import print_letter
 from insurance.issuing.models import IssuedPaper
 from insurance.issuing.report import print_report
 
@@ -77,6 +79,17 @@ class ObjectionAnswer(generics.GenericAPIView[Objection]):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Give the PDF; it is in the register then."""
         return pdf_answer(print_answer(objection=self.get_object(), by=cast(Staff, request.user)))
+
+
+class NoticeLetter(generics.GenericAPIView[Notice]):
+    """Print the letter of a notice."""
+
+    queryset = Notice.objects.select_related("case__agency")
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        return pdf_answer(print_letter(notice=self.get_object(), by=cast(Staff, request.user)))
 
 
 class PersonReportPaper(generics.GenericAPIView[Person]):

@@ -62,6 +62,7 @@ CODES = {
     PaperKind.CORRECTION_NOTICE: "BZGZ",
     PaperKind.DECLINE_DECISION: "BYSL",
     PaperKind.DELIVERY_RECORD: "SDHZ",
+    PaperKind.CHANGE_LETTER: "BGGZ",
 }
 Compose: TypeAlias = Callable[[Issued], Paper]
 

@@ -59,6 +59,7 @@ class PaperKind(models.TextChoices):
     CORRECTION_NOTICE = "CORRECTION_NOTICE", "补正告知书"
     DECLINE_DECISION = "DECLINE_DECISION", "不予受理决定书"
     DELIVERY_RECORD = "DELIVERY_RECORD", "送达回证"
+    CHANGE_LETTER = "CHANGE_LETTER", "变更告知书"
 
 
 class IssuedPaper(models.Model):

@@ -21,6 +21,7 @@ urlpatterns = [
     path("cases/<int:pk>/declined.pdf", case_api.CaseDeclined.as_view(), name="case-declined"),
     path("cases/<int:pk>/close", case_api.CloseCase.as_view(), name="case-close"),
     path("cases/<int:pk>/stages/", case_api.CaseStages.as_view(), name="case-stages"),
+    path("notices/<int:pk>/letter.pdf", api.NoticeLetter.as_view(), name="notice-letter"),
     path("persons/<int:pk>/report.pdf", api.PersonReportPaper.as_view(), name="person-report"),
     path("public/papers/<str:number>/<str:check>", api.PaperCheck.as_view(), name="paper-check"),
 ]

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.db import DatabaseError, transaction
 
 from backend.cases.content import ContentInvalid
@@ -16,6 +18,7 @@ from payments.account import AccountInvalid, checked_account
 from payments.models import AccountBlock, PayeeAccount
 from tests import builders
 from tests.builders import NOW, TODAY, Member
+from tests.payments.check_builders import bank_says
 
 OLD, NEW = "9900011000000000017", "9900021000000000025"
 
@@ -35,6 +38,13 @@ def proposed(clerk: Member, **changes: Any) -> Case:
     return accounts.propose(**facts)
 
 
+def confirmed(clerk: Member, **changes: Any) -> Case:
+    """A proposal of which the bank says that it is the payee's own card."""
+    case = proposed(clerk, **changes)
+    bank_says()
+    return case
+
+
 def decided(case: Case, *, approve: bool = True, by: Member | None = None) -> None:
     reviewer = by or builders.member(role="REVIEWER")
     decide(
@@ -44,7 +54,7 @@ def decided(case: Case, *, approve: bool = True, by: Member | None = None) -> No
         key=reviewer.key,
         role="REVIEWER",
         now=NOW,
-        acts={accounts.KIND: accounts.change},
+        acts={"ACCOUNT_CHANGE": accounts.change},
     )
 
 
@@ -53,6 +63,11 @@ def in_force(day: date) -> list[str]:
         payee=builders.wang().pk, superseded_at__isnull=True, valid__contains=day
     )
     return [row.account_no for row in rows]
+
+
+@pytest.fixture(autouse=True)
+def var(settings: LazySettings, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
 
 
 @pytest.fixture
@@ -71,7 +86,7 @@ def test_a_proposal_changes_nothing_yet(clerk: Member) -> None:
 def test_the_second_person_changes_the_account_from_its_day(clerk: Member) -> None:
     decided(proposed(clerk, account_no=OLD, bank="NSB", from_date=date(2026, 1, 1)))
 
-    decided(proposed(clerk))
+    decided(confirmed(clerk))
 
     assert in_force(date(2026, 11, 4)) == [OLD]
     assert in_force(TODAY) == [NEW]
@@ -81,7 +96,7 @@ def test_the_second_person_changes_the_account_from_its_day(clerk: Member) -> No
 def test_what_was_to_begin_later_is_dropped(clerk: Member) -> None:
     decided(proposed(clerk, account_no=OLD, from_date=date(2027, 1, 1)))
 
-    decided(proposed(clerk))
+    decided(confirmed(clerk))
 
     assert in_force(date(2027, 1, 1)) == [NEW]
 
@@ -89,7 +104,7 @@ def test_what_was_to_begin_later_is_dropped(clerk: Member) -> None:
 @pytest.mark.django_db
 def test_a_change_on_the_first_day_leaves_no_empty_row(clerk: Member) -> None:
     decided(proposed(clerk, account_no=OLD))
-    decided(proposed(clerk))
+    decided(confirmed(clerk))
 
     assert in_force(TODAY) == [NEW]
     assert PayeeAccount.objects.count() == 2
@@ -118,7 +133,10 @@ def test_only_a_clerk_proposes() -> None:
 
 @pytest.mark.django_db
 def test_another_holder_is_told_to_the_second_person(clerk: Member) -> None:
-    assert proposed(clerk).content["holder_is_payee"] is True
+    own = proposed(clerk)
+    decided(own, approve=False)
+
+    assert own.content["holder_is_payee"] is True
     assert proposed(clerk, holder_name="王小明").content["holder_is_payee"] is False
 
 
@@ -160,8 +178,8 @@ def test_what_the_bank_refused_stays_refused_until_the_change(clerk: Member) -> 
     refused = PayeeAccount.objects.get(account_no=OLD)
     AccountBlock.objects.create(account=refused, reason="CLOSED", due_ref=1, n=1)
 
-    decided(proposed(clerk, from_date=date(2027, 2, 1)))
-    decided(proposed(clerk, from_date=date(2027, 1, 1)))
+    decided(confirmed(clerk, from_date=date(2027, 2, 1)))
+    decided(confirmed(clerk, from_date=date(2027, 1, 1)))
 
     current = PayeeAccount.objects.filter(superseded_at=None).order_by("valid")
     assert [
@@ -178,7 +196,7 @@ def test_an_account_that_is_confirmed_is_not_refused_from_its_day_on(clerk: Memb
     AccountBlock.objects.create(account=PayeeAccount.objects.get(), reason="X", due_ref=1, n=1)
 
     decided(proposed(clerk, evidence="银行确认账户正常(演示)"))
-    decided(proposed(clerk, account_no=OLD, from_date=date(2027, 1, 1)))
+    decided(confirmed(clerk, account_no=OLD, from_date=date(2027, 1, 1)))
 
     blocked = AccountBlock.objects.filter(account__superseded_at=None)
     assert not blocked.exists()

@@ -89,7 +89,7 @@ def test_of_two_clerks_on_one_person_the_second_learns_what_the_first_did(clerk:
     assert waiting["id"] == first["case_id"]
     assert Case.objects.count() == 1
     again = propose(clerk, proposal(account_no="9900011000000000025"), match=answer.json()["etag"])
-    assert again.status_code == 201
+    assert (again.status_code, again.json()["code"]) == (422, "case_proposal_waits")
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_decided_corrections_are_the_payees_accounts(clerk: Member) -> None:
         key=reviewer.key,
         role="REVIEWER",
         now=NOW,
-        acts={accounts.KIND: accounts.change},
+        acts={"ACCOUNT_CHANGE": accounts.change},
     )
 
     current = PayeeAccount.objects.filter(superseded_at__isnull=True, valid__contains=TODAY)

@@ -7,6 +7,7 @@ from django.conf import LazySettings
 
 from backend.cases.models import Case
 from payments import discrepancies
+from payments.locks import hold_payees
 from payments.models import Attempt, Batch, Discrepancy, OutcomeState
 from tests import builders
 from tests.builders import Member
@@ -125,3 +126,31 @@ def test_a_reissue_beside_a_bulk_decision(batch: Batch) -> None:
 
     paid_again = Attempt.objects.filter(n=2, batch_id__in=Batch.objects.filter(kind="REISSUE"))
     assert {line.due_ref for line in paid_again} == {one.due_ref, four.due_ref}
+
+
+FILE, DESK = [1, 2], [2]
+
+
+@pytest.mark.parametrize(("first", "second"), [(FILE, DESK), (DESK, FILE), (DESK, DESK)])
+def test_who_proposes_an_account_waits_for_who_proposes_one_of_the_same_payee(
+    first: list[int], second: list[int]
+) -> None:
+    done: list[str] = []
+
+    side_by_side(
+        [lambda: hold_payees(party_ids=first), lambda: done.append("first")],
+        [lambda: hold_payees(party_ids=second), lambda: done.append("second")],
+    )
+
+    assert done == ["first", "second"]
+
+
+def test_who_proposes_for_others_does_not_wait() -> None:
+    done: list[str] = []
+
+    side_by_side(
+        [lambda: hold_payees(party_ids=[1]), lambda: done.append("first")],
+        [lambda: hold_payees(party_ids=[2]), lambda: done.append("second")],
+    )
+
+    assert done == ["second", "first"]

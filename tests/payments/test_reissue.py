@@ -1,5 +1,6 @@
 """Only what the bank confirmed unpaid is paid again, once, in full, to an account that works."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from django.conf import LazySettings
 
 from backend.people.models import Alias, Death, Person
 from payments import discrepancies
+from payments.account_changes import let_count
 from payments.models import BatchKind, BatchState, Discrepancy, Withdrawn
 from payments.reissue import count_ready
 from payments.returned_list import write_returned_list
@@ -97,6 +99,8 @@ def test_a_refused_account_is_not_paid_to_before_the_day_of_its_change(tmp_path:
     assert write_returned_list(period=PERIOD, path=tmp_path / "before.csv") == 1
 
     pay.decided(case)
+    assert write_returned_list(period=PERIOD, path=tmp_path / "cooling.csv") == 1
+    let_count(today=date(2027, 1, 1))
 
     assert pay.reissued() == []
     assert write_returned_list(period=PERIOD, path=tmp_path / "after.csv") == 0

@@ -16,6 +16,7 @@ from payments.models import (
 from tests import builders
 from tests.builders import NOW
 from tests.payments import payment_builders as pay
+from tests.payments.check_builders import bank_says
 from tests.payments.forgeries import (
     forged_case,
     named,
@@ -58,7 +59,7 @@ def test_an_account_other_than_the_case_says_is_named(said: Mapping[str, str]) -
 def test_what_a_decided_change_leaves_of_the_old_account_is_believed() -> None:
     account = pay.account(builders.wang())
     content = {**asked(account), "from_date": "2026-11-20"}
-    pay.decided(builders.case(kind="ACCOUNT_CHANGE", content=content))
+    change(content)
 
     left = PayeeAccount.objects.exclude(case_id=None).order_by("valid")
     assert [row.account_no for row in left] == [account.account_no, pay.OTHER_ACCOUNT]
@@ -68,7 +69,7 @@ def test_what_a_decided_change_leaves_of_the_old_account_is_believed() -> None:
 def test_a_stranger_s_account_is_not_taken_for_what_a_change_left() -> None:
     account = pay.account(builders.wang())
     content = {**asked(account), "from_date": "2026-11-20"}
-    pay.decided(builders.case(kind="ACCOUNT_CHANGE", content=content))
+    change(content)
     left = PayeeAccount.objects.get(account_no=account.account_no, superseded_at=None)
     PayeeAccount.objects.filter(pk=left.pk).update(superseded_at=NOW)
     forged = PayeeAccount.objects.create(
@@ -94,6 +95,13 @@ def test_a_discrepancy_closed_without_ground_is_named(decision: str) -> None:
     Discrepancy.objects.filter(batch=batch).update(decision=decision, closed_at=NOW)
 
     assert named(invariants.CLOSED) == [f"LATE_RETURN {line.due_ref}-1"]
+
+
+def change(content: Mapping[str, object]) -> None:
+    """Wang's account is changed, as the bank confirms."""
+    case = builders.case(kind="ACCOUNT_CHANGE", content=content)
+    bank_says()
+    pay.decided(case)
 
 
 def asked(account: PayeeAccount) -> dict[str, object]:

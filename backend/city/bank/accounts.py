@@ -29,6 +29,8 @@ MARKERS = {
     "995": Answer.OTHER_NAME,
 }
 
+CARD_MARKERS = ("100", "101")  # opened with a social security card
+
 
 def look_up(*, bank: str, account: str) -> Answer:
     """The state of an account: its check digit first, then its marker."""

@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from backend.access.models import Staff
+from backend.notices.models import Notice
 from insurance.enrolment.models import Enrolment
 from tests import builders
 from tests.backend.access.terminal_builders import machine
 from tests.backend.cases import material_builders as material
+from tests.backend.notices.notice_builders import told
 from tests.insurance.accounts.account_builders import entry
 from tests.insurance.enrolment import enrolment_builders as enrolled
 from tests.insurance.issuing import issuing_builders
@@ -58,6 +60,11 @@ def _member() -> Staff:
     return found or builders.member(role="VILLAGE", username="somebody").staff
 
 
+def _notice() -> Where:
+    told(builders.wang())
+    return {"pk": Notice.objects.latest("pk").pk}
+
+
 def _account_of_book() -> Where:
     book = paid.book()
     return {"pk": book.pk, "code": book.account_set.order_by("code")[0].code}
@@ -94,6 +101,7 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "case-close": _case,
     "case-materials": _case,
     "material-file": lambda: {"pk": material.of(builders.case()).pk},
+    "notice-step": _notice,
     "employer-one": _employer,
     "employer-arrears": _employer,
     "employer-deregister": _employer,
@@ -120,6 +128,7 @@ MADE_ELSEWHERE: Mapping[str, str] = {
     "mandate-end": "tests/backend/cases/test_agents.py",
     "archive-return": "tests/backend/cases/test_archive.py",
     "objection-answer": "tests/insurance/issuing",
+    "notice-letter": "tests/insurance/issuing/test_letters.py",
     "transfer-steps": "tests/insurance/accounts",
     "bill-one": "tests/insurance/collection/test_api.py",
     "bill-lines": "tests/insurance/collection/test_api.py",

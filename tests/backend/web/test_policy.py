@@ -17,7 +17,9 @@ from tests.backend.web.routes import METHODS, ROUTES, methods_of
 # password or a code in its request or answer is kept nowhere. A heartbeat says what is now.
 KEYED_BY_CONTENT = {
     "return-files",
+    "account-check-answers",
     "account-corrections",
+    "notice-call-backs",
     "check-file-list",
     "death-matches",
     "enrolment-files",

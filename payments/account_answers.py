@@ -1,0 +1,159 @@
+"""Take in what a bank says of proposed accounts (账户核验回复): whole, or refused whole.
+
+A row for each that was asked, in their order, with the number that was asked about. The same bytes
+again change nothing; a file that was answered is not answered otherwise.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from backend.audit.record import record
+from backend.cases.models import Case
+from backend.deployment import is_demo
+from backend.feeds.lines import FileDamaged, read_rows
+from backend.feeds.signed import ManifestInvalid, SignedFile, read_json
+from backend.kernel.errors import Refusal
+from payments.account_checks import LOCK, asked
+from payments.account_models import (
+    AccountAnswer,
+    AccountAnswerFile,
+    AccountCheckFile,
+    CheckResult,
+)
+from payments.bank_folders import bank_folder, copy_digested
+from payments.banks.profile import bank_codes
+
+FORMAT = "yikatong-account-checked/1"
+FIELDS = frozenset({"format", "bank", "serial", "asked_sha256", "rows", "sha256"})
+HEADER = ("ref", "account_no", "result", "own_card")
+YES_NO = {"YES": True, "NO": False}
+IN, KEPT = "checked", "checked-received"
+NAME_LONGEST = 120
+_digest = re.compile("[0-9a-f]{64}", re.ASCII).fullmatch
+
+
+class AnswerInvalid(Refusal):
+    """The file does not answer what we asked (账户核验回复不正确)."""
+
+    code = "account_answer_invalid"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a file said; ``new`` is False when it was taken in before."""
+
+    file: AccountAnswerFile
+    new: bool
+
+
+def take_answer(*, path: Path, name: str = "", received_by: int | None = None) -> Answered:
+    """Take in the answer that the JSON at ``path`` describes; its CSV stands beside it.
+
+    ``name`` is what the bank called the CSV, when ``path`` does not say so.
+
+    Raises:
+        AnswerInvalid, FileDamaged: with file and line.
+    """
+    told = _told(path)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(LOCK)
+        question = _question(told, path)
+        signed = SignedFile(f"{path.stem}.csv", told["rows"], told["sha256"])
+        before = AccountAnswerFile.objects.filter(file=question).first()
+        if before is not None:
+            if before.sha256 != signed.sha256:
+                raise AnswerInvalid("这份核验请求已有内容不同的回复。", file=path.name)
+            return Answered(before, new=False)
+        cases = list(asked(file=question))
+        answers = list(answers_in(folder=path.parent, signed=signed, cases=cases))
+        _keep(path.with_suffix(".csv"), question.bank, signed)
+        file = AccountAnswerFile.objects.create(
+            file=question,
+            name=(name or signed.name)[:NAME_LONGEST],
+            sha256=signed.sha256,
+            received_by=received_by,
+        )
+        AccountAnswer.objects.bulk_create(answers)
+        record(
+            name="payments.accounts_answered",
+            subject_kind="payments.account_check_file",
+            subject_id=str(question.pk),
+            rows=1 + len(answers),
+            person_id=received_by,
+            details={"bank": question.bank, "serial": question.serial, "name": file.name},
+            digest=file.sha256,
+        )
+    return Answered(file, new=True)
+
+
+def answers_in(
+    *, folder: Path, signed: SignedFile, cases: Sequence[Case]
+) -> Iterator[AccountAnswer]:
+    """Read the rows of an answer to what was asked about these cases.
+
+    Raises:
+        AnswerInvalid, FileDamaged: with file and line.
+    """
+    for first, rows in read_rows(folder=folder, signed=signed, header=HEADER):
+        if first - 2 + len(rows) > len(cases):
+            raise FileDamaged("行数比请求的多。", file=signed.name, line=len(cases) + 2)
+        for line, row in enumerate(rows, start=first):
+            yield _answer(row, cases[line - 2], signed.name, line)
+
+
+def told_by(*, answered: AccountAnswerFile) -> list[tuple[int, str, bool]] | None:
+    """What the kept bytes of an answer say, by case; None where they are not those taken in."""
+    file = answered.file
+    folder = bank_folder(bank=file.bank, name=KEPT)
+    signed = SignedFile(answered.sha256, file.row_count, answered.sha256)
+    try:
+        said = answers_in(folder=folder, signed=signed, cases=list(asked(file=file)))
+        return [(one.pk, one.result, one.own_card) for one in said]
+    except (AnswerInvalid, FileDamaged):
+        return None
+
+
+def _told(path: Path) -> dict[str, Any]:
+    try:
+        told = read_json(path)
+    except ManifestInvalid as refusal:
+        raise AnswerInvalid(refusal.detail, file=path.name) from None
+    if told.get("format") != FORMAT or set(told) != FIELDS:
+        raise AnswerInvalid(f"说明文件格式应为 {FORMAT}，项目不能多也不能少。", file=path.name)
+    counts = all(type(told[name]) is int and 0 < told[name] < 2**31 for name in ("serial", "rows"))
+    digests = all(_digest(str(told[name])) is not None for name in ("asked_sha256", "sha256"))
+    if not counts or not digests or told["bank"] not in bank_codes(demo=is_demo()):
+        raise AnswerInvalid("说明文件中的银行、序号、行数或摘要不正确。", file=path.name)
+    return told
+
+
+def _question(told: dict[str, Any], path: Path) -> AccountCheckFile:
+    found = AccountCheckFile.objects.filter(bank=told["bank"], serial=told["serial"]).first()
+    if found is None:
+        raise AnswerInvalid(f"没有向该行问过序号 {told['serial']} 的账户。", file=path.name)
+    if (found.sha256, found.row_count) != (told["asked_sha256"], told["rows"]):
+        raise AnswerInvalid("回复的不是我们送出的那份请求（摘要或行数不符）。", file=path.name)
+    return found
+
+
+def _answer(row: Sequence[str], case: Case, file: str, line: int) -> AccountAnswer:
+    ref, account_no, result, own_card = row
+    if (ref, account_no) != (str(case.pk), case.content["account_no"]):
+        raise AnswerInvalid("编号或账号与请求的这一行不符。", file=file, line=line)
+    if result not in CheckResult.values or own_card not in YES_NO:
+        raise AnswerInvalid("核验结果或是否本人社保卡账户不正确。", file=file, line=line)
+    return AccountAnswer(check_of_id=case.pk, result=result, own_card=YES_NO[own_card])
+
+
+def _keep(path: Path, bank: str, signed: SignedFile) -> None:
+    """Keep the very bytes that were read: the waivers rest on them."""
+    target = bank_folder(bank=bank, name=KEPT) / signed.sha256
+    target.unlink(missing_ok=True)  # of a call that died before it was committed
+    _, found = copy_digested(source=path, target=target)
+    if found != signed.sha256:
+        raise FileDamaged("文件内容与清单上的摘要不符。", file=signed.name)

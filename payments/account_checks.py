@@ -1,0 +1,126 @@
+"""Ask the banks about proposed accounts (账户核验): a file for each bank, handed over once.
+
+Serial and SHA-256 are committed before the file goes. It moves no money: until the bank answers,
+the same bytes may be written again.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.db.models import Max, QuerySet
+
+from backend.audit.record import record
+from backend.cases.content import WAITING
+from backend.cases.models import Case
+from payments.account_changes import KIND
+from payments.account_models import AccountCheck, AccountCheckFile, ChangeState
+from payments.bank_folders import bank_folder, sync_folder
+
+FORMAT = "yikatong-account-checks/1"
+HEADER = ("ref", "account_no", "holder_name")
+OUT = "checks"
+FILE_MODE = 0o640  # names and numbers: not for everybody on this machine
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('payments.account_checks'))"
+
+
+def ask_banks() -> list[AccountCheckFile]:
+    """Ask about every account that is proposed, or cools, and was not asked about; the files of
+    this call. What was committed before and is not answered is handed over too, where it is lost.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(LOCK)
+        cases = sorted(_not_asked(), key=lambda case: case.pk)
+        banks = sorted({str(case.content["bank"]) for case in cases})
+        files = [
+            _commit(bank, [case for case in cases if case.content["bank"] == bank])
+            for bank in banks
+        ]
+    for file in AccountCheckFile.objects.filter(answer__isnull=True).order_by("pk"):
+        _hand_over(file)
+    return files
+
+
+def stem_of(*, serial: int) -> str:
+    """``checks-000001``."""
+    return f"checks-{serial:06d}"
+
+
+def asked(*, file: AccountCheckFile) -> QuerySet[Case]:
+    """The cases that a file asks about, in the order of its rows."""
+    return Case.objects.filter(account_check__file=file).order_by("pk")
+
+
+def _not_asked() -> list[Case]:
+    """Two look-ups by index: this is asked every few seconds."""
+    unasked = Case.objects.filter(kind=KIND, account_check__isnull=True)
+    return [
+        *unasked.filter(state__in=WAITING),
+        *unasked.filter(account_change__state=ChangeState.COOLING),
+    ]
+
+
+def _commit(bank: str, cases: Sequence[Case]) -> AccountCheckFile:
+    last = AccountCheckFile.objects.filter(bank=bank).aggregate(last=Max("serial"))["last"]
+    content = _content(cases)
+    file = AccountCheckFile.objects.create(
+        bank=bank,
+        serial=(last or 0) + 1,
+        row_count=len(cases),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    AccountCheck.objects.bulk_create(AccountCheck(case=case, file=file) for case in cases)
+    record(
+        name="payments.accounts_asked",
+        subject_kind="payments.account_check_file",
+        subject_id=str(file.pk),
+        rows=1 + len(cases),
+        details={"bank": bank, "serial": file.serial},
+        digest=file.sha256,
+    )
+    return file
+
+
+def _hand_over(file: AccountCheckFile) -> None:
+    """Let the bank have what of the file it has not; the description last."""
+    folder, stem = bank_folder(bank=file.bank, name=OUT), stem_of(serial=file.serial)
+    if not (folder / f"{stem}.json").exists():
+        _place(folder / f"{stem}.csv", _content(list(asked(file=file))))
+        _place(folder / f"{stem}.json", _description(file))
+
+
+def _content(cases: Sequence[Case]) -> bytes:
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(HEADER)
+    for case in cases:
+        rows.writerow([case.pk, case.content["account_no"], case.content["holder_name"]])
+    return text.getvalue().encode()
+
+
+def _description(file: AccountCheckFile) -> bytes:
+    content = {
+        "format": FORMAT,
+        "bank": file.bank,
+        "serial": file.serial,
+        "rows": file.row_count,
+        "sha256": file.sha256,
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _place(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    with unfinished.open("xb") as file:
+        file.write(content)
+        os.fchmod(file.fileno(), FILE_MODE)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    sync_folder(path.parent)

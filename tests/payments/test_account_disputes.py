@@ -1,0 +1,270 @@
+"""Who says that it was not he stops the change at once; two other persons decide what was true."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.db import DatabaseError, transaction
+
+from backend.cases import acts
+from backend.cases.content import ContentInvalid, ProposalWaits
+from backend.cases.decide import OwnDecision, decide, review
+from backend.cases.models import Case
+from backend.cases.receive import receive_at_desk
+from payments import accounts, invariants
+from payments.account_changes import ChangeDisputed, let_count
+from payments.account_disputes import DisputeInvalid
+from payments.account_models import AccountChange, ChangeState
+from payments.models import AccountBlock, PayeeAccount
+from payments.reissue import count_ready
+from tests import builders
+from tests.builders import NOW, TODAY, Member
+from tests.payments import payment_builders as pay
+from tests.payments.check_builders import bank_says
+from tests.payments.forgeries import named
+from tests.payments.payment_builders import BUSY, Said
+
+OLD, NEW = pay.ACCOUNT, "9900011000000000033"
+COOLED = date(2026, 11, 12)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def var(settings: LazySettings, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+
+
+def changed(*, confirmed: bool = False, by: Member | None = None, **facts: Any) -> Case:
+    """Wang's account is changed; it cools unless the bank confirmed it."""
+    case = accounts.propose(
+        **{
+            "staff": builders.member(role="CLERK").staff,
+            "payee_id": builders.wang().pk,
+            "bank": "NSB",
+            "account_no": NEW,
+            "holder_name": "王秀英",
+            "from_date": TODAY,
+            "evidence": "新卡(演示)",
+            "today": TODAY,
+            **facts,
+        }
+    )
+    if confirmed:
+        bank_says()
+    return pay.decided(case, by=by)
+
+
+def denied(change: Case, /, **content: object) -> Case:
+    """Wang says at the window that it was not she."""
+    said = {"change": change.pk, "told_by": "WINDOW", "note": "本人没有办理(演示)", **content}
+    return receive_at_desk(
+        staff=builders.member(role="CLERK").staff,
+        kind="CHANGE_DISPUTE",
+        party_id=builders.wang().pk,
+        content=said,
+        today=TODAY,
+        acts=acts.registered(),
+    )
+
+
+def answered(dispute: Case, *, approve: bool) -> None:
+    """Two persons decide."""
+    review(case_id=dispute.pk, key=builders.member(role="REVIEWER").key, role="REVIEWER", now=NOW)
+    decide(
+        case_id=dispute.pk,
+        approve=approve,
+        reason="向本人和银行核实(演示)",
+        key=builders.member(role="APPROVER").key,
+        role="APPROVER",
+        now=NOW,
+        acts=acts.registered(),
+    )
+
+
+def in_force(day: date) -> list[tuple[str, bool]]:
+    """The account that is paid to, and whether it is blocked."""
+    rows = PayeeAccount.objects.filter(
+        payee=builders.wang().pk, superseded_at__isnull=True, valid__contains=day
+    )
+    return [(row.account_no, AccountBlock.objects.filter(account=row).exists()) for row in rows]
+
+
+def state(change: Case) -> str:
+    return AccountChange.objects.get(pk=change.pk).state
+
+
+def test_what_cools_stays_where_it_is_while_somebody_denies_it() -> None:
+    pay.account(builders.wang())
+    change = changed()
+
+    denied(change)
+
+    assert let_count(today=COOLED + timedelta(days=30)) == 0
+    assert (state(change), in_force(COOLED)) == (ChangeState.COOLING, [(OLD, False)])
+
+
+def test_a_change_that_was_not_hers_never_counts() -> None:
+    pay.account(builders.wang())
+    change = changed()
+
+    answered(denied(change), approve=True)
+    let_count(today=COOLED + timedelta(days=30))
+
+    assert (state(change), in_force(COOLED)) == (ChangeState.STOPPED, [(OLD, False)])
+
+
+def test_a_change_that_was_hers_after_all_goes_on_cooling() -> None:
+    pay.account(builders.wang())
+    change = changed()
+
+    answered(denied(change), approve=False)
+    let_count(today=COOLED)
+
+    assert (state(change), in_force(COOLED)) == (ChangeState.IN_FORCE, [(NEW, False)])
+
+
+def test_an_account_in_force_is_not_paid_to_while_she_denies_it() -> None:
+    pay.account(builders.wang())
+    batch = pay.sent(pay.Line(builders.wang()))
+    pay.answer(batch, Said(pay.lines_of(batch)[0], BUSY))
+    change = changed(confirmed=True)
+    assert count_ready(account_date=TODAY) == 1
+
+    denied(change)
+
+    assert in_force(TODAY) == [(NEW, True)]
+    assert count_ready(account_date=TODAY) == 0
+
+
+def test_if_it_was_not_she_the_account_before_holds_again() -> None:
+    pay.account(builders.wang())
+    change = changed(confirmed=True, from_date=date(2026, 11, 1))
+
+    answered(denied(change), approve=True)
+
+    assert in_force(date(2026, 11, 4)) == [(NEW, False)]
+    assert in_force(TODAY) == [(OLD, False)]
+    assert state(change) == ChangeState.STOPPED
+    assert named(invariants.ACCOUNTS) == named(invariants.COOLED) == named(invariants.DECIDED) == []
+
+
+def test_what_the_bank_refused_before_is_refused_again() -> None:
+    old = pay.account(builders.wang())
+    AccountBlock.objects.create(account=old, reason="CLOSED", due_ref=1, n=1)
+    change = changed(confirmed=True)
+
+    answered(denied(change), approve=True)
+
+    assert in_force(TODAY) == [(OLD, True)]
+
+
+def test_where_there_was_no_account_the_money_waits() -> None:
+    change = changed()
+
+    answered(denied(change), approve=True)
+
+    assert in_force(TODAY) == []
+    assert named(invariants.ACCOUNTS) == []
+    again = changed()
+    assert state(again) == ChangeState.COOLING
+
+
+def test_if_it_was_she_the_account_is_paid_to_again() -> None:
+    pay.account(builders.wang())
+    change = changed(confirmed=True)
+
+    answered(denied(change), approve=False)
+
+    assert in_force(TODAY) == [(NEW, False)]
+    assert state(change) == ChangeState.IN_FORCE
+    assert named(invariants.ACCOUNTS) == named(invariants.COOLED) == []
+
+
+def test_nobody_changes_the_account_while_that_is_not_decided() -> None:
+    pay.account(builders.wang())
+    waiting = accounts.propose(
+        staff=builders.member(role="CLERK").staff,
+        payee_id=builders.wang().pk,
+        bank="NSB",
+        account_no=NEW,
+        holder_name="王秀英",
+        from_date=TODAY,
+        evidence="新卡(演示)",
+        today=TODAY,
+    )
+    change = pay.decided(waiting)
+    denied(change)
+
+    with pytest.raises(ChangeDisputed):
+        changed(account_no="9900011000000000041")
+
+
+def test_what_waits_for_its_decision_is_not_approved_meanwhile() -> None:
+    pay.account(builders.wang())
+    first = changed()
+    second = accounts.propose(
+        staff=builders.member(role="CLERK").staff,
+        payee_id=builders.wang().pk,
+        bank="NSB",
+        account_no="9900011000000000041",
+        holder_name="王秀英",
+        from_date=TODAY,
+        evidence="新卡(演示)",
+        today=TODAY,
+    )
+    denied(first)
+
+    with pytest.raises(ChangeDisputed), transaction.atomic():
+        pay.decided(second)
+
+
+def test_one_change_is_denied_once_at_a_time() -> None:
+    change = changed()
+    first = denied(change)
+
+    with pytest.raises(ProposalWaits):
+        denied(change)
+    answered(first, approve=False)
+    denied(change)
+
+
+def test_who_had_a_hand_in_the_change_does_not_answer() -> None:
+    hand = builders.member(role="REVIEWER")
+    dispute = denied(changed(by=hand))
+
+    with pytest.raises(OwnDecision):
+        review(case_id=dispute.pk, key=hand.key, role="REVIEWER", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal"),
+    [
+        ({"change": 10**9}, DisputeInvalid),
+        ({"change": "1"}, ContentInvalid),
+        ({"told_by": "DOVE"}, ContentInvalid),
+        ({"note": ""}, ContentInvalid),
+    ],
+)
+def test_a_denial_names_a_change_and_says_how(
+    content: dict[str, object], refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        denied(changed(), **content)
+
+
+def test_a_stranger_denies_nothing() -> None:
+    change = changed(payee_id=builders.li().pk, holder_name="李建国")
+
+    with pytest.raises(DisputeInvalid):
+        denied(change)
+
+
+def test_a_block_is_the_bank_s_or_the_payee_s() -> None:
+    row = pay.account(builders.wang())
+
+    for wrong in ({}, {"due_ref": 1}, {"due_ref": 1, "n": 1, "case_id": 1}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            AccountBlock.objects.create(account=row, reason="X", **wrong)
