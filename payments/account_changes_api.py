@@ -14,6 +14,7 @@ from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.laid_down import laid_down
 from backend.web.parsers import SmallUpload
+from backend.web.scope import whole_city
 from payments.account_answers import take_answer
 from payments.account_models import AccountChange, AccountCheck
 
@@ -118,7 +119,9 @@ class ImportAnswer(APIView):
         given = AnswerUpload(data=request.data)
         given.is_valid(raise_exception=True)
         description, csv = given.validated_data["description"], given.validated_data["file"]
-        with laid_down(parts={"upload.json": description, "upload.csv": csv}) as folder:
+        parts = {"upload.json": description, "upload.csv": csv}
+        # One file tells of what all agencies proposed.
+        with laid_down(parts=parts) as folder, whole_city():
             answered = take_answer(
                 path=folder / "upload.json",
                 name=csv.name or "",

@@ -20,6 +20,7 @@ from backend.web.idempotency import idempotent
 from backend.web.parsers import SmallUpload
 from backend.web.scope import whole_city
 from payments import accounts
+from payments.account_changes import KIND
 from payments.banks.profile import bank_codes
 from payments.models import AccountBlock, PayeeAccount
 
@@ -123,12 +124,13 @@ class ProposeAccount(APIView):
         data = given.validated_data
         payee = data.pop("payee")
         require_match(request=request, of=f"payee/{payee.pk}", read=lambda: _payee(payee.pk))
-        case = accounts.propose(
-            staff=cast(Staff, request.user),
-            payee_id=payee.pk,
-            **data,
-            today=timezone.localdate(),
-        )
+        with whole_city():  # what waits for another agency's decision, too
+            case = accounts.propose(
+                staff=cast(Staff, request.user),
+                payee_id=payee.pk,
+                **data,
+                today=timezone.localdate(),
+            )
         return Response(CaseMade({"case_id": case.pk, "digest": case.digest}).data, status=201)
 
 
@@ -171,7 +173,7 @@ def _current() -> QuerySet[PayeeAccount]:
 
 def _payee(payee_id: int) -> dict[str, Any]:
     waiting = Case.objects.filter(
-        kind=accounts.KIND, party=payee_id, state__in=(CaseState.RECEIVED, CaseState.REVIEWED)
+        kind=KIND, party=payee_id, state__in=(CaseState.RECEIVED, CaseState.REVIEWED)
     )
     facts = {
         "payee": payee_id,

@@ -29,6 +29,15 @@ BEGIN
 END $$;
 CREATE TRIGGER step_follows BEFORE INSERT ON notices_noticestep
     FOR EACH ROW EXECUTE FUNCTION notices_step_follows();
+
+-- A notice is seen with its case.
+CALL make_scoped('notices_notice',
+    $$EXISTS (SELECT FROM cases_case p WHERE p.id = notices_notice.case_id)$$);
+CALL make_scoped('notices_noticestep',
+    $$EXISTS (SELECT FROM notices_notice p WHERE p.id = notices_noticestep.notice_id)$$);
+
+CALL triggers_see_all();
+CALL desk_as_application();
 """
 
 
@@ -37,8 +46,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('cases', '0005_objections_of_each'),
-        ('people', '0004_contacts'),
+        ('cases', '0011_scope'),
+        ('people', '0005_contacts'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('issuing', '0012_reports_to_persons'),
+        ('issuing', '0013_scope'),
         ('notices', '0001_initial'),
     ]
 

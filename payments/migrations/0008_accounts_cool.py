@@ -53,15 +53,23 @@ BEGIN
 END $$;
 CREATE TRIGGER change_moves BEFORE INSERT OR UPDATE ON payments_accountchange
     FOR EACH ROW EXECUTE FUNCTION payments_change_moves();
+
+-- An account is its holder's, whichever agency changes it.
+CALL make_scoped('payments_accountchange', $$(SELECT scope_sees('EVERYBODY'))$$);
+CALL make_scoped('payments_accountcheck', $$(SELECT scope_sees('EVERYBODY'))$$);
+CALL make_scoped('payments_accountanswer', $$(SELECT scope_sees('EVERYBODY'))$$);
+
+CALL triggers_see_all();
+CALL desk_as_application();
 """
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0005_objections_of_each'),
-        ('payments', '0006_found_not_paid'),
-        ('people', '0003_citizen_sessions'),
+        ('cases', '0011_scope'),
+        ('payments', '0007_scope'),
+        ('people', '0004_scope'),
     ]
 
     operations = [

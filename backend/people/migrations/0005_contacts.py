@@ -9,13 +9,17 @@ SQL = """
 CALL make_supersede_only('people_partycontact');
 CALL make_one_at_a_time('people_partycontact', 'people_contact_one_at_a_time',
     'c.kind = n.kind', 'party_id', 'people_party');
+CALL make_scoped('people_partycontact', $$(SELECT scope_sees('EVERYBODY'))$$);
+
+CALL triggers_see_all();
+CALL desk_as_application();
 """
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0003_citizen_sessions'),
+        ('people', '0004_scope'),
     ]
 
     operations = [
