@@ -239,6 +239,7 @@ def test_what_is_lent_is_not_lent_again_until_it_is_back(
     [
         {"borrower": "局"},
         {"purpose": " "},
+        {"purpose": "阅"},
         {"due_on": (TODAY - timedelta(days=9999)).isoformat()},
         {"due_on": "9999-01-01"},
         {"due_on": "明天"},

@@ -181,7 +181,7 @@ REFUSED = {
         pdf(stream(BOMB, Filter=names("FlateDecode", "DCTDecode"))),
         "too_large_unpacked",
     ),
-    "a PDF with a fax as large as a house": (pdf(picture(100_000, 100_000)), "too_large_unpacked"),
+    "a PDF with a fax as large as a house": (pdf(picture(10_000, 10_000)), "too_large_unpacked"),
     "a PDF with a password": (pdf(lambda writer: writer.encrypt("x")), "encrypted"),
     "a PDF with a script": (pdf(opening("/JavaScript")), "active"),
     "a PDF that starts a program": (pdf(opening("/Launch")), "active"),
