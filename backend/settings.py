@@ -2,7 +2,7 @@
 
 Everything a host may choose comes from the environment: YIKATONG_VAR, YIKATONG_DATABASE,
 DATABASE_URL with DATABASE_OWNER_URL, BROKER_URL, SECRET_KEY, SECRET_KEY_FALLBACKS, PAPER_KEY,
-AUDIT_DIR, MATERIALS_DIR, PUBLIC_ORIGIN, ALLOWED_HOSTS, PROXIES, DEBUG.
+CARD_DEMO_KEYS, AUDIT_DIR, MATERIALS_DIR, PUBLIC_ORIGIN, ALLOWED_HOSTS, PROXIES, DEBUG.
 """
 
 import os
@@ -51,6 +51,8 @@ SECRET_KEY = _private_key("secret_key")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 # What makes the check of a printed paper; a check once made is kept, so the key may be changed.
 PAPER_KEY = _private_key("paper_key").encode()
+# What the software keys of cards are derived from (演示软件密钥): no live database takes them.
+CARD_DEMO_KEYS = _private_key("card_demo_keys").encode()
 # Where strangers reach this server: printed papers name it for the years to come.
 PUBLIC_ORIGIN: str = env.str("PUBLIC_ORIGIN", default="http://127.0.0.1:8000").rstrip("/")
 
@@ -84,6 +86,7 @@ INSTALLED_APPS = [
     "backend.notices",
     "payments",
     "payments.ledger",
+    "cards",
     "insurance.policy",
     "insurance.issuing",
     "insurance.enrolment",
@@ -204,6 +207,7 @@ SPECTACULAR_SETTINGS = {
         "PaperKindEnum": "insurance.issuing.models.PaperKind",
         "CaseStateEnum": "backend.cases.models.CaseState",
         "MaterialFormEnum": "backend.cases.models.MaterialForm",
+        "CardStateEnum": "cards.models.STATES",
         "BatchStateEnum": "payments.models.BatchState",
         "BatchKindEnum": "payments.models.BatchKind",
         "DiscrepancyKindEnum": "payments.models.DiscrepancyKind",
