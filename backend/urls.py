@@ -35,6 +35,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("backend.cases.urls")),
     path("", include("backend.notices.urls")),
     path("", include("backend.supervision.urls")),
+    path("", include("cards.urls")),
     path("", include("payments.urls")),
     path("", include("insurance.issuing.urls")),
     path("", include("insurance.enrolment.urls")),

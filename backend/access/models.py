@@ -339,7 +339,9 @@ class CitizenSession(models.Model):
     key = models.CharField("会话号", max_length=43, unique=True)  # opens nothing by itself
     terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name="终端")
     person_id = models.BigIntegerField("自然人")  # foreign key added by backend.people
-    clerk = models.ForeignKey(Staff, models.PROTECT, verbose_name="经办人")
+    # Who opened it: a clerk to whom an ID card was shown, or the social security card itself.
+    clerk = models.ForeignKey(Staff, models.PROTECT, null=True, verbose_name="经办人")
+    card_id = models.BigIntegerField("社会保障卡", null=True)  # foreign key added by cards
     opened_at = models.DateTimeField("开始时间")
     fetched_at = models.DateTimeField("终端接收时间", null=True)
     active_at = models.DateTimeField("最近操作")
@@ -353,5 +355,15 @@ class CitizenSession(models.Model):
                 fields=["terminal"],
                 name="access_citizensession_one_open",
                 condition=models.Q(ended_at__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["card_id"],
+                name="access_citizensession_one_of_card",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="access_citizensession_by_clerk_or_card",
+                condition=models.Q(clerk__isnull=True, card_id__isnull=False)
+                | models.Q(clerk__isnull=False, card_id__isnull=True),
             ),
         )

@@ -17,7 +17,7 @@ NOT_ASKED = {"migrations", "bench"}  # what a benchmark calls content are answer
 def keys_in_code() -> set[str]:
     """Every literal key, of all modules of the server."""
     found = set[str]()
-    for folder in ("backend", "insurance", "payments"):
+    for folder in ("backend", "cards", "insurance", "payments"):
         for path in (Path(settings.BASE_DIR) / folder).rglob("*.py"):
             if not NOT_ASKED & set(path.parts):
                 found.update(_keys(ast.parse(path.read_text(encoding="utf-8"))))

@@ -10,11 +10,13 @@ from typing import Any
 
 from backend.access.models import Staff
 from backend.notices.models import Notice
+from cards.models import Card
 from insurance.enrolment.models import Enrolment
 from tests import builders
 from tests.backend.access.terminal_builders import machine
 from tests.backend.cases import material_builders as material
 from tests.backend.notices.notice_builders import told
+from tests.cards.card_builders import card
 from tests.insurance.accounts.account_builders import entry
 from tests.insurance.enrolment import enrolment_builders as enrolled
 from tests.insurance.issuing import issuing_builders
@@ -40,6 +42,10 @@ def _employer() -> Where:
 def _enrolment() -> Where:
     found = Enrolment.objects.first()
     return {"pk": (found or enrolled.enrolment()).pk}
+
+
+def _card() -> Where:
+    return {"pk": (Card.objects.first() or card()).pk}
 
 
 def _case() -> Where:
@@ -77,6 +83,7 @@ def _batch() -> int:
 OWN: Mapping[str, Callable[[], Where]] = {
     "month-one": lambda: {"period": "2026-11"},
     "terminal-revoke": lambda: {"pk": machine().row.pk},
+    "card-loss": _card,
     "person-one": _person,
     "person-report": _told_person,
     "account-of-payee": _person,

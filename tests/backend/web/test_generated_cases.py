@@ -24,17 +24,18 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
-from backend.access.models import Role
+from backend.access.models import Profile, Role
 from backend.web import policy
-from backend.web.policy import ANY_STAFF, ANYBODY
+from backend.web.policy import ANY_STAFF, ANYBODY, TERMINAL
 from tests import builders
+from tests.backend.access.terminal_builders import Machine, machine
 from tests.backend.web.objects import OWN
 
 pytestmark = pytest.mark.django_db
 CASES = int(os.environ.get("API_CASES", "600"))
 SEED = int(os.environ.get("API_SEED", "1"))
 STRANGER = "STRANGER"
-CALLERS = (STRANGER, *Role.values)
+CALLERS = (STRANGER, TERMINAL, *Role.values)
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 
@@ -53,7 +54,7 @@ def route_of(operation: Any) -> str:
 
 def operations_of(caller: str) -> list[Any]:
     """Those that the policy lets this caller reach."""
-    standing = {ANYBODY} if caller == STRANGER else {ANYBODY, ANY_STAFF, caller}
+    standing = {ANYBODY, caller} if caller in (STRANGER, TERMINAL) else {ANYBODY, ANY_STAFF, caller}
     return [
         one
         for one in operations()
@@ -75,8 +76,8 @@ def turns_of(caller: str) -> list[Any]:
     return [one for n, one in enumerate(mine) if (n + CALLERS.index(caller)) % every == 0]
 
 
-def send(client: Client, case: Any) -> Any:
-    """Send a case as it would go over the network, and undo what it did."""
+def send(client: Client, case: Any, *, at: Machine | None = None) -> Any:
+    """Send a case as it would go over the network, signed by a machine, and undo what it did."""
     asked = case.as_transport_kwargs(base_url="http://testserver")
     asked["headers"].pop("User-Agent", None)
     if "Idempotency-Key" in asked["headers"]:
@@ -86,11 +87,16 @@ def send(client: Client, case: Any) -> Any:
     body = request.body or b""
     headers = {name: str(value) for name, value in request.headers.items()}
     headers.pop("Content-Length", None)
+    body = body if isinstance(body, bytes) else body.encode()
+    address = request.url.removeprefix("http://testserver")
+    if at is not None:
+        path, _, query = address.partition("?")
+        headers |= at.headers(request.method, path, query=query, body=body)
     with transaction.atomic():
         answer: Any = client.generic(
             request.method,
-            request.url.removeprefix("http://testserver"),
-            body if isinstance(body, bytes) else body.encode(),
+            address,
+            body,
             content_type=headers.pop("Content-Type", ""),
             headers=headers,
         )
@@ -134,7 +140,8 @@ def test_no_case_crashes_or_answers_what_is_not_told(
 ) -> None:
     there = {name: make() for name, make in OWN.items()}
     client = Client(raise_request_exception=False)
-    if caller != STRANGER:
+    at = machine(profile=Profile.KIOSK) if caller == TERMINAL else None
+    if caller in Role.values:
         client.force_login(builders.member(role=caller).staff)
     wrong: dict[str, str] = {}
     sent = 0
@@ -142,7 +149,7 @@ def test_no_case_crashes_or_answers_what_is_not_told(
     def check(case: Any) -> None:
         nonlocal sent
         sent += 1
-        answer = send(client, case)
+        answer = send(client, case, at=at)
         said = against_schema(answer, case.operation)
         if said:
             wrong.setdefault(

@@ -14,7 +14,8 @@ from tests import builders
 from tests.backend.web.routes import METHODS, ROUTES, methods_of
 
 # Uploads: the bytes of the file are the key, and a refused one is kept as refused. What holds a
-# password or a code in its request or answer is kept nowhere. A heartbeat says what is now.
+# password or a code in its request or answer is kept nowhere. A heartbeat says what is now. A card
+# is asked anew by each call, and answers once.
 KEYED_BY_CONTENT = {
     "return-files",
     "account-check-answers",
@@ -32,6 +33,8 @@ KEYED_BY_CONTENT = {
     "terminal-codes",
     "terminal-heartbeat",
     "citizen-session-end",
+    "card-session-challenge",
+    "card-session-open",
     "export-fetch",
 }
 
