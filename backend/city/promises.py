@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from backend.city import card_invariants as cards
 from backend.city import chain_invariants as chain
 from backend.city import role_invariants as roles
 from backend.city import view_invariants as views
@@ -33,6 +34,7 @@ CAPABILITIES = (
     chain,
     roles,
     views,
+    cards,
     payments,
     issuing,
     stages,
