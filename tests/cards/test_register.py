@@ -124,8 +124,8 @@ def test_who_changed_a_card_is_on_record_with_before_and_after() -> None:
         "DELETE FROM cards_cardstanding",
         # the last state closed, the one before opened again
         (
-            "UPDATE cards_cardstanding SET superseded_at ="
-            " CASE WHEN superseded_at IS NULL THEN now() END WHERE state IN ('ACTIVE', 'LOST')"
+            "UPDATE cards_cardstanding SET superseded_at = now() WHERE state = 'LOST';"
+            " UPDATE cards_cardstanding SET superseded_at = NULL WHERE state = 'ACTIVE'"
         ),
         # the last state closed, and a life of its own begun
         (
