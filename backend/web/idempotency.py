@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
 
@@ -54,33 +55,46 @@ def idempotent(view: View) -> View:
 
     @wraps(view)
     def wrapped(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = request.headers.get(HEADER, "")
-        if not key or len(key) > KEY_MAX or not key.isascii() or not key.isprintable():
-            raise KeyMissing(f"请求须带 {HEADER} 头（1 至 {KEY_MAX} 个可见字符）。")
-        actor = cast(Member, request.user).actor
-        route = f"{request.method} {request.path}"[:ROUTE_MAX]
-        body = _digest(request)
+        asked = _asked(request)
+        again = _kept(asked)  # what is kept stays as it is: it needs no lock
+        if again is not None:
+            return again
         with transaction.atomic():
-            _require_free(actor=actor, key=key)
-            kept = KeptAnswer.objects.filter(actor=actor, key=key).first()
-            if kept is not None:
-                return _replay(kept=kept, route=route, body=body)
+            _require_free(asked)
+            again = _kept(asked)  # somebody was first meanwhile
+            if again is not None:
+                return again
             response = view(self, request, *args, **kwargs)
             if response.status_code < 300:
-                KeptAnswer.objects.create(
-                    actor=actor,
-                    key=key,
-                    route=route,
-                    body_sha256=body,
-                    status=response.status_code,
-                    answer=json.loads(json.dumps(response.data, cls=JSONEncoder)),
-                )
+                _keep(asked, response)
             else:
                 transaction.set_rollback(True)
         return response
 
     vars(wrapped)["needs_key"] = True  # the schema and a test ask
     return wrapped
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A request under a key; another one under the same is refused."""
+
+    actor: str
+    key: str
+    route: str
+    body: str
+
+
+def _asked(request: Request) -> _Asked:
+    key = request.headers.get(HEADER, "")
+    if not key or len(key) > KEY_MAX or not key.isascii() or not key.isprintable():
+        raise KeyMissing(f"请求须带 {HEADER} 头（1 至 {KEY_MAX} 个可见字符）。")
+    return _Asked(
+        actor=cast(Member, request.user).actor,
+        key=key,
+        route=f"{request.method} {request.path}"[:ROUTE_MAX],
+        body=_digest(request),
+    )
 
 
 def _digest(request: Request) -> str:
@@ -105,17 +119,33 @@ def _file_digest(file: "UploadedFile[bytes]") -> str:
     return digest.hexdigest()
 
 
-def _require_free(*, actor: str, key: str) -> None:
+def _require_free(asked: _Asked) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{actor}\n{key}"]
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"{asked.actor}\n{asked.key}"],
         )
         (free,) = cursor.fetchone()
     if not free:
         raise KeyBusy("同一请求正在处理，请稍后再看结果。")
 
 
-def _replay(*, kept: KeptAnswer, route: str, body: str) -> Response:
-    if (kept.route, kept.body_sha256) != (route, body):
+def _kept(asked: _Asked) -> Response | None:
+    """The answer that was given before, if there was one."""
+    kept = KeptAnswer.objects.filter(actor=asked.actor, key=asked.key).first()
+    if kept is None:
+        return None
+    if (kept.route, kept.body_sha256) != (asked.route, asked.body):
         raise KeyTaken("这个幂等键已用于内容不同的请求。")
     return Response(kept.answer, status=kept.status, headers={"Idempotent-Replayed": "true"})
+
+
+def _keep(asked: _Asked, response: Response) -> None:
+    KeptAnswer.objects.create(
+        actor=asked.actor,
+        key=asked.key,
+        route=asked.route,
+        body_sha256=asked.body,
+        status=response.status_code,
+        answer=json.loads(json.dumps(response.data, cls=JSONEncoder)),
+    )

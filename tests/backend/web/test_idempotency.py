@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from backend.audit.models import Act
+from backend.web import idempotency
 from backend.web.models import KeptAnswer
 from tests import builders
 from tests.conftest import OwnDatabase
@@ -35,6 +37,33 @@ def test_the_same_post_again_gets_the_same_answer(clerk: Client) -> None:
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json() == second.json()
     assert second["Idempotent-Replayed"] == "true"
+    assert notes() == 1
+
+
+def test_what_is_kept_is_given_again_without_a_lock(clerk: Client) -> None:
+    post(clerk)
+
+    with CaptureQueriesContext(connection) as queries:
+        answer = post(clerk)
+
+    assert answer["Idempotent-Replayed"] == "true"
+    assert not any("pg_try_advisory_xact_lock" in query["sql"] for query in queries)
+
+
+def test_who_was_first_between_look_and_lock_is_found(
+    clerk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, others = idempotency._require_free, [post]
+
+    def late(asked: Any) -> None:
+        if others:
+            others.pop()(clerk)
+        lock(asked)
+
+    monkeypatch.setattr(idempotency, "_require_free", late)
+    answer = post(clerk)
+
+    assert (answer.status_code, answer["Idempotent-Replayed"]) == (201, "true")
     assert notes() == 1
 
 
