@@ -45,6 +45,12 @@ UNION ALL
 SELECT pg_get_triggerdef(g.oid, true) FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
 WHERE NOT g.tgisinternal AND t.relname = ANY(%s) AND t.relnamespace = 'public'::regnamespace
 """
+# Triggers look at the tables beside their own, not always at ours.
+FREE = """
+SELECT DISTINCT format('ALTER FUNCTION %%s RESET search_path', g.tgfoid::regprocedure)
+FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
+WHERE NOT g.tgisinternal AND t.relname = ANY(%s) AND t.relnamespace = 'public'::regnamespace
+"""
 
 LINES = """
 WITH owed AS MATERIALIZED (
@@ -248,6 +254,9 @@ def _scratch(cursor: Any) -> None:
     cursor.execute("SET search_path = public")
     cursor.execute(KEYS, [list(TABLES), list(TABLES)])
     keys = [row[0] for row in cursor.fetchall()]
+    cursor.execute(FREE, [list(TABLES)])
+    for (free,) in cursor.fetchall():
+        cursor.execute(free)
     cursor.execute(f"SET search_path = {SCHEMA}, public")
     for table in TABLES:
         cursor.execute(f"CREATE TABLE {SCHEMA}.{table} (LIKE public.{table} INCLUDING ALL)")
