@@ -20,7 +20,7 @@ from payments.bank_files import (
     rewrite,
 )
 from payments.bank_folders import bank_folder
-from payments.banks.write import NotWritable
+from payments.banks.write import NotWritable, encode_lines
 from payments.ledger.books import fund_of
 from payments.ledger.models import Entry
 from payments.models import BankFile, BankSerial, Batch, BatchState
@@ -91,7 +91,6 @@ def test_nobody_of_the_same_bank_waits_while_lines_are_written(
 ) -> None:
     batch = bank.approved(by=office, of=bank.lines(2))
     numbered: list[bool] = []
-    encode_lines = bank_files.encode_lines
 
     def look(**given: Any) -> Iterator[bytes]:
         for block in encode_lines(**given):

@@ -136,7 +136,7 @@ def each(strategy: Any, *, number: int, check: Callable[[Any], None]) -> None:
 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_no_case_crashes_or_answers_what_is_not_told(
-    caller: str, record_property: Callable[[str, object], None]
+    caller: str, request: pytest.FixtureRequest
 ) -> None:
     there = {name: make() for name, make in OWN.items()}
     client = Client(raise_request_exception=False)
@@ -164,6 +164,6 @@ def test_no_case_crashes_or_answers_what_is_not_told(
             )
             each(strategy, number=share_of(caller), check=check)
 
-    record_property("cases", sent)
+    request.node.user_properties.append(("cases", sent))
     assert wrong == {}
     assert sent >= len(turns_of(caller))
