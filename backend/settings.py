@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "JobStateEnum": "backend.jobs.models.JobState",
+        "DelegationKindEnum": "backend.access.models.DelegationKind",
         "ActChannelEnum": "backend.audit.models.Channel",
         "PaperKindEnum": "insurance.issuing.models.PaperKind",
         "CaseStateEnum": "backend.cases.models.CaseState",

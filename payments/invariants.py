@@ -311,10 +311,15 @@ def _unlike_their_digest() -> Iterator[Broken]:
 def _without_signatures() -> Iterator[Broken]:
     names = list(STEPS)
     states = list(BatchState.values)
-    sealed = Batch.objects.filter(state__in=AFTER_SEAL)
+    sealed = Batch.objects.filter(state__in=AFTER_SEAL).select_related("book")
     # What was found to be paid never goes to a bank: it rests on its case, see ``_undecided``.
     for batch in sealed.exclude(kind=BatchKind.FOUND).order_by("id"):
-        signed = approvals.verified(subject_kind=SUBJECT, subject_id=batch.id, digest=batch.digest)
+        signed = approvals.verified(
+            subject_kind=SUBJECT,
+            subject_id=batch.id,
+            digest=batch.digest,
+            agency_id=batch.book.agency_id,
+        )
         for name in names:
             step = STEPS[name]
             due = states.index(batch.state) >= states.index(step.after)

@@ -1,6 +1,6 @@
 """Check, approve, send: three different persons sign the digest (复核、审批、放款)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from backend.access.keys import UnlockedKey
-from backend.access.models import Role, Staff
+from backend.access.models import Role
 from backend.audit.record import record
 from backend.cases import approvals
 from backend.jobs.faultpoint import faultpoint
 from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
+from backend.people.queries import family_of
 from backend.web.scope import whole_city
 from payments.batches import BatchNotThere, recompute_digest
 from payments.models import BankFile, Batch, BatchState
@@ -77,12 +78,6 @@ class SamePerson(Refusal):
     code = "batch_same_person"
 
 
-class OtherAgency(Refusal):
-    """A batch is signed by staff of the agency whose book pays it (批次由其账套的经办机构办理)."""
-
-    code = "batch_other_agency"
-
-
 class SignatureMissing(Refusal):
     """An earlier signature is missing or does not verify (前序签名无效)."""
 
@@ -101,15 +96,14 @@ def sign_batches(
     """Sign all these batches (id → digest as shown to the signer), or none of them.
 
     Raises:
-        BatchNotThere, OtherAgency, WrongState, DigestDiffers, SamePerson, SignatureMissing,
-        FileMissing; ReturnNotDecided, ReturnNotInFile.
+        BatchNotThere, WrongState, DigestDiffers, SamePerson, SignatureMissing, FileMissing;
+        ReturnNotDecided, ReturnNotInFile; as ``approvals.sign_all``.
     """
     with transaction.atomic():
         locked = Batch.objects.select_for_update(of=("self",)).filter(id__in=digests)
         batches = list(locked.select_related("book__agency").order_by("id"))
         if len(batches) != len(digests):
             raise BatchNotThere("没有这个批次。")
-        _refuse_other_agency(batches, key)
         with whole_city():  # the batches are the signer's; their lines are a million
             require_proven_returns(batch_ids=[batch.id for batch in batches])
             for batch in batches:
@@ -131,22 +125,17 @@ def verify_signatures(*, batch: Batch, steps: tuple[SigningStep, ...]) -> None:
     Raises:
         SignatureMissing: one is not there or does not verify.
     """
-    signed = approvals.verified(subject_kind=SUBJECT, subject_id=batch.id, digest=batch.digest)
+    signed = approvals.verified(
+        subject_kind=SUBJECT,
+        subject_id=batch.id,
+        digest=batch.digest,
+        agency_id=batch.book.agency_id,
+    )
     for step in steps:
         approval = signed.get(step.name)
         if approval is None or approval.person_id != getattr(batch, step.person_field):
             raise SignatureMissing(
                 f"批次 {batch.no} 的{step.label}签名缺失或无效，不得继续。", batch=batch.no
-            )
-
-
-def _refuse_other_agency(batches: Sequence[Batch], key: UnlockedKey) -> None:
-    own = Staff.objects.values_list("agency_id", flat=True).get(pk=key.staff_id)
-    for batch in batches:
-        if batch.book.agency_id != own:
-            raise OtherAgency(
-                f"批次 {batch.no} 属于{batch.book.agency.name}的账套，须由该机构的人员办理。",
-                batch=batch.no,
             )
 
 
@@ -161,14 +150,12 @@ def _sign(*, batch: Batch, step: SigningStep, shown: str, key: UnlockedKey, now:
         raise DigestDiffers(
             f"批次 {batch.no} 的内容与摘要不一致，不能{step.label}。", batch=batch.no
         )
-    person = key.person_id
-    if person in (batch.made_by, batch.checked_by, batch.approved_by, batch.sent_by):
-        raise SamePerson(f"您已办理过批次 {batch.no} 的其他环节，须由另一人{step.label}。")
+    _refuse_hands(batch, step, key.person_id)
     names = list(STEPS)
     verify_signatures(batch=batch, steps=tuple(STEPS[n] for n in names[: names.index(step.name)]))
     if step is SEND and not BankFile.objects.filter(batch=batch).exists():
         raise FileMissing(f"批次 {batch.no} 的报盘文件尚未生成，请稍后再放款。", batch=batch.no)
-    approvals.sign(
+    signed = approvals.sign(
         key=key,
         subject_kind=SUBJECT,
         subject_id=batch.id,
@@ -176,11 +163,24 @@ def _sign(*, batch: Batch, step: SigningStep, shown: str, key: UnlockedKey, now:
         digest=batch.digest,
         role=step.role,
         now=now,
+        agency_id=batch.book.agency_id,
     )
-    changes: dict[str, Any] = {"state": step.after, step.person_field: person}
+    if signed.acting_for is not None:
+        _refuse_hands(batch, step, signed.acting_for)
+    changes: dict[str, Any] = {"state": step.after, step.person_field: key.person_id}
     Batch.objects.filter(id=batch.id).update(**changes)
     for field, value in changes.items():
         setattr(batch, field, value)
     faultpoint(f"payments.{step.name.lower()}.signed")
     if step.job is not None:
         enqueue(kind=step.job, key=f"{step.job}/{batch.id}", arguments={"batch_id": batch.id})
+
+
+def _refuse_hands(batch: Batch, step: SigningStep, person_id: int) -> None:
+    """Natural persons count; what somebody may not do himself, nobody does for him."""
+    hands = {batch.made_by, batch.checked_by, batch.approved_by, batch.sent_by}
+    if hands & set(family_of(party_id=person_id)):
+        raise SamePerson(
+            f"您或您代理的人已办理过批次 {batch.no} 的其他环节，须由另一人{step.label}。",
+            batch=batch.no,
+        )

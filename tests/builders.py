@@ -4,12 +4,15 @@ The cast: Wang draws a pension, Li works, Zhao is out of work, Chen is a strange
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+from django.test import Client
 
 from backend.access import credentials, keys
 from backend.access.keys import UnlockedKey
@@ -196,6 +199,31 @@ def staff_with_password(
 def code(*, now: datetime = NOW, drift: int = 0) -> str:
     """The one-time code that an authenticator with TOTP_SECRET shows."""
     return code_at(secret=TOTP_SECRET, step=step_of(now=now) + drift)
+
+
+def assigned_at_api(
+    client: Client, worklist: str, *, rows: Sequence[int], to: Staff, seen: str = ""
+) -> Any:
+    """Give rows of a worklist to an owner, as whoever looked at them just now, or has ``seen``."""
+    path = f"/api/v1/{worklist}/assign"
+    tag = seen or client.get(path, {"rows": ",".join(map(str, rows))})["ETag"]
+    return client.post(
+        path,
+        {"rows": list(rows), "staff": to.pk},
+        content_type="application/json",
+        headers={"Idempotency-Key": uuid4().hex, "If-Match": tag},
+    )
+
+
+def minutes(**changes: object) -> dict[str, object]:
+    """Minutes of a meeting that decided collectively, as a case names them."""
+    told: dict[str, object] = {
+        "minutes": "局长办公会纪要 演示3号",
+        "minutes_on": "2020-06-01",
+        "minutes_document": "会议纪要扫描件 演示3号",
+        "participants": [{"participant": name} for name in ("方永庆", "江守义", "查明德")],
+    }
+    return {**told, **changes}
 
 
 def case(

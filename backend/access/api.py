@@ -39,6 +39,15 @@ class PasswordFields(serializers.Serializer[Any]):
     code = serializers.RegexField(r"^[0-9]{6}$", write_only=True)
 
 
+class ActingFields(serializers.Serializer[Any]):
+    """A role that one holds for another, until the day before ``to_date``."""
+
+    role = serializers.CharField()
+    level = serializers.CharField()
+    acting_for = serializers.CharField(source="delegation.acting_for.username")
+    to_date = serializers.DateField(source="valid.upper")
+
+
 class MeFields(serializers.Serializer[Any]):
     """Who is logged in, and what they may do today."""
 
@@ -48,6 +57,7 @@ class MeFields(serializers.Serializer[Any]):
     hall = serializers.CharField(allow_null=True)
     roles = serializers.ListField(child=serializers.CharField())
     level = serializers.CharField(help_text="审批级别；没有审批岗位的为空")
+    acting = ActingFields(many=True, help_text="代理、代行的岗位")
     password_initial = serializers.BooleanField(help_text="初始密码，须先修改")
 
 
@@ -204,6 +214,9 @@ def _me(staff: Staff) -> dict[str, object]:
         "hall": staff.hall.code if staff.hall else None,
         "roles": sorted(roles.roles_of(staff=staff, on=today)),
         "level": roles.level_of(staff=staff, on=today),
+        "acting": ActingFields(
+            [one for one in staff.assignments_on(day=today) if one.delegation], many=True
+        ).data,
         "password_initial": staff.password_initial,
     }
 

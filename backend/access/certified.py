@@ -1,4 +1,5 @@
-"""What this host vouches for (任职证明): a role counts with a certificate over every word of it.
+"""What this host vouches for (任职证明): a role, or a delegation, counts with a certificate over
+every word of it.
 
 Whoever can write SQL, but has no key of the host, writes roles that nobody holds.
 """
@@ -10,7 +11,7 @@ from hashlib import sha256
 
 from backend.access import sealing
 
-PREFIX, PURPOSE = b"yikatong-role/1\n", "role certificates"
+PURPOSE = "role certificates"
 
 
 @dataclass(frozen=True)
@@ -23,19 +24,41 @@ class RoleGiven:
     role: str
     level: str
     valid: str
+    delegation_id: int | None = None
 
 
-def certificate(given: RoleGiven) -> bytes:
-    """Vouch for a role as it is now."""
+@dataclass(frozen=True)
+class DelegationGiven:
+    """One delegation that two persons signed, word for word; ``confirmed_at`` in ISO 8601, UTC."""
+
+    id: int
+    kind: str
+    agency_id: int
+    role: str
+    level: str
+    staff_id: int | None
+    acting_for_id: int | None
+    superior_id: int | None
+    valid: str
+    digest: str
+    confirmed_at: str
+
+
+PREFIXES = {RoleGiven: b"yikatong-role/1\n", DelegationGiven: b"yikatong-delegation/1\n"}
+
+
+def certificate(given: RoleGiven | DelegationGiven) -> bytes:
+    """Vouch for something as it is now."""
     return _mac(next(sealing.host_keys(purpose=PURPOSE)), given)
 
 
-def counts(given: RoleGiven, *, certificate: bytes) -> bool:
+def counts(given: RoleGiven | DelegationGiven, *, certificate: bytes) -> bool:
     """Tell whether a key of this host vouched for just this."""
     keys = sealing.host_keys(purpose=PURPOSE)
     return any(hmac.compare_digest(_mac(key, given), certificate) for key in keys)
 
 
-def _mac(key: bytes, given: RoleGiven) -> bytes:
-    statement = PREFIX + json.dumps(asdict(given), sort_keys=True).encode()
+def _mac(key: bytes, given: RoleGiven | DelegationGiven) -> bytes:
+    told = {name: word for name, word in asdict(given).items() if word is not None}
+    statement = PREFIXES[type(given)] + json.dumps(told, sort_keys=True).encode()
     return hmac.digest(key, statement, sha256)

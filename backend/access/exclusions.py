@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from backend.kernel.dated import DatedFile, DatedRow, Standing, load_dated_toml
+from backend.kernel.parameters import COUNTS, NotConfigured
 
 FILE = Path(__file__).parent / "data" / "roles.toml"
 
@@ -71,6 +72,20 @@ def why_excluded(*, role: str, held: Collection[str], on: date) -> Exclusion:
     return next(one for one in exclusions(on=on) if role in one.roles and one.against(role) in held)
 
 
+def longest_days(*, kind: str, on: date, demo: bool) -> int:
+    """Give how many days a delegation of a kind may last.
+
+    Raises:
+        NotConfigured: nobody gave a figure; outside of a demonstration an invented or unverified
+        one is none.
+    """
+    for row in _file().in_force("term", on, demo=demo):
+        days = row.fields["days"]
+        if row.fields["kind"] == kind and type(days) is int and (demo or row.standing in COUNTS):
+            return days
+    raise NotConfigured("委派的最长期限未配置：请先按本单位的规定填写。", kind=kind)
+
+
 def _source(row: DatedRow) -> str:
     return f"{row.document}{row.article}"
 
@@ -82,4 +97,4 @@ def _listed(row: DatedRow) -> tuple[object, ...]:
 
 @cache
 def _file() -> DatedFile:
-    return load_dated_toml(FILE, key=("code", "role", "reason"))
+    return load_dated_toml(FILE, key=("code", "role", "reason", "kind"))

@@ -1,6 +1,9 @@
-"""Agencies, halls, staff, roles in time, keys, terminals (机构、人员、岗位、密钥、终端)."""
+"""Agencies, halls, staff, roles in time, delegations, keys (机构、人员、岗位、委派、密钥).
 
-from datetime import date
+Machines and whoever stands before them: ``terminal_models.py``.
+"""
+
+from datetime import UTC, date
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -8,9 +11,38 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models.functions import Now
+from psycopg.types.range import Range
 
 from backend.access import certified
+from backend.access.terminal_models import (
+    CitizenSession,
+    Profile,
+    Terminal,
+    TerminalCode,
+    TerminalNonce,
+)
 from backend.web.policy import ANY_STAFF
+
+__all__ = (
+    "Agency",
+    "CitizenSession",
+    "Delegation",
+    "DelegationKind",
+    "Hall",
+    "Level",
+    "Profile",
+    "Role",
+    "RoleAssignment",
+    "RoleClaim",
+    "RoleConflict",
+    "SigningKey",
+    "Staff",
+    "StaffReset",
+    "Terminal",
+    "TerminalCode",
+    "TerminalNonce",
+    "rank",
+)
 
 
 class Agency(models.Model):
@@ -66,6 +98,11 @@ class Level(models.TextChoices):
     LEADER = "LEADER", "分管领导"
 
 
+def rank(level: str) -> int:
+    """Compare levels: none is the lowest."""
+    return ["", *Level.values].index(level)
+
+
 class StaffManager(BaseUserManager["Staff"]):
     """Finds staff by user name."""
 
@@ -109,9 +146,145 @@ class Staff(AbstractBaseUser):
         return frozenset(one.role for one in self.assignments_on(day=day))
 
     def assignments_on(self, *, day: date) -> list["RoleAssignment"]:
-        """The assignments of a day that count: what somebody wrote by SQL gives no role."""
-        rows = RoleAssignment.objects.filter(staff=self, valid__contains=day).order_by("pk")
-        return [row for row in rows if row.counts]
+        """The assignments of a day that count, one's own first: what somebody wrote by SQL gives no
+        role, nor does a delegation that was revoked or whose giver holds the role no more."""
+        rows = RoleAssignment.objects.filter(staff=self, valid__contains=day)
+        return [
+            row
+            for row in rows.select_related("delegation__acting_for").order_by("-delegation", "pk")
+            if row.counts and (row.delegation is None or row.delegation.lasts(day=day))
+        ]
+
+    def own_assignments_on(self, *, day: date) -> list["RoleAssignment"]:
+        """Those that he holds himself, for nobody else."""
+        rows = RoleAssignment.objects.filter(staff=self, valid__contains=day, delegation=None)
+        return [row for row in rows.order_by("pk") if row.counts]
+
+
+def _spelt(term: "Range[date]") -> str:
+    return "empty" if term.isempty else f"[{term.lower},{term.upper or ''})"
+
+
+class DelegationKind(models.TextChoices):
+    """Why somebody takes a step that is another's (委派)."""
+
+    DEPUTY = "DEPUTY", "代理、代行"  # a person for another of the same agency
+    SUPERIOR = "SUPERIOR", "上级代办"  # staff of the superior agency, where there are too few
+
+
+class Delegation(models.Model):
+    """Who takes which steps for whom, from when until when (委派): proposed by one, confirmed by
+    another, both by signature over ``digest``; it ends by itself, or by revocation."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField("类别", max_length=8, choices=DelegationKind.choices)
+    agency = models.ForeignKey(Agency, models.PROTECT, verbose_name="经办机构")
+    role = models.CharField("岗位", max_length=16, choices=Role.choices)
+    level = models.CharField("审批级别", max_length=8, choices=Level.choices, blank=True)
+    staff = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="delegations", verbose_name="代理人"
+    )
+    acting_for = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", verbose_name="被代理人"
+    )
+    superior = models.ForeignKey(
+        Agency, models.PROTECT, null=True, related_name="+", verbose_name="上级经办机构"
+    )
+    valid = DateRangeField("期间")
+    reason = models.CharField("事由", max_length=200)
+    document = models.CharField("文号", max_length=100)
+    digest = models.CharField("内容摘要", max_length=64)
+    proposed_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="提出人")
+    proposed_at = models.DateTimeField("提出时间")
+    confirmed_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", verbose_name="确认人"
+    )
+    confirmed_at = models.DateTimeField("确认时间", null=True)
+    revoked_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", verbose_name="撤销人"
+    )
+    revoked_at = models.DateTimeField("撤销时间", null=True)
+    revoke_reason = models.CharField("撤销事由", max_length=200, blank=True)
+    certificate = models.BinaryField("委派证明", default=b"")  # by this host, once two have signed
+
+    class Meta:
+        verbose_name = "委派"
+        constraints = (
+            models.CheckConstraint(
+                name="access_delegation_of_its_kind",
+                condition=models.Q(
+                    kind=DelegationKind.DEPUTY,
+                    staff__isnull=False,
+                    acting_for__isnull=False,
+                    superior__isnull=True,
+                )
+                | models.Q(
+                    kind=DelegationKind.SUPERIOR,
+                    staff__isnull=True,
+                    acting_for__isnull=True,
+                    superior__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="access_delegation_not_for_oneself",
+                condition=models.Q(kind=DelegationKind.DEPUTY)
+                & ~models.Q(staff=models.F("acting_for"))
+                & ~models.Q(proposed_by=models.F("staff"))
+                | models.Q(kind=DelegationKind.SUPERIOR) & ~models.Q(superior=models.F("agency")),
+            ),
+            models.CheckConstraint(
+                name="access_delegation_by_two",
+                condition=models.Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | models.Q(confirmed_by__isnull=False, confirmed_at__isnull=False)
+                & ~models.Q(confirmed_by=models.F("proposed_by"))
+                & (models.Q(staff__isnull=True) | ~models.Q(confirmed_by=models.F("staff"))),
+            ),
+            models.CheckConstraint(
+                name="access_delegation_has_a_last_day",
+                condition=models.Q(valid__upper_inf=False, valid__isempty=False),
+            ),
+        )
+
+    def lasts(self, *, day: date) -> bool:
+        """Whether a deputy holds its role on a day of today or later: nobody revoked it, and
+        whoever is acted for holds the role himself."""
+        if self.acting_for is None or self.revoked_at is not None or not self.counts:
+            return False
+        return any(self.rests_on(own) for own in self.acting_for.own_assignments_on(day=day))
+
+    def rests_on(self, own: "RoleAssignment") -> bool:
+        """Whether somebody acted for has by this assignment what is given in his place."""
+        return own.role == self.role and rank(own.level) >= rank(self.level)
+
+    @property
+    def counts(self) -> bool:
+        """Whether this host saw two persons sign it, as it is."""
+        if self.confirmed_at is None:
+            return False
+        return certified.counts(self._given, certificate=bytes(self.certificate))
+
+    def certify(self) -> None:
+        """Let this host vouch for it, as it is now."""
+        self.certificate = certified.certificate(self._given)
+        self.save(update_fields=["confirmed_by", "confirmed_at", "certificate"])
+
+    @property
+    def _given(self) -> certified.DelegationGiven:
+        if self.confirmed_at is None:
+            raise TypeError(f"delegation {self.pk} is not confirmed")
+        return certified.DelegationGiven(
+            id=self.pk,
+            kind=self.kind,
+            agency_id=self.agency_id,
+            role=self.role,
+            level=self.level,
+            staff_id=self.staff_id,
+            acting_for_id=self.acting_for_id,
+            superior_id=self.superior_id,
+            valid=_spelt(self.valid),
+            digest=self.digest,
+            confirmed_at=self.confirmed_at.astimezone(UTC).isoformat(),
+        )
 
 
 class RoleAssignment(models.Model):
@@ -123,6 +296,7 @@ class RoleAssignment(models.Model):
     role = models.CharField("岗位", max_length=16, choices=Role.choices)
     level = models.CharField("审批级别", max_length=8, choices=Level.choices, blank=True)
     valid = DateRangeField("任职期间")
+    delegation = models.OneToOneField(Delegation, models.PROTECT, null=True, verbose_name="委派")
     certificate = models.BinaryField("任职证明", default=b"")  # by this host; SQL has no key of it
     granted_by = models.ForeignKey(
         Staff, models.PROTECT, null=True, related_name="+", verbose_name="授权人"
@@ -139,6 +313,7 @@ class RoleAssignment(models.Model):
                     ("role", RangeOperators.EQUAL),
                     ("valid", RangeOperators.OVERLAPS),
                 ],
+                condition=models.Q(delegation__isnull=True),
             ),
             models.CheckConstraint(
                 name="access_role_not_own_grant",
@@ -164,14 +339,14 @@ class RoleAssignment(models.Model):
 
     @property
     def _given(self) -> certified.RoleGiven:
-        term = self.valid
         return certified.RoleGiven(
             id=self.pk,
             staff_id=self.staff_id,
             person_id=self.person_id,
             role=self.role,
             level=self.level,
-            valid="empty" if term.isempty else f"[{term.lower},{term.upper or ''})",
+            delegation_id=self.delegation_id,
+            valid=_spelt(self.valid),
         )
 
 
@@ -264,106 +439,5 @@ class SigningKey(models.Model):
                 fields=["staff"],
                 name="access_signingkey_one_live",
                 condition=models.Q(retired_at__isnull=True),
-            ),
-        )
-
-
-class Profile(models.TextChoices):
-    """What a terminal is for (终端类别): which routes it may call stands in ``profiles.toml``."""
-
-    KIOSK = "KIOSK", "自助终端"
-    DESK = "DESK", "柜台终端"
-    PERSONALISATION = "PERSONALISATION", "制卡终端"
-
-
-class TerminalCode(models.Model):
-    """A code that enrols one terminal (终端登记码): its digest, for what, until when."""
-
-    id = models.BigAutoField(primary_key=True)
-    digest = models.CharField("登记码摘要", max_length=64, unique=True)
-    hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅")
-    profile = models.CharField("类别", max_length=16, choices=Profile.choices)
-    name = models.CharField("名称", max_length=60)
-    issued_by = models.ForeignKey(Staff, models.PROTECT, verbose_name="签发人")
-    issued_at = models.DateTimeField("签发时间")
-    expires_at = models.DateTimeField("失效时间")
-
-    class Meta:
-        verbose_name = "终端登记码"
-
-
-class Terminal(models.Model):
-    """A machine with a key of its own (终端): enrolled once, revoked for good, heard of since."""
-
-    id = models.BigAutoField(primary_key=True)
-    code = models.OneToOneField(TerminalCode, models.PROTECT, verbose_name="登记码")
-    hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅")
-    profile = models.CharField("类别", max_length=16, choices=Profile.choices)
-    name = models.CharField("名称", max_length=60)
-    public_key = models.BinaryField("公钥", unique=True)
-    enrolled_at = models.DateTimeField("登记时间")
-    revoked_at = models.DateTimeField("停用时间", null=True)
-    revoked_by = models.ForeignKey(
-        Staff, models.PROTECT, null=True, related_name="+", verbose_name="停用人"
-    )
-    seen_at = models.DateTimeField("最近心跳", null=True)
-    state = models.JSONField("状态", default=dict)
-
-    class Meta:
-        verbose_name = "终端"
-        constraints = (
-            models.CheckConstraint(
-                name="access_terminal_revoked_by_somebody",
-                condition=models.Q(revoked_at__isnull=True, revoked_by__isnull=True)
-                | models.Q(revoked_at__isnull=False, revoked_by__isnull=False),
-            ),
-        )
-
-
-class TerminalNonce(models.Model):
-    """A number that a terminal used once (一次性随机数), kept as long as its request is young."""
-
-    pk = models.CompositePrimaryKey("terminal", "nonce")
-    terminal = models.ForeignKey(Terminal, models.DO_NOTHING, db_constraint=False, db_index=False)
-    nonce = models.CharField("随机数", max_length=43)
-    at = models.DateTimeField("时间")
-
-    class Meta:
-        verbose_name = "一次性随机数"
-
-
-class CitizenSession(models.Model):
-    """A citizen served at a kiosk (参保人会话): one at a time, while his card lies in it."""
-
-    id = models.BigAutoField(primary_key=True)
-    key = models.CharField("会话号", max_length=43, unique=True)  # opens nothing by itself
-    terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name="终端")
-    person_id = models.BigIntegerField("自然人")  # foreign key added by backend.people
-    # Who opened it: a clerk to whom an ID card was shown, or the social security card itself.
-    clerk = models.ForeignKey(Staff, models.PROTECT, null=True, verbose_name="经办人")
-    card_id = models.BigIntegerField("社会保障卡", null=True)  # foreign key added by cards
-    opened_at = models.DateTimeField("开始时间")
-    fetched_at = models.DateTimeField("终端接收时间", null=True)
-    active_at = models.DateTimeField("最近操作")
-    present_at = models.DateTimeField("最近在位")
-    ended_at = models.DateTimeField("结束时间", null=True)
-
-    class Meta:
-        verbose_name = "参保人会话"
-        constraints = (
-            models.UniqueConstraint(
-                fields=["terminal"],
-                name="access_citizensession_one_open",
-                condition=models.Q(ended_at__isnull=True),
-            ),
-            models.UniqueConstraint(
-                fields=["card_id"],
-                name="access_citizensession_one_of_card",
-                condition=models.Q(ended_at__isnull=True),
-            ),
-            models.CheckConstraint(
-                name="access_citizensession_by_clerk_or_card",
-                condition=models.Q(clerk__isnull=True, card_id__isnull=False)
-                | models.Q(clerk__isnull=False, card_id__isnull=True),
             ),
         )

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from backend.access.models import Level, Role, Staff
+from backend.access.models import Role, Staff, rank
 from backend.kernel.errors import Refusal
 
 
@@ -28,17 +28,15 @@ def level_of(*, staff: Staff, on: date) -> str:
     return max((one.level for one in staff.assignments_on(day=on)), key=rank, default="")
 
 
-def rank(level: str) -> int:
-    """Compare levels: none is the lowest."""
-    return ["", *Level.values].index(level)
-
-
-def require_role(*, staff_id: int, role: str, on: date) -> None:
-    """Refuse when the role is not held on the day.
+def require_role(*, staff_id: int, role: str, on: date) -> str:
+    """Give the level at which a role is held on a day; empty for all but approvers.
 
     Raises:
         RoleMissing: naming the role.
     """
-    if role not in staff_roles(staff_id=staff_id, on=on):
+    held = Staff(pk=staff_id).assignments_on(day=on)
+    levels = [one.level for one in held if one.role == role]
+    if not levels:
         label = Role(role).label if role in Role.values else role
         raise RoleMissing(f"您在 {on} 没有“{label}”岗位。", role=role)
+    return max(levels, key=rank)

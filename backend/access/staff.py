@@ -7,7 +7,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.access import credentials, exclusions, keys
 from backend.access.constraints import violated
-from backend.access.models import Agency, Hall, Level, Role, RoleAssignment, Staff
+from backend.access.models import Agency, Delegation, Hall, Level, Role, RoleAssignment, Staff
 from backend.access.passwords import require_strong
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
@@ -118,10 +118,16 @@ def create_staff(
 
 @transaction.atomic
 def grant_role(
-    *, staff: Staff, role: str, valid: DateRange, granted_by: Staff | None, level: str = ""
+    *,
+    staff: Staff,
+    role: str,
+    valid: DateRange,
+    granted_by: Staff | None,
+    level: str = "",
+    delegation: Delegation | None = None,
 ) -> RoleAssignment:
     """Give a role for a time; ``granted_by`` is None only at the set-up of an office. An approver
-    gets it at a ``level``.
+    gets it at a ``level``; a deputy by his ``delegation``.
 
     Raises:
         RolesIncompatible, RoleHeld, OwnGrant, LevelInvalid: as their sentences say.
@@ -137,6 +143,7 @@ def grant_role(
         level=level,
         valid=SqlRange(valid.start, valid.end),
         granted_by=granted_by,
+        delegation=delegation,
     )
     _save_new(assignment)
     assignment.certify()
@@ -168,6 +175,13 @@ def end_role(*, assignment: RoleAssignment, last_day: date, today: date, ended_b
     if last_day < today or last_day not in assignment.valid:
         raise RoleEndInvalid("岗位只能从今天起、在任职期间之内终止。")
     _cut_short(assignment, last_day, ended_by)
+
+
+def end_delegated(*, assignment: RoleAssignment, today: date, ended_by: Staff) -> None:
+    """End the role of a deputy with its delegation: today is its last day, if it has begun."""
+    if assignment.valid.isempty or assignment.valid.upper <= today:
+        return
+    _cut_short(assignment, today, ended_by)
 
 
 @transaction.atomic

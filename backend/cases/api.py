@@ -1,6 +1,7 @@
 """Cases and approvals over the API (业务件、签名审批): receive, review, decide, verify."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -14,21 +15,36 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.keys import UnlockedKey, unlock
-from backend.access.models import Role, Staff
+from backend.access.models import Level, Role, Staff
 from backend.cases import acts, approvals, kinds
-from backend.cases.decide import decide_many, review
-from backend.cases.models import Approval, Case
+from backend.cases.authority import LIGHTEST, Authority, authority, limits_of
+from backend.cases.decide import DECIDE, decide_many, review
+from backend.cases.models import Approval, Case, CaseState
 from backend.cases.receive import receive_at_desk
+from backend.cases.weights import authority_over
+from backend.deployment import is_demo
 from backend.people import queries
 from backend.people.look import disclosed
 from backend.people.models import Party
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import Disclosure, masked
+from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from backend.web.scope import whole_city
 
 BULK_MAX = 10_000
+ENDED = (CaseState.APPROVED, CaseState.REJECTED, CaseState.DECLINED)
 PURPOSE = OpenApiParameter("purpose", OpenApiTypes.STR, description="查询用途;不写则脱敏")
+
+
+class Deciders(serializers.Serializer[Any]):
+    """Who will have to decide a case that waits, by its weight (由谁审批)."""
+
+    roles = serializers.ListField(child=serializers.CharField())
+    level = serializers.CharField(help_text="审批岗位至少的级别；不限的为空")
+    collective = serializers.BooleanField(help_text="须经集体审议")
+    provisional = serializers.BooleanField(help_text="金额界限是演示数或者未核实")
+    said = serializers.CharField(help_text="可以念给人听的一句话")
 
 
 class CaseRow(serializers.ModelSerializer[Case]):
@@ -37,6 +53,7 @@ class CaseRow(serializers.ModelSerializer[Case]):
     state_label = serializers.CharField(source="get_state_display", read_only=True)
     agent = serializers.IntegerField(source="agent_id", read_only=True, allow_null=True)
     party_name = serializers.SerializerMethodField()
+    decided_by_whom = serializers.SerializerMethodField(help_text="由谁审批；已办结的为空")
 
     class Meta:
         model = Case
@@ -59,7 +76,14 @@ class CaseRow(serializers.ModelSerializer[Case]):
             "decided_by",
             "decided_at",
             "reason",
+            "decided_by_whom",
         )
+
+    @extend_schema_field(Deciders(allow_null=True))
+    def get_decided_by_whom(self, case: Case) -> Mapping[str, object] | None:
+        """Who is to decide; of what is decided, null."""
+        deciders: Mapping[int, Mapping[str, object]] = self.context.get("deciders", {})
+        return deciders.get(case.pk)
 
     def get_party_name(self, case: Case) -> str:
         """The name of today, masked."""
@@ -232,6 +256,18 @@ class DecideCases(APIView):
         return Response(CaseRow(cases, many=True, context=names_of(cases)).data)
 
 
+class LimitRow(serializers.Serializer[Any]):
+    """From which amount, how many months, or for what, a case is decided otherwise."""
+
+    from_amount = FenField(source="from_fen", allow_null=True)
+    from_months = serializers.IntegerField(allow_null=True)
+    about = serializers.CharField()
+    roles = serializers.ListField(child=serializers.CharField())
+    level = serializers.CharField()
+    collective = serializers.BooleanField()
+    standing = serializers.CharField(source="standing.label", help_text="依据状态")
+
+
 class KindRow(serializers.Serializer[Any]):
     """A kind of case, and who may do what with it."""
 
@@ -244,6 +280,7 @@ class KindRow(serializers.Serializer[Any]):
     delivered = serializers.BooleanField()
     agency_kind = serializers.CharField()
     roles = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    limits = LimitRow(many=True, help_text="自什么金额、月数起，由谁审批")
 
 
 class KindList(APIView):
@@ -252,7 +289,7 @@ class KindList(APIView):
     @extend_schema(responses=KindRow(many=True))
     def get(self, request: Request) -> Response:
         """List them with the roles of each step."""
-        today = timezone.localdate()
+        today, demo = timezone.localdate(), is_demo()
         rows = [
             {
                 "code": kind.code,
@@ -265,12 +302,18 @@ class KindList(APIView):
                 "agency_kind": kind.agency_kind,
                 "roles": {
                     step: sorted(
-                        kinds.roles_for(
-                            subject_kind=kinds.CASE, case_kind=kind.code, step=step, on=today
-                        )
+                        authority(
+                            subject_kind=kinds.CASE,
+                            case_kind=kind.code,
+                            step=step,
+                            on=today,
+                            weight=LIGHTEST,
+                            demo=demo,
+                        ).roles
                     )
                     for step in ("RECEIVE", "REVIEW", "DECIDE", "REJECT")
                 },
+                "limits": limits_of(case_kind=kind.code, on=today),
             }
             for kind in kinds.kinds(on=today)
         ]
@@ -296,6 +339,8 @@ class ApprovalRow(serializers.ModelSerializer[Approval]):
             "key",
             "signed_at",
             "note",
+            "delegation",
+            "acting_for",
             "verified",
         )
 
@@ -312,7 +357,7 @@ class ApprovalList(generics.ListAPIView[Approval]):
 
     def get_queryset(self) -> QuerySet[Approval]:
         """Bring what verification needs."""
-        return Approval.objects.select_related("key", "staff")
+        return Approval.objects.select_related("key", "staff", "delegation")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Give a page, verified with few queries."""
@@ -334,6 +379,25 @@ def unlocked(request: Request, data: dict[str, Any]) -> UnlockedKey:
 
 
 def names_of(cases: list[Case]) -> dict[str, object]:
-    """Give what rows of cases need to show their parties."""
-    ids = {case.party_id for case in cases}
-    return {"sights": queries.sights(party_ids=ids, on=timezone.localdate())}
+    """Give what rows of cases need to show their parties, and who is to decide them."""
+    ids, today = {case.party_id for case in cases}, timezone.localdate()
+    demo = is_demo()
+    return {
+        "sights": queries.sights(party_ids=ids, on=today),
+        "deciders": {
+            case.pk: _deciders(authority_over(case, step=DECIDE, on=today, demo=demo))
+            for case in cases
+            if case.state not in ENDED
+        },
+    }
+
+
+def _deciders(wanted: Authority) -> dict[str, object]:
+    labels = [Role(role).label for role in sorted(wanted.roles)]
+    level = f"（{Level(wanted.level).label}）" if wanted.level else ""
+    said = f"由{'或'.join(labels)}岗位{level}审批"
+    return {
+        **asdict(wanted),
+        "roles": sorted(wanted.roles),
+        "said": said + ("，须经集体审议并写明会议纪要" if wanted.collective else ""),
+    }

@@ -1,10 +1,11 @@
 """Signed approvals (签名审批): made with a person's own key, believed only when they verify.
 
 Signed are the bytes ``yikatong-approval/1\\n`` and the canonical JSON of subject_kind, subject_id,
-step, digest, person_id, role, key_id, signed_at (ISO 8601, UTC) and note.
+step, digest, person_id, role, key_id, signed_at (ISO 8601, UTC) and note; where it rests on a
+delegation also delegation, and acting_for of a deputy.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -13,13 +14,18 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from backend.access import keys, roles
+from backend.access.capacity import Capacities, Capacity
 from backend.access.constraints import violated
 from backend.access.keys import UnlockedKey
-from backend.access.models import RoleAssignment
+from backend.access.models import Level
 from backend.audit.record import record
-from backend.cases import kinds
+from backend.cases import collective, kinds
+from backend.cases.authority import Authority, authority
 from backend.cases.canonical import canonical
+from backend.cases.kinds import StepNotAllowed
 from backend.cases.models import Approval, Case
+from backend.cases.weights import authority_over
+from backend.deployment import is_demo
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 
@@ -39,14 +45,31 @@ class NoteTooLong(Refusal):
     code = "note_too_long"
 
 
+class OtherAgency(Refusal):
+    """What an agency received is signed by its own staff, or by its superior's where two signed so
+    (须由本机构的人员办理)."""
+
+    code = "signer_other_agency"
+    status = 403
+
+
+class LevelTooLow(Refusal):
+    """A matter of this weight is approved at a higher level (审批级别不够)."""
+
+    code = "level_too_low"
+    status = 403
+
+
 @dataclass(frozen=True)
 class Subject:
-    """What is signed: the thing, and the digest of its content; ``case_kind`` for cases."""
+    """What is signed: the thing, the digest of its content, the case where it is one, and the
+    agency whose matter it is; None: whoever's."""
 
     kind: str
     id: int
     digest: str
-    case_kind: str = ""
+    case: Case | None = None
+    agency_id: int | None = None
 
 
 def sign(
@@ -59,10 +82,12 @@ def sign(
     role: str,
     now: datetime,
     note: str = "",
+    agency_id: int | None = None,
 ) -> Approval:
     """Sign one step of one subject; see ``sign_all``."""
-    case_kind = _case_kinds([subject_id])[subject_id] if subject_kind == kinds.CASE else ""
-    subject = Subject(subject_kind, subject_id, digest, case_kind)
+    case = Case.objects.get(pk=subject_id) if subject_kind == kinds.CASE else None
+    of = agency_id if case is None else case.agency_id
+    subject = Subject(subject_kind, subject_id, digest, case, of)
     return sign_all(key=key, subjects=[subject], step=step, role=role, now=now, note=note)[0]
 
 
@@ -78,21 +103,27 @@ def sign_all(
     """Sign the same step of many subjects with one unlocked key.
 
     Raises:
-        RoleMissing: when the role is not held today.
-        StepNotAllowed: when the role may not take the step.
+        RoleMissing, OtherAgency: when the role is not held today, or not over this agency's.
+        StepNotAllowed, LevelTooLow: when the role, or the level, may not take the step.
+        MinutesMissing, MinutesInvalid: when it is decided collectively, and no meeting is named.
         ApprovalExists: when one of them is signed, or this person signed another step of it.
     """
     today = timezone.localdate(now)
     roles.require_role(staff_id=key.staff_id, role=role, on=today)
-    for subject_kind, case_kind in {(subject.kind, subject.case_kind) for subject in subjects}:
-        kinds.require_step(
-            subject_kind=subject_kind, case_kind=case_kind, step=step, role=role, on=today
-        )
+    demo, held = is_demo(), Capacities(staff_ids={key.staff_id})
+    capacities = []
+    for subject in subjects:
+        wanted = _authority(subject.kind, subject.case, step, today, demo)
+        known = held.of(staff_id=key.staff_id, role=role, agency_id=subject.agency_id, at=now)
+        capacities.append(_sufficing(subject, wanted, known, step=step, role=role))
     if len(note) > NOTE_MAX:
         raise NoteTooLong(f"意见最长{NOTE_MAX}个字，现在是{len(note)}个。")
     if not subjects:
         return []
-    unsigned = [_unsigned(subject, key, step, role, now, note) for subject in subjects]
+    unsigned = [
+        _unsigned(subject, capacity, key, step, role, now, note)
+        for subject, capacity in zip(subjects, capacities, strict=True)
+    ]
     for approval in unsigned:
         approval.signature = key.sign(signed_bytes(approval))
     return _stored(unsigned, key)
@@ -111,14 +142,16 @@ def signed_bytes(approval: Approval) -> bytes:
         "subject_id": approval.subject_id,
         "subject_kind": approval.subject_kind,
     }
-    return PREFIX + canonical(content)
+    return PREFIX + canonical(content | _resting(approval))
 
 
 def verify(approval: Approval) -> bool:
     """Tell whether the approval may be believed.
 
     The signature is right under a certified key of that very person and account, in use at that
-    instant; the person held the role on that day; the role may take the step.
+    instant; the person held the role then, at the level that the matter asks for, over what this
+    agency received, in the capacity that the signature names; the role may take the step; what is
+    decided collectively names its minutes.
     """
     return verify_all([approval])[0]
 
@@ -129,24 +162,23 @@ def verify_all(approvals: Sequence[Approval]) -> list[bool]:
     return [_is_right(approval, facts) for approval in approvals]
 
 
-def verified(*, subject_kind: str, subject_id: int, digest: str) -> dict[str, Approval]:
-    """Give the steps of a subject that are validly signed over ``digest``."""
-    signed = list(
-        Approval.objects.filter(
-            subject_kind=subject_kind, subject_id=subject_id, digest=digest
-        ).select_related("key", "staff")
-    )
+def verified(
+    *, subject_kind: str, subject_id: int, digest: str, agency_id: int | None = None
+) -> dict[str, Approval]:
+    """Give the steps of a subject that are validly signed over ``digest``, for this agency."""
+    rows = Approval.objects.filter(subject_kind=subject_kind, subject_id=subject_id, digest=digest)
+    signed = list(rows.select_related("key", "staff", "delegation"))
     return {
         approval.step: approval
         for approval, right in zip(signed, verify_all(signed), strict=True)
-        if right
+        if right and agency_id in (None, _agency_of(approval))
     }
 
 
 def unverifiable() -> Iterator[Approval]:
     """Find every approval in the books that does not verify (for the checks of all promises)."""
     known_keys: dict[int, bool] = {}
-    signed = Approval.objects.select_related("key", "staff").order_by("id")
+    signed = Approval.objects.select_related("key", "staff", "delegation").order_by("id")
     page: list[Approval] = []
     for approval in signed.iterator(chunk_size=2000):
         page.append(approval)
@@ -166,30 +198,37 @@ class _Facts:
         for approval in approvals:
             if approval.key_id not in self.certified:
                 self.certified[approval.key_id] = keys.is_certified(approval.key)
-        given = RoleAssignment.objects.filter(staff__in={a.staff_id for a in approvals})
-        self.roles = [one for one in given if one.counts]
-        self.case_kinds = _case_kinds(a.subject_id for a in approvals if _is_case(a))
+        self.held = Capacities(staff_ids={approval.staff_id for approval in approvals})
+        self.cases = Case.objects.in_bulk({a.subject_id for a in approvals if _is_case(a)})
+        self.demo = is_demo()
 
-    def held(self, staff_id: int, role: str, on: date) -> bool:
-        return any(
-            (one.staff_id, one.role) == (staff_id, role) and on in one.valid for one in self.roles
+    def covered(self, approval: Approval, on: date) -> bool:
+        """Whether the table lets this role and level take the step, and both were held."""
+        case = self.cases.get(approval.subject_id) if _is_case(approval) else None
+        wanted = _authority(approval.subject_kind, case, approval.step, on, self.demo)
+        known = self.held.of(
+            staff_id=approval.staff_id,
+            role=approval.role,
+            agency_id=case.agency_id if case else _agency_of(approval),
+            at=approval.signed_at,
+        )
+        told = (approval.delegation_id, approval.acting_for)
+        return (not wanted.collective or _has_minutes(case)) and any(
+            wanted.covers(role=approval.role, level=one.level)
+            for one in known
+            if (one.delegation_id, one.acting_for) == told
         )
 
 
 def _is_right(approval: Approval, facts: _Facts) -> bool:
     key, day = approval.key, timezone.localdate(approval.signed_at)
-    case_kind = facts.case_kinds.get(approval.subject_id, "") if _is_case(approval) else ""
-    allowed = kinds.roles_for(
-        subject_kind=approval.subject_kind, case_kind=case_kind, step=approval.step, on=day
-    )
     return (
         key.person_id == approval.person_id == approval.staff.person_id
         and key.staff_id == approval.staff_id
         and facts.certified[key.pk]
         and key.made_at <= approval.signed_at
         and (key.retired_at is None or approval.signed_at < key.retired_at)
-        and approval.role in allowed
-        and facts.held(approval.staff_id, approval.role, day)
+        and facts.covered(approval, day)
         and keys.signature_verifies(
             public_key=bytes(key.public_key),
             signature=bytes(approval.signature),
@@ -204,7 +243,13 @@ def _broken(page: Sequence[Approval], certified: dict[int, bool]) -> Iterator[Ap
 
 
 def _unsigned(
-    subject: Subject, key: UnlockedKey, step: str, role: str, now: datetime, note: str
+    subject: Subject,
+    capacity: Capacity,
+    key: UnlockedKey,
+    step: str,
+    role: str,
+    now: datetime,
+    note: str,
 ) -> Approval:
     return Approval(
         subject_kind=subject.kind,
@@ -217,6 +262,8 @@ def _unsigned(
         key_id=key.key_id,
         signed_at=now,
         note=note,
+        delegation_id=capacity.delegation_id,
+        acting_for=capacity.acting_for,
     )
 
 
@@ -228,7 +275,9 @@ def _stored(approvals: list[Approval], key: UnlockedKey) -> list[Approval]:
     except IntegrityError as error:
         name = violated(error)
         if name == "cases_approval_one_step_a_person":
-            raise ApprovalExists("您已在此件的其他环节签过名，须由另一人办理。") from None
+            raise ApprovalExists(
+                "您或您代理的人已在此件的其他环节签过名，须由另一人办理。"
+            ) from None
         if name == "cases_approval_once":
             raise ApprovalExists("此环节已经签过名。") from None
         raise
@@ -240,15 +289,61 @@ def _stored(approvals: list[Approval], key: UnlockedKey) -> list[Approval]:
         rows=len(stored),
         staff_id=key.staff_id,
         person_id=key.person_id,
-        details={"step": first.step, "subjects": [approval.subject_id for approval in stored]},
+        details={
+            "step": first.step,
+            "subjects": [approval.subject_id for approval in stored],
+            **_resting(first),
+        },
         digest=first.digest if only_one else "",
     )
     transaction.on_commit(partial(faultpoint, "cases.approval.committed"))
     return stored
 
 
-def _case_kinds(case_ids: Iterable[int]) -> dict[int, str]:
-    return dict(Case.objects.filter(pk__in=set(case_ids)).values_list("pk", "kind"))
+def _authority(subject_kind: str, case: Case | None, step: str, on: date, demo: bool) -> Authority:
+    if case is not None:
+        return authority_over(case, step=step, on=on, demo=demo)
+    return authority(subject_kind=subject_kind, step=step, on=on, demo=demo)
+
+
+def _sufficing(
+    subject: Subject, wanted: Authority, known: Sequence[Capacity], *, step: str, role: str
+) -> Capacity:
+    """The first capacity in which the role may take the step; one's own stands before others."""
+    about = subject.case.kind if subject.case else subject.kind
+    if role not in wanted.roles:
+        raise StepNotAllowed("该岗位无权办理此环节。", step=step, role=role, subject=about)
+    if not known:
+        raise OtherAgency(
+            "此件由受理机构的人员办理；上级机构代办须有生效的委派。", subject=about, id=subject.id
+        )
+    sufficing = (one for one in known if wanted.covers(role=role, level=one.level))
+    capacity = next(sufficing, None)
+    if capacity is None:
+        label = Level(wanted.level).label
+        raise LevelTooLow(f"此件须由{label}审批。", level=wanted.level, subject=about)
+    if wanted.collective and subject.case is not None:
+        collective.minutes_of(subject.case)
+    return capacity
+
+
+def _resting(approval: Approval) -> dict[str, int]:
+    """On which delegation it rests, and for whom a deputy signed; nothing of one's own."""
+    told = {"acting_for": approval.acting_for, "delegation": approval.delegation_id}
+    return {name: number for name, number in told.items() if number is not None}
+
+
+def _agency_of(approval: Approval) -> int:
+    """For which agency it was signed: the signer's own, or the one that he helps."""
+    own: int = approval.staff.agency_id
+    return own if approval.delegation is None else approval.delegation.agency_id
+
+
+def _has_minutes(case: Case | None) -> bool:
+    try:
+        return case is not None and bool(collective.minutes_of(case))
+    except Refusal:
+        return False
 
 
 def _is_case(approval: Approval) -> bool:

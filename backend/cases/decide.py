@@ -1,21 +1,19 @@
 """Review and decide cases (审核、审批), decline what was filed (不予受理): signed, moved and acted
 on in one transaction."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from backend.access.keys import UnlockedKey
-from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases import approvals, content, kinds, terms
 from backend.cases.acts import SEVERAL, CaseAct
 from backend.cases.approvals import Subject
 from backend.cases.canonical import case_digest
 from backend.cases.models import Case, CaseState
-from backend.cases.receive import OtherBody
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
@@ -80,18 +78,15 @@ def review(*, case_id: int, key: UnlockedKey, role: str, now: datetime, note: st
     """Sign as the first of two persons: RECEIVED → REVIEWED (审核).
 
     Raises:
-        CaseNotFound, WrongState, SamePerson, OwnDecision, OtherBody, ContentAltered; RoleMissing,
-            StepNotAllowed.
+        CaseNotFound, WrongState, SamePerson, OwnDecision, ContentAltered; as
+        ``approvals.sign_all``.
     """
     (case,) = _locked({case_id})
     if case.state != CaseState.RECEIVED:
         raise _wrong_state(case)
-    _refuse_same_person(case, key)
-    _refuse_own_decision(case, key, now)
-    _refuse_other_body(case, key, now)
+    _refuse_hands(case, key.person_id, now)
     _refuse_altered(case)
-    subjects = [_subject(case)]
-    approvals.sign_all(key=key, subjects=subjects, step=REVIEW, role=role, now=now, note=note)
+    _sign([case], REVIEW, key=key, role=role, now=now, note=note)
     was, case.state, case.reviewed_by = case.state, CaseState.REVIEWED, key.person_id
     case.save(update_fields=["state", "reviewed_by"])
     _record("cases.reviewed", case, key, was=was, rows=1)
@@ -106,8 +101,8 @@ def decline(*, case_id: int, reason: str, key: UnlockedKey, role: str, now: date
     told what is missing has his term to bring it.
 
     Raises:
-        CaseNotFound, WrongState, SamePerson, OwnDecision, OtherBody, ContentAltered, ReasonMissing,
-            TermRuns; RoleMissing, StepNotAllowed.
+        CaseNotFound, WrongState, SamePerson, OwnDecision, ContentAltered, ReasonMissing, TermRuns;
+        as ``approvals.sign_all``.
     """
     if not reason.strip():
         raise ReasonMissing("不予受理必须写明理由。")
@@ -115,12 +110,9 @@ def decline(*, case_id: int, reason: str, key: UnlockedKey, role: str, now: date
     if case.state not in (CaseState.FILED, CaseState.CORRECTING):
         raise _wrong_state(case)
     _refuse_running(case, now)
-    _refuse_same_person(case, key)
-    _refuse_own_decision(case, key, now)
-    _refuse_other_body(case, key, now)
+    _refuse_hands(case, key.person_id, now)
     _refuse_altered(case)
-    subjects = [_subject(case)]
-    approvals.sign_all(key=key, subjects=subjects, step=REJECT, role=role, now=now, note=reason)
+    _sign([case], REJECT, key=key, role=role, now=now, note=reason)
     was = case.state
     _move([case], CaseState.DECLINED, reason=reason, key=key, now=now)
     rows = 1 + len(terms.end(case_ids=[case.pk], at=now))
@@ -166,9 +158,9 @@ def decide_many(
     Yes is signed as DECIDE, no as REJECT, so that neither signature can stand for the other.
 
     Raises:
-        CaseNotFound, WrongState, SamePerson, OwnDecision, OtherBody, ReviewMissing, ContentAltered,
-            ReasonMissing;
-        RoleMissing, StepNotAllowed; whatever an act refuses. The fact ``case_id`` names the case.
+        CaseNotFound, WrongState, SamePerson, OwnDecision, ReviewMissing, ContentAltered,
+        ReasonMissing; as ``approvals.sign_all``; whatever an act refuses. The fact ``case_id``
+        names the case.
     """
     if not approve and not reason.strip():
         raise ReasonMissing("不予批准必须写明理由。")
@@ -176,8 +168,7 @@ def decide_many(
     for case in cases:
         _refuse_undecidable(case, key, now, approve=approve)
     step = DECIDE if approve else REJECT
-    subjects = [_subject(case) for case in cases]
-    approvals.sign_all(key=key, subjects=subjects, step=step, role=role, now=now, note=reason)
+    _sign(cases, step, key=key, role=role, now=now, note=reason)
     faultpoint("cases.decide.signed")
     if len(cases) > 1:
         with scope.whole_city():
@@ -218,9 +209,7 @@ def _refuse_undecidable(case: Case, key: UnlockedKey, now: datetime, *, approve:
         raise WrongState("此类业务须先由另一人审核签名，再审批。", case_id=case.pk)
     if case.state not in (CaseState.RECEIVED, CaseState.REVIEWED):
         raise _wrong_state(case)
-    _refuse_same_person(case, key)
-    _refuse_own_decision(case, key, now)
-    _refuse_other_body(case, key, now)
+    _refuse_hands(case, key.person_id, now)
     _refuse_altered(case)
     if reviewed_first and approve and not _is_reviewed(case):
         raise ReviewMissing("此件没有有效的审核签名，不能审批。", case_id=case.pk)
@@ -234,16 +223,31 @@ def _refuse_running(case: Case, now: datetime) -> None:
         raise TermRuns(f"补正期限到 {until} 为止，期满没有补正的才能不予受理。", case_id=case.pk)
 
 
-def _refuse_same_person(case: Case, key: UnlockedKey) -> None:
+def _sign(
+    cases: Sequence[Case], step: str, *, key: UnlockedKey, role: str, now: datetime, note: str
+) -> None:
+    """Sign the same step of all; what somebody may not do himself, nobody does for him."""
+    subjects = [_subject(case) for case in cases]
+    signed = approvals.sign_all(
+        key=key, subjects=subjects, step=step, role=role, now=now, note=note
+    )
+    for case, approval in zip(cases, signed, strict=True):
+        if approval.acting_for is not None:
+            _refuse_hands(case, approval.acting_for, now)
+
+
+def _refuse_hands(case: Case, person_id: int, now: datetime) -> None:
     """Natural persons count, also under a number that was merged since."""
-    hands = {case.received_by, case.accepted_by, case.reviewed_by, case.agent_id}
-    if hands & set(family_of(party_id=key.person_id)):
+    family = set(family_of(party_id=person_id))
+    if family & {case.received_by, case.accepted_by, case.reviewed_by, case.agent_id}:
         raise SamePerson(
-            "您已受理或审核过此件，或者是此件的代办人，须由另一人办理。", case_id=case.pk
+            "您或您代理的人已受理或审核过此件，或者是此件的代办人，须由另一人办理。",
+            case_id=case.pk,
         )
+    _refuse_own_decision(case, family, now)
 
 
-def _refuse_own_decision(case: Case, key: UnlockedKey, now: datetime) -> None:
+def _refuse_own_decision(case: Case, family: Set[int], now: datetime) -> None:
     field = kinds.kind_of(code=case.kind, on=timezone.localdate(now)).objects_to
     if not field:
         return
@@ -253,19 +257,10 @@ def _refuse_own_decision(case: Case, key: UnlockedKey, now: datetime) -> None:
     if before is None:
         return
     hands = {before.received_by, before.accepted_by, before.reviewed_by, before.decided_by}
-    if hands & set(family_of(party_id=key.person_id)):
+    if hands & family:
         raise OwnDecision(
-            f"您办理过业务件 {before.pk}，对它的异议须由另外的人办理。", case_id=case.pk
+            f"您或您代理的人办理过业务件 {before.pk}，对它的异议须由另外的人办理。", case_id=case.pk
         )
-
-
-def _refuse_other_body(case: Case, key: UnlockedKey, now: datetime) -> None:
-    """What one body alone decides is signed by its own staff."""
-    kind = kinds.kind_of(code=case.kind, on=timezone.localdate(now))
-    if not (kind.agency_kind or kind.own_staff):
-        return
-    if Staff.objects.values_list("agency", flat=True).get(pk=key.staff_id) != case.agency_id:
-        raise OtherBody(f"“{kind.label}”由受理机构的人员审核、审批。", case_id=case.pk)
 
 
 def _refuse_altered(case: Case) -> None:
@@ -309,7 +304,7 @@ def _nothing(_: Case) -> int:
 
 
 def _subject(case: Case) -> Subject:
-    return Subject(kinds.CASE, case.pk, case.digest, case.kind)
+    return Subject(kinds.CASE, case.pk, case.digest, case, case.agency_id)
 
 
 def _wrong_state(case: Case) -> WrongState:

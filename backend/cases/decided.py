@@ -3,7 +3,9 @@
 A state, and even a row of a signature, can be put in by SQL; a signature cannot be made.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.utils import timezone
 
@@ -11,6 +13,7 @@ from backend.cases import approvals, kinds
 from backend.cases.canonical import case_digest
 from backend.cases.decide import DECIDE, REVIEW
 from backend.cases.models import Approval, Case, CaseState
+from backend.people.models import Alias
 
 PAGE = 2000
 
@@ -23,18 +26,58 @@ def truly_decided(*, case_ids: Collection[int]) -> set[int]:
 
 
 def _decided(case_ids: Sequence[int]) -> list[int]:
-    cases = Case.objects.filter(pk__in=case_ids, state=CaseState.APPROVED)
+    cases = list(Case.objects.filter(pk__in=case_ids, state=CaseState.APPROVED))
     signed = list(
         Approval.objects.filter(subject_kind=kinds.CASE, subject_id__in=case_ids).select_related(
-            "key", "staff"
+            "key", "staff", "delegation"
         )
     )
-    signers = {
-        (approval.subject_id, approval.step, approval.digest): approval.person_id
-        for approval, right in zip(signed, approvals.verify_all(signed), strict=True)
-        if right
-    }
-    return [case.pk for case in cases if _is_signed(case, signers)]
+    right = [
+        one for one, is_right in zip(signed, approvals.verify_all(signed), strict=True) if is_right
+    ]
+    signers = {(one.subject_id, one.step, one.digest): one.person_id for one in right}
+    principals = defaultdict[int, list[int]](list)
+    for one in right:
+        if one.acting_for is not None:
+            principals[one.subject_id].append(one.acting_for)
+    hands = [_hands(case, principals[case.pk]) for case in cases]
+    merged = _merged(hands)
+    return [
+        case.pk
+        for case, of in zip(cases, hands, strict=True)
+        if _is_signed(case, signers) and not _is_of_one(of, merged)
+    ]
+
+
+@dataclass(frozen=True)
+class _Hands:
+    """Who took a case in, and who signed it, or was signed for."""
+
+    takers: tuple[int, ...]
+    signers: tuple[int, ...]
+
+
+def _hands(case: Case, principals: Iterable[int]) -> _Hands:
+    takers = (case.received_by, case.accepted_by)
+    signers = (case.reviewed_by, case.decided_by, *principals)
+    return _Hands(
+        takers=tuple(hand for hand in takers if hand is not None),
+        signers=tuple(hand for hand in signers if hand is not None),
+    )
+
+
+def _merged(hands: Iterable[_Hands]) -> dict[int, int]:
+    """As whom those live on who had a hand in these cases, where they were merged."""
+    people = {hand for one in hands for hand in (*one.takers, *one.signers)}
+    return dict(Alias.objects.filter(party__in=people).values_list("party_id", "survivor_id"))
+
+
+def _is_of_one(hands: _Hands, merged: Mapping[int, int]) -> bool:
+    """Whether one natural person took two steps; what was found since to be one person counts."""
+    takers, signers = (
+        [merged.get(hand, hand) for hand in people] for people in (hands.takers, hands.signers)
+    )
+    return bool(set(takers) & set(signers)) or len(set(signers)) < len(signers)
 
 
 def _is_signed(case: Case, signers: Mapping[tuple[int, str, str], int]) -> bool:
@@ -45,7 +88,7 @@ def _is_signed(case: Case, signers: Mapping[tuple[int, str, str], int]) -> bool:
     if decider is None or decider != case.decided_by or case.decided_at is None:
         return False
     kind = kinds.kind_of(code=case.kind, on=timezone.localdate(case.decided_at))
-    if case.received_by == decider or (case.received_by is None and not kind.from_feed):
+    if case.received_by is None and not kind.from_feed:
         return False
     if not kind.needs_review(received_by=case.received_by):
         return True

@@ -19,7 +19,7 @@ from django.utils import timezone
 from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases import content as asked
-from backend.cases import kinds, terms
+from backend.cases import kinds, terms, weights
 from backend.cases.acts import CaseAct
 from backend.cases.agents.acting import act_for
 from backend.cases.calendar import calendar
@@ -210,8 +210,9 @@ def accept(
     _move(case, CaseState.RECEIVED, "accepted_by", "accepted_at", *changed)
     act = acts.get(case.kind + RECEIVED)
     with scope.whole_city():  # whether it can be decided, no one agency's rows tell
-        rows = 1 + (act(case) if act else 0)
-    rows += terms.begin(cases=[case], at=(From.ACCEPTED,))
+        acted = act(case) if act else 0
+    weights.require_minutes_where_asked(cases=[case])
+    rows = 1 + acted + terms.begin(cases=[case], at=(From.ACCEPTED,))
     _record("cases.accepted", case, staff, was=CaseState.FILED, rows=rows)
     return case
 

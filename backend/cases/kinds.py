@@ -1,4 +1,4 @@
-"""Kinds of cases and who may approve what (业务类型与审批权限), by the day."""
+"""Kinds of cases (业务类型), by the day; who may approve what: ``authority``."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -34,7 +34,6 @@ class Kind:
     two_person: bool  # reviewed and signed by one, decided by another
     from_feed: bool  # may be received without anybody at the desk
     agency_kind: str = ""  # whose matter it is, from receipt to decision; empty: any agency's
-    own_staff: bool = False  # any agency's, but only its own staff sign
     objects_to: str = ""  # what in its content names a case whose makers may not sign this one
     corrected_by: tuple[str, ...] = ()  # kinds that put right what was approved; none: its own
     feed_two_person: bool = False  # two persons, where nobody at the desk received it
@@ -67,7 +66,6 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
             two_person=row.fields["two_person"] is True,
             from_feed=row.fields["from_feed"] is True,
             agency_kind=str(row.fields.get("agency_kind", "")),
-            own_staff=row.fields.get("own_staff") is True,
             objects_to=str(row.fields.get("objects_to", "")),
             corrected_by=_listed(row, "corrected_by"),
             feed_two_person=row.fields.get("feed_two_person") is True,
@@ -78,30 +76,6 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
     )
 
 
-def roles_for(*, subject_kind: str, step: str, on: date, case_kind: str = "") -> frozenset[str]:
-    """Give the roles that may take a step; none for what the table does not list."""
-    return frozenset(
-        role
-        for row in _approvals().in_force("approval", on)
-        if row.text("subject") == subject_kind
-        and row.text("step") == step
-        and row.fields.get("kind", "") == case_kind
-        for role in _listed(row, "roles")
-    )
-
-
-def require_step(*, subject_kind: str, step: str, role: str, on: date, case_kind: str = "") -> None:
-    """Refuse a role that may not take the step.
-
-    Raises:
-        StepNotAllowed: naming what is missing.
-    """
-    if role not in roles_for(subject_kind=subject_kind, step=step, on=on, case_kind=case_kind):
-        raise StepNotAllowed(
-            "该岗位无权办理此环节。", step=step, role=role, subject=case_kind or subject_kind
-        )
-
-
 def _listed(row: DatedRow, name: str) -> tuple[str, ...]:
     listed = row.fields.get(name)
     return tuple(str(one) for one in listed) if isinstance(listed, tuple) else ()
@@ -110,8 +84,3 @@ def _listed(row: DatedRow, name: str) -> tuple[str, ...]:
 @cache
 def _kinds() -> DatedFile:
     return load_dated_toml(FOLDER / "kinds.toml", key=("code",))
-
-
-@cache
-def _approvals() -> DatedFile:
-    return load_dated_toml(FOLDER / "approvals.toml", key=("subject", "kind", "step"))

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from backend.access.models import Agency, SigningKey
+from backend.access.models import Agency, Delegation, SigningKey
 from backend.cases.agents.models import Acting as Acting
 from backend.cases.agents.models import Basis as Basis
 from backend.cases.agents.models import Mandate as Mandate
@@ -232,6 +232,8 @@ class Approval(models.Model):
     signed_at = models.DateTimeField("签名时间")
     signature = models.BinaryField("签名")
     note = models.CharField("意见", max_length=200, blank=True)
+    delegation = models.ForeignKey(Delegation, models.PROTECT, null=True, verbose_name="委派")
+    acting_for = models.BigIntegerField("代(自然人)", null=True)  # whose deputy signed
 
     class Meta:
         verbose_name = "签名审批"

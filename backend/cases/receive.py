@@ -11,9 +11,10 @@ from backend.access import roles
 from backend.access.constraints import violated
 from backend.access.models import Agency, Staff
 from backend.audit.record import record
-from backend.cases import kinds, terms
+from backend.cases import kinds, terms, weights
 from backend.cases.acts import NO_ACTS, CaseAct
 from backend.cases.agents.acting import act_for
+from backend.cases.authority import authority
 from backend.cases.canonical import case_digest
 from backend.cases.content import received_on
 from backend.cases.kinds import Kind
@@ -150,8 +151,8 @@ def require_receiver(*, staff: Staff, kind: str, today: date) -> None:
         StepNotAllowed, KindUnknown: as their sentences say.
     """
     kinds.kind_of(code=kind, on=today)
-    allowed = kinds.roles_for(subject_kind=kinds.CASE, case_kind=kind, step="RECEIVE", on=today)
-    if not allowed & roles.roles_of(staff=staff, on=today):
+    allowed = authority(subject_kind=kinds.CASE, case_kind=kind, step="RECEIVE", on=today)
+    if not allowed.roles & roles.roles_of(staff=staff, on=today):
         raise kinds.StepNotAllowed("您的岗位不能受理此类业务。", step="RECEIVE", subject=kind)
 
 
@@ -213,9 +214,10 @@ def _begin(
     kind = kinds.kind_of(code=code, on=timezone.localdate(cases[0].received_at))
     require_taker(kind=kind, agency=cases[0].agency, received_by=received_by)
     act = acts.get(code + RECEIVED)
-    only_one = len(cases) == 1
     with scope.whole_city():  # whether it can be decided, no one agency's rows tell
         acted = sum(act(case) for case in cases if act)
+    weights.require_minutes_where_asked(cases=cases)
+    only_one = len(cases) == 1
     record(
         name="cases.received",
         subject_kind=kinds.CASE,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.cases import api, filing_api, objection_api, terms_api
+from backend.cases import api, delegations_api, filing_api, objection_api, terms_api
 from backend.cases.agents import api as agents
 from backend.cases.archive import api as archive
 from backend.cases.materials import api as materials
@@ -32,5 +32,16 @@ urlpatterns = [
     path("case-kinds/", api.KindList.as_view(), name="case-kinds"),
     path("objections/", objection_api.ObjectionList.as_view(), name="objection-list"),
     path("objections/assign", objection_api.AssignObjections.as_view(), name="objection-assign"),
+    path("delegations/", delegations_api.DelegationList.as_view(), name="delegation-list"),
+    path(
+        "delegations/<int:pk>/confirm",
+        delegations_api.ConfirmDelegation.as_view(),
+        name="delegation-confirm",
+    ),
+    path(
+        "delegations/<int:pk>/revoke",
+        delegations_api.RevokeDelegation.as_view(),
+        name="delegation-revoke",
+    ),
     path("approvals/", api.ApprovalList.as_view(), name="approval-list"),
 ]

@@ -8,7 +8,8 @@ class CityConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the cases which act follows on which decision."""
-        from backend.city.case_acts import register_all  # models are ready only now
+        """Tell the cases which act follows on which decision, and what each weighs."""
+        from backend.city import case_acts, case_weights  # models are ready only now
 
-        register_all()
+        case_acts.register_all()
+        case_weights.register_all()

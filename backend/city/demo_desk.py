@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend.access.models import rank
 from backend.city.demo_staff import PENSION_AGENCY, DemoOffice, Member
 
 DEPARTMENT = "34080003"  # lets people retire
 ENDED = ("APPROVED", "REJECTED")
+WAITING = ("RECEIVED", "REVIEWED")
 ACCOUNT = "ACCOUNT_CHANGE"
 RECEIVED = "received_date"
 
@@ -87,7 +89,7 @@ class DemoDesk:
         if desk.two_person:
             for case_id in ids:
                 self._review(desk, case_id)
-        decider = self._member(desk, desk.decides)
+        decider = self._member(desk, desk.decides, level=self._level_asked_for(desk, ids))
         body = {"cases": list(ids), "approve": True, "reason": "", "role": desk.decides}
         decider.signed_post("/api/v1/cases/decide", body)
         return len(ids)
@@ -132,6 +134,19 @@ class DemoDesk:
         if reviewer.get(f"/api/v1/cases/{case_id}/")["state"] == "RECEIVED":
             reviewer.signed_post(f"/api/v1/cases/{case_id}/review", {"role": desk.reviews})
 
-    def _member(self, desk: Desk, role: str, besides: Collection[int] = ()) -> Member:
+    def _level_asked_for(self, desk: Desk, ids: Sequence[int]) -> str:
+        """The highest that one of the cases asks for."""
+        member = self._office.member(desk.decides, agency=desk.agency)
+        waiting = [
+            case
+            for state in WAITING
+            for case in member.pages(f"/api/v1/cases/?kind={desk.kind}&state={state}&page_size=200")
+        ]
+        asked = [one["decided_by_whom"]["level"] for one in waiting if one["id"] in set(ids)]
+        return max(asked, key=rank, default="")
+
+    def _member(
+        self, desk: Desk, role: str, besides: Collection[int] = (), level: str = ""
+    ) -> Member:
         self._rest()
-        return self._office.member(role, agency=desk.agency, besides=besides)
+        return self._office.member(role, agency=desk.agency, besides=besides, level=level)

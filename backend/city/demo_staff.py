@@ -17,7 +17,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from rest_framework.test import APIClient
 
-from backend.access.models import Staff
+from backend.access.models import Staff, rank
 from backend.access.sessions import SessionStore
 from backend.access.totp import DRIFT_STEPS, STEP_SECONDS, code_at, secret_from_text
 from backend.kernel.errors import Refusal
@@ -46,14 +46,20 @@ class DemoOffice:
         self._members: dict[str, Member] = {}
 
     def member(
-        self, role: str, *, agency: str = PENSION_AGENCY, besides: Collection[int] = ()
+        self,
+        role: str,
+        *,
+        agency: str = PENSION_AGENCY,
+        besides: Collection[int] = (),
+        level: str = "",
     ) -> "Member":
-        """Whoever of an agency's in ``role``, ``besides`` some persons, has used the fewest codes;
-        logged in at first use."""
+        """Whoever of an agency's in ``role``, an approver at ``level`` at least, ``besides`` some
+        persons, has used the fewest codes; logged in at first use."""
         names = [
             entry["username"]
             for entry in self._staff
             if role in entry["roles"] and entry["agency"] == agency
+            if not level or rank(entry["level"]) >= rank(level)
         ]
         others = Staff.objects.filter(username__in=names).exclude(person_id__in=list(besides))
         used = others.order_by("totp_last_step", "username")

@@ -71,6 +71,7 @@ def set_up_office(*, path: Path, now: datetime, with_staff: bool = True) -> SetU
     today = timezone.localdate(now)
     try:
         agencies = sum(_open_agency(row) for row in described["agencies"])
+        superiors = sum(_tell_superior(row) for row in described["agencies"])
         facts = sum(_tell_papers(row) for row in described["agencies"])
         halls = sum(_open_hall(row) for row in described["halls"])
         people = described["staff"] if with_staff else ()
@@ -79,12 +80,12 @@ def set_up_office(*, path: Path, now: datetime, with_staff: bool = True) -> SetU
         roles = sum(_grant(row, today) for row in people)
     except (KeyError, TypeError) as error:
         raise OfficeInvalid(f"{path.name} 缺少内容：{error}。", file=path.name) from None
-    if agencies + halls + facts:
+    if agencies + superiors + halls + facts:
         record(
             name="city.office_set_up",
             subject_kind="access.agency",
             subject_id=path.name,
-            rows=agencies + halls + facts,
+            rows=agencies + superiors + halls + facts,
         )
     return SetUp(agencies, halls, staff, roles)
 
@@ -108,7 +109,6 @@ def _open_agency(row: Mapping[str, Any]) -> bool:
         region=row["region"],
         kind=row["kind"],
         schemes=_schemes(row["schemes"]),
-        parent=Agency.objects.get(code=row["parent"]) if row.get("parent") else None,
     )
     return True
 
@@ -119,6 +119,17 @@ def _schemes(told: list[str]) -> list[str]:
     if unknown:
         raise OfficeInvalid(f"经办险种 {'、'.join(unknown)} 不在险种代码之列。")
     return told
+
+
+def _tell_superior(row: Mapping[str, Any]) -> int:
+    """Which agency takes steps for one with too few people; told once, it stays."""
+    code = row.get("parent")
+    if not code:
+        return 0
+    superior = Agency.objects.filter(code=code).exclude(code=row["code"]).first()
+    if superior is None:
+        raise OfficeInvalid(f"{row['code']} 的上级机构 {code} 不存在。", agency=row["code"])
+    return Agency.objects.filter(code=row["code"], parent=None).update(parent=superior)
 
 
 def _tell_papers(row: Mapping[str, Any]) -> int:

@@ -1,25 +1,52 @@
-"""Prove that roles are as they were given (岗位): the table of exclusions, and each certificate."""
+"""Prove that roles are as they were given (岗位、委派): exclusions, certificates, two signatures;
+and that nobody took two steps of one case."""
 
 from collections.abc import Iterator
 
 from django.utils import timezone
 
 from backend.access.exclusions import exclusions
-from backend.access.models import RoleAssignment, RoleConflict
-from payments.ledger.invariants import Broken
+from backend.access.models import Delegation, RoleAssignment, RoleConflict
+from backend.cases.delegations import is_signed_by_two
+from payments.ledger.invariants import Broken, broken_by
 
 TABLE = "INV-08 数据库守住的不相容岗位与岗位表一致"
 CERTIFIED = "INV-08 岗位任职有本系统的任职证明"
+DELEGATIONS = "INV-07 生效的委派由两人签名，有本系统的证明"
+ONE_STEP = "INV-07 业务件的受理、审核、审批为不同的自然人"
+
+# Entries that were merged are one person, whenever that was found.
+STATEMENTS = (
+    (
+        ONE_STEP,
+        """
+        WITH hands AS (
+            SELECT c.id, h.step, coalesce(a.survivor_id, h.party) AS person
+            FROM cases_case c
+            CROSS JOIN LATERAL (
+                VALUES ('taken', c.received_by), ('taken', c.accepted_by),
+                    ('reviewed', c.reviewed_by), ('decided', c.decided_by)
+                UNION ALL
+                SELECT 'for ' || s.step, s.acting_for FROM cases_approval s
+                WHERE s.subject_kind = 'cases.case' AND s.subject_id = c.id
+                    AND s.acting_for IS NOT NULL) AS h (step, party)
+            LEFT JOIN people_alias a ON a.party_id = h.party
+            WHERE h.party IS NOT NULL AND c.decided_by IS NOT NULL)
+        SELECT '业务件 ' || id, '一人一个环节', '自然人 ' || person || '：' || count(DISTINCT step)
+        FROM hands GROUP BY id, person HAVING count(DISTINCT step) > 1
+        """,
+    ),
+)
 
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    return [*_unlike_the_table(), *_uncertified()]
+    return [*_unlike_the_table(), *_uncertified(), *_unsigned_delegations(), *broken_by(STATEMENTS)]
 
 
 def promises() -> list[str]:
     """The names of all checks."""
-    return [TABLE, CERTIFIED]
+    return [TABLE, CERTIFIED, DELEGATIONS, *(promise for promise, _ in STATEMENTS)]
 
 
 def _unlike_the_table() -> Iterator[Broken]:
@@ -40,3 +67,9 @@ def _uncertified() -> Iterator[Broken]:
     for one in RoleAssignment.objects.order_by("pk").iterator():
         if not one.counts:
             yield Broken(CERTIFIED, f"任职 {one.pk}", "有效", f"{one.role} 的任职证明缺失或无效")
+
+
+def _unsigned_delegations() -> Iterator[Broken]:
+    for one in Delegation.objects.filter(confirmed_at__isnull=False).order_by("pk").iterator():
+        if not one.counts or not is_signed_by_two(delegation=one):
+            yield Broken(DELEGATIONS, f"委派 {one.pk}", "两人签名有效", "签名或证明缺失、无效")

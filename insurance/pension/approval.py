@@ -10,6 +10,8 @@ from datetime import date
 from django.db import transaction
 
 from backend.cases import content
+from backend.cases.authority import Weight
+from backend.cases.content import Asks
 from backend.cases.corrections import ground_of
 from backend.cases.models import Case
 from backend.deployment import is_demo
@@ -106,6 +108,11 @@ def check(case: Case) -> int:
     content.require_only_proposal(case, of_party=True)
     _allowed(_asked(case), content.day_of(case), case)
     return 0
+
+
+def weigh(asks: Asks) -> Weight:
+    """What a RETIREMENT_APPROVAL case is about: its route."""
+    return Weight(about=content.choice(asks, "route", "退休途径", tuple(Route.values)))
 
 
 @transaction.atomic

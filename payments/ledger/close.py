@@ -176,6 +176,7 @@ def _close(row: LedgerMonth, digest: str, key: UnlockedKey, now: datetime) -> in
         digest=digest,
         role=Role.APPROVER,
         now=now,
+        agency_id=row.book.agency_id,
     )
     row.closed_at = now
     row.closed_by = key.person_id

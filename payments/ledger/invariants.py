@@ -140,7 +140,12 @@ def closes_without_signature() -> Iterator[Broken]:
     changed or taken away since."""
     for row in LedgerMonth.objects.filter(closed_at__isnull=False).order_by("id"):
         digest = close.preview(book_id=row.book_id, month=row.month).digest
-        signed = approvals.verified(subject_kind=close.SUBJECT, subject_id=row.id, digest=digest)
+        signed = approvals.verified(
+            subject_kind=close.SUBJECT,
+            subject_id=row.id,
+            digest=digest,
+            agency_id=row.book.agency_id,
+        )
         approval = signed.get(close.STEP)
         if approval is None or approval.person_id != row.closed_by:
             where = f"账套 {row.book_id} {Month.of(row.month)}"

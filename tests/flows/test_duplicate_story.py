@@ -7,6 +7,7 @@ import pytest
 from django.conf import LazySettings
 
 from backend.kernel.identity import Sex
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.models import Alias
 from insurance.accounts.models import AccountEntry, Outgoing
@@ -60,7 +61,8 @@ def closed(*, goes: int, stays: int, person_id: int) -> None:
 def refunded(*, payer_id: int | None, person_id: int) -> None:
     content = {
         "payer": payer_id, "person": person_id, "scheme": "110", "from_month": "2026-11",
-        "last_month": "2026-11", "reason": "DOUBLED", "evidence": "重复参保归并 演示1号",
+        "last_month": "2026-11", "amount": str(Money(BOTH)), "reason": "DOUBLED",
+        "evidence": "重复参保归并 演示1号",
         "received_date": "2026-12-05",
     }  # fmt: skip
     stories.decided_at_api(kind="COLLECTION_REFUND", party_id=person_id, content=content)

@@ -11,6 +11,7 @@ import pytest
 from django.conf import LazySettings
 
 from backend.kernel.identity import IdKind, Sex
+from backend.kernel.money import Money
 from backend.kernel.months import Month, MonthRange
 from insurance.collection.debts.arrears import arrears_of, register_arrears
 from insurance.collection.debts.deregistration import deregister_employer
@@ -129,7 +130,8 @@ def test_the_story_of_an_employer(settings: LazySettings, tmp_path: Path) -> Non
     assert bill(period=OCTOBER, today=date(2026, 10, 5)) == 1440_00 - AUGUST_OF_ZHAO
     asked = {
         "payer": company, "person": zhao, "scheme": "110", "from_month": "2026-08",
-        "last_month": "2026-08", "reason": "WRONGLY_ENROLLED", "evidence": "离职证明",
+        "last_month": "2026-08", "amount": str(Money(AUGUST_OF_ZHAO)), "reason": "WRONGLY_ENROLLED",
+        "evidence": "离职证明",
         "received_date": "2026-12-01",
     }  # fmt: skip
     case = stories.decided_at_api(kind="COLLECTION_REFUND", party_id=zhao, content=asked)

@@ -272,7 +272,7 @@ def close_ledger(own: Book, *, month: Month = PERIOD) -> None:
         month=month.first_day,
         digest=shown.digest,
         blockers=(),
-        key=builders.member(role="APPROVER").key,
+        key=builders.member(role="APPROVER", at=own.agency).key,
         now=NOW,
     )
 

@@ -8,9 +8,10 @@ from django.db import transaction
 
 from backend.access.models import Agency
 from backend.audit.models import Act
+from backend.cases.approvals import OtherAgency
 from backend.cases.decide import SamePerson
 from backend.cases.models import Case
-from backend.cases.receive import OriginTaken, OtherBody
+from backend.cases.receive import OriginTaken
 from payments import discrepancies
 from payments.discrepancies import (
     DECISIONS,
@@ -321,5 +322,5 @@ def test_an_agency_decides_on_its_own_batches_only(row: Discrepancy, other: Agen
 
 
 def test_staff_of_another_agency_do_not_decide_it(row: Discrepancy, other: Agency) -> None:
-    with pytest.raises(OtherBody):
+    with pytest.raises(OtherAgency):
         pay.decided(propose(row, "PAID"), by=builders.member(role="REVIEWER", at=other))

@@ -1,5 +1,6 @@
 """Three different persons sign what is sealed, step by step; what was changed is not signed."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,12 @@ from django.conf import LazySettings
 from django.db import connections, transaction
 
 from backend.access.roles import RoleMissing
-from backend.cases.approvals import ApprovalExists
+from backend.cases import delegations
+from backend.cases.approvals import ApprovalExists, OtherAgency
+from backend.cases.delegations import Terms
 from backend.cases.models import Approval
 from backend.jobs.models import Job
+from backend.kernel.months import DateRange
 from payments import bank_files
 from payments.batches import BatchNotThere, recompute_digest
 from payments.models import Batch, BatchState
@@ -21,7 +25,6 @@ from payments.signing import (
     STEPS,
     DigestDiffers,
     FileMissing,
-    OtherAgency,
     SamePerson,
     SignatureMissing,
     SigningStep,
@@ -29,10 +32,11 @@ from payments.signing import (
     sign_batches,
 )
 from tests import builders
-from tests.builders import NOW
+from tests.builders import NOW, TODAY
 from tests.conftest import OwnDatabase
 from tests.payments import payment_builders as pay
 
+NEVER = date(2090, 1, 1)  # a role of his own much later
 in_transaction = pytest.mark.django_db
 steps = pytest.mark.parametrize("step", STEPS.values(), ids=list(STEPS))
 
@@ -274,6 +278,34 @@ def test_one_person_does_not_sign_two_steps_under_two_accounts() -> None:
     other_account = type(key)(key.staff_id, person.pk, key.key_id, key.private)
     with pytest.raises((SamePerson, ApprovalExists)):
         sign_batches(step=APPROVE, digests={batch.id: batch.digest}, key=other_account, now=NOW)
+
+
+@in_transaction
+def test_for_whom_the_batch_was_made_his_deputy_does_not_sign() -> None:
+    """Neither by himself nor through another."""
+    made_by, leader = builders.member(role="REVIEWER"), builders.member(role="APPROVER")
+    deputy = builders.member(role="REVIEWER", since=NEVER)
+    delegation = delegations.appoint_deputy(
+        deputy=deputy.staff,
+        acting_for=made_by.staff,
+        terms=Terms(
+            role="REVIEWER",
+            valid=DateRange(TODAY, TODAY + timedelta(days=2)),
+            reason="外出开会",
+            document="演示委派书 1号",
+        ),
+        key=leader.key,
+        now=NOW,
+    )
+    delegations.confirm(
+        delegation_id=delegation.pk, key=builders.member(role="SECURITY_ADMIN").key, now=NOW
+    )
+
+    with pytest.raises(SamePerson, match="代理"):
+        pay.sign(pay.sealed(made_by=made_by.key.person_id), CHECK, by=deputy)
+    assert pay.sign(pay.sealed(scheme=pay.EMPLOYEES), CHECK, by=deputy).checked_by == (
+        deputy.key.person_id
+    )
 
 
 def values_of(approval: Approval) -> dict[str, Any]:

@@ -12,7 +12,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from backend.cases import content
+from backend.cases.authority import Weight
+from backend.cases.content import Asks
 from backend.cases.models import Case
+from backend.cases.weights import require_minutes
 from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, MonthRange
@@ -96,7 +99,6 @@ class Asked:
     months: MonthRange
     wage_fen: int
     evidence: str
-    minutes: str
 
     @property
     def kind(self) -> str:
@@ -127,11 +129,13 @@ def check(case: Case) -> int:
     """At its receipt a COLLECTION_BACK_PAYMENT case can be decided as it asks; writes nothing.
 
     Content: ``payer`` (null: alone), ``schemes`` ("110+310"), ``from_month``, ``last_month``,
-    ``wage`` (yuan a month), ``evidence`` (a code), ``evidence_no``, ``minutes`` (会议纪要号).
+    ``wage`` (yuan a month), ``evidence`` (a code), ``evidence_no``; where all its months, those of
+    before counted, are decided collectively, the minutes: see ``collective``.
 
     Raises:
         ContentInvalid, MonthsNotPast, MonthsToBeBilled, EvidenceMissing, MinutesMissing,
-        MonthsBilled, GapClosed, SeveralEmployers; NotConfigured, NotVerified: a figure.
+        MinutesInvalid, MonthsBilled, GapClosed, SeveralEmployers; NotConfigured, NotVerified: a
+        figure.
     """
     _lines(_checked(case), content.day_of(case))
     return 0
@@ -165,6 +169,11 @@ def decide(case: Case) -> int:
     return rows + 1 + written.lines
 
 
+def weigh(asks: Asks) -> Weight:
+    """What a COLLECTION_BACK_PAYMENT case weighs by itself: its months."""
+    return Weight(months=len(list(content.months(asks).months())))
+
+
 def _checked(case: Case) -> Asked:
     """What is asked for, with what it rests on, and none of it billed."""
     asked = _asked(case)
@@ -179,7 +188,8 @@ def _checked(case: Case) -> Asked:
     for scheme in asked.schemes:
         earlier = {month for of, month in before if of == scheme}
         count = len(months | earlier)
-        check_basis(terms=terms, months=count, evidence=asked.evidence, minutes=asked.minutes)
+        check_basis(terms=terms, months=count, evidence=asked.evidence)
+        require_minutes(case, weight=Weight(months=count), demo=is_demo())
     for row in billed:
         if row.fen > 0 and row.payer_id == asked.payer_id and row.month in months:
             raise MonthsBilled(f"{row.month} 险种 {row.scheme} 已核定应缴，不能补缴。")
@@ -212,7 +222,6 @@ def _asked(case: Case) -> Asked:
     if not set(schemes) <= set(MONTHLY[kind]) or len(set(schemes)) != len(schemes):
         raise content.ContentInvalid(f"险种应为 {'、'.join(MONTHLY[kind])}，用加号连接。")
     content.text(case, "evidence_no", "证明材料的文号或名称")
-    minutes = case.content.get("minutes") or ""
     return Asked(
         person=canonical_id(party_id=case.party_id),
         payer=None if payer is None else canonical_id(party_id=payer),
@@ -220,7 +229,6 @@ def _asked(case: Case) -> Asked:
         months=content.months(case),
         wage_fen=content.fen(case, "wage", "月缴费工资"),
         evidence=str(case.content.get("evidence", "")),
-        minutes=str(minutes),
     )
 
 

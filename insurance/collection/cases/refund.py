@@ -69,6 +69,12 @@ class NothingPaidTooMuch(Refusal):
     code = "collection_refund_nothing"
 
 
+class AmountDiffers(Refusal):
+    """What is signed is what goes back (金额与多缴的不符)."""
+
+    code = "collection_refund_amount_differs"
+
+
 class BenefitRests(Refusal):
     """A benefit rests on these contributions (待遇以这些缴费为依据)."""
 
@@ -96,6 +102,7 @@ class Asked:
     person: int | None
     scheme: str
     months: MonthRange
+    fen: int
 
     @property
     def values(self) -> dict[str, Any]:
@@ -115,15 +122,17 @@ def check(case: Case, *, blockers: Sequence[Blocker]) -> int:
     """At its receipt a COLLECTION_REFUND case can be decided as it asks; writes nothing.
 
     Content: ``payer``, ``person`` (null: of nobody), ``scheme``, ``from_month``, ``last_month``,
-    ``reason`` (WRONGLY_ENROLLED, DOUBLED, CREDIT_LEFT), ``evidence``.
+    ``amount`` (all that was paid too much), ``reason`` (WRONGLY_ENROLLED, DOUBLED, CREDIT_LEFT),
+    ``evidence``.
 
     Raises:
-        ContentInvalid, MonthInvalid, BenefitRests, ClearedAlready, NothingPaidTooMuch.
+        ContentInvalid, MonthInvalid, BenefitRests, ClearedAlready, NothingPaidTooMuch,
+        AmountDiffers.
     """
     asked = _asked(case)
     _refuse_rested_on(asked, blockers)
     _refuse_cleared(asked)
-    _excess(asked)
+    _refuse_other_amount(asked)
     return 0
 
 
@@ -141,7 +150,7 @@ def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
     lock(person_ids=asked.persons)
     _refuse_rested_on(asked, blockers)
     _refuse_cleared(asked)
-    _excess(asked)
+    _refuse_other_amount(asked)
     today: date = content.day_of(case)
     match = open_match(kind=MatchKind.REFUND, period=Month.of(today), today=today, case_id=case.pk)
     rows = take_back(match=match, select=EXCESS, parameters=asked.values)
@@ -163,6 +172,7 @@ def _asked(case: Case) -> Asked:
         person=None if person is None else canonical_id(party_id=person),
         scheme=content.choice(case, "scheme", "险种", SCHEMES),
         months=content.months(case),
+        fen=content.fen(case, "amount", "退费金额"),
     )
 
 
@@ -193,7 +203,7 @@ def _refuse_cleared(asked: Asked) -> None:
         raise ClearedAlready("这些月份按重复参保清退，个人账户部分由清退退还本人，不能再办退费。")
 
 
-def _excess(asked: Asked) -> int:
+def _refuse_other_amount(asked: Asked) -> None:
     with connection.cursor() as cursor:
         cursor.execute(TOTAL, asked.values)
         (fen,) = cursor.fetchone()
@@ -201,7 +211,8 @@ def _excess(asked: Asked) -> int:
         raise NothingPaidTooMuch(
             "这些月份没有多缴的金额：请先更正参保登记，待重新核定后再办理退费。"
         )
-    return int(fen)
+    if fen != asked.fen:
+        raise AmountDiffers(f"这些月份多缴的为 {Money(fen)} 元，请按此填写退费金额。")
 
 
 def _refuse_short(asked: Asked, match: Match) -> None:

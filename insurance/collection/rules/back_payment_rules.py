@@ -1,4 +1,4 @@
-"""What a back payment must show (补缴的依据): evidence by months, collective decision. Pure."""
+"""What a back payment must show (补缴的依据): evidence, by months. Pure."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +16,6 @@ class EvidenceMissing(Refusal):
     code = "collection_back_payment_evidence"
 
 
-class MinutesMissing(Refusal):
-    """So many months are decided collectively (须经集体审议)."""
-
-    code = "collection_back_payment_minutes"
-
-
 @dataclass(frozen=True)
 class Evidence:
     """A kind of paper, and whether it has the force of law (法律效力)."""
@@ -37,7 +31,6 @@ class Rule:
 
     from_months: int
     legal_force: bool
-    collective: bool
 
 
 @dataclass(frozen=True)
@@ -66,14 +59,7 @@ def terms_in_force(
         ),
         rules=tuple(
             sorted(
-                (
-                    Rule(
-                        int(str(r["from_months"])),
-                        r["legal_force"] is True,
-                        r["collective"] is True,
-                    )
-                    for r in rows
-                ),
+                (Rule(int(str(r["from_months"])), r["legal_force"] is True) for r in rows),
                 key=lambda rule: rule.from_months,
             )
         ),
@@ -81,11 +67,11 @@ def terms_in_force(
     )
 
 
-def check_basis(*, terms: BackPaymentTerms, months: int, evidence: str, minutes: str) -> None:
+def check_basis(*, terms: BackPaymentTerms, months: int, evidence: str) -> None:
     """Refuse a back payment of so many months, those of before counted, without what it needs.
 
     Raises:
-        EvidenceMissing, MinutesMissing.
+        EvidenceMissing.
     """
     known = {paper.code: paper for paper in terms.evidence}
     if evidence not in known:
@@ -100,8 +86,6 @@ def check_basis(*, terms: BackPaymentTerms, months: int, evidence: str, minutes:
             f"累计补缴{months}个月，须有具有法律效力的文书（法院、仲裁、审计、劳动监察）。",
             months=months,
         )
-    if rule.collective and not minutes.strip():
-        raise MinutesMissing(f"累计补缴{months}个月，须经集体审议并写明会议纪要号。", months=months)
 
 
 def _table(row: Value) -> dict[str, Value]:

@@ -4,6 +4,7 @@ import pytest
 
 from backend.access.models import Agency
 from backend.cases import kinds
+from backend.cases.approvals import OtherAgency
 from backend.cases.decide import decide, review
 from backend.cases.kinds import Kind
 from backend.cases.models import Case
@@ -56,7 +57,7 @@ def test_its_own_staff_review_and_decide(department: Agency) -> None:
 def test_staff_of_another_body_do_not_review_it(department: Agency) -> None:
     case = builders.case(kind="MERGE", at=department)
 
-    with pytest.raises(OtherBody):
+    with pytest.raises(OtherAgency):
         reviewed(case, builders.member(role="REVIEWER"))
 
 
@@ -64,17 +65,20 @@ def test_staff_of_another_body_do_not_decide_it(department: Agency) -> None:
     case = builders.case(kind="MERGE", at=department)
     reviewed(case, builders.member(role="REVIEWER", at=department))
 
-    with pytest.raises(OtherBody):
+    with pytest.raises(OtherAgency):
         decided(case, builders.member(role="APPROVER", of=builders.li()))
 
 
-@pytest.mark.parametrize("kind", ["OVERRIDE", "STOP", "HOLD", "HOLD_RELEASE"])
-def test_pensions_are_stopped_held_and_let_go_by_the_pension_agency(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [("OVERRIDE", "APPROVER"), *((kind, "REVIEWER") for kind in ("STOP", "HOLD", "HOLD_RELEASE"))],
+)
+def test_pensions_are_stopped_held_and_let_go_by_the_pension_agency(kind: str, role: str) -> None:
     medical = Agency.objects.create(
         code="34080002", name="演示医保局", region="340800", kind="MEDICAL"
     )
 
     with pytest.raises(OtherBody):
         builders.case(kind=kind, at=medical)
-    with pytest.raises(OtherBody):
-        decided(builders.case(kind=kind), builders.member(role="APPROVER", at=medical))
+    with pytest.raises(OtherAgency):
+        decided(builders.case(kind=kind), builders.member(role=role, at=medical))

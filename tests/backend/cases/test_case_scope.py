@@ -1,6 +1,7 @@
 """A case is its agency's: to another it is not there, whatever the query asks for."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from backend.access.models import Agency
-from backend.cases import acts
+from backend.cases import acts, delegations
+from backend.cases.delegations import Terms
 from backend.cases.models import Case, CaseState
 from backend.cases.receive import OriginTaken, receive_case
+from backend.kernel.months import DateRange
 from backend.people.models import Person
 from tests import builders
 from tests.backend.access.scope_world import called_by
@@ -116,6 +119,20 @@ def test_an_agency_reviews_for_a_smaller_one(case: Case, medical: Agency) -> Non
     assert numbers(of("REVIEWER", at=medical)) == []
 
     Agency.objects.filter(pk=case.agency_id).update(parent=medical)
+    case.agency.refresh_from_db()
+    proposed = delegations.appoint_superior(
+        agency=case.agency,
+        terms=Terms(
+            role="REVIEWER",
+            valid=DateRange(timezone.localdate(), timezone.localdate() + timedelta(days=9)),
+            reason="人手不够",
+            document="演示委派书 2号",
+        ),
+        key=builders.member(role="APPROVER", at=medical).key,
+        now=timezone.now(),
+    )
+    security = builders.member(role="SECURITY_ADMIN")
+    delegations.confirm(delegation_id=proposed.pk, key=security.key, now=timezone.now())
 
     assert post(signer(at=medical), "decide", decision(case)).status_code == 200
 

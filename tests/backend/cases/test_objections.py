@@ -244,10 +244,11 @@ def test_the_decision_of_somebody_else_is_none_of_hers(hands: Hands) -> None:
 
 
 def test_another_agency_answers_for_what_it_decided(hands: Hands) -> None:
-    elsewhere = builders.case(at=builders.agency(code="34089999", name="另一机构"))
+    other = builders.agency(code="34089999", name="另一机构")
+    decider = builders.member(role="REVIEWER", at=other)
 
     with pytest.raises(OtherBody):
-        ours.objection(ours.decided_at(elsewhere, hands.decider, timezone.now()))
+        ours.objection(ours.decided_at(builders.case(at=other), decider, timezone.now()))
 
 
 def test_a_decision_has_one_open_objection(decided: Case, hands: Hands) -> None:

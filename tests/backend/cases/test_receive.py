@@ -6,6 +6,7 @@ from backend.access.models import Staff
 from backend.audit.models import Act
 from backend.cases import kinds
 from backend.cases.acts import NO_ACTS
+from backend.cases.authority import LIGHTEST, authority
 from backend.cases.canonical import canonical, case_digest
 from backend.cases.kinds import KindUnknown, StepNotAllowed
 from backend.cases.models import Case
@@ -133,7 +134,13 @@ def test_a_float_is_our_own_mistake() -> None:
 def test_no_role_both_receives_and_decides_a_kind() -> None:
     for kind in kinds.kinds(on=TODAY):
         receiving, deciding = (
-            kinds.roles_for(subject_kind="cases.case", case_kind=kind.code, step=step, on=TODAY)
+            authority(
+                subject_kind="cases.case",
+                case_kind=kind.code,
+                step=step,
+                on=TODAY,
+                weight=LIGHTEST,
+            ).roles
             for step in ("RECEIVE", "DECIDE")
         )
 
@@ -144,11 +151,11 @@ def test_no_role_both_receives_and_decides_a_kind() -> None:
 
 def test_two_person_kinds_are_those_with_a_review() -> None:
     for kind in kinds.kinds(on=TODAY):
-        reviewing = kinds.roles_for(
+        reviewing = authority(
             subject_kind="cases.case", case_kind=kind.code, step="REVIEW", on=TODAY
         )
 
-        assert bool(reviewing) == (kind.two_person or kind.feed_two_person)
+        assert bool(reviewing.roles) == (kind.two_person or kind.feed_two_person)
 
 
 def test_nothing_is_configured_before_the_table_begins() -> None:

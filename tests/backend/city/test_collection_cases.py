@@ -36,7 +36,7 @@ def received(kind: str, by: Member) -> Case:
         kind=kind,
         agency=builders.agency(),
         party_id=builders.li().pk,
-        content={"note": "演示"},
+        content={"amount": "1.00", "from_month": "2026-02", "last_month": "2026-02"},
         received_by=by.key.person_id,
     )
 
@@ -64,6 +64,7 @@ def test_the_refund_asks_the_benefits() -> None:
             "scheme": "110",
             "from_month": "2010-01",
             "last_month": "2010-01",
+            "amount": "1.00",
             "reason": "CREDIT_LEFT",
             "evidence": "退费申请 演示1号",
         },

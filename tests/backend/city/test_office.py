@@ -113,6 +113,26 @@ def test_what_an_agencys_papers_name_is_set_up_once(tmp_path: Path) -> None:
     assert (facts.agency.code, facts.court) == ("34080001", "演示区人民法院")
 
 
+def with_county(**told: str) -> dict[str, Any]:
+    content = described()
+    (city,) = content["agencies"]
+    return {**content, "agencies": [{**city, "code": "34082801", "name": "演示县", **told}, city]}
+
+
+def test_which_agency_helps_another_is_told_once(tmp_path: Path) -> None:
+    set_up_office(path=written(tmp_path, with_county()), now=NOW)
+    set_up_office(path=written(tmp_path, with_county(parent="34080001")), now=NOW)
+
+    county = Agency.objects.get(code="34082801")
+    assert county.parent == Agency.objects.get(code="34080001")
+
+
+@pytest.mark.parametrize("parent", ["34082801", "99999999"])
+def test_an_agency_is_helped_by_another_that_there_is(tmp_path: Path, parent: str) -> None:
+    with pytest.raises(OfficeInvalid, match="上级机构"):
+        set_up_office(path=written(tmp_path, with_county(parent=parent)), now=NOW)
+
+
 def test_a_day_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OfficeInvalid, match="不是日期"):
         set_up_office(path=written(tmp_path, told(**{"from": "2026-13-01"})), now=NOW)

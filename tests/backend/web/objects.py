@@ -6,9 +6,12 @@ there is asked for in the tests named beside.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
-from backend.access.models import Staff
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+
+from backend.access.models import Delegation, DelegationKind, Staff
 from backend.notices.models import Notice
 from cards.models import Card
 from insurance.enrolment.models import Enrolment
@@ -71,6 +74,28 @@ def _notice() -> Where:
     return {"pk": Notice.objects.latest("pk").pk}
 
 
+def _delegation() -> Where:
+    return {"pk": (Delegation.objects.first() or _proposed()).pk}
+
+
+def _proposed() -> Delegation:
+    leader, deputy = builders.member(role="APPROVER").staff, _member()
+    return Delegation.objects.create(
+        kind=DelegationKind.DEPUTY,
+        agency=deputy.agency,
+        role="APPROVER",
+        level="LEADER",
+        staff=deputy,
+        acting_for=leader,
+        valid=SqlRange(builders.TODAY, builders.TODAY + timedelta(days=9)),
+        reason="演示",
+        document="演示",
+        digest="0" * 64,
+        proposed_by=leader,
+        proposed_at=builders.NOW,
+    )
+
+
 def _account_of_book() -> Where:
     book = paid.book()
     return {"pk": book.pk, "code": book.account_set.order_by("code")[0].code}
@@ -98,6 +123,8 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "staff-reset": _staff,
     "staff-reset-confirm": _staff,
     "staff-deactivate": _staff,
+    "delegation-confirm": _delegation,
+    "delegation-revoke": _delegation,
     "case-one": _case,
     "case-stages": _case,
     "case-correction": _case,

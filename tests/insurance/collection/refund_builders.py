@@ -46,7 +46,8 @@ def owed_for_months() -> list[TreasuryRefund]:
     city.write_differences(run=city.open_run(), changes=changes)
     content = {
         "payer": PAYER, "person": LI, "scheme": "110", "from_month": "2026-11",
-        "last_month": "2026-11", "reason": "WRONGLY_ENROLLED", "evidence": "退费申请 演示1号",
+        "last_month": "2026-11", "amount": "240.00", "reason": "WRONGLY_ENROLLED",
+        "evidence": "退费申请 演示1号",
     }  # fmt: skip
     case = cases.decided(kind="COLLECTION_REFUND", party_id=LI, content=content)
     refund.decide(case, blockers=())

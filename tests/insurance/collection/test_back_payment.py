@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backend.cases.collective import MinutesMissing
 from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.kernel.money import Money
@@ -25,7 +26,7 @@ from insurance.collection.cases.back_payment import (
 from insurance.collection.invariants import broken_promises as broken_bills
 from insurance.collection.models import Bill, BillLine, BillRun, BillRunKind, RunState
 from insurance.collection.rules.assess import Insured, assess_person
-from insurance.collection.rules.back_payment_rules import EvidenceMissing, MinutesMissing
+from insurance.collection.rules.back_payment_rules import EvidenceMissing
 from insurance.collection.rules.gaps import GapClosed
 from insurance.collection.rules.lines import Part
 from insurance.collection.rules.terms import terms_for
@@ -55,7 +56,6 @@ def asked(**changes: object) -> Case:
         "wage": "6000.00",
         "evidence": "CONTRACT",
         "evidence_no": "劳动合同 演示1号",
-        "minutes": "",
     }
     return cases.decided(
         kind="COLLECTION_BACK_PAYMENT",
@@ -137,7 +137,7 @@ def test_months_of_several_cases_are_counted_together() -> None:
 
     with pytest.raises(MinutesMissing):
         check(asked(schemes="110", from_month="2026-02", last_month="2026-02"))
-    minutes = {"minutes": "局长办公会纪要 演示3号"}
+    minutes = builders.minutes()
     assert check(asked(schemes="110", from_month="2026-02", last_month="2026-02", **minutes)) == 0
 
 
@@ -158,7 +158,7 @@ def test_who_pays_alone_fills_a_gap_up_to_its_last_day() -> None:
 @pytest.mark.parametrize("last", ["2026-12", "2027-01"])
 def test_only_months_that_are_over_are_paid_back(last: str) -> None:
     with pytest.raises(MonthsNotPast):
-        check(asked(last_month=last))
+        check(asked(last_month=last, **builders.minutes()))
 
 
 def test_a_month_whose_bills_are_late_is_left_to_its_run() -> None:

@@ -1,4 +1,4 @@
-"""What a back payment must show: papers by months, collective decision; pure, from dated data."""
+"""What a back payment must show: papers by months; pure, from dated data."""
 
 from datetime import date
 
@@ -9,7 +9,6 @@ from backend.kernel.parameters import NotVerified
 from insurance.collection.rules.back_payment_rules import (
     BackPaymentTerms,
     EvidenceMissing,
-    MinutesMissing,
     check_basis,
     terms_in_force,
 )
@@ -23,33 +22,16 @@ def terms(kind: str = "EMPLOYED") -> BackPaymentTerms:
 
 
 @pytest.mark.parametrize(
-    ("months", "evidence", "minutes"),
-    [
-        (11, "CONTRACT", ""),
-        (12, "ARCHIVE", "纪要1号"),
-        (35, "CONTRACT", "纪要1号"),
-        (36, "COURT", "纪要1号"),
-    ],
+    ("months", "evidence"), [(11, "CONTRACT"), (12, "ARCHIVE"), (35, "CONTRACT"), (36, "COURT")]
 )
-def test_what_is_enough(months: int, evidence: str, minutes: str) -> None:
-    check_basis(terms=terms(), months=months, evidence=evidence, minutes=minutes)
+def test_what_is_enough(months: int, evidence: str) -> None:
+    check_basis(terms=terms(), months=months, evidence=evidence)
 
 
-@pytest.mark.parametrize(
-    ("months", "evidence", "minutes", "refusal"),
-    [
-        (1, "", "", EvidenceMissing),
-        (1, "LETTER", "", EvidenceMissing),
-        (12, "COURT", " ", MinutesMissing),
-        (36, "CONTRACT", "纪要1号", EvidenceMissing),
-        (36, "COURT", "", MinutesMissing),
-    ],
-)
-def test_what_is_not_enough(
-    months: int, evidence: str, minutes: str, refusal: type[Exception]
-) -> None:
-    with pytest.raises(refusal):
-        check_basis(terms=terms(), months=months, evidence=evidence, minutes=minutes)
+@pytest.mark.parametrize(("months", "evidence"), [(1, ""), (1, "LETTER"), (36, "CONTRACT")])
+def test_what_is_not_enough(months: int, evidence: str) -> None:
+    with pytest.raises(EvidenceMissing):
+        check_basis(terms=terms(), months=months, evidence=evidence)
 
 
 def test_evidence_is_cited_and_the_rules_block_outside_a_demonstration() -> None:
@@ -63,4 +45,4 @@ def test_evidence_is_cited_and_the_rules_block_outside_a_demonstration() -> None
 
 def test_who_has_no_rule_pays_nothing_back() -> None:
     with pytest.raises(EvidenceMissing, match="不能办理补缴"):
-        check_basis(terms=terms("RESIDENT"), months=1, evidence="COURT", minutes="纪要1号")
+        check_basis(terms=terms("RESIDENT"), months=1, evidence="COURT")

@@ -31,7 +31,7 @@ def asked(*, wage: str = "6000.00", first: str = "2026-01", last: str = "2026-03
         party_id=builders.li().pk,
         content={
             "payer": of.employer().pk, "schemes": "110", "from_month": first, "last_month": last,
-            "wage": wage, "evidence": "CONTRACT", "evidence_no": "劳动合同 演示1号", "minutes": "",
+            "wage": wage, "evidence": "CONTRACT", "evidence_no": "劳动合同 演示1号",
         },
     )  # fmt: skip
 

@@ -76,8 +76,9 @@ def account_fen() -> int:
     return int(rows.aggregate(fen=Sum("fen"))["fen"] or 0)
 
 
-def asked(scheme: str) -> Case:
+def asked(scheme: str, amount: str = "560.00") -> Case:
     content = {
+        "amount": amount,
         "payer": of.village().pk,
         "person": builders.wang().pk,
         "scheme": scheme,
@@ -122,7 +123,7 @@ def test_what_was_paid_for_medical_insurance_is_refunded() -> None:
 
     closed(goes, stays)
     b.bill(DEC)
-    refund.decide(asked("390"), blockers=())
+    refund.decide(asked("390", amount="1070.00"), blockers=())
 
     assert owed_of("390") == {}
     assert Allocation.objects.aggregate(fen=Sum("fen"))["fen"] == 0

@@ -18,6 +18,7 @@ from insurance.accounts.models import AccountEntry, EntryKind, EntrySource, Part
 from insurance.collection.cases import refund
 from insurance.collection.cases.refund import (
     AccountShort,
+    AmountDiffers,
     BenefitRests,
     ClearedAlready,
     NothingPaidTooMuch,
@@ -70,6 +71,7 @@ def asked(**changes: object) -> Case:
         "scheme": "110",
         "from_month": "2026-11",
         "last_month": "2026-11",
+        "amount": "240.00",
         "reason": "WRONGLY_ENROLLED",
         "evidence": "退费申请 演示1号",
     }
@@ -102,11 +104,20 @@ def test_only_the_excess_goes_back() -> None:
     own, _ = paid()
     city.write_differences(run=city.open_run(), changes=[(own, -10_00, -10_00)])
 
-    decide(asked(reason="CREDIT_LEFT"))
+    decide(asked(reason="CREDIT_LEFT", amount="10.00"))
 
     match = Match.objects.get(kind=MatchKind.REFUND)
     assert [a.fen for a in Allocation.objects.filter(match=match)] == [-10_00]
     assert sum(AccountEntry.objects.values_list("fen", flat=True)) == 70_00
+
+
+@pytest.mark.parametrize("amount", ["239.99", "240.01"])
+def test_neither_more_nor_less_goes_back_than_was_signed(amount: str) -> None:
+    wrongly_enrolled()
+
+    for act in (check, decide):
+        with pytest.raises(AmountDiffers, match=r"240\.00"):
+            act(asked(amount=amount))
 
 
 def test_what_is_still_owed_does_not_go_back() -> None:
@@ -180,7 +191,7 @@ def test_done_again_nothing_happens() -> None:
 @pytest.mark.parametrize(
     "changes",
     [{"payer": None}, {"reason": "BECAUSE"}, {"evidence": ""}, {"scheme": "120"},
-     {"last_month": "2026-10"}],
+     {"last_month": "2026-10"}, {"amount": "0.00"}],
 )  # fmt: skip
 def test_a_case_that_says_too_little_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ContentInvalid):

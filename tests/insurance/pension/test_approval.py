@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from backend.cases import acts
+from backend.cases.collective import MinutesMissing
 from backend.cases.content import ContentInvalid
 from backend.cases.receive import OtherBody
 from backend.kernel.months import Month
@@ -31,12 +32,19 @@ from insurance.pension.retirement import (
 )
 from insurance.policy.kept_steps import read
 from insurance.policy.recompute import holds
+from tests import builders
 from tests.insurance.benefits import month_builders
 from tests.insurance.pension import pension_builders as p
 
 pytestmark = pytest.mark.django_db
 KIND = "RETIREMENT_APPROVAL"
 PUBLIC: dict[str, Any] = {"public_from": "2026-10-20", "public_until": "2026-10-30"}
+SPECIAL: dict[str, Any] = {
+    "route": "SPECIAL",
+    "retirement_month": "2026-03",
+    **PUBLIC,
+    **builders.minutes(),
+}
 MINER = {
     "from_month": "1990-01",
     "last_month": "1998-12",
@@ -146,30 +154,32 @@ def test_a_month_short_is_paid_first() -> None:
 
 def test_special_work_of_nine_years_underground_lets_retire_at_55() -> None:
     p.recognise(special=[MINER])
-    special: dict[str, Any] = {"route": "SPECIAL", "retirement_month": "2026-03", **PUBLIC}
 
-    assert p.approve(**special).public_until == date(2026, 10, 30)
+    assert p.approve(**SPECIAL).public_until == date(2026, 10, 30)
+
+
+def test_special_work_is_decided_at_a_meeting() -> None:
+    p.recognise(special=[MINER])
+
+    with pytest.raises(MinutesMissing):
+        p.approve(**{**SPECIAL, "minutes": ""})
 
 
 def test_a_month_of_special_work_less_is_too_little() -> None:
     p.recognise(special=[{**MINER, "last_month": "1998-11"}])
 
     with pytest.raises(SpecialWorkTooShort):
-        p.approve(route="SPECIAL", retirement_month="2026-03", **PUBLIC)
+        p.approve(**SPECIAL)
 
 
 def test_the_public_is_told_first() -> None:
     p.recognise(special=[MINER])
-    special: dict[str, Any] = {
-        "route": "SPECIAL",
-        "retirement_month": "2026-03",
-        "public_from": "2026-10-30",
-    }
+    special = {**SPECIAL, "public_from": "2026-10-30"}
 
     with pytest.raises(NoticeRunning):
-        p.approve(**special, public_until="2026-11-05")
+        p.approve(**{**special, "public_until": "2026-11-05"})
 
-    p.approve(**special, public_until="2026-11-04")
+    p.approve(**{**special, "public_until": "2026-11-04"})
 
 
 def test_illness_rests_on_a_finding() -> None:

@@ -9,9 +9,10 @@ from django.test import Client
 
 from backend.access.models import Agency
 from backend.cases import acts
+from backend.cases.approvals import OtherAgency
 from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.models import Case
-from backend.cases.receive import OtherBody, receive_case
+from backend.cases.receive import receive_case
 from backend.city.close_blockers import month_blockers
 from backend.city.fund_steps import under_way
 from backend.city.gates import arriving
@@ -154,7 +155,7 @@ def test_the_agency_that_paid_does_not_receive_for_another(fund_list: FundList) 
 def test_staff_of_the_pension_agency_can_not_sign_it(fund_list: FundList) -> None:
     case = c.arrival(c.under_way(fund_list))
 
-    with pytest.raises(OtherBody):
+    with pytest.raises(OtherAgency):
         z.decided(case, on=c.IN_DECEMBER, roles=("REVIEWER",))
 
     assert booked(fund_list) == []

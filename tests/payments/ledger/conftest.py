@@ -58,6 +58,6 @@ def close(book: Book, month: date = NOVEMBER, *, blockers: tuple[Blocker, ...] =
         month=month,
         digest=preview(book_id=book.id, month=month).digest,
         blockers=blockers,
-        key=builders.member(role="APPROVER").key,
+        key=builders.member(role="APPROVER", at=book.agency).key,
         now=builders.NOW,
     )

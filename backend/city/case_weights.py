@@ -1,0 +1,22 @@
+"""What each kind of case weighs (业务件的分量), and so by which row of the table it is decided."""
+
+from backend.cases import weights
+from insurance.collection.cases import back_payment
+from insurance.pension import approval
+
+# They name the amount that is decided, and are held to it by what is owed.
+NAME_THEIR_AMOUNT = (
+    "COLLECTION_FIXED_AMOUNT",
+    "COLLECTION_REFUND",
+    "DUE_INHERITANCE",
+    "RECOVERY_ORDER",
+    "RECOVERY_PAY_BACK",
+)
+
+
+def register_all() -> None:
+    """Fill the table of weights, once, at start."""
+    for kind in NAME_THEIR_AMOUNT:
+        weights.register(kind, weights.amount_named)
+    weights.register("COLLECTION_BACK_PAYMENT", back_payment.weigh)
+    weights.register("RETIREMENT_APPROVAL", approval.weigh)
