@@ -39,11 +39,11 @@ FILTERS = [
 
 
 class UpcomingRow(serializers.Serializer[Any]):
-    """Somebody who retires soon, or might."""
+    """Somebody who retires soon, or might. No number, masked or not: the month tells that of birth,
+    and with it and the check digit the rest is soon found."""
 
     person = serializers.IntegerField(source="person_id")
     person_name = serializers.SerializerMethodField()
-    id_number = serializers.SerializerMethodField()
     payer = serializers.IntegerField(source="payer_id", allow_null=True)
     payer_name = serializers.SerializerMethodField()
     district = serializers.CharField()
@@ -56,10 +56,6 @@ class UpcomingRow(serializers.Serializer[Any]):
     def get_person_name(self, row: Upcoming) -> str:
         """胡*胜."""
         return masked(FieldClass.NAME, self.context["sights"][row.person_id].name)
-
-    def get_id_number(self, row: Upcoming) -> str:
-        """Masked."""
-        return masked(FieldClass.NUMBER, self.context["sights"][row.person_id].number)
 
     def get_payer_name(self, row: Upcoming) -> str:
         """Employers are public."""

@@ -21,6 +21,7 @@ from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.pension import pension_builders as p
 
 pytestmark = pytest.mark.django_db
+LIST = "/api/v1/pension/pre-retirements/"
 FEBRUARY = date(2026, 2, 10)
 WINDOW = MonthRange(Month(2026, 5), Month(2026, 9))
 LATER = MonthRange(Month(2026, 10), Month(2026, 11))
@@ -180,7 +181,7 @@ def clerk() -> Client:
 def test_the_list_is_shown_page_by_page(clerk: Client) -> None:
     for day in (1, 2, 3):
         insured(builders.person(name="石玉兰", birth_date=date(1966, 3, day)))
-    path = "/api/v1/pension/pre-retirements/?from_month=2026-05&last_month=2026-08&page_size=2"
+    path = f"{LIST}?from_month=2026-05&last_month=2026-08&page_size=2"
 
     first = clerk.get(path).json()
     rest = clerk.get(first["next"]).json()
@@ -192,6 +193,17 @@ def test_the_list_is_shown_page_by_page(clerk: Client) -> None:
     assert row["retirement_month"] == "2026-07"
 
 
+def test_the_list_shows_no_number_beside_the_month(clerk: Client) -> None:
+    """Month, region and check digit leave few numbers."""
+    insured(p.man())
+
+    (row,) = clerk.get(f"{LIST}?from_month=2026-07&last_month=2026-12").json()["results"]
+
+    assert row["person"] == p.man().pk
+    assert all(str(value).count("*") < 2 for value in row.values())
+    assert not {"id_number", "number", "birth_month"} & set(row)
+
+
 @pytest.mark.parametrize("wrong", ["payer=x", "cursor=x", "from_month=2026", "last_month=1900-01"])
 def test_a_wrong_question_is_refused(clerk: Client, wrong: str) -> None:
-    assert clerk.get(f"/api/v1/pension/pre-retirements/?{wrong}").status_code in (400, 422)
+    assert clerk.get(f"{LIST}?{wrong}").status_code in (400, 422)
