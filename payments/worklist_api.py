@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
+from backend.cases.worklist_api import AssignView
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.asked import flag
@@ -75,30 +76,14 @@ class DiscrepancyList(generics.ListAPIView[Discrepancy]):
         return super().get(request, *args, **kwargs)
 
 
-class AssignRequest(serializers.Serializer[Any]):
-    """Which rows, to whom."""
-
-    discrepancies = serializers.ListField(
-        child=serializers.IntegerField(), allow_empty=False, max_length=1000
-    )
-    staff = serializers.PrimaryKeyRelatedField(queryset=Staff.objects.filter(is_active=True))
-
-
-class AssignDiscrepancies(APIView):
+class AssignDiscrepancies(AssignView):
     """Give open discrepancies to an owner."""
 
-    @extend_schema(request=AssignRequest, responses={200: None})
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Assign in bulk."""
-        given = AssignRequest(data=request.data)
-        given.is_valid(raise_exception=True)
-        rows = assign(
-            discrepancy_ids=given.validated_data["discrepancies"],
-            staff_id=given.validated_data["staff"].pk,
-            by=cast(Staff, request.user).person_id,
-        )
-        return Response({"assigned": rows})
+    rows = Discrepancy
+
+    def assign(self, *, ids: list[int], staff_id: int, by: int) -> int:
+        """By their numbers."""
+        return assign(discrepancy_ids=ids, staff_id=staff_id, by=by)
 
 
 class DecisionProposal(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 """Objections over the API (异议): what is open, until when, whose; given to an owner."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -9,17 +9,15 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from backend.access.models import Staff
 from backend.cases import kinds
 from backend.cases.models import Objection
 from backend.cases.objections import assign
+from backend.cases.worklist_api import AssignView
 from backend.people import queries
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.asked import flag
-from backend.web.idempotency import idempotent
 
 OPEN = OpenApiParameter("open", OpenApiTypes.BOOL, description="true：只列未答复的")
 
@@ -95,33 +93,11 @@ class ObjectionList(generics.ListAPIView[Objection]):
         return self.get_paginated_response(rows.data)
 
 
-class ObjectionAssignFields(serializers.Serializer[Any]):
-    """Which objections, to whom."""
+class AssignObjections(AssignView):
+    """Give open objections to an owner."""
 
-    objections = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=200
-    )
-    staff = serializers.PrimaryKeyRelatedField(queryset=Staff.objects.filter(is_active=True))
+    rows = Objection
 
-
-class Assigned(serializers.Serializer[Any]):
-    """How many rows were given to the owner."""
-
-    assigned = serializers.IntegerField()
-
-
-class AssignObjections(APIView):
-    """Give open objections to an owner; nothing is decided by that."""
-
-    @extend_schema(request=ObjectionAssignFields, responses=Assigned)
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Write the owner down."""
-        given = ObjectionAssignFields(data=request.data)
-        given.is_valid(raise_exception=True)
-        assigned = assign(
-            objection_ids=given.validated_data["objections"],
-            staff_id=given.validated_data["staff"].pk,
-            by=cast(Staff, request.user).person_id,
-        )
-        return Response(Assigned({"assigned": assigned}).data)
+    def assign(self, *, ids: list[int], staff_id: int, by: int) -> int:
+        """By the numbers of their cases."""
+        return assign(objection_ids=ids, staff_id=staff_id, by=by)

@@ -1,6 +1,6 @@
 """Terms over the API (办理期限): what must be decided soon or is overdue, by agency and owner."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -9,19 +9,16 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from backend.access.models import Staff
 from backend.cases import kinds, terms
 from backend.cases.calendar import calendar
 from backend.cases.models import CaseTerm
-from backend.cases.objection_api import Assigned
+from backend.cases.worklist_api import AssignView
 from backend.kernel.dated import Standing
 from backend.kernel.working_days import add_working_days, working_days_left
 from backend.people import queries
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
-from backend.web.idempotency import idempotent
 
 WITHIN_DEFAULT, WITHIN_MAX = 3, 60
 WITHIN = OpenApiParameter(
@@ -104,27 +101,11 @@ class TermList(generics.ListAPIView[CaseTerm]):
         return self.get_paginated_response(rows.data)
 
 
-class TermAssignFields(serializers.Serializer[Any]):
-    """Which cases, to whom."""
+class AssignTerms(AssignView):
+    """Give cases whose term runs to an owner."""
 
-    cases = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=200
-    )
-    staff = serializers.PrimaryKeyRelatedField(queryset=Staff.objects.filter(is_active=True))
+    rows = CaseTerm
 
-
-class AssignTerms(APIView):
-    """Give cases whose term runs to an owner; nothing is decided by that."""
-
-    @extend_schema(request=TermAssignFields, responses=Assigned)
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Write the owner down."""
-        given = TermAssignFields(data=request.data)
-        given.is_valid(raise_exception=True)
-        assigned = terms.assign(
-            case_ids=given.validated_data["cases"],
-            staff_id=given.validated_data["staff"].pk,
-            by=cast(Staff, request.user).person_id,
-        )
-        return Response(Assigned({"assigned": assigned}).data)
+    def assign(self, *, ids: list[int], staff_id: int, by: int) -> int:
+        """By the numbers of the cases."""
+        return terms.assign(case_ids=ids, staff_id=staff_id, by=by)

@@ -33,3 +33,9 @@ def assign(
         details={"owner": staff_id},
     )
     return rows
+
+
+def owners(*, of: type[models.Model], ids: Sequence[int]) -> list[tuple[int, int | None]]:
+    """Give those of these rows that are still open, in order, each with the owner it has."""
+    rows = of._default_manager.filter(pk__in=ids, closed_at__isnull=True).order_by("pk")
+    return list(rows.values_list("pk", "owner_staff_id"))

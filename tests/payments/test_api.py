@@ -295,8 +295,8 @@ def test_finance_gives_an_exception_to_somebody(client: Client) -> None:
     row = Discrepancy.objects.get()
     owner = builders.member(role="FINANCE").staff
 
-    body = {"discrepancies": [row.id], "staff": owner.pk}
-    answer = post(logged_in(client, "REVIEWER"), "discrepancies/assign", body)
+    reviewer = logged_in(client, "REVIEWER")
+    answer = builders.assigned_at_api(reviewer, "discrepancies", rows=[row.id], to=owner)
 
     row.refresh_from_db()
     assert (answer.json(), row.owner_staff_id) == ({"assigned": 1}, owner.pk)

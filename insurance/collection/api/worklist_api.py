@@ -1,7 +1,7 @@
 """Worklists over the API: open suspense and findings are given to an owner (指派); what could not
 be assessed is listed (未能核定)."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
@@ -9,15 +9,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from backend.access.models import Staff
+from backend.cases.worklist_api import AssignView
 from backend.web.asked import flag
-from backend.web.idempotency import idempotent
 from insurance.collection.api.api_rows import PartyList, WithParties
 from insurance.collection.bills.not_billed import reason_of, still_open
 from insurance.collection.cases import findings, suspense
-from insurance.collection.models import NotBilled
+from insurance.collection.models import Finding, NotBilled, Suspense
 
 OPEN = OpenApiParameter("open", OpenApiTypes.BOOL, description="true：只列仍未核定的")
 
@@ -67,47 +65,21 @@ class NotBilledList(PartyList):
         return super().get(request, *args, **kwargs)
 
 
-class CollectionAssignFields(serializers.Serializer[Any]):
-    """Which rows, to whom."""
-
-    rows = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=1000
-    )
-    staff = serializers.PrimaryKeyRelatedField(queryset=Staff.objects.filter(is_active=True))
-
-
-class CollectionAssigned(serializers.Serializer[Any]):
-    """How many rows were open and have the owner now."""
-
-    assigned = serializers.IntegerField()
-
-
-class AssignSuspense(APIView):
+class AssignSuspense(AssignView):
     """Give open suspense to an owner."""
 
-    @extend_schema(request=CollectionAssignFields, responses=CollectionAssigned)
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Assign in bulk."""
-        ids, staff, by = _given(request)
-        assigned = suspense.assign(suspense_ids=ids, staff_id=staff, by=by)
-        return Response({"assigned": assigned})
+    rows = Suspense
+
+    def assign(self, *, ids: list[int], staff_id: int, by: int) -> int:
+        """By their numbers."""
+        return suspense.assign(suspense_ids=ids, staff_id=staff_id, by=by)
 
 
-class AssignFindings(APIView):
+class AssignFindings(AssignView):
     """Give open findings of the comparison to an owner."""
 
-    @extend_schema(request=CollectionAssignFields, responses=CollectionAssigned)
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Assign in bulk."""
-        ids, staff, by = _given(request)
-        assigned = findings.assign(finding_ids=ids, staff_id=staff, by=by)
-        return Response({"assigned": assigned})
+    rows = Finding
 
-
-def _given(request: Request) -> tuple[list[int], int, int]:
-    given = CollectionAssignFields(data=request.data)
-    given.is_valid(raise_exception=True)
-    data, by = given.validated_data, cast(Staff, request.user)
-    return data["rows"], data["staff"].pk, by.person_id
+    def assign(self, *, ids: list[int], staff_id: int, by: int) -> int:
+        """By their numbers."""
+        return findings.assign(finding_ids=ids, staff_id=staff_id, by=by)

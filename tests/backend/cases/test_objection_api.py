@@ -72,10 +72,42 @@ def test_an_objection_is_given_to_an_owner(approver: Client) -> None:
     case = ours.objection(ours.decided(ours.hands().decider))
     owner = builders.member(role="REVIEWER", of=builders.wang()).staff
 
-    answer = post(approver, "objections/assign", {"objections": [case.pk], "staff": owner.pk})
+    answer = builders.assigned_at_api(approver, "objections", rows=[case.pk], to=owner)
 
     assert answer.json() == {"assigned": 1}
     assert Objection.objects.get(case=case).owner_staff_id == owner.pk
+
+
+def test_of_two_who_assign_one_objection_the_second_learns_of_the_first(approver: Client) -> None:
+    case = ours.objection(ours.decided(ours.hands().decider))
+    first, second = (builders.member(role="REVIEWER").staff for _ in range(2))
+    seen = approver.get(f"/api/v1/objections/assign?rows={case.pk}")
+    assert seen.json() == {"owners": [{"id": case.pk, "owner": None}]}
+    builders.assigned_at_api(approver, "objections", rows=[case.pk], to=first)
+
+    late = builders.assigned_at_api(
+        approver, "objections", rows=[case.pk], to=second, seen=seen["ETag"]
+    )
+
+    assert (late.status_code, late.json()["code"]) == (412, "record_changed")
+    assert late.json()["current"] == {"owners": [{"id": case.pk, "owner": first.pk}]}
+    assert Objection.objects.get(case=case).owner_staff_id == first.pk
+
+
+def test_who_has_not_looked_assigns_nothing(approver: Client) -> None:
+    case = ours.objection(ours.decided(ours.hands().decider))
+    owner = builders.member(role="REVIEWER").staff
+
+    answer = post(approver, "objections/assign", {"rows": [case.pk], "staff": owner.pk})
+
+    assert (answer.status_code, answer.json()["code"]) == (428, "if_match_missing")
+
+
+@pytest.mark.parametrize("rows", ["1,", "a", "1;2", "-1", ",".join(["1"] * 1001)])
+def test_rows_that_are_none_are_refused(approver: Client, rows: str) -> None:
+    answer = approver.get("/api/v1/objections/assign", {"rows": rows})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "query_invalid")
 
 
 def test_who_decided_is_told_to_leave_it_to_others(monkeypatch: pytest.MonkeyPatch) -> None:

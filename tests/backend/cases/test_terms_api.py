@@ -1,6 +1,5 @@
 """What must be decided soon is listed by agency and owner, the earliest first."""
 
-import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -58,12 +57,7 @@ def test_a_row_says_how_long_there_is_and_by_what(reviewer: Client, filed: list[
 
 def test_cases_are_given_to_an_owner_and_found_by_him(reviewer: Client, filed: list[int]) -> None:
     owner = builders.member(role="CLERK", of=builders.li()).staff
-    answer = reviewer.post(
-        "/api/v1/case-terms/assign",
-        {"cases": filed[:1], "staff": owner.pk},
-        content_type="application/json",
-        headers={"Idempotency-Key": uuid.uuid4().hex},
-    )
+    answer = builders.assigned_at_api(reviewer, "case-terms", rows=filed[:1], to=owner)
 
     assert answer.json() == {"assigned": 1}
     assert [row["case"] for row in listed(reviewer, owner_staff_id=owner.pk)] == filed[:1]

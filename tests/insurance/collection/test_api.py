@@ -1,6 +1,5 @@
 """Collection over the API: bills, keys, receipts, suspense; read by many, persons masked."""
 
-import uuid
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -130,12 +129,7 @@ def test_suspense_is_a_worklist_with_age_and_owner(finance: Client, billed: Bill
     row = Suspense.objects.get()
     owner = builders.member(role="FINANCE").staff
 
-    answer = finance.post(
-        "/api/v1/suspense/assign",
-        {"rows": [row.pk], "staff": owner.pk},
-        content_type="application/json",
-        headers={"Idempotency-Key": uuid.uuid4().hex},
-    )
+    answer = builders.assigned_at_api(finance, "suspense", rows=[row.pk], to=owner)
 
     assert answer.json() == {"assigned": 1}
     (shown,) = listed(finance, "suspense/", open="true", reason="UNKNOWN_PAYER")
@@ -160,12 +154,7 @@ def test_findings_are_given_to_an_owner(client: Client) -> None:
         owner_role="CLERK",
     )
 
-    answer = client.post(
-        "/api/v1/contribution-findings/assign",
-        {"rows": [row.pk], "staff": clerk.pk},
-        content_type="application/json",
-        headers={"Idempotency-Key": uuid.uuid4().hex},
-    )
+    answer = builders.assigned_at_api(client, "contribution-findings", rows=[row.pk], to=clerk)
 
     assert answer.json() == {"assigned": 1}
     row.refresh_from_db()
