@@ -93,10 +93,10 @@ def test_a_foreign_discrepancy_is_neither_assigned_nor_decided(
     batch: Batch, medical: Agency
 ) -> None:
     row, finance = Discrepancy.objects.get(), of("FINANCE", at=medical)
-    staff = builders.member(role="REVIEWER", at=medical).staff.pk
+    staff = builders.member(role="REVIEWER", at=medical).staff
     proposal = {"decision": "CLEARED", "evidence": "查复书 演示-1"}
 
-    assigned = post(finance, "discrepancies/assign", {"discrepancies": [row.pk], "staff": staff})
+    assigned = builders.assigned_at_api(finance, "discrepancies", rows=[row.pk], to=staff)
     proposed = post(finance, f"discrepancies/{row.pk}/propose", proposal)
 
     assert assigned.json() == {"assigned": 0}

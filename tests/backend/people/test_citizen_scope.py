@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 
 from backend.access import callers, citizens
-from backend.access.models import Hall, Profile, Staff, Terminal
+from backend.access.models import CitizenSession, Hall, Profile, Staff, Terminal
 from backend.people.models import Person
 from tests import builders
 from tests.backend.access.terminal_builders import Machine, machine
@@ -17,6 +17,7 @@ from tests.backend.people.test_citizen_sessions import ACCOUNTS, LOOKS, open_at
 from tests.insurance.accounts import account_builders as accounts
 
 pytestmark = pytest.mark.django_db
+OPEN = citizens.open_with_id_card
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +76,7 @@ def test_whatever_a_clerk_names_his_hall_is_where_he_sits(
     )
     away = machine(profile=Profile.KIOSK)
     Terminal.objects.filter(pk=away.row.pk).update(seen_at=None)
-    monkeypatch.setattr(citizens, "_kiosk", any_kiosk)
+    monkeypatch.setattr(citizens, "open_with_id_card", at_the_kiosks_own_hall)
     staff = Staff.objects.get(pk=clerk.pk)
     staff.hall = other
     staff.save()
@@ -84,11 +85,12 @@ def test_whatever_a_clerk_names_his_hall_is_where_he_sits(
     assert open_at(away, clerk_of(away)).status_code == 201
 
 
-def any_kiosk(terminal_id: int, _: int | None) -> Terminal:
-    found = Terminal.objects.select_for_update(no_key=True).filter(pk=terminal_id).first()
-    if found is None:
-        raise citizens.NoKiosk("没有。")
-    return found
+def at_the_kiosks_own_hall(
+    *, terminal_id: int, hall_id: int | None, **given: Any
+) -> CitizenSession:
+    """As if nobody asked where the clerk sits."""
+    halls = Terminal.objects.filter(pk=terminal_id).values_list("hall_id", flat=True)
+    return OPEN(terminal_id=terminal_id, hall_id=halls.first() or hall_id, **given)
 
 
 def clerk_of(kiosk: Machine) -> Staff:

@@ -25,7 +25,10 @@ from tests.insurance.collection.test_taken_back_interest import close
 pytestmark = pytest.mark.django_db
 LI, CHEN = city.FIRST_PERSON, city.FIRST_PERSON + 1
 NOV, DEC = city.NOV, city.NOV.next
-ASKED = {"payer": r.PAYER, "scheme": "110", "reason": "CREDIT_LEFT", "evidence": "演示1号"}
+ASKED = {
+    "payer": r.PAYER, "scheme": "110", "amount": "1000.00", "reason": "CREDIT_LEFT",
+    "evidence": "演示1号",
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
