@@ -9,23 +9,15 @@ from backend.audit.record import record
 from payments.models import Batch, BatchState, Discrepancy, DiscrepancyKind
 from payments.withdrawals import count_waiting
 
-LINES = """
-SELECT count(*), coalesce(sum(fen), 0), min(due_ref), max(due_ref) FROM payments_attempt
-WHERE batch_id = %(batch)s
-"""
-# The dues of a batch lie together: the answers to those of others need not be read.
-ANSWERED = """
-SELECT count(*) FILTER (WHERE o.state = 8), coalesce(sum(a.fen) FILTER (WHERE o.state = 8), 0),
+# 9 stands above 8: what was paid and came back is returned. Looked up line by line: neither the
+# answers to other batches are read, nor does it matter what the planner knows of today's.
+STANDINGS = """
+SELECT count(*), coalesce(sum(a.fen), 0),
+    count(*) FILTER (WHERE o.state = 8), coalesce(sum(a.fen) FILTER (WHERE o.state = 8), 0),
     count(*) FILTER (WHERE o.state = 9), coalesce(sum(a.fen) FILTER (WHERE o.state = 9), 0)
-FROM payments_attempt a JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n
-WHERE a.batch_id = %(batch)s AND o.state >= 8 AND o.due_ref BETWEEN %(first)s AND %(last)s
-"""
-# 9 stands above 8: what was paid and came back is returned.
-CAME_BACK = """
-SELECT count(*), coalesce(sum(a.fen), 0) FROM payments_outcome r
-JOIN payments_outcome p ON p.due_ref = r.due_ref AND p.n = r.n AND p.state = 8
-JOIN payments_attempt a ON a.due_ref = r.due_ref AND a.n = r.n
-WHERE a.batch_id = %(batch)s AND r.state = 9 AND r.due_ref BETWEEN %(first)s AND %(last)s
+FROM payments_attempt a LEFT JOIN LATERAL (SELECT max(p.state) AS state FROM payments_outcome p
+    WHERE p.due_ref = a.due_ref AND p.n = a.n AND p.state >= 8) o ON true
+WHERE a.batch_id = %s
 """
 
 
@@ -54,21 +46,8 @@ class Standing:
 def standing(*, batch: Batch) -> Standing:
     """Count the newest answer of every line."""
     with connection.cursor() as cursor:
-        cursor.execute(LINES, {"batch": batch.id})
-        lines, fen, first, last = cursor.fetchone()
-        of = {"batch": batch.id, "first": first, "last": last}
-        cursor.execute(ANSWERED, of)
-        paid, paid_fen, returned, returned_fen = map(int, cursor.fetchone())
-        cursor.execute(CAME_BACK, of)
-        back, back_fen = map(int, cursor.fetchone())
-    return Standing(
-        lines=lines,
-        fen=int(fen),
-        paid=paid - back,
-        paid_fen=paid_fen - back_fen,
-        returned=returned,
-        returned_fen=returned_fen,
-    )
+        cursor.execute(STANDINGS, [batch.id])
+        return Standing(*(int(value) for value in cursor.fetchone()))
 
 
 def open_decisions(*, batch: Batch) -> int:
