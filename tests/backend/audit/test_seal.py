@@ -202,7 +202,10 @@ def test_while_one_seals_the_other_does_not(
 
 @pytest.mark.parametrize("where", ["linked", "committed", "half a line"])
 def test_after_a_killed_sealer_the_next_goes_on(
-    chain: Chain, own_database: OwnDatabase, where: str
+    chain: Chain,
+    own_database: OwnDatabase,
+    another: "psycopg.Connection[Any]",
+    where: str,
 ) -> None:
     chain.grown(blocks=1, rows=2)
     acted(2)
@@ -214,6 +217,8 @@ def test_after_a_killed_sealer_the_next_goes_on(
         text=True,
     )
     assert died.returncode == -9, died.stderr
+    another.execute(seal.LOCK.replace("pg_try_", "pg_"))  # the server has seen that it died
+    another.rollback()
 
     acted(3)
     chain.seal()
