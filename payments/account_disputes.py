@@ -9,6 +9,7 @@ from datetime import date
 from django.utils import timezone
 
 from backend.cases import content
+from backend.cases.decide import ReviewMissing, is_reviewed
 from backend.cases.models import Case, CaseState
 from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
@@ -79,7 +80,13 @@ def uphold(case: Case) -> int:
 
 
 def dismiss(case: Case) -> int:
-    """It was he: what cools goes on, the account is paid to again; rows written."""
+    """It was he: what cools goes on, the account is paid to again; rows written.
+
+    Raises:
+        ReviewMissing: one person alone sets no money free.
+    """
+    if not is_reviewed(case=case):
+        raise ReviewMissing("认定是本人办理，也须先由另一人审核签名，再审批。", case_id=case.pk)
     hold_accounts()
     block = AccountBlock.objects.filter(
         case_id=case.pk, account__superseded_at__isnull=True

@@ -211,7 +211,7 @@ def _refuse_undecidable(case: Case, key: UnlockedKey, now: datetime, *, approve:
         raise _wrong_state(case)
     _refuse_hands(case, key.person_id, now)
     _refuse_altered(case)
-    if reviewed_first and approve and not _is_reviewed(case):
+    if reviewed_first and approve and not is_reviewed(case=case):
         raise ReviewMissing("此件没有有效的审核签名，不能审批。", case_id=case.pk)
 
 
@@ -269,7 +269,8 @@ def _refuse_altered(case: Case) -> None:
         raise ContentAltered("业务件内容与受理时的摘要不符，不能办理。", case_id=case.pk)
 
 
-def _is_reviewed(case: Case) -> bool:
+def is_reviewed(*, case: Case) -> bool:
+    """Whether the review of a case is signed by whom the case names, over its content as it is."""
     signed = approvals.verified(subject_kind=kinds.CASE, subject_id=case.pk, digest=case.digest)
     return REVIEW in signed and signed[REVIEW].person_id == case.reviewed_by
 

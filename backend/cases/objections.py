@@ -14,8 +14,8 @@ from typing import Protocol, TypeAlias
 from django.db import IntegrityError, transaction
 
 from backend.access.constraints import violated
-from backend.cases import approvals, content, kinds, worklist
-from backend.cases.decide import REVIEW
+from backend.cases import content, kinds, worklist
+from backend.cases.decide import is_reviewed
 from backend.cases.models import Case, CaseState, Objection, Outcome
 from backend.cases.receive import OtherBody
 from backend.kernel.errors import Refusal
@@ -179,9 +179,7 @@ def uphold(case: Case) -> int:
     Raises:
         SecondSignatureMissing.
     """
-    signed = approvals.verified(subject_kind=kinds.CASE, subject_id=case.pk, digest=case.digest)
-    reviewed = signed.get(REVIEW)
-    if reviewed is None or reviewed.person_id != case.reviewed_by:
+    if not is_reviewed(case=case):
         raise SecondSignatureMissing("维持原决定也须先由另一人审核签名，再答复。", case_id=case.pk)
     return _close(_open(case), case, Outcome.UPHELD, None)
 

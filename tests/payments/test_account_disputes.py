@@ -10,7 +10,8 @@ from django.db import DatabaseError, transaction
 
 from backend.cases import acts
 from backend.cases.content import ContentInvalid, ProposalWaits
-from backend.cases.decide import OwnDecision, decide, review
+from backend.cases.decide import OwnDecision, ReviewMissing, decide, review
+from backend.cases.kinds import StepNotAllowed
 from backend.cases.models import Case
 from backend.cases.receive import receive_at_desk
 from payments import accounts, invariants
@@ -59,12 +60,12 @@ def changed(*, confirmed: bool = False, by: Member | None = None, **facts: Any) 
 
 def denied(change: Case, /, **content: object) -> Case:
     """Wang says at the window that it was not she."""
-    said = {"change": change.pk, "told_by": "WINDOW", "note": "本人没有办理(演示)", **content}
+    told = {"change": change.pk, "told_by": "WINDOW", "note": "本人没有办理(演示)", **content}
     return receive_at_desk(
         staff=builders.member(role="CLERK").staff,
         kind="CHANGE_DISPUTE",
         party_id=builders.wang().pk,
-        content=said,
+        content=told,
         today=TODAY,
         acts=acts.registered(),
     )
@@ -73,12 +74,17 @@ def denied(change: Case, /, **content: object) -> Case:
 def answered(dispute: Case, *, approve: bool) -> None:
     """Two persons decide."""
     review(case_id=dispute.pk, key=builders.member(role="REVIEWER").key, role="REVIEWER", now=NOW)
+    said(dispute, approve=approve)
+
+
+def said(dispute: Case, *, approve: bool, role: str = "APPROVER") -> None:
+    """One of them decides."""
     decide(
         case_id=dispute.pk,
         approve=approve,
         reason="向本人和银行核实(演示)",
-        key=builders.member(role="APPROVER").key,
-        role="APPROVER",
+        key=builders.member(role=role).key,
+        role=role,
         now=NOW,
         acts=acts.registered(),
     )
@@ -124,6 +130,15 @@ def test_a_change_that_was_hers_after_all_goes_on_cooling() -> None:
     let_count(today=COOLED)
 
     assert (state(change), in_force(COOLED)) == (ChangeState.IN_FORCE, [(NEW, False)])
+
+
+def test_a_reviewer_alone_does_not_say_that_it_was_she() -> None:
+    dispute = denied(changed())
+
+    with pytest.raises(StepNotAllowed):
+        said(dispute, approve=False, role="REVIEWER")
+    with pytest.raises(ReviewMissing), transaction.atomic():
+        said(dispute, approve=False)
 
 
 def test_an_account_in_force_is_not_paid_to_while_she_denies_it() -> None:
