@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from backend.access.keys import UnlockedKey
 from backend.audit.record import record
-from backend.cases import approvals, content, kinds, terms
+from backend.cases import approvals, content, kinds, served, terms
 from backend.cases.acts import SEVERAL, CaseAct
 from backend.cases.approvals import Subject
 from backend.cases.canonical import case_digest
@@ -159,14 +159,16 @@ def decide_many(
 
     Raises:
         CaseNotFound, WrongState, SamePerson, OwnDecision, ReviewMissing, ContentAltered,
-        ReasonMissing; as ``approvals.sign_all``; whatever an act refuses. The fact ``case_id``
-        names the case.
+        ReasonMissing; SchemeNotServed, RowOfAnother; as ``approvals.sign_all``; whatever an act
+        refuses. The fact ``case_id`` names the case.
     """
     if not approve and not reason.strip():
         raise ReasonMissing("不予批准必须写明理由。")
     cases = _locked(case_ids)
     for case in cases:
         _refuse_undecidable(case, key, now, approve=approve)
+    if approve:
+        served.require_served(cases=cases, on=timezone.localdate(now))
     step = DECIDE if approve else REJECT
     _sign(cases, step, key=key, role=role, now=now, note=reason)
     faultpoint("cases.decide.signed")
@@ -194,7 +196,7 @@ def decide_many(
 def _locked(case_ids: Collection[int]) -> list[Case]:
     """Lock the cases in one order, so that two deciders never wait for each other in a circle."""
     wanted = set(case_ids)
-    locked = Case.objects.select_for_update(of=("self",)).select_related("acting")
+    locked = Case.objects.select_for_update(of=("self",)).select_related("acting", "agency")
     cases = list(locked.filter(pk__in=wanted).order_by("pk"))
     missing = wanted - {case.pk for case in cases}
     if missing:

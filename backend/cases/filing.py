@@ -19,7 +19,7 @@ from django.utils import timezone
 from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases import content as asked
-from backend.cases import kinds, terms, weights
+from backend.cases import kinds, served, terms, weights
 from backend.cases.acts import CaseAct
 from backend.cases.agents.acting import act_for
 from backend.cases.calendar import calendar
@@ -97,7 +97,7 @@ def file_at_desk(
 
     Raises:
         NotFiled, PartyMissing, OtherBody, ContentInvalid; StepNotAllowed, KindUnknown;
-        MandateNotOpen, AgentNotAllowed.
+        MandateNotOpen, AgentNotAllowed; SchemeNotServed, RowOfAnother.
     """
     today = timezone.localdate(now)
     require_receiver(staff=staff, kind=kind, today=today)
@@ -118,6 +118,7 @@ def file_at_desk(
         received_at=now,
     )
     asked.day_at(case, now)
+    served.require_served(cases=[case], on=today)
     case.save(force_insert=True)
     rows = 1 + terms.begin(cases=[case], at=(From.FILED,))
     if mandate is not None:
@@ -171,12 +172,14 @@ def answer_correction(
     """Take in what was missing: CORRECTING → FILED; ``content`` is what is asked for from now on.
 
     Raises:
-        CorrectionInvalid, WrongState, CaseNotFound, OtherBody, ContentInvalid; StepNotAllowed.
+        CorrectionInvalid, WrongState, CaseNotFound, OtherBody, ContentInvalid; StepNotAllowed;
+        SchemeNotServed, RowOfAnother.
     """
     case = _filed(case_id, staff, now, CaseState.CORRECTING)
     if not TEXT_MIN <= len(brought.strip()) <= BROUGHT_MAX:
         raise CorrectionInvalid(f"请写明补正了什么（{TEXT_MIN}至{BROUGHT_MAX}个字）。")
     changed = _asking(case, content)
+    served.require_served(cases=[case], on=timezone.localdate(now))
     correction = case.correction
     correction.brought = brought.strip()
     correction.answered_by, correction.answered_at = staff.person_id, now
@@ -202,10 +205,12 @@ def accept(
     What the kind checks at receipt is checked here; what it refuses stays FILED.
 
     Raises:
-        WrongState, CaseNotFound, OtherBody; StepNotAllowed; what the act refuses.
+        WrongState, CaseNotFound, OtherBody; StepNotAllowed; SchemeNotServed, RowOfAnother; what
+        the act refuses.
     """
     case = _filed(case_id, staff, now, CaseState.FILED)
     changed = _asking(case, content)
+    served.require_served(cases=[case], on=timezone.localdate(now))
     case.accepted_by, case.accepted_at = staff.person_id, now
     _move(case, CaseState.RECEIVED, "accepted_by", "accepted_at", *changed)
     act = acts.get(case.kind + RECEIVED)

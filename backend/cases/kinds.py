@@ -1,5 +1,6 @@
 """Kinds of cases (业务类型), by the day; who may approve what: ``authority``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -39,6 +40,10 @@ class Kind:
     feed_two_person: bool = False  # two persons, where nobody at the desk received it
     filed: bool = False  # may be filed before it is accepted
     delivered: bool = False  # ends once its paper was delivered
+    schemes: tuple[str, ...] = ()  # it is about these, whatever it says
+    scheme_in: tuple[str, ...] = ()  # where its content names schemes
+    rows: tuple[tuple[str, str], ...] = ()  # where it names rows, and of which table
+    every_agency: str = ""  # why it is no matter of one agency
 
     def needs_review(self, *, received_by: int | None) -> bool:
         """Whether a first person signs it before another decides it."""
@@ -71,6 +76,10 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
             feed_two_person=row.fields.get("feed_two_person") is True,
             filed=row.fields.get("filed") is True,
             delivered=row.fields.get("delivered") is True,
+            schemes=_listed(row, "schemes"),
+            scheme_in=_listed(row, "scheme_in"),
+            rows=_named(row, "rows"),
+            every_agency=str(row.fields.get("every_agency", "")),
         )
         for row in _kinds().in_force("kind", on)
     )
@@ -79,6 +88,12 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
 def _listed(row: DatedRow, name: str) -> tuple[str, ...]:
     listed = row.fields.get(name)
     return tuple(str(one) for one in listed) if isinstance(listed, tuple) else ()
+
+
+def _named(row: DatedRow, name: str) -> tuple[tuple[str, str], ...]:
+    named = row.fields.get(name)
+    pairs = named.items() if isinstance(named, Mapping) else ()
+    return tuple((key, str(value)) for key, value in pairs)
 
 
 @cache

@@ -11,7 +11,7 @@ from backend.access import roles
 from backend.access.constraints import violated
 from backend.access.models import Agency, Staff
 from backend.audit.record import record
-from backend.cases import kinds, terms, weights
+from backend.cases import kinds, served, terms, weights
 from backend.cases.acts import NO_ACTS, CaseAct
 from backend.cases.agents.acting import act_for
 from backend.cases.authority import authority
@@ -97,7 +97,8 @@ def receive_many(
 
     Raises:
         OriginTaken: the same origin with another content.
-        NotFromFeed, KindUnknown, PartyMissing, OtherBody: as their sentences say.
+        NotFromFeed, KindUnknown, PartyMissing, OtherBody, SchemeNotServed, RowOfAnother: as their
+            sentences say.
     """
     wanted = [_case(kind, agency, matter, received_by) for matter in matters]
     _refuse_unknown_parties(wanted)
@@ -211,8 +212,10 @@ def _begin(
 ) -> None:
     if not cases:
         return
-    kind = kinds.kind_of(code=code, on=timezone.localdate(cases[0].received_at))
+    today = timezone.localdate(cases[0].received_at)
+    kind = kinds.kind_of(code=code, on=today)
     require_taker(kind=kind, agency=cases[0].agency, received_by=received_by)
+    served.require_served(cases=cases, on=today)
     act = acts.get(code + RECEIVED)
     with scope.whole_city():  # whether it can be decided, no one agency's rows tell
         acted = sum(act(case) for case in cases if act)

@@ -21,6 +21,10 @@ TELL = """
 SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::text[]) AS told (name, value)
 """
 
+TOLD_NOW = """
+SELECT name, coalesce(current_setting(name, true), '') FROM unnest(%s::text[]) AS told (name)
+"""
+
 
 @dataclass
 class _Call:
@@ -81,6 +85,23 @@ def whole_city() -> Iterator[None]:
         finally:
             call.narrow = True
         _tell({"role": DESK})
+
+
+@contextmanager
+def looking_as(*, told: Mapping[str, str]) -> Iterator[None]:
+    """Look within at what the policies let ``told`` see, whoever called, if anybody did."""
+    with transaction.atomic():  # whatever goes wrong within, all is as it was after it
+        before = _told_now()
+        _tell({"role": DESK} | _settings(told))
+        yield
+        _tell(before)
+
+
+def _told_now() -> dict[str, str]:
+    names = ["role", *_settings(NOBODY)]
+    with connection.cursor() as cursor:
+        cursor.execute(TOLD_NOW, [names])
+        return dict(cursor.fetchall())
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from backend.access.models import Agency
 from backend.cases import kinds
 from backend.cases.content import ContentInvalid
 from backend.cases.decide import OwnDecision, WrongState
@@ -19,6 +20,7 @@ from backend.cases.objections import (
     TooLate,
 )
 from backend.cases.receive import OtherBody
+from backend.cases.served import RowOfAnother
 from backend.people.models import Alias, Death
 from tests import builders
 from tests.backend.cases import objection_builders as ours
@@ -246,9 +248,13 @@ def test_the_decision_of_somebody_else_is_none_of_hers(hands: Hands) -> None:
 def test_another_agency_answers_for_what_it_decided(hands: Hands) -> None:
     other = builders.agency(code="34089999", name="另一机构")
     decider = builders.member(role="REVIEWER", at=other)
+    decided = ours.decided_at(builders.case(at=other), decider, timezone.now())
 
+    with pytest.raises(RowOfAnother):
+        ours.objection(decided)
+    Agency.objects.filter(pk=other.pk).update(parent=builders.agency())  # they are seen, not theirs
     with pytest.raises(OtherBody):
-        ours.objection(ours.decided_at(builders.case(at=other), decider, timezone.now()))
+        ours.objection(decided)
 
 
 def test_a_decision_has_one_open_objection(decided: Case, hands: Hands) -> None:

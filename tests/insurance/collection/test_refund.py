@@ -12,6 +12,7 @@ import pytest
 from backend.access.models import Agency
 from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
+from backend.cases.served import SchemeNotServed
 from backend.kernel.months import MonthRange
 from backend.people.models import Alias
 from insurance.accounts.models import AccountEntry, EntryKind, EntrySource, Part
@@ -190,12 +191,17 @@ def test_done_again_nothing_happens() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"payer": None}, {"reason": "BECAUSE"}, {"evidence": ""}, {"scheme": "120"},
-     {"last_month": "2026-10"}, {"amount": "0.00"}],
+    [{"payer": None}, {"reason": "BECAUSE"}, {"evidence": ""}, {"last_month": "2026-10"},
+     {"amount": "0.00"}],
 )  # fmt: skip
 def test_a_case_that_says_too_little_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ContentInvalid):
         check(asked(**changes))
+
+
+def test_a_scheme_that_nobody_serves_is_not_received() -> None:
+    with pytest.raises(SchemeNotServed):
+        asked(scheme="120")
 
 
 def test_of_a_merged_entry_s_line_its_own_account_gives_back() -> None:

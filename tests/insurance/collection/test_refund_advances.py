@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from backend.cases.content import ContentInvalid
+from backend.cases.served import SchemeNotServed
 from insurance.collection import match_invariants, refund_invariants
 from insurance.collection.cases import suspense, treasury_refund
 from insurance.collection.cases.treasury_refund import AdvanceNotOpen, RefundNotSo
@@ -213,9 +214,11 @@ def test_two_answers_about_a_refund_are_booked_together(tmp_path: Path) -> None:
 def test_of_what_nobody_asked_for_the_case_says_whose_money_it_is(tmp_path: Path) -> None:
     given = told(tmp_path, "没有这笔")
     asked = {"answer": given.pk}
-    for more in ({}, {"scheme": "110"}, {"scheme": "999", "channel": "TAX"}):
+    for more in ({}, {"scheme": "110"}):
         with pytest.raises(ContentInvalid):
             treasury_refund.check(r.proposal("BOOK", [], answers=[{**asked, **more}]))
+    with pytest.raises(SchemeNotServed):
+        r.proposal("BOOK", [], answers=[{**asked, "scheme": "999", "channel": "TAX"}])
 
     advance = book(given, scheme="390", channel="FISCAL")
 
