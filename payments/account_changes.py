@@ -16,7 +16,7 @@ from django.utils import timezone
 from backend.audit.record import record
 from backend.cases.content import WAITING, ProposalWaits
 from backend.cases.kinds import CASE
-from backend.cases.models import Case
+from backend.cases.models import Case, CaseState
 from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.notices.call_backs import DISPUTE
@@ -62,6 +62,7 @@ def settle(*, case: Case, account: Account, asked_from: date) -> int:
     """
     hold_accounts()  # or the block of a bank would hang on the row that goes
     refuse_disputed(payee_ids=[case.party_id])
+    _refuse_denied_since(case)
     decided_on = _decided_on(case)
     rules = rules_of(case=case, on=decided_on)
     counting = _counting(case, account, asked_from, rules)
@@ -123,6 +124,21 @@ def refuse_disputed(*, payee_ids: Collection[int]) -> None:
             f"此人否认办理过变更（业务件 {dispute.pk} 待核查），核查办结前不能变更收款账户。",
             dispute=dispute.pk,
             party=dispute.party_id,
+        )
+
+
+def _refuse_denied_since(case: Case) -> None:
+    """Refuse what waited while it was found that somebody else asks for changes of this person."""
+    family = queries.family_of(party_id=case.party_id)
+    upheld = Case.objects.filter(
+        kind=DISPUTE, state=CaseState.APPROVED, party__in=family, pk__gt=case.pk
+    )
+    if (dispute := upheld.first()) is not None:
+        raise ChangeDisputed(
+            f"此件受理以后，已认定此人的变更不是本人办理（业务件 {dispute.pk}），"
+            "请不予批准，由本人重新提出。",
+            dispute=dispute.pk,
+            party=case.party_id,
         )
 
 

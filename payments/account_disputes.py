@@ -1,20 +1,25 @@
 """Somebody says that it was not he who changed something (否认办理核查): the money stops at once.
 
 What cools stays where it is, the account in force is not paid to, and no account of the person is
-changed until two persons have decided. If it was not he, the account before holds again.
+changed until two persons have decided. An account is denied, not a case: if it was not he, every
+change to it ends, and the last account that he did not deny holds again.
 """
 
 from datetime import date
 
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from backend.cases import content
 from backend.cases.decide import ReviewMissing, is_reviewed
 from backend.cases.models import Case, CaseState
 from backend.kernel.errors import Refusal
+from backend.notices.call_backs import DISPUTE
 from backend.people.queries import family_of
-from backend.people.supersede import end_from, replace_from
+from backend.people.supersede import replace_row
 from backend.sensitive.kinds import sensitive_kinds
+from payments.account import Account
 from payments.account_changes import (
     KIND,
     account_of,
@@ -49,34 +54,31 @@ def begin(case: Case) -> int:
     content.choice(case, "told_by", "否认的途径", TOLD_BY)
     content.text(case, "note", "否认的说明")
     hold_accounts()
-    waiting = open_disputes().filter(content__change=denied.pk).exclude(pk=case.pk).first()
+    waiting = next((one for one in _open_beside(case) if _matter(one) == _matter(case)), None)
     if waiting is not None:
         raise content.ProposalWaits(
-            f"对业务件 {denied.pk} 的否认已由业务件 {waiting.pk} 核查。", case_id=waiting.pk
+            f"对此项变更的否认已由业务件 {waiting.pk} 核查。", case_id=waiting.pk
         )
     if denied.kind != KIND:
         return 0
-    row = _row_of(denied)
-    if row is None or AccountBlock.objects.filter(account=row).exists():
-        return 0
-    AccountBlock.objects.create(account=row, reason=REASON, case_id=case.pk)
-    return 1
+    rows = _rows(denied, content.received_on(case)).filter(accountblock__isnull=True)
+    blocks = [AccountBlock(account=row, reason=REASON, case_id=case.pk) for row in rows]
+    return len(AccountBlock.objects.bulk_create(blocks))
 
 
 def uphold(case: Case) -> int:
-    """It was not he: what cools never counts, what was in force before holds again; rows written.
+    """It was not he: no change to that account counts, of whichever of his entries, and where it is
+    in force what was before it holds again; rows written.
 
     Raises:
         as ``begin``.
     """
     denied = _denied(case)
     hold_accounts()
-    changes = AccountChange.objects.filter(
-        pk=denied.pk, state__in=[ChangeState.COOLING, ChangeState.IN_FORCE]
-    )
-    row = _row_of(denied) if denied.kind == KIND else None
-    rows = _put_back(row, changes.get(), case) if row is not None else 0
-    return rows + move(changes=changes, to=ChangeState.STOPPED)
+    if denied.kind != KIND:
+        return 0
+    stopped = move(changes=_changes_like(denied), to=ChangeState.STOPPED)
+    return stopped + sum(_put_back(row, case) for row in list(_rows(denied, _decided_on(case))))
 
 
 def dismiss(case: Case) -> int:
@@ -88,18 +90,7 @@ def dismiss(case: Case) -> int:
     if not is_reviewed(case=case):
         raise ReviewMissing("认定是本人办理，也须先由另一人审核签名，再审批。", case_id=case.pk)
     hold_accounts()
-    block = AccountBlock.objects.filter(
-        case_id=case.pk, account__superseded_at__isnull=True
-    ).first()
-    if block is None:
-        return 0
-    row = block.account
-    return replace_from(
-        current=current_accounts(payee_id=row.payee_id),
-        successor=_copy(row),
-        from_date=max(row.valid.lower, _decided_on(case)),
-        case_id=row.case_id,
-    )
+    return sum(_free(row) for row in list(_blocked_by(case)))
 
 
 def _denied(case: Case) -> Case:
@@ -115,32 +106,91 @@ def _denied(case: Case) -> Case:
     return denied
 
 
-def _row_of(denied: Case) -> PayeeAccount | None:
-    """The account that a change put in force, as long as it holds."""
-    asked = account_of(denied)
-    return (
-        current_accounts(payee_id=denied.party_id)
-        .filter(
-            case_id=denied.pk,
-            bank=asked.bank,
-            account_no=asked.account_no,
-            holder_name=asked.holder_name,
-            valid__upper_inf=True,
-        )
-        .first()
+def _matter(dispute: Case) -> tuple[object, ...]:
+    """What a dispute is about: an account, whichever change asked for it, or another change."""
+    denied = Case.objects.get(pk=dispute.content["change"])
+    return _number_of(account_of(denied)) if denied.kind == KIND else (denied.pk,)
+
+
+def _open_beside(case: Case) -> QuerySet[Case]:
+    family = family_of(party_id=case.party_id)
+    return open_disputes().filter(party__in=family).exclude(pk=case.pk).order_by("pk")
+
+
+def _number_of(of: Account | PayeeAccount) -> tuple[str, str]:
+    return of.bank, of.account_no
+
+
+def _rows(denied: Case, on: date) -> QuerySet[PayeeAccount]:
+    """Where the account that a change asked for is in force, or is to be."""
+    bank, account_no = _number_of(account_of(denied))
+    return PayeeAccount.objects.filter(
+        payee__in=family_of(party_id=denied.party_id),
+        superseded_at__isnull=True,
+        bank=bank,
+        account_no=account_no,
+        valid__overlap=SqlRange(on, None),
+    ).order_by("pk")
+
+
+def _changes_like(denied: Case) -> QuerySet[AccountChange]:
+    """All changes of a person to the account that one of them asked for, and that count or may."""
+    bank, account_no = _number_of(account_of(denied))
+    return AccountChange.objects.filter(
+        payee__in=family_of(party_id=denied.party_id),
+        state__in=[ChangeState.COOLING, ChangeState.IN_FORCE],
+        case__content__bank=bank,
+        case__content__account_no=account_no,
     )
 
 
-def _put_back(row: PayeeAccount, change: AccountChange, case: Case) -> int:
-    current, from_date = current_accounts(payee_id=row.payee_id), _decided_on(case)
-    if change.replaced is None:
-        return end_from(current=current, from_date=from_date, case_id=case.pk)
-    old = change.replaced
-    written = replace_from(
-        current=current, successor=_copy(old), from_date=from_date, case_id=case.pk
+def _blocked_by(case: Case) -> QuerySet[PayeeAccount]:
+    rows = PayeeAccount.objects.filter(accountblock__case_id=case.pk, superseded_at__isnull=True)
+    return rows.order_by("pk")
+
+
+def _put_back(row: PayeeAccount, case: Case) -> int:
+    old = _standing(row)
+    if old is not None and _number_of(old) == _number_of(row):
+        return _free(row) if _blocked_by(case).filter(pk=row.pk).exists() else 0
+    since = max(row.valid.lower, _decided_on(case))
+    written = replace_row(
+        row=row, successor=_copy(old) if old else None, from_date=since, case_id=case.pk
     )
     block = AccountBlock.objects.filter(account=old, due_ref__isnull=False).first()
-    return written + (block_again(current=current, kept={from_date: block}) if block else 0)
+    current = current_accounts(payee_id=row.payee_id)
+    return written + (block_again(current=current, kept={since: block}) if block else 0)
+
+
+def _standing(row: PayeeAccount) -> PayeeAccount | None:
+    """The last account up to this one that nobody stopped; None: there was none."""
+    found: PayeeAccount | None = row
+    while found is not None:
+        change = _change_behind(found)
+        if change is None:
+            return found
+        own = _number_of(account_of(change.case)) == _number_of(found)
+        if own and change.state != ChangeState.STOPPED:
+            return found
+        found = change.replaced
+    return None
+
+
+def _change_behind(row: PayeeAccount) -> AccountChange | None:
+    """The change that put a row in force, or shortened it, or was denied so that it holds again:
+    what it replaced was known before the row. None: the row is of the baseline."""
+    if row.case_id is None:
+        return None
+    case = Case.objects.get(pk=row.case_id)
+    number = case.content["change"] if case.kind == DISPUTE else case.pk
+    changes = AccountChange.objects.select_related("case", "replaced")
+    return changes.filter(pk=number).first()
+
+
+def _free(row: PayeeAccount) -> int:
+    """Let the same row hold, not blocked."""
+    successor = _copy(row)
+    return replace_row(row=row, successor=successor, from_date=row.valid.lower, case_id=row.case_id)
 
 
 def _copy(row: PayeeAccount) -> PayeeAccount:

@@ -231,16 +231,15 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
                 AND s.superseded_at <= a.recorded_at
                 AND upper(a.valid)::text = f.since)
             AND NOT EXISTS (SELECT 1 FROM cases_case q
-                JOIN payments_accountchange d ON d.case_id = (q.content->>'change')::bigint
-                JOIN cases_case w ON w.id = d.case_id
-                LEFT JOIN payments_payeeaccount o ON o.id = d.replaced_id
+                JOIN cases_case w ON w.id = (q.content->>'change')::bigint
                 WHERE q.id = a.case_id AND (q.kind, q.state) = ('CHANGE_DISPUTE', 'APPROVED')
-                    AND (d.payee_id, d.state) = (a.payee_id, 'STOPPED')
-                    AND ((a.bank, a.account_no, a.holder_name)
-                            = (o.bank, o.account_no, o.holder_name)
-                        OR NOT upper_inf(a.valid) AND (a.bank, a.account_no, a.holder_name)
-                            = (w.content->>'bank', w.content->>'account_no',
-                               w.content->>'holder_name')))
+                    AND (NOT upper_inf(a.valid) AND (a.bank, a.account_no)
+                            = (w.content->>'bank', w.content->>'account_no')
+                        OR EXISTS (SELECT 1 FROM payments_accountchange d
+                            JOIN payments_payeeaccount o ON o.id = d.replaced_id
+                            WHERE (d.payee_id, d.state) = (a.payee_id, 'STOPPED')
+                                AND (o.bank, o.account_no, o.holder_name)
+                                    = (a.bank, a.account_no, a.holder_name))))
         """,
     ),
     (

@@ -21,8 +21,7 @@ from django.utils import timezone
 from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases import acts
-from backend.cases.content import WAITING
-from backend.cases.models import Case
+from backend.cases.content import ProposalWaits
 from backend.cases.receive import receive_case, require_receiver
 from backend.feeds.desk_file import rows_of
 from backend.feeds.spreadsheet import as_text
@@ -196,22 +195,21 @@ def _called(answers: Sequence[Answer], caller: Staff) -> dict[int, Notice]:
 
 
 def _dispute(notice: Notice, note: str, caller: Staff) -> int:
-    """The case by which the party denies; one for each case that is denied."""
+    """The case by which the party denies; what is denied already is not denied again."""
     content = {
         "change": notice.case_id,
         "told_by": "CALL_BACK",
         "note": note or "电话回访时否认办理",
     }
-    known = Case.objects.filter(
-        kind=DISPUTE, state__in=WAITING, content__change=notice.case_id
-    ).first()
-    if known is not None:
-        return known.pk
-    return receive_case(
-        kind=DISPUTE,
-        agency=notice.case.agency,
-        party_id=notice.party_id,
-        content=content,
-        received_by=caller.person_id,
-        acts=acts.registered(),
-    ).pk
+    try:
+        case = receive_case(
+            kind=DISPUTE,
+            agency=notice.case.agency,
+            party_id=notice.party_id,
+            content=content,
+            received_by=caller.person_id,
+            acts=acts.registered(),
+        )
+    except ProposalWaits as waits:
+        return int(str(waits.facts["case_id"]))
+    return case.pk

@@ -79,6 +79,23 @@ def end_from(*, current: models.QuerySet[D], from_date: date, case_id: int | Non
     return written
 
 
+def replace_row(*, row: D, successor: D | None, from_date: date, case_id: int | None) -> int:
+    """Let ``successor``, or nothing, hold instead of one row from a day on, as long as it would
+    have; what follows on it stays. The rows written.
+
+    Raises:
+        AlreadySuperseded: when it is not current any more.
+    """
+    moment, first = close(row), row.valid.lower
+    kept = [(_copy(row), SqlRange(first, from_date))] if first < from_date else []
+    put = (
+        [] if successor is None else [(successor, SqlRange(max(first, from_date), row.valid.upper))]
+    )
+    for one, valid in kept + put:
+        _insert(one, valid, moment, case_id)
+    return 1 + len(kept) + len(put)
+
+
 def _end(
     current: models.QuerySet[D], from_date: date, case_id: int | None
 ) -> tuple[int, datetime | None]:

@@ -14,6 +14,7 @@ from backend.cases.decide import OwnDecision, ReviewMissing, decide, review
 from backend.cases.kinds import StepNotAllowed
 from backend.cases.models import Case
 from backend.cases.receive import receive_at_desk
+from backend.people.models import Alias
 from payments import accounts, invariants
 from payments.account_changes import ChangeDisputed, let_count
 from payments.account_disputes import DisputeInvalid
@@ -27,7 +28,7 @@ from tests.payments.check_builders import bank_says
 from tests.payments.forgeries import named
 from tests.payments.payment_builders import BUSY, Said
 
-OLD, NEW = pay.ACCOUNT, "9900011000000000033"
+OLD, NEW, OTHER = pay.ACCOUNT, "9900011000000000033", "9900011000000000041"
 COOLED = date(2026, 11, 12)
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,14 @@ def var(settings: LazySettings, tmp_path: Path) -> None:
 
 def changed(*, confirmed: bool = False, by: Member | None = None, **facts: Any) -> Case:
     """Wang's account is changed; it cools unless the bank confirmed it."""
-    case = accounts.propose(
+    case = proposed(**facts)
+    if confirmed:
+        bank_says()
+    return pay.decided(case, by=by)
+
+
+def proposed(**facts: Any) -> Case:
+    return accounts.propose(
         **{
             "staff": builders.member(role="CLERK").staff,
             "payee_id": builders.wang().pk,
@@ -53,9 +61,6 @@ def changed(*, confirmed: bool = False, by: Member | None = None, **facts: Any) 
             **facts,
         }
     )
-    if confirmed:
-        bank_says()
-    return pay.decided(case, by=by)
 
 
 def denied(change: Case, /, **content: object) -> Case:
@@ -200,36 +205,18 @@ def test_if_it_was_she_the_account_is_paid_to_again() -> None:
 
 def test_nobody_changes_the_account_while_that_is_not_decided() -> None:
     pay.account(builders.wang())
-    waiting = accounts.propose(
-        staff=builders.member(role="CLERK").staff,
-        payee_id=builders.wang().pk,
-        bank="NSB",
-        account_no=NEW,
-        holder_name="王秀英",
-        from_date=TODAY,
-        evidence="新卡(演示)",
-        today=TODAY,
-    )
+    waiting = proposed()
     change = pay.decided(waiting)
     denied(change)
 
     with pytest.raises(ChangeDisputed):
-        changed(account_no="9900011000000000041")
+        changed(account_no=OTHER)
 
 
 def test_what_waits_for_its_decision_is_not_approved_meanwhile() -> None:
     pay.account(builders.wang())
     first = changed()
-    second = accounts.propose(
-        staff=builders.member(role="CLERK").staff,
-        payee_id=builders.wang().pk,
-        bank="NSB",
-        account_no="9900011000000000041",
-        holder_name="王秀英",
-        from_date=TODAY,
-        evidence="新卡(演示)",
-        today=TODAY,
-    )
+    second = proposed(account_no=OTHER)
     denied(first)
 
     with pytest.raises(ChangeDisputed), transaction.atomic():
@@ -244,6 +231,80 @@ def test_one_change_is_denied_once_at_a_time() -> None:
         denied(change)
     answered(first, approve=False)
     denied(change)
+
+
+def test_an_account_is_denied_whichever_change_asked_for_it() -> None:
+    pay.account(builders.wang())
+    first = changed(confirmed=True)
+    again = changed()
+    assert in_force(TODAY) == [(NEW, False)]
+
+    dispute = denied(first)
+    blocked = in_force(TODAY)
+    answered(dispute, approve=True)
+
+    assert (blocked, in_force(TODAY)) == ([(NEW, True)], [(OLD, False)])
+    assert (state(first), state(again)) == (ChangeState.STOPPED, ChangeState.STOPPED)
+    assert named(invariants.ACCOUNTS) == named(invariants.COOLED) == []
+
+
+def test_what_holds_again_was_not_stopped_itself() -> None:
+    pay.account(builders.wang())
+    first = changed(confirmed=True)
+    second = changed(confirmed=True, account_no=OTHER)
+
+    answered(denied(first), approve=True)
+    between = in_force(TODAY)
+    answered(denied(second), approve=True)
+
+    assert (between, in_force(TODAY)) == ([(OTHER, False)], [(OLD, False)])
+    assert named(invariants.ACCOUNTS) == named(invariants.COOLED) == []
+
+
+def test_an_account_that_is_to_follow_on_a_denied_one_follows_on_what_was_before() -> None:
+    pay.account(builders.wang())
+    change = changed(confirmed=True)
+    changed(confirmed=True, account_no=OTHER, from_date=COOLED)
+
+    answered(denied(change), approve=True)
+
+    assert (in_force(TODAY), in_force(COOLED)) == ([(OLD, False)], [(OTHER, False)])
+    assert named(invariants.ACCOUNTS) == named(invariants.COOLED) == []
+
+
+def test_an_account_is_denied_once_at_a_time() -> None:
+    pay.account(builders.wang())
+    first, again = changed(confirmed=True), changed()
+    dispute = denied(first)
+
+    with pytest.raises(ProposalWaits) as waits:
+        denied(again)
+
+    assert waits.value.facts["case_id"] == dispute.pk
+
+
+def test_an_account_is_denied_under_whichever_entry_of_hers_it_is() -> None:
+    twin = builders.chen()
+    change = changed(payee_id=twin.pk, holder_name="陈志强", confirmed=True)
+    Alias.objects.create(party_id=twin.pk, survivor_id=builders.wang().pk, case_id=1)
+
+    answered(denied(change), approve=True)
+
+    held = PayeeAccount.objects.filter(payee=twin.pk, superseded_at__isnull=True)
+    assert not held.filter(valid__upper_inf=True).exists()
+
+
+def test_what_waited_while_a_denial_was_upheld_is_asked_for_anew() -> None:
+    pay.account(builders.wang())
+    first = changed(confirmed=True)
+    waiting = proposed(account_no=OTHER)
+    answered(denied(first), approve=True)
+
+    with pytest.raises(ChangeDisputed), transaction.atomic():
+        pay.decided(waiting)
+    pay.decided(waiting, approve=False)
+
+    assert state(changed(account_no=OTHER)) == ChangeState.COOLING
 
 
 def test_who_had_a_hand_in_the_change_does_not_answer() -> None:
