@@ -21,8 +21,9 @@ from backend.people.contacts import contacts_of, is_mobile
 from backend.people.models import ContactKind, Person
 from backend.people.queries import family_of, sights
 
-# What was given up as long ago is told too: who takes an account over changes the number first.
-FORMER_CONTACTS = timedelta(days=90)
+# What was given up within these days is told too, and what came up within them reaches nobody for
+# sure: who takes an account over changes the number first.
+FRESH_CONTACTS = timedelta(days=90)
 
 
 def give_notices(*, case: Case, more: str, call_back: bool) -> int:
@@ -60,15 +61,19 @@ def _routes(
 ) -> tuple[Route, ...]:
     contacts = contacts_of(
         party_ids=family_of(party_id=case.party_id),
-        changed_since=decided_at - FORMER_CONTACTS,
+        changed_since=decided_at - FRESH_CONTACTS,
     )
     phones = [
-        Way(one.value, one.former, mobile=is_mobile(one.value))
+        Way(one.value, one.former, mobile=is_mobile(one.value), fresh=one.fresh)
         for one in contacts
         if by_phone and one.kind == ContactKind.PHONE
     ]
-    addresses = [Way(one.value, one.former) for one in contacts if one.kind == ContactKind.ADDRESS]
-    if all(way.former for way in addresses):
+    addresses = [
+        Way(one.value, one.former, fresh=one.fresh)
+        for one in contacts
+        if one.kind == ContactKind.ADDRESS
+    ]
+    if not any(way.reaches for way in addresses):
         addresses += _by_the_village(case)
     return routes(
         phones=phones, addresses=addresses, sms=gateway() is not None, call_back=call_back
@@ -76,7 +81,7 @@ def _routes(
 
 
 def _by_the_village(case: Case) -> list[Way]:
-    """Where no address is known, the village hands the letter over."""
+    """Where no address is known since long, the village hands the letter over."""
     person = Person.objects.filter(pk=case.party_id).first()
     if person is None or person.village_id is None:
         return []

@@ -1,6 +1,7 @@
 """How persons can be told something (联系方式): changed by a case, the old ways are remembered."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,11 +28,13 @@ class ContactChangeInvalid(Refusal):
 
 @dataclass(frozen=True)
 class Contact:
-    """A way to tell somebody something; ``former``: it is not his any more."""
+    """A way to tell somebody something; ``former``: it is not his any more; ``fresh``: it was not
+    known before the instant asked for."""
 
     kind: str
     value: str
     former: bool
+    fresh: bool
 
 
 def is_mobile(number: str) -> bool:
@@ -83,18 +86,25 @@ def changes_phone(case: DecidedCase) -> bool:
 
 
 def contacts_of(*, party_ids: Collection[int], changed_since: datetime) -> list[Contact]:
-    """Give the ways to reach somebody now, and those that were given up since an instant.
+    """Give the ways to reach somebody now, and those that were given up since an instant; which of
+    them came up since then only.
 
     ``party_ids`` are all entries of one person.
     """
     current = Q(superseded_at__isnull=True, valid__upper_inf=True)
     given_up = Q(superseded_at__gte=changed_since)
     rows = PartyContact.objects.filter(current | given_up, party__in=party_ids)
-    former: dict[tuple[str, str], bool] = {}
+    ways: dict[tuple[str, str], list[PartyContact]] = defaultdict(list)
     for row in rows.order_by("-recorded_at", "-pk"):
-        way = row.kind, row.value
-        former[way] = former.get(way, True) and row.superseded_at is not None
-    return [Contact(*way, was) for way, was in former.items()]
+        ways[row.kind, row.value].append(row)
+    return [
+        Contact(
+            *way,
+            former=all(row.superseded_at is not None for row in of),
+            fresh=all(row.recorded_at >= changed_since for row in of),
+        )
+        for way, of in ways.items()
+    ]
 
 
 def _asked(case: DecidedCase) -> list[tuple[ContactKind, str]]:

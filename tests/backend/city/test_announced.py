@@ -74,6 +74,7 @@ def test_a_new_telephone_number_is_told_at_the_old_one() -> None:
         ("CALL_BACK", OTHER_MOBILE, False),
         ("SMS", MOBILE, True),
         ("SMS", OTHER_MOBILE, False),
+        ("WINDOW", "", False),
     ]
 
 

@@ -16,6 +16,7 @@ from tests.backend.notices.notice_builders import (
     LANDLINE,
     MOBILE,
     OTHER_MOBILE,
+    changed,
     reach,
     state_of,
     told,
@@ -52,8 +53,19 @@ def test_who_changed_the_number_is_told_at_the_old_one_too() -> None:
     assert ways(case) == [
         ("CALL_BACK", MOBILE, True),
         ("CALL_BACK", OTHER_MOBILE, False),
+        ("LETTER", ADDRESS, False),
         ("SMS", MOBILE, True),
         ("SMS", OTHER_MOBILE, False),
+    ]
+
+
+def test_an_address_of_today_is_written_to_and_the_window_waits_too() -> None:
+    changed(builders.wang(), phone=MOBILE, address=ADDRESS)
+
+    assert ways(told(builders.wang())) == [
+        ("LETTER", ADDRESS, False),
+        ("SMS", MOBILE, False),
+        ("WINDOW", "", False),
     ]
 
 

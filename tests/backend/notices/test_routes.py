@@ -7,7 +7,7 @@ from backend.notices.routes import Channel, Route, Way, routes
 
 NOW, WAS = Way("13800001234", mobile=True), Way("13900005678", former=True, mobile=True)
 LANDLINE, HOME, OLD_HOME = Way("0556-1234567"), Way("演示路1号"), Way("演示路2号", former=True)
-ways = st.lists(st.builds(Way, st.text(min_size=1), st.booleans(), st.booleans()), max_size=4)
+ways = st.lists(st.builds(Way, st.text(min_size=1), *[st.booleans()] * 3), max_size=4)
 
 
 def channels(*phones: Way, addresses: tuple[Way, ...] = (), **how: bool) -> list[Channel]:
@@ -43,6 +43,14 @@ def test_a_number_that_was_given_up_reaches_nobody_for_sure() -> None:
     assert channels(WAS) == [Channel.SMS, Channel.WINDOW]
 
 
+def test_what_is_on_record_since_lately_reaches_nobody_for_sure() -> None:
+    new, moved = Way("13700009999", mobile=True, fresh=True), Way("演示路3号", fresh=True)
+
+    assert channels(new, addresses=(HOME,)) == [Channel.SMS, Channel.LETTER]
+    assert channels(new, addresses=(moved,)) == [Channel.SMS, Channel.LETTER, Channel.WINDOW]
+    assert channels(NOW, new, addresses=(moved,)) == [Channel.SMS, Channel.SMS]
+
+
 def test_a_letter_goes_to_an_address_that_was_given_up() -> None:
     assert channels(NOW, addresses=(HOME, OLD_HOME)) == [Channel.SMS, Channel.LETTER]
 
@@ -53,7 +61,8 @@ def test_everybody_is_told_by_some_way_and_every_old_way_is_told(
 ) -> None:
     found = routes(phones=phones, addresses=addresses, sms=sms, call_back=call_back)
 
-    assert any(not route.former for route in found)
+    sure = {way.value for way in (*phones, *addresses) if way.reaches}
+    assert any(route.address in sure or route.channel is Channel.WINDOW for route in found)
     told = {route.address for route in found}
     assert {way.value for way in phones} <= told
     assert {way.value for way in addresses if way.former} <= told

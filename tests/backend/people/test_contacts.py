@@ -50,6 +50,16 @@ def test_what_was_given_up_is_remembered_for_a_while() -> None:
     assert [one.value for one in known(within=-timedelta(days=1))] == [OTHER]
 
 
+def test_what_came_up_lately_is_told_from_what_was_known() -> None:
+    change(phone=MOBILE)
+    change(phone=OTHER)
+    since = PartyContact.objects.get(value=OTHER, superseded_at__isnull=True).recorded_at
+
+    found = contacts_of(party_ids=[builders.wang().pk], changed_since=since)
+
+    assert {one.value: one.fresh for one in found} == {OTHER: True, MOBILE: False}
+
+
 def test_one_number_at_a_time() -> None:
     change(phone=MOBILE)
     row = PartyContact.objects.get()
