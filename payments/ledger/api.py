@@ -34,7 +34,7 @@ class BookRow(serializers.ModelSerializer[Book]):
 
 
 class BookList(generics.ListAPIView[Book]):
-    """All books."""
+    """The books of the agency and of those that it helps."""
 
     queryset = Book.objects.all()
     serializer_class = BookRow
@@ -59,7 +59,8 @@ class Balances(APIView):
     @extend_schema(responses=BalanceRow(many=True), parameters=[MONTH])
     def get(self, request: Request, pk: int) -> Response:
         """Every account of the book."""
-        book = generics.get_object_or_404(Book, pk=pk)
+        kept = Book.objects.filter(account__isnull=False).distinct()  # not those of who is helped
+        book = generics.get_object_or_404(kept, pk=pk)
         rows = balances.trial_balance(book_id=book.id, month=_month(request).first_day)
         return Response(BalanceRow(rows, many=True).data)
 

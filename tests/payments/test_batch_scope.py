@@ -1,17 +1,24 @@
 """Batches, books and what the bank said are seen by the agency whose book pays."""
 
 import uuid
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db import ProgrammingError, transaction
 from django.test import Client
 from django.utils import timezone
 
 from backend.access.models import Agency
-from payments.models import Batch, BatchState, Discrepancy
+from backend.cases import delegations
+from backend.cases.delegations import Terms
+from backend.kernel.months import DateRange
+from payments.models import BankFile, Batch, BatchState, Chunk, Discrepancy
+from payments.signing import APPROVE, CHECK, verify_signatures
 from tests import builders
+from tests.backend.access.scope_world import called_by
 from tests.builders import PASSWORD
 from tests.payments import payment_builders as pay
 from tests.payments.payment_builders import CLOSED_ACCOUNT
@@ -87,6 +94,82 @@ def test_a_foreign_batch_is_not_signed(medical: Agency) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "batch_not_found")
     batch.refresh_from_db()
     assert batch.state == BatchState.SEALED
+
+
+@pytest.fixture
+def city() -> Agency:
+    """It may help the agency whose batches are tested."""
+    found = builders.agency(code="34080009", name="演示上级中心")
+    Agency.objects.filter(pk=builders.agency().pk).update(parent=found)
+    return found
+
+
+def helped(city: Agency, *roles: str) -> None:
+    """For ten days, as two signed."""
+    today = timezone.localdate()
+    for role in roles:
+        proposed = delegations.appoint_superior(
+            agency=Agency.objects.get(parent=city),
+            terms=Terms(role, DateRange(today, today + timedelta(days=10)), "人手不够", "演示1号"),
+            key=builders.member(role="APPROVER", at=city).key,
+            now=timezone.now(),
+        )
+        security = builders.member(role="SECURITY_ADMIN")
+        delegations.confirm(delegation_id=proposed.pk, key=security.key, now=timezone.now())
+
+
+def signs(batch: Batch, role: str, step: str, *, at: Agency) -> Any:
+    """Somebody of another agency looks at the batch and signs what he was shown."""
+    client = Client()
+    client.force_login(
+        builders.staff_with_password(
+            role=role, username=f"help-{step.lower()}", at=at, of=builders.person()
+        )
+    )
+    shown = client.get(f"/api/v1/batches/{batch.pk}/").json()
+    assert rows(client, f"batches/{batch.pk}/lines") == 1
+    proof = {"password": PASSWORD, "code": builders.code(now=timezone.now())}
+    asked = {"step": step, "batches": [{"id": batch.pk, "digest": shown["digest"]}], **proof}
+    return post(client, "batches/sign", asked)
+
+
+def test_the_superior_signs_batches_of_an_agency_with_too_few_people(city: Agency) -> None:
+    batch = pay.sealed(pay.Line(builders.wang()))
+    helped(city, "REVIEWER", "APPROVER")
+
+    checked = signs(batch, "REVIEWER", "CHECK", at=city)
+    approved = signs(batch, "APPROVER", "APPROVE", at=city)
+
+    assert (checked.status_code, approved.status_code) == (200, 200)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.APPROVED
+    verify_signatures(batch=batch, steps=(CHECK, APPROVE))
+
+
+def test_without_a_delegation_the_superior_looks_and_does_not_sign(city: Agency) -> None:
+    batch = pay.sealed(pay.Line(builders.wang()))
+
+    answer = signs(batch, "REVIEWER", "CHECK", at=city)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "signer_other_agency")
+
+
+def test_what_is_in_the_books_of_the_helped_stays_theirs(batch: Batch, city: Agency) -> None:
+    reviewer = of("REVIEWER", at=city)
+    balances = f"/api/v1/books/{batch.book_id}/balances/?month=2026-11"
+
+    seen = {path for path in LISTS if rows(reviewer, path)}
+    assert seen == {"batches", "books"}
+    assert reviewer.get(balances).status_code == 404
+
+
+def test_who_helps_writes_nothing_into_what_he_sees(batch: Batch, city: Agency) -> None:
+    with called_by(agency=str(city.pk), sees="EVERYBODY"):
+        assert Batch.objects.filter(pk=batch.pk).exists()
+        assert Batch.objects.update(state=BatchState.CLOSED) == 0
+        assert BankFile.objects.count() == 1
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            Chunk.objects.create(batch=batch, chunk=9, line_count=1, fen=1, digest=bytes(32))
 
 
 def test_a_foreign_discrepancy_is_neither_assigned_nor_decided(
