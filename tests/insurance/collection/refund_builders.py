@@ -8,6 +8,7 @@ from pathlib import Path
 
 from backend.access.models import Agency
 from backend.cases.models import Case
+from insurance.collection import match_invariants, refund_invariants
 from insurance.collection.cases import refund, suspense, treasury_refund
 from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import Suspense, TaxFile, TreasuryRefund
@@ -19,11 +20,12 @@ from tests import builders
 from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection import tax_builders
+from tests.insurance.collection.debt_city import write_bills
 from tests.insurance.collection.match_city import Came, P
 
 PAYER, LI = city.FIRST_PAYER, city.FIRST_PERSON
 UNKNOWN = Came(None, "110", 100_00, date(2026, 11, 20), month=city.NOV)
-LATER = date(2026, 12, 31)
+LAST_DAY, LATER = date(2026, 11, 30), date(2026, 12, 31)
 
 
 def world() -> None:
@@ -40,10 +42,14 @@ def owed_for_months() -> list[TreasuryRefund]:
         account_fen=80_00,
     )  # fmt: skip
     of_employer = replace(own, key_id=own.key_id + 500, part=P.EMPLOYER, fen=160_00, account_fen=0)
-    city.write_lines(run=city.open_run(), lines=[own, of_employer])
+    run = city.open_run()
+    city.write_lines(run=run, lines=[own, of_employer])
+    write_bills(run, [(own, 240_00, LAST_DAY)])
     arrive(Came(PAYER, "110", 240_00, date(2026, 11, 20), month=city.NOV))
     changes = [(own, -80_00, -80_00), (of_employer, -160_00, 0)]
-    city.write_differences(run=city.open_run(), changes=changes)
+    run = city.open_run()
+    city.write_differences(run=run, changes=changes)
+    write_bills(run, [(own, -240_00, LAST_DAY)])
     content = {
         "payer": PAYER, "person": LI, "scheme": "110", "from_month": "2026-11",
         "last_month": "2026-11", "amount": "240.00", "reason": "WRONGLY_ENROLLED",
@@ -127,3 +133,8 @@ def balances() -> Counter[str]:
     for one in Posting.objects.select_related("account"):
         found[one.account.code] += one.dr_fen - one.cr_fen
     return Counter({code: fen for code, fen in found.items() if fen})
+
+
+def proved() -> bool:
+    """Every promise about money holds."""
+    return refund_invariants.broken_promises() + match_invariants.broken_promises() == []

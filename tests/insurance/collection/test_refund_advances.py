@@ -12,7 +12,7 @@ from django.test import Client
 
 from backend.cases.content import ContentInvalid
 from backend.cases.served import SchemeNotServed
-from insurance.collection import match_invariants, refund_invariants
+from insurance.collection import refund_invariants
 from insurance.collection.cases import suspense, treasury_refund
 from insurance.collection.cases.treasury_refund import AdvanceNotOpen, RefundNotSo
 from insurance.collection.models import (
@@ -88,13 +88,6 @@ def withdrawn() -> TreasuryRefund:
     return row
 
 
-def proved() -> bool:
-    """Every promise about money holds."""
-    return refund_invariants.broken_promises() == [] and not [
-        one for one in match_invariants.broken_promises() if "未到期" not in one.promise
-    ]
-
-
 def test_what_was_paid_after_its_withdrawal_is_an_advance_of_finances(tmp_path: Path) -> None:
     row = withdrawn()
 
@@ -104,7 +97,7 @@ def test_what_was_paid_after_its_withdrawal_is_an_advance_of_finances(tmp_path: 
     assert (advance.fen, advance.payer_id, left_of(advance=advance)) == (100_00, None, 100_00)
     entry = Entry.objects.get(source="collection.advance")
     assert (entry.rule, entry.business_date) == ("collection.advance", date(2026, 12, 20))
-    assert proved()
+    assert r.proved()
 
 
 def test_an_advance_pays_the_refund_that_is_decided_again_and_nobody_asks_twice(
@@ -121,7 +114,7 @@ def test_an_advance_pays_the_refund_that_is_decided_again_and_nobody_asks_twice(
 
     assert (again.state, left_of(advance=advance), r.balances()) == ("PAID", 0, {})
     assert r.listed() is None
-    assert proved()
+    assert r.proved()
 
 
 def test_of_what_was_paid_in_part_the_rest_is_asked_for_again(tmp_path: Path) -> None:
@@ -132,7 +125,7 @@ def test_of_what_was_paid_in_part_the_rest_is_asked_for_again(tmp_path: Path) ->
     row.refresh_from_db()
     assert (row.state, row.owner_role, rest_of(refund=row)) == ("PART", "FINANCE", 40_00)
     assert (left_of(advance=advance), r.balances()) == (0, {"1005": 40_00, "2001": -40_00})
-    assert proved()
+    assert r.proved()
     r.decide("AGAIN", [row])
     r.listed()
     path = tax_folder(name="inbox") / "refunds-000002.csv"
@@ -140,10 +133,10 @@ def test_of_what_was_paid_in_part_the_rest_is_asked_for_again(tmp_path: Path) ->
         (asked,) = csv.DictReader(file)
     row.refresh_from_db()
     assert (asked["refund_no"], asked["amount"]) == (row.number, "40.00")
-    assert proved()
+    assert r.proved()
     r.told(tmp_path, r.answer(row.number, amount="40.00"), serial=2)
     row.refresh_from_db()
-    assert (row.state, r.balances(), proved()) == ("PAID", {}, True)
+    assert (row.state, r.balances(), r.proved()) == ("PAID", {}, True)
 
 
 def test_the_rest_may_be_entered_by_its_paper(tmp_path: Path) -> None:
@@ -155,7 +148,7 @@ def test_the_rest_may_be_entered_by_its_paper(tmp_path: Path) -> None:
     r.decide("PAID", [row], refunds=rest)
 
     row.refresh_from_db()
-    assert (row.state, r.balances(), proved()) == ("PAID", {}, True)
+    assert (row.state, r.balances(), r.proved()) == ("PAID", {}, True)
 
 
 def test_what_was_paid_in_part_is_not_withdrawn(tmp_path: Path) -> None:
@@ -181,7 +174,7 @@ def test_what_was_paid_too_much_comes_back_to_the_treasury(tmp_path: Path) -> No
     assert r.balances() == {"1005": -30_00, "1101": 30_00}
     take_in(advance, "10.00")
     take_in(advance, "20.00", document="TK-退2")
-    assert (left_of(advance=advance), r.balances(), proved()) == (0, {}, True)
+    assert (left_of(advance=advance), r.balances(), r.proved()) == (0, {}, True)
     with pytest.raises(AdvanceDiffers):
         take_in(advance, "0.01", document="TK-退3")
 
@@ -193,7 +186,7 @@ def test_what_was_paid_twice_is_an_advance_whole(tmp_path: Path) -> None:
     advance = book(told(tmp_path, row.number, serial=2, document="TK2"))
 
     assert left_of(advance=advance) == 100_00
-    assert (r.balances(), proved()) == ({"1005": -100_00, "1101": 100_00}, True)
+    assert (r.balances(), r.proved()) == ({"1005": -100_00, "1101": 100_00}, True)
 
 
 def test_two_answers_about_a_refund_are_booked_together(tmp_path: Path) -> None:
@@ -204,7 +197,7 @@ def test_two_answers_about_a_refund_are_booked_together(tmp_path: Path) -> None:
     r.decide("BOOK", [], answers=[{"answer": one.pk} for one in (first, second)])
 
     row.refresh_from_db()
-    assert (row.state, proved()) == ("PAID", True)
+    assert (row.state, r.proved()) == ("PAID", True)
     assert [left_of(advance=one) for one in RefundAdvance.objects.order_by("answer")] == [
         30_00,
         70_00,
@@ -223,7 +216,7 @@ def test_of_what_nobody_asked_for_the_case_says_whose_money_it_is(tmp_path: Path
     advance = book(given, scheme="390", channel="FISCAL")
 
     assert (advance.scheme, advance.channel) == ("390", "FISCAL")
-    assert (r.balances(), proved()) == ({"1003": -100_00, "1101": 100_00}, True)
+    assert (r.balances(), r.proved()) == ({"1003": -100_00, "1101": 100_00}, True)
 
 
 def test_what_was_not_paid_is_not_booked(tmp_path: Path) -> None:
@@ -240,10 +233,10 @@ def test_a_day_before_the_decision_is_not_taken_for_what_it_says(tmp_path: Path)
     given = told(tmp_path, row.number, day="2026-11-30")
 
     row.refresh_from_db()
-    assert (given.trouble, row.state, proved()) == ("EARLY", "LISTED", True)
+    assert (given.trouble, row.state, r.proved()) == ("EARLY", "LISTED", True)
     book(given)
     row.refresh_from_db()
-    assert (row.state, r.balances(), proved()) == ("PAID", {}, True)
+    assert (row.state, r.balances(), r.proved()) == ("PAID", {}, True)
 
 
 @pytest.mark.parametrize(

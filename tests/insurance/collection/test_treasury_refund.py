@@ -8,7 +8,6 @@ from django.conf import LazySettings
 
 from backend.cases.content import ContentInvalid, ProposalWaits
 from insurance.accounts.entries import balance
-from insurance.collection import match_invariants, refund_invariants
 from insurance.collection.cases import suspense, treasury_refund
 from insurance.collection.cases.treasury_refund import AnswerNotOpen, RefundNotSo
 from insurance.collection.matching.set_off import set_off
@@ -44,13 +43,6 @@ def states() -> list[str]:
     return list(TreasuryRefund.objects.order_by("pk").values_list("state", flat=True))
 
 
-def proved() -> bool:
-    """Every promise about money holds."""
-    return refund_invariants.broken_promises() == [] and not [
-        one for one in match_invariants.broken_promises() if "未到期" not in one.promise
-    ]
-
-
 def test_a_decision_moves_register_and_account_and_no_money() -> None:
     rows = r.owed_for_months()
 
@@ -62,7 +54,7 @@ def test_a_decision_moves_register_and_account_and_no_money() -> None:
     assert sum(Allocation.objects.values_list("fen", flat=True)) == 0
     assert balance(person_id=r.LI, scheme="110") == 0
     assert r.balances() == INCOME
-    assert proved()
+    assert r.proved()
 
 
 def test_what_the_treasury_paid_is_booked_on_its_day() -> None:
@@ -77,18 +69,18 @@ def test_what_the_treasury_paid_is_booked_on_its_day() -> None:
     }
     answers = RefundAnswer.objects.filter(case_id=case.pk).values_list("document", "fen")
     assert sorted(answers) == [("TK20261201-1", 80_00), ("TK20261201-1", 160_00)]
-    assert proved()
+    assert r.proved()
 
 
 def test_suspense_stays_a_liability_until_the_treasury_has_paid() -> None:
     row = r.owed_of_suspense()
-    assert (r.balances(), proved()) == (WAITING, True)
+    assert (r.balances(), r.proved()) == (WAITING, True)
 
     r.decide("PAID", [row])
 
     assert r.balances() == {}
     assert Entry.objects.get(source="collection.refund").rule == "collection.suspense.refunded"
-    assert proved()
+    assert r.proved()
 
 
 @pytest.mark.parametrize(
@@ -121,7 +113,7 @@ def test_only_what_was_asked_for_is_refused_and_it_is_finances_then() -> None:
 
     row.refresh_from_db()
     assert (row.state, row.owner_role, r.balances()) == ("REFUSED", "FINANCE", WAITING)
-    assert proved()
+    assert r.proved()
 
 
 def test_what_was_refused_is_asked_for_again_under_another_number() -> None:
@@ -137,7 +129,7 @@ def test_what_was_refused_is_asked_for_again_under_another_number() -> None:
     assert (row.state, row.number) == ("LISTED", f"{row.pk}-2")
     assert file is not None
     assert file.serial == 2
-    assert proved()
+    assert r.proved()
 
 
 def test_what_does_not_go_back_is_a_credit_again() -> None:
@@ -149,7 +141,7 @@ def test_what_does_not_go_back_is_a_credit_again() -> None:
     assert sum(Allocation.objects.values_list("fen", flat=True)) == 240_00
     assert balance(person_id=r.LI, scheme="110") == 80_00
     assert r.balances() == INCOME
-    assert proved()
+    assert r.proved()
 
 
 def test_a_credit_that_came_back_pays_other_months() -> None:
@@ -179,10 +171,10 @@ def test_a_suspense_that_does_not_go_back_waits_again() -> None:
         100_00, "UNKNOWN_PAYER", date(2026, 11, 20),
     )  # fmt: skip
     assert again.match.kind == MatchKind.UNDONE
-    assert proved()
+    assert r.proved()
     content = {"suspense": again.pk, "decision": "REFUND", "evidence": "再次来函"}
     suspense.decide(cases.decided(kind="COLLECTION_SUSPENSE", party_id=r.PAYER, content=content))
-    assert (TreasuryRefund.objects.count(), proved()) == (2, True)
+    assert (TreasuryRefund.objects.count(), r.proved()) == (2, True)
 
 
 @pytest.mark.parametrize("decision", ["PAID", "WITHDRAW"])
