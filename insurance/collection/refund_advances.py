@@ -22,6 +22,7 @@ from insurance.collection.models import (
     AdvanceUse,
     RefundAdvance,
     RefundAnswer,
+    RefundOutcome,
     RefundState,
     TreasuryRefund,
 )
@@ -81,16 +82,30 @@ def open_advances() -> QuerySet[RefundAdvance]:
 
 
 def is_paid_before(*, refund: TreasuryRefund) -> bool:
-    """Whether an advance may be its payment: the same payer's, or of the same receipt.
+    """Whether an advance, or what the treasury says it paid, may be its payment: the same payer's,
+    or of the same receipt.
 
     Until finance has decided about that, the treasury is not asked: it might pay twice.
     """
+    if paid_unlooked(refund=refund).exists():
+        return True
     waiting = open_advances().filter(scheme=refund.scheme, channel=refund.channel)
-    family = family_of(party_id=refund.payer_id) if refund.payer_id else []
-    receipt = refund.suspense.receipt_id if refund.suspense else 0
+    family, receipt = _whose(refund)
     return waiting.filter(
         Q(payer_id__in=family) | Q(answer__refund__suspense__receipt=receipt)
     ).exists()
+
+
+def paid_unlooked(*, refund: TreasuryRefund) -> QuerySet[RefundAnswer]:
+    """Give the answers in trouble that say PAID and nobody has looked into, of this refund or of
+    one whose payment may be its own."""
+    waiting = RefundAnswer.objects.filter(outcome=RefundOutcome.PAID, closed_at__isnull=True)
+    family, receipt = _whose(refund)
+    same = Q(refund__scheme=refund.scheme, refund__channel=refund.channel)
+    return waiting.exclude(trouble="").filter(
+        Q(refund=refund)
+        | same & (Q(refund__payer_id__in=family) | Q(refund__suspense__receipt=receipt))
+    )
 
 
 def book(*, answer: RefundAnswer, scheme: str, channel: Channel, by: Decided) -> int:
@@ -167,6 +182,12 @@ def take_in(*, advance: RefundAdvance, fen: int, document: str, by: Decided) -> 
     summary = f"国库多付 {advance.answer.refund_no} 退回，凭证 {document}"
     _post(advance, rule, fen, by.day, summary, by, use)
     return 1
+
+
+def _whose(refund: TreasuryRefund) -> tuple[list[int], int]:
+    """Its payer as all that he is entered as, and the receipt that it was (0: of none)."""
+    family = family_of(party_id=refund.payer_id) if refund.payer_id else []
+    return family, refund.suspense.receipt_id if refund.suspense else 0
 
 
 def _state_after(refund: TreasuryRefund, *, is_paid: bool) -> str:

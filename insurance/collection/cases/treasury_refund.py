@@ -2,8 +2,9 @@
 
 Finance proposes, another person decides. PAID and REFUSED enter the treasury's answer by hand, line
 by line; AGAIN asks once more for what it refused or paid a part of, WITHDRAW lets the money stay;
-EXPLAINED closes answers that could not be taken for what they say, BOOK books what they say was
-paid. What was paid beyond what is owed then COUNTs to a refund or is RETURNED.
+EXPLAINED closes answers that could not be taken for what they say, or say what is booked already,
+BOOK books what they say was paid. What was paid beyond what is owed then COUNTs to a refund or is
+RETURNED.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -55,10 +56,22 @@ class RefundNotSo(Refusal):
     code = "collection_refund_not_so"
 
 
+class PaidPerhaps(Refusal):
+    """The treasury says that it paid, and nobody has looked into it (国库称已退，未处理)."""
+
+    code = "collection_refund_paid_perhaps"
+
+
 class AnswerNotOpen(Refusal):
     """There is no such answer, or it was looked into (没有待处理的回执)."""
 
     code = "collection_answer_not_open"
+
+
+class BookedBefore(Refusal):
+    """The same paper of the treasury about the same refund is one payment (已入账的同一笔)."""
+
+    code = "collection_answer_booked_before"
 
 
 class AdvanceNotOpen(Refusal):
@@ -97,7 +110,8 @@ def check(case: Case) -> int:
     with the ``refund`` that it pays.
 
     Raises:
-        ContentInvalid, RefundNotSo, AnswerNotOpen, AdvanceNotOpen, ProposalWaits.
+        ContentInvalid, RefundNotSo, PaidPerhaps, AnswerNotOpen, BookedBefore, AdvanceNotOpen,
+        ProposalWaits.
     """
     _asked(case)
     named = ("refunds", "answers", "advances")
@@ -230,6 +244,8 @@ def _asked(case: Case) -> Asked:
         raise ContentInvalid("请逐笔写明退库（只处理回执、多付的不写），每笔一次。")
     refunds = _held(numbers)
     _require_state(decision, refunds)
+    if decision in (AGAIN, WITHDRAW):
+        _require_looked_into(refunds, answers)
     if decision in (PAID, REFUSED):
         first = max(refund.decided_on for refund in refunds)
         _require_paper(case, first, paid=decision == PAID)
@@ -264,7 +280,28 @@ def _answers(case: Case, decision: str) -> list[RefundAnswer]:
         named = {row.content["answer"]: row for row in rows}
         for one in answers:
             _money_of(one, named[one.pk])
+            _require_not_booked(one, answers)
     return answers
+
+
+def _require_not_booked(answer: RefundAnswer, with_it: Sequence[RefundAnswer]) -> None:
+    """No other answer tells of the same payment: taken, booked, or to be booked with this one."""
+    of_same = (
+        Q(refund=answer.refund_id)
+        if answer.refund_id
+        else Q(refund__isnull=True, refund_no=answer.refund_no)
+    )
+    others = RefundAnswer.objects.filter(
+        of_same, outcome=RefundOutcome.PAID, document=answer.document, fen=answer.fen
+    ).exclude(pk=answer.pk)
+    counts = Q(trouble="") | Q(refundadvance__isnull=False) | Q(pk__in=[one.pk for one in with_it])
+    if same := others.filter(counts).order_by("pk").first():
+        raise BookedBefore(
+            f"回执 {answer.pk} 与回执 {same.pk} 的凭证 {answer.document}、"
+            f"金额 {Money(answer.fen)} 元相同，是已入账的同一笔：请按 EXPLAINED 处理。",
+            answer=answer.pk,
+            same=same.pk,
+        )
 
 
 def _money_of(answer: RefundAnswer, row: content.Asks) -> tuple[str, Channel]:
@@ -305,6 +342,21 @@ def _require_state(decision: str, refunds: Sequence[TreasuryRefund]) -> None:
         if decision == WITHDRAW and refund_advances.rest_of(refund=refund) < refund.fen:
             raise RefundNotSo(
                 f"退库 {refund.pk} 已退一部分，不能撤回，其余的请再送。", refund=refund.pk
+            )
+
+
+def _require_looked_into(
+    refunds: Sequence[TreasuryRefund], settled: Sequence[RefundAnswer]
+) -> None:
+    """The treasury is not asked twice, nor let keep, what it says it paid."""
+    for refund in refunds:
+        waiting = refund_advances.paid_unlooked(refund=refund)
+        if first := waiting.exclude(pk__in=[one.pk for one in settled]).order_by("pk").first():
+            raise PaidPerhaps(
+                f"国库回执 {first.pk} 称 {first.refund_no} 已退 {Money(first.fen)} 元，还没有处理："
+                f"请先入账，或查明没有退、在本件的回执中写明，再处理退库 {refund.pk}。",
+                refund=refund.pk,
+                answer=first.pk,
             )
 
 

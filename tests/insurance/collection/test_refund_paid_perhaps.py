@@ -1,0 +1,172 @@
+"""While the word that the treasury paid waits, it is not asked again; nothing is booked twice."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from insurance.collection.cases import suspense, treasury_refund
+from insurance.collection.cases.treasury_refund import BookedBefore, PaidPerhaps
+from insurance.collection.models import (
+    Channel,
+    RefundAdvance,
+    RefundAnswer,
+    Suspense,
+    TreasuryRefund,
+)
+from tests.insurance.collection import case_builders as cases
+from tests.insurance.collection import match_city as city
+from tests.insurance.collection import refund_builders as r
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _world(settings: LazySettings, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path / "var"
+    r.world()
+
+
+def refused() -> TreasuryRefund:
+    """A hundred yuan of nobody, asked for and refused."""
+    row = r.owed_of_suspense()
+    r.listed()
+    r.decide("REFUSED", [row])
+    row.refresh_from_db()
+    return row
+
+
+def told(folder: Path, number: str, *, serial: int = 1, **facts: str) -> RefundAnswer:
+    """The treasury says something that can not be taken for what it says; no two files are one."""
+    own = r.answer(f"文件 {serial}", amount="1.00", document=f"TK-{serial}")
+    file = r.told(folder, r.answer(number, **facts), own, serial=serial)
+    given = RefundAnswer.objects.get(file=file, line=2)
+    assert given.owner_role == "FINANCE"
+    return given
+
+
+def owed_by_suspense_again() -> TreasuryRefund:
+    """What waits again is decided to go back."""
+    waiting = Suspense.objects.get(closed_at__isnull=True)
+    content = {"suspense": waiting.pk, "decision": "REFUND", "evidence": "再次来函"}
+    suspense.decide(cases.decided(kind="COLLECTION_SUSPENSE", party_id=r.PAYER, content=content))
+    return TreasuryRefund.objects.get(suspense=waiting)
+
+
+@pytest.mark.parametrize("decision", ["AGAIN", "WITHDRAW"])
+@pytest.mark.parametrize("step", [treasury_refund.check, treasury_refund.decide])
+def test_what_the_treasury_says_it_paid_after_all_is_looked_into_first(
+    tmp_path: Path, decision: str, step: Callable[..., int]
+) -> None:
+    row = refused()
+    given = told(tmp_path, row.number)
+    case = r.proposal(decision, [row])
+
+    with pytest.raises(PaidPerhaps, match=rf"回执 {given.pk} 称 {row.number} 已退 100\.00 元"):
+        step(case)
+
+    row.refresh_from_db()
+    assert (row.state, row.attempt) == ("REFUSED", 1)
+
+
+@pytest.mark.parametrize(("decision", "state"), [("AGAIN", "DECIDED"), ("WITHDRAW", "WITHDRAWN")])
+def test_a_decision_that_settles_the_answer_with_it_passes(
+    tmp_path: Path, decision: str, state: str
+) -> None:
+    row = refused()
+    given = told(tmp_path, row.number)
+
+    r.decide(decision, [row], answers=[{"answer": given.pk}])
+
+    row.refresh_from_db()
+    given.refresh_from_db()
+    assert (row.state, given.owner_role, r.proved()) == (state, "", True)
+
+
+def test_another_no_of_the_treasury_stops_nothing(tmp_path: Path) -> None:
+    row = refused()
+    told(tmp_path, row.number, outcome="REFUSED", document="", reason="户名不符")
+
+    r.decide("AGAIN", [row])
+
+    assert r.listed() is not None
+
+
+def test_a_receipt_that_was_perhaps_paid_back_is_not_asked_for_again(tmp_path: Path) -> None:
+    row = refused()
+    r.decide("WITHDRAW", [row])
+    given = told(tmp_path, row.number)
+    again = owed_by_suspense_again()
+    assert r.listed() is None
+
+    r.decide("EXPLAINED", [], answers=[{"answer": given.pk}])
+
+    assert r.listed() is not None
+    again.refresh_from_db()
+    assert (again.state, r.proved()) == ("LISTED", True)
+
+
+def test_a_payer_who_was_perhaps_paid_is_asked_for_nothing(tmp_path: Path) -> None:
+    rows = r.owed_for_months()
+    r.listed()
+    told(tmp_path, rows[0].number, amount="90.00")
+    more = TreasuryRefund.objects.create(
+        case_id=1, channel=Channel.TAX, scheme="110", month=city.MONTHS[0].first_day, part=1,
+        payer_id=r.PAYER, fen=10_00, decided_on=cases.TODAY, match=rows[0].match,
+    )  # fmt: skip
+
+    assert r.listed() is None
+    more.refresh_from_db()
+    assert more.state == "DECIDED"
+
+
+def test_what_finance_entered_from_its_paper_is_not_booked_again(tmp_path: Path) -> None:
+    row = r.owed_of_suspense()
+    r.listed()
+    r.decide("PAID", [row], document="TK1")
+    given = told(tmp_path, row.number, day="2026-12-01")
+    asked = [{"answer": given.pk}]
+
+    with pytest.raises(BookedBefore, match="已入账的同一笔"):
+        r.decide("BOOK", [], answers=asked)
+    r.decide("EXPLAINED", [], answers=asked)
+
+    assert (r.balances(), r.proved(), RefundAdvance.objects.exists()) == ({}, True, False)
+
+
+def test_what_was_booked_of_one_file_is_not_booked_of_the_next(tmp_path: Path) -> None:
+    row = refused()
+    first = told(tmp_path, row.number)
+    second = told(tmp_path, row.number, serial=2)
+    both = [{"answer": one.pk} for one in (first, second)]
+    with pytest.raises(BookedBefore):
+        treasury_refund.check(r.proposal("BOOK", [], answers=both))
+
+    r.decide("BOOK", [], answers=both[:1])
+
+    with pytest.raises(BookedBefore):
+        treasury_refund.check(r.proposal("BOOK", [], answers=both[1:]))
+
+
+def test_what_nobody_asked_for_is_booked_once_by_its_number_and_paper(tmp_path: Path) -> None:
+    answers = [told(tmp_path, "没有这笔", serial=serial) for serial in (1, 2)]
+    whose = {"scheme": "110", "channel": "TAX"}
+    r.decide("BOOK", [], answers=[{"answer": answers[0].pk, **whose}])
+
+    with pytest.raises(BookedBefore):
+        r.decide("BOOK", [], answers=[{"answer": answers[1].pk, **whose}])
+
+
+@pytest.mark.parametrize("changes", [{"document": "TK2"}, {"amount": "99.00"}])
+def test_another_paper_or_amount_is_another_payment(
+    tmp_path: Path, changes: dict[str, str]
+) -> None:
+    row = r.owed_of_suspense()
+    r.listed()
+    r.told(tmp_path, r.answer(row.number))
+
+    given = told(tmp_path, row.number, serial=2, **changes)
+    r.decide("BOOK", [], answers=[{"answer": given.pk}])
+
+    assert (RefundAdvance.objects.count(), r.proved()) == (1, True)
