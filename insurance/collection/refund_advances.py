@@ -51,7 +51,8 @@ OWED = (RefundState.DECIDED, RefundState.LISTED, RefundState.REFUSED, RefundStat
 
 
 class AdvanceDiffers(Refusal):
-    """An advance counts to refunds of its scheme and channel, as far as both go (暂付款不符)."""
+    """An advance counts to refunds of its payer, scheme and channel, as far as both go
+    (暂付款不符)."""
 
     code = "collection_advance_differs"
 
@@ -144,11 +145,13 @@ def count(*, advance: RefundAdvance, refund: TreasuryRefund, fen: int, by: Decid
         AdvanceDiffers.
     """
     same = (advance.scheme, advance.channel) == (refund.scheme, refund.channel)
+    if advance.payer_id and refund.payer_id:  # whom nobody knows may be anybody
+        same = same and advance.payer_id in family_of(party_id=refund.payer_id)
     rest, left = rest_of(refund=refund), left_of(advance=advance)
     if not same or refund.state not in OWED or not 0 < fen <= min(rest, left):
         raise AdvanceDiffers(
             f"暂付款 {advance.pk} 尚余 {Money(left)} 元，退库 {refund.pk}"
-            f" {refund.get_state_display()}、尚未退 {Money(rest)} 元：险种、渠道须相同，"
+            f" {refund.get_state_display()}、尚未退 {Money(rest)} 元：险种、渠道、缴款人须相同，"
             f"金额不超过两者，不能抵付 {Money(fen)} 元。",
             refund=refund.pk,
         )

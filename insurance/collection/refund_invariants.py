@@ -176,6 +176,18 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "退库:国库多付的只抵付同一缴款人的",
+        """
+        SELECT concat_ws('/', '国库多付 ' || v.id, '应退库款 ' || t.id), v.payer_id::text,
+            t.payer_id::text
+        FROM collection_advanceuse u JOIN collection_refundadvance v ON v.id = u.advance_id
+        JOIN collection_treasuryrefund t ON t.id = u.refund_id
+        JOIN people_canonical a ON a.party_id = v.payer_id
+        JOIN people_canonical b ON b.party_id = t.payer_id
+        WHERE a.canonical_id <> b.canonical_id
+        """,
+    ),
+    (
         "退库:国库多付的记账就是其付出、抵付和退回",
         f"""
         WITH of_advance AS (

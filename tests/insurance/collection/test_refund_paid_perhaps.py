@@ -1,20 +1,25 @@
 """While the word that the treasury paid waits, it is not asked again; nothing is booked twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
 
+from backend.people.models import Alias
+from insurance.collection import refund_invariants
 from insurance.collection.cases import suspense, treasury_refund
 from insurance.collection.cases.treasury_refund import BookedBefore, PaidPerhaps
 from insurance.collection.models import (
+    AdvanceUse,
     Channel,
     RefundAdvance,
     RefundAnswer,
     Suspense,
     TreasuryRefund,
 )
+from insurance.collection.refund_advances import AdvanceDiffers
 from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection import refund_builders as r
@@ -170,3 +175,46 @@ def test_another_paper_or_amount_is_another_payment(
     r.decide("BOOK", [], answers=[{"answer": given.pk}])
 
     assert (RefundAdvance.objects.count(), r.proved()) == (1, True)
+
+
+def two_payers(folder: Path) -> tuple[RefundAdvance, TreasuryRefund]:
+    """One was paid too much, another is owed."""
+    came = replace(r.UNKNOWN, payer_id=r.PAYER)
+    paid, owed = r.owed_of_suspense(came), r.owed_of_suspense(replace(came, payer_id=r.PAYER + 1))
+    r.listed()
+    given = told(folder, paid.number, amount="200.00")
+    r.decide("BOOK", [], answers=[{"answer": given.pk}])
+    return RefundAdvance.objects.get(answer=given), owed
+
+
+def counted(advance: RefundAdvance, refund: TreasuryRefund) -> None:
+    uses = [{"advance": advance.pk, "refund": refund.pk, "amount": "100.00"}]
+    r.decide("COUNT", [], advances=uses)
+
+
+def test_what_one_payer_was_paid_too_much_settles_no_other_payers_refund(tmp_path: Path) -> None:
+    advance, owed = two_payers(tmp_path)
+
+    with pytest.raises(AdvanceDiffers, match="缴款人须相同"):
+        counted(advance, owed)
+
+    assert not AdvanceUse.objects.filter(refund=owed).exists()
+
+
+def test_two_entries_of_one_payer_are_the_same(tmp_path: Path) -> None:
+    advance, owed = two_payers(tmp_path)
+    Alias.objects.create(party_id=r.PAYER + 1, survivor_id=r.PAYER, case_id=1)
+
+    counted(advance, owed)
+
+    owed.refresh_from_db()
+    assert (owed.state, r.proved()) == ("PAID", True)
+
+
+def test_an_advance_that_paid_another_payers_refund_is_found(tmp_path: Path) -> None:
+    advance, owed = two_payers(tmp_path)
+
+    AdvanceUse.objects.create(advance=advance, refund=owed, fen=1, day=cases.TODAY, case_id=1)
+
+    broken = {one.promise for one in refund_invariants.broken_promises()}
+    assert "退库:国库多付的只抵付同一缴款人的" in broken
