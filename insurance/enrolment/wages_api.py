@@ -17,6 +17,7 @@ from backend.people.look import disclosed
 from backend.people.models import Organisation
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
+from backend.web.scope import whole_city
 from insurance.enrolment.wage_declaration import SUFFIX, take_wages
 from insurance.enrolment.wage_form import write_form
 from insurance.enrolment.worklist_api import FileAnswer, answer_of
@@ -47,7 +48,8 @@ class WageForm(APIView):
         disclosed(request=request, party_id=pk)
         year = asked.validated_data["year"]
         content = io.BytesIO()
-        write_form(file=content, payer_id=pk, year=year, on=timezone.localdate())
+        with whole_city():  # one declaration for all schemes
+            write_form(file=content, payer_id=pk, year=year, on=timezone.localdate())
         return HttpResponse(
             content.getvalue(),
             content_type=XLSX,
@@ -74,7 +76,10 @@ class WageDeclarations(APIView):
         upload = given.validated_data["file"]
         name = f"upload{SUFFIX}"
         refused: list[Any] = []
-        with laid_down(parts={name: upload}) as folder:
+        with (
+            laid_down(parts={name: upload}) as folder,
+            whole_city(),  # one declaration for all schemes
+        ):
             file = take_wages(
                 path=folder / name,
                 today=timezone.localdate(),

@@ -9,9 +9,10 @@ from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from backend.access.models import Agency
 from backend.audit.models import Act
 from backend.uploads.xlsx import read_sheet
-from insurance.enrolment.models import Kind, Wage
+from insurance.enrolment.models import Enrolment, Kind, Wage
 from insurance.enrolment.wage_sheet import SHAPE
 from tests import builders
 from tests.insurance.enrolment import enrolment_builders as of
@@ -35,6 +36,19 @@ def november(monkeypatch: pytest.MonkeyPatch, settings: LazySettings, tmp_path: 
 @pytest.fixture
 def clerk(client: Client) -> Client:
     client.force_login(builders.member(role="CLERK").staff)
+    return client
+
+
+@pytest.fixture
+def medical(client: Client) -> Client:
+    agency = Agency.objects.create(
+        code="34080002",
+        name="演示市医保局",
+        region="340800",
+        kind="MEDICAL",
+        schemes=["310", "390"],
+    )
+    client.force_login(builders.member(role="CLERK", at=agency).staff)
     return client
 
 
@@ -91,3 +105,17 @@ def test_there_is_no_form_without_people_or_purpose(
 ) -> None:
     assert form(clerk, year=year, purpose=purpose).status_code == status
     assert form(clerk, pk=987654321).status_code == 404
+
+
+def test_one_declaration_is_for_all_schemes_whichever_agency_takes_it(medical: Client) -> None:
+    assert not Enrolment.objects.filter(scheme="310").exists()
+
+    answer = upload(medical, declaration(LI))
+
+    assert (answer.status_code, Wage.objects.count()) == (201, 1), answer.json()
+
+
+def test_the_form_names_who_is_insured_in_the_schemes_of_another_agency(medical: Client) -> None:
+    rows = read_sheet(file=io.BytesIO(form(medical).content), shape=SHAPE)
+
+    assert rows[3][1] == "李建国"
