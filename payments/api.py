@@ -24,7 +24,7 @@ from backend.web.parsers import Upload
 from backend.web.scope import whole_city
 from payments.banks.profile import bank_codes
 from payments.models import Attempt, BankFile, Batch, ReturnFile
-from payments.reconcile import standing
+from payments.reconcile import standings
 from payments.returns import receive_return
 from payments.signing import STEPS, sign_batches
 
@@ -94,7 +94,7 @@ class BatchDetail(BatchRow):
     def get_standing(self, batch: Batch) -> dict[str, Any]:
         """Count the newest answers; whoever sees the batch may know of all its lines."""
         with whole_city():
-            return dict(StandingFields(standing(batch=batch)).data)
+            return dict(StandingFields(standings(batch_ids=[batch.id])[batch.id]).data)
 
 
 class BatchList(generics.ListAPIView[Batch]):

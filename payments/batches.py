@@ -32,13 +32,14 @@ MARKS = {
 LINE = """concat_ws('|', a.due_ref, a.n, a.payee_id, a.fen, length(a.account_no), a.account_no,
     length(a.holder_name), a.holder_name) || E'\\n'"""
 
-# The lines are sorted before they are put together: the aggregate would sort its own text, at a
-# third more. In another order the digest would be another, and the batch refused.
+# The chunks of one batch. The lines are sorted before they are put together: the aggregate would
+# sort its own text, at a third more. In another order the digest would be another, and the batch
+# refused.
 CHUNK_DIGESTS = f"""
 SELECT a.batch_id, a.chunk, count(*) AS line_count, sum(a.fen) AS fen,
     sha256(convert_to(string_agg({LINE}, ''), 'UTF8')) AS digest
-FROM (SELECT * FROM payments_attempt WHERE batch_id = ANY(%s)
-    ORDER BY batch_id, chunk, due_ref, n) a GROUP BY a.batch_id, a.chunk
+FROM (SELECT * FROM payments_attempt WHERE batch_id = %s
+    ORDER BY chunk, due_ref, n) a GROUP BY a.batch_id, a.chunk
 """
 
 # The upper level: what the batch is, then its chunks in order.
@@ -139,12 +140,10 @@ def seal(*, batch_ids: Sequence[int], made_by: int | None, now: datetime) -> int
         drafts = Batch.objects.select_for_update().filter(id__in=ids, state=BatchState.DRAFT)
         if len(drafts) != len(ids):
             raise NothingToSeal("只能封存“生成中”的批次，请刷新后再看。")
-        cursor.execute(
-            "INSERT INTO payments_chunk (batch_id, chunk, line_count, fen, digest) "
-            + CHUNK_DIGESTS,
-            [ids],
-        )
-        rows = cursor.rowcount
+        cursor.execute(_chunk_digests(len(ids)), ids)
+        names = ("batch_id", "chunk", "line_count", "fen", "digest")
+        chunks = [Chunk(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+        rows = len(Chunk.objects.bulk_create(chunks))
         lined = Chunk.objects.filter(batch__in=ids).exclude(batch__kind=BatchKind.FOUND)
         require_profiles(banks=set(lined.values_list("batch__bank", flat=True)), now=now)
         faultpoint("payments.seal.digested")
@@ -168,11 +167,17 @@ def seal(*, batch_ids: Sequence[int], made_by: int | None, now: datetime) -> int
     return int(rows)
 
 
-def recompute_digest(*, batch: Batch) -> str:
-    """The digest of the lines as they stand now, to be compared with what was signed."""
+def recompute_digests(*, batch_ids: Collection[int]) -> dict[int, str]:
+    """The digests of the lines as they stand now, to be compared with what was signed; of a batch
+    without lines, ''."""
+    ids = sorted(batch_ids)
+    fresh = f"({_chunk_digests(len(ids))}) AS fresh"
     with connection.cursor() as cursor:
-        cursor.execute(
-            BATCH_DIGEST.format(chunks=f"({CHUNK_DIGESTS}) AS fresh"), [[batch.id], [batch.id]]
-        )
-        row = cursor.fetchone()
-    return row[3] if row else ""
+        cursor.execute(BATCH_DIGEST.format(chunks=fresh), [*ids, ids])
+        digested = {row[0]: row[3] for row in cursor.fetchall()}
+    return {batch_id: digested.get(batch_id, "") for batch_id in ids}
+
+
+def _chunk_digests(batches: int) -> str:
+    """A statement that takes so many ids: batch by batch, so that several processes share them."""
+    return " UNION ALL ".join([CHUNK_DIGESTS] * batches)

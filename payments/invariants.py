@@ -8,7 +8,7 @@ from backend.cases import approvals
 from backend.cases.decided import truly_decided
 from payments.account_answers import told_by
 from payments.bank_folders import bank_folder, sha256_of
-from payments.batches import recompute_digest
+from payments.batches import recompute_digests
 from payments.ledger.invariants import Broken, broken_by
 from payments.models import (
     AccountAnswer,
@@ -302,7 +302,7 @@ def promises() -> list[str]:
 
 def _unlike_their_digest() -> Iterator[Broken]:
     for batch in Batch.objects.filter(state__in=AFTER_SEAL).order_by("id"):
-        found = recompute_digest(batch=batch)
+        found = recompute_digests(batch_ids=[batch.id])[batch.id]
         if found != batch.digest:
             yield Broken(CONTENT, batch.no, batch.digest, found)
 

@@ -1,6 +1,6 @@
 """Check, approve, send: three different persons sign the digest (复核、审批、放款)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
 from backend.web.scope import whole_city
-from payments.batches import BatchNotThere, recompute_digest
+from payments.batches import BatchNotThere, recompute_digests
 from payments.models import BankFile, Batch, BatchState
 from payments.proven_returns import require_proven_returns
 
@@ -106,8 +106,9 @@ def sign_batches(
             locked = Batch.objects.select_for_update(of=("self",)).filter(id__in=digests)
             batches = list(locked.select_related("book__agency").order_by("id"))
             require_proven_returns(batch_ids=[batch.id for batch in batches])
+            _require_shown(batches, step, digests)
             for batch in batches:
-                _sign(batch=batch, step=step, shown=digests[batch.id], key=key, now=now)
+                _sign(batch=batch, step=step, key=key, now=now)
         record(
             name=f"payments.{step.name.lower()}",
             subject_kind=SUBJECT,
@@ -139,17 +140,24 @@ def verify_signatures(*, batch: Batch, steps: tuple[SigningStep, ...]) -> None:
             )
 
 
-def _sign(*, batch: Batch, step: SigningStep, shown: str, key: UnlockedKey, now: datetime) -> None:
-    if batch.state != step.before:
-        raise WrongState(
-            f"批次 {batch.no} 现为“{batch.get_state_display()}”，不能{step.label}。",
-            batch=batch.no,
-            state=batch.state,
-        )
-    if shown != batch.digest or recompute_digest(batch=batch) != batch.digest:
-        raise DigestDiffers(
-            f"批次 {batch.no} 的内容与摘要不一致，不能{step.label}。", batch=batch.no
-        )
+def _require_shown(batches: Sequence[Batch], step: SigningStep, shown: Mapping[int, str]) -> None:
+    """All wait for this step, and their lines are those that were sealed and shown."""
+    for batch in batches:
+        if batch.state != step.before:
+            raise WrongState(
+                f"批次 {batch.no} 现为“{batch.get_state_display()}”，不能{step.label}。",
+                batch=batch.no,
+                state=batch.state,
+            )
+    found = recompute_digests(batch_ids=[batch.id for batch in batches])
+    for batch in batches:
+        if not shown[batch.id] == found[batch.id] == batch.digest:
+            raise DigestDiffers(
+                f"批次 {batch.no} 的内容与摘要不一致，不能{step.label}。", batch=batch.no
+            )
+
+
+def _sign(*, batch: Batch, step: SigningStep, key: UnlockedKey, now: datetime) -> None:
     _refuse_hands(batch, step, key.person_id)
     names = list(STEPS)
     verify_signatures(batch=batch, steps=tuple(STEPS[n] for n in names[: names.index(step.name)]))

@@ -260,8 +260,8 @@ def order_seal(*, run: Run) -> str:
 
 def reconcile_answered() -> None:
     """Close the batches of which nothing is open any more."""
-    for batch in Batch.objects.filter(state=BatchState.RETURNED).order_by("id"):
-        reconcile(batch=batch, now=timezone.now())
+    answered = Batch.objects.filter(state=BatchState.RETURNED)
+    reconcile(batch_ids=list(answered.values_list("id", flat=True)), now=timezone.now())
 
 
 def seal_outgoing(*, period: Month) -> list[Batch]:

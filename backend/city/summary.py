@@ -12,7 +12,7 @@ from backend.city.collection_summary import collection_summary
 from backend.kernel.months import Month
 from insurance.benefits.models import Run
 from payments.models import BankFile, Batch, BatchKind, Discrepancy
-from payments.reconcile import standing
+from payments.reconcile import standings
 
 # Expense posted by these batches, less what came back: red while the month was open, to 暂收款
 # after it was closed.
@@ -47,7 +47,8 @@ def month_summary(*, period: Month, call: Call) -> dict[str, Any]:
     sealed = (run.summary or {}) if run else {}
     first = Batch.objects.filter(period=period.first_day, kind=BatchKind.REGULAR)
     again = Batch.objects.filter(period=period.first_day, kind=BatchKind.REISSUE)
-    standings = [standing(batch=batch) for batch in first.exclude(line_count=0)]
+    with_lines = first.exclude(line_count=0).values_list("id", flat=True)
+    stands = standings(batch_ids=list(with_lines)).values()
     in_file = BankFile.objects.filter(batch__in=first).aggregate(fen=Sum("batch__fen"))["fen"]
     return {
         "period": str(period),
@@ -60,9 +61,9 @@ def month_summary(*, period: Month, call: Call) -> dict[str, Any]:
         "batch_fen": sealed.get("batch_fen", 0),
         "held_fen": sealed.get("held_fen", 0),
         "file_fen": in_file or 0,
-        "bank_paid_fen": sum(s.paid_fen for s in standings),
-        "bank_returned_fen": sum(s.returned_fen for s in standings),
-        "unknown_fen": sum(s.unknown_fen for s in standings),
+        "bank_paid_fen": sum(s.paid_fen for s in stands),
+        "bank_returned_fen": sum(s.returned_fen for s in stands),
+        "unknown_fen": sum(s.unknown_fen for s in stands),
         "ledger_fen": ledger_fen(batch_ids=[batch.id for batch in first]),
         "reissued": sum(batch.line_count for batch in again),
         "open_exceptions": Discrepancy.objects.filter(

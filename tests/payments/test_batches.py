@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from payments.batches import NothingToSeal, batch_no, open_batches, recompute_digest, seal
+from payments.batches import NothingToSeal, batch_no, open_batches, recompute_digests, seal
 from payments.models import Attempt, Batch, BatchKind, BatchState, Chunk
 from tests import builders
 from tests.builders import NOW
@@ -78,7 +78,7 @@ def test_all_batches_are_sealed_or_none() -> None:
 def test_the_digest_is_that_of_the_lines() -> None:
     batch = pay.sealed(Line(builders.wang()), Line(builders.li(), account_no=pay.OTHER_ACCOUNT))
 
-    assert recompute_digest(batch=batch) == batch.digest
+    assert recompute_digests(batch_ids=[batch.id])[batch.id] == batch.digest
     assert len(bytes.fromhex(batch.digest)) == 32
 
 
@@ -91,7 +91,7 @@ def test_the_digest_is_one_over_the_chunks() -> None:
 
     batch.refresh_from_db()
     assert Chunk.objects.filter(batch=batch).count() == 3
-    assert recompute_digest(batch=batch) == batch.digest
+    assert recompute_digests(batch_ids=[batch.id])[batch.id] == batch.digest
 
 
 @pytest.mark.parametrize(
@@ -139,6 +139,6 @@ def digest_with(batch: Batch, **change: Any) -> str:
     """The digest of a draft if it had this line too; the line does not stay."""
     with transaction.atomic():
         Attempt.objects.create(**line_of(batch, **change))
-        found = recompute_digest(batch=batch)
+        found = recompute_digests(batch_ids=[batch.id])[batch.id]
         transaction.set_rollback(True)
     return found

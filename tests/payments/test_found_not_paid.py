@@ -67,7 +67,7 @@ def pay_again() -> Batch:
     """The one line that is ready is reissued, and the bank pays it."""
     (again,) = pay.reissued()
     pay.answer(pay.send(again))
-    assert reconcile(batch=again, now=NOW)
+    assert reconcile(batch_ids=[again.id], now=NOW)
     return again
 
 
@@ -105,7 +105,7 @@ def test_until_two_have_decided_nothing_is_paid_again() -> None:
 
 def test_what_was_expense_of_a_closed_month_stands_in_the_liability_until_it_is_paid() -> None:
     batch, line = found_paid()
-    assert reconcile(batch=batch, now=NOW)
+    assert reconcile(batch_ids=[batch.id], now=NOW)
     pay.close_ledger(batch.book)
 
     taken_back(batch, line)
@@ -122,7 +122,7 @@ def test_what_was_expense_of_a_closed_month_stands_in_the_liability_until_it_is_
 def test_what_was_put_down_out_of_the_liability_goes_back_into_it() -> None:
     batch = pay.answered(PAID)
     (line,) = pay.lines_of(batch)
-    assert reconcile(batch=batch, now=NOW)
+    assert reconcile(batch_ids=[batch.id], now=NOW)
     pay.close_ledger(batch.book)
     pay.answer(batch, Said(line, BUSY), part=2)
     pay.answer(batch, Said(line, PAID), part=3)
@@ -140,7 +140,7 @@ def test_what_was_put_down_out_of_the_liability_goes_back_into_it() -> None:
 def test_a_decision_that_was_a_mistake_is_asked_again_without_the_bank() -> None:
     batch, line = found_paid()
     mistaken = Discrepancy.objects.get(kind="EXTRA")
-    assert reconcile(batch=batch, now=NOW)
+    assert reconcile(batch_ids=[batch.id], now=NOW)
 
     case = proposed(mistaken)
 

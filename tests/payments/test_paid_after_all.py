@@ -69,7 +69,7 @@ def contradicted_after_close() -> tuple[Batch, Attempt]:
 
 def close(batch: Batch) -> None:
     """Reconcile the batch and close its month."""
-    assert reconcile(batch=batch, now=NOW)
+    assert reconcile(batch_ids=[batch.id], now=NOW)
     pay.close_ledger(batch.book)
 
 
@@ -155,11 +155,11 @@ def test_nothing_that_waited_for_a_reissue_waits_any_more(tmp_path: Path) -> Non
 
 def test_the_month_closes_after_the_decision() -> None:
     batch, _ = contradicted()
-    assert reconcile(batch=batch, now=NOW) is False
+    assert reconcile(batch_ids=[batch.id], now=NOW) is False
 
     decided()
 
-    assert reconcile(batch=batch, now=NOW)
+    assert reconcile(batch_ids=[batch.id], now=NOW)
     told = close_blockers(book_id=batch.book_id, month=pay.PERIOD.first_day)
     assert [one for one in told if batch.no in one or "F1" in one] == []
     pay.close_ledger(batch.book)
@@ -240,7 +240,7 @@ def test_what_was_tried_again_meanwhile_is_overpaid_and_not_decided_so(steps: in
         proposed()
     pay.decide_discrepancy(batch, "CLEARED")
 
-    assert reconcile(batch=batch, now=NOW)
+    assert reconcile(batch_ids=[batch.id], now=NOW)
     assert broken() == set()
 
 

@@ -197,5 +197,5 @@ def test_the_ledger_says_what_the_bank_paid() -> None:
 
 def close(batch: Batch) -> None:
     """Reconcile the batch and close its month."""
-    assert reconcile(batch=batch, now=NOW)
+    assert reconcile(batch_ids=[batch.id], now=NOW)
     pay.close_ledger(batch.book)

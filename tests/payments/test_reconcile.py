@@ -8,7 +8,7 @@ from django.conf import LazySettings
 from payments import discrepancies
 from payments.batches import seal
 from payments.models import Batch, BatchState, Discrepancy
-from payments.reconcile import close_blockers, open_decisions, reconcile, standing
+from payments.reconcile import Standing, close_blockers, open_decisions, reconcile, standings
 from payments.returned_list import HEADER, write_returned_list
 from tests import builders
 from tests.builders import NOW
@@ -24,46 +24,46 @@ def var(settings: LazySettings, tmp_path: Path) -> None:
 
 
 def test_in_file_is_paid_and_returned_and_unknown() -> None:
-    stands = standing(batch=pay.answered(PAID, CLOSED_ACCOUNT, UNKNOWN, PAID))
+    stands = stand(pay.answered(PAID, CLOSED_ACCOUNT, UNKNOWN, PAID))
 
     assert (stands.lines, stands.paid, stands.returned, stands.unknown) == (4, 2, 1, 1)
     assert (stands.paid_fen, stands.returned_fen, stands.unknown_fen) == (40000, 20000, 20000)
 
 
 def test_a_batch_without_an_answer_is_unknown() -> None:
-    assert standing(batch=pay.sent()).unknown == 1
+    assert stand(pay.sent()).unknown == 1
 
 
 def test_a_line_paid_with_another_amount_is_unknown_whole() -> None:
     batch = pay.sent()
     pay.answer(batch, Said(pay.lines_of(batch)[0], fen=20001))
 
-    assert standing(batch=batch).unknown_fen == 20000
+    assert stand(batch).unknown_fen == 20000
 
 
 def test_a_payment_that_came_back_counts_as_returned() -> None:
     batch = pay.answered(PAID)
     pay.answer(batch, Said(pay.lines_of(batch)[0], CLOSED_ACCOUNT), part=2)
 
-    assert (standing(batch=batch).paid, standing(batch=batch).returned) == (0, 1)
+    assert (stand(batch).paid, stand(batch).returned) == (0, 1)
 
 
 def test_a_batch_is_closed_when_all_is_settled() -> None:
     batch = pay.answered(PAID, PAID)
 
-    assert reconcile(batch=batch, now=NOW)
+    assert reconcile(batch_ids=[batch.id], now=NOW)
     batch.refresh_from_db()
     assert (batch.state, batch.closed_at) == (BatchState.CLOSED, NOW)
 
 
 def test_a_returned_line_does_not_keep_its_batch_open() -> None:
-    assert reconcile(batch=pay.answered(PAID, BUSY), now=NOW)
+    assert reconcile(batch_ids=[pay.answered(PAID, BUSY).id], now=NOW)
 
 
 def test_people_must_decide_first() -> None:
     batch = pay.answered(PAID, UNKNOWN)
 
-    assert not reconcile(batch=batch, now=NOW)
+    assert not reconcile(batch_ids=[batch.id], now=NOW)
     assert open_decisions(batch=batch) == 1
     assert Batch.objects.get(id=batch.id).state == BatchState.RETURNED
 
@@ -72,7 +72,7 @@ def test_a_late_return_must_be_decided_first() -> None:
     batch = pay.answered(PAID)
     pay.answer(batch, Said(pay.lines_of(batch)[0], CLOSED_ACCOUNT), part=2)
 
-    assert not reconcile(batch=batch, now=NOW)
+    assert not reconcile(batch_ids=[batch.id], now=NOW)
 
 
 def test_it_is_closed_when_people_have_decided() -> None:
@@ -87,21 +87,21 @@ def test_it_is_closed_when_people_have_decided() -> None:
         )
     )
 
-    assert reconcile(batch=batch, now=NOW)
+    assert reconcile(batch_ids=[batch.id], now=NOW)
 
 
 def test_a_batch_that_the_bank_has_not_answered_is_not_closed() -> None:
     batch = pay.sent()
 
-    assert not reconcile(batch=batch, now=NOW)
+    assert not reconcile(batch_ids=[batch.id], now=NOW)
     assert Batch.objects.get(id=batch.id).state == BatchState.SENT
 
 
 def test_reconciling_again_changes_nothing() -> None:
     batch = pay.answered(PAID)
-    reconcile(batch=batch, now=NOW)
+    reconcile(batch_ids=[batch.id], now=NOW)
 
-    assert reconcile(batch=batch, now=builders.KEY_MADE_AT)
+    assert reconcile(batch_ids=[batch.id], now=builders.KEY_MADE_AT)
     assert Batch.objects.get(id=batch.id).closed_at == NOW
 
 
@@ -115,7 +115,7 @@ def test_a_month_is_blocked_by_what_is_not_settled() -> None:
 
 def test_empty_and_closed_batches_block_nothing() -> None:
     batch = pay.answered(PAID)
-    reconcile(batch=batch, now=NOW)
+    reconcile(batch_ids=[batch.id], now=NOW)
     drafts = Batch.objects.filter(state=BatchState.DRAFT)
     seal(batch_ids=list(drafts.values_list("id", flat=True)), made_by=None, now=NOW)
 
@@ -150,3 +150,17 @@ def test_what_is_paid_again_is_no_longer_listed(tmp_path: Path) -> None:
     pay.reissued()
 
     assert write_returned_list(period=PERIOD, path=tmp_path / "returned.csv") == 0
+
+
+def test_those_that_are_settled_are_closed_though_another_is_not() -> None:
+    settled, other = pay.answered(PAID), pay.answered(UNKNOWN, scheme=pay.EMPLOYEES)
+
+    assert not reconcile(batch_ids=[settled.id, other.id], now=NOW)
+    states = Batch.objects.in_bulk([settled.id, other.id])
+    assert states[settled.id].state == BatchState.CLOSED
+    assert states[other.id].state == BatchState.RETURNED
+
+
+def stand(batch: Batch) -> Standing:
+    """Where the lines of one batch stand."""
+    return standings(batch_ids=[batch.id])[batch.id]

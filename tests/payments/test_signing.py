@@ -16,7 +16,7 @@ from backend.cases.models import Approval
 from backend.jobs.models import Job
 from backend.kernel.months import DateRange
 from payments import bank_files
-from payments.batches import BatchNotThere, recompute_digest
+from payments.batches import BatchNotThere, recompute_digests
 from payments.models import Batch, BatchState
 from payments.signing import (
     APPROVE,
@@ -245,7 +245,7 @@ def test_a_line_taken_out_after_the_seal_is_evident(own_database: OwnDatabase) -
 def test_line_and_digest_changed_together_void_the_signatures(own_database: OwnDatabase) -> None:
     batch = pay.approved()
     tamper(f"UPDATE payments_attempt SET account_no = '{pay.OTHER_ACCOUNT}'")
-    batch.digest = recompute_digest(batch=batch)
+    batch.digest = recompute_digests(batch_ids=[batch.id])[batch.id]
     tamper(f"UPDATE payments_batch SET digest = '{batch.digest}' WHERE id = {batch.id}")
 
     with pytest.raises(SignatureMissing):

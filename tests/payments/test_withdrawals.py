@@ -39,7 +39,7 @@ def var(settings: LazySettings, tmp_path: Path) -> None:
 
 def close(batch: Batch) -> None:
     """Reconcile the batch and close its month."""
-    assert reconcile(batch=batch, now=NOW)
+    assert reconcile(batch_ids=[batch.id], now=NOW)
     pay.close_ledger(batch.book)
 
 

@@ -16,7 +16,7 @@ STEPS = {
     "3": inside.POSTINGS,
     "4": ours.RETURN_IN,
     "5": inside.OUTCOMES,
-    "6": ours.DIFFERENCE,
+    "6": inside.DIFFERENCE,
 }
 HEADING = re.compile(r"([1-6]) [a-z]")
 TIME = re.compile(r"Time: ([0-9.]+) ms")
@@ -43,7 +43,7 @@ def seconds_of(*, text: str) -> dict[str, float]:
             step = STEPS[heading[1]]
         elif (time := TIME.match(line)) and step:
             seconds[step] += float(time[1]) / 1000
-            if step == ours.DIFFERENCE:
+            if step == inside.DIFFERENCE:
                 step = ""
     return seconds
 

@@ -243,7 +243,7 @@ def run_month(*, city: Path) -> Meter:
             cursor.execute(DISCREPANCIES)
         with meter.step(inside.POSTINGS):
             cursor.execute(RETURNED)
-        with meter.step(ours.DIFFERENCE, rows=lines):
+        with meter.step(inside.DIFFERENCE, rows=lines):
             cursor.execute(DIFFERENCE)
     return meter
 

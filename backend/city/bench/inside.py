@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from backend.city.bench.meter import Meter
-from payments import bank_files, returns
+from payments import bank_files, returns, tasks
 
 POSTINGS = "postings"
 OUTCOMES = "outcomes"
+DIFFERENCE = "difference"
 
 
 @contextmanager
@@ -18,6 +19,7 @@ def watched(meter: Meter) -> Iterator[None]:
             (POSTINGS, bank_files, "post_sent"),
             (POSTINGS, returns, "post_returned"),
             (OUTCOMES, returns, "_type_lines"),
+            (DIFFERENCE, tasks, "reconcile"),
         ):
             watching.enter_context(meter.inside(name, of=module, function=function))
         yield

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from backend.access.keys import UnlockedKey
 from backend.city.bench.hands import Hand, second_hand
-from backend.city.bench.inside import OUTCOMES, POSTINGS, watched
+from backend.city.bench.inside import DIFFERENCE, OUTCOMES, POSTINGS, watched
 from backend.city.bench.meter import Meter, session_of
 from backend.city.bench.staff import open_agency, signing_keys
 from backend.city.exchange import order_returns
@@ -26,7 +26,6 @@ from insurance.benefits.models import Run
 from payments import tasks as payment_tasks
 from payments.bank_folders import bank_folder
 from payments.models import Batch, BatchState, ReturnFile
-from payments.reconcile import reconcile
 from payments.signing import APPROVE, CHECK, SEND, SigningStep, sign_batches
 
 HANDLERS = (benefit_tasks, payment_tasks)  # imported so that their jobs can be done here
@@ -40,7 +39,6 @@ SEAL = "seal"
 SIGN = "signatures"
 FILE = "bank file"
 RETURN_IN = "return in"
-DIFFERENCE = "difference"
 STEPS = (OPEN, LINES, SEAL, SIGN, FILE, POSTINGS, RETURN_IN, OUTCOMES, DIFFERENCE)
 
 
@@ -83,7 +81,8 @@ def run_month(*, city: Path) -> Meter:
         _do_jobs(meter, hand, "payments.deliver", BatchState.SENDING)
         _let_banks_answer()
         _take_returns(meter, hand)
-    _reconcile(meter)
+    if Batch.objects.exclude(state__in=(BatchState.CLOSED, BatchState.EMPTY)).exists():
+        raise MonthStuckError("not every batch is closed")
     return meter
 
 
@@ -151,16 +150,6 @@ def _take_returns(meter: Meter, hand: Hand) -> None:
     refused = ReturnFile.objects.filter(accepted=False).first()
     if refused is not None or done != len(ordered) or not done:
         raise MonthStuckError(refused.detail if refused else f"{done} of {len(ordered)} returns")
-
-
-def _reconcile(meter: Meter) -> None:
-    for batch in _batches(BatchState.RETURNED):
-        with meter.step(DIFFERENCE):
-            closed = reconcile(batch=batch, now=timezone.now())
-        if not closed:
-            raise MonthStuckError(batch.no)
-    if Batch.objects.exclude(state__in=(BatchState.CLOSED, BatchState.EMPTY)).exists():
-        raise MonthStuckError("not every batch is closed")
 
 
 def _batches(state: BatchState) -> Sequence[Batch]:

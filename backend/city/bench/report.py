@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (inside.POSTINGS, "记账", (inside.POSTINGS,)),
     (ours.RETURN_IN, "回盘读入", (ours.RETURN_IN,)),
     (inside.OUTCOMES, "逐笔定性", (inside.OUTCOMES,)),
-    (ours.DIFFERENCE, "三方对账", (ours.DIFFERENCE,)),
+    (inside.DIFFERENCE, "三方对账", (inside.DIFFERENCE,)),
 )
 WHOLE = "whole"
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from backend.city.bench import bare, ours, report
+from backend.city.bench import bare, inside, ours, report
 from backend.cluster import CHECKOUT
 
 TIMINGS = """\
@@ -46,4 +46,4 @@ def test_the_floor_s_set_up_and_clearing_away_are_not_timed() -> None:
     seconds = bare.seconds_of(text=TIMINGS)
 
     assert seconds[ours.LINES] == 1.5
-    assert seconds[ours.DIFFERENCE] == 0.02
+    assert seconds[inside.DIFFERENCE] == 0.02

@@ -72,7 +72,7 @@ def settle(period: Month, returned: tuple[Entitlement, ...] = ()) -> None:
         pay.send(batch)
         lines = pay.lines_of(batch)
         pay.answer(batch, *(pay.Said(line, pay.BUSY) for line in lines if line.payee_id in people))
-        assert reconcile(batch=batch, now=builders.NOW)
+        assert reconcile(batch_ids=[batch.id], now=builders.NOW)
 
 
 def draw() -> int:

@@ -111,7 +111,7 @@ def test_what_the_bank_paid_out_of_another_expense_account_is_settled() -> None:
     pay.send(batch)
     pay.answer(batch)
 
-    assert reconcile(batch=batch, now=builders.NOW)
+    assert reconcile(batch_ids=[batch.id], now=builders.NOW)
 
     assert [one for one in payments.broken_promises() if "签名" not in one.promise] == []
 

@@ -164,7 +164,7 @@ def test_what_the_bank_paid_to_employers_breaks_no_promise(payers: tuple[int, in
     pay.send(batch)
     pay.answer(batch)
 
-    assert reconcile(batch=batch, now=builders.NOW)
+    assert reconcile(batch_ids=[batch.id], now=builders.NOW)
 
     assert [one for one in payments.broken_promises() if "签名" not in one.promise] == []
     found = [*benefits.broken_promises(), *broken_promises()]

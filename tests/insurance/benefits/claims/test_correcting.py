@@ -82,7 +82,7 @@ def sealed(period: Month = NOVEMBER) -> list[Batch]:
 def settled(batch: Batch, *said: pay.Said) -> None:
     pay.send(batch)
     pay.answer(batch, *said)
-    assert reconcile(batch=batch, now=builders.NOW)
+    assert reconcile(batch_ids=[batch.id], now=builders.NOW)
 
 
 def paid() -> Batch:

@@ -51,7 +51,7 @@ def paid() -> Batch:
     (batch,) = seal_grants(period=NOVEMBER, pay_date=PAY_DATE, now=builders.NOW)
     pay.send(batch)
     pay.answer(batch)
-    assert reconcile(batch=batch, now=builders.NOW)
+    assert reconcile(batch_ids=[batch.id], now=builders.NOW)
     return batch
 
 
