@@ -96,7 +96,8 @@ t.known = 9 AND EXISTS (SELECT 1 FROM payments_attempt f
 """
 
 # What is not simply paid needs a person: so does a return after a payment, a line that is not of
-# this batch, and an answer that falls behind what is known (CONTRADICTS).
+# this batch, and an answer that falls behind what is known (CONTRADICTS). The few lines of other
+# batches are looked up one by one: a join would read all attempts there ever were.
 DISCREPANCIES = f"""
 INSERT INTO payments_discrepancy (batch_id, return_file_id, kind, ref, due_ref, n, instructed_fen,
     bank_fen, bank_name, reason, proposal, owner_role, opened_at, decision)
@@ -106,7 +107,8 @@ SELECT %(batch)s, %(file)s, k.kind, coalesce(t.ref, t.due_ref || '-' || t.n),
     CASE WHEN t.state BETWEEN 1 AND t.known THEN 'CONTRADICTS' ELSE t.reason END,
     coalesce(p.proposal, q.proposal), coalesce(p.owner_role, q.owner_role), now(), ''
 FROM typed t
-LEFT JOIN payments_attempt o ON t.state = 0 AND o.due_ref = t.due_ref AND o.n = t.n
+LEFT JOIN LATERAL (SELECT * FROM payments_attempt a
+    WHERE t.state = 0 AND a.due_ref = t.due_ref AND a.n = t.n LIMIT 1) o ON true
 CROSS JOIN LATERAL (SELECT CASE
     WHEN t.state = 0 AND o.due_ref IS NOT NULL THEN 'OTHER_BATCH'
     WHEN t.state <= t.known OR t.state = 0 THEN 'EXTRA'
