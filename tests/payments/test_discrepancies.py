@@ -12,6 +12,7 @@ from backend.cases.approvals import OtherAgency
 from backend.cases.decide import SamePerson
 from backend.cases.models import Case
 from backend.cases.receive import OriginTaken
+from backend.cases.served import RowOfAnother
 from payments import discrepancies
 from payments.discrepancies import (
     DECISIONS,
@@ -304,7 +305,7 @@ def other() -> Agency:
 
 def test_an_agency_decides_on_its_own_batches_only(row: Discrepancy, other: Agency) -> None:
     case = propose(row, "PAID")
-    with pytest.raises(BatchOfAnother):
+    with pytest.raises(RowOfAnother):
         discrepancies.propose(
             discrepancy_id=row.id,
             decision="PAID",
