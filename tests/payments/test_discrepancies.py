@@ -305,7 +305,7 @@ def other() -> Agency:
 
 def test_an_agency_decides_on_its_own_batches_only(row: Discrepancy, other: Agency) -> None:
     case = propose(row, "PAID")
-    with pytest.raises(RowOfAnother):
+    with pytest.raises(BatchOfAnother):
         discrepancies.propose(
             discrepancy_id=row.id,
             decision="PAID",
@@ -314,8 +314,10 @@ def test_an_agency_decides_on_its_own_batches_only(row: Discrepancy, other: Agen
             received_by=builders.chen().pk,
         )
 
-    forged = builders.case(kind="DISCREPANCY", content=case.content, at=other)
+    with pytest.raises(RowOfAnother):
+        builders.case(kind="DISCREPANCY", content=case.content, at=other)
 
+    forged = Case(kind="DISCREPANCY", content=case.content, agency=other)
     for act in (discrepancies.check, discrepancies.complete):
         with pytest.raises(BatchOfAnother), transaction.atomic():
             act(forged)
