@@ -21,6 +21,7 @@ from backend.cases.authority import LIGHTEST, Authority, authority, limits_of
 from backend.cases.decide import DECIDE, decide_many, review
 from backend.cases.models import Approval, Case, CaseState
 from backend.cases.receive import receive_at_desk
+from backend.cases.served import BIGINT_MAX
 from backend.cases.weights import authority_over
 from backend.deployment import is_demo
 from backend.people import queries
@@ -141,8 +142,8 @@ class CaseOne(generics.GenericAPIView[Case]):
 
 
 class ContentField(serializers.DictField):
-    """What is asked for: text, whole numbers, yes and no, and lists of tables of them; nothing else
-    has one spelling."""
+    """What is asked for: text, whole numbers that the database holds, yes and no, and lists of
+    tables of them; nothing else has one spelling."""
 
     child = serializers.JSONField()
 
@@ -161,6 +162,8 @@ class ContentField(serializers.DictField):
         items = [item for table in (single, *tables) for item in table.items()]
         if any(not isinstance(value, str | int | bool | None) for _, value in items):
             raise serializers.ValidationError("申请内容只能是文字、整数、是否。")
+        if any(isinstance(value, int) and abs(value) > BIGINT_MAX for _, value in items):
+            raise serializers.ValidationError("申请内容中的整数过大。")
         if any("\0" in str(text) for item in (*items, *content.items()) for text in item):
             raise serializers.ValidationError("申请内容不能含空字符。")
 

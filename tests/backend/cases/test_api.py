@@ -77,6 +77,8 @@ def test_a_case_may_list_things_of_a_kind(clerk: Client) -> None:
 @pytest.mark.parametrize(
     "content",
     [
+        {"person": 10**20},
+        {"persons": [{"person": -(2**63)}]},
         {"a": 1.5},
         {"a": {"b": 1}},
         {"a": "\0"},
