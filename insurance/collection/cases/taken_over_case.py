@@ -32,7 +32,8 @@ from insurance.policy import parameters as policy
 KINDS = (BillRunKind.TAKEN_OVER, BillRunKind.AMENDED)
 ROSTER_PARTS = {part.name: part for part in (LinePart.PERSON, LinePart.EMPLOYER)}
 NO_ACCOUNT = "210"
-ROSTER_MAX = 2_000
+ROSTER_MAX = 30_000  # two parts of fifteen thousand persons; a body of JSON takes no more
+ROSTER_FEN_MAX = 10**15 - 1  # as the total of a file
 
 # Keys of a payer's month that were taken over, or took an estimate's place: what is owed by each.
 OWED = """
@@ -244,6 +245,8 @@ def _roster(
     changes = [_open_of(row, asked, persons, gone[0].payer_id) for row in rows]
     if len({(one.person_id, one.part) for one in changes}) < len(changes):
         raise ContentInvalid("名册中同一人同一款项只写一次。", case_id=case.pk)
+    if sum(one.fen for one in changes) > ROSTER_FEN_MAX:
+        raise ContentInvalid("名册的金额合计过大，请核对。", case_id=case.pk)
     return changes
 
 

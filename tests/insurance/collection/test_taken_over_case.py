@@ -34,6 +34,7 @@ from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import Bill, BillLine, LinePart
 from insurance.collection.tax.bills_out import write_bills
 from insurance.collection.tax.tax_folders import tax_folder
+from insurance.enrolment.models import Enrolment, Kind, Source
 from insurance.enrolment.rests import MonthsRestedOn
 from payments.ledger.models import MemoEntry
 from tests import builders
@@ -42,6 +43,7 @@ from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection.arrears_files import TOTALS, insured, li_row, take, write
 from tests.insurance.collection.match_city import Came
+from tests.insurance.enrolment import enrolment_builders as of
 
 pytestmark = pytest.mark.django_db
 OCTOBER, NOVEMBER, DECEMBER = Month(2026, 10), Month(2026, 11), Month(2026, 12)
@@ -88,6 +90,18 @@ def decide(party_id: int, *lines: tuple[int, str], **changes: Any) -> Case:
     case = case_of(party_id, *lines, **changes)
     taken_over_case.decide(case, blockers=())
     return case
+
+
+def many_insured(payer_id: int, count: int) -> list[int]:
+    """So many persons who work at the company since 2020."""
+    city.write_parties(payers=0)
+    persons = list(range(city.FIRST_PERSON, city.FIRST_PERSON + count))
+    of_li = {
+        "scheme": "110", "kind": Kind.EMPLOYED, "payer_id": payer_id, "district": "340802",
+        "valid": of.months("2020-01"), "source": Source.DESK,
+    }  # fmt: skip
+    Enrolment.objects.bulk_create(Enrolment(person_id=one, **of_li) for one in persons)
+    return persons
 
 
 def both_parts(payer_id: int, own: str, employers: str) -> list[tuple[int, str]]:
@@ -328,6 +342,32 @@ def test_nobody_is_billed_twice_by_a_roster(tmp_path: Path, company: int) -> Non
 
     with pytest.raises(ContentInvalid, match="只写一次"):
         decide(company, (key_of(LinePart.ESTIMATE), "0.00"), roster=[row, row])
+
+
+def test_amounts_of_a_roster_that_no_sum_can_hold_are_refused(tmp_path: Path, company: int) -> None:
+    estimated(tmp_path)
+    most = "92233720368547758.07"
+    roster = [
+        {"person": builders.li().pk, "part": part, "amount": most}
+        for part in ("PERSON", "EMPLOYER")
+    ]
+
+    with pytest.raises(ContentInvalid, match="合计过大"):
+        decide(company, (key_of(LinePart.ESTIMATE), "0.00"), roster=roster)
+
+
+def test_the_roster_of_a_large_employer_takes_the_place_of_its_estimate(
+    tmp_path: Path, company: int
+) -> None:
+    estimated(tmp_path)
+    persons = many_insured(company, 1_200)
+    roster = [{"person": one, **row} for one in persons for row in ROSTER]
+
+    decide(company, (key_of(LinePart.ESTIMATE), "0.00"), roster=roster)
+
+    bill = Bill.objects.get(run__kind="AMENDED")
+    assert bill.fen == 1_200 * 1_440_00 - 1_500_00
+    assert proved()
 
 
 def test_it_only_falls(tmp_path: Path, company: int) -> None:
