@@ -89,6 +89,12 @@ class NotLower(Refusal):
     code = "collection_taken_over_only_falls"
 
 
+class AmountDiffers(Refusal):
+    """What is signed is what falls (金额与核减的不符)."""
+
+    code = "collection_taken_over_amount_differs"
+
+
 class RosterNotSo(Refusal):
     """A roster takes the place of an estimate, of who was insured there (名册不能代替)."""
 
@@ -155,13 +161,14 @@ def check(case: Case, *, blockers: Sequence[Blocker]) -> int:
     """At its receipt a COLLECTION_TAKEN_OVER case can be decided as it asks; writes nothing.
 
     The party is the payer. Content: ``scheme``, ``month``, ``lines``: a table for each ``key`` with
-    the ``amount`` that is rightly open of what was taken over ("0.00": none); ``reason``,
-    ``document``. Of an estimate that falls to nothing ``roster``: a table for each ``person`` and
-    ``part`` (PERSON, EMPLOYER) with the ``amount`` that is open and the ``account_part`` of it.
+    the ``amount`` that is rightly open of what was taken over ("0.00": none); ``amount``, by how
+    much they fall together; ``reason``, ``document``. Of an estimate that falls to nothing
+    ``roster``: a table for each ``person`` and ``part`` (PERSON, EMPLOYER) with the ``amount`` that
+    is open and the ``account_part`` of it.
 
     Raises:
         ContentInvalid, MoneyInvalid, MonthInvalid, ProposalWaits, NotTakenOver, NotLower,
-        RosterNotSo; MonthsRestedOn: it was paid, and a benefit rests on it.
+        AmountDiffers, RosterNotSo; MonthsRestedOn: it was paid, and a benefit rests on it.
     """
     asked = _asked(case)
     _refuse_rested_on(asked, blockers)
@@ -213,7 +220,15 @@ def _asked(case: Case) -> Asked:
         lowered(key=keys[number], fen=Money.yuan(row.content.get("amount")).fen)
         for number, row in zip(numbers, rows, strict=True)
     ]
+    _refuse_other_amount(case, falls)
     return Asked(asked.payers, scheme, month, (*falls, *_roster(case, asked, keys, falls)))
+
+
+def _refuse_other_amount(case: Case, falls: Sequence[Change]) -> None:
+    """By the amount that is signed it is decided who approves."""
+    fallen = -sum(one.fen for one in falls)
+    if content.fen(case, "amount", "核减合计") != fallen:
+        raise AmountDiffers(f"这些款项共核减 {Money(fallen)} 元，请按此填写核减合计。")
 
 
 def _keys(asked: Asked) -> Mapping[int, Key]:

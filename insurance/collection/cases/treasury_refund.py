@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from backend.cases import content
+from backend.cases.authority import Weight
 from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.deployment import is_demo
@@ -105,9 +106,9 @@ def check(case: Case) -> int:
     Content: ``decision``, ``evidence``; ``refunds``, a table for each ``refund``, of PAID with its
     ``amount`` (what has not gone back); of PAID, REFUSED and RETURNED the ``day``, of PAID and
     RETURNED the ``document`` of the treasury; whatever is decided, the ``answers`` in trouble that
-    are settled with it, of BOOK with ``scheme`` and ``channel`` where they name no refund of ours;
-    of COUNT and RETURNED ``advances``, a table for each ``advance`` with its ``amount``, of COUNT
-    with the ``refund`` that it pays.
+    are settled with it, of BOOK with the ``amount`` of each, and ``scheme`` and ``channel`` where
+    they name no refund of ours; of COUNT and RETURNED ``advances``, a table for each ``advance``
+    with its ``amount``, of COUNT with the ``refund`` that it pays.
 
     Raises:
         ContentInvalid, RefundNotSo, PaidPerhaps, AnswerNotOpen, BookedBefore, AdvanceNotOpen,
@@ -119,6 +120,15 @@ def check(case: Case) -> int:
         case, **{name: case.content[name] for name in named if name in case.content}
     )
     return 0
+
+
+def weigh(asks: content.Asks) -> Weight:
+    """What a COLLECTION_TREASURY_REFUND case weighs: what it books, or lets count, beyond what was
+    asked for."""
+    decision = content.choice(asks, "decision", "处理", DECISIONS)
+    named = {BOOK: ("answers", "回执"), COUNT: ("advances", "国库多付")}.get(decision)
+    rows = content.rows(asks, *named) if named else ()
+    return Weight(fen=sum(content.fen(row, "amount", "金额") for row in rows))
 
 
 @transaction.atomic
@@ -308,6 +318,8 @@ def _money_of(answer: RefundAnswer, row: content.Asks) -> tuple[str, Channel]:
     """Of which scheme and by which channel an answer says that money went back."""
     if answer.outcome != RefundOutcome.PAID:
         raise ContentInvalid(f"回执 {answer.pk} 没有退库，不能入账。")
+    if content.fen(row, "amount", "入账金额") != answer.fen:
+        raise ContentInvalid(f"回执 {answer.pk} 为 {Money(answer.fen)} 元，请按此填写入账金额。")
     if answer.refund is not None:
         return answer.refund.scheme, Channel(answer.refund.channel)
     scheme = content.choice(row, "scheme", "险种", SCHEMES)

@@ -53,11 +53,26 @@ def at_least_as_strict(one: Authority, other: Authority) -> bool:
         (200_000_00, "LEADER", True),
     ],
 )
-def test_a_refund_is_decided_by_its_amount(fen: int, level: str, collective: bool) -> None:
-    found = decides("COLLECTION_REFUND", Weight(fen=fen))
+@pytest.mark.parametrize("kind", ["COLLECTION_REFUND", "COLLECTION_TAKEN_OVER"])
+def test_what_is_given_up_is_decided_by_its_amount(
+    kind: str, fen: int, level: str, collective: bool
+) -> None:
+    found = decides(kind, Weight(fen=fen))
 
     assert (found.level, found.collective) == (level, collective)
     assert found.roles == {"APPROVER"}
+
+
+@pytest.mark.parametrize(
+    ("fen", "roles", "level"),
+    [(49_999_99, {"REVIEWER", "APPROVER"}, ""), (50_000_00, {"APPROVER"}, "LEADER")],
+)
+def test_what_the_treasury_paid_too_much_goes_from_the_reviewer_to_the_leader(
+    fen: int, roles: set[str], level: str
+) -> None:
+    found = decides("COLLECTION_TREASURY_REFUND", Weight(fen=fen))
+
+    assert (set(found.roles), found.level) == (roles, level)
 
 
 @pytest.mark.parametrize(("fen", "roles"), [(99_999_99, {"REVIEWER", "APPROVER"}),

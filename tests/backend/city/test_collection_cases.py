@@ -36,7 +36,12 @@ def received(kind: str, by: Member) -> Case:
         kind=kind,
         agency=builders.agency(),
         party_id=builders.li().pk,
-        content={"amount": "1.00", "from_month": "2026-02", "last_month": "2026-02"},
+        content={
+            "amount": "1.00",
+            "decision": "WITHDRAW",
+            "from_month": "2026-02",
+            "last_month": "2026-02",
+        },
         received_by=by.key.person_id,
     )
 

@@ -11,9 +11,10 @@ from backend.feeds.signed import canonical
 from backend.people.models import Organisation
 from insurance.collection.baseline import HEADER
 from insurance.collection.take_over import FORMAT, Taken, take_over
-from insurance.enrolment.models import Kind
+from insurance.enrolment.models import Enrolment, Kind, Source
 from tests import builders
 from tests.insurance.benefits.baseline_files import KEYS, TRUSTED
+from tests.insurance.collection import match_city as city
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.enrolment.feed_files import number_of
 
@@ -92,3 +93,15 @@ def insured() -> Organisation:
     of.wage()
     of.enrolment(person_id=builders.chen().pk, kind=Kind.FLEXIBLE, valid=of.months("2026-01"))
     return of.employer()
+
+
+def many_insured(payer_id: int, count: int) -> list[int]:
+    """So many persons who work at the company since 2020."""
+    city.write_parties(payers=0)
+    persons = list(range(city.FIRST_PERSON, city.FIRST_PERSON + count))
+    of_li = {
+        "scheme": "110", "kind": Kind.EMPLOYED, "payer_id": payer_id, "district": "340802",
+        "valid": of.months("2020-01"), "source": Source.DESK,
+    }  # fmt: skip
+    Enrolment.objects.bulk_create(Enrolment(person_id=one, **of_li) for one in persons)
+    return persons

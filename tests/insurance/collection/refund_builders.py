@@ -11,7 +11,7 @@ from backend.cases.models import Case
 from insurance.collection import match_invariants, refund_invariants
 from insurance.collection.cases import refund, suspense, treasury_refund
 from insurance.collection.matching.work_off import work_off
-from insurance.collection.models import Suspense, TaxFile, TreasuryRefund
+from insurance.collection.models import RefundAnswer, Suspense, TaxFile, TreasuryRefund
 from insurance.collection.tax.refunded_in import FORMAT, HEADER, take_refunded
 from insurance.collection.tax.refunds_out import write_refunds
 from insurance.collection.tax.tax_folders import tax_folder
@@ -118,6 +118,11 @@ def proposal(decision: str, owed: Sequence[TreasuryRefund], /, **changes: object
     return cases.decided(
         kind="COLLECTION_TREASURY_REFUND", party_id=PAYER, content={**content, **changes}
     )
+
+
+def entry(answer: RefundAnswer, **more: str) -> dict[str, object]:
+    """What finance says of an answer that is to be booked."""
+    return {"answer": answer.pk, "amount": f"{answer.fen // 100}.{answer.fen % 100:02d}", **more}
 
 
 def decide(decision: str, owed: Sequence[TreasuryRefund], **changes: object) -> Case:

@@ -63,7 +63,7 @@ def told(folder: Path, number: str, *, serial: int = 1, **facts: str) -> RefundA
 
 def book(answer: RefundAnswer, **more: str) -> RefundAdvance:
     """Two people let it be booked."""
-    r.decide("BOOK", [], answers=[{"answer": answer.pk, **more}])
+    r.decide("BOOK", [], answers=[r.entry(answer, **more)])
     return RefundAdvance.objects.get(answer=answer)
 
 
@@ -194,7 +194,7 @@ def test_two_answers_about_a_refund_are_booked_together(tmp_path: Path) -> None:
     first = told(tmp_path, row.number, amount="130.00")
     second = told(tmp_path, row.number, serial=2, amount="70.00", document="TK2")
 
-    r.decide("BOOK", [], answers=[{"answer": one.pk} for one in (first, second)])
+    r.decide("BOOK", [], answers=[r.entry(one) for one in (first, second)])
 
     row.refresh_from_db()
     assert (row.state, r.proved()) == ("PAID", True)
@@ -206,7 +206,7 @@ def test_two_answers_about_a_refund_are_booked_together(tmp_path: Path) -> None:
 
 def test_of_what_nobody_asked_for_the_case_says_whose_money_it_is(tmp_path: Path) -> None:
     given = told(tmp_path, "没有这笔")
-    asked = {"answer": given.pk}
+    asked = r.entry(given)
     for more in ({}, {"scheme": "110"}):
         with pytest.raises(ContentInvalid):
             treasury_refund.check(r.proposal("BOOK", [], answers=[{**asked, **more}]))
@@ -306,7 +306,7 @@ def test_the_refunds_of_who_was_paid_too_much_wait_for_finance(tmp_path: Path) -
 
 def test_done_again_nothing_happens(tmp_path: Path) -> None:
     given = told(tmp_path, owed().number, amount="130.00")
-    case = r.decide("BOOK", [], answers=[{"answer": given.pk}])
+    case = r.decide("BOOK", [], answers=[r.entry(given)])
     before = [model.objects.count() for model in (Entry, RefundAdvance, AdvanceUse)]
 
     assert treasury_refund.decide(case) == 0

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from backend.cases.content import Row
+from backend.kernel.errors import Refusal
 from backend.people.models import Alias
 from insurance.collection import refund_invariants
 from insurance.collection.cases import suspense, treasury_refund
@@ -131,7 +133,7 @@ def test_what_finance_entered_from_its_paper_is_not_booked_again(tmp_path: Path)
     r.listed()
     r.decide("PAID", [row], document="TK1")
     given = told(tmp_path, row.number, day="2026-12-01")
-    asked = [{"answer": given.pk}]
+    asked = [r.entry(given)]
 
     with pytest.raises(BookedBefore, match="已入账的同一笔"):
         r.decide("BOOK", [], answers=asked)
@@ -144,7 +146,7 @@ def test_what_was_booked_of_one_file_is_not_booked_of_the_next(tmp_path: Path) -
     row = refused()
     first = told(tmp_path, row.number)
     second = told(tmp_path, row.number, serial=2)
-    both = [{"answer": one.pk} for one in (first, second)]
+    both = [r.entry(one) for one in (first, second)]
     with pytest.raises(BookedBefore):
         treasury_refund.check(r.proposal("BOOK", [], answers=both))
 
@@ -157,10 +159,10 @@ def test_what_was_booked_of_one_file_is_not_booked_of_the_next(tmp_path: Path) -
 def test_what_nobody_asked_for_is_booked_once_by_its_number_and_paper(tmp_path: Path) -> None:
     answers = [told(tmp_path, "没有这笔", serial=serial) for serial in (1, 2)]
     whose = {"scheme": "110", "channel": "TAX"}
-    r.decide("BOOK", [], answers=[{"answer": answers[0].pk, **whose}])
+    r.decide("BOOK", [], answers=[r.entry(answers[0], **whose)])
 
     with pytest.raises(BookedBefore):
-        r.decide("BOOK", [], answers=[{"answer": answers[1].pk, **whose}])
+        r.decide("BOOK", [], answers=[r.entry(answers[1], **whose)])
 
 
 @pytest.mark.parametrize("changes", [{"document": "TK2"}, {"amount": "99.00"}])
@@ -172,7 +174,7 @@ def test_another_paper_or_amount_is_another_payment(
     r.told(tmp_path, r.answer(row.number))
 
     given = told(tmp_path, row.number, serial=2, **changes)
-    r.decide("BOOK", [], answers=[{"answer": given.pk}])
+    r.decide("BOOK", [], answers=[r.entry(given)])
 
     assert (RefundAdvance.objects.count(), r.proved()) == (1, True)
 
@@ -183,7 +185,7 @@ def two_payers(folder: Path) -> tuple[RefundAdvance, TreasuryRefund]:
     paid, owed = r.owed_of_suspense(came), r.owed_of_suspense(replace(came, payer_id=r.PAYER + 1))
     r.listed()
     given = told(folder, paid.number, amount="200.00")
-    r.decide("BOOK", [], answers=[{"answer": given.pk}])
+    r.decide("BOOK", [], answers=[r.entry(given)])
     return RefundAdvance.objects.get(answer=given), owed
 
 
@@ -218,3 +220,22 @@ def test_an_advance_that_paid_another_payers_refund_is_found(tmp_path: Path) -> 
 
     broken = {one.promise for one in refund_invariants.broken_promises()}
     assert "退库:国库多付的只抵付同一缴款人的" in broken
+
+
+@pytest.mark.parametrize("changes", [{"amount": "99.99"}, {"amount": "0.00"}, {"amount": None}])
+def test_what_is_booked_is_signed_with_its_amount(
+    tmp_path: Path, changes: dict[str, object]
+) -> None:
+    given = told(tmp_path, refused().number)
+
+    with pytest.raises(Refusal):
+        treasury_refund.check(r.proposal("BOOK", [], answers=[{**r.entry(given), **changes}]))
+
+
+def test_what_is_booked_or_counts_weighs_and_nothing_else_does() -> None:
+    def weight(decision: str, **named: object) -> int | None:
+        return treasury_refund.weigh(Row(1, {"decision": decision, **named})).fen
+
+    rows = [{"amount": "30000.00"}, {"amount": "20000.00"}]
+    assert weight("BOOK", answers=rows) == weight("COUNT", advances=rows) == 50_000_00
+    assert weight("WITHDRAW", refunds=rows) == weight("EXPLAINED", answers=rows) == 0

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from backend.access.models import Agency
 from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.models import Case
+from backend.kernel.money import Money
 from backend.kernel.months import Month, MonthRange
 from insurance.accounts.entries import balance
 from insurance.collection import invariants, match_invariants, take_over
 from insurance.collection.cases import taken_over_case
 from insurance.collection.cases.taken_over_case import (
+    AmountDiffers,
     Key,
     NotLower,
     NotTakenOver,
@@ -34,16 +36,21 @@ from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import Bill, BillLine, LinePart
 from insurance.collection.tax.bills_out import write_bills
 from insurance.collection.tax.tax_folders import tax_folder
-from insurance.enrolment.models import Enrolment, Kind, Source
 from insurance.enrolment.rests import MonthsRestedOn
 from payments.ledger.models import MemoEntry
 from tests import builders
 from tests.insurance.collection import bill_builders as bills
 from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection import match_city as city
-from tests.insurance.collection.arrears_files import TOTALS, insured, li_row, take, write
+from tests.insurance.collection.arrears_files import (
+    TOTALS,
+    insured,
+    li_row,
+    many_insured,
+    take,
+    write,
+)
 from tests.insurance.collection.match_city import Came
-from tests.insurance.enrolment import enrolment_builders as of
 
 pytestmark = pytest.mark.django_db
 OCTOBER, NOVEMBER, DECEMBER = Month(2026, 10), Month(2026, 11), Month(2026, 12)
@@ -74,9 +81,18 @@ def key_of(part: LinePart, *, scheme: str = "110", payer_id: int = 0) -> int:
     return keys.values_list("id", flat=True).order_by("id")[0]
 
 
+def fallen(lines: Sequence[tuple[int, str]]) -> str:
+    """By how much they fall together."""
+    owed = dict.fromkeys((key for key, _ in lines), 0)
+    for key, fen in BillLine.objects.filter(key_id__in=owed).values_list("key_id", "fen"):
+        owed[key] += fen
+    return str(Money(sum(owed.values()) - sum(Money.yuan(amount).fen for _, amount in lines)))
+
+
 def case_of(party_id: int, *lines: tuple[int, str], **changes: Any) -> Case:
     """What is rightly open of October."""
     content = {
+        "amount": fallen(lines),
         "scheme": "110", "month": "2026-10", "reason": "九月已离职",
         "document": "离职证明 演示1号",
         "lines": [{"key": key, "amount": amount} for key, amount in lines],
@@ -90,18 +106,6 @@ def decide(party_id: int, *lines: tuple[int, str], **changes: Any) -> Case:
     case = case_of(party_id, *lines, **changes)
     taken_over_case.decide(case, blockers=())
     return case
-
-
-def many_insured(payer_id: int, count: int) -> list[int]:
-    """So many persons who work at the company since 2020."""
-    city.write_parties(payers=0)
-    persons = list(range(city.FIRST_PERSON, city.FIRST_PERSON + count))
-    of_li = {
-        "scheme": "110", "kind": Kind.EMPLOYED, "payer_id": payer_id, "district": "340802",
-        "valid": of.months("2020-01"), "source": Source.DESK,
-    }  # fmt: skip
-    Enrolment.objects.bulk_create(Enrolment(person_id=one, **of_li) for one in persons)
-    return persons
 
 
 def both_parts(payer_id: int, own: str, employers: str) -> list[tuple[int, str]]:
@@ -376,6 +380,14 @@ def test_it_only_falls(tmp_path: Path, company: int) -> None:
     for amount in ("480.00", "480.01"):
         with pytest.raises(NotLower):
             decide(company, (key_of(LinePart.PERSON, payer_id=company), amount))
+
+
+@pytest.mark.parametrize("amount", ["1439.99", "1440.01"])
+def test_what_falls_is_signed_with_its_amount(tmp_path: Path, company: int, amount: str) -> None:
+    take(write(tmp_path))
+
+    with pytest.raises(AmountDiffers, match=r"共核减 1440\.00 元"):
+        decide(company, *both_parts(company, "0.00", "0.00"), amount=amount)
 
 
 def test_only_what_was_taken_over_falls_so(tmp_path: Path, company: int) -> None:
