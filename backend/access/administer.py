@@ -7,6 +7,7 @@ password gives the account no role: a new member of staff with a role takes two 
 
 import base64
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from urllib.parse import quote
@@ -137,14 +138,24 @@ def give_role(
         OwnGrant, RolesIncompatible, RoleHeld, LevelInvalid; AccountClosed; RoleStartsEarly.
         RoleByIssuer: the giver opened the account, or reset it last.
     """
-    _require_open(to)
-    if _issuer(to) == by.person_id:
-        raise RoleByIssuer(
-            f"账号 {to.username} 由您开通或最近由您重置，请由另一名安全管理员授予岗位。"
-        )
+    require_grantable(to=to, by={by.person_id})
     if valid.start < today:
         raise RoleStartsEarly(f"岗位只能从今天（{today}）或以后起授予。")
     return staff.grant_role(staff=to, role=role, level=level, valid=valid, granted_by=by)
+
+
+def require_grantable(*, to: Staff, by: Collection[int]) -> None:
+    """Refuse to give a closed account a role, or one that its issuer gives; ``by`` are the entries
+    of one person.
+
+    Raises:
+        AccountClosed, RoleByIssuer.
+    """
+    _require_open(to)
+    if _issuer(to) in by:
+        raise RoleByIssuer(
+            f"账号 {to.username} 由您开通或最近由您重置，请由另一名安全管理员授予岗位。"
+        )
 
 
 def end_role(*, assignment: RoleAssignment, last_day: date, today: date, by: Staff) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.utils import timezone
 
-from backend.access import exclusions
+from backend.access import administer, exclusions
 from backend.access import staff as accounts
 from backend.access.keys import UnlockedKey
 from backend.access.models import (
@@ -172,7 +172,8 @@ def confirm(*, delegation_id: int, key: UnlockedKey, now: datetime) -> Delegatio
 
     Raises:
         DelegationNotThere, DelegationOver, NotToConfirm; RolesIncompatible: the deputy holds a role
-        that excludes this one; as ``approvals.sign_all``.
+            that excludes this one; AccountClosed; RoleByIssuer: who confirms opened the deputy's
+            account, or reset it last; as ``approvals.sign_all``.
     """
     delegation, today = _locked(delegation_id), timezone.localdate(now)
     if delegation.confirmed_at or delegation.revoked_at or delegation.valid.upper <= today:
@@ -181,6 +182,8 @@ def confirm(*, delegation_id: int, key: UnlockedKey, now: datetime) -> Delegatio
     deputy = delegation.staff.person_id if delegation.staff else None
     if family & {delegation.proposed_by.person_id, deputy}:
         raise NotToConfirm("委派须由提出人和代理人以外的人确认。", delegation=delegation.pk)
+    if delegation.staff is not None:
+        administer.require_grantable(to=delegation.staff, by=family)
     digest = digest_of_delegation(delegation=delegation)
     appointed = approvals.verified(subject_kind=SUBJECT, subject_id=delegation.pk, digest=digest)
     if APPOINT not in appointed or appointed[APPOINT].staff_id != delegation.proposed_by_id:
