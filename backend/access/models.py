@@ -24,6 +24,7 @@ from backend.access.terminal_models import (
 from backend.web.policy import ANY_STAFF
 
 __all__ = (
+    "DEPUTISED",
     "Agency",
     "CitizenSession",
     "Delegation",
@@ -172,6 +173,11 @@ class DelegationKind(models.TextChoices):
     SUPERIOR = "SUPERIOR", "上级代办"  # staff of the superior agency, where there are too few
 
 
+# What an office cannot do without for a day. Administrators and who helps a village have no deputy:
+# another is given the role itself.
+DEPUTISED = (Role.CLERK, Role.REVIEWER, Role.FINANCE, Role.APPROVER, Role.CASHIER)
+
+
 class Delegation(models.Model):
     """Who takes which steps for whom, from when until when (委派): proposed by one, confirmed by
     another, both by signature over ``digest``; it ends by itself, or by revocation."""
@@ -242,6 +248,10 @@ class Delegation(models.Model):
             models.CheckConstraint(
                 name="access_delegation_has_a_last_day",
                 condition=models.Q(valid__upper_inf=False, valid__isempty=False),
+            ),
+            models.CheckConstraint(
+                name="access_delegation_of_business",
+                condition=models.Q(role__in=DEPUTISED),
             ),
         )
 

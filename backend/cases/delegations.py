@@ -17,6 +17,7 @@ from backend.access import administer, exclusions
 from backend.access import staff as accounts
 from backend.access.keys import UnlockedKey
 from backend.access.models import (
+    DEPUTISED,
     Agency,
     Delegation,
     DelegationKind,
@@ -117,6 +118,9 @@ def appoint_deputy(
     """
     today = timezone.localdate(now)
     _check(terms, DelegationKind.DEPUTY, today)
+    if terms.role not in DEPUTISED:
+        labels = "、".join(role.label for role in DEPUTISED)
+        raise DelegationInvalid(f"可以代理的岗位为{labels}；其他岗位另行授予。")
     if deputy.person_id in family_of(party_id=acting_for.person_id):
         raise DelegationInvalid("代理人和被代理人应是两个人。")
     if deputy.agency_id != acting_for.agency_id or not (deputy.is_active and acting_for.is_active):

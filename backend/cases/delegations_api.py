@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.access.models import Agency, Delegation, DelegationKind, Level, Role, Staff
+from backend.access.models import DEPUTISED, Agency, Delegation, DelegationKind, Level, Staff
 from backend.cases import delegations
 from backend.cases.api import unlocked
 from backend.kernel.months import DateRange
@@ -65,7 +65,7 @@ class NewDelegation(Unlocking):
     ``to_date`` is the first day without it."""
 
     kind = serializers.ChoiceField(choices=DelegationKind.choices)
-    role = serializers.ChoiceField(choices=Role.choices)
+    role = serializers.ChoiceField(choices=[(role.value, role.label) for role in DEPUTISED])
     level = serializers.ChoiceField(choices=Level.choices, allow_blank=True, default="")
     staff = serializers.SlugRelatedField(
         slug_field="username", queryset=Staff.objects.all(), allow_null=True, default=None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from backend.access.models import Delegation, RoleAssignment
 from backend.cases import approvals, delegations
@@ -117,6 +117,14 @@ def test_what_was_done_with_it_stays_done(
 
     with pytest.raises(DatabaseError, match="revoked once"), transaction.atomic():
         execute(f"UPDATE access_delegation {attack}")
+
+
+def test_no_administrator_is_deputised_by_sql(head: Member, leader: Member) -> None:
+    row = appointed(head, leader)
+    row.pk, row.role, row.level = None, "SECURITY_ADMIN", ""
+
+    with pytest.raises(IntegrityError, match="of_business"), transaction.atomic():
+        row.save(force_insert=True)
 
 
 def execute(statement: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from backend.access import keys, roles
 from backend.access.administer import AccountClosed, RoleByIssuer
-from backend.access.models import Delegation
+from backend.access.models import DEPUTISED, Delegation, Role
 from backend.access.staff import CREATED, RolesIncompatible, deactivate, end_role
 from backend.audit.models import Act
 from backend.audit.record import record
@@ -220,6 +220,19 @@ def test_two_sign_and_neither_is_the_deputy(head: Member, leader: Member, securi
     )
     with pytest.raises(NotToConfirm):
         delegations.confirm(delegation_id=proposed.pk, key=security.key, now=NOW)
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - set(DEPUTISED)))
+def test_administrators_and_who_helps_a_village_have_no_deputies(
+    role: Role, head: Member, leader: Member
+) -> None:
+    other = builders.member(role=role)
+
+    with pytest.raises(DelegationInvalid, match="可以代理的岗位"):
+        delegations.appoint_deputy(
+            deputy=head.staff, acting_for=other.staff, terms=terms(role=role, level=""),
+            key=leader.key, now=NOW,
+        )  # fmt: skip
 
 
 def test_a_head_of_section_appoints_nobody(head: Member, leader: Member) -> None:
