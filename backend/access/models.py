@@ -249,6 +249,26 @@ class Delegation(models.Model):
                 name="access_delegation_has_a_last_day",
                 condition=models.Q(valid__upper_inf=False, valid__isempty=False),
             ),
+            ExclusionConstraint(
+                name="access_delegation_deputy_once",
+                expressions=[
+                    ("acting_for", RangeOperators.EQUAL),
+                    ("staff", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+                condition=models.Q(confirmed_at__isnull=False, revoked_at__isnull=True),
+            ),
+            ExclusionConstraint(
+                name="access_delegation_superior_once",
+                expressions=[
+                    ("agency", RangeOperators.EQUAL),
+                    ("superior", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+                condition=models.Q(confirmed_at__isnull=False, revoked_at__isnull=True),
+            ),
             models.CheckConstraint(
                 name="access_delegation_of_business",
                 condition=models.Q(role__in=DEPUTISED),

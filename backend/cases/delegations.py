@@ -9,12 +9,13 @@ exclusions like anybody who holds the role, and takes one step of a matter like 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.utils import timezone
 
 from backend.access import administer, exclusions
 from backend.access import staff as accounts
+from backend.access.constraints import violated
 from backend.access.keys import UnlockedKey
 from backend.access.models import (
     DEPUTISED,
@@ -38,6 +39,7 @@ from backend.web.scope import whole_city
 
 SUBJECT, APPOINT, CONFIRM = "access.delegation", "APPOINT", "CONFIRM"
 TEXT_MIN, REASON_MAX, DOCUMENT_MAX = 2, 200, 100
+ONCE = ("access_delegation_deputy_once", "access_delegation_superior_once")
 HELPED = (Role.REVIEWER, Role.APPROVER, Role.CASHIER)  # steps that an agency may lack people for
 
 
@@ -85,6 +87,13 @@ class DelegationNotThere(Refusal):
 
     code = "delegation_not_there"
     status = 404
+
+
+class DelegationExists(Refusal):
+    """The same is given already in that time (同期已有相同的委派)."""
+
+    code = "delegation_exists"
+    status = 409
 
 
 class DelegationOver(Refusal):
@@ -175,9 +184,9 @@ def confirm(*, delegation_id: int, key: UnlockedKey, now: datetime) -> Delegatio
     """Sign as the second of two: from now on, or its first day, the delegation gives its role.
 
     Raises:
-        DelegationNotThere, DelegationOver, NotToConfirm; RolesIncompatible: the deputy holds a role
-            that excludes this one; AccountClosed; RoleByIssuer: who confirms opened the deputy's
-            account, or reset it last; as ``approvals.sign_all``.
+        DelegationNotThere, DelegationOver, DelegationExists, NotToConfirm; RolesIncompatible: the
+            deputy holds a role that excludes this one; AccountClosed; RoleByIssuer: who confirms
+            opened the deputy's account, or reset it last; as ``approvals.sign_all``.
     """
     delegation, today = _locked(delegation_id), timezone.localdate(now)
     if delegation.confirmed_at or delegation.revoked_at or delegation.valid.upper <= today:
@@ -194,7 +203,7 @@ def confirm(*, delegation_id: int, key: UnlockedKey, now: datetime) -> Delegatio
         raise DelegationInvalid("委派的内容与提出人的签名不符。", delegation=delegation.pk)
     _sign(delegation, CONFIRM, Role.SECURITY_ADMIN, key, now)
     delegation.confirmed_by, delegation.confirmed_at = Staff.objects.get(pk=key.staff_id), now
-    delegation.certify()
+    _certify(delegation)
     if delegation.staff is not None:
         accounts.grant_role(
             staff=delegation.staff,
@@ -281,6 +290,20 @@ def _appointed(
     _sign(delegation, APPOINT, Role.APPROVER, key, now)
     _record("access.delegation_proposed", delegation, by)
     return delegation
+
+
+def _certify(delegation: Delegation) -> None:
+    """Of two that give the same at the same time, revoking one would end nothing."""
+    try:
+        with transaction.atomic():
+            delegation.certify()
+    except IntegrityError as error:
+        if violated(error) not in ONCE:
+            raise
+        raise DelegationExists(
+            "同一人（机构）的同一岗位在此期间已有相同的委派，请先撤销前一项。",
+            delegation=delegation.pk,
+        ) from None
 
 
 def _sign(delegation: Delegation, step: str, role: Role, key: UnlockedKey, now: datetime) -> None:

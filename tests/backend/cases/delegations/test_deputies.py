@@ -15,6 +15,7 @@ from backend.cases.approvals import ApprovalExists, LevelTooLow
 from backend.cases.decide import SamePerson, decide, review
 from backend.cases.decided import truly_decided
 from backend.cases.delegations import (
+    DelegationExists,
     DelegationInvalid,
     DelegationNotThere,
     DelegationOver,
@@ -309,6 +310,19 @@ def test_it_is_confirmed_once_and_not_after_its_end(
         delegations.confirm(delegation_id=late.pk, key=security.key, now=NOW + timedelta(days=10))
     with pytest.raises(DelegationNotThere):
         delegations.confirm(delegation_id=987654321, key=security.key, now=NOW)
+
+
+def test_the_same_is_given_once_at_a_time(
+    delegation: Delegation, head: Member, leader: Member, security: Member
+) -> None:
+    last_day = DateRange(UNTIL - timedelta(days=1), UNTIL + timedelta(days=9))
+    again = appointed(head, leader, valid=last_day)
+    with pytest.raises(DelegationExists):
+        delegations.confirm(delegation_id=again.pk, key=security.key, now=NOW)
+
+    delegations.revoke(delegation_id=delegation.pk, by=leader.staff, reason="换期", now=LATER)
+
+    assert delegations.confirm(delegation_id=again.pk, key=security.key, now=LATER).confirmed_at
 
 
 def test_strangers_revoke_nothing_and_a_delegation_is_revoked_once(

@@ -11,6 +11,7 @@ from backend.cases.approvals import OtherAgency
 from backend.cases.decide import SamePerson, decide
 from backend.cases.decided import truly_decided
 from backend.cases.delegations import (
+    DelegationExists,
     DelegationInvalid,
     NotToAppoint,
 )
@@ -55,6 +56,17 @@ def answered(case: Case, by: Member, *, now: datetime = NOW) -> Case:
         case_id=case.pk, approve=True, reason="", key=by.key, role="REVIEWER", now=now,
         acts={case.kind: lambda _: 0},
     )  # fmt: skip
+
+
+def test_a_superior_is_asked_once_at_a_time_for_a_role(
+    county: Agency, helped: Delegation, leader: Member, security: Member
+) -> None:
+    again = delegations.appoint_superior(
+        agency=county, terms=terms(role="REVIEWER", level=""), key=leader.key, now=NOW
+    )
+
+    with pytest.raises(DelegationExists):
+        delegations.confirm(delegation_id=again.pk, key=security.key, now=NOW)
 
 
 def test_staff_of_the_superior_take_the_missing_step(county: Agency, helped: Delegation) -> None:
