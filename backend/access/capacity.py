@@ -9,9 +9,17 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import connection
 from django.utils import timezone
 
 from backend.access.models import Delegation, DelegationKind, RoleAssignment, Staff
+
+LOCK = """
+SELECT FROM access_delegation d JOIN access_staff s ON s.id = %(staff)s
+WHERE d.role = %(role)s AND d.revoked_at IS NULL
+    AND (d.staff_id = s.id OR d.superior_id = s.agency_id)
+ORDER BY d.id FOR SHARE OF d
+"""
 
 
 @dataclass(frozen=True)
@@ -24,11 +32,22 @@ class Capacity:
 
 
 class Capacities:
-    """What some members of staff may sign as; the database is asked once for all of them."""
+    """What some members of staff may sign as, or could at an instant, what was revoked since
+    counted; the database is asked once for all of them."""
 
-    def __init__(self, *, staff_ids: Collection[int]) -> None:
+    @classmethod
+    def to_sign(cls, *, staff_id: int, role: str) -> "Capacities":
+        """What somebody may sign as now: whoever revokes some of it waits for this transaction, or
+        this one for him; then it is gone."""
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK, {"staff": staff_id, "role": role})
+        return cls(staff_ids={staff_id}, revoked=False)
+
+    def __init__(self, *, staff_ids: Collection[int], revoked: bool = True) -> None:
         self._agencies = dict(Staff.objects.filter(pk__in=staff_ids).values_list("pk", "agency"))
         given = RoleAssignment.objects.filter(staff__in=staff_ids)
+        if not revoked:
+            given = given.filter(delegation__revoked_at=None)
         held = [one for one in given.select_related("delegation__acting_for") if one.counts]
         self._own = [one for one in held if one.delegation is None]
         self._acting = [one for one in held if one.delegation is not None and one.delegation.counts]
@@ -40,7 +59,7 @@ class Capacities:
         helped = Delegation.objects.filter(
             kind=DelegationKind.SUPERIOR, superior__in=set(self._agencies.values())
         )
-        self._helped = [one for one in helped if one.counts]
+        self._helped = [one for one in helped if one.counts and (revoked or one.revoked_at is None)]
 
     def of(
         self, *, staff_id: int, role: str, agency_id: int | None, at: datetime

@@ -4,6 +4,8 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from backend.access import credentials, exclusions, keys
 from backend.access.constraints import violated
@@ -14,6 +16,8 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import DateRange
 
 CREATED = "access.staff_created"
+DELEGATION = "access.delegation"
+CLOSED = "账号停用"
 
 
 class AccountExists(Refusal):
@@ -177,11 +181,40 @@ def end_role(*, assignment: RoleAssignment, last_day: date, today: date, ended_b
     _cut_short(assignment, last_day, ended_by)
 
 
-def end_delegated(*, assignment: RoleAssignment, today: date, ended_by: Staff) -> None:
-    """End the role of a deputy with its delegation: today is its last day, if it has begun."""
-    if assignment.valid.isempty or assignment.valid.upper <= today:
-        return
-    _cut_short(assignment, today, ended_by)
+@transaction.atomic
+def revoke_delegation(
+    *, delegation: Delegation, by: Staff, reason: str, today: date, now: datetime | Now
+) -> None:
+    """End a delegation, which the caller has locked, and the role of a deputy with it: today is its
+    last day, if it has begun. It counts from the clock at which it is written on."""
+    delegation.revoked_by, delegation.revoked_at, delegation.revoke_reason = by, now, reason
+    delegation.save(update_fields=["revoked_by", "revoked_at", "revoke_reason"])
+    delegation.refresh_from_db(fields=["revoked_at"])
+    given = RoleAssignment.objects.filter(delegation=delegation).first()
+    if given is not None and not given.valid.isempty and given.valid.upper > today:
+        _cut_short(given, today, by)
+    record_delegation(name="access.delegation_revoked", delegation=delegation, by=by)
+
+
+def record_delegation(*, name: str, delegation: Delegation, by: Staff) -> None:
+    """Record what somebody did with a delegation."""
+    record(
+        name=name,
+        subject_kind=DELEGATION,
+        subject_id=str(delegation.pk),
+        rows=1,
+        staff_id=by.pk,
+        person_id=by.person_id,
+        party_id=delegation.staff.person_id if delegation.staff else None,
+        details={
+            "kind": delegation.kind,
+            "role": delegation.role,
+            "level": delegation.level,
+            "from": str(delegation.valid.lower),
+            "to": str(delegation.valid.upper),
+        },
+        digest=delegation.digest,
+    )
 
 
 @transaction.atomic
@@ -189,8 +222,17 @@ def deactivate(*, staff: Staff, today: date, deactivated_by: Staff) -> None:
     """Close an account: no login, no unlocking; what it signed still verifies (停用).
 
     Its roles end with it: ``today`` is the last day of those that have begun, the others are
-    withdrawn. So nothing stands against another role of that person from tomorrow on.
+    withdrawn. So nothing stands against another role of that person from tomorrow on. Who acted
+    for this person, or in whose place this one acted, does so no more.
     """
+    concerned = Q(acting_for=staff) | Q(staff=staff)
+    open_ones = Delegation.objects.select_for_update(of=("self",)).filter(
+        concerned, revoked_at=None, valid__endswith__gt=today
+    )
+    for delegation in open_ones.select_related("staff").order_by("pk"):
+        revoke_delegation(
+            delegation=delegation, by=deactivated_by, reason=CLOSED, today=today, now=Now()
+        )
     staff.is_active = False
     staff.save(update_fields=["is_active"])
     record(

@@ -91,6 +91,7 @@ def sign(
     return sign_all(key=key, subjects=[subject], step=step, role=role, now=now, note=note)[0]
 
 
+@transaction.atomic
 def sign_all(
     *,
     key: UnlockedKey,
@@ -110,7 +111,7 @@ def sign_all(
     """
     today = timezone.localdate(now)
     roles.require_role(staff_id=key.staff_id, role=role, on=today)
-    demo, held = is_demo(), Capacities(staff_ids={key.staff_id})
+    demo, held = is_demo(), Capacities.to_sign(staff_id=key.staff_id, role=role)
     capacities = []
     for subject in subjects:
         wanted = _authority(subject.kind, subject.case, step, today, demo)

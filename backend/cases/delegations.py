@@ -24,11 +24,9 @@ from backend.access.models import (
     DelegationKind,
     Level,
     Role,
-    RoleAssignment,
     Staff,
     rank,
 )
-from backend.audit.record import record
 from backend.cases import approvals
 from backend.cases.canonical import digest_of
 from backend.deployment import is_demo
@@ -37,7 +35,7 @@ from backend.kernel.months import DateRange
 from backend.people.queries import family_of
 from backend.web.scope import whole_city
 
-SUBJECT, APPOINT, CONFIRM = "access.delegation", "APPOINT", "CONFIRM"
+SUBJECT, APPOINT, CONFIRM = accounts.DELEGATION, "APPOINT", "CONFIRM"
 TEXT_MIN, REASON_MAX, DOCUMENT_MAX = 2, 200, 100
 ONCE = ("access_delegation_deputy_once", "access_delegation_superior_once")
 HELPED = (Role.REVIEWER, Role.APPROVER, Role.CASHIER)  # steps that an agency may lack people for
@@ -213,7 +211,9 @@ def confirm(*, delegation_id: int, key: UnlockedKey, now: datetime) -> Delegatio
             granted_by=delegation.confirmed_by,
             delegation=delegation,
         )
-    _record("access.delegation_confirmed", delegation, delegation.confirmed_by)
+    accounts.record_delegation(
+        name="access.delegation_confirmed", delegation=delegation, by=delegation.confirmed_by
+    )
     return delegation
 
 
@@ -245,12 +245,9 @@ def revoke(*, delegation_id: int, by: Staff, reason: str, now: datetime) -> Dele
     if delegation.revoked_at or delegation.valid.upper <= today:
         raise DelegationOver("该委派已撤销或已到期。", delegation=delegation.pk)
     _refuse_revoking(delegation, by, today)
-    delegation.revoked_by, delegation.revoked_at, delegation.revoke_reason = by, now, reason.strip()
-    delegation.save(update_fields=["revoked_by", "revoked_at", "revoke_reason"])
-    given = RoleAssignment.objects.filter(delegation=delegation).first()
-    if given is not None:
-        accounts.end_delegated(assignment=given, today=today, ended_by=by)
-    _record("access.delegation_revoked", delegation, by)
+    accounts.revoke_delegation(
+        delegation=delegation, by=by, reason=reason.strip(), today=today, now=now
+    )
     return delegation
 
 
@@ -288,7 +285,7 @@ def _appointed(
     delegation.digest = digest_of_delegation(delegation=delegation)
     delegation.save(force_insert=True)
     _sign(delegation, APPOINT, Role.APPROVER, key, now)
-    _record("access.delegation_proposed", delegation, by)
+    accounts.record_delegation(name="access.delegation_proposed", delegation=delegation, by=by)
     return delegation
 
 
@@ -355,23 +352,3 @@ def _refuse_revoking(delegation: Delegation, by: Staff, today: date) -> None:
     if concerned or Role.SECURITY_ADMIN in own or (Role.APPROVER in own and of_agency):
         return
     raise NotToRevoke("委派由当事人、本机构的审批人或安全管理员撤销。", delegation=delegation.pk)
-
-
-def _record(name: str, delegation: Delegation, by: Staff) -> None:
-    record(
-        name=name,
-        subject_kind=SUBJECT,
-        subject_id=str(delegation.pk),
-        rows=1,
-        staff_id=by.pk,
-        person_id=by.person_id,
-        party_id=delegation.staff.person_id if delegation.staff else None,
-        details={
-            "kind": delegation.kind,
-            "role": delegation.role,
-            "level": delegation.level,
-            "from": str(delegation.valid.lower),
-            "to": str(delegation.valid.upper),
-        },
-        digest=delegation.digest,
-    )

@@ -1,17 +1,23 @@
 """Two at once: a code unlocks once, a case is decided once, an origin is received once."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
+from django.db import OperationalError, transaction
 
 from backend.access import keys
 from backend.access.credentials import CredentialsWrong
 from backend.access.keys import UnlockedKey
+from backend.access.models import Delegation
+from backend.cases import delegations
 from backend.cases.decide import WrongState, decide
+from backend.cases.decided import truly_decided
 from backend.cases.models import Approval, Case
 from backend.cases.receive import receive_case
 from tests import builders
 from tests.at_once import at_once
+from tests.backend.cases.delegations.delegation_builders import LATER, appointed, decided, large
 from tests.builders import NOW, PASSWORD, Member
 
 pytestmark = pytest.mark.usefixtures("own_database")
@@ -65,3 +71,33 @@ def test_an_origin_is_received_once_by_two_at_once() -> None:
     first, second, third = at_once(receiving, receiving, receiving)
 
     assert first == second == third == Case.objects.get()
+
+
+def test_a_delegation_is_revoked_before_a_signature_under_it_or_after() -> None:
+    leader, head, security = (
+        builders.member(role="APPROVER", of=builders.person(name="方永庆")),
+        builders.member(role="APPROVER", level="HEAD", of=builders.person(name="江守义")),
+        builders.member(role="SECURITY_ADMIN", of=builders.person(name="吴鹏飞")),
+    )
+    given = delegations.confirm(delegation_id=appointed(head, leader).pk, key=security.key, now=NOW)
+    held: list[bool] = []
+
+    def is_signed(_: Case) -> int:
+        """The signature stands, its transaction goes on."""
+        held.extend(at_once(partial(may_be_revoked, given.pk)))
+        return 0
+
+    case = decided(large(), head, act=is_signed)
+
+    assert held == [False]
+    delegations.revoke(delegation_id=given.pk, by=leader.staff, reason="已回岗", now=LATER)
+    assert truly_decided(case_ids=[case.pk])
+
+
+def may_be_revoked(number: int) -> bool:
+    """Who revokes it would wait else."""
+    try:
+        with transaction.atomic():
+            return bool(Delegation.objects.select_for_update(nowait=True).filter(pk=number))
+    except OperationalError:
+        return False

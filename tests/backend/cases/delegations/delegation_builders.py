@@ -1,5 +1,6 @@
 """Somebody acts for another: a leader in charge, the head who is his deputy, large refunds."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -45,7 +46,14 @@ def large(*, received_by: int | None = None, **told: object) -> Case:
     return builders.case(kind="COLLECTION_REFUND", content=content, received_by=received_by)
 
 
-def decided(case: Case, by: Member, *, now: datetime = NOW) -> Case:
+def nothing(_: Case) -> int:
+    """What follows from the decision."""
+    return 0
+
+
+def decided(
+    case: Case, by: Member, *, now: datetime = NOW, act: Callable[[Case], int] = nothing
+) -> Case:
     """Reviewed by somebody, and approved."""
     review(case_id=case.pk, key=builders.member(role="REVIEWER").key, role="REVIEWER", now=now)
     return decide(
@@ -55,5 +63,5 @@ def decided(case: Case, by: Member, *, now: datetime = NOW) -> Case:
         key=by.key,
         role="APPROVER",
         now=now,
-        acts={case.kind: lambda _: 0},
+        acts={case.kind: act},
     )

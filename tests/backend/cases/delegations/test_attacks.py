@@ -1,9 +1,11 @@
 """What SQL writes as the application makes nobody a deputy, and changes no delegation."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from backend.access.models import Delegation, RoleAssignment
 from backend.cases import approvals, delegations
@@ -117,6 +119,18 @@ def test_what_was_done_with_it_stays_done(
 
     with pytest.raises(DatabaseError, match="revoked once"), transaction.atomic():
         execute(f"UPDATE access_delegation {attack}")
+
+
+def test_sql_revokes_nothing_before_the_clock(delegation: Delegation, head: Member) -> None:
+    before = timezone.now()
+
+    Delegation.objects.filter(pk=delegation.pk).update(
+        revoked_by=head.staff, revoked_at=datetime(2026, 1, 1, tzinfo=UTC), revoke_reason="演示"
+    )
+
+    delegation.refresh_from_db()
+    assert delegation.revoked_at
+    assert delegation.revoked_at >= before
 
 
 def test_no_administrator_is_deputised_by_sql(head: Member, leader: Member) -> None:

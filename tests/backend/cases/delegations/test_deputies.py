@@ -6,7 +6,7 @@ import pytest
 
 from backend.access import keys, roles
 from backend.access.administer import AccountClosed, RoleByIssuer
-from backend.access.models import DEPUTISED, Delegation, Role
+from backend.access.models import DEPUTISED, Delegation, Role, Staff
 from backend.access.staff import CREATED, RolesIncompatible, deactivate, end_role
 from backend.audit.models import Act
 from backend.audit.record import record
@@ -91,6 +91,16 @@ def test_revoked_it_gives_nothing_at_the_next_call_and_what_was_signed_stays(
         decided(large(), head, now=LATER)
     assert truly_decided(case_ids=[case.pk])
     assert roles.level_of(staff=head.staff, on=TODAY) == "HEAD"
+
+
+def test_revoked_while_somebody_is_about_to_sign_it_gives_nothing(
+    delegation: Delegation, head: Member, leader: Member
+) -> None:
+    """The clock that the signer read before is no way around it."""
+    delegations.revoke(delegation_id=delegation.pk, by=leader.staff, reason="已回岗", now=LATER)
+
+    with pytest.raises(LevelTooLow):
+        decided(large(), head, now=NOW)
 
 
 def test_it_ends_with_the_role_of_the_one_acted_for(
@@ -382,4 +392,19 @@ def test_a_deputy_who_leaves_acts_for_nobody(
 ) -> None:
     deactivate(staff=head.staff, today=TODAY, deactivated_by=security.staff)
 
-    assert roles.staff_roles(staff_id=head.staff.pk, on=UNTIL - timedelta(days=1)) == frozenset()
+    assert Staff(pk=head.staff.pk).roles_on(day=UNTIL - timedelta(days=1)) == frozenset()
+
+
+def test_for_who_leaves_nobody_acts(
+    delegation: Delegation, head: Member, leader: Member, security: Member
+) -> None:
+    proposed = appointed(builders.member(role="APPROVER", level="HEAD"), leader)
+
+    deactivate(staff=leader.staff, today=TODAY, deactivated_by=security.staff)
+
+    for one in (delegation, proposed):
+        one.refresh_from_db()
+        assert (one.revoked_by, one.revoke_reason) == (security.staff, "账号停用")
+    assert Act.objects.filter(name="access.delegation_revoked").count() == 2
+    with pytest.raises(LevelTooLow):
+        decided(large(), head)
