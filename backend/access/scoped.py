@@ -66,11 +66,13 @@ class Scoped(BasePermission):
 def _told(request: Request) -> dict[str, str]:
     caller, terminal = cast(Staff | AtTerminal | Citizen, request.user), request.auth
     hall = terminal.hall_id if isinstance(terminal, AtTerminal) else None
-    told: Facts = {"actor": caller.actor, "hall": hall}
-    if isinstance(caller, Citizen):
-        told["person"] = caller.person_id
+    told: Facts = {"actor": caller.actor}
+    if isinstance(caller, Citizen):  # of the hall nothing but this machine
+        told |= {"person": caller.person_id, "terminal": cast(AtTerminal, terminal).pk}
     elif isinstance(caller, Staff):
         told |= _of_staff(caller, policy.roles_today(request), hall=hall)
+    else:
+        told["hall"] = hall
     return {name: str(value) for name, value in told.items() if value is not None}
 
 

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from backend.database_roles import DESK
 
-TOLD = ("actor", "agency", "hall", "village", "person", "sees")  # what the policies ask
+TOLD = ("actor", "agency", "hall", "terminal", "village", "person", "sees")  # what the policies ask
 NOBODY: Mapping[str, str] = {}
 ITSELF = "none"  # the role that logged in
 TELL = """

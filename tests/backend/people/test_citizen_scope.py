@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from backend.access import callers, citizens
 from backend.access.models import CitizenSession, Hall, Profile, Staff, Terminal
@@ -66,6 +67,31 @@ def test_whoever_the_request_names_a_citizen_sees_himself_alone(
     assert balances(kiosk, builders.chen()) == []
     assert kiosk.get(LOOKS, query=f"person={builders.chen().pk}").status_code == 404
     assert kiosk.get(LOOKS, query=f"person={builders.wang().pk}").status_code == 200
+
+
+def test_of_the_hall_a_citizen_sees_his_session_and_his_machine(
+    kiosk: Machine, clerk: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chen stands at the next kiosk; whatever Wang's call looks at, it does not see him."""
+    beside = machine(profile=Profile.KIOSK)
+    OPEN(
+        terminal_id=beside.row.pk, hall_id=beside.row.hall_id, person_id=builders.chen().pk,
+        clerk=clerk, now=timezone.now(),
+    )  # fmt: skip
+    seen: list[tuple[set[int], set[int]]] = []
+    note = citizens.note_presence
+
+    def looked(**given: Any) -> None:
+        sessions = CitizenSession.objects.values_list("person_id", flat=True)
+        seen.append((set(sessions), set(Terminal.objects.values_list("pk", flat=True))))
+        note(**given)
+
+    monkeypatch.setattr(citizens, "note_presence", looked)
+    kiosk.beat()
+
+    assert seen == [({builders.wang().pk}, {kiosk.row.pk})]
+    assert CitizenSession.objects.get(person_id=builders.wang().pk).ended_at is None
+    assert Terminal.objects.get(pk=kiosk.row.pk).seen_at is not None
 
 
 def test_whatever_a_clerk_names_his_hall_is_where_he_sits(
