@@ -6,8 +6,12 @@ from datetime import datetime
 from django.db import connection
 
 LATE_SECONDS = 5
+# A snapshot's end may lie before the own transaction: others of the cluster, also in another
+# database, may have got their numbers before it and not be done yet.
 BOUNDS = """
-SELECT s.horizon, pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+SELECT s.horizon,
+    greatest(pg_snapshot_xmax(pg_current_snapshot()), pg_current_xact_id_if_assigned())
+        ::text::bigint,
     coalesce((SELECT max(act_id) FROM audit_chainlink), 0)
 FROM audit_sealing s
 """

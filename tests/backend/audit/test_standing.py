@@ -1,9 +1,12 @@
 """What waits too long for the sealer is an alarm, with a sentence that says why."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
@@ -39,6 +42,27 @@ def test_an_act_that_waits_is_late_after_five_seconds() -> None:
     settled(seconds_ago=7)
     assert standing().late
     assert standing().sentence.startswith("审计链告警：有 1 条操作记录未封链，已 7 秒。")
+
+
+@pytest.fixture
+def elsewhere() -> Iterator["psycopg.Connection[Any]"]:
+    """Another database of the cluster."""
+    given = connection.settings_dict
+    with closing(
+        psycopg.connect(host=given["HOST"], dbname="postgres", user=given["USER"])
+    ) as other:
+        yield other
+
+
+@pytest.mark.django_db
+def test_an_act_of_the_own_transaction_waits_whatever_another_database_does(
+    elsewhere: "psycopg.Connection[Any]",
+) -> None:
+    elsewhere.execute("SELECT pg_current_xact_id()")  # a number before ours, and not done yet
+
+    acted(1)
+
+    assert standing().waiting == 1
 
 
 @pytest.mark.django_db
