@@ -45,7 +45,7 @@ PICTURES = {"/DCTDecode", "/JPXDecode", "/CCITTFaxDecode", "/JBIG2Decode"}
 ACTIVE = {
     *("/JS", "/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/XFA"),
     *("/EmbeddedFile", "/EmbeddedFiles", "/Filespec", "/FileAttachment", "/RichMedia", "/Movie"),
-    *("/Sound", "/Rendition", "/URI"),
+    *("/Sound", "/Rendition", "/URI", "/EF", "/3D", "/OnInstantiate"),
 }
 ELSEWHERE = "/F"  # a stream whose bytes stand in another file
 DAMAGED = (PyPdfError, OSError, SyntaxError, ValueError, TypeError, KeyError, EOFError, IndexError)
@@ -164,15 +164,18 @@ def _look_through(reader: PdfReader) -> None:
 
 
 def _reached(reader: PdfReader) -> Iterator[PdfObject]:
-    """Everything that can be reached from the trailer, names too; each object once."""
-    waiting: list[PdfObject] = [reader.trailer]
-    seen: set[int] = set()
+    """Everything that stands in the file, reached from its trailer or not, names too; once each.
+
+    A number may be given twice, in two generations: another reader may take the other one.
+    """
+    waiting: list[PdfObject] = [reader.trailer, *_listed(reader)]
+    seen: set[tuple[int, int]] = set()
     while waiting:
         thing: PdfObject | None = waiting.pop()
         if isinstance(thing, IndirectObject):
-            if thing.idnum in seen:
+            if (thing.idnum, thing.generation) in seen:
                 continue
-            seen.add(thing.idnum)
+            seen.add((thing.idnum, thing.generation))
             thing = thing.get_object()
         if len(seen) > OBJECTS_MAX:
             raise _FaultError("too_large_unpacked")
@@ -182,6 +185,15 @@ def _reached(reader: PdfReader) -> Iterator[PdfObject]:
             waiting += [*thing.keys(), *thing.values()]
         if thing is not None:
             yield thing
+
+
+def _listed(reader: PdfReader) -> Iterator[IndirectObject]:
+    """Every object of which the file says where it stands."""
+    for generation, places in reader.xref.items():
+        for number in places:
+            yield IndirectObject(number, generation, reader)
+    for number in reader.xref_objStm:
+        yield IndirectObject(number, 0, reader)
 
 
 def _unpacked(stream: StreamObject) -> int:

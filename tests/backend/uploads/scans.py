@@ -73,6 +73,42 @@ def linking(writer: PdfWriter) -> None:
     writer.pages[0][NameObject("/Annots")] = ArrayObject([note])
 
 
+def holding_named(name: str) -> Callable[[PdfWriter], object]:
+    """Something of a name in the catalogue."""
+
+    def change(writer: PdfWriter) -> None:
+        held = DictionaryObject({NameObject(name): DictionaryObject()})
+        writer.root_object[NameObject("/Held")] = held
+
+    return change
+
+
+def unnamed_script(writer: PdfWriter) -> None:
+    """A script to which nothing leads."""
+    writer._add_object(DictionaryObject({NameObject("/S"): NameObject("/JavaScript")}))
+
+
+def two_generations() -> bytes:
+    """One number for two objects: harmless in the first generation, a script in the second."""
+    objects = (
+        b"1 0 obj\n<</Type/Catalog/Pages 2 0 R/First 4 0 R/OpenAction 4 1 R>>\nendobj\n",
+        b"2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n",
+        b"3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>\nendobj\n",
+        b"4 0 obj\n<</Held 1>>\nendobj\n",
+    )
+    body, table = b"%PDF-1.4\n", b"xref\n0 5\n0000000000 65535 f \n"
+    for one in objects:
+        table += b"%010d 00000 n \n" % len(body)
+        body += one
+    first = len(body)
+    body += table + b"trailer\n<</Size 5/Root 1 0 R>>\n"
+    later = b"4 1 obj\n<</S/JavaScript>>\nendobj\n"
+    place, start = len(body), len(body) + len(later)
+    table = b"xref\n4 1\n%010d 00001 n \n" % place
+    trailer = b"trailer\n<</Size 5/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n"
+    return body + later + table + trailer % (first, start)
+
+
 def escaped(content: bytes, name: str) -> bytes:
     """The same name, written as no search for it would find."""
     last = f"#{ord(name[-1]):02x}"
@@ -192,6 +228,14 @@ REFUSED = {
     ),
     "a PDF whose bytes stand elsewhere": (
         pdf(stream(b"x", F=TextStringObject("other.bin"))),
+        "active",
+    ),
+    "a PDF with a script to which nothing leads": (pdf(unnamed_script), "active"),
+    "a PDF with a script of another generation": (two_generations(), "active"),
+    "a PDF with a file in a specification without a type": (pdf(holding_named("/EF")), "active"),
+    "a PDF with a solid": (pdf(holding_named("/3D")), "active"),
+    "a PDF with a script for when a solid is shown": (
+        pdf(holding_named("/OnInstantiate")),
         "active",
     ),
     "a PDF with a link": (pdf(linking), "active"),
