@@ -1,5 +1,6 @@
 """Slips, deliveries and the end of cases over the API (办理文书、送达、办结、办理环节)."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django.http import HttpResponse
@@ -15,6 +16,7 @@ from backend.cases.models import Case, Closing
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.idempotency import idempotent
+from backend.web.scope import whole_city
 from insurance.issuing import print_slips
 from insurance.issuing.api import PDF, pdf_answer
 from insurance.issuing.delivery import (
@@ -25,6 +27,7 @@ from insurance.issuing.delivery import (
     close,
     deliver,
 )
+from insurance.issuing.issue import Out
 from insurance.issuing.models import Delivery, IssuedPaper, Way
 from insurance.issuing.passed import passed_of
 
@@ -34,6 +37,12 @@ class OfCase(generics.GenericAPIView[Case]):
 
     queryset = Case.objects.select_related("agency")
 
+    def printed(self, request: Request, printing: Callable[..., Out]) -> HttpResponse:
+        """Print a slip of the case, which the caller sees; he may see no more of the register."""
+        case, by = self.get_object(), cast(Staff, request.user)
+        with whole_city():  # who helps a village sees neither its numbers nor who took the stage
+            return pdf_answer(printing(case=case, by=by))
+
 
 class CaseReceipt(OfCase):
     """Print that a case was accepted."""
@@ -41,8 +50,7 @@ class CaseReceipt(OfCase):
     @extend_schema(responses=PDF)
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Give the PDF; it is in the register then."""
-        by = cast(Staff, request.user)
-        return pdf_answer(print_slips.print_receipt(case=self.get_object(), by=by))
+        return self.printed(request, print_slips.print_receipt)
 
 
 class CaseCorrectionNotice(OfCase):
@@ -51,8 +59,7 @@ class CaseCorrectionNotice(OfCase):
     @extend_schema(responses=PDF)
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Give the PDF; it is in the register then."""
-        by = cast(Staff, request.user)
-        return pdf_answer(print_slips.print_correction(case=self.get_object(), by=by))
+        return self.printed(request, print_slips.print_correction)
 
 
 class CaseDeclined(OfCase):
@@ -61,8 +68,7 @@ class CaseDeclined(OfCase):
     @extend_schema(responses=PDF)
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Give the PDF; it is in the register then."""
-        by = cast(Staff, request.user)
-        return pdf_answer(print_slips.print_declined(case=self.get_object(), by=by))
+        return self.printed(request, print_slips.print_declined)
 
 
 class DeliveryRecordOf(generics.GenericAPIView[IssuedPaper]):

@@ -8,8 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from backend.access.models import Staff
+from backend.cases.agents import mandates
 from backend.cases.models import Case
 from backend.papers.printing import print_paper
+from backend.people.models import Death, Person
 from insurance.issuing import invariants as issuing_invariants
 from insurance.issuing import print_slips, slips, stage_invariants
 from insurance.issuing.issue import Out, issue
@@ -21,6 +24,7 @@ from tests.backend.cases import filing_builders as filing
 from tests.backend.cases import material_builders as materials
 from tests.builders import Member
 from tests.insurance.benefits.paper_builders import issued
+from tests.insurance.enrolment.enrolment_builders import village
 from tests.insurance.issuing import issuing_builders as ours
 from tests.insurance.issuing import slip_builders
 
@@ -35,6 +39,14 @@ def clerk() -> Member:
 
 def text(out: Out) -> str:
     return ours.text(out.pdf)
+
+
+def helper() -> Staff:
+    """Who helps the village."""
+    staff = builders.member(role="VILLAGE").staff
+    staff.village_id = village().pk
+    staff.save()
+    return staff
 
 
 def no_promise_is_broken() -> bool:
@@ -215,3 +227,24 @@ def test_slips_are_printed_over_the_api(client: Client, clerk: Member) -> None:
     paper = IssuedPaper.objects.get()
     record = client.get(f"/api/v1/papers/{paper.pk}/delivery.pdf")
     assert record.status_code == 200
+
+
+@database
+def test_who_helps_a_village_prints_the_slips_of_its_residents_alone(
+    client: Client, clerk: Member
+) -> None:
+    own, foreign = builders.zhao(), builders.case(party=builders.li())
+    Person.objects.filter(pk=own.pk).update(village=village().party)
+    clerk_case = filing.filed(clerk)
+    filing.asked(clerk_case, clerk)
+    print_slips.print_receipt(case=foreign, by=clerk.staff)  # a number that he does not see
+    received = builders.case(kind="DEATH", party=own)
+    client.force_login(helper())
+
+    receipt: Any = client.get(f"/api/v1/cases/{received.pk}/receipt.pdf")
+    notice: Any = client.get(f"/api/v1/cases/{clerk_case.pk}/correction.pdf")
+
+    assert (receipt.status_code, notice.status_code) == (200, 200)
+    assert "程桂芳" in ours.text(notice.content)
+    assert client.get(f"/api/v1/cases/{foreign.pk}/receipt.pdf").status_code == 404
+    assert no_promise_is_broken()
