@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from backend.access.constraints import violated
 from backend.access.models import Staff
@@ -17,9 +18,14 @@ from backend.cases.receive import OtherBody
 from backend.kernel.errors import Refusal
 from insurance.issuing.models import Delivery, IssuedPaper, PaperKind, Way
 
-TEXT_MIN, RECEIVER_MAX, RELATION_MAX, PROOF_MAX = 2, 60, 40, 200
-# Papers of a stage, or of the delivery itself: they decide nothing.
-SLIPS = (PaperKind.ACCEPTANCE_RECEIPT, PaperKind.CORRECTION_NOTICE, PaperKind.DELIVERY_RECORD)
+TEXT_MIN, RECEIVER_MAX, RELATION_MAX, PROOF_MAX, WITNESSES_MAX = 2, 60, 40, 200, 60
+# Papers of a stage, of the delivery itself, or that tell of a change: they decide nothing.
+SLIPS = (
+    PaperKind.ACCEPTANCE_RECEIPT,
+    PaperKind.CORRECTION_NOTICE,
+    PaperKind.DELIVERY_RECORD,
+    PaperKind.CHANGE_LETTER,
+)
 
 
 class DeliveryInvalid(Refusal):
@@ -107,7 +113,8 @@ def deliver(*, paper: IssuedPaper, told: Delivered, staff: Staff, now: datetime)
 
 @transaction.atomic
 def close(*, case_id: int, staff: Staff, now: datetime) -> Closing:
-    """End a case whose decision was delivered (办结).
+    """End a case whose decision was delivered (办结): of each paper that states it, as it was last
+    issued.
 
     Raises:
         NothingToClose, NotDelivered, CaseNotFound, OtherBody.
@@ -121,13 +128,9 @@ def close(*, case_id: int, staff: Staff, now: datetime) -> Closing:
         raise NothingToClose(f"业务件 {case_id} 尚未决定，或者已随决定办结。", case_id=case_id)
     if Closing.objects.filter(case=case).exists():
         raise NothingToClose(f"业务件 {case_id} 已办结。", case_id=case_id)
-    if not deliveries_of(case=case):
-        raise NotDelivered(f"业务件 {case_id} 的决定还没有送达，不能办结。", case_id=case_id)
+    _require_delivered(case)
     closing = Closing.objects.create(
-        case=case,
-        closed_by=staff.person_id,
-        closed_on=content.day_at(case, now),
-        closed_at=now,
+        case=case, closed_by=staff.person_id, closed_on=content.day_at(case, now)
     )
     record(
         name="cases.closed",
@@ -159,6 +162,22 @@ def delivered_on(*, case: Case, party_ids: Collection[int]) -> date | None:
         if one.way != Way.PUBLIC and one.paper.party_id in party_ids
     ]
     return max(days, default=None)
+
+
+def _require_delivered(case: Case) -> None:
+    """An earlier paper that was delivered says something else than the one that stands."""
+    decisions = IssuedPaper.objects.filter(case=case).exclude(kind__in=SLIPS)
+    newest = decisions.order_by("kind", "about", "party", "-pk").distinct("kind", "about", "party")
+    papers = list(newest.annotate(reached=Exists(Delivery.objects.filter(paper=OuterRef("pk")))))
+    if not papers:
+        raise NotDelivered(f"业务件 {case.pk} 的决定还没有送达，不能办结。", case_id=case.pk)
+    missing = [paper.number for paper in papers if not paper.reached]
+    if missing:
+        raise NotDelivered(
+            f"业务件 {case.pk} 的文书 {missing[0]} 还没有送达，不能办结。",
+            case_id=case.pk,
+            number=missing[0],
+        )
 
 
 def _require_told(paper: IssuedPaper, told: Delivered, *, today: date) -> None:

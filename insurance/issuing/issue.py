@@ -133,6 +133,7 @@ def put_out(*, paper: Paper, filing: Filing, purpose: str, by: Staff) -> Out:
         PurposeInvalid; what printing refuses: then no number is used.
     """
     digest = hashlib.sha256(content_of(paper=paper)).hexdigest()
+    _wait_for_end(filing.case)
     _one_at_a_time(filing.agency.pk, filing.kind)
     found = IssuedPaper.objects.filter(
         case=filing.case,
@@ -235,6 +236,12 @@ def _registered(filing: Filing, paper: Paper, digest: str) -> IssuedPaper:
         digest=digest,
         check_code=check,
     )
+
+
+def _wait_for_end(case: Case | None) -> None:
+    """A case ends with the papers that are there: none comes up while it does."""
+    if case is not None:
+        Case.objects.select_for_update(no_key=True, of=("self",)).get(pk=case.pk)
 
 
 def _one_at_a_time(agency_id: int, kind: PaperKind) -> None:

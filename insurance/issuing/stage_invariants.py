@@ -52,14 +52,23 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "办结:须送达的决定送达以后才办结",
+        "办结:须送达的决定,最后出具的各份文书送达以后才办结",
         """
-        SELECT '业务件 ' || c.id, '已送达', c.state
+        WITH newest AS (
+            SELECT DISTINCT ON (p.case_id, p.kind, p.about, p.party_id) p.case_id, p.number,
+                EXISTS (SELECT FROM issuing_delivery d
+                        WHERE d.paper_id = p.id AND d.recorded_at < e.closed_at) AS reached
+            FROM cases_closing e JOIN issuing_issuedpaper p
+                ON p.case_id = e.case_id AND p.recorded_at < e.closed_at
+            WHERE p.kind NOT IN ('ACCEPTANCE_RECEIPT', 'CORRECTION_NOTICE', 'DELIVERY_RECORD',
+                'CHANGE_LETTER')
+            ORDER BY p.case_id, p.kind, p.about, p.party_id, p.id DESC
+        )
+        SELECT '业务件 ' || c.id, '已送达', coalesce(min(n.number), c.state)
         FROM cases_closing e JOIN cases_case c ON c.id = e.case_id
-        WHERE c.decided_at IS NULL OR NOT EXISTS (
-            SELECT FROM issuing_delivery d JOIN issuing_issuedpaper p ON p.id = d.paper_id
-            WHERE p.case_id = c.id AND p.kind NOT IN (
-                'ACCEPTANCE_RECEIPT', 'CORRECTION_NOTICE', 'DELIVERY_RECORD'))
+        LEFT JOIN newest n ON n.case_id = c.id
+        GROUP BY c.id, c.state, c.decided_at
+        HAVING c.decided_at IS NULL OR bool_and(n.reached) IS NOT TRUE
         """,
     ),
     (

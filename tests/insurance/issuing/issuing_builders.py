@@ -35,9 +35,10 @@ def printer(*, at: Agency | None = None) -> Member:
     return builders.member(role="CLERK", of=builders.person(name="程桂芳"), at=at)
 
 
-def decided() -> Case:
+def decided(*, kind: str = "ACCOUNT_CHANGE") -> Case:
     """A decided case about Wang."""
-    return objection_builders.decided(builders.member(role="REVIEWER", of=builders.chen()))
+    decider = builders.member(role="REVIEWER", of=builders.chen())
+    return objection_builders.decided(decider, kind=kind)
 
 
 def ordered(case: Case, *, said: str = "同意", kind: PaperKind = PaperKind.HOLD_NOTICE) -> Order:

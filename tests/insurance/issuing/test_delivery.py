@@ -15,6 +15,7 @@ from backend.cases.closing import is_closed, needs_delivery
 from backend.cases.content import ContentInvalid
 from backend.cases.models import Case, Closing
 from backend.cases.receive import OtherBody, receive_case
+from backend.people.models import Person
 from insurance.issuing import print_slips, stage_invariants
 from insurance.issuing.delivery import (
     Delivered,
@@ -27,7 +28,7 @@ from insurance.issuing.delivery import (
     delivered_on,
 )
 from insurance.issuing.issue import issue
-from insurance.issuing.models import Delivery, IssuedPaper
+from insurance.issuing.models import Delivery, IssuedPaper, PaperKind
 from insurance.issuing.passed import passed_of
 from tests import builders
 from tests.backend.cases import filing_builders as filing
@@ -115,6 +116,75 @@ def test_a_slip_that_decides_nothing_ends_nothing(clerk: Member) -> None:
 
     with pytest.raises(NotDelivered):
         closed(case, clerk)
+
+
+@pytest.fixture
+def hold(clerk: Member) -> Case:
+    """A decision about Wang that is put on paper."""
+    return ours.decided(kind="HOLD")
+
+
+def of_person(case: Case, who: Person, by: Member, *, said: str = "同意") -> IssuedPaper:
+    order = replace(ours.ordered(case, said=said), about=str(who.pk), party_id=who.pk)
+    return issue(order=order, by=by.staff).paper
+
+
+def test_a_case_ends_once_the_paper_that_was_last_issued_is_delivered(
+    clerk: Member, hold: Case
+) -> None:
+    delivered(ours.printed(hold, by=clerk).paper, clerk, on=today())
+    newer = ours.printed(hold, said="姓名已更正", by=clerk).paper
+
+    with pytest.raises(NotDelivered) as refused:
+        closed(hold, clerk)
+    delivered(newer, clerk, on=today())
+    closed(hold, clerk)
+
+    assert refused.value.facts["number"] == newer.number
+    assert stage_invariants.broken_promises() == []
+
+
+def test_a_case_about_many_ends_once_each_has_the_own_paper(clerk: Member, hold: Case) -> None:
+    one, other = (of_person(hold, who, clerk) for who in (builders.li(), builders.zhao()))
+    delivered(one, clerk, on=today())
+
+    with pytest.raises(NotDelivered) as refused:
+        closed(hold, clerk)
+    delivered(other, clerk, on=today())
+
+    assert refused.value.facts["number"] == other.number
+    assert closed(hold, clerk).case_id == hold.pk
+
+
+def test_a_letter_that_tells_of_a_change_is_no_decision(clerk: Member, hold: Case) -> None:
+    letter = issue(order=ours.ordered(hold, kind=PaperKind.CHANGE_LETTER), by=clerk.staff).paper
+    delivered(letter, clerk, on=today())
+
+    with pytest.raises(NotDelivered):
+        closed(hold, clerk)
+    delivered(ours.printed(hold, by=clerk).paper, clerk, on=today())
+    closed(hold, clerk)
+
+    assert stage_invariants.broken_promises() == []
+
+
+def test_an_end_with_the_earlier_paper_delivered_is_found(clerk: Member, hold: Case) -> None:
+    delivered(ours.printed(hold, by=clerk).paper, clerk, on=today())
+    newer = ours.printed(hold, said="姓名已更正", by=clerk).paper
+    Closing.objects.create(case=hold, closed_by=clerk.staff.person_id, closed_on=today())
+
+    (broken,) = stage_invariants.broken_promises()
+
+    assert (broken.subject, broken.found) == (f"业务件 {hold.pk}", newer.number)
+
+
+def test_what_is_printed_otherwise_after_the_end_breaks_nothing(clerk: Member, hold: Case) -> None:
+    delivered(ours.printed(hold, by=clerk).paper, clerk, on=today())
+    closed(hold, clerk)
+
+    ours.printed(hold, said="姓名已更正", by=clerk)
+
+    assert stage_invariants.broken_promises() == []
 
 
 def test_what_ends_with_its_decision_is_not_ended_again(clerk: Member) -> None:
