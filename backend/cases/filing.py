@@ -21,7 +21,7 @@ from backend.audit.record import record
 from backend.cases import content as asked
 from backend.cases import kinds, served, terms, weights
 from backend.cases.acts import CaseAct
-from backend.cases.agents.acting import act_for
+from backend.cases.agents.acting import act_for, refuse_agent
 from backend.cases.calendar import calendar
 from backend.cases.canonical import case_digest
 from backend.cases.decide import CaseNotFound, WrongState
@@ -121,9 +121,9 @@ def file_at_desk(
     served.require_served(cases=[case], on=today)
     case.save(force_insert=True)
     rows = 1 + terms.begin(cases=[case], at=(From.FILED,))
-    if mandate is not None:
-        rows += act_for(case=case, mandate_id=mandate, on=asked.received_on(case))
     _record("cases.filed", case, staff, was="", rows=rows)
+    if mandate is not None:
+        act_for(case=case, mandate_id=mandate, on=asked.received_on(case), staff=staff)
     return case
 
 
@@ -134,7 +134,8 @@ def ask_correction(
     """Tell once all that is missing, and how many working days there are (一次性告知补正).
 
     Raises:
-        CorrectionTwice, CorrectionInvalid, WrongState, CaseNotFound, OtherBody; StepNotAllowed.
+        CorrectionTwice, CorrectionInvalid, WrongState, CaseNotFound, OtherBody; StepNotAllowed,
+        AgentNotAllowed.
     """
     case = _filed(case_id, staff, now, CaseState.FILED)
     if Correction.objects.filter(case=case).exists():
@@ -172,8 +173,8 @@ def answer_correction(
     """Take in what was missing: CORRECTING → FILED; ``content`` is what is asked for from now on.
 
     Raises:
-        CorrectionInvalid, WrongState, CaseNotFound, OtherBody, ContentInvalid; StepNotAllowed;
-        SchemeNotServed, RowOfAnother.
+        CorrectionInvalid, WrongState, CaseNotFound, OtherBody, ContentInvalid; StepNotAllowed,
+        AgentNotAllowed; SchemeNotServed, RowOfAnother.
     """
     case = _filed(case_id, staff, now, CaseState.CORRECTING)
     if not TEXT_MIN <= len(brought.strip()) <= BROUGHT_MAX:
@@ -205,8 +206,8 @@ def accept(
     What the kind checks at receipt is checked here; what it refuses stays FILED.
 
     Raises:
-        WrongState, CaseNotFound, OtherBody; StepNotAllowed; SchemeNotServed, RowOfAnother; what
-        the act refuses.
+        WrongState, CaseNotFound, OtherBody; StepNotAllowed, AgentNotAllowed; SchemeNotServed,
+        RowOfAnother; what the act refuses.
     """
     case = _filed(case_id, staff, now, CaseState.FILED)
     changed = _asking(case, content)
@@ -230,6 +231,7 @@ def _filed(case_id: int, staff: Staff, now: datetime, state: CaseState) -> Case:
     require_receiver(staff=staff, kind=case.kind, today=timezone.localdate(now))
     if case.agency_id != staff.agency_id:
         raise OtherBody(f"业务件 {case.pk} 由收件的机构办理。", case_id=case.pk)
+    refuse_agent(case=case, person_id=staff.person_id)
     if case.state != state:
         label = CaseState(case.state).label
         raise WrongState(f"业务件 {case.pk} 现为“{label}”，不能办理此环节。", case_id=case.pk)

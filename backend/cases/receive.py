@@ -141,7 +141,7 @@ def receive_at_desk(
         acts=acts,
     )
     if mandate is not None:
-        act_for(case=case, mandate_id=mandate, on=received_on(case))
+        act_for(case=case, mandate_id=mandate, on=received_on(case), staff=staff)
     return case
 
 

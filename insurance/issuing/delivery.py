@@ -11,6 +11,7 @@ from backend.access.constraints import violated
 from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases import content, kinds
+from backend.cases.agents.acting import refuse_agent
 from backend.cases.closing import needs_delivery
 from backend.cases.decide import CaseNotFound
 from backend.cases.models import Case, Closing, Material
@@ -72,13 +73,14 @@ def deliver(*, paper: IssuedPaper, told: Delivered, staff: Staff, now: datetime)
     """Put down that a paper was delivered; what was put down wrong is corrected by another row.
 
     Raises:
-        DeliveryInvalid, DeliveredAlready, OtherBody.
+        DeliveryInvalid, DeliveredAlready, OtherBody; AgentNotAllowed: who is the agent in the case.
     """
     case = paper.case
     if case is None:
         raise DeliveryInvalid("个人信息报告当面交给本人，在报告上签收，不另登记送达。")
     if paper.agency_id != staff.agency_id:
         raise OtherBody(f"文书 {paper.number} 由出具的机构登记送达。")
+    refuse_agent(case=case, person_id=staff.person_id)
     _require_told(paper, told, today=content.day_at(case, now))
     before = _corrected(paper, told.corrects)
     try:
@@ -117,13 +119,14 @@ def close(*, case_id: int, staff: Staff, now: datetime) -> Closing:
     issued.
 
     Raises:
-        NothingToClose, NotDelivered, CaseNotFound, OtherBody.
+        NothingToClose, NotDelivered, CaseNotFound, OtherBody, AgentNotAllowed.
     """
     case = Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
     if case is None:
         raise CaseNotFound(f"没有业务件 {case_id}。", case_id=case_id)
     if case.agency_id != staff.agency_id:
         raise OtherBody(f"业务件 {case_id} 由办理的机构办结。", case_id=case_id)
+    refuse_agent(case=case, person_id=staff.person_id)
     if case.decided_at is None or not needs_delivery(case=case):
         raise NothingToClose(f"业务件 {case_id} 尚未决定，或者已随决定办结。", case_id=case_id)
     if Closing.objects.filter(case=case).exists():

@@ -72,16 +72,17 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "代办:在登记的人和业务范围内,代办人不办理该件",
+        "代办:在登记的人、业务和期间内,代办人不办理该件",
         """
         SELECT '业务件 ' || c.id, '代办登记 ' || m.id, c.kind
         FROM cases_acting a JOIN cases_mandate m ON m.id = a.mandate_id
         JOIN cases_case c ON c.id = a.case_id
-        JOIN people_canonical o ON o.party_id = c.party_id
-        JOIN people_canonical p ON p.party_id = m.principal_id
-        WHERE o.canonical_id <> p.canonical_id OR c.kind <> ALL (m.kinds)
-            OR a.agent_id <> m.agent_id
-            OR a.agent_id IN (c.received_by, c.accepted_by, c.reviewed_by, c.decided_by)
+        WHERE cases_natural_person(c.party_id) <> cases_natural_person(m.principal_id)
+            OR c.kind <> ALL (m.kinds) OR a.agent_id <> m.agent_id
+            OR NOT a.acted_on BETWEEN m.from_date AND m.until_date
+            OR EXISTS (SELECT FROM unnest(ARRAY[c.received_by, c.accepted_by, c.reviewed_by,
+                    c.decided_by]) AS hand (party)
+                WHERE cases_natural_person(hand.party) = cases_natural_person(a.agent_id))
         """,
     ),
     (

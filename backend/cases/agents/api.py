@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from backend.access.models import Staff
 from backend.cases.agents import mandates
+from backend.cases.agents.acting import is_open
 from backend.cases.agents.mandates import REASON_MAX
 from backend.cases.agents.models import Mandate
 from backend.people import queries
@@ -45,7 +46,7 @@ class MandateRow(serializers.ModelSerializer[Mandate]):
 
     def get_in_force(self, row: Mandate) -> bool:
         """Whether the agent may act today."""
-        return row.ended_at is None and row.from_date <= timezone.localdate() <= row.until_date
+        return is_open(mandate=row, on=timezone.localdate())
 
     def _name(self, party_id: int) -> str:
         return masked(FieldClass.NAME, self.context["sights"][party_id].name)

@@ -69,5 +69,8 @@ class Acting(models.Model):
         Party, models.PROTECT, db_index=False, related_name="+", verbose_name="代办人"
     )
 
+    acted_on = models.DateField("代办日期")
+    recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+
     class Meta:
         verbose_name = "代办"

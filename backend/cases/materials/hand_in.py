@@ -9,6 +9,7 @@ from django.db import transaction
 from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases import kinds
+from backend.cases.agents.acting import refuse_agent
 from backend.cases.decide import CaseNotFound
 from backend.cases.materials import folder
 from backend.cases.materials.models import Material
@@ -53,7 +54,8 @@ def hand_in(
     What was decided on is not replaced; more may be added to it, as a proof of delivery.
 
     Raises:
-        DocumentRefused, MaterialInvalid, MaterialsFull, NotReplaceable, CaseNotFound, OtherBody.
+        DocumentRefused, MaterialInvalid, MaterialsFull, NotReplaceable, CaseNotFound, OtherBody,
+        AgentNotAllowed.
     """
     _case_of(case_id, staff)
     if not TITLE_MIN <= len(title.strip()) <= TITLE_MAX:
@@ -105,6 +107,7 @@ def _case_of(case_id: int, staff: Staff, *, lock: bool = False) -> Case:
         raise CaseNotFound(f"没有业务件 {case_id}。", case_id=case_id)
     if case.agency_id != staff.agency_id:
         raise OtherBody(f"业务件 {case_id} 的材料由办理的机构收取。", case_id=case_id)
+    refuse_agent(case=case, person_id=staff.person_id)
     return case
 
 

@@ -57,4 +57,5 @@ def granted(by: Member, **changes: object) -> Mandate:
 
 def act(case: Case, mandate: Mandate) -> None:
     """The agent comes for the party of a case."""
-    act_for(case=case, mandate_id=mandate.pk, on=NOW.date())
+    clerk = builders.member(role="CLERK", of=builders.person(name="程桂芳")).staff
+    act_for(case=case, mandate_id=mandate.pk, on=NOW.date(), staff=clerk)

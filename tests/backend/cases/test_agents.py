@@ -2,12 +2,15 @@
 
 import uuid
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
+from django.utils import timezone
 
+from backend.audit.models import Act
 from backend.cases import acts as acting_acts
 from backend.cases import decide as deciding
 from backend.cases import filing, kinds
@@ -16,13 +19,16 @@ from backend.cases.agents.acting import AgentNotAllowed, MandateNotOpen, act_for
 from backend.cases.agents.mandates import NEVER, EndInvalid, EvidenceMissing, may_be_acted_in
 from backend.cases.content import ContentInvalid
 from backend.cases.decide import SamePerson
+from backend.cases.materials.hand_in import hand_in
 from backend.cases.models import Acting, Case, Mandate
+from backend.cases.receive import receive_at_desk
 from backend.people.models import Alias, Death
-from insurance.issuing import stage_invariants
+from insurance.issuing import delivery, print_slips, stage_invariants
 from tests import builders
 from tests.backend.cases import agent_builders as ours
 from tests.backend.cases import filing_builders as filing_ours
 from tests.builders import NOW, TODAY, Member
+from tests.insurance.issuing import issuing_builders as issuing
 
 pytestmark = pytest.mark.django_db
 
@@ -158,10 +164,10 @@ def test_a_mandate_holds_from_its_first_day_through_its_last(
     mandate, case = ours.granted(reviewer), filing_ours.filed(clerk)
 
     if open_:
-        act_for(case=case, mandate_id=mandate.pk, on=day)
+        act_for(case=case, mandate_id=mandate.pk, on=day, staff=clerk.staff)
     else:
         with pytest.raises(MandateNotOpen):
-            act_for(case=case, mandate_id=mandate.pk, on=day)
+            act_for(case=case, mandate_id=mandate.pk, on=day, staff=clerk.staff)
 
 
 def test_a_mandate_that_was_ended_opens_nothing(reviewer: Member, clerk: Member) -> None:
@@ -192,6 +198,82 @@ def test_an_agent_works_on_no_case_in_which_he_acts(reviewer: Member, clerk: Mem
         Case.objects.filter(pk=case.pk).update(state="REVIEWED", reviewed_by=builders.li().pk)
 
 
+def test_an_agent_at_the_desk_takes_no_step_of_his_case(reviewer: Member, clerk: Member) -> None:
+    case = filed(clerk, ours.granted(reviewer).pk)
+    agent = builders.member(role="CLERK", of=builders.li())
+
+    for step in (filing_ours.accepted, filing_ours.asked):
+        with pytest.raises(AgentNotAllowed, match="代办人"):
+            step(case, agent)
+    filing_ours.asked(case, clerk)
+    with pytest.raises(AgentNotAllowed, match="代办人"):
+        filing_ours.answered(case, agent)
+
+
+def test_an_agent_at_the_desk_takes_in_nothing_and_ends_nothing(
+    reviewer: Member, clerk: Member, tmp_path: Path
+) -> None:
+    issuing.configured()
+    case = filed(clerk, ours.granted(reviewer).pk)
+    case = filing_ours.declined(case, filing_ours.reviewer(), now=timezone.now())
+    paper = print_slips.print_declined(case=case, by=clerk.staff).paper
+    agent = builders.member(role="CLERK", of=builders.li()).staff
+    told = delivery.Delivered(
+        way="IN_PERSON", on=paper.issued_on, receiver="李建国", relation="代办人", proof="送达回证"
+    )
+
+    with pytest.raises(AgentNotAllowed):
+        delivery.deliver(paper=paper, told=told, staff=agent, now=timezone.now())
+    with pytest.raises(AgentNotAllowed):
+        delivery.close(case_id=case.pk, staff=agent, now=timezone.now())
+    with pytest.raises(AgentNotAllowed):
+        hand_in(
+            case_id=case.pk,
+            title="送达回证",
+            form="SCAN",
+            path=tmp_path / "scan",
+            replaces=None,
+            staff=agent,
+        )
+
+
+def test_an_agent_is_known_under_a_number_that_was_merged(reviewer: Member, clerk: Member) -> None:
+    case = filed(clerk, ours.granted(reviewer).pk)
+    agent = builders.member(role="CLERK", of=builders.chen())
+    Alias.objects.create(party_id=builders.chen().pk, survivor_id=builders.li().pk, case_id=1)
+
+    with pytest.raises(AgentNotAllowed, match="代办人"):
+        filing_ours.accepted(case, agent)
+    with pytest.raises(DatabaseError, match="works on no case"), transaction.atomic():
+        Case.objects.filter(pk=case.pk).update(state="RECEIVED", accepted_by=builders.chen().pk)
+
+
+@pytest.mark.parametrize("path", ["file", "receive"])
+def test_who_let_an_agent_act_is_on_record(reviewer: Member, clerk: Member, path: str) -> None:
+    mandate = ours.granted(reviewer)
+
+    if path == "file":
+        case = filed(clerk, mandate.pk)
+    else:
+        case = receive_at_desk(
+            staff=clerk.staff,
+            kind=filing_ours.KIND,
+            party_id=mandate.principal_id,
+            content={"note": "演示"},
+            today=TODAY,
+            acts=filing_ours.ACTS,
+            mandate=mandate.pk,
+        )
+
+    act = Act.objects.get(name="cases.acted_for")
+    assert (act.subject_id, act.rows, act.staff_id) == (str(case.pk), 1, clerk.staff.pk)
+    assert act.details == {
+        "kind": filing_ours.KIND,
+        "mandate": mandate.pk,
+        "agent": mandate.agent_id,
+    }
+
+
 def test_who_receives_a_case_is_not_its_agent(reviewer: Member) -> None:
     own = builders.member(role="CLERK", of=builders.li())
 
@@ -212,8 +294,12 @@ def test_a_mandate_of_a_merged_number_is_the_same_persons(reviewer: Member, cler
 def test_the_database_holds_the_scope_too(reviewer: Member, clerk: Member) -> None:
     mandate, other = ours.granted(reviewer), builders.case(kind="STOP")
 
-    with pytest.raises(DatabaseError, match="beyond a mandate"), transaction.atomic():
-        Acting.objects.create(case=other, mandate=mandate, agent_id=mandate.agent_id)
+    own, foreign = filing_ours.filed(clerk), builders.case(kind=filing_ours.KIND)
+    for case, day in ((other, TODAY), (foreign, TODAY), (own, date(2028, 1, 1))):
+        with pytest.raises(DatabaseError, match="beyond a mandate"), transaction.atomic():
+            Acting.objects.create(
+                case=case, mandate=mandate, agent_id=mandate.agent_id, acted_on=day
+            )
     with pytest.raises(DatabaseError), transaction.atomic():
         Mandate.objects.update(until_date=date(2099, 1, 1))
     mandate.pk, mandate.case = None, other
