@@ -170,6 +170,8 @@ def _agent(case: Case, on: date) -> str:
 
 def _handed(case: Case) -> tuple[Handed, ...]:
     counting = Material.objects.filter(case=case, replaced_by__isnull=True).order_by("pk")
+    if case.decided_at is not None:
+        counting = counting.filter(received_at__lte=case.decided_at)
     return tuple(Handed(one.title, one.get_form_display(), one.pages) for one in counting)
 
 

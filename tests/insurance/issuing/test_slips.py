@@ -121,6 +121,18 @@ def test_a_receipt_printed_again_is_the_same_until_more_is_handed_in(clerk: Memb
 
 
 @database
+def test_the_receipt_lists_nothing_that_came_after_the_decision(clerk: Member) -> None:
+    case = ours.decided(kind="HOLD")
+    before = print_slips.print_receipt(case=case, by=clerk.staff)
+
+    materials.of(case, title="送达回证影像")
+    after = print_slips.print_receipt(case=case, by=clerk.staff)
+
+    assert after.paper == before.paper
+    assert "送达回证影像" not in text(after)
+
+
+@database
 def test_what_was_accepted_as_it_came_has_its_receipt_too(clerk: Member) -> None:
     case = builders.case(kind="STOP")
 
