@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from backend.access.models import Staff
 from backend.cases import kinds
+from backend.cases.agents.acting import comes_for
 from backend.cases.content import day_at, received_on
 from backend.cases.models import (
     Acting,
@@ -116,7 +117,8 @@ def print_declined(*, case: Case, by: Staff) -> Out:
 
 
 def print_delivery_record(*, paper: IssuedPaper, by: Staff) -> Out:
-    """Print what whoever receives a paper signs; of one paper always the same.
+    """Print what whoever receives a paper signs; of one paper the same while the same agent may
+    come for it, or none.
 
     Raises:
         SlipNotDue: a record of deliveries is not itself delivered, nor a report to a person; as
@@ -134,7 +136,7 @@ def print_delivery_record(*, paper: IssuedPaper, by: Staff) -> Out:
         paper_number=paper.number,
         paper_on=paper.issued_on,
         case=case.pk,
-        agent=_agent(case, paper.issued_on),
+        agent=_agent(comes_for(case=case, on=day_at(case, timezone.now())), paper.issued_on),
     )
     order = Order(
         kind=PaperKind.DELIVERY_RECORD,
@@ -156,12 +158,11 @@ def _applicant(case: Case, on: date) -> Applicant:
         case=case.pk,
         applied=kinds.kind_of(code=case.kind, on=timezone.localdate(case.received_at)).label,
         filed_on=filed_on,
-        agent=_agent(case, on),
+        agent=_agent(Acting.objects.select_related("mandate").filter(case=case).first(), on),
     )
 
 
-def _agent(case: Case, on: date) -> str:
-    acting = Acting.objects.select_related("mandate").filter(case=case).first()
+def _agent(acting: Acting | None, on: date) -> str:
     if acting is None:
         return ""
     name, mandate = _sight(acting.agent_id, on).name, acting.mandate
@@ -169,6 +170,7 @@ def _agent(case: Case, on: date) -> str:
 
 
 def _handed(case: Case) -> tuple[Handed, ...]:
+    """What it was decided on: a proof of delivery comes after it. Until then what is there."""
     counting = Material.objects.filter(case=case, replaced_by__isnull=True).order_by("pk")
     if case.decided_at is not None:
         counting = counting.filter(received_at__lte=case.decided_at)

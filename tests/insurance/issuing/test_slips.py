@@ -1,7 +1,7 @@
 """Each stage has its slip, numbered and registered, which says what the person must know."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -207,6 +207,45 @@ def test_the_record_of_delivery_is_of_one_paper(clerk: Member) -> None:
     with pytest.raises(SlipNotDue):
         print_slips.print_delivery_record(paper=out.paper, by=clerk.staff)
     assert no_promise_is_broken()
+
+
+@pytest.fixture
+def acted_in(clerk: Member) -> Case:
+    """Declined a while after Li came for Zhao."""
+    case = filing.filed(clerk)
+    agents.act(case, agents.granted(filing.reviewer()))
+    return filing.declined(case, filing.reviewer(), now=timezone.now())
+
+
+@database
+def test_the_record_of_delivery_names_the_agent_while_he_may_come(
+    clerk: Member, acted_in: Case
+) -> None:
+    paper = print_slips.print_declined(case=acted_in, by=clerk.staff).paper
+    first = print_slips.print_delivery_record(paper=paper, by=clerk.staff)
+    mandates.end(
+        mandate_id=acted_in.acting.mandate_id,
+        reason="本人撤销委托",
+        staff=clerk.staff,
+        now=timezone.now(),
+    )
+
+    after = print_slips.print_delivery_record(paper=paper, by=clerk.staff)
+
+    assert ("李建国" in text(first), "李建国" in text(after)) == (True, False)
+    assert "李建国" in text(print_slips.print_declined(case=acted_in, by=clerk.staff))
+
+
+@database
+def test_no_dead_agent_receives_a_paper(clerk: Member, acted_in: Case) -> None:
+    paper = print_slips.print_declined(case=acted_in, by=clerk.staff).paper
+    Death.objects.create(
+        person_id=builders.li().pk, death_date=date(2026, 11, 1), source="OFFICE", confirmed=True
+    )
+
+    out = print_slips.print_delivery_record(paper=paper, by=clerk.staff)
+
+    assert "李建国" not in text(out)
 
 
 @database
