@@ -5,7 +5,7 @@ from functools import partial
 from backend.cases import acts, objections
 from backend.cases.agents import mandates
 from backend.cases.models import Case
-from backend.city.objection_limits import limits_of
+from backend.city.objection_limits import delivered_on, limits_of
 from backend.notices.announce import Announced
 from backend.people import contacts, deaths, identity_change
 from backend.people.queries import is_double_changed
@@ -39,7 +39,6 @@ from insurance.collection.cases import (
     undeclared_case,
 )
 from insurance.enrolment import correct, merge_months, roll_case, wage_case
-from insurance.issuing.delivery import delivered_on
 from insurance.pension import (
     approval,
     archive_facts,

@@ -23,6 +23,7 @@ from insurance.issuing.delivery import (
     PROOF_MAX,
     RECEIVER_MAX,
     RELATION_MAX,
+    WITNESSES_MAX,
     Delivered,
     close,
     deliver,
@@ -90,17 +91,30 @@ class DeliveryRow(serializers.ModelSerializer[Delivery]):
     case = serializers.IntegerField(source="paper.case_id")
     way_label = serializers.CharField(source="get_way_display")
     receiver = serializers.SerializerMethodField()
+    witnesses = serializers.SerializerMethodField()
 
     class Meta:
         model = Delivery
         fields = (
             *("id", "paper", "number", "case", "way", "way_label", "delivered_on", "receiver"),
-            *("relation", "proof", "material", "corrects", "recorded_by", "recorded_at"),
+            *(
+                "relation",
+                "witnesses",
+                "proof",
+                "material",
+                "corrects",
+                "recorded_by",
+                "recorded_at",
+            ),
         )
 
     def get_receiver(self, row: Delivery) -> str:
         """王*英; nobody of a public notice."""
         return masked(FieldClass.NAME, row.receiver)
+
+    def get_witnesses(self, row: Delivery) -> str:
+        """Who saw it left."""
+        return masked(FieldClass.NAME, row.witnesses)
 
 
 class DeliveryList(generics.ListAPIView[Delivery]):
@@ -118,6 +132,7 @@ class DeliverFields(serializers.Serializer[Any]):
     on = serializers.DateField()
     receiver = serializers.CharField(max_length=RECEIVER_MAX, allow_blank=True, default="")
     relation = serializers.CharField(max_length=RELATION_MAX, allow_blank=True, default="")
+    witnesses = serializers.CharField(max_length=WITNESSES_MAX, allow_blank=True, default="")
     proof = serializers.CharField(max_length=PROOF_MAX)
     material = serializers.IntegerField(min_value=1, required=False, default=None)
     corrects = serializers.IntegerField(min_value=1, required=False, default=None)

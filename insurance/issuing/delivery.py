@@ -57,13 +57,14 @@ class NothingToClose(Refusal):
 
 @dataclass(frozen=True)
 class Delivered:
-    """How a paper reached somebody: ``receiver`` signed or nobody did (公告)."""
+    """How a paper reached somebody: ``receiver`` signed, or refused to (留置); none of a 公告."""
 
     way: str
     on: date
     receiver: str
     relation: str  # to whom it is addressed; 本人
     proof: str
+    witnesses: str = ""  # who saw it left
     material: int | None = None  # the scan of the signed record
     corrects: int | None = None
 
@@ -92,6 +93,7 @@ def deliver(*, paper: IssuedPaper, told: Delivered, staff: Staff, now: datetime)
                 receiver=told.receiver.strip(),
                 relation=told.relation.strip(),
                 proof=told.proof.strip(),
+                witnesses=told.witnesses.strip(),
                 material=_material(case, told.material),
                 corrects=before,
                 recorded_by=staff.person_id,
@@ -194,6 +196,18 @@ def _require_told(paper: IssuedPaper, told: Delivered, *, today: date) -> None:
         raise DeliveryInvalid(
             f"请写明送达凭据，如送达回证、邮件号、公告载体（{TEXT_MIN}至{PROOF_MAX}个字）。"
         )
+    _require_seen(told)
+
+
+def _require_seen(told: Delivered) -> None:
+    """What nobody took was left before witnesses, or in pictures."""
+    seen = len(told.witnesses.strip())
+    if told.way != Way.LEFT and seen:
+        raise DeliveryInvalid("只有留置送达写明见证人。")
+    if told.way == Way.LEFT and told.material is None and not seen:
+        raise DeliveryInvalid("留置送达须写明见证人，或者附拍照、录像的影像材料。")
+    if seen and not TEXT_MIN <= seen <= WITNESSES_MAX:
+        raise DeliveryInvalid(f"请写明见证人姓名（{TEXT_MIN}至{WITNESSES_MAX}个字）。")
 
 
 def _corrected(paper: IssuedPaper, number: int | None) -> Delivery | None:

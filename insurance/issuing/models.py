@@ -126,6 +126,7 @@ class Way(models.TextChoices):
     IN_PERSON = "IN_PERSON", "当面"
     MAIL = "MAIL", "邮寄"
     ENTRUSTED = "ENTRUSTED", "委托"
+    LEFT = "LEFT", "留置"  # refused, and left where the receiver lives
     PUBLIC = "PUBLIC", "公告"
 
 
@@ -141,6 +142,7 @@ class Delivery(models.Model):
     delivered_on = models.DateField("送达日期")
     receiver = models.CharField("收件人", max_length=60, blank=True)  # empty: a public notice
     relation = models.CharField("与受送达人的关系", max_length=40, blank=True)
+    witnesses = models.CharField("见证人", max_length=60, blank=True)  # of what was left
     proof = models.CharField("送达凭据", max_length=200)
     material = models.ForeignKey(
         Material,
@@ -168,5 +170,11 @@ class Delivery(models.Model):
                 condition=models.Q(way="PUBLIC", receiver="")
                 | (~models.Q(way="PUBLIC") & ~models.Q(receiver="")),
                 name="issuing_delivered_to_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(way="LEFT")
+                & (~models.Q(witnesses="") | models.Q(material__isnull=False))
+                | ~models.Q(way="LEFT") & models.Q(witnesses=""),
+                name="issuing_left_before_witnesses",
             ),
         )

@@ -22,6 +22,7 @@ from insurance.policy.remedy import further_remedy, remedy
 
 HOW_TO_SIGN = (
     "本人收到上列文书，签名并写明日期。代收的，代收人签名，写明与受送达人的关系。"
+    "拒绝签收的，写明拒收事由和日期，由送达人、见证人签名，留在住所，或者拍照、录像。"
     "邮寄、公告送达的，由送达人写明邮件号或者公告载体和日期，附回执或者公告。"
 )
 
@@ -203,7 +204,7 @@ def delivery_record(*, said: DeliveryRecord, issued: Issued) -> Paper:
                     Field("文书编号", said.paper_number, wide=True),
                     Field("文书日期", spoken_day(day=said.paper_on)),
                     Field("业务件", str(said.case)),
-                    Field("送达方式", "□当面　□邮寄　□委托　□公告", wide=True),
+                    Field("送达方式", "□当面　□邮寄　□委托　□留置　□公告", wide=True),
                     Field("送达地点", "　", wide=True),
                     Field("代收人与受送达人的关系", "　", wide=True),
                     Field("邮件号、公告载体等", "　", wide=True),
@@ -213,6 +214,7 @@ def delivery_record(*, said: DeliveryRecord, issued: Issued) -> Paper:
         ),
         signatures=(
             Signature("送达人（签名）"),
+            Signature("见证人（签名）"),
             Signature("受送达人或者代收人（签名）", statement=("上列文书已收到。",), wide=True),
         ),
         marks=issued.marks,

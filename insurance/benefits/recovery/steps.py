@@ -4,7 +4,7 @@ Each step is a decided case with its paper and rests on the one before it. Whoev
 state his view first; nothing is ever taken by itself. Once it is closed nothing follows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -195,6 +195,20 @@ def step_of(*, recovery: Recovery, stage: RecoveryStage) -> RecoveryStep | None:
     """Give the last step of a stage, or None."""
     steps = RecoveryStep.objects.filter(recovery=recovery, stage=stage)
     return steps.order_by("-pk").first()
+
+
+def order_served_on(*, case: Case, party_ids: Collection[int]) -> date | None:
+    """Give the day on which the order of a case was served on one of some persons; a public notice
+    is not counted: nobody is known to have read it."""
+    order = RecoveryStep.objects.filter(
+        stage=RecoveryStage.ORDERED, case_id=case.pk, recovery__debtor__in=party_ids
+    ).first()
+    if order is None:
+        return None
+    service = step_of(recovery=order.recovery, stage=RecoveryStage.SERVED)
+    if service is None or service.note == SERVICES["PUBLIC"]:
+        return None
+    return service.done_on
 
 
 def require(*, recovery: Recovery, stage: RecoveryStage, by: date) -> RecoveryStep:

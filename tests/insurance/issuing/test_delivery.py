@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -228,6 +228,9 @@ def test_what_nobody_applied_for_and_was_refused_has_no_paper_to_wait_for(
         {"receiver": ""},
         {"receiver": "赵"},
         {"proof": " "},
+        {"way": "LEFT"},
+        {"way": "LEFT", "witnesses": "吴"},
+        {"way": "MAIL", "witnesses": "吴国平"},
         {"way": "PUBLIC"},
         {"material": 987654321},
         {"corrects": 987654321},
@@ -254,6 +257,31 @@ def test_a_public_notice_has_no_receiver(clerk: Member, declined: Case, paper: I
 
     assert known(declined) is None
     assert closed(declined, clerk).case_id == declined.pk
+
+
+def test_what_is_refused_is_left_before_witnesses(
+    clerk: Member, declined: Case, paper: IssuedPaper
+) -> None:
+    left = delivered(paper, clerk, way="LEFT", witnesses="吴国平（居委会）", proof="拒收，留在住所")
+
+    assert known(declined) == left.delivered_on
+    assert closed(declined, clerk).case_id == declined.pk
+
+
+def test_what_is_refused_is_left_in_pictures(
+    clerk: Member, declined: Case, paper: IssuedPaper
+) -> None:
+    pictures = materials.of(declined, title="留置送达照片")
+
+    assert delivered(paper, clerk, way="LEFT", material=pictures.pk).witnesses == ""
+
+
+def test_nothing_is_left_unseen_by_sql_either(clerk: Member, paper: IssuedPaper) -> None:
+    with pytest.raises(IntegrityError, match="issuing_left_before_witnesses"), transaction.atomic():
+        Delivery.objects.create(
+            paper=paper, way="LEFT", delivered_on=today(), receiver="赵志强", proof="留在住所",
+            recorded_by=clerk.staff.person_id,
+        )  # fmt: skip
 
 
 def test_a_paper_is_delivered_once_and_a_wrong_entry_is_corrected(

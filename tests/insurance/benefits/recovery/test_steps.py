@@ -8,10 +8,14 @@ from django.db import DatabaseError, transaction
 from backend.cases import acts
 from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.decide import SamePerson, WrongState, decide, review
+from backend.cases.models import Case
+from backend.city.objection_limits import delivered_on
+from backend.people.models import Person
 from insurance.benefits.recovery.invariants import broken_promises
 from insurance.benefits.recovery.models import Recovery, RecoveryInstalment, RecoveryStep
 from insurance.benefits.recovery.standing import standing_of
 from insurance.benefits.recovery.steps import NoRecovery, NothingOwed, WrongStage
+from insurance.issuing.models import Delivery, IssuedPaper
 from payments.ledger.models import Entry
 from tests import builders
 from tests.insurance.benefits.recovery import recovery_builders as of
@@ -348,3 +352,49 @@ def test_an_order_is_reviewed_by_a_second_and_decided_by_a_third_person() -> Non
             now=builders.NOW,
             acts=acts.registered(),
         )
+
+
+def order() -> Case:
+    """The case of the last order."""
+    return Case.objects.filter(kind="RECOVERY_ORDER").latest("pk")
+
+
+def known(*, by: Person) -> date | None:
+    return delivered_on(case=order(), party_ids=[by.pk])
+
+
+def test_an_order_that_was_served_was_known_then() -> None:
+    of.overpaid()
+
+    of.served()
+
+    assert known(by=builders.wang()) == date(2026, 12, 10)
+    assert known(by=builders.li()) is None
+
+
+def test_of_a_paper_and_its_service_the_later_day_is_known() -> None:
+    of.overpaid()
+    of.served()
+    case = order()
+    paper = IssuedPaper.objects.create(
+        agency=case.agency, kind="RECOVERY_ORDER", year=2026, ordinal=1, number="1", case=case,
+        party_id=case.party_id, issued_on=date(2026, 12, 9), digest="0" * 64, check_code="A",
+    )  # fmt: skip
+
+    Delivery.objects.create(
+        paper=paper, way="LEFT", delivered_on=date(2026, 12, 11), receiver="王秀英",
+        witnesses="吴国平", proof="留在住所", recorded_by=builders.chen().pk,
+    )  # fmt: skip
+
+    assert known(by=builders.wang()) == date(2026, 12, 11)
+
+
+def test_an_order_that_was_not_served_or_by_a_public_notice_is_not_known() -> None:
+    of.overpaid()
+    of.noticed()
+    of.done("RECOVERY_ORDER")
+    before = known(by=builders.wang())
+
+    of.done("RECOVERY_SERVICE", how="PUBLIC")
+
+    assert (before, known(by=builders.wang())) == (None, None)
