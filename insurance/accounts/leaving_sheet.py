@@ -94,11 +94,8 @@ def leaving_sheet(*, sheet: LeavingSheet, issued: Issued) -> Paper:
         StepDoesNotHold: the step does not come out again.
     """
     paid = Money(sheet.paid_fen)
-    return Paper(
+    return issued.paper(
         title=sheet.title,
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         body=(
             Fields(
                 (
@@ -139,7 +136,6 @@ def leaving_sheet(*, sheet: LeavingSheet, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("经办机构（盖章）", wide=issued.approver is not None),
         ),
-        marks=issued.marks,
     )
 
 

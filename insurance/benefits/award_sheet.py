@@ -197,11 +197,8 @@ def _sheet(
         Field("性别", holder.sex),
         Field("公民身份号码", holder.id_number),
     )
-    return Paper(
+    return issued.paper(
         title=compared.titled(title) if compared else title,
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         body=(
             Fields((*person, *situation), "一、基本情况"),
             Fields((*_amounts(amounts), *_payment(payment)), "二、核定结果"),
@@ -214,7 +211,6 @@ def _sheet(
             *issued.signatures,
             Signature("经办机构（盖章）", wide=issued.approver is not None),
         ),
-        marks=issued.marks,
     )
 
 

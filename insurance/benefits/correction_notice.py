@@ -110,11 +110,8 @@ def correction_notice(*, notice: CorrectionNotice, issued: Issued) -> Paper:
         f"您的{notice.benefit}由原系统接管，经查有误，从{month}起更正如下。少发的，在下一次发放时补发；"
         "多发的，另行告知，听取您的意见以后再决定怎样退回。"
     )
-    return Paper(
+    return issued.paper(
         title=f"{notice.insurance}待遇更正决定书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=notice.person_name,
         body=(
             Paragraphs((said,)),
@@ -135,7 +132,6 @@ def correction_notice(*, notice: CorrectionNotice, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("收件人（签名）", statement=("本决定书已收到。",)),
         ),
-        marks=issued.marks,
     )
 
 

@@ -43,11 +43,8 @@ def stop_notice(*, notice: StopNotice, issued: Issued) -> Paper:
     word = notice.change.word
     month = month_said(month=notice.from_month)
     whose = "您" if notice.addressee == notice.person_name else notice.person_name
-    return Paper(
+    return issued.paper(
         title=f"{word}{notice.insurance}待遇告知书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=notice.addressee,
         body=(
             Paragraphs(
@@ -73,5 +70,4 @@ def stop_notice(*, notice: StopNotice, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("收件人（签名）", statement=("本告知书已收到。",)),
         ),
-        marks=issued.marks,
     )

@@ -29,11 +29,8 @@ class RefusalNotice:
 
 def refusal_notice(*, notice: RefusalNotice, issued: Issued) -> Paper:
     """Write the notice; whoever receives it signs for it."""
-    return Paper(
+    return issued.paper(
         title="不予核定告知书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee="、".join(notice.heirs) or notice.person_name,
         body=(
             Paragraphs((_told(notice),)),
@@ -54,7 +51,6 @@ def refusal_notice(*, notice: RefusalNotice, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("收件人（签名）", statement=("本告知书已收到。",), wide=True),
         ),
-        marks=issued.marks,
     )
 
 

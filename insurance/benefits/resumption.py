@@ -34,11 +34,8 @@ def resumption_notice(*, resumption: Resumption, issued: Issued) -> Paper:
         f"经查，停发不符合实际，现予撤销，从{month}起恢复；停发期间应当发放的，在下一次发放时补发，"
         "另有原因暂停、停止的月份除外。"
     )
-    return Paper(
+    return issued.paper(
         title=f"恢复{resumption.insurance}待遇告知书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=resumption.person_name,
         body=(
             Paragraphs((said,)),
@@ -55,5 +52,4 @@ def resumption_notice(*, resumption: Resumption, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("收件人（签名）", statement=("本告知书已收到。",)),
         ),
-        marks=issued.marks,
     )

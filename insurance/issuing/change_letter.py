@@ -26,11 +26,8 @@ class Letter:
 
 def change_letter(*, letter: Letter, issued: Issued) -> Paper:
     """Write the letter."""
-    return Paper(
+    return issued.paper(
         title="变更告知书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=letter.addressee,
         body=(
             Paragraphs((letter.text,)),
@@ -45,5 +42,4 @@ def change_letter(*, letter: Letter, issued: Issued) -> Paper:
         ),
         remedy=remedy(terms=issued.terms, office=issued.office),
         signatures=issued.signatures,
-        marks=issued.marks,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from backend.kernel.dated import Standing
-from backend.papers.paper import Mark, Signature
+from backend.papers.paper import Block, Mark, Paper, Signature
 from insurance.policy.remedy import Office, RemedyTerms
 
 # What whoever is awarded something signs for.
@@ -41,6 +41,28 @@ class Issued:
         """Those who signed in the system, printed with the day."""
         hands = {"经办人": self.maker, "复核人": self.checker, "审批人": self.approver}
         return tuple(Signature(role, hand.name, hand.on) for role, hand in hands.items() if hand)
+
+    def paper(
+        self,
+        *,
+        title: str,
+        body: tuple[Block, ...],
+        signatures: tuple[Signature, ...],
+        addressee: str = "",
+        remedy: tuple[str, ...] = (),
+    ) -> Paper:
+        """Write a paper under this head: number, agency, day, marks."""
+        return Paper(
+            title=title,
+            number=self.number,
+            agency=self.office.agency,
+            issued_on=self.on,
+            body=body,
+            addressee=addressee,
+            remedy=remedy,
+            signatures=signatures,
+            marks=self.marks,
+        )
 
 
 def marks_of(*, standings: Iterable[Standing], demo: bool, interim: bool) -> tuple[Mark, ...]:

@@ -35,11 +35,8 @@ def objection_answer(*, answer: Answer, issued: Issued) -> Paper:
         Field("答复", _outcome(answer), wide=True, style=Style.STRONG),
         Field("理由", answer.answer, wide=True),
     )
-    return Paper(
+    return issued.paper(
         title="异议答复书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=answer.addressee,
         body=(
             Paragraphs((_about(answer),)),
@@ -59,7 +56,6 @@ def objection_answer(*, answer: Answer, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("收件人（签名）", statement=("本答复书已收到。",), wide=True),
         ),
-        marks=issued.marks,
     )
 
 

@@ -135,11 +135,8 @@ def correction_notice(*, said: CorrectionNotice, issued: Issued) -> Paper:
         Column("需要补正的内容", 46),
         Column("为什么需要", 46),
     )
-    return Paper(
+    return issued.paper(
         title="补正告知书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=said.applicant.person_name,
         body=(
             Paragraphs((told,)),
@@ -150,7 +147,6 @@ def correction_notice(*, said: CorrectionNotice, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("收件人（签名）", statement=("本告知书已收到。",)),
         ),
-        marks=issued.marks,
     )
 
 
@@ -160,11 +156,8 @@ def declined_notice(*, said: Declined, issued: Issued) -> Paper:
     filed = spoken_day(day=said.applicant.filed_on)
     told = f"您{filed}提交的“{said.applicant.applied}”申请，经审查，决定不予受理。"
     corrected = (Field("补正情况", said.correction, wide=True),) if said.correction else ()
-    return Paper(
+    return issued.paper(
         title="不予受理决定书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=said.applicant.person_name,
         body=(
             Paragraphs((told,)),
@@ -181,18 +174,14 @@ def declined_notice(*, said: Declined, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("收件人（签名）", statement=("本决定书已收到。",), wide=True),
         ),
-        marks=issued.marks,
     )
 
 
 def delivery_record(*, said: DeliveryRecord, issued: Issued) -> Paper:
     """Write what whoever receives a paper signs (送达回证)."""
     agent = (Field("代办人", said.agent, wide=True),) if said.agent else ()
-    return Paper(
+    return issued.paper(
         title="送达回证",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         body=(
             Fields(
                 (
@@ -217,22 +206,17 @@ def delivery_record(*, said: DeliveryRecord, issued: Issued) -> Paper:
             Signature("见证人（签名）"),
             Signature("受送达人或者代收人（签名）", statement=("上列文书已收到。",), wide=True),
         ),
-        marks=issued.marks,
     )
 
 
 def _form(title: str, issued: Issued, *body: Block | None, receiver: str) -> Paper:
-    return Paper(
+    return issued.paper(
         title=title,
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         body=tuple(block for block in body if block is not None),
         signatures=(
             *issued.signatures,
             Signature("收件人（签名）", statement=(receiver,)),
         ),
-        marks=issued.marks,
     )
 
 

@@ -42,11 +42,8 @@ def approval_sheet(*, sheet: ApprovalSheet, issued: Issued) -> Paper:
         StepDoesNotHold: a step does not come out again.
     """
     holder = sheet.holder
-    return Paper(
+    return issued.paper(
         title="企业职工退休审批表",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         body=(
             Fields(
                 (
@@ -83,7 +80,6 @@ def approval_sheet(*, sheet: ApprovalSheet, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("行政部门（盖章）", wide=issued.approver is not None),
         ),
-        marks=issued.marks,
     )
 
 

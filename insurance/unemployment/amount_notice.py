@@ -57,11 +57,8 @@ def amount_notice(*, notice: AmountNotice, issued: Issued) -> Paper:
         f"失业保险金的月标准调整，您的失业保险金从{month}起按新标准发放。以前月份少发的，在下一次发放时补发；"
         "领取期限不变。"
     )
-    return Paper(
+    return issued.paper(
         title="失业保险金标准调整告知书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=notice.person_name,
         body=(
             Paragraphs((said,)),
@@ -81,5 +78,4 @@ def amount_notice(*, notice: AmountNotice, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("收件人（签名）", statement=("本告知书已收到。",)),
         ),
-        marks=issued.marks,
     )

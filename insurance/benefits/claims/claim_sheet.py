@@ -69,11 +69,8 @@ def claim_sheet(*, sheet: ClaimSheet, issued: Issued) -> Paper:
         StepDoesNotHold: a step does not come out again.
     """
     title = sheet.compared.titled(sheet.title) if sheet.compared else sheet.title
-    return Paper(
+    return issued.paper(
         title=title,
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         body=(
             Fields(_situation(sheet), "一、基本情况"),
             Fields(_amount(sheet), "二、核定结果"),
@@ -93,7 +90,6 @@ def claim_sheet(*, sheet: ClaimSheet, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("经办机构（盖章）", wide=issued.approver is not None),
         ),
-        marks=issued.marks,
     )
 
 

@@ -80,11 +80,8 @@ def set_off_decision(*, kept: Kept, issued: Issued) -> Paper:
     """Tell what is kept of what is due, or that it ends, and what may be done against it."""
     name, fen = kept.kept
     most = (Field("每月最多", kept.most, wide=True),) if kept.most else ()
-    return Paper(
+    return issued.paper(
         title="终止抵扣决定书" if kept.ended else "抵扣决定书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=kept.addressee,
         body=(
             Paragraphs((kept.said,)),
@@ -106,7 +103,6 @@ def set_off_decision(*, kept: Kept, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("收件人（签名）", statement=("本决定书已收到。",)),
         ),
-        marks=issued.marks,
     )
 
 
@@ -117,11 +113,8 @@ def recovery_notice(*, demand: Demand, issued: Issued) -> Paper:
         f"经查，多发了下列待遇，拟责令退回。您可以在{day}以前向我们陈述事实、提出申辩，"
         f"口头、书面都可以（{issued.office.place}）。您说的，我们会核实以后再作决定；到期不说的，不影响作出决定。"
     )
-    return Paper(
+    return issued.paper(
         title="追回多发待遇告知书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=demand.addressee,
         body=(
             Paragraphs((said,)),
@@ -131,7 +124,6 @@ def recovery_notice(*, demand: Demand, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("收件人（签名）", statement=("本告知书已收到。",)),
         ),
-        marks=issued.marks,
     )
 
 
@@ -143,11 +135,8 @@ def recovery_order(*, demand: Demand, issued: Issued) -> Paper:
         "一次退回有困难的，可以和我们签还款协议，分期退回。"
     )
     view = demand.stated or "告知的期限内没有陈述申辩。"
-    return Paper(
+    return issued.paper(
         title="责令退回多发待遇决定书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=demand.addressee,
         body=(
             Paragraphs((said,)),
@@ -164,7 +153,6 @@ def recovery_order(*, demand: Demand, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("收件人（签名）", statement=("本决定书已收到（送达回证）。",)),
         ),
-        marks=issued.marks,
     )
 
 
@@ -223,11 +211,8 @@ def recovery_agreement(*, agreement: Agreement, issued: Issued) -> Paper:
         ),
         "本协议不影响乙方对责令退回决定提出异议、申请行政复议、提起行政诉讼。",
     )
-    return Paper(
+    return issued.paper(
         title="多发待遇还款协议",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         body=(
             Fields(
                 (
@@ -252,7 +237,6 @@ def recovery_agreement(*, agreement: Agreement, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("甲方（盖章）", wide=issued.approver is not None),
         ),
-        marks=issued.marks,
     )
 
 
@@ -269,11 +253,8 @@ def court_application(*, application: Application, issued: Issued) -> Paper:
         ),
         "现申请依法强制执行。其中已经退回、抵扣的，以申请时所附的清单为准。",
     )
-    return Paper(
+    return issued.paper(
         title="强制执行申请书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=application.court,
         body=(
             Paragraphs(said),
@@ -297,7 +278,6 @@ def court_application(*, application: Application, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("申请人（盖章）", wide=issued.approver is not None),
         ),
-        marks=issued.marks,
     )
 
 
@@ -309,11 +289,8 @@ def recovery_closed(*, closing: Closing, issued: Issued) -> Paper:
         "不再据以要求退回，也不再据以抵扣。已经退回、抵扣的，多于应退回的部分退还给您；"
         "以后另有应退回的，我们重新告知。"
     )
-    return Paper(
+    return issued.paper(
         title="撤销追回通知书",
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         addressee=closing.addressee,
         body=(
             Paragraphs((said,)),
@@ -337,7 +314,6 @@ def recovery_closed(*, closing: Closing, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("收件人（签名）", statement=("本通知书已收到。",)),
         ),
-        marks=issued.marks,
     )
 
 

@@ -42,11 +42,8 @@ def adjustment_sheet(*, sheet: AdjustmentSheet, issued: Issued) -> Paper:
     Raises:
         StepDoesNotHold: a step does not come out again.
     """
-    return Paper(
+    return issued.paper(
         title=sheet.title,
-        number=issued.number,
-        agency=issued.office.agency,
-        issued_on=issued.on,
         body=(
             Fields(_situation(sheet), "一、基本情况"),
             Fields(_result(sheet), "二、调整结果"),
@@ -58,7 +55,6 @@ def adjustment_sheet(*, sheet: AdjustmentSheet, issued: Issued) -> Paper:
             *issued.signatures,
             Signature("经办机构（盖章）", wide=issued.approver is not None),
         ),
-        marks=issued.marks,
     )
 
 

@@ -45,15 +45,11 @@ def ordered(case: Case, *, said: str = "同意", kind: PaperKind = PaperKind.HOL
     """A short paper of a case."""
 
     def compose(issued: Issued) -> Paper:
-        return Paper(
+        return issued.paper(
             title="演示文书",
-            number=issued.number,
-            agency=issued.office.agency,
-            issued_on=issued.on,
             body=(Fields((Field("内容", said),)),),
             remedy=remedy(terms=issued.terms, office=issued.office),
             signatures=issued.signatures,
-            marks=issued.marks,
         )
 
     return Order(kind=kind, case=case, compose=compose)
