@@ -20,10 +20,15 @@ from backend.cluster import Cluster, ClusterError
 from backend.database_roles import BACKUP
 
 HEADS_SUFFIX = ".heads"
+NO_HEADS = (
+    "已备份，但没有库外链头 heads-{}.jsonl（见 AUDIT_DIR），旁边没有 .heads："
+    "恢复以后须用审计机构另存的链头核验。"
+)
 
 
-def dump(server: Cluster, *, name: str, file: Path) -> None:
-    """Write a dump of a database, and its heads beside; nothing is written over.
+def dump(server: Cluster, *, name: str, file: Path) -> bool:
+    """Write a dump of a database, and its heads beside; nothing is written over. Tell whether there
+    were heads: without them nothing beside the dump proves it.
 
     Raises:
         ClusterError: there is such a file, or the database is not read to its end.
@@ -31,7 +36,8 @@ def dump(server: Cluster, *, name: str, file: Path) -> None:
     if file.exists():
         raise ClusterError(f"{file} 已经有了，不覆盖。")
     heads = _audit_folder(server) / f"heads-{name}.jsonl"
-    if heads.exists():
+    proven = heads.exists()
+    if proven:
         shutil.copyfile(heads, _private(file.with_name(file.name + HEADS_SUFFIX)))
     unfinished = _private(file.with_name(file.name + ".unfinished"))
     with unfinished.open("wb") as target:
@@ -45,6 +51,7 @@ def dump(server: Cluster, *, name: str, file: Path) -> None:
         unfinished.unlink()
         raise ClusterError(f"pg_dump: {done.stderr.strip()}")
     unfinished.rename(file)
+    return proven
 
 
 def restore(server: Cluster, *, file: Path, name: str) -> None:
@@ -86,7 +93,8 @@ def main(arguments: list[str]) -> int:
     try:
         server = cluster.ensure_started(var=cluster.var_folder())
         if asked.act == "dump":
-            dump(server, name=asked.name, file=asked.file)
+            if not dump(server, name=asked.name, file=asked.file):
+                print(NO_HEADS.format(asked.name), file=sys.stderr)
         else:
             restore(server, file=asked.file, name=asked.name)
     except (ClusterError, OSError) as error:

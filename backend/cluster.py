@@ -20,7 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -199,13 +199,17 @@ def run_sql(
 
 @contextmanager
 def unfinished_database(cluster: Cluster, *, name: str) -> Iterator[str]:
-    """An empty database to be filled, which gets its name once it is; with all roles."""
+    """An empty database to be filled, which gets its name once it is, or is not there; with all
+    roles."""
     renew_roles(cluster)
     unfinished = _checked(f"{_checked(name)}_unfinished")  # what an interrupted attempt leaves
     drop_database(cluster, name=unfinished)
     statement = f'CREATE DATABASE "{unfinished}" OWNER {OWNER} TEMPLATE template0;'
     run_sql(cluster, database="postgres", sql=statement)
-    yield unfinished
+    with ExitStack() as failed:
+        failed.callback(drop_database, cluster, name=unfinished)
+        yield unfinished
+        failed.pop_all()
     renaming = f'ALTER DATABASE "{unfinished}" RENAME TO "{name}";'
     run_sql(cluster, database="postgres", sql=renaming)
 

@@ -95,13 +95,28 @@ def test_nothing_is_written_over(
         backup.restore(server, file=tmp_path / "dump", name=own_database.name)
 
 
+def test_a_dump_without_heads_beside_it_says_so(
+    chain: Chain, own_database: OwnDatabase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert backup.main(["dump", own_database.name, str(tmp_path / "proven")]) == 0
+    silent = capsys.readouterr().err
+    chain.heads.path.unlink()
+
+    assert backup.main(["dump", own_database.name, str(tmp_path / "dump")]) == 0
+
+    assert (silent, "没有库外链头" in capsys.readouterr().err) == ("", True)
+    assert (tmp_path / "dump").exists()
+    assert not (tmp_path / "dump.heads").exists()
+
+
 def test_a_damaged_dump_makes_no_database(server: Cluster, chain: Chain, tmp_path: Path) -> None:
     (tmp_path / "dump").write_bytes(b"PGDMP")
 
     with pytest.raises(ClusterError, match="pg_restore"):
         backup.restore(server, file=tmp_path / "dump", name=RESTORED)
 
-    assert not cluster.database_exists(server, name=RESTORED)
+    for name in (RESTORED, f"{RESTORED}_unfinished"):
+        assert not cluster.database_exists(server, name=name)
 
 
 def test_the_role_of_backups_reads_every_table_and_writes_none(own_database: OwnDatabase) -> None:
