@@ -46,9 +46,15 @@ def test_2025_is_as_the_notice_has_it(day: date, worked: bool) -> None:
     assert calendar().is_worked(day) is worked
 
 
-def test_of_2026_no_notice_was_entered() -> None:
+def test_2026_counts_as_it_was_entered_and_is_not_known_until_it_is_verified() -> None:
     assert not calendar().knows(date(2026, 1, 1), date(2026, 1, 1))
-    assert calendar().is_worked(date(2026, 10, 1))
+    assert [calendar().is_worked(date(2026, 10, day)) for day in (7, 8, 10)] == [False, True, True]
+
+
+def test_of_a_year_without_a_notice_weekends_alone_are_free() -> None:
+    assert not calendar().knows(date(2027, 1, 1), date(2027, 1, 1))
+    assert calendar().is_worked(date(2027, 1, 1))
+    assert not calendar().is_worked(date(2027, 1, 2))
 
 
 def test_only_a_row_with_a_document_makes_a_year_known(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_each_step_says_until_when_the_next_is_due() -> None:
 
     steps = TransferStep.objects.filter(transfer=transfer).order_by("stage")
     assert list(steps.values_list("stage", "done_on", "next_due_on")) == [
-        (1, OCTOBER_9, date(2026, 10, 30)),
+        (1, OCTOBER_9, date(2026, 10, 29)),
         (2, date(2026, 10, 12), date(2026, 11, 2)),
         (3, date(2026, 10, 20), date(2026, 11, 10)),
     ]
@@ -135,7 +135,7 @@ def test_a_clerk_takes_the_first_three_steps(client: Client) -> None:
         made = asked(client, f"{API}{made.json()['id']}/steps/", step, key=key)
 
     assert [step["stage"] for step in made.json()["steps"]] == [1, 2, 3]
-    assert made.json()["steps"][0]["next_due_on"] == "2026-10-30"
+    assert made.json()["steps"][0]["next_due_on"] == "2026-10-29"
     assert asked(client, f"{API}0/steps/", step, key="4").json()["code"] == "transfer_not_found"
 
 
