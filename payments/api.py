@@ -1,10 +1,7 @@
 """Batches and return files over the API (发放批次、回盘): look, sign, upload."""
 
-import uuid
-from pathlib import Path
 from typing import Any, cast
 
-from django.conf import settings
 from django.db.models import F, Min, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -20,6 +17,7 @@ from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
+from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
 from backend.web.scope import whole_city
 from payments.banks.profile import bank_codes
@@ -268,20 +266,14 @@ class ReturnFiles(generics.ListAPIView[ReturnFile]):
         given = ReturnUpload(data=request.data)
         given.is_valid(raise_exception=True)
         upload = given.validated_data["file"]
-        folder = Path(settings.VAR_DIR) / "uploads"
-        folder.mkdir(exist_ok=True)
-        path = folder / uuid.uuid4().hex
-        with path.open("wb") as kept:
-            for block in upload.chunks():
-                kept.write(block)
-        try:
-            with whole_city():  # which batch it answers, the bank says
-                file = receive_return(
-                    bank=given.validated_data["bank"],
-                    path=path,
-                    name=upload.name or "",
-                    received_by=cast(Staff, request.user).person_id,
-                )
-        finally:
-            path.unlink()
+        with (
+            laid_down(parts={"returned": upload}) as folder,
+            whole_city(),  # which batch it answers, the bank says
+        ):
+            file = receive_return(
+                bank=given.validated_data["bank"],
+                path=folder / "returned",
+                name=upload.name or "",
+                received_by=cast(Staff, request.user).person_id,
+            )
         return Response(ReturnFileRow(file).data, status=201 if file.accepted else 422)

@@ -1,7 +1,7 @@
 """Where scans are kept (材料存放): outside of what the server shows, each under a name by chance.
 
 Folders are 0700, files 0600 and written once. A file is on the disk before its row is written, so
-that no row stands without its file; what a crash leaves without a row belongs to nobody.
+that no row stands without its file; what a crash leaves without a row, ``sweep`` finds.
 """
 
 import os
@@ -57,6 +57,15 @@ def size_of(*, name: str) -> int | None:
         return _path(name).stat().st_size
     except FileNotFoundError:
         return None
+
+
+def names(*, before: float) -> list[str]:
+    """Give the names of the files that were last written before an instant."""
+    return [
+        path.name
+        for path in Path(settings.MATERIALS_DIR).glob("??/*")
+        if NAME.fullmatch(path.name) and path.stat().st_mtime < before
+    ]
 
 
 def forget(*, name: str) -> None:

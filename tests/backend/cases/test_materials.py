@@ -1,12 +1,15 @@
 """What is handed in is kept as it came, under a name by chance, and read on record only."""
 
+import os
 import stat
 import uuid
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import DatabaseError, transaction
 from django.test import Client, override_settings
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
@@ -248,3 +251,37 @@ def test_a_case_takes_no_more_than_somebody_can_look_through(
 def test_no_name_leads_out_of_the_folder(name: str, kept: Path) -> None:
     with pytest.raises(ValueError, match="no name of ours"):
         folder.read(name=name)
+
+
+def aged(file: Path) -> None:
+    """As it was two days ago."""
+    then = file.stat().st_mtime - 2 * 24 * 3600
+    os.utime(file, (then, then))
+
+
+def swept(*options: str) -> str:
+    said = StringIO()
+    call_command("sweep_materials", *options, stdout=said)
+    return said.getvalue()
+
+
+def test_a_file_that_no_row_names_is_listed_and_removed_on_record(
+    clerk: Client, case: Case, kept: Path
+) -> None:
+    post(clerk, case)
+    left, fresh = folder.new_name(), folder.new_name()
+    for name in (left, fresh):
+        folder.keep(name=name, source=BytesIO(PHOTO))
+    for file in files(kept):
+        if file.name != fresh:
+            aged(file)
+
+    assert swept() == f"{left}\n没有登记的材料影像 1 份。\n"
+    assert len(files(kept)) == 3
+    swept("--remove")
+
+    assert left not in {file.name for file in files(kept)}
+    assert len(files(kept)) == 2
+    assert Act.objects.get(name="cases.materials_swept").details == {"files": 1}
+    assert swept("--remove") == "已删除的材料影像 0 份。\n"
+    assert Act.objects.filter(name="cases.materials_swept").count() == 1
