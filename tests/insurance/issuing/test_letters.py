@@ -9,21 +9,19 @@ from pypdf import PdfReader
 from backend.kernel.identity import Sex
 from backend.notices.give import give_notices
 from backend.notices.models import Notice
-from backend.people import contacts
 from insurance.issuing.letters import NoLetter, print_letter
 from insurance.issuing.models import IssuedPaper
 from tests import builders
+from tests.backend.notices.notice_builders import ADDRESS, MOBILE, reach
 from tests.insurance.issuing import issuing_builders as paper
 
 pytestmark = pytest.mark.django_db
-ADDRESS = "演示路1号2幢301室"
 
 
 def notice(**contact: str) -> Notice:
     """Wang is told of a decided case."""
     paper.configured()
-    asked = {"evidence": "本人到窗口(演示)", **contact}
-    contacts.apply(builders.case(kind="CONTACT_CHANGE", content=asked))
+    reach(builders.wang(), **contact)
     give_notices(case=paper.decided(), more="", call_back=False)
     return Notice.objects.get()
 
@@ -58,7 +56,7 @@ def test_printed_again_it_is_the_same_letter() -> None:
 
 
 def test_a_message_is_no_letter() -> None:
-    message = notice(phone="13800001234")
+    message = notice(phone=MOBILE)
 
     with pytest.raises(NoLetter):
         print_letter(notice=message, by=paper.printer().staff)

@@ -9,6 +9,7 @@ from backend.cases import acts
 from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.decide import SamePerson, WrongState, decide, review
 from backend.cases.models import Case
+from backend.cases.served import SchemeNotServed
 from backend.city.objection_limits import delivered_on
 from backend.people.models import Person
 from insurance.benefits.recovery.invariants import broken_promises
@@ -310,7 +311,7 @@ def test_a_step_says_what_its_paper_needs(kind: str, changes: dict[str, object])
     if kind == "RECOVERY_ORDER":
         of.noticed()
 
-    with pytest.raises(ContentInvalid):
+    with pytest.raises((ContentInvalid, SchemeNotServed)):
         of.checked(kind, **changes)
 
 
