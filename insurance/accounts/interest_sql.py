@@ -21,10 +21,10 @@ IN_YEAR = f"""arrival_month BETWEEN %(first_month)s AND %(next_month)s
             AND NOT {OF_EARLIER_YEARS}"""
 
 SUMS = f"""coalesce(sum(fen) FILTER (WHERE arrival_month < %(next_month)s
-            AND NOT {OF_THIS_YEAR} AND {{of_them}}), 0)::bigint AS moved,
+            AND NOT {OF_THIS_YEAR} AND {{within}}), 0)::bigint AS moved,
         coalesce(sum(fen * (13 - extract(month FROM arrival_month)::int))
-            FILTER (WHERE arrival_month < %(next_month)s AND {{of_them}}), 0)::bigint AS product,
-        coalesce(sum(fen) FILTER (WHERE {OF_THIS_YEAR} AND {{of_them}}), 0)::bigint AS written"""
+            FILTER (WHERE arrival_month < %(next_month)s AND {{within}}), 0)::bigint AS product,
+        coalesce(sum(fen) FILTER (WHERE {OF_THIS_YEAR} AND {{within}}), 0)::bigint AS written"""
 ENTRIES = """accounts_accountentry
     WHERE person_id BETWEEN %(first_id)s AND %(last_id)s AND scheme = %(scheme)s"""
 
@@ -34,14 +34,14 @@ YEAR = {
     False: f"""
     SELECT person_id, coalesce(sum(fen) FILTER (WHERE arrival_month < %(first_month)s
             OR arrival_month = %(first_month)s AND {OF_EARLIER_YEARS}), 0)::bigint AS opening,
-        {SUMS.format(of_them=IN_YEAR)}
+        {SUMS.format(within=IN_YEAR)}
     FROM {ENTRIES} AND arrival_month <= %(next_month)s
     GROUP BY person_id""",
     True: f"""
     SELECT person_id, opening, moved, product, written
     FROM (SELECT person_id, closing_fen AS opening FROM accounts_yearclose
         WHERE run_id = %(openings)s AND person_id BETWEEN %(first_id)s AND %(last_id)s) o
-    FULL JOIN (SELECT person_id, {SUMS.format(of_them="true")}
+    FULL JOIN (SELECT person_id, {SUMS.format(within="true")}
         FROM {ENTRIES} AND {IN_YEAR}
         GROUP BY person_id) y USING (person_id)""",
 }

@@ -1,5 +1,6 @@
 """Entries of personal accounts, their years, and what leaves them (个人账户、计息、转移)."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -97,6 +98,9 @@ class AccountEntry(models.Model):
                 fields=["person", "scheme", "arrival_month"],
                 name="accounts_entry_account",
                 include=["kind", "for_month", "fen"],
+            ),
+            BrinIndex(  # entries come in the order of time: whether one came before, a look tells
+                fields=["arrival_month"], name="accounts_entry_arrival"
             ),
         )
         constraints = (

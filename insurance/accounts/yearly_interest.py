@@ -8,6 +8,7 @@ one is used; once it is, the same acts write what is missing, and the interim en
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.db.models import Min
 
 from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
@@ -191,7 +192,7 @@ def _openings(*, scheme: str, year: int, interim: bool) -> InterestRun | None:
     if runs.filter(state=InterestRunState.OPEN).exists():
         raise YearsInOrder("该险种有一次年度计息尚未算完。", scheme=scheme)
     years = sorted(set(runs.values_list("year", flat=True)))
-    first = years[0] if years else _first_year(scheme=scheme)
+    first = years[0] if years else _first_year(scheme=scheme, year=year)
     last = years[-1] if years else first - 1
     if not first <= year <= last + 1:
         raise YearsInOrder(f"应接着办理 {last + 1} 年，不能办理 {year} 年。", scheme=scheme)
@@ -206,12 +207,16 @@ def _openings(*, scheme: str, year: int, interim: bool) -> InterestRun | None:
     return before
 
 
-def _first_year(*, scheme: str) -> int:
-    entries = AccountEntry.objects.filter(scheme=scheme).order_by("arrival_month")
-    first = entries.values_list("arrival_month", flat=True).first()
+def _first_year(*, scheme: str, year: int) -> int:
+    """The year in which the first entry arrived; all are read only when it is not ``year``."""
+    entries = AccountEntry.objects.filter(scheme=scheme)
+    before = entries.filter(arrival_month__lt=date(year, 1, 1))
+    if entries.filter(arrival_month__year=year).exists() and not before.exists():
+        return year
+    first = entries.aggregate(month=Min("arrival_month"))["month"]
     if first is None:
         raise NoAccounts(f"险种 {scheme} 还没有个人账户。", scheme=scheme)
-    return first.year
+    return int(first.year)
 
 
 def _opened(*, scheme: str, year: int, rate: Rate, openings: InterestRun | None) -> InterestRun:
