@@ -39,7 +39,6 @@ from insurance.pension.models import (
 )
 from insurance.pension.recalculation_complete import prove_whole
 from insurance.pension.recalculation_statements import (
-    BOUNDS,
     OF,
     RANGES,
     given_by,
@@ -177,12 +176,10 @@ def recalculate_chunk(*, run_id: int, chunk: int) -> int:
     first, last = run.chunks[chunk]
     given = parameters(run=run, chunk=chunk, first=first, last=last)
     with connection.cursor() as cursor:
-        cursor.execute(rendered(BOUNDS, scheme=run.scheme), given)
-        given["first_entitlement"], given["last_entitlement"] = cursor.fetchone()
         cursor.execute(rendered(OF[run.scheme].COMPUTE, scheme=run.scheme), given)
-        rows, closed, in_force = cursor.fetchone()
-    if closed != in_force:
-        raise AmountsMovedError(f"{in_force - closed} components changed meanwhile")
+        rows, closed, standing = cursor.fetchone()
+    if closed != standing:
+        raise AmountsMovedError(f"{standing - closed} components changed meanwhile")
     faultpoint("pension.recalculation.computed")
     record(
         name="pension.recalculate_chunk",

@@ -4,11 +4,10 @@ Whole numbers as there; months and bases stay as they were, and so do an index a
 were final, or whose rates are not all announced. The parts of an award, its successor, and the
 components that take the place of what was awarded, in one statement of a range.
 
-Parameters: ``run``, ``chunk``; ``first`` and ``last`` of its awards, ``first_entitlement`` and
-``last_entitlement`` of theirs; ``region``, ``year_first`` and ``year_last``, the days of the year;
-``months``, ``divisors``, ``marks``, ``rates`` and ``weaker`` (of two standings), the figures;
-``years``, for which the average is known; ``rate_years``, of which the account's rate is;
-``version``, that of the policy.
+Parameters: ``run``, ``chunk``; ``first`` and ``last`` of its awards; ``region``, ``year_first`` and
+``year_last``, the days of the year; ``months``, ``divisors``, ``marks``, ``rates`` and ``weaker``
+(of two standings), the figures; ``years``, for which the average is known; ``rate_years``, of which
+the account's rate is; ``version``, that of the policy.
 """
 
 SCHEME = "110"
@@ -40,7 +39,6 @@ FIGURES = ("months", "divisors", "marks", "rates", "weaker")
 FRAGMENTS = {
     "waiting": WAITING,
     "from_waiting": f"FROM pension_award a WHERE {WAITING}",
-    "among": "entitlement_id BETWEEN %(first_entitlement)s AND %(last_entitlement)s",
     "months": """jsonb_to_recordset(%(months)s::jsonb) AS m (month date, base_fen bigint,
         base_year smallint, rate_ppm bigint, coefficient_ppm bigint, unit bigint, list int,
         standings jsonb, multiple numeric, averages jsonb, index_standings jsonb)""",
@@ -82,15 +80,23 @@ FRAGMENTS = {
     "account": "(20 * w.balance_fen + d.tenths) / (2 * d.tenths)",
     "transitional": """(2 * (m.base_fen * $index * $deemed * m.coefficient_ppm) + $whole)
         / (2 * $whole)""",
-    "parts": """LATERAL (VALUES ('BASIC', b.basic_fen, r.basic_fen),
-        ('ACCOUNT', b.account_fen, r.account_fen),
-        ('TRANSITIONAL', b.transitional_fen, r.transitional_fen)) x (component, old_fen, new_fen)
-    """,
+    # An award beside the one before it, and its amounts by component.
+    "both": """r.entitlement_id, r.basic_fen, r.account_fen, r.transitional_fen,
+        b.basic_fen AS basic_was, b.account_fen AS account_was,
+        b.transitional_fen AS transitional_was""",
+    "parts": """LATERAL (VALUES ('BASIC', t.basic_was, t.basic_fen),
+        ('ACCOUNT', t.account_was, t.account_fen),
+        ('TRANSITIONAL', t.transitional_was, t.transitional_fen))
+        x (component, old_fen, new_fen)""",
+    # Whatever a chunk writes carries one instant.
+    "gave_way": """(c.fen = x.old_fen AND c.recorded_at < t.recorded_at
+        AND (c.superseded_at IS NULL OR c.superseded_at = t.recorded_at))""",
+    "came": "(c.fen = x.new_fen AND c.recorded_at = t.recorded_at)",
 }
 
 # The clock is read when nobody can open a month before this is committed: benefits_known_now().
-# Amounts of other acts stay. ``matched`` counts what is to be closed: whoever changed it meanwhile
-# makes this chunk begin again.
+# Amounts of other acts stay. ``standing`` is what is to be closed: whoever changed some of it
+# meanwhile makes this chunk begin again.
 COMPUTE = """
 WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
 added AS (
@@ -114,51 +120,54 @@ added AS (
     RETURNING previous_id, entitlement_id, basic_fen, account_fen, transitional_fen, standing,
         case_id, retirement_month),
 told AS MATERIALIZED (
-    SELECT r.entitlement_id, x.component, x.old_fen, x.new_fen, r.case_id, r.retirement_month,
-        %(marks)s::jsonb ->> r.standing AS mark
+    SELECT r.case_id, r.retirement_month, %(marks)s::jsonb ->> r.standing AS mark, $both
     FROM added r JOIN pension_award b ON b.id = r.previous_id
-        AND b.id BETWEEN %(first)s AND %(last)s, $parts
-    WHERE x.old_fen > 0 OR x.new_fen > 0),
+        AND b.id BETWEEN %(first)s AND %(last)s),
+standing AS MATERIALIZED (
+    SELECT c.id, x.new_fen, t.mark
+    FROM told t JOIN benefits_component c ON c.entitlement_id = t.entitlement_id
+        AND c.superseded_at IS NULL
+    JOIN $parts ON x.component = c.component AND x.old_fen = c.fen
+    WHERE (c.fen, c.standing) <> (x.new_fen, t.mark)),
 closed AS (
-    UPDATE benefits_component c SET superseded_at = (SELECT at FROM moment) FROM told t
-    WHERE c.entitlement_id = t.entitlement_id AND c.component = t.component
-        AND c.fen = t.old_fen AND c.superseded_at IS NULL AND c.$among
-        AND (c.fen, c.standing) <> (t.new_fen, t.mark)
-    RETURNING c.entitlement_id, c.component, c.case_id, c.valid, t.new_fen, t.mark),
+    UPDATE benefits_component c SET superseded_at = (SELECT at FROM moment) FROM standing s
+    WHERE c.id = s.id AND c.superseded_at IS NULL
+    RETURNING c.entitlement_id, c.component, c.case_id, c.valid, s.new_fen, s.mark),
 written AS (
     INSERT INTO benefits_component
         (entitlement_id, component, fen, standing, case_id, valid, recorded_at)
     SELECT entitlement_id, component, new_fen, mark, case_id, valid, (SELECT at FROM moment)
     FROM closed WHERE new_fen > 0
   UNION ALL  -- what came to nothing before
-    SELECT entitlement_id, component, new_fen, mark, case_id,
-        daterange((retirement_month + interval '1 month')::date, NULL), (SELECT at FROM moment)
-    FROM told WHERE old_fen = 0
+    SELECT t.entitlement_id, x.component, x.new_fen, t.mark, t.case_id,
+        daterange((t.retirement_month + interval '1 month')::date, NULL), (SELECT at FROM moment)
+    FROM told t CROSS JOIN $parts WHERE x.old_fen = 0 AND x.new_fen > 0
     RETURNING 1)
 INSERT INTO pension_recalculationchunk
     (recalculation_id, chunk, award_count, more_fen, component_count)
-SELECT %(run)s, %(chunk)s, (SELECT count(*) FROM added),
-    (SELECT coalesce(sum(new_fen - old_fen), 0) FROM told), (SELECT count(*) FROM written)
-RETURNING award_count + component_count + 1, (SELECT count(*) FROM closed), (
-    SELECT count(*) FROM told t JOIN benefits_component c
-        ON c.entitlement_id = t.entitlement_id AND c.component = t.component
-        AND c.fen = t.old_fen AND c.superseded_at IS NULL AND c.$among
-        AND (c.fen, c.standing) <> (t.new_fen, t.mark))
+SELECT %(run)s, %(chunk)s, count(*), coalesce(sum(
+        basic_fen + account_fen + transitional_fen - basic_was - account_was - transitional_was),
+    0), (SELECT count(*) FROM written)
+FROM told
+RETURNING award_count + component_count + 1, (SELECT count(*) FROM closed),
+    (SELECT count(*) FROM standing)
 """
 
-# An amount that gave way for nothing, or did not although it is another now. Whatever a chunk
-# writes carries one instant.
+# An amount that gave way for nothing, or did not although it is another now. All amounts of one
+# award are looked up at once: the planner, not knowing what was just written, would ask for each.
 UNWRITTEN = """
-SELECT r.id, x.component, x.new_fen
-FROM pension_award r JOIN pension_award b ON b.id = r.previous_id CROSS JOIN $parts
-LEFT JOIN benefits_component o ON o.entitlement_id = r.entitlement_id AND o.component = x.component
-    AND o.fen = x.old_fen AND o.recorded_at < r.recorded_at
-    AND (o.superseded_at IS NULL OR o.superseded_at = r.recorded_at)
-LEFT JOIN benefits_component c ON c.entitlement_id = r.entitlement_id AND c.component = x.component
-    AND c.fen = x.new_fen AND c.recorded_at = r.recorded_at
-    AND (o.id IS NULL OR c.valid = o.valid)
-WHERE r.recalculation_id = %(run)s AND x.new_fen <> x.old_fen AND (
-    o.id IS NOT NULL AND o.superseded_at IS NULL
-    OR c.id IS NULL AND x.new_fen > 0 AND (o.id IS NOT NULL OR x.old_fen = 0))
+SELECT t.id, wrong.component, wrong.new_fen
+FROM (SELECT r.id, r.recorded_at, $both
+    FROM pension_award r JOIN pension_award b ON b.id = r.previous_id
+    WHERE r.recalculation_id = %(run)s) t
+CROSS JOIN LATERAL (
+    SELECT x.component, x.new_fen
+    FROM $parts LEFT JOIN benefits_component c ON c.entitlement_id = t.entitlement_id
+        AND c.component = x.component AND ($gave_way OR $came)
+    WHERE x.new_fen <> x.old_fen
+    GROUP BY x.component, x.old_fen, x.new_fen, c.valid
+    HAVING bool_or($gave_way AND c.superseded_at IS NULL)
+        OR x.new_fen > 0 AND NOT coalesce(bool_or($came), false)
+            AND (x.old_fen = 0 OR bool_or($gave_way))) wrong
 LIMIT 1
 """

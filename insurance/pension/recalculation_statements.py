@@ -19,10 +19,6 @@ SELECT min(id), max(id), count(*) FROM (
     $from_waiting AND {employees.WITHOUT_SUCCESSOR}) w
 GROUP BY chunk ORDER BY chunk
 """
-BOUNDS = """
-SELECT coalesce(min(a.entitlement_id), 0), coalesce(max(a.entitlement_id), 0)
-$from_waiting AND a.id BETWEEN %(first)s AND %(last)s
-"""
 # What waited when the run was opened and has no successor.
 FORGOTTEN = f"""
 SELECT a.id $from_waiting AND a.recorded_at <= %(opened_at)s AND {employees.WITHOUT_SUCCESSOR}

@@ -25,7 +25,6 @@ FRAGMENTS = {
     "of_year": f"""a.scheme = '{SCHEME}' AND a.region = %(region)s
     AND a.retirement_month BETWEEN %(year_first)s AND %(year_last)s""",
     "from_waiting": WAITING,
-    "among": employees.FRAGMENTS["among"],
     "balance": employees.FRAGMENTS["balance"],
     "account_known": employees.FRAGMENTS["account_known"],
     "months": """jsonb_to_recordset(%(months)s::jsonb) AS m (region text, month date,
@@ -43,8 +42,7 @@ FRAGMENTS = {
     "marked": """CASE c.standing WHEN t.old_mark THEN t.mark
         ELSE coalesce(%(weaker_marks)s::jsonb -> c.standing ->> t.mark, t.mark) END""",
     "reached": """c.entitlement_id = t.entitlement_id AND c.component = t.component
-        AND c.superseded_at IS NULL AND c.$among
-        AND (t.new_fen <> t.old_fen OR c.standing <> $marked)""",
+        AND c.superseded_at IS NULL AND (t.new_fen <> t.old_fen OR c.standing <> $marked)""",
 }
 # Regions and years of awards that were not computed by the figures of now.
 OTHERWISE = f"""

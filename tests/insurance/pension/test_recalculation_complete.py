@@ -82,7 +82,7 @@ def test_what_was_awarded_since_waits_for_the_next(
     ("right", "wrong"),
     [
         ("FROM closed WHERE new_fen > 0", "FROM closed WHERE component <> 'BASIC'"),
-        ("<> (t.new_fen, t.mark)", "<> (t.new_fen, t.mark) AND c.component <> 'BASIC'"),
+        ("<> (x.new_fen, t.mark)", "<> (x.new_fen, t.mark) AND c.component <> 'BASIC'"),
     ],
     ids=["gave way for nothing", "did not give way"],
 )
@@ -101,7 +101,7 @@ def test_an_amount_that_was_not_written_is_named(
 def test_an_amount_that_somebody_changes_meanwhile_makes_a_chunk_begin_again(
     awards: list[Award], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right, wrong = "FROM told t\n    WHERE", "FROM told t\n    WHERE false AND"
+    right, wrong = "FROM standing s\n    WHERE", "FROM standing s\n    WHERE false AND"
     assert right in sql.COMPUTE
     monkeypatch.setattr(sql, "COMPUTE", sql.COMPUTE.replace(right, wrong))
     run = opened(monkeypatch)
