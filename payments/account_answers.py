@@ -28,7 +28,7 @@ from payments.account_models import (
 from payments.bank_folders import bank_folder, copy_digested
 from payments.banks.profile import bank_codes
 
-FORMAT = "yikatong-account-checked/1"
+FORMAT = "yikatong-account-checked/2"
 FIELDS = frozenset({"format", "bank", "serial", "asked_sha256", "rows", "sha256"})
 HEADER = ("ref", "account_no", "result", "own_card")
 YES_NO = {"YES": True, "NO": False}

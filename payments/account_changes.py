@@ -297,6 +297,7 @@ def _counting(case: Case, account: Account, asked_from: date, rules: Rules) -> C
         before=_before(case.party_id, account, _decided_on(case)),
         confirmation=_confirmation(case),
         double_changed_on=_double_changed_on(case),
+        of_another=_is_of_another(case, account),
     )
     return counts(change=change, cooling=rules.cooling, double=rules.double)
 
@@ -319,8 +320,21 @@ def _holding(payee_id: int, on: date) -> PayeeAccount | None:
     return min(reaching, key=lambda one: one.valid.lower, default=None)
 
 
+def _is_of_another(case: Case, account: Account) -> bool:
+    """Whether somebody else is paid to it: a bank can not tell two of one name apart for us."""
+    rows = PayeeAccount.objects.filter(
+        account_no=account.account_no,
+        bank=account.bank,
+        superseded_at__isnull=True,
+        valid__overlap=SqlRange(_decided_on(case), None),
+    )
+    return rows.exclude(payee__in=queries.family_of(party_id=case.party_id)).exists()
+
+
 def _confirmation(case: Case) -> Confirmation | None:
-    answer = AccountAnswer.objects.filter(pk=case.pk).first()
+    """What the bank said; of a name alone, without an ID number, it confirms nothing."""
+    answers = AccountAnswer.objects.filter(pk=case.pk).exclude(check_of__id_number="")
+    answer = answers.first()
     if answer is None:
         return None
     return Confirmation(answer.result == CheckResult.MATCHED, answer.own_card)

@@ -10,21 +10,25 @@ import io
 import json
 import os
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
+from django.utils import timezone
 
 from backend.audit.record import record
 from backend.cases.content import WAITING
 from backend.cases.models import Case
+from backend.people import queries
 from payments.account_changes import KIND
 from payments.account_models import AccountCheck, AccountCheckFile, ChangeState
 from payments.bank_folders import bank_folder, sync_folder
 
-FORMAT = "yikatong-account-checks/1"
-HEADER = ("ref", "account_no", "holder_name")
+FORMAT = "yikatong-account-checks/2"
+HEADER = ("ref", "account_no", "holder_name", "id_number")
 OUT = "checks"
 FILE_MODE = 0o640  # names and numbers: not for everybody on this machine
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('payments.account_checks'))"
@@ -68,14 +72,17 @@ def _not_asked() -> list[Case]:
 
 def _commit(bank: str, cases: Sequence[Case]) -> AccountCheckFile:
     last = AccountCheckFile.objects.filter(bank=bank).aggregate(last=Max("serial"))["last"]
-    content = _content(cases)
+    checks = [AccountCheck(case=case, id_number=number) for case, number in _numbered(cases)]
+    content = _content(checks)
     file = AccountCheckFile.objects.create(
         bank=bank,
         serial=(last or 0) + 1,
         row_count=len(cases),
         sha256=hashlib.sha256(content).hexdigest(),
     )
-    AccountCheck.objects.bulk_create(AccountCheck(case=case, file=file) for case in cases)
+    for check in checks:
+        check.file = file
+    AccountCheck.objects.bulk_create(checks)
     record(
         name="payments.accounts_asked",
         subject_kind="payments.account_check_file",
@@ -91,16 +98,31 @@ def _hand_over(file: AccountCheckFile) -> None:
     """Let the bank have what of the file it has not; the description last."""
     folder, stem = bank_folder(bank=file.bank, name=OUT), stem_of(serial=file.serial)
     if not (folder / f"{stem}.json").exists():
-        _place(folder / f"{stem}.csv", _content(list(asked(file=file))))
+        checks = AccountCheck.objects.filter(file=file).select_related("case").order_by("pk")
+        _place(folder / f"{stem}.csv", _content(list(checks)))
         _place(folder / f"{stem}.json", _description(file))
 
 
-def _content(cases: Sequence[Case]) -> bytes:
+def _numbered(cases: Sequence[Case]) -> Iterator[tuple[Case, str]]:
+    """Each case with the ID number of its holder, where that is the payee: names are not enough."""
+    by_day: dict[date, set[int]] = defaultdict(set)
+    for case in cases:
+        by_day[timezone.localdate(case.received_at)].add(case.party_id)
+    sights = {day: queries.sights(party_ids=parties, on=day) for day, parties in by_day.items()}
+    for case in cases:
+        sight = sights[timezone.localdate(case.received_at)][case.party_id]
+        yield case, sight.number if case.content["holder_is_payee"] is True else ""
+
+
+def _content(checks: Sequence[AccountCheck]) -> bytes:
     text = io.StringIO(newline="")
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(HEADER)
-    for case in cases:
-        rows.writerow([case.pk, case.content["account_no"], case.content["holder_name"]])
+    for check in checks:
+        asked_for = check.case.content
+        rows.writerow(
+            [check.pk, asked_for["account_no"], asked_for["holder_name"], check.id_number]
+        )
     return text.getvalue().encode()
 
 

@@ -33,6 +33,8 @@ class AccountCheck(models.Model):
         Case, models.PROTECT, primary_key=True, related_name="account_check", verbose_name="业务件"
     )
     file = models.ForeignKey(AccountCheckFile, models.PROTECT, verbose_name="请求文件")
+    # as it was asked about; empty: the holder is not the payee, his number is not known
+    id_number = models.CharField("证件号码", max_length=24, blank=True)
 
     class Meta:
         verbose_name = "账户核验"
@@ -60,8 +62,9 @@ class AccountAnswerFile(models.Model):
 class CheckResult(models.TextChoices):
     """What the bank finds."""
 
-    MATCHED = "MATCHED", "户名账号一致"
+    MATCHED = "MATCHED", "户名、账号、证件号码一致"
     NAME_DIFFERS = "NAME_DIFFERS", "户名不符"
+    ID_DIFFERS = "ID_DIFFERS", "证件号码不符"
     NO_ACCOUNT = "NO_ACCOUNT", "无此账户"
     UNUSABLE = "UNUSABLE", "账户不能入账"
 

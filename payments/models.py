@@ -56,6 +56,9 @@ class PayeeAccount(Dated):
 
     class Meta:
         verbose_name = "收款账户"
+        indexes = (
+            models.Index(fields=["account_no"], name="payments_account_no", condition=CURRENT),
+        )
         constraints = (
             models.UniqueConstraint(  # overlaps are refused by a trigger: migration 0002
                 "payee",

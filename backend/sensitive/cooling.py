@@ -53,7 +53,7 @@ class Cooling:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What the bank said of the new account (银行核验)."""
+    """What the bank said of the new account, asked with the holder's ID number (银行核验)."""
 
     number_and_name: bool
     own_card: bool
@@ -69,6 +69,7 @@ class Change:
     before: Before
     confirmation: Confirmation | None = None
     double_changed_on: date | None = None
+    of_another: bool = False  # the new account is the one of somebody else who is paid
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _waiver(change: Change, cooling: Cooling | None) -> Waiver | None:
 def _holds(waiver: Waiver, change: Change) -> bool:
     if waiver is Waiver.SAME_ACCOUNT:
         return change.before is Before.SAME
-    if not change.own:
+    if not change.own or change.of_another:
         return False
     if waiver is Waiver.NOTHING_BEFORE:
         return change.before is Before.NOTHING

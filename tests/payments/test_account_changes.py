@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from backend.audit.models import Act
 from backend.cases.content import ProposalWaits
 from backend.cases.models import Case
 from backend.kernel.identity import Sex
 from backend.people.identity_change import apply
+from backend.people.models import PartyIdentifier
 from backend.sensitive.cooling import CoolingNotConfigured, Waiver
 from payments import account_changes, accounts
 from payments.account_changes import let_count
@@ -101,6 +103,34 @@ def test_what_the_bank_confirms_before_the_decision_counts_at_once() -> None:
 
     assert in_force(TODAY) == [NEW]
     assert change_of(case).waiver == Waiver.BANK_CONFIRMED_CARD.name
+
+
+@db
+def test_the_card_of_somebody_else_of_that_name_cools_whatever_the_bank_says() -> None:
+    pay.account(builders.wang())
+    pay.account(builders.li(), bank="CSB", account_no=NEW)
+    case = proposed()
+    bank_says()
+
+    pay.decided(case)
+
+    assert (in_force(TODAY), change_of(case).state) == ([OLD], ChangeState.COOLING)
+
+
+@db
+def test_a_bank_that_was_asked_for_no_number_confirms_nothing() -> None:
+    pay.account(builders.wang())
+    case = proposed()
+    PartyIdentifier.objects.filter(party=case.party_id).update(superseded_at=timezone.now())
+    bank_says()
+
+    pay.decided(case)
+
+    assert change_of(case).state == ChangeState.COOLING
+    with pytest.raises(DatabaseError, match="no bank confirmed"), transaction.atomic():
+        AccountChange.objects.update(
+            state="IN_FORCE", waiver="BANK_CONFIRMED_CARD", from_date=COOLED
+        )
 
 
 @db

@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 
 from backend.cases.models import Case
 from backend.feeds.lines import FileDamaged
+from backend.people import queries
 from payments import invariants
 from payments.account_answers import KEPT, AnswerInvalid, take_answer
 from payments.account_checks import OUT, ask_banks
@@ -34,14 +35,16 @@ def var(settings: LazySettings, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
 
 
-def asking(person: Any, *, bank: str = "NSB", account_no: str = pay.ACCOUNT) -> Case:
+def asking(
+    person: Any, *, bank: str = "NSB", account_no: str = pay.ACCOUNT, own: bool = True
+) -> Case:
     content = {
         "bank": bank,
         "account_no": account_no,
         "holder_name": "王秀英",
         "from_date": "2026-11-05",
         "evidence": "新卡(演示)",
-        "holder_is_payee": True,
+        "holder_is_payee": own,
     }
     return builders.case(party=person, content=content)
 
@@ -63,10 +66,22 @@ def test_each_bank_is_asked_about_its_own_accounts() -> None:
 
     files = {file.bank: file for file in ask_banks()}
 
+    number = queries.sights(party_ids=[first.party_id], on=builders.TODAY)[first.party_id].number
     path = bank_folder(bank="NSB", name=OUT) / "checks-000001.csv"
-    assert path.read_text() == (f"ref,account_no,holder_name\n{first.pk},{pay.ACCOUNT},王秀英\n")
+    assert path.read_text() == (
+        f"ref,account_no,holder_name,id_number\n{first.pk},{pay.ACCOUNT},王秀英,{number}\n"
+    )
     assert sha256(path.read_bytes()).hexdigest() == files["NSB"].sha256
     assert sorted(files) == ["CSB", "NSB"]
+
+
+def test_of_another_holder_no_number_is_known() -> None:
+    case = asking(builders.wang(), own=False)
+
+    ask_banks()
+
+    path = bank_folder(bank="NSB", name=OUT) / "checks-000001.csv"
+    assert path.read_text().splitlines()[1] == f"{case.pk},{pay.ACCOUNT},王秀英,"
 
 
 def test_nobody_is_asked_about_twice() -> None:
@@ -120,7 +135,7 @@ def test_what_was_answered_is_not_answered_otherwise() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        {"format": "yikatong-account-checked/2"},
+        {"format": "yikatong-account-checked/1"},
         {"bank": "XYZ"},
         {"bank": "NSB\0"},
         {"bank": None},

@@ -30,6 +30,7 @@ MARKERS = {
 }
 
 CARD_MARKERS = ("100", "101")  # opened with a social security card
+NAMESAKE_MARKER = "102"  # opened with the card of somebody else of that name
 
 
 def look_up(*, bank: str, account: str) -> Answer:

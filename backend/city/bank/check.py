@@ -15,10 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from backend.city.bank.accounts import CARD_MARKERS, Answer, look_up
+from backend.city.bank.accounts import CARD_MARKERS, NAMESAKE_MARKER, Answer, look_up
 from backend.city.bank.layouts import LAYOUTS
 
-ASKED, ANSWERED = "yikatong-account-checks/1", "yikatong-account-checked/1"
+ASKED, ANSWERED = "yikatong-account-checks/2", "yikatong-account-checked/2"
 HEADER = ("ref", "account_no", "result", "own_card")
 RESULTS = {
     Answer.PAID: "MATCHED",
@@ -55,9 +55,12 @@ def _answer(bank: str, question: dict[str, Any], content: bytes, answers: Path) 
     rows.writerow(HEADER)
     asked = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
     for row in asked:
-        account = row["account_no"]
+        account, number = row["account_no"], row["id_number"]
+        marker = account[6:9]
         result = RESULTS.get(look_up(bank=bank, account=account), UNUSABLE)
-        card = result == "MATCHED" and account[6:9] in CARD_MARKERS
+        if result == "MATCHED" and number and marker == NAMESAKE_MARKER:
+            result = "ID_DIFFERS"
+        card = result == "MATCHED" and number and marker in CARD_MARKERS
         rows.writerow((row["ref"], account, result, "YES" if card else "NO"))
     found = text.getvalue().encode()
     stem = f"checked-{question['serial']:06d}"

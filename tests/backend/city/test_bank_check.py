@@ -9,22 +9,28 @@ from backend.city.bank.check import answer_all
 from backend.city.make.numbers import account_number
 
 SAMPLES = Path(__file__).parents[3] / "docs" / "formats" / "samples"
+ID_NUMBER = "340802195803120021"
 ACCOUNTS = {
     "100": ("MATCHED", "YES"),
     "101": ("MATCHED", "YES"),
+    "102": ("ID_DIFFERS", "NO"),
     "200": ("MATCHED", "NO"),
     "995": ("NAME_DIFFERS", "NO"),
     "998": ("UNUSABLE", "NO"),
 }
 
 
-def asked(folder: Path, accounts: list[str], *, bank: str = "NSB") -> None:
+def asked(
+    folder: Path, accounts: list[str], *, bank: str = "NSB", id_number: str = ID_NUMBER
+) -> None:
     folder.mkdir(exist_ok=True)
-    rows = "".join(f"{ref},{number},操䶮\n" for ref, number in enumerate(accounts, start=1))
-    content = f"ref,account_no,holder_name\n{rows}".encode()
+    rows = "".join(
+        f"{ref},{number},操䶮,{id_number}\n" for ref, number in enumerate(accounts, start=1)
+    )
+    content = f"ref,account_no,holder_name,id_number\n{rows}".encode()
     (folder / "checks-000001.csv").write_bytes(content)
     told = {
-        "format": "yikatong-account-checks/1",
+        "format": "yikatong-account-checks/2",
         "bank": bank,
         "serial": 1,
         "rows": len(accounts),
@@ -44,8 +50,17 @@ def test_each_account_is_what_the_bank_s_books_say(tmp_path: Path) -> None:
 
     told = answer_all(bank="NSB", asked=tmp_path / "asked", answers=tmp_path / "answers")
 
-    assert told == ["checks-000001.json 共6户"]
+    assert told == ["checks-000001.json 共7户"]
     assert answers(tmp_path / "answers") == [*ACCOUNTS.values(), ("NO_ACCOUNT", "NO")]
+
+
+def test_of_a_name_without_a_number_no_bank_says_whose_card_it_is(tmp_path: Path) -> None:
+    number = account_number(bank="NSB", marker="100", order=1)
+    asked(tmp_path / "asked", [number], id_number="")
+
+    answer_all(bank="NSB", asked=tmp_path / "asked", answers=tmp_path / "answers")
+
+    assert answers(tmp_path / "answers") == [("MATCHED", "NO")]
 
 
 def test_the_samples_are_a_question_and_its_answer(tmp_path: Path) -> None:

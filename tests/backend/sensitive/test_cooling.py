@@ -39,7 +39,15 @@ changes = st.builds(
     before=st.sampled_from(Before),
     confirmation=st.none() | st.builds(Confirmation, st.booleans(), st.booleans()),
     double_changed_on=st.none() | days,
+    of_another=st.booleans(),
 )
+
+
+@pytest.mark.parametrize("before", [one for one in Before if one is not Before.SAME])
+def test_nothing_waives_what_goes_to_the_account_of_somebody_else(before: Before) -> None:
+    change = replace(PLAIN, before=before, confirmation=CONFIRMED, of_another=True)
+
+    assert counts(change=change, cooling=WEEK, double=MONTH).waiver is None
 
 
 def test_a_change_cools_for_the_days_after_its_decision() -> None:
