@@ -16,6 +16,8 @@ from backend.cases.decide import ReviewMissing, is_reviewed
 from backend.cases.models import Case, CaseState
 from backend.kernel.errors import Refusal
 from backend.notices.call_backs import DISPUTE
+from backend.people.contacts import KIND as CONTACTS
+from backend.people.identity_change import KIND as IDENTITY
 from backend.people.queries import family_of
 from backend.people.supersede import replace_row
 from backend.sensitive.kinds import sensitive_kinds
@@ -68,13 +70,16 @@ def begin(case: Case) -> int:
 
 def uphold(case: Case) -> int:
     """It was not he: no change to that account counts, of whichever of his entries, and where it is
-    in force what was before it holds again; rows written.
+    in force what was before it holds again. If he did not change his number, name or way to be
+    reached either, no account that was asked for since and cools counts. The rows written.
 
     Raises:
         as ``begin``.
     """
     denied = _denied(case)
     hold_accounts()
+    if denied.kind in (CONTACTS, IDENTITY):
+        return move(changes=_cooling_since(denied), to=ChangeState.STOPPED)
     if denied.kind != KIND:
         return 0
     stopped = move(changes=_changes_like(denied), to=ChangeState.STOPPED)
@@ -141,6 +146,15 @@ def _changes_like(denied: Case) -> QuerySet[AccountChange]:
         state__in=[ChangeState.COOLING, ChangeState.IN_FORCE],
         case__content__bank=bank,
         case__content__account_no=account_no,
+    )
+
+
+def _cooling_since(denied: Case) -> QuerySet[AccountChange]:
+    """What was asked for under a name or number, or told at a telephone, that is not his."""
+    return AccountChange.objects.filter(
+        payee__in=family_of(party_id=denied.party_id),
+        state=ChangeState.COOLING,
+        case__gt=denied.pk,
     )
 
 

@@ -14,6 +14,7 @@ from backend.people.models import PartyIdentifier, PartyName, Person
 from backend.people.register import NumberTaken, refuse_other_facts
 from backend.people.supersede import DecidedCase, replace_from
 
+KIND = "IDENTITY_CHANGE"
 # 姓名与证件号码在这段时间内都变更过，列入监督清单。
 DOUBLE_CHANGE_WITHIN = timedelta(days=365)
 

@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from backend.cases import acts
 from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.decide import OwnDecision, ReviewMissing, decide, review
-from backend.cases.kinds import StepNotAllowed
+from backend.cases.kinds import StepNotAllowed, kind_of
 from backend.cases.models import Case
 from backend.cases.receive import receive_at_desk
 from backend.people.models import Alias
@@ -80,6 +80,23 @@ def answered(dispute: Case, *, approve: bool) -> None:
     """Two persons decide."""
     review(case_id=dispute.pk, key=builders.member(role="REVIEWER").key, role="REVIEWER", now=NOW)
     said(dispute, approve=approve)
+
+
+def approved(case: Case) -> Case:
+    """Another change of hers is decided; what it does is told elsewhere."""
+    two = kind_of(code=case.kind, on=TODAY).two_person
+    if two:
+        review(case_id=case.pk, key=builders.member(role="REVIEWER").key, role="REVIEWER", now=NOW)
+    role = "APPROVER" if two else "REVIEWER"
+    return decide(
+        case_id=case.pk,
+        approve=True,
+        reason="",
+        key=builders.member(role=role).key,
+        role=role,
+        now=NOW,
+        acts={case.kind: lambda _: 0},
+    )
 
 
 def said(dispute: Case, *, approve: bool, role: str = "APPROVER") -> None:
@@ -292,6 +309,28 @@ def test_an_account_is_denied_under_whichever_entry_of_hers_it_is() -> None:
 
     held = PayeeAccount.objects.filter(payee=twin.pk, superseded_at__isnull=True)
     assert not held.filter(valid__upper_inf=True).exists()
+
+
+@pytest.mark.parametrize("kind", ["CONTACT_CHANGE", "IDENTITY_CHANGE"])
+def test_what_cools_since_a_change_that_was_not_hers_is_stopped_with_it(kind: str) -> None:
+    pay.account(builders.wang())
+    other = approved(builders.case(kind=kind))
+    change = changed()
+
+    answered(denied(other), approve=True)
+    let_count(today=COOLED)
+
+    assert (state(change), in_force(COOLED)) == (ChangeState.STOPPED, [(OLD, False)])
+
+
+def test_what_cooled_before_a_change_that_was_not_hers_goes_on() -> None:
+    pay.account(builders.wang())
+    change = changed()
+    other = approved(builders.case(kind="CONTACT_CHANGE"))
+
+    answered(denied(other), approve=True)
+
+    assert state(change) == ChangeState.COOLING
 
 
 def test_what_waited_while_a_denial_was_upheld_is_asked_for_anew() -> None:
