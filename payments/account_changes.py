@@ -118,12 +118,13 @@ def refuse_disputed(*, payee_ids: Collection[int]) -> None:
     Raises:
         ChangeDisputed.
     """
-    dispute = open_disputes().filter(party__in=payee_ids).order_by("pk").first()
+    entries = queries.entries_of(party_ids=payee_ids)
+    dispute = open_disputes().filter(party__in=entries).order_by("pk").first()
     if dispute is not None:
         raise ChangeDisputed(
             f"此人否认办理过变更（业务件 {dispute.pk} 待核查），核查办结前不能变更收款账户。",
             dispute=dispute.pk,
-            party=dispute.party_id,
+            party=entries[dispute.party_id],
         )
 
 
@@ -231,7 +232,8 @@ def _has_cooled(change: AccountChange, today: date) -> bool:
 
     Who was doubly changed meanwhile, where no days are set for that, waits till it has cooled.
     """
-    if open_disputes().filter(party=change.payee_id).exists():
+    family = queries.family_of(party_id=change.payee_id)
+    if open_disputes().filter(party__in=family).exists():
         return False
     if change.cools_until is not None and change.cools_until <= today:
         return True
@@ -276,7 +278,13 @@ def _put_in_force(change: AccountChange, account: Account) -> int:
 def block_again(*, current: QuerySet[PayeeAccount], kept: Mapping[date, AccountBlock]) -> int:
     """What was refused is refused until the change, also in the shorter row; rows written."""
     again = [
-        AccountBlock(account=row, reason=block.reason, due_ref=block.due_ref, n=block.n)
+        AccountBlock(
+            account=row,
+            reason=block.reason,
+            due_ref=block.due_ref,
+            n=block.n,
+            case_id=block.case_id,
+        )
         for row in current.all()
         for block in (kept.get(row.valid.lower),)
         if block is not None and block.account_id != row.pk

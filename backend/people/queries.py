@@ -63,6 +63,15 @@ def family_of(*, party_id: int) -> list[int]:
     return [survivor, *merged.values_list("party_id", flat=True)]
 
 
+def entries_of(*, party_ids: Collection[int]) -> dict[int, int]:
+    """Give every entry of each of these persons, with the one of ``party_ids`` that it is."""
+    merged = dict(Alias.objects.filter(party__in=party_ids).values_list("party_id", "survivor_id"))
+    named = {merged.get(party_id, party_id): party_id for party_id in party_ids}
+    others = Alias.objects.filter(survivor__in=named).values_list("party_id", "survivor_id")
+    entries = {**named, **{party_id: named[survivor] for party_id, survivor in others}}
+    return {**entries, **{party_id: party_id for party_id in party_ids}}
+
+
 def party_by_number(*, number: str, kind: str = "") -> int | None:
     """Find whose number it is, or ever was; 15 and 18 digits are one number.
 

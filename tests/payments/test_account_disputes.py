@@ -14,7 +14,7 @@ from backend.cases.decide import OwnDecision, ReviewMissing, decide, review
 from backend.cases.kinds import StepNotAllowed, kind_of
 from backend.cases.models import Case
 from backend.cases.receive import receive_at_desk
-from backend.people.models import Alias
+from backend.people.models import Alias, Person
 from payments import accounts, invariants
 from payments.account_changes import ChangeDisputed, let_count
 from payments.account_disputes import DisputeInvalid
@@ -63,13 +63,13 @@ def proposed(**facts: Any) -> Case:
     )
 
 
-def denied(change: Case, /, **content: object) -> Case:
+def denied(change: Case, party: Person | None = None, /, **content: object) -> Case:
     """Wang says at the window that it was not she."""
     told = {"change": change.pk, "told_by": "WINDOW", "note": "本人没有办理(演示)", **content}
     return receive_at_desk(
         staff=builders.member(role="CLERK").staff,
         kind="CHANGE_DISPUTE",
-        party_id=builders.wang().pk,
+        party_id=(party or builders.wang()).pk,
         content=told,
         today=TODAY,
         acts=acts.registered(),
@@ -228,6 +228,30 @@ def test_nobody_changes_the_account_while_that_is_not_decided() -> None:
 
     with pytest.raises(ChangeDisputed):
         changed(account_no=OTHER)
+
+
+def test_who_denies_under_another_entry_of_hers_is_the_same_person() -> None:
+    twin = builders.chen()
+    pay.account(builders.wang())
+    cooling = changed()
+    denied(changed(payee_id=twin.pk, holder_name="陈志强"), twin)
+    Alias.objects.create(party_id=twin.pk, survivor_id=builders.wang().pk, case_id=1)
+
+    with pytest.raises(ChangeDisputed) as refused:
+        changed(account_no=OTHER)
+
+    assert refused.value.facts["party"] == builders.wang().pk
+    assert let_count(today=COOLED) == 0
+    assert state(cooling) == ChangeState.COOLING
+
+
+def test_what_is_denied_stays_blocked_in_the_shorter_row() -> None:
+    row = pay.account(builders.wang())
+    AccountBlock.objects.create(account=row, reason="DISPUTED", case_id=1)
+
+    changed(confirmed=True)
+
+    assert in_force(TODAY - timedelta(days=1)) == [(OLD, True)]
 
 
 def test_what_waits_for_its_decision_is_not_approved_meanwhile() -> None:
