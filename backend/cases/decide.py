@@ -13,7 +13,7 @@ from backend.cases import approvals, content, kinds, served, terms
 from backend.cases.acts import SEVERAL, CaseAct
 from backend.cases.approvals import Subject
 from backend.cases.canonical import case_digest
-from backend.cases.models import Case, CaseState
+from backend.cases.models import Approval, Case, CaseState
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
@@ -258,11 +258,18 @@ def _refuse_own_decision(case: Case, family: Set[int], now: datetime) -> None:
         before = Case.objects.filter(pk=number).first() if type(number) is int else None
     if before is None:
         return
-    hands = {before.received_by, before.accepted_by, before.reviewed_by, before.decided_by}
-    if hands & family:
+    if hands_of(case=before) & family:
         raise OwnDecision(
             f"您或您代理的人办理过业务件 {before.pk}，对它的异议须由另外的人办理。", case_id=case.pk
         )
+
+
+def hands_of(*, case: Case) -> set[int]:
+    """Who had a hand in a case: took it in, signed, was signed for, or acted for its party."""
+    signed = Approval.objects.filter(subject_kind=kinds.CASE, subject_id=case.pk)
+    principals = signed.exclude(acting_for=None).values_list("acting_for", flat=True)
+    taken = (case.received_by, case.accepted_by, case.reviewed_by, case.decided_by, case.agent_id)
+    return {hand for hand in (*taken, *principals) if hand is not None}
 
 
 def _refuse_altered(case: Case) -> None:

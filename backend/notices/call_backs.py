@@ -22,6 +22,7 @@ from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases import acts
 from backend.cases.content import ProposalWaits
+from backend.cases.decide import hands_of
 from backend.cases.receive import receive_case, require_receiver
 from backend.feeds.desk_file import rows_of
 from backend.feeds.spreadsheet import as_text
@@ -185,7 +186,7 @@ def _called(answers: Sequence[Answer], caller: Staff) -> dict[int, Notice]:
         if notice is None:
             raise damaged(one.line, f"没有编号为 {one.notice_id} 的电话回访。")
         case = notice.case
-        if {case.received_by, case.reviewed_by, case.decided_by} & family:
+        if hands_of(case=case) & family:
             raise damaged(one.line, f"您办理过业务件 {case.pk}，须由没有经手的人回访。")
         again = one.state is StepState.FAILED and notice.state == StepState.FAILED
         if notice.state >= one.state and not again:

@@ -44,10 +44,15 @@ def changed(person: Person, **content: object) -> None:
 
 
 def told(
-    person: Person, *, kind: str = "IDENTITY_CHANGE", more: str = "", call_back: bool = False
+    person: Person,
+    *,
+    kind: str = "IDENTITY_CHANGE",
+    more: str = "",
+    call_back: bool = False,
+    received_by: int | None = None,
 ) -> Case:
     """A case of a person, decided now, of which the person is told."""
-    case = builders.case(kind=kind, party=person)
+    case = builders.case(kind=kind, party=person, received_by=received_by)
     case.decided_at = timezone.now()
     give_notices(case=case, more=more, call_back=call_back)
     return case

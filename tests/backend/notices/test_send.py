@@ -10,7 +10,7 @@ from backend.city.notice_steps import tell_people
 from backend.jobs.models import Job, JobState
 from backend.notices import send
 from backend.notices.models import Notice, StepState
-from backend.notices.steps import NoticeStepWrong, take_step
+from backend.notices.steps import NoticeOfOwnCase, NoticeStepWrong, take_step
 from tests import builders
 from tests.at_once import at_once
 from tests.backend.notices.notice_builders import (
@@ -131,6 +131,15 @@ def test_what_becomes_of_a_letter_is_put_down_by_hand() -> None:
         take_step(notice=notice, to=StepState.SENT, detail="", by=clerk)
     with pytest.raises(NoticeStepWrong):
         take_step(notice=notice, to=StepState.CONFIRMED, detail="", by=clerk)
+
+
+@db
+def test_who_had_a_hand_in_a_case_puts_down_nothing_of_its_letters() -> None:
+    clerk = builders.member(role="CLERK").staff
+    told(builders.wang(), received_by=clerk.person_id)
+
+    with pytest.raises(NoticeOfOwnCase):
+        take_step(notice=Notice.objects.get(), to=StepState.DELIVERED, detail="", by=clerk)
 
 
 @db

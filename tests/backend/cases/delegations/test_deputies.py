@@ -12,7 +12,7 @@ from backend.audit.models import Act
 from backend.audit.record import record
 from backend.cases import delegations
 from backend.cases.approvals import ApprovalExists, LevelTooLow
-from backend.cases.decide import SamePerson, decide, review
+from backend.cases.decide import SamePerson, decide, hands_of, review
 from backend.cases.decided import truly_decided
 from backend.cases.delegations import (
     DelegationExists,
@@ -53,6 +53,7 @@ def test_a_deputy_signs_under_his_own_name_for_another(
     assert (signed.person_id, signed.acting_for) == (head.staff.person_id, leader.staff.person_id)
     assert (signed.delegation_id, signed.key_id) == (delegation.pk, head.key.key_id)
     assert truly_decided(case_ids=[case.pk])
+    assert {head.staff.person_id, leader.staff.person_id} <= hands_of(case=case)
     told = Act.objects.get(name="cases.signed", subject_id=str(case.pk), staff_id=head.staff.pk)
     assert told.details["acting_for"] == leader.staff.person_id
 
