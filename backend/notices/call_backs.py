@@ -29,6 +29,7 @@ from backend.feeds.spreadsheet import as_text
 from backend.kernel.errors import Refusal
 from backend.kernel.names import unprintable
 from backend.notices.gateway import notices_folder
+from backend.notices.give import give_otherwise
 from backend.notices.models import CallBackFile, Notice, NoticeStep, StepState
 from backend.notices.routes import Channel
 from backend.notices.send import in_state
@@ -117,13 +118,15 @@ def take_answers(*, content: bytes, caller: Staff, today: date) -> TakenIn:
         for one in answers
     ]
     NoticeStep.objects.bulk_create(steps)
+    missed = [one for one in answers if one.state is StepState.FAILED]
+    otherwise = sum(give_otherwise(notice_id=one.notice_id) for one in missed)
     denied = [one for one in answers if one.state is StepState.DENIED]
     disputes = [_dispute(notices[one.notice_id], one.note, caller) for one in denied]
     record(
         name="notices.called_back",
         subject_kind="notices.call_back_file",
         subject_id=str(file.pk),
-        rows=1 + len(steps),
+        rows=1 + len(steps) + otherwise,
         person_id=caller.person_id,
         details={"denied": [one.notice_id for one in denied]},
         digest=digest,

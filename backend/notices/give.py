@@ -47,7 +47,8 @@ def give_notices(*, case: Case, more: str, call_back: bool) -> int:
 
 
 def give_otherwise(*, notice_id: int) -> int:
-    """Tell somebody by letter, or at the window, whom a message did not reach; rows written."""
+    """Tell somebody by letter, or at the window, whom a message or a call did not reach; rows
+    written."""
     notice = in_state(StepState.FAILED).filter(pk=notice_id).select_related("case").first()
     if notice is None or notice.former:
         return 0

@@ -26,6 +26,7 @@ from payments.account_models import AccountChange, ChangeState
 from tests import builders
 from tests.at_once import at_once
 from tests.backend.notices.notice_builders import (
+    ADDRESS,
     LANDLINE,
     MOBILE,
     OTHER_MOBILE,
@@ -192,6 +193,23 @@ def test_who_had_a_hand_in_the_case_does_not_call(caller: Member) -> None:
 
     with pytest.raises(CallBacksDamaged, match="您办理过"):
         take(maker, f"{HEADER}{notice.pk},YES,\n")
+
+
+@db
+def test_whom_a_call_does_not_reach_gets_a_letter(caller: Member) -> None:
+    notice = called(phone=MOBILE, address=ADDRESS)
+    content = f"{HEADER}{notice.pk},NOT_REACHED,\n"
+
+    take(caller, content)
+    take(caller, content.replace(",\n", ",再次\n"))
+
+    (letter,) = Notice.objects.filter(channel="LETTER")
+    assert (letter.address, letter.text, state_of(letter)) == (
+        ADDRESS,
+        notice.text,
+        StepState.QUEUED,
+    )
+    assert Act.objects.filter(name="notices.called_back").order_by("pk")[0].rows == 1 + 1 + 2
 
 
 @db
