@@ -18,7 +18,7 @@ from backend.deployment import is_demo
 from backend.feeds.lines import FileDamaged, read_rows
 from backend.feeds.signed import ManifestInvalid, SignedFile, read_json
 from backend.kernel.errors import Refusal
-from payments.account_checks import LOCK, asked
+from payments.account_checks import LOCK, SUBJECT, asked
 from payments.account_models import (
     AccountAnswer,
     AccountAnswerFile,
@@ -43,6 +43,33 @@ class AnswerInvalid(Refusal):
     code = "account_answer_invalid"
 
 
+class AnswerDiffers(AnswerInvalid):
+    """A question that was answered is answered otherwise (两份回复不同): one of the two is
+    not the bank's, and somebody has to ask it which."""
+
+    code = "account_answer_differs"
+    status = 409
+    before: AccountAnswerFile
+    sha256: str
+    received_by: int | None
+
+    def aftermath(self) -> None:
+        """Write down what came, and from whom; what was taken in stays as it is."""
+        question = self.before.file
+        record(
+            name="payments.account_answer_differs",
+            subject_kind=SUBJECT,
+            subject_id=str(question.pk),
+            person_id=self.received_by,
+            details={
+                "bank": question.bank,
+                "serial": question.serial,
+                "sha256": self.before.sha256,
+            },
+            digest=self.sha256,
+        )
+
+
 @dataclass(frozen=True)
 class Answered:
     """What a file said; ``new`` is False when it was taken in before."""
@@ -51,15 +78,22 @@ class Answered:
     new: bool
 
 
-def take_answer(*, path: Path, name: str = "", received_by: int | None = None) -> Answered:
+def take_answer(
+    *, path: Path, bank: str = "", name: str = "", received_by: int | None = None
+) -> Answered:
     """Take in the answer that the JSON at ``path`` describes; its CSV stands beside it.
 
-    ``name`` is what the bank called the CSV, when ``path`` does not say so.
+    ``bank``: in whose folder it stands; empty where somebody hands it in. ``name`` is what the
+    bank called the CSV, when ``path`` does not say so.
 
     Raises:
-        AnswerInvalid, FileDamaged: with file and line.
+        AnswerInvalid, FileDamaged: with file and line; AnswerDiffers.
     """
     told = _told(path)
+    if bank not in ("", told["bank"]):
+        raise AnswerInvalid(
+            f"回复放在 {bank} 的文件夹里，写的却是 {told['bank']} 的回复。", file=path.name
+        )
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK)
         question = _question(told, path)
@@ -67,7 +101,7 @@ def take_answer(*, path: Path, name: str = "", received_by: int | None = None) -
         before = AccountAnswerFile.objects.filter(file=question).first()
         if before is not None:
             if before.sha256 != signed.sha256:
-                raise AnswerInvalid("这份核验请求已有内容不同的回复。", file=path.name)
+                raise _differs(before, signed, path, received_by)
             return Answered(before, new=False)
         cases = list(asked(file=question))
         answers = list(answers_in(folder=path.parent, signed=signed, cases=cases))
@@ -81,7 +115,7 @@ def take_answer(*, path: Path, name: str = "", received_by: int | None = None) -
         AccountAnswer.objects.bulk_create(answers)
         record(
             name="payments.accounts_answered",
-            subject_kind="payments.account_check_file",
+            subject_kind=SUBJECT,
             subject_id=str(question.pk),
             rows=1 + len(answers),
             person_id=received_by,
@@ -116,6 +150,16 @@ def told_by(*, answered: AccountAnswerFile) -> list[tuple[int, str, bool]] | Non
         return [(one.pk, one.result, one.own_card) for one in said]
     except (AnswerInvalid, FileDamaged):
         return None
+
+
+def _differs(
+    before: AccountAnswerFile, signed: SignedFile, path: Path, received_by: int | None
+) -> AnswerDiffers:
+    refusal = AnswerDiffers(
+        "这份核验请求已有内容不同的回复，未接收；请向银行核实哪一份是它的。", file=path.name
+    )
+    refusal.before, refusal.sha256, refusal.received_by = before, signed.sha256, received_by
+    return refusal
 
 
 def _told(path: Path) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from payments.bank_folders import bank_folder, sync_folder
 FORMAT = "yikatong-account-checks/2"
 HEADER = ("ref", "account_no", "holder_name", "id_number")
 OUT = "checks"
+SUBJECT = "payments.account_check_file"
 FILE_MODE = 0o640  # names and numbers: not for everybody on this machine
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('payments.account_checks'))"
 
@@ -85,7 +86,7 @@ def _commit(bank: str, cases: Sequence[Case]) -> AccountCheckFile:
     AccountCheck.objects.bulk_create(checks)
     record(
         name="payments.accounts_asked",
-        subject_kind="payments.account_check_file",
+        subject_kind=SUBJECT,
         subject_id=str(file.pk),
         rows=1 + len(cases),
         details={"bank": bank, "serial": file.serial},

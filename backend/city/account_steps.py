@@ -42,8 +42,9 @@ def let_accounts_count(*, period: Month) -> int:
 def _take(bank: str, path: Path, pair: list[Path], tell: Tell) -> None:
     """What is taken in, or was before, leaves the folder, as what is refused does."""
     try:
-        answered = take_answer(path=path)
+        answered = take_answer(path=path, bank=bank)
     except Refusal as refusal:
+        refusal.aftermath()
         tell(f"  拒收账户核验回复 {path.name}：{refusal.detail}[{refusal.code}]")
         for one in pair:
             set_aside(bank=bank, path=one)

@@ -9,7 +9,9 @@ import pytest
 from django.conf import LazySettings
 from django.db import DatabaseError, transaction
 
+from backend.audit.models import Act
 from backend.cases.models import Case
+from backend.city.account_steps import confirm_accounts
 from backend.feeds.lines import FileDamaged
 from backend.people import queries
 from payments import invariants
@@ -128,8 +130,28 @@ def test_what_was_answered_is_not_answered_otherwise() -> None:
     file = two_asked()
     take_answer(path=laid(file, matched(file)))
 
-    with pytest.raises(AnswerInvalid, match="不同的回复"):
-        take_answer(path=laid(file, answer_rows(file, result="NO_ACCOUNT", own_card=False)))
+    other = laid(file, answer_rows(file, result="NO_ACCOUNT", own_card=False))
+    told: list[str] = []
+    confirm_accounts(quiet_seconds=0, tell=told.append)
+
+    assert "不同的回复" in told[0]
+    assert not other.exists()
+    assert set(AccountAnswer.objects.values_list("result", flat=True)) == {"MATCHED"}
+    act = Act.objects.get(name="payments.account_answer_differs")
+    assert (act.subject_id, act.details["sha256"]) == (
+        str(file.pk),
+        AccountAnswerFile.objects.get().sha256,
+    )
+    assert act.digest != act.details["sha256"]
+
+
+def test_an_answer_in_the_folder_of_another_bank_is_refused() -> None:
+    file = two_asked()
+    path = laid(file, matched(file))
+
+    with pytest.raises(AnswerInvalid, match="CSB 的文件夹"):
+        take_answer(path=path, bank="CSB")
+    assert not AccountAnswer.objects.exists()
 
 
 @pytest.mark.parametrize(
