@@ -6,7 +6,7 @@ waits. Of several changes of one payee the last decided counts.
 
 from collections.abc import Collection, Mapping
 from dataclasses import astuple, dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
@@ -42,7 +42,6 @@ from payments.locks import hold_accounts, hold_payees
 from payments.models import AccountBlock, PayeeAccount
 
 KIND = "ACCOUNT_CHANGE"
-DOUBLE_CHANGES_OF = timedelta(days=730)
 
 
 class ChangeDisputed(Refusal):
@@ -350,7 +349,7 @@ def _confirmation(case: Case) -> Confirmation | None:
 
 def _double_changed_on(case: Case) -> date | None:
     decided_at = case.decided_at or case.received_at
-    found = queries.double_changes(since=decided_at - DOUBLE_CHANGES_OF, party_id=case.party_id)
+    found = queries.double_changes(now=decided_at, party_id=case.party_id)
     moments = [max(one.name_changed_at, one.number_changed_at) for one in found]
     return timezone.localdate(max(moments)) if moments else None
 

@@ -16,6 +16,7 @@ from backend.people.register import CREDIT_CODE
 
 D = TypeVar("D", bound=Dated)
 
+DOUBLE_CHANGES_BACK = timedelta(days=730)
 DOUBLE_CHANGES_SQL = """
 SELECT n.party_id, max(n.superseded_at), max(i.superseded_at)
 FROM people_partyname n
@@ -120,14 +121,15 @@ def number_history(*, party_id: int) -> list[PartyIdentifier]:
     return _history(PartyIdentifier.objects.all(), party_id)
 
 
-def double_changes(*, since: datetime, party_id: int | None = None) -> list[DoubleChange]:
-    """List persons whose name and number were both changed within a year of each other (双改).
+def double_changes(*, now: datetime, party_id: int | None = None) -> list[DoubleChange]:
+    """List persons whose name and number were both changed within a year of each other (双改), the
+    later not long before ``now``.
 
     Counted is when the changes were recorded: the day written on them is the applicant's word.
     """
     values: dict[str, str | int | None] = {
         "within": f"{DOUBLE_CHANGE_WITHIN.days} days",
-        "since": since.isoformat(),
+        "since": (now - DOUBLE_CHANGES_BACK).isoformat(),
         "party_id": party_id,
     }
     with connection.cursor() as cursor:
@@ -137,8 +139,7 @@ def double_changes(*, since: datetime, party_id: int | None = None) -> list[Doub
 
 def is_double_changed(*, party_id: int, now: datetime) -> bool:
     """Tell whether the person was doubly changed within the last two years."""
-    since = now - timedelta(days=730)
-    return bool(double_changes(since=since, party_id=party_id))
+    return bool(double_changes(now=now, party_id=party_id))
 
 
 def _history(facts: QuerySet[D], party_id: int) -> list[D]:

@@ -21,8 +21,6 @@ from backend.people import queries
 from backend.sensitive.kinds import sensitive_kinds
 from payments.account_models import AccountChange
 
-DOUBLE_CHANGES_BACK = timedelta(days=730)
-
 
 @dataclass(frozen=True)
 class Told:
@@ -109,7 +107,7 @@ def _doubly_changed(cases: Sequence[Case]) -> set[int]:
         return set()
     oldest = min(case.decided_at or case.received_at for case in cases)
     wanted = {case.party_id for case in cases}
-    found = queries.double_changes(since=oldest - DOUBLE_CHANGES_BACK)
+    found = queries.double_changes(now=oldest)
     return {one.party_id for one in found} & wanted
 
 

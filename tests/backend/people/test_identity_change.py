@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+from django.utils import timezone
 
 from backend.cases.models import Case
 from backend.kernel.identity import IdNumberInvalid, Sex
@@ -121,11 +122,11 @@ def test_a_number_that_tells_of_another_birth_or_sex_is_another_person_s(
 
 def test_name_and_number_changed_in_one_year_are_listed() -> None:
     identity_change.apply(change(name="王秀英兰"))
-    assert queries.double_changes(since=LONG_AGO) == []
+    assert queries.double_changes(now=timezone.now()) == []
 
     identity_change.apply(change(id_kind="CITIZEN", id_number=new_number()))
 
-    (found,) = queries.double_changes(since=LONG_AGO)
+    (found,) = queries.double_changes(now=timezone.now())
     assert found.party_id == builders.wang().pk
 
 
@@ -140,11 +141,22 @@ def test_a_year_is_the_boundary(days: int, *, listed: bool) -> None:
         number=new_number(),
     )
 
-    assert bool(queries.double_changes(since=LONG_AGO)) is listed
+    assert bool(queries.double_changes(now=name_changed + timedelta(days=days))) is listed
+
+
+@pytest.mark.parametrize(("days", "listed"), [(730, True), (731, False)])
+def test_what_was_doubly_changed_long_ago_is_not_listed_any_more(
+    days: int, *, listed: bool
+) -> None:
+    changed = datetime(2024, 3, 1, tzinfo=UTC)
+    past_change(PartyName, changed, name="王翠", search_name="王翠")
+    past_change(PartyIdentifier, changed, kind="CITIZEN", number=new_number())
+
+    assert bool(queries.double_changes(now=changed + timedelta(days=days))) is listed
 
 
 def test_two_new_names_are_no_double_change() -> None:
     for name in ("王秀英兰", "王秀兰"):
         identity_change.apply(change(name=name))
 
-    assert queries.double_changes(since=LONG_AGO) == []
+    assert queries.double_changes(now=timezone.now()) == []
