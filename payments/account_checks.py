@@ -4,16 +4,11 @@ Serial and SHA-256 are committed before the file goes. It moves no money: until 
 the same bytes may be written again.
 """
 
-import csv
 import hashlib
-import io
 import json
-import os
-import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
@@ -22,16 +17,17 @@ from django.utils import timezone
 from backend.audit.record import record
 from backend.cases.content import WAITING
 from backend.cases.models import Case
+from backend.feeds.placed import as_csv, place
 from backend.people import queries
 from payments.account_changes import KIND
 from payments.account_models import AccountCheck, AccountCheckFile, ChangeState
-from payments.bank_folders import bank_folder, sync_folder
+from payments.bank_folders import bank_folder
 
 FORMAT = "yikatong-account-checks/2"
 HEADER = ("ref", "account_no", "holder_name", "id_number")
 OUT = "checks"
 SUBJECT = "payments.account_check_file"
-FILE_MODE = 0o640  # names and numbers: not for everybody on this machine
+FILE_MODE = 0o640  # as all that a bank fetches; not for everybody on this machine
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('payments.account_checks'))"
 
 
@@ -100,8 +96,8 @@ def _hand_over(file: AccountCheckFile) -> None:
     folder, stem = bank_folder(bank=file.bank, name=OUT), stem_of(serial=file.serial)
     if not (folder / f"{stem}.json").exists():
         checks = AccountCheck.objects.filter(file=file).select_related("case").order_by("pk")
-        _place(folder / f"{stem}.csv", _content(list(checks)))
-        _place(folder / f"{stem}.json", _description(file))
+        place(path=folder / f"{stem}.csv", content=_content(list(checks)), mode=FILE_MODE)
+        place(path=folder / f"{stem}.json", content=_description(file), mode=FILE_MODE)
 
 
 def _numbered(cases: Sequence[Case]) -> Iterator[tuple[Case, str]]:
@@ -116,15 +112,11 @@ def _numbered(cases: Sequence[Case]) -> Iterator[tuple[Case, str]]:
 
 
 def _content(checks: Sequence[AccountCheck]) -> bytes:
-    text = io.StringIO(newline="")
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(HEADER)
+    rows = []
     for check in checks:
-        asked_for = check.case.content
-        rows.writerow(
-            [check.pk, asked_for["account_no"], asked_for["holder_name"], check.id_number]
-        )
-    return text.getvalue().encode()
+        said = check.case.content
+        rows.append((check.pk, said["account_no"], said["holder_name"], check.id_number))
+    return as_csv(header=HEADER, rows=rows)
 
 
 def _description(file: AccountCheckFile) -> bytes:
@@ -136,14 +128,3 @@ def _description(file: AccountCheckFile) -> bytes:
         "sha256": file.sha256,
     }
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _place(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    with unfinished.open("xb") as file:
-        file.write(content)
-        os.fchmod(file.fileno(), FILE_MODE)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    sync_folder(path.parent)

@@ -20,9 +20,10 @@ import psycopg
 from django.db import connection, transaction
 
 from backend.audit.record import record
+from backend.feeds.placed import sync_folder
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
-from payments.bank_folders import bank_folder, sha256_of, sync_folder
+from payments.bank_folders import bank_folder, sha256_of
 from payments.banks.profile import BankProfile
 from payments.banks.write import InstructionHead, Row, encode, encode_lines, file_name
 from payments.batch_profiles import profile_of_batch

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from backend.feeds.placed import sync_folder
+
 COPY_BYTES = 1 << 20
 
 
@@ -61,12 +63,3 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder last through a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

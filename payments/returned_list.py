@@ -1,12 +1,10 @@
 """The list of returned payments (退票清单): what a service window calls the payees about."""
 
-import csv
-import os
-import uuid
 from pathlib import Path
 
 from django.db import connection
 
+from backend.feeds.placed import as_csv, place
 from backend.feeds.spreadsheet import as_text
 from backend.kernel.money import Money
 from backend.kernel.months import Month
@@ -35,16 +33,12 @@ def write_returned_list(*, period: Month, path: Path) -> int:
 
     A line whose payee's account is to change on a later day waits for that day only.
     """
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     with connection.cursor() as cursor:
         cursor.execute(OPEN_RETURNS, [period.first_day])
         rows = cursor.fetchall()
-    with unfinished.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(HEADER)
-        for ref, bank, account_no, holder_name, fen, reason in rows:
-            out.writerow([ref, bank, account_no, as_text(holder_name), str(Money(fen)), reason])
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    listed = (
+        (ref, bank, account_no, as_text(holder_name), str(Money(fen)), reason)
+        for ref, bank, account_no, holder_name, fen, reason in rows
+    )
+    place(path=path, content=as_csv(header=HEADER, rows=listed))
     return len(rows)

@@ -4,11 +4,8 @@ Somebody who had no hand in the case calls. Who says that it was not he opens a 
 (否认办理): while that is not decided, nothing of what was asked for goes on.
 """
 
-import csv
 import hashlib
-import os
 import re
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +22,7 @@ from backend.cases.content import ProposalWaits
 from backend.cases.decide import hands_of
 from backend.cases.receive import receive_case, require_receiver
 from backend.feeds.desk_file import rows_of
+from backend.feeds.placed import as_csv, place
 from backend.feeds.spreadsheet import as_text
 from backend.kernel.errors import Refusal
 from backend.kernel.names import unprintable
@@ -79,14 +77,7 @@ def write_call_back_list() -> int:
     if not notices and not path.exists():
         return 0
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    with unfinished.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(LIST_HEADER)
-        out.writerows(_listed(notices))
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    place(path=path, content=as_csv(header=LIST_HEADER, rows=_listed(notices)))
     return len(notices)
 
 

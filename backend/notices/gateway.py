@@ -4,8 +4,6 @@ A gateway takes each message under its own number: handed over twice it goes out
 database there is none until one is connected; numbers are then called.
 """
 
-import os
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -13,9 +11,9 @@ from typing import Protocol
 from django.conf import settings
 
 from backend.deployment import is_demo
+from backend.feeds.placed import place
 
 DEAD_ENDING = "0000"  # numbers of the demonstration that are out of service
-FILE_MODE = 0o640
 
 
 class NumberDead(Exception):  # noqa: N818 - an answer, not a fault of ours
@@ -46,12 +44,7 @@ class FileGateway:
             raise NumberDead(ref)
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{ref}.txt"
-        unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-        unfinished.write_text(f"演示：没有真的发送\n{number}\n{text}\n", encoding="utf-8")
-        unfinished.chmod(FILE_MODE)
-        with unfinished.open("rb") as file:
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        place(path=path, content=f"演示：没有真的发送\n{number}\n{text}\n".encode())
 
 
 def gateway() -> SmsGateway | None:

@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from backend.feeds.placed import sync_folder
+
 NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
 BLOCK = 1 << 20
 
@@ -39,7 +41,7 @@ def keep(*, name: str, source: BinaryIO) -> str:
             kept.write(block)
         kept.flush()
         os.fsync(kept.fileno())
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return digest.hexdigest()
 
 
@@ -77,11 +79,3 @@ def _path(name: str) -> Path:
     if not NAME.fullmatch(name):
         raise ValueError(f"no name of ours: {name!r}")
     return Path(settings.MATERIALS_DIR) / name[:2] / name
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

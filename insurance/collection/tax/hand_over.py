@@ -18,13 +18,14 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from backend.audit.record import record
+from backend.feeds.placed import sync_folder
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from insurance.collection.models import TaxFile, TaxFileKind
 from insurance.collection.tax.tax_folders import tax_folder
-from payments.bank_folders import sha256_of, sync_folder
+from payments.bank_folders import sha256_of
 
 SOURCE = "社会保险经办机构"
 FILE_MODE = 0o640  # names and numbers: not for everybody on this machine

@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from backend.audit.record import record
 from backend.feeds.copying import TooManyRefused, copy_rows
 from backend.feeds.lines import FileDamaged, read_rows
+from backend.feeds.placed import sync_folder
 from backend.feeds.refused import RefusedRow
 from backend.feeds.whole import Rule, gather_bad
 from backend.jobs.faultpoint import faultpoint
@@ -27,7 +28,7 @@ from backend.kernel.errors import Refusal
 from insurance.collection.models import TaxFile, TaxFileKind
 from insurance.collection.tax.tax_description import Description, described
 from insurance.collection.tax.tax_folders import tax_folder
-from payments.bank_folders import copy_digested, sync_folder
+from payments.bank_folders import copy_digested
 
 NAME_MAX, DETAIL_MAX = 120, 300
 EMPTY = sha256().hexdigest()

@@ -91,6 +91,7 @@ def test_the_list_says_whom_to_call_at_which_number_and_about_what(var: Path) ->
     assert (row["ref"], row["name"], row["phone"]) == (str(notice.pk), "王秀英", MOBILE)
     assert (row["agency"], row["former"]) == ("34080001", "NO")
     assert "尾号0025" in row["text"]
+    assert (var / "notices" / "call-backs.csv").stat().st_mode & 0o077 == 0
     assert pay.OTHER_ACCOUNT not in row["text"]
 
 
