@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments import account_changes_api, accounts_api, api, worklist_api
+from payments import account_changes_api, accounts_api, api, stop_list_api, worklist_api
 from payments.ledger import api as ledger_api
 
 urlpatterns = [
@@ -30,6 +30,7 @@ urlpatterns = [
         name="account-check-answers",
     ),
     path("batches/", api.BatchList.as_view(), name="batch-list"),
+    path("batches/stop-list/", stop_list_api.StopList.as_view(), name="batch-stop-list"),
     path("batches/sign", api.SignBatches.as_view(), name="batch-sign"),
     path("batches/<int:pk>/", api.BatchOne.as_view(), name="batch-one"),
     path("batches/<int:batch_id>/lines/", api.BatchLines.as_view(), name="batch-lines"),

@@ -2,33 +2,38 @@
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.db import DatabaseError, transaction
 
-from backend.cases import acts
 from backend.cases.content import ContentInvalid, ProposalWaits
-from backend.cases.decide import OwnDecision, ReviewMissing, decide, review
-from backend.cases.kinds import StepNotAllowed, kind_of
+from backend.cases.decide import OwnDecision, ReviewMissing, review
+from backend.cases.kinds import StepNotAllowed
 from backend.cases.models import Case
-from backend.cases.receive import receive_at_desk
-from backend.people.models import Alias, Person
-from payments import accounts, invariants
+from backend.people.models import Alias
+from payments import invariants
 from payments.account_changes import ChangeDisputed, let_count
 from payments.account_disputes import DisputeInvalid
 from payments.account_models import AccountChange, ChangeState
 from payments.models import AccountBlock, PayeeAccount
 from payments.reissue import count_ready
 from tests import builders
-from tests.builders import NOW, TODAY, Member
+from tests.builders import NOW, TODAY
 from tests.payments import payment_builders as pay
-from tests.payments.check_builders import bank_says
+from tests.payments.dispute_builders import (
+    NEW,
+    answered,
+    approved,
+    changed,
+    denied,
+    proposed,
+    said,
+)
 from tests.payments.forgeries import named
 from tests.payments.payment_builders import BUSY, Said
 
-OLD, NEW, OTHER = pay.ACCOUNT, "9900011000000000033", "9900011000000000041"
+OLD, OTHER = pay.ACCOUNT, "9900011000000000041"
 COOLED = date(2026, 11, 12)
 
 pytestmark = pytest.mark.django_db
@@ -37,79 +42,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def var(settings: LazySettings, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
-
-
-def changed(*, confirmed: bool = False, by: Member | None = None, **facts: Any) -> Case:
-    """Wang's account is changed; it cools unless the bank confirmed it."""
-    case = proposed(**facts)
-    if confirmed:
-        bank_says()
-    return pay.decided(case, by=by)
-
-
-def proposed(**facts: Any) -> Case:
-    return accounts.propose(
-        **{
-            "staff": builders.member(role="CLERK").staff,
-            "payee_id": builders.wang().pk,
-            "bank": "NSB",
-            "account_no": NEW,
-            "holder_name": "王秀英",
-            "from_date": TODAY,
-            "evidence": "新卡(演示)",
-            "today": TODAY,
-            **facts,
-        }
-    )
-
-
-def denied(change: Case, party: Person | None = None, /, **content: object) -> Case:
-    """Wang says at the window that it was not she."""
-    told = {"change": change.pk, "told_by": "WINDOW", "note": "本人没有办理(演示)", **content}
-    return receive_at_desk(
-        staff=builders.member(role="CLERK").staff,
-        kind="CHANGE_DISPUTE",
-        party_id=(party or builders.wang()).pk,
-        content=told,
-        today=TODAY,
-        acts=acts.registered(),
-    )
-
-
-def answered(dispute: Case, *, approve: bool) -> None:
-    """Two persons decide."""
-    review(case_id=dispute.pk, key=builders.member(role="REVIEWER").key, role="REVIEWER", now=NOW)
-    said(dispute, approve=approve)
-
-
-def approved(case: Case) -> Case:
-    """Another change of hers is decided; what it does is told elsewhere."""
-    two = kind_of(code=case.kind, on=TODAY).two_person
-    if two:
-        review(case_id=case.pk, key=builders.member(role="REVIEWER").key, role="REVIEWER", now=NOW)
-    role = "APPROVER" if two else "REVIEWER"
-    return decide(
-        case_id=case.pk,
-        approve=True,
-        reason="",
-        key=builders.member(role=role).key,
-        role=role,
-        now=NOW,
-        acts={case.kind: lambda _: 0},
-    )
-
-
-def said(dispute: Case, *, approve: bool, role: str = "APPROVER") -> None:
-    """One of them decides."""
-    decide(
-        case_id=dispute.pk,
-        approve=approve,
-        reason="向本人和银行核实(演示)",
-        key=builders.member(role=role).key,
-        role=role,
-        now=NOW,
-        acts=acts.registered(),
-    )
 
 
 def in_force(day: date) -> list[tuple[str, bool]]:
