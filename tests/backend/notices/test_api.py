@@ -80,6 +80,19 @@ def test_answers_come_in_by_file(clerk: Client) -> None:
     assert (answer.status_code, answer.json()) == (200, {"answered": 1, "disputes": []})
 
 
+def test_nobody_answers_about_a_case_that_he_may_not_see(client: Client) -> None:
+    reach(builders.wang(), phone=MOBILE)
+    told(builders.wang(), call_back=True)
+    ref = Notice.objects.get(channel="CALL_BACK").pk
+    other = builders.agency(code="34080009", name="演示县社保中心")
+    client.force_login(builders.member(role="CLERK", at=other).staff)
+    file = SimpleUploadedFile("answers.csv", f"ref,answer,note\n{ref},YES,\n".encode())
+
+    answer = client.post(f"{NOTICES}call-backs", {"file": file})
+
+    assert (answer.status_code, answer.json()["line"]) == (422, 2)
+
+
 def test_a_damaged_file_of_answers_is_answered_with_its_line(clerk: Client) -> None:
     file = SimpleUploadedFile("answers.csv", b"ref,answer,note\n1,YES,\n")
 
