@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from backend.cases import content
-from backend.cases.decide import ReviewMissing, is_reviewed
+from backend.cases.decide import OwnDecision, ReviewMissing, hands_of, is_reviewed
 from backend.cases.models import Case, CaseState
 from backend.kernel.errors import Refusal
 from backend.notices.call_backs import DISPUTE
@@ -82,7 +82,8 @@ def uphold(case: Case) -> int:
         return move(changes=_cooling_since(denied), to=ChangeState.STOPPED)
     if denied.kind != KIND:
         return 0
-    stopped = move(changes=_changes_like(denied), to=ChangeState.STOPPED)
+    counting = _changes_to(denied).filter(state__in=[ChangeState.COOLING, ChangeState.IN_FORCE])
+    stopped = move(changes=counting, to=ChangeState.STOPPED)
     return stopped + sum(_put_back(row, case) for row in list(_rows(denied, _decided_on(case))))
 
 
@@ -90,12 +91,31 @@ def dismiss(case: Case) -> int:
     """It was he: what cools goes on, the account is paid to again; rows written.
 
     Raises:
-        ReviewMissing: one person alone sets no money free.
+        ReviewMissing: one person alone sets no money free; OwnDecision.
     """
     if not is_reviewed(case=case):
         raise ReviewMissing("认定是本人办理，也须先由另一人审核签名，再审批。", case_id=case.pk)
+    _require_other_hands(case)
     hold_accounts()
     return sum(_free(row) for row in list(_blocked_by(case)))
+
+
+def _require_other_hands(case: Case) -> None:
+    """Who had a hand in any change to the account does not find that it was he.
+
+    That it was not he, he may: the money then goes where it went before.
+    """
+    denied = _denied(case)
+    if denied.kind != KIND:
+        return
+    signers = hands_of(case=case) - {case.received_by, case.accepted_by, case.agent_id}
+    family = {one for signer in signers for one in family_of(party_id=signer)}
+    for change in _changes_to(denied).select_related("case"):
+        if hands_of(case=change.case) & family:
+            raise OwnDecision(
+                f"审核人或审批人办理过同一账户的变更（业务件 {change.pk}），不能认定是本人办理。",
+                case_id=case.pk,
+            )
 
 
 def _denied(case: Case) -> Case:
@@ -138,12 +158,11 @@ def _rows(denied: Case, on: date) -> QuerySet[PayeeAccount]:
     ).order_by("pk")
 
 
-def _changes_like(denied: Case) -> QuerySet[AccountChange]:
-    """All changes of a person to the account that one of them asked for, and that count or may."""
+def _changes_to(denied: Case) -> QuerySet[AccountChange]:
+    """All changes of a person to the account that one of them asked for."""
     bank, account_no = _number_of(account_of(denied))
     return AccountChange.objects.filter(
         payee__in=family_of(party_id=denied.party_id),
-        state__in=[ChangeState.COOLING, ChangeState.IN_FORCE],
         case__content__bank=bank,
         case__content__account_no=account_no,
     )

@@ -310,6 +310,21 @@ def test_who_had_a_hand_in_the_change_does_not_answer() -> None:
         review(case_id=dispute.pk, key=hand.key, role="REVIEWER", now=NOW)
 
 
+def test_who_had_a_hand_in_another_change_to_the_account_does_not_set_it_free() -> None:
+    pay.account(builders.wang())
+    first = changed(confirmed=True)
+    hand = builders.member(role="REVIEWER")
+    changed(by=hand)
+    dispute = denied(first)
+    review(case_id=dispute.pk, key=hand.key, role="REVIEWER", now=NOW)
+
+    with pytest.raises(OwnDecision), transaction.atomic():
+        said(dispute, approve=False)
+    said(dispute, approve=True)
+
+    assert in_force(TODAY) == [(OLD, False)]
+
+
 @pytest.mark.parametrize(
     ("content", "refusal"),
     [

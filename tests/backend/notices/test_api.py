@@ -80,6 +80,17 @@ def test_answers_come_in_by_file(clerk: Client) -> None:
     assert (answer.status_code, answer.json()) == (200, {"answered": 1, "disputes": []})
 
 
+def test_whom_a_call_does_not_reach_is_told_otherwise(clerk: Client) -> None:
+    reach(builders.wang(), phone=MOBILE, address=ADDRESS)
+    told(builders.wang(), call_back=True)
+    ref = Notice.objects.get(channel="CALL_BACK").pk
+    file = SimpleUploadedFile("answers.csv", f"ref,answer,note\n{ref},NOT_REACHED,\n".encode())
+
+    assert clerk.post(f"{NOTICES}call-backs", {"file": file}).status_code == 200
+
+    assert Notice.objects.get(channel="LETTER").address == ADDRESS
+
+
 def test_nobody_answers_about_a_case_that_he_may_not_see(client: Client) -> None:
     reach(builders.wang(), phone=MOBILE)
     told(builders.wang(), call_back=True)
