@@ -147,12 +147,14 @@ def ask_correction(
     if not DAYS_MIN <= days <= DAYS_MAX:
         raise CorrectionInvalid(f"补正期限为{DAYS_MIN}至{DAYS_MAX}个工作日。")
     today = asked.day_at(case, now)
+    answer_by = add_working_days(start=today, days=days, calendar=calendar())
     correction = Correction.objects.create(
         case=case,
         missing=[one.kept() for one in missing],
         asked_by=staff.person_id,
         asked_on=today,
-        answer_by=add_working_days(start=today, days=days, calendar=calendar()),
+        answer_by=answer_by,
+        calendar_known=calendar().knows(today, answer_by),
         asked_at=now,
     )
     _move(case, CaseState.CORRECTING)

@@ -63,7 +63,7 @@ class CorrectionRow(serializers.ModelSerializer[Correction]):
     class Meta:
         model = Correction
         fields = (
-            *("case", "missing", "asked_by", "asked_on", "answer_by", "asked_at"),
+            *("case", "missing", "asked_by", "asked_on", "answer_by", "calendar_known", "asked_at"),
             *("brought", "answered_by", "answered_on", "answered_at"),
         )
 

@@ -112,6 +112,7 @@ class Correction(models.Model):
     asked_by = models.BigIntegerField("告知人(自然人)")
     asked_on = models.DateField("告知日期")
     answer_by = models.DateField("补正期限")
+    calendar_known = models.BooleanField("放假通知已核对")  # of the years from the one to the other
     asked_at = models.DateTimeField("告知时间", db_default=ClockTimestamp())
     brought = models.CharField("补正情况", max_length=200, blank=True)
     answered_by = models.BigIntegerField("收补正人(自然人)", null=True)

@@ -75,7 +75,9 @@ def run_on(*, case: Case, correction: Correction) -> int:
         return 0
     pause = Pause(correction.asked_on, correction.answered_on)
     term.due_on = _last(term.starts_on, term.days, pause)
-    term.save(update_fields=["due_on"])
+    if not calendar().knows(term.starts_on, term.due_on):
+        term.standing = Standing.UNVERIFIED.value
+    term.save(update_fields=["due_on", "standing"])
     return 1
 
 

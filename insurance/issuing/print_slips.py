@@ -86,6 +86,7 @@ def print_correction(*, case: Case, by: Staff) -> Out:
             kind=PaperKind.CORRECTION_NOTICE,
             case=case,
             compose=lambda issued: slips.correction_notice(said=notice, issued=issued),
+            standings=() if correction.calendar_known else (Standing.UNVERIFIED,),
             on=correction.asked_on,
             maker=_hand(correction.asked_by, correction.asked_on),
         ),

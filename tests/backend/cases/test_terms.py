@@ -86,6 +86,18 @@ def test_the_clock_stands_while_papers_are_corrected(clerk: Member) -> None:
 
 
 @database
+def test_a_term_that_runs_on_into_a_year_without_a_notice_is_not_relied_on(clerk: Member) -> None:
+    case = ours.filed(clerk, now=IN_2025)
+    told = ours.asked(case, clerk, now=IN_2025)
+    known = CaseTerm.objects.get(case=case).standing
+
+    ours.answered(case, clerk)
+
+    term = CaseTerm.objects.get(case=case)
+    assert (told.calendar_known, known, term.standing) == (True, "published", "unverified")
+
+
+@database
 def test_accepting_does_not_begin_it_anew(clerk: Member) -> None:
     case = ours.filed(clerk)
 

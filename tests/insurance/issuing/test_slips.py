@@ -149,6 +149,7 @@ def test_the_correction_notice_lists_all_that_is_missing(clerk: Member) -> None:
     said = text(out)
     for wanted in ("终止劳动合同证明", "核实失业原因（本人意愿）", "2026年11月12日", "演示路1号"):
         assert wanted in said
+    assert "未核实" in said  # no verified notice of holidays of the year
     assert out.paper.number == "34080001-BZGZ-2026-000001"
     assert no_promise_is_broken()
 
