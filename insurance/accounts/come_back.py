@@ -5,7 +5,7 @@ interest that the closed years would have borne is entered beside it (补记利�
 these years is trued up, so is that, by difference.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -31,7 +31,7 @@ from insurance.accounts.models import (
 
 # ``{select}`` gives (person_id, scheme, part, for_month, left_month, fen, source_id).
 _GIVEN = "({select}) AS g (person_id, scheme, part, for_month, left_month, fen, source_id)"
-LOCK_ALL = f"SELECT accounts_lock(array_agg(DISTINCT g.person_id)) FROM {_GIVEN}"
+PERSONS = f"SELECT DISTINCT g.person_id FROM {_GIVEN}"
 _BACK = f"""
 SELECT g.*, greatest(g.left_month, o.first_open) AS back_month FROM {_GIVEN}
 LEFT JOIN (SELECT scheme, make_date(max(year) + 1, 1, 1) AS first_open
@@ -49,45 +49,40 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('accounts.made_up', 0))"
 
 
 def come_back(
-    *, select: str, parameters: Mapping[str, Any], source: EntrySource, case_id: int, n: int = 0
+    *, select: str, each: Sequence[Mapping[str, Any]], source: EntrySource, case_id: int
 ) -> int:
-    """Enter again what a decided case lets come back; rows written.
+    """Enter again what a decided case lets come back; rows written, but for the interest made up,
+    which records itself.
 
     ``select`` gives (person_id, scheme, part, for_month, left_month, fen, source_id), above zero
-    what comes back, below zero what goes with it. Once for each ``n`` of a source. The caller
-    records the entries and holds the transaction.
+    what comes back, below zero what goes with it, by ``each`` of several parameters: the n-th are
+    those of the entries' ``n``. The caller records the entries and holds the transaction.
 
     Raises:
         EntryDiffers, IntegrityError: as ``entries.append``.
     """
     _let_no_year_close()
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_ALL.format(select=select), parameters)
-    kinds = ((EntryKind.CREDIT, 1), (EntryKind.REFUND, -1))
-    rows = sum(
-        append(
-            select=ENTERED.format(select=select),
-            parameters={**parameters, "sign": sign},
-            kind=kind,
-            source=source,
-            n=n,
-        )
-        for kind, sign in kinds
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(ABSENT.format(select=select), {**parameters, "case": case_id})
-        accounts = cursor.fetchall()
-    return rows + len(accounts) + _make_up_all(sorted(set(accounts)))
+    lock(person_ids=_persons(select, each))
+    rows, accounts = 0, set()
+    for n, parameters in enumerate(each):
+        rows += _enter(select, parameters, source, n)
+        with connection.cursor() as cursor:
+            cursor.execute(ABSENT.format(select=select), {**parameters, "case": case_id})
+            absent = cursor.fetchall()
+        rows += len(absent)
+        accounts.update(absent)
+    _make_up_all(sorted(accounts))
+    return rows
 
 
-def make_up_again(*, scheme: str) -> int:
-    """Enter what a closed year changes of the interest made up before; rows written.
+def make_up_again(*, scheme: str) -> None:
+    """Enter what a closed year changes of the interest made up before.
 
     The caller holds the transaction, in which the year is closed.
     """
     _let_no_year_close()
     rows = CameBack.objects.filter(scheme=scheme).order_by("person_id")
-    return _make_up_all(rows.values_list("person_id", "scheme").distinct())
+    _make_up_all(rows.values_list("person_id", "scheme").distinct())
 
 
 def still_missed(*, person_id: int, scheme: str) -> int:
@@ -111,17 +106,41 @@ def _let_no_year_close() -> None:
         cursor.execute(LOCK)
 
 
-def _make_up_all(accounts: Iterable[tuple[int, str]]) -> int:
-    return sum(_make_up(person_id, scheme) for person_id, scheme in accounts)
+def _persons(select: str, each: Iterable[Mapping[str, Any]]) -> set[int]:
+    """All of them are locked at once: of what comes back one by one two might wait in a circle."""
+    found: set[int] = set()
+    with connection.cursor() as cursor:
+        for parameters in each:
+            cursor.execute(PERSONS.format(select=select), parameters)
+            found.update(person_id for (person_id,) in cursor.fetchall())
+    return found
 
 
-def _make_up(person_id: int, scheme: str) -> int:
+def _enter(select: str, parameters: Mapping[str, Any], source: EntrySource, n: int) -> int:
+    return sum(
+        append(
+            select=ENTERED.format(select=select),
+            parameters={**parameters, "sign": sign},
+            kind=kind,
+            source=source,
+            n=n,
+        )
+        for kind, sign in ((EntryKind.CREDIT, 1), (EntryKind.REFUND, -1))
+    )
+
+
+def _make_up_all(accounts: Iterable[tuple[int, str]]) -> None:
+    for person_id, scheme in accounts:
+        _make_up(person_id, scheme)
+
+
+def _make_up(person_id: int, scheme: str) -> None:
     """Never more than the account holds is taken back."""
     lock(person_ids=[person_id])
     held = balance(person_id=person_id, scheme=scheme)
     fen = max(still_missed(person_id=person_id, scheme=scheme), -held)
     if not fen:
-        return 0
+        return
     case_id = CameBack.objects.filter(person=person_id, scheme=scheme).latest("pk").case_id
     opens = first_open_month(scheme=scheme)
     assert opens is not None  # something was closed, or nothing was missed
@@ -145,7 +164,6 @@ def _make_up(person_id: int, scheme: str) -> int:
         rows=1,
         details={"scheme": scheme, "fen": fen, "case": case_id},
     )
-    return 1
 
 
 def _made_up(person_id: int, scheme: str) -> Any:

@@ -1,13 +1,17 @@
 """Prove the promises of accounts on live data (个人账户不变量): each check gives what breaks it."""
 
+from django.db.models import Max, Sum
+
 from backend.cases.decided import truly_decided
 from insurance.accounts.come_back import still_missed
-from insurance.accounts.entries import balance
 from insurance.accounts.models import (
     AccountEntry,
     CameBack,
+    EntryKind,
     EntrySource,
     FixedRate,
+    InterestRun,
+    InterestRunState,
     SchemeSwitch,
 )
 from payments.ledger.invariants import Broken, broken_by
@@ -292,10 +296,26 @@ def _undecided() -> list[Broken]:
 
 
 def _missed() -> list[Broken]:
-    """Accounts that lack interest of closed years; what an empty account owes is left."""
+    """Accounts that lack interest of closed years. What an empty account owes is left until a year
+    is closed again, whatever came in since."""
     broken = []
     for person_id, scheme in CameBack.objects.values_list("person_id", "scheme").distinct():
         fen = still_missed(person_id=person_id, scheme=scheme)
-        if fen > 0 or fen < 0 < balance(person_id=person_id, scheme=scheme):
+        if fen > 0 or fen < 0 < _held_when_reckoned(person_id, scheme):
             broken.append(Broken(MADE_UP, f"{person_id}/{scheme}", "0", str(fen)))
     return broken
+
+
+def _held_when_reckoned(person_id: int, scheme: str) -> int:
+    """What an account held when interest was last computed or made up."""
+    entries = AccountEntry.objects.filter(person=person_id, scheme=scheme)
+    runs = InterestRun.objects.filter(scheme=scheme, state=InterestRunState.DONE)
+    reckoned = (
+        AccountEntry.objects.filter(source=EntrySource.RUN, source_id__in=runs.values("pk")),
+        entries.filter(kind=EntryKind.MADE_UP),
+        CameBack.objects.filter(person=person_id, scheme=scheme),
+    )
+    moments = [rows.aggregate(last=Max("recorded_at"))["last"] for rows in reckoned]
+    last = max(moment for moment in moments if moment is not None)
+    held = entries.filter(recorded_at__lte=last).aggregate(fen=Sum("fen"))
+    return held["fen"] or 0

@@ -179,7 +179,8 @@ def check(case: Case, *, blockers: Sequence[Blocker]) -> int:
 
 @transaction.atomic
 def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
-    """The act of a COLLECTION_TAKEN_OVER case; rows written, none when it was done before.
+    """The act of a COLLECTION_TAKEN_OVER case; rows written, none when it was done before. Bills
+    record themselves.
 
     What was paid of it meanwhile is a credit then. Late fees and the memo register follow at the
     month's end, by difference.
@@ -197,7 +198,8 @@ def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
     _refuse_rested_on(asked, blockers)
     run = _open_run(case, asked)
     written = bill_run.write(statement=WRITE, values={"run_id": run.pk, **_columns(asked)})
-    return written.lines + 1 + monthly_bills.finish_run(run_id=run.pk)
+    monthly_bills.finish_run(run_id=run.pk)
+    return written.lines + 1
 
 
 def _asked(case: Case) -> Asked:

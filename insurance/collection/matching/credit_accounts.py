@@ -103,20 +103,17 @@ def credit_accounts(*, match: Match) -> int:
 
 @transaction.atomic
 def credit_again(*, match: Match, refunds: Sequence[TreasuryRefund]) -> int:
-    """Let what refunds had taken come back into the accounts as if it had never left; rows added.
+    """Let what refunds had taken come back into the accounts as if it had never left; rows added,
+    but for interest made up.
 
     ``match`` is the one by which they are withdrawn.
     """
     of_matches = sorted({one.match_id for one in refunds if one.match_id is not None})
-    rows = sum(
-        come_back(
-            select=KEPT,
-            parameters={"match": match.pk, "given": given, "day": match.matched_on},
-            source=EntrySource.ALLOCATION,
-            case_id=match.case_id or 0,
-            n=n,
-        )
-        for n, given in enumerate(of_matches)
+    rows = come_back(
+        select=KEPT,
+        each=[{"match": match.pk, "given": given, "day": match.matched_on} for given in of_matches],
+        source=EntrySource.ALLOCATION,
+        case_id=match.case_id or 0,
     )
     _record(match, rows)
     return rows

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from backend.audit.models import Act
 from backend.kernel.months import Month
 from insurance.accounts import yearly_interest
+from insurance.accounts.come_back import still_missed
 from insurance.accounts.entries import balance
 from insurance.accounts.invariants import MADE_UP, broken_promises
-from insurance.accounts.models import AccountEntry, CameBack, EntryKind
+from insurance.accounts.models import AccountEntry, CameBack, EntryKind, EntrySource, Part
 from insurance.accounts.statement import statement_of
 from insurance.collection import match_invariants, refund_invariants
 from insurance.collection.cases import refund, treasury_refund
@@ -119,6 +121,67 @@ def test_later_years_and_other_rates_follow_by_difference(
 
     assert equal()
     assert AccountEntry.objects.filter(kind=EntryKind.MADE_UP).count() == 2
+
+
+def lower_rates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rate of 2026 turns out lower than was assumed."""
+    known = {
+        2026: rate("0.0101", year=2026),
+        2027: rate("0.0101", year=2027, of_year=2026),
+    }
+    monkeypatch.setattr(yearly_interest, "rate_of_year", lambda *, year, **_: known[year])
+
+
+def entered(person_id: int, kind: EntryKind, fen: int, n: int) -> None:
+    """Something of 2027 that nobody here looks at closer."""
+    AccountEntry.objects.create(
+        person_id=person_id, scheme="110", kind=kind, part=Part.WHOLE, for_month=date(2027, 2, 1),
+        arrival_month=date(2027, 2, 1), fen=fen, source=EntrySource.CASE, source_id=1, n=n,
+    )  # fmt: skip
+
+
+def test_what_an_empty_account_owes_is_left_until_a_year_is_closed_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = asked_back()
+    close(2026)
+    withdrawn(rows)
+    entered(LI, EntryKind.LUMP_SUM, -balance(person_id=LI, scheme="110"), 1)
+    lower_rates(monkeypatch)
+    close(2026)
+    owed = still_missed(person_id=LI, scheme="110")
+    assert owed < 0
+
+    entered(LI, EntryKind.CREDIT, 1000_00, 2)
+
+    assert MADE_UP not in {one.promise for one in broken_promises()}
+    close(2027)
+    assert AccountEntry.objects.filter(kind=EntryKind.MADE_UP).latest("pk").fen <= owed
+    assert MADE_UP not in {one.promise for one in broken_promises()}
+
+
+def test_what_a_full_account_owes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = asked_back()
+    close(2026)
+    withdrawn(rows)
+    lower_rates(monkeypatch)
+    monkeypatch.setattr(yearly_interest, "make_up_again", lambda **_: None)
+    close(2026)
+
+    assert MADE_UP in {one.promise for one in broken_promises()}
+
+
+def test_interest_that_is_made_up_is_counted_once() -> None:
+    rows = asked_back()
+    close(2026)
+    before = set(Act.objects.values_list("pk", flat=True))
+
+    withdrawn(rows)
+
+    acts = Act.objects.exclude(pk__in=before)
+    counted = dict(acts.values_list("name", "rows"))
+    assert counted["accounts.make_up_interest"] == 1
+    assert counted["collection.credit_accounts"] == 2  # the entry, and what came back
 
 
 def test_two_refunds_that_one_decision_withdraws_come_back_each_where_it_left() -> None:
