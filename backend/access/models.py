@@ -149,10 +149,13 @@ class Staff(AbstractBaseUser):
     def assignments_on(self, *, day: date) -> list["RoleAssignment"]:
         """The assignments of a day that count, one's own first: what somebody wrote by SQL gives no
         role, nor does a delegation that was revoked or whose giver holds the role no more."""
-        rows = RoleAssignment.objects.filter(staff=self, valid__contains=day)
+        asked = RoleAssignment.objects.filter(staff=self, valid__contains=day)
+        rows = list(asked.order_by("-delegation_id", "pk"))
+        if any(row.delegation_id for row in rows):  # few act for somebody, and each call asks
+            models.prefetch_related_objects(rows, "delegation__acting_for")
         return [
             row
-            for row in rows.select_related("delegation__acting_for").order_by("-delegation", "pk")
+            for row in rows
             if row.counts and (row.delegation is None or row.delegation.lasts(day=day))
         ]
 
