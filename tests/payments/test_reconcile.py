@@ -6,10 +6,12 @@ import pytest
 from django.conf import LazySettings
 
 from payments import discrepancies
+from payments.bank_folders import bank_folder
 from payments.batches import seal
 from payments.models import Batch, BatchState, Discrepancy
 from payments.reconcile import Standing, close_blockers, open_decisions, reconcile, standings
 from payments.returned_list import HEADER, write_returned_list
+from payments.tasks import receive_return_job
 from tests import builders
 from tests.builders import NOW
 from tests.payments import payment_builders as pay
@@ -159,6 +161,22 @@ def test_those_that_are_settled_are_closed_though_another_is_not() -> None:
     states = Batch.objects.in_bulk([settled.id, other.id])
     assert states[settled.id].state == BatchState.CLOSED
     assert states[other.id].state == BatchState.RETURNED
+
+
+@pytest.mark.parametrize(
+    ("code", "state"), [(PAID, BatchState.CLOSED), (UNKNOWN, BatchState.RETURNED)]
+)
+def test_the_job_that_reads_the_answer_closes_the_batch_when_nothing_is_open(
+    code: str, state: BatchState
+) -> None:
+    batch = pay.sent()
+    content = pay.return_bytes(batch=batch, said=[Said(pay.lines_of(batch)[0], code)])
+    name = f"HP340800NSB{batch.bankfile.serial:08d}_01.txt"
+    (bank_folder(bank="NSB", name="returns") / name).write_bytes(content)
+
+    receive_return_job(arguments={"bank": "NSB", "name": name})
+
+    assert Batch.objects.get(id=batch.id).state == state
 
 
 def stand(batch: Batch) -> Standing:
