@@ -108,7 +108,7 @@ def _require_other_hands(case: Case) -> None:
     denied = _denied(case)
     if denied.kind != KIND:
         return
-    signers = hands_of(case=case) - {case.received_by, case.accepted_by, case.agent_id}
+    signers = hands_of(case=case) - case.takers - {case.agent_id}
     family = {one for signer in signers for one in family_of(party_id=signer)}
     for change in _changes_to(denied).select_related("case"):
         if hands_of(case=change.case) & family:

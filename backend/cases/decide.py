@@ -196,7 +196,9 @@ def decide_many(
 def _locked(case_ids: Collection[int]) -> list[Case]:
     """Lock the cases in one order, so that two deciders never wait for each other in a circle."""
     wanted = set(case_ids)
-    locked = Case.objects.select_for_update(of=("self",)).select_related("acting", "agency")
+    locked = Case.objects.select_for_update(of=("self",)).select_related(
+        "acting", "agency", "correction"
+    )
     cases = list(locked.filter(pk__in=wanted).order_by("pk"))
     missing = wanted - {case.pk for case in cases}
     if missing:
@@ -241,7 +243,7 @@ def _sign(
 def _refuse_hands(case: Case, person_id: int, now: datetime) -> None:
     """Natural persons count, also under a number that was merged since."""
     family = set(family_of(party_id=person_id))
-    if family & {case.received_by, case.accepted_by, case.reviewed_by, case.agent_id}:
+    if family & {*case.takers, case.reviewed_by, case.agent_id}:
         raise SamePerson(
             "您或您代理的人已受理或审核过此件，或者是此件的代办人，须由另一人办理。",
             case_id=case.pk,
@@ -268,7 +270,7 @@ def hands_of(*, case: Case) -> set[int]:
     """Who had a hand in a case: took it in, signed, was signed for, or acted for its party."""
     signed = Approval.objects.filter(subject_kind=kinds.CASE, subject_id=case.pk)
     principals = signed.exclude(acting_for=None).values_list("acting_for", flat=True)
-    taken = (case.received_by, case.accepted_by, case.reviewed_by, case.decided_by, case.agent_id)
+    taken = (*case.takers, case.reviewed_by, case.decided_by, case.agent_id)
     return {hand for hand in (*taken, *principals) if hand is not None}
 
 

@@ -26,7 +26,8 @@ def truly_decided(*, case_ids: Collection[int]) -> set[int]:
 
 
 def _decided(case_ids: Sequence[int]) -> list[int]:
-    cases = list(Case.objects.filter(pk__in=case_ids, state=CaseState.APPROVED))
+    approved = Case.objects.filter(pk__in=case_ids, state=CaseState.APPROVED)
+    cases = list(approved.select_related("correction"))
     signed = list(
         Approval.objects.filter(subject_kind=kinds.CASE, subject_id__in=case_ids).select_related(
             "key", "staff", "delegation"
@@ -51,17 +52,16 @@ def _decided(case_ids: Sequence[int]) -> list[int]:
 
 @dataclass(frozen=True)
 class _Hands:
-    """Who took a case in, and who signed it, or was signed for."""
+    """Who took a case in, or what was missing; who signed it, or was signed for."""
 
     takers: tuple[int, ...]
     signers: tuple[int, ...]
 
 
 def _hands(case: Case, principals: Iterable[int]) -> _Hands:
-    takers = (case.received_by, case.accepted_by)
     signers = (case.reviewed_by, case.decided_by, *principals)
     return _Hands(
-        takers=tuple(hand for hand in takers if hand is not None),
+        takers=tuple(case.takers),
         signers=tuple(hand for hand in signers if hand is not None),
     )
 

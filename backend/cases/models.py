@@ -101,6 +101,14 @@ class Case(models.Model):
         acting: Acting | None = getattr(self, "acting", None)
         return None if acting is None else acting.agent_id
 
+    @property
+    def takers(self) -> frozenset[int]:
+        """Who took it in, accepted it, or took in what was missing (经手的自然人)."""
+        correction: Correction | None = getattr(self, "correction", None)
+        answered_by = None if correction is None else correction.answered_by
+        hands = (self.received_by, self.accepted_by, answered_by)
+        return frozenset(hand for hand in hands if hand is not None)
+
 
 class Correction(models.Model):
     """What somebody who filed a case was told is missing, once and all of it (一次性告知补正)."""

@@ -27,6 +27,8 @@ STATEMENTS = (
                 VALUES ('taken', c.received_by), ('taken', c.accepted_by),
                     ('reviewed', c.reviewed_by), ('decided', c.decided_by)
                 UNION ALL
+                SELECT 'taken', k.answered_by FROM cases_correction k WHERE k.case_id = c.id
+                UNION ALL
                 SELECT 'for ' || s.step, s.acting_for FROM cases_approval s
                 WHERE s.subject_kind = 'cases.case' AND s.subject_id = c.id
                     AND s.acting_for IS NOT NULL) AS h (step, party)

@@ -105,6 +105,6 @@ def refuse_hands(case: Case, agent: int) -> None:
     Raises:
         AgentNotAllowed.
     """
-    hands = {case.received_by, case.accepted_by, case.reviewed_by, case.decided_by}
+    hands = {*case.takers, case.reviewed_by, case.decided_by}
     if hands & set(family_of(party_id=agent)):
         raise AgentNotAllowed("办理此件的工作人员不能同时是代办人。", case_id=case.pk)

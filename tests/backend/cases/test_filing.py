@@ -14,12 +14,14 @@ from backend.cases import filing
 from backend.cases.canonical import case_digest
 from backend.cases.content import ContentInvalid
 from backend.cases.decide import ReasonMissing, SamePerson, TermRuns, WrongState
+from backend.cases.decided import truly_decided
 from backend.cases.filing import CorrectionInvalid, CorrectionTwice, Missing, NotFiled
 from backend.cases.kinds import StepNotAllowed
 from backend.cases.models import Approval, Case, CaseState, Correction, Objection
 from backend.cases.objections import kinds_that_correct
 from backend.cases.receive import OtherBody, PartyMissing
 from backend.cases.stages import stages_of
+from backend.city import role_invariants
 from backend.kernel.errors import Refusal
 from backend.people.models import Alias
 from insurance.issuing.invariants import broken_promises
@@ -215,6 +217,64 @@ def test_who_accepted_it_does_not_review_it(clerk: Member, reviewer: Member) -> 
 
     with pytest.raises(SamePerson):
         deciding.review(case_id=case.pk, key=reviewer.key, role="REVIEWER", now=NOW)
+
+
+@pytest.fixture
+def corrected(clerk: Member) -> tuple[Case, Member]:
+    """One filed and accepted it, another took in what was missing."""
+    other = builders.member(role="CLERK", of=builders.person(name="方桂英"))
+    case = ours.filed(clerk)
+    ours.asked(case, clerk)
+    ours.answered(case, other)
+    return ours.accepted(case, clerk), other
+
+
+def test_who_took_in_what_was_missing_does_not_review_it(
+    corrected: tuple[Case, Member], reviewer: Member
+) -> None:
+    case, other = corrected
+    one_person(other, reviewer)
+
+    with pytest.raises(SamePerson):
+        deciding.review(case_id=case.pk, key=reviewer.key, role="REVIEWER", now=NOW)
+
+
+def test_nor_does_he_decline_it(clerk: Member, reviewer: Member) -> None:
+    other = builders.member(role="CLERK", of=builders.person(name="方桂英"))
+    case = ours.filed(clerk)
+    ours.asked(case, clerk)
+    ours.answered(case, other)
+    one_person(other, reviewer)
+
+    with pytest.raises(SamePerson):
+        ours.declined(case, reviewer)
+
+
+def test_sql_cannot_let_who_took_in_what_was_missing_review_it(
+    corrected: tuple[Case, Member], reviewer: Member
+) -> None:
+    case, other = corrected
+
+    with pytest.raises(DatabaseError, match="took two steps"), transaction.atomic():
+        Case.objects.filter(pk=case.pk).update(state="REVIEWED", reviewed_by=other.staff.person_id)
+
+
+def test_found_later_to_have_taken_in_what_was_missing_the_signature_proves_nothing(
+    corrected: tuple[Case, Member], reviewer: Member
+) -> None:
+    case, other = corrected
+    deciding.review(case_id=case.pk, key=reviewer.key, role="REVIEWER", now=NOW)
+    approver = builders.member(role="APPROVER")
+    deciding.decide(
+        case_id=case.pk, approve=True, reason="", key=approver.key, role="APPROVER", now=NOW,
+        acts=ours.ACTS,
+    )  # fmt: skip
+    assert truly_decided(case_ids=[case.pk])
+
+    one_person(other, reviewer)
+
+    assert not truly_decided(case_ids=[case.pk])
+    assert [row.subject for row in role_invariants.broken_promises()] == [f"业务件 {case.pk}"]
 
 
 def test_who_may_still_correct_is_not_declined(clerk: Member, reviewer: Member) -> None:
