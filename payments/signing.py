@@ -172,6 +172,7 @@ def _sign(*, batch: Batch, step: SigningStep, key: UnlockedKey, now: datetime) -
         role=step.role,
         now=now,
         agency_id=batch.book.agency_id,
+        hands=_hands(batch),
     )
     if signed.acting_for is not None:
         _refuse_hands(batch, step, signed.acting_for)
@@ -186,9 +187,13 @@ def _sign(*, batch: Batch, step: SigningStep, key: UnlockedKey, now: datetime) -
 
 def _refuse_hands(batch: Batch, step: SigningStep, person_id: int) -> None:
     """Natural persons count; what somebody may not do himself, nobody does for him."""
-    hands = {batch.made_by, batch.checked_by, batch.approved_by, batch.sent_by}
-    if hands & set(family_of(party_id=person_id)):
+    if _hands(batch) & set(family_of(party_id=person_id)):
         raise SamePerson(
             f"您或您代理的人已办理过批次 {batch.no} 的其他环节，须由另一人{step.label}。",
             batch=batch.no,
         )
+
+
+def _hands(batch: Batch) -> frozenset[int]:
+    hands = (batch.made_by, batch.checked_by, batch.approved_by, batch.sent_by)
+    return frozenset(hand for hand in hands if hand is not None)

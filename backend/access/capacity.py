@@ -45,10 +45,11 @@ class Capacities:
 
     def __init__(self, *, staff_ids: Collection[int], revoked: bool = True) -> None:
         self._agencies = dict(Staff.objects.filter(pk__in=staff_ids).values_list("pk", "agency"))
-        given = RoleAssignment.objects.filter(staff__in=staff_ids)
+        given = RoleAssignment.objects.filter(staff__in=staff_ids).order_by("pk")
         if not revoked:
             given = given.filter(delegation__revoked_at=None)
         held = [one for one in given.select_related("delegation__acting_for") if one.counts]
+        held.sort(key=lambda one: one.delegation_id or 0)
         self._own = [one for one in held if one.delegation is None]
         self._acting = [one for one in held if one.delegation is not None and one.delegation.counts]
         others = {
@@ -58,14 +59,14 @@ class Capacities:
         self._rested = [one for one in rested if one.counts]
         helped = Delegation.objects.filter(
             kind=DelegationKind.SUPERIOR, superior__in=set(self._agencies.values())
-        )
+        ).order_by("pk")
         self._helped = [one for one in helped if one.counts and (revoked or one.revoked_at is None)]
 
     def of(
         self, *, staff_id: int, role: str, agency_id: int | None, at: datetime
     ) -> list[Capacity]:
         """Give the ways in which somebody held a role at an instant, over what an agency received
-        (None: whatever it is), his own first."""
+        (None: whatever it is), his own first, then by delegation, the oldest first."""
         day = timezone.localdate(at)
         own = [one for one in self._own if (one.staff_id, one.role) == (staff_id, role)]
         levels = [one.level for one in own if day in one.valid]

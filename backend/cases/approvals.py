@@ -28,6 +28,7 @@ from backend.cases.weights import authority_over
 from backend.deployment import is_demo
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
+from backend.people.queries import family_of
 
 PREFIX = b"yikatong-approval/1\n"
 NOTE_MAX = 200
@@ -62,14 +63,15 @@ class LevelTooLow(Refusal):
 
 @dataclass(frozen=True)
 class Subject:
-    """What is signed: the thing, the digest of its content, the case where it is one, and the
-    agency whose matter it is; None: whoever's."""
+    """What is signed: the thing, the digest of its content, the case where it is one, the agency
+    whose matter it is (None: whoever's), and who had a hand in it otherwise than by signing."""
 
     kind: str
     id: int
     digest: str
     case: Case | None = None
     agency_id: int | None = None
+    hands: frozenset[int] = frozenset()
 
 
 def sign(
@@ -83,11 +85,12 @@ def sign(
     now: datetime,
     note: str = "",
     agency_id: int | None = None,
+    hands: frozenset[int] = frozenset(),
 ) -> Approval:
     """Sign one step of one subject; see ``sign_all``."""
     case = Case.objects.get(pk=subject_id) if subject_kind == kinds.CASE else None
     of = agency_id if case is None else case.agency_id
-    subject = Subject(subject_kind, subject_id, digest, case, of)
+    subject = Subject(subject_kind, subject_id, digest, case, of, hands)
     return sign_all(key=key, subjects=[subject], step=step, role=role, now=now, note=note)[0]
 
 
@@ -310,7 +313,7 @@ def _authority(subject_kind: str, case: Case | None, step: str, on: date, demo: 
 def _sufficing(
     subject: Subject, wanted: Authority, known: Sequence[Capacity], *, step: str, role: str
 ) -> Capacity:
-    """The first capacity in which the role may take the step; one's own stands before others."""
+    """A capacity in which the role may take the step; one's own stands before others."""
     about = subject.case.kind if subject.case else subject.kind
     if role not in wanted.roles:
         raise StepNotAllowed("该岗位无权办理此环节。", step=step, role=role, subject=about)
@@ -318,14 +321,28 @@ def _sufficing(
         raise OtherAgency(
             "此件由受理机构的人员办理；上级机构代办须有生效的委派。", subject=about, id=subject.id
         )
-    sufficing = (one for one in known if wanted.covers(role=role, level=one.level))
-    capacity = next(sufficing, None)
-    if capacity is None:
+    sufficing = [one for one in known if wanted.covers(role=role, level=one.level)]
+    if not sufficing:
         label = Level(wanted.level).label
         raise LevelTooLow(f"此件须由{label}审批。", level=wanted.level, subject=about)
     if wanted.collective and subject.case is not None:
         collective.minutes_of(subject.case)
-    return capacity
+    return _free(subject, sufficing)
+
+
+def _free(subject: Subject, sufficing: Sequence[Capacity]) -> Capacity:
+    """The first for whom nobody had a hand in it; if there is none, the first, which is refused."""
+    first = sufficing[0]
+    if first.acting_for is None or len(sufficing) == 1:
+        return first
+    signed = Approval.objects.filter(subject_kind=subject.kind, subject_id=subject.id)
+    hands = subject.hands.union(*signed.values_list("person_id", "acting_for"))
+    free = (
+        one
+        for one in sufficing
+        if one.acting_for is None or not hands.intersection(family_of(party_id=one.acting_for))
+    )
+    return next(free, first)
 
 
 def _resting(approval: Approval) -> dict[str, int]:

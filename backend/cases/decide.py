@@ -1,7 +1,7 @@
 """Review and decide cases (审核、审批), decline what was filed (不予受理): signed, moved and acted
 on in one transaction."""
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -231,7 +231,7 @@ def _sign(
     cases: Sequence[Case], step: str, *, key: UnlockedKey, role: str, now: datetime, note: str
 ) -> None:
     """Sign the same step of all; what somebody may not do himself, nobody does for him."""
-    subjects = [_subject(case) for case in cases]
+    subjects = [_subject(case, now) for case in cases]
     signed = approvals.sign_all(
         key=key, subjects=subjects, step=step, role=role, now=now, note=note
     )
@@ -243,35 +243,39 @@ def _sign(
 def _refuse_hands(case: Case, person_id: int, now: datetime) -> None:
     """Natural persons count, also under a number that was merged since."""
     family = set(family_of(party_id=person_id))
-    if family & {*case.takers, case.reviewed_by, case.agent_id}:
+    if family & _hands(case):
         raise SamePerson(
             "您或您代理的人已受理或审核过此件，或者是此件的代办人，须由另一人办理。",
             case_id=case.pk,
         )
-    _refuse_own_decision(case, family, now)
-
-
-def _refuse_own_decision(case: Case, family: Set[int], now: datetime) -> None:
-    field = kinds.kind_of(code=case.kind, on=timezone.localdate(now)).objects_to
-    if not field:
-        return
-    number = case.content.get(field)  # of what is only filed nothing is known to be right
-    with scope.whole_city():  # whoever decided, and wherever
-        before = Case.objects.filter(pk=number).first() if type(number) is int else None
-    if before is None:
-        return
-    if hands_of(case=before) & family:
+    before = _objected_to(case, now)
+    if before is not None and family & hands_of(case=before):
         raise OwnDecision(
             f"您或您代理的人办理过业务件 {before.pk}，对它的异议须由另外的人办理。", case_id=case.pk
         )
+
+
+def _hands(case: Case) -> set[int]:
+    """Who works on a case, or comes for its party (自然人)."""
+    hands = (*case.takers, case.reviewed_by, case.decided_by, case.agent_id)
+    return {hand for hand in hands if hand is not None}
 
 
 def hands_of(*, case: Case) -> set[int]:
     """Who had a hand in a case: took it in, signed, was signed for, or acted for its party."""
     signed = Approval.objects.filter(subject_kind=kinds.CASE, subject_id=case.pk)
     principals = signed.exclude(acting_for=None).values_list("acting_for", flat=True)
-    taken = (*case.takers, case.reviewed_by, case.decided_by, case.agent_id)
-    return {hand for hand in (*taken, *principals) if hand is not None}
+    return _hands(case) | {hand for hand in principals if hand is not None}
+
+
+def _objected_to(case: Case, now: datetime) -> Case | None:
+    """The case whose makers do not sign this one."""
+    field = kinds.kind_of(code=case.kind, on=timezone.localdate(now)).objects_to
+    number = case.content.get(field)  # of what is only filed nothing is known to be right
+    if type(number) is not int:
+        return None
+    with scope.whole_city():  # whoever decided, and wherever
+        return Case.objects.select_related("acting", "correction").filter(pk=number).first()
 
 
 def _refuse_altered(case: Case) -> None:
@@ -315,8 +319,10 @@ def _nothing(_: Case) -> int:
     return 0
 
 
-def _subject(case: Case) -> Subject:
-    return Subject(kinds.CASE, case.pk, case.digest, case, case.agency_id)
+def _subject(case: Case, now: datetime) -> Subject:
+    before = _objected_to(case, now)
+    hands = _hands(case) if before is None else _hands(case) | hands_of(case=before)
+    return Subject(kinds.CASE, case.pk, case.digest, case, case.agency_id, frozenset(hands))
 
 
 def _wrong_state(case: Case) -> WrongState:

@@ -161,6 +161,21 @@ def test_what_somebody_received_his_deputy_does_not_decide_for_him(
     assert not Approval.objects.filter(step="DECIDE").exists()
 
 
+def test_who_acts_for_several_acts_for_one_who_had_no_hand_in_it(
+    delegation: Delegation, head: Member, leader: Member, security: Member
+) -> None:
+    second = builders.member(role="APPROVER")
+    other = delegations.confirm(delegation_id=appointed(head, second).pk, key=security.key, now=NOW)
+    own, free = large(received_by=leader.staff.person_id), large(origin="2")
+
+    signed = [Approval.objects.get(step="DECIDE", subject_id=decided(one, head).pk)
+              for one in (own, free)]  # fmt: skip
+
+    assert [one.acting_for for one in signed] == [second.staff.person_id, leader.staff.person_id]
+    assert [one.delegation_id for one in signed] == [other.pk, delegation.pk]
+    assert truly_decided(case_ids=[own.pk, free.pk]) == {own.pk, free.pk}
+
+
 def test_for_whom_somebody_reviewed_that_one_does_not_decide(
     leader: Member, security: Member
 ) -> None:
