@@ -1,4 +1,4 @@
-"""Ten thousand generated accounts, a fifth of them on ties and boundaries (计息双算样例)."""
+"""Generated accounts, a fifth of their years on ties and boundaries (计息双算样例)."""
 
 import itertools
 from dataclasses import dataclass
@@ -69,13 +69,13 @@ def year_of(*, person_id: int, year: int, balance: int, random: Random) -> list[
     """What happens to one account in a year; it never goes below zero."""
     one = Account(person_id, year, balance)
     shape = random.random()
-    if shape < 0.08:
+    if shape < 0.11:
         return one.between_two_fen(random)
-    if shape < 0.12:
+    if shape < 0.15:
         return [one.credit(random.choice((1, 12)), random.choice((1, 2, 10**10)))]
-    if shape < 0.17:
+    if shape < 0.20:
         return one.at_the_edges(random)
-    if shape < 0.40:
+    if shape < 0.42:
         return one.in_payment(random)
     return one.contributions(random) if shape < 0.95 else []
 
