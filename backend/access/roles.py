@@ -18,11 +18,6 @@ def roles_of(*, staff: Staff, on: date) -> frozenset[str]:
     return staff.roles_on(day=on) if staff.is_active else frozenset()
 
 
-def staff_roles(*, staff_id: int, on: date) -> frozenset[str]:
-    """Give the roles held on a day, whether or not the account is still in use."""
-    return Staff(pk=staff_id).roles_on(day=on)
-
-
 def level_of(*, staff: Staff, on: date) -> str:
     """Give how much an approver may approve on a day; empty for everybody else."""
     return max((one.level for one in staff.assignments_on(day=on)), key=rank, default="")

@@ -177,12 +177,17 @@ class ReceiveFields(serializers.Serializer[Any]):
     mandate = serializers.IntegerField(min_value=1, required=False, default=None)
 
 
-class Unlock(serializers.Serializer[Any]):
+class Unlocking(serializers.Serializer[Any]):
     """Password and one-time code, which open the caller's key for this request."""
 
-    role = serializers.ChoiceField(choices=Role.choices)
     password = serializers.CharField(write_only=True, trim_whitespace=False, max_length=128)
     code = serializers.RegexField(r"^[0-9]{6}$", write_only=True)
+
+
+class Unlock(Unlocking):
+    """The same, and the role in which the caller signs."""
+
+    role = serializers.ChoiceField(choices=Role.choices)
 
 
 class ReviewFields(Unlock):

@@ -11,11 +11,11 @@ from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 
+from backend.access.models import rank
 from backend.kernel.dated import DatedFile, DatedRow, Standing, load_dated_toml
 from backend.kernel.parameters import COUNTS
 
 FILE = Path(__file__).parent / "data" / "approvals.toml"
-LEVELS = ("", "HEAD", "LEADER")  # of an approver, from none that is asked for to the highest
 FIGURES = ("from_fen", "from_months")
 
 
@@ -56,7 +56,7 @@ class Authority:
 
     def covers(self, *, role: str, level: str) -> bool:
         """Whether somebody in this role, at this level, may take it."""
-        return role in self.roles and LEVELS.index(level) >= LEVELS.index(self.level)
+        return role in self.roles and rank(level) >= rank(self.level)
 
 
 def authority(
@@ -75,7 +75,7 @@ def authority(
     named = [_roles(row) for row in rows if "roles" in row.fields]
     return Authority(
         roles=frozenset.intersection(*named) if named else frozenset(),
-        level=max((str(row.fields.get("level", "")) for row in rows), key=LEVELS.index, default=""),
+        level=max((str(row.fields.get("level", "")) for row in rows), key=rank, default=""),
         collective=any(row.fields.get("collective") is True for row in rows),
         provisional=any(row.standing not in COUNTS for row in rows),
     )

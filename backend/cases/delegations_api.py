@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from backend.access.models import DEPUTISED, Agency, Delegation, DelegationKind, Level, Staff
 from backend.cases import delegations
-from backend.cases.api import unlocked
+from backend.cases.api import Unlocking, unlocked
 from backend.kernel.months import DateRange
 from backend.web.asked import flag
 from backend.web.idempotency import idempotent
@@ -51,13 +51,6 @@ class DelegationRow(serializers.ModelSerializer[Delegation]):
             *("reason", "document", "digest", "proposed_by", "proposed_at", "confirmed_by"),
             *("confirmed_at", "revoked_by", "revoked_at", "revoke_reason"),
         )
-
-
-class Unlocking(serializers.Serializer[Any]):
-    """Password and one-time code, which open the caller's key for this request."""
-
-    password = serializers.CharField(write_only=True, trim_whitespace=False, max_length=128)
-    code = serializers.RegexField(r"^[0-9]{6}$", write_only=True)
 
 
 class NewDelegation(Unlocking):

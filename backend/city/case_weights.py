@@ -4,7 +4,7 @@ from backend.cases import weights
 from insurance.collection.cases import back_payment, treasury_refund
 from insurance.pension import approval
 
-# They name the amount that is decided, and are held to it by what is owed.
+# The amount that is decided stands in their content, which is signed.
 NAME_THEIR_AMOUNT = (
     "COLLECTION_FIXED_AMOUNT",
     "COLLECTION_REFUND",

@@ -127,7 +127,7 @@ def test_a_role_that_was_withdrawn_does_not_come_back_with_its_old_certificate()
         before,
     )
 
-    assert roles.staff_roles(staff_id=staff.pk, on=since) == frozenset()
+    assert staff.roles_on(day=since) == frozenset()
 
 
 def test_a_role_that_sql_made_shorter_counts_no_more() -> None:

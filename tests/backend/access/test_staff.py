@@ -208,8 +208,8 @@ def test_roles_end_with_their_account() -> None:
 
     over.refresh_from_db()
     assert over.valid.upper == date(2026, 1, 1)
-    assert roles.staff_roles(staff_id=staff.pk, on=TODAY) == {"CLERK"}
-    assert roles.staff_roles(staff_id=staff.pk, on=date(2026, 11, 6)) == frozenset()
+    assert staff.roles_on(day=TODAY) == {"CLERK"}
+    assert staff.roles_on(day=date(2026, 11, 6)) == frozenset()
     assert Act.objects.filter(name="access.role_ended", staff_id=admin.pk).count() == 1
 
 

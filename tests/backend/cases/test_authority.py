@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.access.models import rank
 from backend.cases import kinds, weights
 from backend.cases.authority import (
-    LEVELS,
     LIGHTEST,
     Authority,
     Weight,
@@ -39,7 +39,7 @@ def decides(kind: str, weight: Weight | None, *, demo: bool = True) -> Authority
 def at_least_as_strict(one: Authority, other: Authority) -> bool:
     return (
         one.roles <= other.roles
-        and LEVELS.index(one.level) >= LEVELS.index(other.level)
+        and rank(one.level) >= rank(other.level)
         and one.collective >= other.collective
     )
 
