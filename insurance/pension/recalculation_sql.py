@@ -88,6 +88,11 @@ FRAGMENTS = {
         ('ACCOUNT', t.account_was, t.account_fen),
         ('TRANSITIONAL', t.transitional_was, t.transitional_fen))
         x (component, old_fen, new_fen)""",
+    "of_component": """LATERAL (SELECT
+        CASE c.component WHEN 'BASIC' THEN t.basic_was WHEN 'ACCOUNT' THEN t.account_was
+            WHEN 'TRANSITIONAL' THEN t.transitional_was END AS old_fen,
+        CASE c.component WHEN 'BASIC' THEN t.basic_fen WHEN 'ACCOUNT' THEN t.account_fen
+            WHEN 'TRANSITIONAL' THEN t.transitional_fen END AS new_fen) x""",
     # Whatever a chunk writes carries one instant.
     "gave_way": """(c.fen = x.old_fen AND c.recorded_at < t.recorded_at
         AND (c.superseded_at IS NULL OR c.superseded_at = t.recorded_at))""",
@@ -127,8 +132,8 @@ standing AS MATERIALIZED (
     SELECT c.id, x.new_fen, t.mark
     FROM told t JOIN benefits_component c ON c.entitlement_id = t.entitlement_id
         AND c.superseded_at IS NULL
-    JOIN $parts ON x.component = c.component AND x.old_fen = c.fen
-    WHERE (c.fen, c.standing) <> (x.new_fen, t.mark)),
+    CROSS JOIN $of_component
+    WHERE x.old_fen = c.fen AND (c.fen, c.standing) <> (x.new_fen, t.mark)),
 closed AS (
     UPDATE benefits_component c SET superseded_at = (SELECT at FROM moment) FROM standing s
     WHERE c.id = s.id AND c.superseded_at IS NULL
@@ -153,18 +158,28 @@ RETURNING award_count + component_count + 1, (SELECT count(*) FROM closed),
     (SELECT count(*) FROM standing)
 """
 
-# An amount that gave way for nothing, or did not although it is another now. All amounts of one
-# award are looked up at once: the planner, not knowing what was just written, would ask for each.
+# An amount that gave way for nothing, or did not although it is another now. Of each award what
+# gave way is weighed against what came in its place; only where they differ, or something was
+# nothing before, they are held against each other one by one.
 UNWRITTEN = """
 SELECT t.id, wrong.component, wrong.new_fen
 FROM (SELECT r.id, r.recorded_at, $both
     FROM pension_award r JOIN pension_award b ON b.id = r.previous_id
     WHERE r.recalculation_id = %(run)s) t
 CROSS JOIN LATERAL (
+    SELECT bool_or($gave_way AND c.superseded_at IS NULL)
+        OR coalesce(sum(w.weight) FILTER (WHERE $gave_way AND x.new_fen > 0), 0)
+            <> coalesce(sum(w.weight) FILTER (WHERE $came), 0)
+        OR t.basic_was = 0 AND t.basic_fen > 0 OR t.account_was = 0 AND t.account_fen > 0
+        OR t.transitional_was = 0 AND t.transitional_fen > 0 AS differ
+    FROM benefits_component c CROSS JOIN $of_component CROSS JOIN LATERAL (
+        SELECT hashtextextended(c.component, 0) # hash_range_extended(c.valid, 0) AS weight) w
+    WHERE c.entitlement_id = t.entitlement_id AND x.new_fen <> x.old_fen) weighed
+CROSS JOIN LATERAL (
     SELECT x.component, x.new_fen
     FROM $parts LEFT JOIN benefits_component c ON c.entitlement_id = t.entitlement_id
         AND c.component = x.component AND ($gave_way OR $came)
-    WHERE x.new_fen <> x.old_fen
+    WHERE weighed.differ AND x.new_fen <> x.old_fen
     GROUP BY x.component, x.old_fen, x.new_fen, c.valid
     HAVING bool_or($gave_way AND c.superseded_at IS NULL)
         OR x.new_fen > 0 AND NOT coalesce(bool_or($came), false)

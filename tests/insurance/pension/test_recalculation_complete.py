@@ -17,6 +17,8 @@ from tests.insurance.pension import recalculation_builders as r
 
 pytestmark = pytest.mark.django_db
 HERE = Waiting("340800", 2026)
+A_MONTH_LATER = """CASE c.component WHEN 'BASIC'
+    THEN daterange((lower(c.valid) + interval '1 month')::date, NULL) ELSE c.valid END"""
 
 
 @pytest.fixture
@@ -83,8 +85,9 @@ def test_what_was_awarded_since_waits_for_the_next(
     [
         ("FROM closed WHERE new_fen > 0", "FROM closed WHERE component <> 'BASIC'"),
         ("<> (x.new_fen, t.mark)", "<> (x.new_fen, t.mark) AND c.component <> 'BASIC'"),
+        ("c.case_id, c.valid,", f"c.case_id, {A_MONTH_LATER} AS valid,"),
     ],
-    ids=["gave way for nothing", "did not give way"],
+    ids=["gave way for nothing", "did not give way", "came in other months"],
 )
 def test_an_amount_that_was_not_written_is_named(
     awards: list[Award], monkeypatch: pytest.MonkeyPatch, right: str, wrong: str
