@@ -128,6 +128,14 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "银行的回盘不由该批次的签名人导入",
+        """
+        SELECT b.no, '0', r.received_by::text FROM payments_batch b
+        JOIN payments_returnfile r ON r.batch_id = b.id AND r.accepted
+        WHERE r.received_by IN (b.checked_by, b.approved_by, b.sent_by)
+        """,
+    ),
+    (
         "平账的批次没有未了差异,每个明细已付或已退",
         """
         SELECT b.no, '0', count(*)::text FROM payments_batch b

@@ -20,6 +20,7 @@ from backend.audit.record import record
 from backend.deployment import is_demo
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
+from backend.people.queries import family_of
 from payments import return_sql as sql
 from payments.bank_files import SENT_STATES
 from payments.bank_folders import bank_folder, copy_digested
@@ -39,6 +40,13 @@ class ReturnTooEarly(Refusal):
     """What must come before this file is not recorded yet: try again (回盘过早,稍后再试)."""
 
     code = "return_too_early"
+
+
+class OwnBatch(Refusal):
+    """Who signed a batch does not bring the bank's word on it (经手人不得导入本批的回盘)."""
+
+    code = "return_of_own_batch"
+    status = 403
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,8 @@ def receive_return(
 
     Raises:
         BankUnknown, ProfileNotVerified: we read no files of this bank. ReturnTooEarly: our record
-            of sending, or an earlier part, is not there yet.
+            of sending, or an earlier part, is not there yet. OwnBatch: nothing is recorded, so
+            that somebody else can hand in the same file.
     """
     profiles_of(bank, demo=is_demo())
     with _received(path=path, bank=bank, name=name or path.name) as received, transaction.atomic():
@@ -126,6 +135,7 @@ def _take_in(*, received: Received, facts: dict[str, Any]) -> ReturnFile:
         share_accounts()
         locked = Batch.objects.select_for_update()
         batch = _batch_of(bank=facts["bank"], head=reader.head, among=locked)
+        _refuse_signers(batch, facts["received_by"])
         load_answers(reader=reader, cursor=cursor)
         faultpoint("payments.return.loaded")
         file = ReturnFile.objects.create(
@@ -176,6 +186,14 @@ def _batch_of(*, bank: str, head: ReturnHead, among: QuerySet[Batch]) -> Batch:
     if head.part == 1 and head.count == 0:
         raise ReturnFileRefused("wrong_count", "首次回盘没有任何明细。", line=1)
     return batch
+
+
+def _refuse_signers(batch: Batch, received_by: int | None) -> None:
+    signers = {batch.checked_by, batch.approved_by, batch.sent_by}
+    if received_by is not None and signers & set(family_of(party_id=received_by)):
+        raise OwnBatch(
+            f"您办理过批次 {batch.no} 的签名环节，银行的回盘须由另一人导入。", batch=batch.no
+        )
 
 
 def _type_lines(

@@ -18,7 +18,7 @@ from payments.models import (
     OutcomeState,
     ReturnFile,
 )
-from payments.returns import receive_return
+from payments.returns import OwnBatch, receive_return
 from tests import builders
 from tests.payments import bank_builders as bank
 from tests.payments.bank_builders import BUSY, NO_ACCOUNT, PAID, UNKNOWN, Answer, Line, Office
@@ -214,6 +214,20 @@ def test_the_same_bytes_again_change_nothing(
     assert (again.id, again.received_by, again.name) == (first.id, 7, first.name)
     assert (ReturnFile.objects.count(), Outcome.objects.count()) == (1, 4)
     assert Act.objects.count() == acts
+
+
+@pytest.mark.parametrize("hand", ["checked_by", "approved_by", "sent_by"])
+def test_who_signed_a_batch_does_not_bring_the_banks_answer(
+    tmp_path: Path, office: Office, lines: list[Line], hand: str
+) -> None:
+    batch = bank.sent(by=office, of=lines)
+    path = bank.put(tmp_path, bank.file_of(batch=batch, rows=bank.answers("NSB", lines)))
+
+    with pytest.raises(OwnBatch):
+        receive_return(bank="NSB", path=path, received_by=getattr(batch, hand))
+
+    assert not ReturnFile.objects.exists()
+    assert receive_return(bank="NSB", path=path, received_by=8).accepted
 
 
 def test_the_file_is_kept_as_it_came(tmp_path: Path, office: Office, lines: list[Line]) -> None:
