@@ -26,7 +26,8 @@ TITLES: Mapping[str, str] = {
     EntryKind.INHERITED: "个人账户余额继承核定表",
     EntryKind.LUMP_SUM: "个人账户一次性支付核定表",
 }
-REASONS = {"EMIGRATED": "出国（境）定居", "SHORT_YEARS": "达到领取年龄，缴费年限不足"}
+REASONS = {"EMIGRATED": "出国（境）定居并丧失国籍", "SHORT_YEARS": "达到领取年龄，缴费年限不足"}
+OF_MEDICAL = {"EMIGRATED": "出国（境）定居"}
 
 
 class NothingPaidOut(Refusal):
@@ -61,6 +62,7 @@ def _sheet(case: Case, paid: list[Outgoing]) -> LeavingSheet:
     entries = list(AccountEntry.objects.filter(source=EntrySource.CASE, source_id=case.pk, n=0))
     interest = _by_year(row for row in entries if row.kind in INTERESTS)
     rates = FixedRate.objects.filter(case_id=case.pk, year__in=[year for year, _ in interest])
+    reasons = OF_MEDICAL if scheme == Scheme.EMPLOYEE_MEDICAL else REASONS
     papers = (case.content.get("evidence"), case.content.get("own_evidence"))
     return LeavingSheet(
         title=TITLES[kind],
@@ -68,7 +70,7 @@ def _sheet(case: Case, paid: list[Outgoing]) -> LeavingSheet:
         id_number=names[case.party_id].number,
         insurance=Scheme(scheme).label,
         of_the_dead=kind == EntryKind.INHERITED,
-        reason=REASONS.get(str(case.content.get("reason")), ""),
+        reason=reasons.get(str(case.content.get("reason")), ""),
         month=Month.of(paid[0].month),
         before_fen=-sum(row.fen for row in entries),
         interest=interest,

@@ -1,7 +1,8 @@
 """Take the account out when the years fall short (一次性领取): the conditions of SHORT_YEARS.
 
 At the age, with fewer months than a pension needs, whoever neither pays on nor goes over to the
-other scheme may take the account out (人社部令第13号). Emigration has its own ground.
+other scheme may take the account out (人社部令第13号). Who emigrates may when the nationality is
+lost and that is shown: the account is not given out early (社会保险法第十四条).
 """
 
 from backend.cases import content
@@ -41,8 +42,8 @@ class YearsEnough(Refusal):
 def check(case: Case) -> int:
     """At its receipt an ACCOUNT_LUMP_SUM case can be decided as it asks; writes nothing.
 
-    Content: as ``leaving.pay_lump_sum``; for SHORT_YEARS of a pension also ``paid_months`` (paid
-    and deemed) and ``evidence``.
+    Content: as ``leaving.pay_lump_sum``; of a pension also ``evidence`` – of the lost nationality,
+    or of the years – and for SHORT_YEARS ``paid_months`` (paid and deemed).
 
     Raises:
         ContentInvalid, AgeNotReached, YearsEnough, AlreadyAwarded; NotConfigured, NotVerified.
@@ -54,6 +55,8 @@ def check(case: Case) -> int:
         raise AlreadyAwarded(f"此人已享受险种 {scheme} 的养老待遇。", case_id=case.pk)
     if case.content.get("reason") == SHORT_YEARS:
         _refuse_pensioners(case, scheme, month)
+    else:
+        content.text(case, "evidence", "丧失国籍的证明")
     return 0
 
 

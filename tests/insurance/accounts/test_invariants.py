@@ -83,7 +83,12 @@ def history() -> None:
         run = open_year(scheme="110", year=year, region="340800", today=date(2026, 7, 1), demo=True)
         run_chunk(run_id=run.pk, chunk=0)
         close_year(run_id=run.pk, now=timezone.now())
-    content = {"scheme": "110", "month": "2026-07", "reason": "EMIGRATED"}
+    content = {
+        "scheme": "110",
+        "month": "2026-07",
+        "reason": "EMIGRATED",
+        "evidence": "退籍证书 演示1号",
+    }
     case = builders.case(kind="ACCOUNT_LUMP_SUM", content=content)
     review(
         case_id=case.pk,

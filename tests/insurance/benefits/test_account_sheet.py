@@ -63,7 +63,12 @@ def test_heirs_are_told_what_was_there_and_what_it_bore(clerk: Client) -> None:
 def test_who_emigrates_is_told_why_and_signs_for_himself(clerk: Client) -> None:
     accounts.entry(person_id=builders.li().pk, month="2026-01", fen=of.PAID_IN_FEN)
     m.office()
-    content = {"scheme": "110", "month": "2026-07", "reason": "EMIGRATED"}
+    content = {
+        "scheme": "110",
+        "month": "2026-07",
+        "reason": "EMIGRATED",
+        "evidence": "退籍证书 演示1号",
+    }
     case = p.through_hands(kind="ACCOUNT_LUMP_SUM", content=content, of=builders.li())
 
     said = text(clerk.get(f"/api/v1/cases/{case.pk}/account-sheet.pdf").content)
@@ -71,7 +76,7 @@ def test_who_emigrates_is_told_why_and_signs_for_himself(clerk: Client) -> None:
     for one in (
         "个人账户一次性支付核定表",
         "姓名李建国",
-        "出国（境）定居",
+        "出国（境）定居并丧失国籍",
         "10,075.00",
         "本人（签名）",
     ):

@@ -92,6 +92,13 @@ def test_who_emigrates_needs_no_age() -> None:
     assert Outgoing.objects.count() == 1
 
 
+def test_who_emigrates_shows_that_the_nationality_is_lost() -> None:
+    with pytest.raises(ContentInvalid, match="丧失国籍"):
+        taken(reason="EMIGRATED", evidence="")
+
+    assert not Outgoing.objects.exists()
+
+
 def test_medical_accounts_have_no_years() -> None:
     account_builders.entry(scheme="310", kind=EntryKind.OPENING, month="2025-12", arrival="2026-01")
 
