@@ -52,6 +52,7 @@ def route_of(operation: Any) -> str:
     return str(resolve(re.sub(r"\{[^}]*\}", "1", operation.path)).url_name)
 
 
+@cache
 def operations_of(caller: str) -> list[Any]:
     """Those that the policy lets this caller reach."""
     standing = {ANYBODY, caller} if caller in (STRANGER, TERMINAL) else {ANYBODY, ANY_STAFF, caller}

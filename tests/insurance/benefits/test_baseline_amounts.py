@@ -5,7 +5,7 @@ import pytest
 from backend.cases.content import ContentInvalid
 from backend.cases.corrections import ObjectionNotOpen
 from backend.cases.models import Case
-from backend.cases.receive import OtherBody
+from backend.cases.served import RowOfAnother
 from backend.kernel.months import Month
 from insurance.benefits.baseline_amounts import (
     BelowNothing,
@@ -160,15 +160,14 @@ def test_what_was_awarded_here_is_corrected_by_its_own_kind() -> None:
 
 def test_nobody_elses_agency_corrects_it(wang: Entitlement) -> None:
     content = asked(wang).content
-    case = of.decided(
-        kind="COMPONENT_CORRECTION",
-        content=content,
-        of=builders.wang(),
-        at=builders.agency(code="34080009"),
-    )
 
-    with pytest.raises(OtherBody):
-        decide(case, cases_of=nothing_decided)
+    with pytest.raises(RowOfAnother):
+        of.decided(
+            kind="COMPONENT_CORRECTION",
+            content=content,
+            of=builders.wang(),
+            at=builders.agency(code="34080009"),
+        )
 
 
 def test_an_objection_that_is_named_is_an_open_one_to_what_was_decided(wang: Entitlement) -> None:
