@@ -127,7 +127,8 @@ def open_batches(
 
 
 def seal(*, batch_ids: Sequence[int], made_by: int | None, now: datetime) -> int:
-    """Fix content, totals and digest of all these batches in one transaction; give rows written.
+    """Fix content, totals and digest of all these batches in one transaction; give rows written,
+    none where there is no batch.
 
     ``made_by`` is the person who made the batch by hand; None for the monthly run.
 
@@ -136,6 +137,8 @@ def seal(*, batch_ids: Sequence[int], made_by: int | None, now: datetime) -> int
             one could not be written.
     """
     ids = list(batch_ids)
+    if not ids:
+        return 0
     with transaction.atomic(), connection.cursor() as cursor:
         drafts = Batch.objects.select_for_update().filter(id__in=ids, state=BatchState.DRAFT)
         if len(drafts) != len(ids):
@@ -171,6 +174,8 @@ def recompute_digests(*, batch_ids: Collection[int]) -> dict[int, str]:
     """The digests of the lines as they stand now, to be compared with what was signed; of a batch
     without lines, ''."""
     ids = sorted(batch_ids)
+    if not ids:
+        return {}
     fresh = f"({_chunk_digests(len(ids))}) AS fresh"
     with connection.cursor() as cursor:
         cursor.execute(BATCH_DIGEST.format(chunks=fresh), [*ids, ids])

@@ -75,6 +75,11 @@ def test_all_batches_are_sealed_or_none() -> None:
     assert Batch.objects.get(id=other.id).state == BatchState.DRAFT
 
 
+def test_where_there_is_no_batch_nothing_is_sealed() -> None:
+    assert seal(batch_ids=[], made_by=None, now=NOW) == 0
+    assert recompute_digests(batch_ids=[]) == {}
+
+
 def test_the_digest_is_that_of_the_lines() -> None:
     batch = pay.sealed(Line(builders.wang()), Line(builders.li(), account_no=pay.OTHER_ACCOUNT))
 
