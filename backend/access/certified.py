@@ -7,7 +7,10 @@ Whoever can write SQL, but has no key of the host, writes roles that nobody hold
 import hmac
 import json
 from dataclasses import asdict, dataclass
+from datetime import date
 from hashlib import sha256
+
+from psycopg.types.range import Range
 
 from backend.access import sealing
 
@@ -45,6 +48,11 @@ class DelegationGiven:
 
 
 PREFIXES = {RoleGiven: b"yikatong-role/1\n", DelegationGiven: b"yikatong-delegation/1\n"}
+
+
+def spelt(term: "Range[date]") -> str:
+    """A term of days as the database spells it."""
+    return "empty" if term.isempty else f"[{term.lower},{term.upper or ''})"
 
 
 def certificate(given: RoleGiven | DelegationGiven) -> bytes:

@@ -1,9 +1,10 @@
-"""Agencies, halls, staff, roles in time, delegations, keys (机构、人员、岗位、委派、密钥).
+"""Agencies, halls, staff, roles in time, keys (机构、人员、岗位、密钥).
 
-Machines and whoever stands before them: ``terminal_models.py``.
+Who takes steps for whom: ``delegation_models.py``. Machines and whoever stands before them:
+``terminal_models.py``.
 """
 
-from datetime import UTC, date
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -11,9 +12,10 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models.functions import Now
-from psycopg.types.range import Range
 
 from backend.access import certified
+from backend.access.delegation_models import DEPUTISED, Delegation, DelegationKind
+from backend.access.role_names import Level, Role, rank
 from backend.access.terminal_models import (
     CitizenSession,
     Profile,
@@ -73,35 +75,6 @@ class Hall(models.Model):
 
     class Meta:
         verbose_name = "服务大厅"
-
-
-class Role(models.TextChoices):
-    """What a member of staff may do (岗位); sources and exclusions stand in ``exclusions``."""
-
-    CLERK = "CLERK", "经办"
-    REVIEWER = "REVIEWER", "复核"
-    FINANCE = "FINANCE", "财务"
-    APPROVER = "APPROVER", "审批"
-    CASHIER = "CASHIER", "出纳放款"
-    SUPERVISOR = "SUPERVISOR", "稽核监督"
-    CARD_MAKER = "CARD_MAKER", "制卡"
-    VILLAGE = "VILLAGE", "村协办"
-    EMPLOYER_AGENT = "EMPLOYER_AGENT", "单位经办人"
-    SYSTEM_ADMIN = "SYSTEM_ADMIN", "系统管理员"
-    SECURITY_ADMIN = "SECURITY_ADMIN", "安全管理员"
-    AUDIT_ADMIN = "AUDIT_ADMIN", "审计管理员"
-
-
-class Level(models.TextChoices):
-    """How much an approver may approve (审批级别), from the lowest to the highest."""
-
-    HEAD = "HEAD", "科长"
-    LEADER = "LEADER", "分管领导"
-
-
-def rank(level: str) -> int:
-    """Compare levels: none is the lowest."""
-    return ["", *Level.values].index(level)
 
 
 class StaffManager(BaseUserManager["Staff"]):
@@ -165,161 +138,6 @@ class Staff(AbstractBaseUser):
         return [row for row in rows.order_by("pk") if row.counts]
 
 
-def _spelt(term: "Range[date]") -> str:
-    return "empty" if term.isempty else f"[{term.lower},{term.upper or ''})"
-
-
-class DelegationKind(models.TextChoices):
-    """Why somebody takes a step that is another's (委派)."""
-
-    DEPUTY = "DEPUTY", "代理、代行"  # a person for another of the same agency
-    SUPERIOR = "SUPERIOR", "上级代办"  # staff of the superior agency, where there are too few
-
-
-# What an office cannot do without for a day. Administrators and who helps a village have no deputy:
-# another is given the role itself.
-DEPUTISED = (Role.CLERK, Role.REVIEWER, Role.FINANCE, Role.APPROVER, Role.CASHIER)
-
-
-class Delegation(models.Model):
-    """Who takes which steps for whom, from when until when (委派): proposed by one, confirmed by
-    another, both by signature over ``digest``; it ends by itself, or by revocation."""
-
-    id = models.BigAutoField(primary_key=True)
-    kind = models.CharField("类别", max_length=8, choices=DelegationKind.choices)
-    agency = models.ForeignKey(Agency, models.PROTECT, verbose_name="经办机构")
-    role = models.CharField("岗位", max_length=16, choices=Role.choices)
-    level = models.CharField("审批级别", max_length=8, choices=Level.choices, blank=True)
-    staff = models.ForeignKey(
-        Staff, models.PROTECT, null=True, related_name="delegations", verbose_name="代理人"
-    )
-    acting_for = models.ForeignKey(
-        Staff, models.PROTECT, null=True, related_name="+", verbose_name="被代理人"
-    )
-    superior = models.ForeignKey(
-        Agency, models.PROTECT, null=True, related_name="+", verbose_name="上级经办机构"
-    )
-    valid = DateRangeField("期间")
-    reason = models.CharField("事由", max_length=200)
-    document = models.CharField("文号", max_length=100)
-    digest = models.CharField("内容摘要", max_length=64)
-    proposed_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="提出人")
-    proposed_at = models.DateTimeField("提出时间")
-    confirmed_by = models.ForeignKey(
-        Staff, models.PROTECT, null=True, related_name="+", verbose_name="确认人"
-    )
-    confirmed_at = models.DateTimeField("确认时间", null=True)
-    revoked_by = models.ForeignKey(
-        Staff, models.PROTECT, null=True, related_name="+", verbose_name="撤销人"
-    )
-    revoked_at = models.DateTimeField("撤销时间", null=True)
-    revoke_reason = models.CharField("撤销事由", max_length=200, blank=True)
-    certificate = models.BinaryField("委派证明", default=b"")  # by this host, once two have signed
-
-    class Meta:
-        verbose_name = "委派"
-        constraints = (
-            models.CheckConstraint(
-                name="access_delegation_of_its_kind",
-                condition=models.Q(
-                    kind=DelegationKind.DEPUTY,
-                    staff__isnull=False,
-                    acting_for__isnull=False,
-                    superior__isnull=True,
-                )
-                | models.Q(
-                    kind=DelegationKind.SUPERIOR,
-                    staff__isnull=True,
-                    acting_for__isnull=True,
-                    superior__isnull=False,
-                ),
-            ),
-            models.CheckConstraint(
-                name="access_delegation_not_for_oneself",
-                condition=models.Q(kind=DelegationKind.DEPUTY)
-                & ~models.Q(staff=models.F("acting_for"))
-                & ~models.Q(proposed_by=models.F("staff"))
-                | models.Q(kind=DelegationKind.SUPERIOR) & ~models.Q(superior=models.F("agency")),
-            ),
-            models.CheckConstraint(
-                name="access_delegation_by_two",
-                condition=models.Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | models.Q(confirmed_by__isnull=False, confirmed_at__isnull=False)
-                & ~models.Q(confirmed_by=models.F("proposed_by"))
-                & (models.Q(staff__isnull=True) | ~models.Q(confirmed_by=models.F("staff"))),
-            ),
-            models.CheckConstraint(
-                name="access_delegation_has_a_last_day",
-                condition=models.Q(valid__upper_inf=False, valid__isempty=False),
-            ),
-            ExclusionConstraint(
-                name="access_delegation_deputy_once",
-                expressions=[
-                    ("acting_for", RangeOperators.EQUAL),
-                    ("staff", RangeOperators.EQUAL),
-                    ("role", RangeOperators.EQUAL),
-                    ("valid", RangeOperators.OVERLAPS),
-                ],
-                condition=models.Q(confirmed_at__isnull=False, revoked_at__isnull=True),
-            ),
-            ExclusionConstraint(
-                name="access_delegation_superior_once",
-                expressions=[
-                    ("agency", RangeOperators.EQUAL),
-                    ("superior", RangeOperators.EQUAL),
-                    ("role", RangeOperators.EQUAL),
-                    ("valid", RangeOperators.OVERLAPS),
-                ],
-                condition=models.Q(confirmed_at__isnull=False, revoked_at__isnull=True),
-            ),
-            models.CheckConstraint(
-                name="access_delegation_of_business",
-                condition=models.Q(role__in=DEPUTISED),
-            ),
-        )
-
-    def lasts(self, *, day: date) -> bool:
-        """Whether a deputy holds its role on a day of today or later: nobody revoked it, and
-        whoever is acted for holds the role himself."""
-        if self.acting_for is None or self.revoked_at is not None or not self.counts:
-            return False
-        return any(self.rests_on(own) for own in self.acting_for.own_assignments_on(day=day))
-
-    def rests_on(self, own: "RoleAssignment") -> bool:
-        """Whether somebody acted for has by this assignment what is given in his place."""
-        return own.role == self.role and rank(own.level) >= rank(self.level)
-
-    @property
-    def counts(self) -> bool:
-        """Whether this host saw two persons sign it, as it is."""
-        if self.confirmed_at is None:
-            return False
-        return certified.counts(self._given, certificate=bytes(self.certificate))
-
-    def certify(self) -> None:
-        """Let this host vouch for it, as it is now."""
-        self.certificate = certified.certificate(self._given)
-        self.save(update_fields=["confirmed_by", "confirmed_at", "certificate"])
-
-    @property
-    def _given(self) -> certified.DelegationGiven:
-        if self.confirmed_at is None:
-            raise TypeError(f"delegation {self.pk} is not confirmed")
-        return certified.DelegationGiven(
-            id=self.pk,
-            kind=self.kind,
-            agency_id=self.agency_id,
-            role=self.role,
-            level=self.level,
-            staff_id=self.staff_id,
-            acting_for_id=self.acting_for_id,
-            superior_id=self.superior_id,
-            valid=_spelt(self.valid),
-            digest=self.digest,
-            confirmed_at=self.confirmed_at.astimezone(UTC).isoformat(),
-        )
-
-
 class RoleAssignment(models.Model):
     """A role of a natural person in time (岗位任职). A trigger spreads it over RoleConflict."""
 
@@ -379,7 +197,7 @@ class RoleAssignment(models.Model):
             role=self.role,
             level=self.level,
             delegation_id=self.delegation_id,
-            valid=_spelt(self.valid),
+            valid=certified.spelt(self.valid),
         )
 
 
