@@ -22,7 +22,7 @@ from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
-from insurance.collection import refund_advances
+from insurance.collection import refund_advances, refund_papers
 from insurance.collection.cases.refund import SCHEMES
 from insurance.collection.matching.allocate import wait_for_others
 from insurance.collection.matching.give_back import keep_after_all
@@ -57,22 +57,10 @@ class RefundNotSo(Refusal):
     code = "collection_refund_not_so"
 
 
-class PaidPerhaps(Refusal):
-    """The treasury says that it paid, and nobody has looked into it (国库称已退，未处理)."""
-
-    code = "collection_refund_paid_perhaps"
-
-
 class AnswerNotOpen(Refusal):
     """There is no such answer, or it was looked into (没有待处理的回执)."""
 
     code = "collection_answer_not_open"
-
-
-class BookedBefore(Refusal):
-    """The same paper of the treasury about the same refund is one payment (已入账的同一笔)."""
-
-    code = "collection_answer_booked_before"
 
 
 class AdvanceNotOpen(Refusal):
@@ -108,7 +96,7 @@ def check(case: Case) -> int:
     RETURNED the ``document`` of the treasury; whatever is decided, the ``answers`` in trouble that
     are settled with it, of BOOK with the ``amount`` of each, and ``scheme`` and ``channel`` where
     they name no refund of ours; of COUNT and RETURNED ``advances``, a table for each ``advance``
-    with its ``amount``, of COUNT with the ``refund`` that it pays.
+    with its ``amount``, of COUNT with the ``refund`` that it pays and the ``total`` of the advance.
 
     Raises:
         ContentInvalid, RefundNotSo, PaidPerhaps, AnswerNotOpen, BookedBefore, AdvanceNotOpen,
@@ -123,12 +111,15 @@ def check(case: Case) -> int:
 
 
 def weigh(asks: content.Asks) -> Weight:
-    """What a COLLECTION_TREASURY_REFUND case weighs: what it books, or lets count, beyond what was
-    asked for."""
+    """What a COLLECTION_TREASURY_REFUND case weighs: what it books beyond what was asked for, and
+    the whole of each advance that counts, however little of it at a time."""
     decision = content.choice(asks, "decision", "处理", DECISIONS)
-    named = {BOOK: ("answers", "回执"), COUNT: ("advances", "国库多付")}.get(decision)
-    rows = content.rows(asks, *named) if named else ()
-    return Weight(fen=sum(content.fen(row, "amount", "金额") for row in rows))
+    if decision == BOOK:
+        rows = content.rows(asks, "answers", "回执")
+        return Weight(fen=sum(content.fen(row, "amount", "金额") for row in rows))
+    rows = content.rows(asks, "advances", "国库多付") if decision == COUNT else ()
+    totals = {content.number(row, "advance", "国库多付"): _total_of(row) for row in rows}
+    return Weight(fen=sum(totals.values()))
 
 
 @transaction.atomic
@@ -255,13 +246,20 @@ def _asked(case: Case) -> Asked:
     refunds = _held(numbers)
     _require_state(decision, refunds)
     if decision in (AGAIN, WITHDRAW):
-        _require_looked_into(refunds, answers)
+        refund_papers.require_looked_into(refunds=refunds, settled=answers)
     if decision in (PAID, REFUSED):
         first = max(refund.decided_on for refund in refunds)
         _require_paper(case, first, paid=decision == PAID)
     if decision == PAID:
-        amounts = {row.content["refund"]: content.fen(row, "amount", "退库金额") for row in rows}
+        fens = [content.fen(row, "amount", "退库金额") for row in rows]
+        amounts = dict(zip(numbers, fens, strict=True))
         _require_amounts(case, refunds, amounts)
+        refund_papers.require_new(
+            refunds=refunds,
+            amounts=amounts,
+            document=str(case.content["document"]).strip(),
+            settled=answers,
+        )
     if decision == RETURNED:
         _require_paper(case, max(one.advance.answer.day for one in uses), paid=True)
     return Asked(decision, refunds, answers, uses)
@@ -290,28 +288,8 @@ def _answers(case: Case, decision: str) -> list[RefundAnswer]:
         named = {row.content["answer"]: row for row in rows}
         for one in answers:
             _money_of(one, named[one.pk])
-            _require_not_booked(one, answers)
+            refund_papers.require_not_booked(answer=one, with_it=answers)
     return answers
-
-
-def _require_not_booked(answer: RefundAnswer, with_it: Sequence[RefundAnswer]) -> None:
-    """No other answer tells of the same payment: taken, booked, or to be booked with this one."""
-    of_same = (
-        Q(refund=answer.refund_id)
-        if answer.refund_id
-        else Q(refund__isnull=True, refund_no=answer.refund_no)
-    )
-    others = RefundAnswer.objects.filter(
-        of_same, outcome=RefundOutcome.PAID, document=answer.document, fen=answer.fen
-    ).exclude(pk=answer.pk)
-    counts = Q(trouble="") | Q(refundadvance__isnull=False) | Q(pk__in=[one.pk for one in with_it])
-    if same := others.filter(counts).order_by("pk").first():
-        raise BookedBefore(
-            f"回执 {answer.pk} 与回执 {same.pk} 的凭证 {answer.document}、"
-            f"金额 {Money(answer.fen)} 元相同，是已入账的同一笔：请按 EXPLAINED 处理。",
-            answer=answer.pk,
-            same=same.pk,
-        )
 
 
 def _money_of(answer: RefundAnswer, row: content.Asks) -> tuple[str, Channel]:
@@ -338,10 +316,27 @@ def _uses(case: Case, decision: str) -> list[Use]:
     if len(advances) < len(set(numbers)) or len(set(pairs)) < len(pairs):
         raise AdvanceNotOpen("没有这笔国库多付，或者写了两次。")
     refunds = {one.pk: one for one in _held(paid)}
+    if decision == COUNT:
+        _require_totals(rows, advances)
     return [
         Use(advances[number], refunds.get(pair[1]), content.fen(row, "amount", "金额"))
         for number, pair, row in zip(numbers, pairs, rows, strict=True)
     ]
+
+
+def _total_of(row: content.Row) -> int:
+    return content.fen(row, "total", "多付总额")
+
+
+def _require_totals(rows: Sequence[content.Row], advances: Mapping[int, RefundAdvance]) -> None:
+    """By the whole of an advance it is decided who approves, so no row says less."""
+    for row in rows:
+        advance = advances[content.number(row, "advance", "国库多付")]
+        if _total_of(row) != advance.fen:
+            raise ContentInvalid(
+                f"暂付款 {advance.pk} 共多付 {Money(advance.fen)} 元，请按此填写多付总额。",
+                case_id=row.pk,
+            )
 
 
 def _require_state(decision: str, refunds: Sequence[TreasuryRefund]) -> None:
@@ -354,21 +349,6 @@ def _require_state(decision: str, refunds: Sequence[TreasuryRefund]) -> None:
         if decision == WITHDRAW and refund_advances.rest_of(refund=refund) < refund.fen:
             raise RefundNotSo(
                 f"退库 {refund.pk} 已退一部分，不能撤回，其余的请再送。", refund=refund.pk
-            )
-
-
-def _require_looked_into(
-    refunds: Sequence[TreasuryRefund], settled: Sequence[RefundAnswer]
-) -> None:
-    """The treasury is not asked twice, nor let keep, what it says it paid."""
-    for refund in refunds:
-        waiting = refund_advances.paid_unlooked(refund=refund)
-        if first := waiting.exclude(pk__in=[one.pk for one in settled]).order_by("pk").first():
-            raise PaidPerhaps(
-                f"国库回执 {first.pk} 称 {first.refund_no} 已退 {Money(first.fen)} 元，还没有处理："
-                f"请先入账，或查明没有退、在本件的回执中写明，再处理退库 {refund.pk}。",
-                refund=refund.pk,
-                answer=first.pk,
             )
 
 
@@ -387,7 +367,7 @@ def _require_paper(case: Case, first: date, *, paid: bool) -> None:
 
 
 def _require_amounts(
-    case: Case, refunds: Sequence[TreasuryRefund], amounts: Mapping[object, int]
+    case: Case, refunds: Sequence[TreasuryRefund], amounts: Mapping[int, int]
 ) -> None:
     for refund in refunds:
         rest = refund_advances.rest_of(refund=refund)

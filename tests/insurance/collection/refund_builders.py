@@ -8,10 +8,17 @@ from pathlib import Path
 
 from backend.access.models import Agency
 from backend.cases.models import Case
+from backend.kernel.money import Money
 from insurance.collection import match_invariants, refund_invariants
 from insurance.collection.cases import refund, suspense, treasury_refund
 from insurance.collection.matching.work_off import work_off
-from insurance.collection.models import RefundAnswer, Suspense, TaxFile, TreasuryRefund
+from insurance.collection.models import (
+    RefundAdvance,
+    RefundAnswer,
+    Suspense,
+    TaxFile,
+    TreasuryRefund,
+)
 from insurance.collection.tax.refunded_in import FORMAT, HEADER, take_refunded
 from insurance.collection.tax.refunds_out import write_refunds
 from insurance.collection.tax.tax_folders import tax_folder
@@ -123,6 +130,12 @@ def proposal(decision: str, owed: Sequence[TreasuryRefund], /, **changes: object
 def entry(answer: RefundAnswer, **more: str) -> dict[str, object]:
     """What finance says of an answer that is to be booked."""
     return {"answer": answer.pk, "amount": f"{answer.fen // 100}.{answer.fen % 100:02d}", **more}
+
+
+def use(advance: RefundAdvance, refund: TreasuryRefund, amount: str) -> dict[str, object]:
+    """What finance says of an advance that is to count to a refund."""
+    total = str(Money(advance.fen))
+    return {"advance": advance.pk, "refund": refund.pk, "amount": amount, "total": total}
 
 
 def decide(decision: str, owed: Sequence[TreasuryRefund], **changes: object) -> Case:

@@ -83,7 +83,7 @@ def test_an_advance_counts_once_whoever_counts_it_at_once(tmp_path: Path) -> Non
     given = RefundAnswer.objects.get(file=file)
     r.decide("BOOK", [], answers=[r.entry(given)])
     advance = RefundAdvance.objects.get(answer=given)
-    uses = [{"advance": advance.pk, "refund": owed.pk, "amount": "50.00"}]
+    uses = [r.use(advance, owed, "50.00")]
     first, second = (r.proposal("COUNT", [], advances=uses) for _ in range(2))
 
     side_by_side(

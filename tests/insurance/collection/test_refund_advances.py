@@ -69,7 +69,7 @@ def book(answer: RefundAnswer, **more: str) -> RefundAdvance:
 
 def count(advance: RefundAdvance, refund: TreasuryRefund, amount: str) -> None:
     """Two people let so much of it be the payment of a refund."""
-    r.decide("COUNT", [], advances=[{"advance": advance.pk, "refund": refund.pk, "amount": amount}])
+    r.decide("COUNT", [], advances=[r.use(advance, refund, amount)])
     refund.refresh_from_db()
 
 

@@ -12,7 +12,6 @@ from backend.kernel.errors import Refusal
 from backend.people.models import Alias
 from insurance.collection import refund_invariants
 from insurance.collection.cases import suspense, treasury_refund
-from insurance.collection.cases.treasury_refund import BookedBefore, PaidPerhaps
 from insurance.collection.models import (
     AdvanceUse,
     Channel,
@@ -22,6 +21,7 @@ from insurance.collection.models import (
     TreasuryRefund,
 )
 from insurance.collection.refund_advances import AdvanceDiffers
+from insurance.collection.refund_papers import BookedBefore, PaidPerhaps
 from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection import refund_builders as r
@@ -190,8 +190,7 @@ def two_payers(folder: Path) -> tuple[RefundAdvance, TreasuryRefund]:
 
 
 def counted(advance: RefundAdvance, refund: TreasuryRefund) -> None:
-    uses = [{"advance": advance.pk, "refund": refund.pk, "amount": "100.00"}]
-    r.decide("COUNT", [], advances=uses)
+    r.decide("COUNT", [], advances=[r.use(advance, refund, "100.00")])
 
 
 def test_what_one_payer_was_paid_too_much_settles_no_other_payers_refund(tmp_path: Path) -> None:
@@ -232,10 +231,97 @@ def test_what_is_booked_is_signed_with_its_amount(
         treasury_refund.check(r.proposal("BOOK", [], answers=[{**r.entry(given), **changes}]))
 
 
-def test_what_is_booked_or_counts_weighs_and_nothing_else_does() -> None:
-    def weight(decision: str, **named: object) -> int | None:
-        return treasury_refund.weigh(Row(1, {"decision": decision, **named})).fen
+def weight(decision: str, **named: object) -> int | None:
+    return treasury_refund.weigh(Row(1, {"decision": decision, **named})).fen
 
+
+def test_what_is_booked_weighs_and_nothing_that_was_asked_for_does() -> None:
     rows = [{"amount": "30000.00"}, {"amount": "20000.00"}]
-    assert weight("BOOK", answers=rows) == weight("COUNT", advances=rows) == 50_000_00
+
+    assert weight("BOOK", answers=rows) == 50_000_00
     assert weight("WITHDRAW", refunds=rows) == weight("EXPLAINED", answers=rows) == 0
+
+
+def test_however_little_of_an_advance_counts_it_weighs_whole_and_once() -> None:
+    little: dict[str, object] = {"amount": "1.00", "total": "50000.00"}
+    other: dict[str, object] = {"advance": 8, "refund": 1, "amount": "1.00", "total": "0.01"}
+    rows = [{"advance": 7, "refund": 1, **little}, {"advance": 7, "refund": 2, **little}, other]
+
+    assert weight("COUNT", advances=rows) == 50_000_01
+
+
+@pytest.mark.parametrize("total", ["199.99", "200.01", None])
+def test_an_advance_does_not_count_for_less_than_it_is(tmp_path: Path, total: str | None) -> None:
+    advance, owed = two_payers(tmp_path)
+    asked = {**r.use(advance, owed, "1.00"), "total": total}
+
+    with pytest.raises(Refusal):
+        treasury_refund.check(r.proposal("COUNT", [], advances=[asked]))
+
+
+def paid_after_withdrawal(folder: Path) -> tuple[RefundAnswer, TreasuryRefund]:
+    """The treasury's paper TK1 says a hundred was paid that was to stay; it is to go back again."""
+    row = refused()
+    r.decide("WITHDRAW", [row])
+    return told(folder, row.number), owed_by_suspense_again()
+
+
+def test_a_payment_that_is_an_advance_is_not_entered_by_hand_for_another_refund(
+    tmp_path: Path,
+) -> None:
+    given, again = paid_after_withdrawal(tmp_path)
+    r.decide("BOOK", [], answers=[r.entry(given)])
+
+    with pytest.raises(BookedBefore, match="抵付"):
+        r.decide("PAID", [again], document=given.document)
+    r.decide("PAID", [again], document=f"{given.document}-2")
+
+    assert (r.balances(), r.proved()) == ({"1005": -100_00, "1101": 100_00}, True)
+
+
+def test_of_an_advance_that_was_used_the_same_amount_by_its_paper_is_known(tmp_path: Path) -> None:
+    given, again = paid_after_withdrawal(tmp_path)
+    r.decide("BOOK", [], answers=[r.entry(given)])
+    advance = RefundAdvance.objects.get(answer=given)
+    back = [{"advance": advance.pk, "amount": "100.00"}]
+    r.decide("RETURNED", [], advances=back, day="2026-12-21", document="TK-退1")
+
+    with pytest.raises(BookedBefore):
+        r.decide("PAID", [again], document=given.document)
+
+
+def test_what_waits_to_be_looked_into_is_not_entered_by_hand_beside_it(tmp_path: Path) -> None:
+    given, again = paid_after_withdrawal(tmp_path)
+    with pytest.raises(PaidPerhaps):
+        r.decide("PAID", [again], document=given.document)
+
+    r.decide("PAID", [again], document=given.document, answers=[{"answer": given.pk}])
+
+    assert (r.balances(), r.proved()) == ({}, True)
+
+
+def test_what_a_person_entered_is_not_booked_by_a_line_with_another_number(tmp_path: Path) -> None:
+    row = r.owed_of_suspense()
+    r.listed()
+    r.decide("PAID", [row], document="TK1")
+    given = told(tmp_path, "看不清的编号")
+
+    with pytest.raises(BookedBefore):
+        r.decide("BOOK", [], answers=[r.entry(given, scheme="110", channel="TAX")])
+
+    assert (r.balances(), r.proved()) == ({}, True)
+
+
+def test_two_lines_of_one_paper_are_two_payments_where_the_file_tells_of_both(
+    tmp_path: Path,
+) -> None:
+    row = r.owed_of_suspense()
+    r.listed()
+    r.decide("PAID", [row], document="TK1")
+    both = (r.answer(row.number), r.answer("看不清的编号"))
+    file = r.told(tmp_path, *both)
+    other = RefundAnswer.objects.get(file=file, refund=None)
+
+    r.decide("BOOK", [], answers=[r.entry(other, scheme="110", channel="TAX")])
+
+    assert (RefundAdvance.objects.get().fen, r.proved()) == (100_00, True)
