@@ -32,7 +32,7 @@ from insurance.policy import parameters as policy
 KINDS = (BillRunKind.TAKEN_OVER, BillRunKind.AMENDED)
 ROSTER_PARTS = {part.name: part for part in (LinePart.PERSON, LinePart.EMPLOYER)}
 NO_ACCOUNT = "210"
-ROSTER_MAX = 30_000  # two parts of fifteen thousand persons; a body of JSON takes no more
+ROWS_MAX = 30_000  # two parts of fifteen thousand persons; a body of JSON takes no more
 ROSTER_FEN_MAX = 10**15 - 1  # as the total of a file
 
 # Keys of a payer's month that were taken over, or took an estimate's place: what is owed by each.
@@ -209,7 +209,7 @@ def _asked(case: Case) -> Asked:
     month = Month.parse(case.content.get("month"))
     asked = Asked(family_of(party_id=case.party_id), scheme, month, ())
     keys = _keys(asked)
-    rows = content.rows(case, "lines", "款项")
+    rows = content.rows(case, "lines", "款项", most=ROWS_MAX)
     numbers = [content.number(row, "key", "款项") for row in rows]
     if not rows or len(set(numbers)) < len(numbers):
         raise ContentInvalid("请逐笔写明款项，每笔一次。", case_id=case.pk)
@@ -246,7 +246,7 @@ def _roster(
     case: Case, asked: Asked, keys: Mapping[int, Key], falls: Sequence[Change]
 ) -> list[Change]:
     """What the roster says is open of each person, in the place of the estimate."""
-    rows = content.rows(case, "roster", "名册", most=ROSTER_MAX)
+    rows = content.rows(case, "roster", "名册", most=ROWS_MAX)
     if not rows:
         return []
     gone = [

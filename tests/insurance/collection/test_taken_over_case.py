@@ -374,6 +374,20 @@ def test_the_roster_of_a_large_employer_takes_the_place_of_its_estimate(
     assert proved()
 
 
+def test_what_a_whole_company_owes_falls_by_one_case(tmp_path: Path, company: int) -> None:
+    estimated(tmp_path)
+    persons = many_insured(company, 30)
+    roster = [{"person": one, **row} for one in persons for row in ROSTER]
+    decide(company, (key_of(LinePart.ESTIMATE), "0.00"), roster=roster)
+    keys = BillLine.objects.filter(person_id__in=persons).values_list("key_id", flat=True)
+
+    case = decide(company, *((key, "0.00") for key in keys))
+
+    assert (len(keys), case.content["amount"]) == (60, "43200.00")
+    assert arrears_of(payer_id=company, today=NOVEMBER_30) == 0
+    assert proved()
+
+
 def test_it_only_falls(tmp_path: Path, company: int) -> None:
     take(write(tmp_path))
 
