@@ -9,6 +9,7 @@ from backend.access.models import Agency
 from backend.kernel.months import Month
 from insurance.collection.debts.arrears import arrears_of
 from insurance.collection.debts.late_fees import charge_late_fees
+from insurance.collection.debts.month_end import end_month
 from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import BillLine, BillRun, BillRunKind, LinePart, Match, Suspense
 from payments.ledger.models import Posting
@@ -68,6 +69,17 @@ def test_who_pays_no_fee_in_the_file_is_charged_at_the_months_end_only() -> None
     assert fees() == {COMPANY: 9_50, OTHER: 4_75}  # to the day of which the file tells
     kinds = BillRun.objects.filter(kind=BillRunKind.LATE_FEE).values_list("ordinal", flat=True)
     assert sorted(kinds) == [1, 2]
+
+
+def test_a_month_ends_while_a_top_up_is_computed() -> None:
+    debt_city.owe(1_000_00, part=P.EMPLOYER)
+    arrive(LATE)
+    city.open_run(kind=BillRunKind.TOP_UP, case_id=1)
+
+    assert end_month(period=DEC, today=TODAY) > 0
+
+    assert fees() == {COMPANY: 9_50}
+    assert end_month(period=DEC, today=TODAY) == 0
 
 
 def test_a_fee_of_another_amount_waits_or_stays_open() -> None:
