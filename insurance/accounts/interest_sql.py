@@ -18,47 +18,39 @@ OF_THIS_YEAR = f"({INTEREST} AND for_month BETWEEN %(first_month)s AND %(last_mo
 OF_EARLIER_YEARS = f"({INTEREST} AND for_month < %(first_month)s)"
 
 IN_YEAR = f"""arrival_month BETWEEN %(first_month)s AND %(next_month)s
-            AND NOT {OF_EARLIER_YEARS}"""
+                AND NOT {OF_EARLIER_YEARS}"""
 
-SUMS = f"""coalesce(sum(fen) FILTER (WHERE arrival_month < %(next_month)s
-            AND NOT {OF_THIS_YEAR} AND {{within}}), 0)::bigint AS moved,
-        coalesce(sum(fen * (13 - extract(month FROM arrival_month)::int))
-            FILTER (WHERE arrival_month < %(next_month)s AND {{within}}), 0)::bigint AS product,
-        coalesce(sum(fen) FILTER (WHERE {OF_THIS_YEAR} AND {{within}}), 0)::bigint AS written"""
-ENTRIES = """accounts_accountentry
-    WHERE person_id BETWEEN %(first_id)s AND %(last_id)s AND scheme = %(scheme)s"""
-
-# Where no run closed the year before, it opens with all that ever came in: one look at the
-# entries tells both. Else with what that run left.
-YEAR = {
-    False: f"""
-    SELECT person_id, coalesce(sum(fen) FILTER (WHERE arrival_month < %(first_month)s
-            OR arrival_month = %(first_month)s AND {OF_EARLIER_YEARS}), 0)::bigint AS opening,
-        {SUMS.format(within=IN_YEAR)}
-    FROM {ENTRIES} AND arrival_month <= %(next_month)s
-    GROUP BY person_id""",
-    True: f"""
+# The first year of all opens with nothing: it is the one in which the first entry arrived, and a
+# closed year takes no more entries (``accounts_entry_year_open``).
+YEAR = f"""
     SELECT person_id, opening, moved, product, written
     FROM (SELECT person_id, closing_fen AS opening FROM accounts_yearclose
         WHERE run_id = %(openings)s AND person_id BETWEEN %(first_id)s AND %(last_id)s) o
-    FULL JOIN (SELECT person_id, {SUMS.format(within="true")}
-        FROM {ENTRIES} AND {IN_YEAR}
-        GROUP BY person_id) y USING (person_id)""",
-}
+    FULL JOIN (SELECT person_id,
+            coalesce(sum(fen) FILTER (WHERE arrival_month < %(next_month)s
+                AND NOT {OF_THIS_YEAR}), 0)::bigint AS moved,
+            coalesce(sum(fen * (13 - extract(month FROM arrival_month)::int))
+                FILTER (WHERE arrival_month < %(next_month)s), 0)::bigint AS product,
+            coalesce(sum(fen) FILTER (WHERE {OF_THIS_YEAR}), 0)::bigint AS written
+        FROM accounts_accountentry
+        WHERE person_id BETWEEN %(first_id)s AND %(last_id)s AND scheme = %(scheme)s
+            AND {IN_YEAR}
+        GROUP BY person_id) y USING (person_id)"""
 
-COMPUTE = """
-WITH year AS ({year}),
+COMPUTE = f"""
+WITH year AS ({YEAR}),
 account AS (
     SELECT person_id, coalesce(opening, 0) AS opening, coalesce(moved, 0) AS moved,
         12 * coalesce(opening, 0) + coalesce(product, 0) AS product,
         coalesce(written, 0) AS written,
-        coalesce((f.ratio * {unit})::bigint, %(millionths)s::bigint) AS millionths
+        coalesce((f.ratio * {RATE_UNIT})::bigint, %(millionths)s::bigint) AS millionths
     FROM year
     LEFT JOIN (SELECT person_id, ratio FROM accounts_fixedrate
         WHERE scheme = %(scheme)s AND year = extract(year FROM %(first_month)s::date)::int
             AND person_id BETWEEN %(first_id)s AND %(last_id)s) f USING (person_id)),
 due AS (
-    SELECT *, (2 * greatest(product, 0) * millionths + 12 * {unit}) / (24 * {unit}) AS interest
+    SELECT *, (2 * greatest(product, 0) * millionths + 12 * {RATE_UNIT}) / (24 * {RATE_UNIT})
+        AS interest
     FROM account),
 closed AS MATERIALIZED (
     SELECT *, CASE WHEN interest >= written THEN interest - written
@@ -76,7 +68,7 @@ stored AS (
     INSERT INTO accounts_yearclose (run_id, person_id, opening_fen, moved_fen, product_fen,
         interest_fen, closing_fen, ratio)
     SELECT %(run_id)s, person_id, opening, moved, product, written + difference,
-        opening + moved + written + difference, millionths::numeric / {unit}
+        opening + moved + written + difference, millionths::numeric / {RATE_UNIT}
     FROM closed)
 INSERT INTO accounts_interestchunk (run_id, chunk, account_count, written_fen, closing_fen)
 SELECT %(run_id)s, %(chunk)s, count(*), coalesce(sum(difference), 0),
@@ -84,14 +76,6 @@ SELECT %(run_id)s, %(chunk)s, count(*), coalesce(sum(difference), 0),
 FROM closed
 RETURNING account_count + (SELECT count(*) FROM closed WHERE difference <> 0) + 1
 """
-
-
-def statement(*, run: InterestRun) -> str:
-    """The one statement of a chunk of this run."""
-    return COMPUTE.format(
-        year=YEAR[run.openings_id is not None],
-        unit=RATE_UNIT,
-    )
 
 
 def parameters(*, run: InterestRun, chunk: int) -> dict[str, Any]:

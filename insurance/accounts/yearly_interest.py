@@ -116,7 +116,7 @@ def run_chunk(*, run_id: int, chunk: int) -> int:
     if InterestChunk.objects.filter(run=run, chunk=chunk).exists():
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(sql.statement(run=run), sql.parameters(run=run, chunk=chunk))
+        cursor.execute(sql.COMPUTE, sql.parameters(run=run, chunk=chunk))
         (rows,) = cursor.fetchone()
     faultpoint("accounts.interest.computed")
     record(

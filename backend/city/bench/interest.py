@@ -1,7 +1,7 @@
 """Measure the yearly interest (测年度计息): ours, by hand and a bare floor, each in a fresh clone.
 
-Every account has five openings and twelve contributions a year. The first year opens with all that
-was ever entered, the next with what the run before it left.
+Every account has five openings and twelve contributions a year. The first year opens with nothing:
+the openings arrive in its January. The next opens with what the run before it left.
 """
 
 import json
