@@ -20,8 +20,6 @@ from backend.access.models import Agency, Hall, Staff
 from backend.audit.record import record
 from backend.web.source import current_source
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
-
 
 class LoginFields(serializers.Serializer[Any]):
     """User name, password and one-time code together."""
@@ -89,7 +87,7 @@ class Login(APIView):
         with transaction.atomic():
             request._request.session.clear_expired()
             request._request.session.flush()  # or the same name's second login keeps its key
-            login(request._request, staff, backend=BACKEND)
+            login(request._request, staff)
             if request.auth is not None:
                 request._request.session[BOUND_TO] = request.auth.pk
             _record("access.login", staff)

@@ -9,12 +9,17 @@ from typing import Any, cast
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=10)
 NOTED_EVERY = timedelta(minutes=1)  # a call writes no row, unless so much is gone
 OPENED_AT = "opened_at"
+LOAD = """
+SELECT session_data, expire_date FROM django_session
+WHERE session_key = %(key)s AND expire_date > %(now)s
+"""
 DIGEST_LETTERS = 40  # as many as the column takes: 160 bits
 
 
@@ -23,16 +28,17 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         """Read the session, if it is not over, and note that somebody works in it."""
-        now = timezone.now()
-        rows = Session.objects.filter(session_key=_digest(self.session_key or ""))
-        row = rows.filter(expire_date__gt=now).first()
-        content: dict[str, Any] = self.decode(row.session_data) if row else {}
+        now, key = timezone.now(), _digest(self.session_key or "")
+        with connection.cursor() as cursor:
+            cursor.execute(LOAD, {"key": key, "now": now})
+            row = cursor.fetchone()
+        content: dict[str, Any] = self.decode(row[0]) if row else {}
         if row is None or OPENED_AT not in content:  # over, or signed by a key that is gone
             self._session_key = None
             return {}
         end = _end(content, now)
-        if end - row.expire_date >= NOTED_EVERY:
-            rows.update(expire_date=end)
+        if end - row[1] >= NOTED_EVERY:
+            Session.objects.filter(session_key=key).update(expire_date=end)
         return content
 
     def exists(self, session_key: str) -> bool:

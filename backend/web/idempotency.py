@@ -22,6 +22,10 @@ from backend.web.policy import Member
 HEADER = "Idempotency-Key"
 KEY_MAX = 100
 ROUTE_MAX = 200
+KEPT = """
+SELECT route, body_sha256, status, answer::text FROM web_keptanswer
+WHERE actor = %(actor)s AND key = %(key)s
+"""
 View = Callable[..., Response]
 
 
@@ -132,12 +136,15 @@ def _require_free(asked: _Asked) -> None:
 
 def _kept(asked: _Asked) -> Response | None:
     """The answer that was given before, if there was one."""
-    kept = KeptAnswer.objects.filter(actor=asked.actor, key=asked.key).first()
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT, {"actor": asked.actor, "key": asked.key})
+        kept = cursor.fetchone()
     if kept is None:
         return None
-    if (kept.route, kept.body_sha256) != (asked.route, asked.body):
+    route, body, status, answer = kept
+    if (route, body) != (asked.route, asked.body):
         raise KeyTaken("这个幂等键已用于内容不同的请求。")
-    return Response(kept.answer, status=kept.status, headers={"Idempotent-Replayed": "true"})
+    return Response(json.loads(answer), status=status, headers={"Idempotent-Replayed": "true"})
 
 
 def _keep(asked: _Asked, response: Response) -> None:
