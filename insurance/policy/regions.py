@@ -14,6 +14,20 @@ def region_said(*, region: str) -> str:
     return f"{_names().get(region, '')}{region}"
 
 
+def city_of(*, region: str) -> str:
+    """Give the city that a district or county belongs to: 340800 of 340828."""
+    return f"{region[:4]}00"
+
+
+def is_county(*, region: str) -> bool:
+    """Whether a code is a county's or a county-level city's (县、县级市).
+
+    By GB/T 2260 these end in 21 to 50 and 81 to 99; a city's own districts below and between.
+    """
+    place = int(region[4:])
+    return 21 <= place <= 50 or 81 <= place <= 99
+
+
 @cache
 def _names() -> Mapping[str, str]:
     rows = (

@@ -13,6 +13,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.money import Money, Rounding
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, ParameterTree, Resolved
+from insurance.policy.regions import city_of, is_county
 from insurance.policy.steps import Step, authority, percent
 
 AMOUNT = "unemployment.amount"
@@ -75,7 +76,8 @@ def amount_terms(
 ) -> AmountTerms:
     """Resolve what benefits of a region rest on for a month.
 
-    A county whose class is known has an amount of its own, whatever its city published.
+    What a city published is of its districts. A county (县、县级市) has a minimum wage by its own
+    class, and so an amount of its own: where the class is not known, nothing is (未配置).
 
     Raises:
         NotConfigured, NotVerified: naming the parameter.
@@ -126,11 +128,25 @@ def _minimum_wage(tree: ParameterTree, region: str, month: Month, demo: bool) ->
         classes = tree.resolve(CLASSES, region, month.first_day, demo)
         fen = classes.part(of_class.whole - 1).money.fen
         return MinimumWage(fen, classes, of_class, of_class.region)
+    if stated is None and is_county(region=region):
+        raise NotConfigured(
+            f"“{tree.parameters[CLASS].name}”未配置：地区 {region}，{month}；"
+            "县的失业保险金不按所在市的标准。",
+            key=CLASS,
+            region=region,
+        )
     source = stated or tree.resolve(WAGE, region, month.first_day, demo)
     return MinimumWage(source.money.fen, source, None, source.region)
 
 
 def _known(tree: ParameterTree, region: str, month: Month, demo: bool, key: str) -> Resolved | None:
+    """What counts in a place, if anything does: what stands for a city is no county's."""
+    try:
+        found = tree.resolve(key, region, month.first_day, demo=True)
+    except NotConfigured:
+        return None
+    if is_county(region=region) and found.region == city_of(region=region):
+        return None
     try:
         return tree.resolve(key, region, month.first_day, demo)
     except NotConfigured:

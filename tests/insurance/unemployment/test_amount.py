@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.kernel.dated import Standing
 from backend.kernel.parameters import NotConfigured, NotVerified
 from insurance.policy import parameters
 from insurance.unemployment.amount import AmountOutOfBounds, MonthlyAmount, amount_terms
@@ -104,11 +105,29 @@ def test_a_step_says_whose_figures_it_rests_on() -> None:
     assert share.sentence == "失业保险金每月1854.00元，是最低工资2060.00元的90%。"
 
 
-def test_a_county_of_no_known_class_takes_the_citys_amount_and_says_so() -> None:
-    (city,), (county,) = amount(ANQING, "2026-11").steps, amount(COUNTY, "2026-11").steps
+@pytest.mark.parametrize("county", ["340822", "340828", "340881", "340882"])
+def test_a_county_of_no_known_class_is_not_configured(county: str) -> None:
+    with pytest.raises(NotConfigured, match="类别”未配置"):
+        amount_terms(tree=parameters.load(), region=county, month=month("2026-11"))
 
-    assert (county.result, county.article) == (city.result, city.article)
-    assert county.article.count("安庆市340800") == 2
+
+def test_a_county_that_no_file_names_takes_nothing_of_its_city(tmp_path: Path) -> None:
+    tree = changed(tmp_path, wages__minimum_class=CLASS)
+
+    with pytest.raises(NotConfigured, match="县的失业保险金不按所在市的标准"):
+        amount("340822", "2026-11", tree)
+
+
+def test_in_a_demonstration_a_county_has_an_invented_class_and_says_so() -> None:
+    found = amount(COUNTY, "2026-11")
+
+    assert Standing.DEMO in {source.standing for source in found.sources}
+    assert "岳西县340828，演示" in found.steps[0].article
+
+
+@pytest.mark.parametrize("district", ["340802", "340803", "340811"])
+def test_a_district_has_what_its_city_published(district: str) -> None:
+    assert yuan(amount(district, "2026-11")) == "1737.00"
 
 
 def test_a_county_of_a_known_class_says_whose_class_it_is(tmp_path: Path) -> None:
