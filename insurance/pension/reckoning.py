@@ -122,6 +122,8 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
     stays = {terms.route.minimum.standing, *of_account}
     if terms.route.continued is not None:
         stays |= {one.standing for one in terms.route.continued.sources}
+    if terms.route.chosen is not None:
+        stays.add(terms.route.chosen.standing)
     if given.cut is not None:
         stays.add(given.cut.rule.standing)
     of_facts = weakest(standings=stays if index.interim else stays | of_index)

@@ -3,10 +3,9 @@
 By law at the statutory age, or up to three years earlier or later by choice (弹性退休), but never
 under the original age; from special work (特殊工种) and by illness (因病) under conditions of their
 own; who was short of months at the statutory age pays on (延长缴费) and retires when they are full.
-On every way the least contribution months must be met; they are those of the retirement month
-itself: which year's count for who retires early or late is in no text seen, and a parameter says
-it of who pays on. That work was special, that somebody can no longer work, is decided on evidence
-before this.
+On every way the least contribution months must be met: those of the retirement month or of the
+statutory one, as parameters say where the two differ. That work was special, that somebody can no
+longer work, is decided on evidence before this.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,6 +29,7 @@ from insurance.policy.steps import Step, authority
 
 MINIMUM = "pension.minimum_contribution_months"
 WHOSE_MINIMUM = "retirement.continued_minimum_as_of"
+CHOSEN_MINIMUM = "retirement.chosen_minimum_as_of"
 
 
 class Route(Enum):
@@ -44,7 +44,7 @@ class Route(Enum):
 
 
 class WhoseMinimum(Enum):
-    """Which year's least months count for who pays on (最低缴费月数的年度)."""
+    """Which year's least months count (最低缴费月数的年度)."""
 
     AT_AGE = "达到法定退休年龄当年的"
     AT_RETIREMENT = "退休当年的"
@@ -145,6 +145,9 @@ class RouteTerms:
     limit: Resolved | None  # at the statutory age: none
     notice: Resolved | None  # where the choice is announced or agreed before
     continued: Continued | None  # of who pays on
+    chosen: (
+        Resolved | None
+    )  # whose least months count for who retires earlier or later, if it tells
     delays: Mapping[Category, DelayRule]
     policy_version: str
 
@@ -152,7 +155,7 @@ class RouteTerms:
     def sources(self) -> tuple[Resolved, ...]:
         """Every figure and rule that may count."""
         paid_on = self.continued.sources if self.continued else ()
-        own = (self.limit, self.notice, *paid_on)
+        own = (self.limit, self.notice, self.chosen, *paid_on)
         return (self.delays[Category.M60].source, self.minimum, *(one for one in own if one))
 
 
@@ -232,21 +235,22 @@ def route_terms(
     def minimum(of: Month) -> Resolved:
         return minimum_months(tree=tree, region=region, month=of, demo=demo)
 
-    continued = None
-    if route is Route.CONTINUED:
-        least = minimum(statutory_month)
-        rule = None
-        if least.whole != minimum(month).whole:
-            rule = tree.resolve(WHOSE_MINIMUM, region, month.first_day, demo)
-        continued = Continued(statutory_month, rule, least)
-    at_age = continued is not None and continued.of is WhoseMinimum.AT_AGE
+    least = minimum(statutory_month)
+    rule = None
+    if route is not Route.STATUTORY and least.whole != minimum(month).whole:
+        key = WHOSE_MINIMUM if route is Route.CONTINUED else CHOSEN_MINIMUM
+        rule = tree.resolve(key, region, month.first_day, demo)
+        rule = rule if route is Route.CONTINUED else rule.part(route.name)
+    pays_on = route is Route.CONTINUED
+    at_age = rule is not None and WhoseMinimum[rule.text] is WhoseMinimum.AT_AGE
     return RouteTerms(
         route=route,
         month=month,
-        minimum=minimum(statutory_month if at_age else month),
+        minimum=least if at_age else minimum(month),
         limit=value(LIMITS),
         notice=value(NOTICES),
-        continued=continued,
+        continued=Continued(statutory_month, rule, least) if pays_on else None,
+        chosen=None if pays_on else rule,
         delays={category: delay_rule(tree=tree, category=category) for category in Category},
         policy_version=tree.version,
     )
@@ -415,6 +419,12 @@ def _minimum(terms: RouteTerms) -> Step:
     step = minimum_step(
         minimum=terms.minimum, month=terms.month, policy_version=terms.policy_version
     )
+    if terms.chosen is not None:
+        return step._replace(
+            article=authority(terms.minimum, terms.chosen),
+            sentence=f"{terms.route.value}的人，至少要缴满 {terms.minimum.whole} 个月；"
+            f"月数是{WhoseMinimum[terms.chosen.text].value}。",
+        )
     if terms.continued is None:
         return step
     whose = terms.continued.of

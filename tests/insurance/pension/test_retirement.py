@@ -8,6 +8,7 @@ import pytest
 from backend.kernel.errors import Refusal
 from backend.kernel.parameters import NotConfigured, NotVerified, ParameterTree
 from insurance.pension.retirement import (
+    CHOSEN_MINIMUM,
     WHOSE_MINIMUM,
     Route,
     RouteTerms,
@@ -218,6 +219,51 @@ def test_whose_least_months_count_for_who_pays_on_is_a_parameter() -> None:
         retire(Route.CONTINUED, "M60", BORN, "2034-06", months=192, at_age=150, tree=later)
 
     retire(Route.CONTINUED, "M60", BORN, "2034-06", months=210, at_age=150, tree=later)
+
+
+# Wang may go by choice from 2030-01 (186 months) and until 2034-05 (210); his own month is 2031-05.
+@pytest.mark.parametrize(
+    ("route", "on", "of_the_choice"),
+    [(Route.EARLY, "2030-12", 186), (Route.LATE, "2034-05", 210), (Route.SPECIAL, "2026-05", 180)],
+)
+def test_whose_least_months_count_for_who_chooses_is_a_parameter(
+    route: Route, on: str, of_the_choice: int
+) -> None:
+    at_age = whose_least({way.name: "AT_AGE" for way in (Route.EARLY, Route.LATE, Route.SPECIAL)})
+
+    shipped = retire(route, "M60", BORN, on, months=240)
+    by_age = retire(route, "M60", BORN, on, months=240, tree=at_age)
+
+    assert shipped.terms.minimum.whole == of_the_choice
+    assert by_age.terms.minimum.whole == 192
+    assert all_hold((*shipped.steps, *by_age.steps))
+    assert shipped.steps[-1].sentence.endswith("月数是退休当年的。")
+    assert "未核实" in shipped.steps[-1].article
+
+
+def test_where_the_years_differ_a_choice_needs_a_verified_rule() -> None:
+    def chosen(on: str) -> RouteTerms:
+        return route_terms(
+            tree=parameters.load(),
+            region=ANQING,
+            route=Route.LATE,
+            month=month(on),
+            statutory_month=month("2027-06"),
+        )
+
+    assert chosen("2029-12").chosen is None
+    with pytest.raises(NotVerified, match="最低缴费月数"):
+        chosen("2030-01")
+
+
+def whose_least(of: dict[str, str]) -> ParameterTree:
+    """Another rule of whose least months count, of all times."""
+    tree = parameters.load()
+    shipped = tree.parameters[CHOSEN_MINIMUM]
+    rows = tuple(replace(row, fields={"value": of}) for row in shipped.rows["value"])
+    return ParameterTree(
+        {**tree.parameters, CHOSEN_MINIMUM: replace(shipped, rows={"value": rows})}, "told"
+    )
 
 
 @pytest.mark.parametrize(
