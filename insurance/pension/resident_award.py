@@ -40,6 +40,7 @@ from insurance.pension.paid_years import SCHEME, Years, years_of
 from insurance.pension.residents import (
     ResidentAward,
     ResidentFacts,
+    ResidentTerms,
     award_resident,
     resident_terms,
 )
@@ -67,6 +68,12 @@ class YearsOpen(Refusal):
     code = "resident_award_years_open"
 
 
+class ExtraDiffers(Refusal):
+    """The case says otherwise of years above the least than the years known do (超年限不符)."""
+
+    code = "resident_award_extra_differs"
+
+
 @dataclass(frozen=True)
 class Earlier:
     """Years that papers tell (以前缴费)."""
@@ -88,7 +95,7 @@ class Asked:
     region: str
     earlier: Earlier
     least_years: int | None
-    with_extra: bool
+    extra_said: bool | None  # what the case says of years above the least; none: nothing
     here: Years
     employee_months: int  # given up by the employees' scheme
     confirmed: str  # signed: 170 now, although 110 may be due
@@ -118,13 +125,14 @@ def check(case: Case) -> int:
     Content: ``scheme`` (170), ``first_month``; ``earlier_years`` paid before this system's own
     bills and ``earlier_evidence``; ``earlier_until`` (the last of those years); ``least_years`` and
     ``least_evidence`` where fewer were decided for who was near the age when the scheme began;
-    ``with_extra`` (the place adds something for years above the least); ``open_accepted``;
+    ``with_extra`` (there are years above the least: only compared with what is known);
+    ``open_accepted``;
     ``employees_evidence`` (the person's signed word, where the months of 110 reach its least). What
     corrects an award also ``corrects`` and its ground: see ``correcting``.
 
     Raises:
         ContentInvalid, ProposalWaits, NotYetRetired, RelationElsewhere, AlreadyAwarded, DiedBefore,
-        StillEmployed, EmployeesPensionDue, YearsOpen, NoBook, ResidentTooYoung,
+        StillEmployed, EmployeesPensionDue, YearsOpen, ExtraDiffers, NoBook, ResidentTooYoung,
         ResidentYearsMissing, BasicBelowMinimum; as ``correction_of`` and ``corrected``;
         NotConfigured: a figure.
     """
@@ -198,7 +206,7 @@ def _asked(case: Case) -> Asked:
         region=place_of(district=person.district, region=case.agency.region),
         earlier=earlier,
         least_years=_least_years(case),
-        with_extra=case.content.get("with_extra") is True,
+        extra_said=_extra_said(case),
         here=here,
         employee_months=given_up,
         confirmed=confirmed,
@@ -230,6 +238,32 @@ def _least_years(case: Case) -> int | None:
     return content.count(case, "least_years", "规定年数", most=YEARS_MAX)
 
 
+def _extra_said(case: Case) -> bool | None:
+    """What the case says of years above the least, if it does."""
+    said = case.content.get("with_extra")
+    if said is not None and not isinstance(said, bool):
+        raise content.ContentInvalid("“有无超年限”只能写是或否。", case_id=case.pk)
+    return said
+
+
+def _refuse_other_word(asked: Asked, terms: ResidentTerms) -> None:
+    """Years decide whether something is added; a word that says otherwise is looked into.
+
+    Raises:
+        ExtraDiffers.
+    """
+    has = terms.extra is not None
+    if asked.extra_said is None or asked.extra_said is has:
+        return
+    least = terms.least_years.whole
+    raise ExtraDiffers(
+        f"业务件写的是{'有' if asked.extra_said else '没有'}超过最低年限的年数，按登记和接管记录"
+        f"缴费 {asked.years} 年，最低 {least} 年，应为{'有' if has else '没有'}，请核对。",
+        years=asked.years,
+        least=least,
+    )
+
+
 def _confirmed(case: Case) -> str:
     """The paper by which somebody wants 170 now, although 110 may be due later."""
     if case.content.get("employees_evidence") is None:
@@ -254,9 +288,10 @@ def _reckoned(asked: Asked) -> Reckoned:
         tree=policy.load(),
         region=asked.region,
         month=asked.first_month,
-        with_extra=asked.with_extra,
+        paid_years=asked.years,
         demo=True,
     )
+    _refuse_other_word(asked, terms)
     balance = accrued_balance(
         person_ids=family_of(party_id=asked.person.pk),
         scheme=SCHEME,
@@ -327,7 +362,7 @@ def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
             "open_years": list(asked.here.open_years),
             "employee_months": asked.employee_months,
             "least_years": asked.least_years,
-            "with_extra": asked.with_extra,
+            "with_extra": due.terms.extra is not None,
             "facts_standing": found.facts_standing.value,
             "employees_evidence": asked.confirmed,
             "least_evidence": str(case.content.get("least_evidence") or ""),

@@ -16,6 +16,7 @@ from backend.kernel.parameters import NotConfigured, ParameterTree, Resolved
 from insurance.accounts.interest import Rate
 from insurance.pension.residents import (
     EXTRA_KEY,
+    MANY_YEARS,
     BasicBelowMinimum,
     ResidentTerms,
     require_basic_minimum,
@@ -85,8 +86,10 @@ def terms_at(*, tree: ParameterTree, region: str, first: Month) -> ResidentTerms
     """
     if EXTRA_KEY in tree.parameters:
         with suppress(NotConfigured):
-            return resident_terms(tree=tree, region=region, month=first, with_extra=True, demo=True)
-    return resident_terms(tree=tree, region=region, month=first, demo=True)
+            return resident_terms(
+                tree=tree, region=region, month=first, paid_years=MANY_YEARS, demo=True
+            )
+    return resident_terms(tree=tree, region=region, month=first, paid_years=0, demo=True)
 
 
 def _countable(tree: ParameterTree, region: str, first: Month, demo: bool) -> ResidentTerms | None:

@@ -19,6 +19,7 @@ from insurance.policy.steps import Step, authority
 FOLDER = "resident_pension"
 EXTRA_KEY = f"{FOLDER}.extra_per_year"
 EXTRA_YEARS = "超出年数"
+MANY_YEARS = 100  # more than the least of any place
 
 
 class ResidentTooYoung(Refusal):
@@ -50,7 +51,7 @@ class ResidentTerms:
     age: Resolved
     least_years: Resolved
     rounding: Resolved
-    extra: Resolved | None  # for each year above the least; None: it was not asked for
+    extra: Resolved | None  # for each year above the least; None: there is none
     policy_version: str
 
     @property
@@ -97,10 +98,13 @@ def resident_terms(
     tree: ParameterTree,
     region: str,
     month: Month,
-    with_extra: bool = False,
+    paid_years: int,
     demo: bool = False,
 ) -> ResidentTerms:
-    """Resolve what an award rests on in a district; ``with_extra`` asks for the extra years too.
+    """Resolve what an award of so many years rests on in a district.
+
+    What each year above the least adds must be known as soon as there is one: where nothing is
+    configured it is not zero.
 
     Raises:
         NotConfigured, NotVerified: naming the parameter.
@@ -109,15 +113,16 @@ def resident_terms(
     def value(name: str) -> Resolved:
         return tree.resolve(f"{FOLDER}.{name}", region, month.first_day, demo)
 
+    least = value("minimum_contribution_years")
     return ResidentTerms(
         month=month,
         basic=value("basic"),
         basic_minimum=tree.resolve_any(f"{FOLDER}.basic_minimum", NATION, month.first_day),
         divisor=value("account_divisor"),
         age=value("pension_age"),
-        least_years=value("minimum_contribution_years"),
+        least_years=least,
         rounding=value("component_rounding"),
-        extra=value("extra_per_year") if with_extra else None,
+        extra=value("extra_per_year") if paid_years > least.whole else None,
         policy_version=tree.version,
     )
 

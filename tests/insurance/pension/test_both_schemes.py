@@ -36,7 +36,6 @@ def awarded_170(**changes: object) -> Award:
         "earlier_years": 15,
         "earlier_until": 2025,
         "earlier_evidence": "原系统缴费明细 演示3号",
-        "with_extra": False,
     }
     case = p.decided(kind="RESIDENT_AWARD", of=p.man(), content={**content, **changes})
     resident_award.decide(case)

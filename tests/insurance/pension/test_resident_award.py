@@ -23,8 +23,8 @@ from insurance.pension.award_steps import steps_of
 from insurance.pension.in_payment import AlreadyAwarded, NotYetRetired
 from insurance.pension.models import Award
 from insurance.pension.paid_years import Years, years_of
-from insurance.pension.resident_award import StillEmployed, YearsOpen
-from insurance.pension.residents import ResidentTooYoung, ResidentYearsMissing
+from insurance.pension.resident_award import ExtraDiffers, StillEmployed, YearsOpen
+from insurance.pension.residents import EXTRA_KEY, ResidentTooYoung, ResidentYearsMissing
 from insurance.policy.recompute import first_wrong
 from tests import builders
 from tests.insurance.accounts import account_builders
@@ -35,6 +35,7 @@ from tests.insurance.collection.bill_builders import NOV
 from tests.insurance.collection.match_city import Came
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.pension import pension_builders as p
+from tests.insurance.pension.adjusting.adjusting_builders import with_rows
 
 pytestmark = pytest.mark.django_db
 KIND = "RESIDENT_AWARD"
@@ -54,7 +55,6 @@ def asked(**changes: object) -> dict[str, object]:
         "earlier_years": 15,
         "earlier_until": 2025,
         "earlier_evidence": "原系统缴费明细 演示3号",
-        "with_extra": False,
     }
     return {**content, **changes}
 
@@ -181,9 +181,28 @@ def test_nothing_is_awarded_before_the_month_has_come() -> None:
         awarded(first_month="2027-01")
 
 
-def test_extra_years_that_are_not_configured_are_not_zero() -> None:
+def test_who_paid_for_more_years_has_the_extra_amount_without_a_word_of_it() -> None:
+    award = awarded(earlier_years=17)
+
+    assert (award.extra_fen, award.figures["with_extra"]) == (400, True)
+    assert first_wrong(steps=steps_of(award=award)) is None
+
+
+@pytest.mark.parametrize(("years", "said"), [(15, True), (17, False)])
+def test_a_word_of_extra_years_that_the_years_do_not_bear_out_is_refused(
+    years: int, said: bool
+) -> None:
+    with pytest.raises(ExtraDiffers, match=f"缴费 {years} 年，最低 15 年"):
+        awarded(earlier_years=years, with_extra=said)
+
+
+def test_extra_years_that_are_not_configured_are_not_zero(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_rows(monkeypatch, EXTRA_KEY)
+
     with pytest.raises(NotConfigured):
-        awarded(with_extra=True)
+        awarded(earlier_years=17)
 
 
 def test_who_is_insured_as_an_employee_draws_nothing() -> None:

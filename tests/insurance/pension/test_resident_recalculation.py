@@ -115,16 +115,16 @@ def test_what_a_raise_added_since_stays(monkeypatch: pytest.MonkeyPatch) -> None
     assert broken() == []
 
 
-@pytest.mark.parametrize(("with_extra", "more_fen"), [(True, 500), (False, 0)])
+@pytest.mark.parametrize(("years", "more_fen"), [(17, 500), (15, 0)])
 def test_another_amount_for_each_year_reaches_whom_the_place_adds_it(
-    monkeypatch: pytest.MonkeyPatch, with_extra: bool, more_fen: int
+    monkeypatch: pytest.MonkeyPatch, years: int, more_fen: int
 ) -> None:
     """17 years: two above the least, 5.00 instead of 2.50 for each."""
-    award = desk.awarded(earlier_years=17, earlier_until=2025, with_extra=with_extra)
+    award = desk.awarded(earlier_years=years, earlier_until=2025)
     before = r.in_payment(award, SEPTEMBER).get("EXTRA_YEARS", 0)
 
     r.figures(monkeypatch, extra="5.00")
-    if with_extra:
+    if more_fen:
         r.recalculated()
 
     assert r.in_payment(award, SEPTEMBER).get("EXTRA_YEARS", 0) - before == more_fen
@@ -132,7 +132,7 @@ def test_another_amount_for_each_year_reaches_whom_the_place_adds_it(
 
 
 def test_nobody_loses_what_a_place_no_longer_states(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.awarded(earlier_years=17, earlier_until=2025, with_extra=True)
+    desk.awarded(earlier_years=17, earlier_until=2025)
 
     r.figures(monkeypatch, extra="")
 

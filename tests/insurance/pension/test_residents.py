@@ -13,8 +13,9 @@ from backend.city.make.places import DISTRICTS, District
 from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money, Rounding
-from backend.kernel.parameters import NotConfigured
+from backend.kernel.parameters import NotConfigured, ParameterTree
 from insurance.pension.residents import (
+    EXTRA_KEY,
     ResidentAward,
     ResidentFacts,
     ResidentTerms,
@@ -31,7 +32,9 @@ years, balances = st.integers(15, 60), st.integers(0, 10**8)
 
 @cache
 def terms(on: str = FIRST) -> ResidentTerms:
-    return resident_terms(tree=parameters.load(), region=TONGCHENG, month=month(on), demo=True)
+    return resident_terms(
+        tree=parameters.load(), region=TONGCHENG, month=month(on), paid_years=15, demo=True
+    )
 
 
 def with_extra(yuan: str) -> ResidentTerms:
@@ -96,7 +99,7 @@ def test_who_was_near_the_age_at_the_beginning_needs_the_years_that_were_decided
 def test_the_amount_of_anqing_is_invented_and_counts_in_a_demonstration_only() -> None:
     assert terms().basic.standing is Standing.DEMO
     with pytest.raises(NotConfigured):
-        resident_terms(tree=parameters.load(), region=TONGCHENG, month=month(FIRST))
+        resident_terms(tree=parameters.load(), region=TONGCHENG, month=month(FIRST), paid_years=15)
 
 
 @pytest.mark.parametrize("district", DISTRICTS, ids=lambda district: district.name)
@@ -104,7 +107,11 @@ def test_every_district_of_the_demonstration_has_the_amount_that_is_in_payment(
     district: District,
 ) -> None:
     found = resident_terms(
-        tree=parameters.load(), region=district.code, month=month(FIRST), demo=True
+        tree=parameters.load(),
+        region=district.code,
+        month=month(FIRST),
+        paid_years=15,
+        demo=True,
     )
 
     assert found.basic.money.fen == district.basic_fen
@@ -118,15 +125,29 @@ def test_before_the_invented_amount_begins_nothing_is_configured() -> None:
     assert terms("2024-07").basic.money.fen == 21_500
 
 
-def test_extra_years_are_not_configured_only_when_they_are_asked_for() -> None:
-    assert award(paid_years=20).extra_fen == 0
+@pytest.mark.parametrize(("paid", "adds"), [(15, False), (16, True)])
+def test_the_years_decide_whether_the_place_adds_something(paid: int, adds: bool) -> None:
+    found = resident_terms(
+        tree=parameters.load(),
+        region=TONGCHENG,
+        month=month(FIRST),
+        paid_years=paid,
+        demo=True,
+    )
+
+    assert (found.extra is not None) is adds
+
+
+def test_what_a_place_adds_that_is_not_known_is_not_zero() -> None:
+    tree = parameters.load()
+    unknown = replace(tree.parameters[EXTRA_KEY], rows={})
 
     with pytest.raises(NotConfigured, match="超过最低年限"):
         resident_terms(
-            tree=parameters.load(),
+            tree=ParameterTree({**tree.parameters, EXTRA_KEY: unknown}, "unknown"),
             region=TONGCHENG,
             month=month(FIRST),
-            with_extra=True,
+            paid_years=16,
             demo=True,
         )
 

@@ -53,6 +53,7 @@ def test_only_these_figures_of_anqing_are_invented() -> None:
         "pension.average_wage",
         "pension.award_base",
         "resident_pension.basic",
+        "resident_pension.extra_per_year",
         "resident_pension.funeral_grant",
         "resident_pension.grades",
         "resident_pension.support_amount",
@@ -60,6 +61,7 @@ def test_only_these_figures_of_anqing_are_invented() -> None:
         "unemployment.funeral_grant",
         "unemployment.stability_refund_conditions",
         "unemployment.survivor_grant",
+        "wages.minimum_class",
     }
 
 
