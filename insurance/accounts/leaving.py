@@ -11,13 +11,25 @@ from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
+from backend.kernel.parameters import Resolved
 from backend.people.models import Death
-from backend.people.queries import family_of
+from backend.people.queries import canonical_id, family_of
 from insurance.accounts.entries import balance, lock
-from insurance.accounts.models import EntryKind, InterestRun, InterestRunState, Outgoing, Scheme
+from insurance.accounts.leaving_steps import SettledYear, leaving_steps
+from insurance.accounts.models import (
+    EntryKind,
+    InterestRun,
+    InterestRunState,
+    LeftAccount,
+    Outgoing,
+    Scheme,
+)
 from insurance.accounts.own_part import Known, known_parts
 from insurance.accounts.settling import Leaving, LeavingInvalid, refuse_month, settle_interest
 from insurance.accounts.shares import divided
+from insurance.policy.kept_steps import kept
+from insurance.policy.standing import weakest
+from insurance.policy.steps import Step
 
 LUMP_SUM_REASONS = ("EMIGRATED", "SHORT_YEARS")
 
@@ -54,10 +66,12 @@ class InterestRunning(Refusal):
 
 @dataclass(frozen=True)
 class Emptied:
-    """An account that is empty now (清户): what left, and how many rows that took."""
+    """Accounts that are empty now (清户): what left, how many rows that took, and by account the
+    years whose interest was entered with it."""
 
     fen: int
     rows: int
+    years: tuple[tuple[SettledYear, ...], ...] = ()
 
 
 def require_inheritable(case: Case) -> None:
@@ -88,8 +102,9 @@ def inherit(case: Case, *, heirs: Sequence[tuple[int, int]], own_fen: int | None
     """
     require_inheritable(case)
     scheme, month = scheme_and_month(case)
-    rows = 0 if own_fen is None else _leave_to_pool(case, scheme, month, own_fen)
+    pool = None if own_fen is None else _leave_to_pool(case, scheme, month, own_fen)
     emptied = empty(case=case, scheme=scheme, month=month, kind=EntryKind.INHERITED)
+    keep_steps(case=case, scheme=scheme, month=month, emptied=pool or emptied)
     shares = divided(fen=emptied.fen, weights=[weight for _, weight in heirs])
     paid = [(payee, fen) for (payee, _), fen in zip(heirs, shares, strict=True) if fen]
     for payee, fen in paid:
@@ -101,7 +116,7 @@ def inherit(case: Case, *, heirs: Sequence[tuple[int, int]], own_fen: int | None
             payee_id=payee,
             fen=fen,
         )
-    return rows + emptied.rows + len(paid)
+    return (pool.rows if pool else 0) + emptied.rows + 1 + len(paid)
 
 
 def pay_lump_sum(case: Case) -> int:
@@ -113,6 +128,7 @@ def pay_lump_sum(case: Case) -> int:
         raise LeavingInvalid("请写明一次性支付的原因。", case_id=case.pk)
     scheme, month = scheme_and_month(case)
     emptied = empty(case=case, scheme=scheme, month=month, kind=EntryKind.LUMP_SUM)
+    keep_steps(case=case, scheme=scheme, month=month, emptied=emptied)
     pay_out_to(
         case=case,
         scheme=scheme,
@@ -121,7 +137,7 @@ def pay_lump_sum(case: Case) -> int:
         payee_id=family_of(party_id=case.party_id)[0],
         fen=emptied.fen,
     )
-    return emptied.rows + 1
+    return emptied.rows + 2
 
 
 def empty(*, case: Case, scheme: str, month: Month, kind: EntryKind) -> Emptied:
@@ -140,7 +156,32 @@ def empty(*, case: Case, scheme: str, month: Month, kind: EntryKind) -> Emptied:
     fen = sum(one.fen for one in emptied)
     if fen == 0:
         raise NothingThere("该账户没有余额。", case_id=case.pk)
-    return Emptied(fen=fen, rows=sum(one.rows for one in emptied))
+    return Emptied(
+        fen=fen,
+        rows=sum(one.rows for one in emptied),
+        years=tuple(years for one in emptied for years in one.years),
+    )
+
+
+def keep_steps(
+    *,
+    case: Case,
+    scheme: str,
+    month: Month,
+    emptied: Emptied,
+    further: Sequence[Step] = (),
+    sources: Sequence[Resolved] = (),
+) -> LeftAccount:
+    """Keep how the balance and its interest came about, and what is computed on them besides."""
+    standings = [one.rate.standing for years in emptied.years for one in years]
+    return LeftAccount.objects.create(
+        case_id=case.pk,
+        person_id=canonical_id(party_id=case.party_id),
+        scheme=scheme,
+        month=month.first_day,
+        steps=kept(steps=(*leaving_steps(accounts=emptied.years), *further)),
+        standing=weakest(standings=[*standings, *(one.standing for one in sources)]).name,
+    )
 
 
 def pay_out_to(
@@ -179,12 +220,13 @@ def scheme_and_month(case: Case) -> tuple[str, Month]:
     return str(scheme), Month.parse(case.content.get("month"))
 
 
-def _leave_to_pool(case: Case, scheme: str, month: Month, own_fen: int) -> int:
-    """All but so much of a family's accounts, with interest, is the pool's; rows written."""
+def _leave_to_pool(case: Case, scheme: str, month: Month, own_fen: int) -> Emptied:
+    """All but so much of a family's accounts, with interest, is the pool's."""
     family = family_of(party_id=case.party_id)
     lock(person_ids=family)
     accounts = [Leaving(case, person, scheme, month) for person in family]
-    rows = sum(settle_interest(leaving=account) for account in accounts)
+    settled = [settle_interest(leaving=account) for account in accounts]
+    rows = sum(one.rows for one in settled)
     held = [balance(person_id=account.person_id, scheme=scheme) for account in accounts]
     known = known_parts(person_ids=family, scheme=scheme)
     refuse_too_little(case=case, known=known, own_fen=own_fen)
@@ -201,15 +243,16 @@ def _leave_to_pool(case: Case, scheme: str, month: Month, own_fen: int) -> int:
             account.write(kind=EntryKind.TO_POOL, for_month=month, arrival=month, fen=-taken)
             rows += 1
         rest -= taken
-    return rows
+    return Emptied(sum(held) - own_fen, rows, tuple(one.years for one in settled))
 
 
 def _emptied(leaving: Leaving, kind: EntryKind) -> Emptied:
     """One account of a family: nothing is there, or all of it left with its interest."""
-    rows = settle_interest(leaving=leaving)
+    settled = settle_interest(leaving=leaving)
+    rows = settled.rows
     fen = balance(person_id=leaving.person_id, scheme=leaving.scheme)
     if fen:
         month = leaving.month
         leaving.write(kind=kind, for_month=month, arrival=month, fen=-fen)
         rows += 1
-    return Emptied(fen=fen, rows=rows)
+    return Emptied(fen=fen, rows=rows, years=(settled.years,))

@@ -18,13 +18,14 @@ from backend.papers.paper import (
     Style,
     Table,
 )
+from insurance.accounts.leaving_steps import BEFORE, interest_name
 from insurance.issuing.issued import SIGNED_FOR, Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.retirement import month_said
 from insurance.policy.step_table import step_table
 from insurance.policy.steps import Step, percent
 
-BEFORE, TO_POOL, PAID = "支付前账户余额", "并入统筹", "账户支付金额"
+TO_POOL, PAID = "并入统筹", "账户支付金额"
 COLUMNS = (Column("收款人", 268), Column("金额（元）", 200, Align.RIGHT))
 
 
@@ -53,6 +54,7 @@ class LeavingSheet:
     to_pool_fen: int
     shares: tuple[Share, ...]
     document: str  # on what it rests
+    account_steps: tuple[Step, ...] = ()  # how balance and interest came about
 
     @property
     def paid_fen(self) -> int:
@@ -61,10 +63,10 @@ class LeavingSheet:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """What was there, with the interest, less what the pool has."""
+        """What was there and bore, and all of it less what the pool has."""
         inputs = [
             (BEFORE, self.before_fen),
-            *((f"{year}年结算利息", fen) for year, fen in self.interest),
+            *((interest_name(year=year), fen) for year, fen in self.interest),
         ]
         formula = " + ".join(name for name, _ in inputs)
         if self.to_pool_fen:
@@ -73,6 +75,7 @@ class LeavingSheet:
         amount = Money(self.paid_fen)
         rates = "、".join(f"{year}年{percent(ratio)}" for year, ratio in self.rates)
         return (
+            *self.account_steps,
             Step(
                 formula=formula,
                 inputs=tuple((name, str(Money(fen))) for name, fen in inputs),

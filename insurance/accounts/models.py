@@ -269,6 +269,21 @@ class Outgoing(models.Model):
         )
 
 
+class LeftAccount(models.Model):
+    """How a case computed what left an account (清户核算), as it was decided. Append-only."""
+
+    case_id = models.BigIntegerField("业务编号", primary_key=True)
+    person = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="参保人")
+    scheme = models.CharField("险种", max_length=3, choices=Scheme.choices)
+    month = models.DateField("月份")
+    steps = models.JSONField("计算步骤")
+    standing = models.CharField("依据状态", max_length=12)
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "清户核算"
+
+
 class OutgoingDue(models.Model):
     """The number under which payments pay an amount that left an account (账户支付应发).
     Append-only."""

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from backend.access.models import Staff
 from backend.cases.models import Case
+from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people.queries import sights
@@ -16,11 +17,13 @@ from insurance.accounts.models import (
     EntryKind,
     EntrySource,
     FixedRate,
+    LeftAccount,
     Outgoing,
     Scheme,
 )
 from insurance.issuing.issue import Order, Out, issue
 from insurance.issuing.models import PaperKind
+from insurance.policy.kept_steps import read
 
 TITLES: Mapping[str, str] = {
     EntryKind.INHERITED: "个人账户余额继承核定表",
@@ -45,16 +48,18 @@ def print_leaving(*, case: Case, by: Staff) -> Out:
     paid = list(Outgoing.objects.filter(case_id=case.pk, kind__in=list(TITLES)).order_by("pk"))
     if not paid:
         raise NothingPaidOut(f"业务件 {case.pk} 没有一次支付个人账户。", case_id=case.pk)
-    sheet = _sheet(case, paid)
+    left = LeftAccount.objects.filter(case_id=case.pk).first()
+    sheet = _sheet(case, paid, left)
     order = Order(
         kind=PaperKind.ACCOUNT_PAID_OUT,
         case=case,
         compose=lambda issued: leaving_sheet(sheet=sheet, issued=issued),
+        standings=[one for one in Standing if left and one.name == left.standing],
     )
     return issue(order=order, by=by)
 
 
-def _sheet(case: Case, paid: list[Outgoing]) -> LeavingSheet:
+def _sheet(case: Case, paid: list[Outgoing], left: LeftAccount | None) -> LeavingSheet:
     on = timezone.localdate(case.decided_at or case.received_at)
     kind, scheme = paid[0].kind, paid[0].scheme
     shares = [(row.payee_id, row.fen) for row in paid if row.payee_id is not None]
@@ -78,6 +83,7 @@ def _sheet(case: Case, paid: list[Outgoing]) -> LeavingSheet:
         to_pool_fen=-sum(row.fen for row in entries if row.kind == EntryKind.TO_POOL),
         shares=tuple(Share(names[payee].name, fen) for payee, fen in shares),
         document="；".join(str(paper) for paper in papers if paper) or "个人账户记录",
+        account_steps=read(rows=left.steps) if left else (),
     )
 
 

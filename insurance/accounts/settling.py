@@ -4,7 +4,7 @@ The rate known on the day is final for what left: ``FixedRate`` keeps it for the
 also for those that were closed by an interim rate and never trued up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,8 @@ from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.accounts.facts import entries_of, first_open_month, year_facts
-from insurance.accounts.interest import Rate, until_leaving, year_interest
+from insurance.accounts.interest import YEAR_MONTHS, Rate, until_leaving, year_interest
+from insurance.accounts.leaving_steps import SettledYear
 from insurance.accounts.models import (
     AccountEntry,
     EntryKind,
@@ -59,6 +60,14 @@ class Leaving:
         )
 
 
+@dataclass(frozen=True)
+class SettledInterest:
+    """The interest entered as an account is emptied: rows written, and how it came about."""
+
+    rows: int
+    years: tuple[SettledYear, ...]
+
+
 def refuse_month(*, case: Case, scheme: str, month: Month) -> None:
     """What leaves does so in a month that has begun, and whose year is open.
 
@@ -87,39 +96,51 @@ def day_named(*, case: Case, name: str) -> date:
     return day
 
 
-def settle_interest(*, leaving: Leaving) -> int:
-    """Write interest of the year, and of those before it that no run has closed yet; rows written.
+def settle_interest(*, leaving: Leaving) -> SettledInterest:
+    """Write interest of the year, and of those before it that no run has closed yet.
 
     Raises:
         LeavingInvalid: something came in after the month; NotConfigured, NotVerified: the rate.
     """
     entries = entries_of(person_id=leaving.person_id, scheme=leaving.scheme)
     if not entries:
-        return 0
+        return SettledInterest(rows=0, years=())
     month = leaving.month
     if max(row.arrival_month for row in entries) > month.first_day:
         raise LeavingInvalid(f"{month} 之后还有记账，不能按该月支付。", case_id=leaving.case.pk)
-    rows = _fix_interim_years(leaving)
+    rows, years = _fix_interim_years(leaving), []
     for year in range(_first_open_year(leaving), month.year + 1):
         rate, known = _rate(leaving, year)
-        facts = year_facts(entries=entries, year=year)
-        last = year == month.year
-        found = year_interest(
-            facts=until_leaving(facts=facts, month=month) if last else facts, rate=rate
-        )
-        if found.difference_fen:
-            entries.append(
-                leaving.write(
-                    kind=EntryKind.INTEREST if found.difference_fen > 0 else EntryKind.TRUE_UP,
-                    for_month=month if last else Month(year, 12),
-                    arrival=month if last else Month(year + 1, 1),
-                    fen=found.difference_fen,
-                )
-            )
+        settled = _settled(leaving, year, entries, rate)
+        years.append(settled)
+        if settled.found.difference_fen:
+            entries.append(_enter(leaving, settled))
             rows += 1
         if not known:
             rows += _fix(leaving, year, rate.ratio, rate.of_year)
-    return rows
+    return SettledInterest(rows, tuple(years))
+
+
+def _settled(
+    leaving: Leaving, year: int, entries: Sequence[AccountEntry], rate: Rate
+) -> SettledYear:
+    """The interest of a whole year, or of the one in which the account is emptied."""
+    facts, month = year_facts(entries=entries, year=year), leaving.month
+    if year < month.year:
+        return SettledYear(facts, YEAR_MONTHS, year_interest(facts=facts, rate=rate), rate)
+    left = until_leaving(facts=facts, month=month)
+    return SettledYear(facts, month.month - 1, year_interest(facts=left, rate=rate), rate)
+
+
+def _enter(leaving: Leaving, settled: SettledYear) -> AccountEntry:
+    year, month, fen = settled.year, leaving.month, settled.found.difference_fen
+    last = year == month.year
+    return leaving.write(
+        kind=EntryKind.INTEREST if fen > 0 else EntryKind.TRUE_UP,
+        for_month=month if last else Month(year, 12),
+        arrival=month if last else Month(year + 1, 1),
+        fen=fen,
+    )
 
 
 def _first_open_year(leaving: Leaving) -> int:

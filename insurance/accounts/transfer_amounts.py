@@ -16,6 +16,7 @@ from insurance.policy.steps import Step, authority, percent
 
 POOLED_RATE, FIRST_YEAR = "transfer.pooled_rate", 1998
 YEAR_MONTHS = 12
+ACCOUNT, POOLED, TOTAL = "个人账户储存额", "统筹基金转移额", "转移资金合计"
 
 
 class YearInvalid(Refusal):
@@ -39,6 +40,14 @@ class YearBase:
 
 
 @dataclass(frozen=True)
+class YearSum:
+    """A year's bases, of all its months together (年度缴费基数合计)."""
+
+    year: int
+    fen: int
+
+
+@dataclass(frozen=True)
 class TransferTerms:
     """What transfers settled in a month rest on."""
 
@@ -52,8 +61,9 @@ class TransferAmounts:
 
     account_fen: int
     pooled_fen: int
-    years: tuple[YearBase, ...]
+    years: tuple[YearSum, ...]
     terms: TransferTerms
+    year_steps: tuple[Step, ...] = ()  # how the sums came about, where they are no facts
 
     @property
     def total_fen(self) -> int:
@@ -63,7 +73,7 @@ class TransferAmounts:
     @property
     def steps(self) -> tuple[Step, ...]:
         """From each year's bases to the sum."""
-        return (*(_year_step(self, year) for year in self.years), *_sum_steps(self))
+        return (*self.year_steps, *_sum_steps(self))
 
 
 def transfer_terms(
@@ -96,20 +106,36 @@ def transfer_amounts(
             )
     if len({year.year for year in in_order}) != len(in_order):
         raise YearInvalid("同一年度只能写一次。")
-    bases = sum(year.fen for year in in_order)
-    pooled = pooled_part(base_fen=bases, ratio=terms.rate.number)
-    return TransferAmounts(account_fen, pooled, in_order, terms)
+    return amounts_of_sums(
+        account_fen=account_fen,
+        sums=[YearSum(year.year, year.fen) for year in in_order],
+        terms=terms,
+        year_steps=[_year_step(terms, year) for year in in_order],
+    )
 
 
-def _year_step(found: TransferAmounts, year: YearBase) -> Step:
+def amounts_of_sums(
+    *,
+    account_fen: int,
+    sums: Sequence[YearSum],
+    terms: TransferTerms,
+    year_steps: Sequence[Step] = (),
+) -> TransferAmounts:
+    """Give what moves where the sheet names the sum of each year's bases (信息表), each once."""
+    in_order = tuple(sorted(sums, key=lambda one: one.year))
+    pooled = pooled_part(base_fen=sum(one.fen for one in in_order), ratio=terms.rate.number)
+    return TransferAmounts(account_fen, pooled, in_order, terms, tuple(year_steps))
+
+
+def _year_step(terms: TransferTerms, year: YearBase) -> Step:
     base, amount = str(Money(year.base_fen)), str(Money(year.fen))
     return Step(
         name=f"{year.year}年缴费基数合计",
         formula="月缴费基数 × 缴费月数",
         inputs=(("月缴费基数", base), ("缴费月数", str(year.months))),
         result=amount,
-        version=found.terms.policy_version,
-        article=authority(found.terms.rate),
+        version=terms.policy_version,
+        article=authority(terms.rate),
         sentence=f"{year.year}年按月缴费基数{base}元缴了{year.months}个月，合计{amount}元。",
         rounding="",
     )
@@ -118,11 +144,11 @@ def _year_step(found: TransferAmounts, year: YearBase) -> Step:
 def _sum_steps(found: TransferAmounts) -> tuple[Step, Step]:
     rate, version = found.terms.rate, found.terms.policy_version
     pooled, account = str(Money(found.pooled_fen)), str(Money(found.account_fen))
-    years = tuple((f"{year.year}年缴费基数合计", str(Money(year.fen))) for year in found.years)
+    years = tuple((f"{one.year}年缴费基数合计", str(Money(one.fen))) for one in found.years)
     total = str(Money(found.total_fen))
     return (
         Step(
-            name="统筹基金转移额",
+            name=POOLED,
             formula=f"({' + '.join(name for name, _ in years) or '0'}) × 转移比例",
             inputs=(*years, ("转移比例", str(rate.number))),
             result=pooled,
@@ -133,9 +159,9 @@ def _sum_steps(found: TransferAmounts) -> tuple[Step, Step]:
             rounding=Rounding.HALF_UP_FEN.label,
         ),
         Step(
-            name="转移资金合计",
-            formula="个人账户储存额 + 统筹基金转移额",
-            inputs=(("个人账户储存额", account), ("统筹基金转移额", pooled)),
+            name=TOTAL,
+            formula=f"{ACCOUNT} + {POOLED}",
+            inputs=((ACCOUNT, account), (POOLED, pooled)),
             result=total,
             version=version,
             article=authority(rate),

@@ -21,7 +21,14 @@ from backend.kernel.months import Month
 from backend.people.queries import canonical_id, family_of
 from insurance.accounts.entries import lock
 from insurance.accounts.facts import first_open_month
-from insurance.accounts.leaving import NothingThere, empty, scheme_and_month
+from insurance.accounts.leaving import (
+    Emptied,
+    NothingThere,
+    empty,
+    keep_steps,
+    scheme_and_month,
+)
+from insurance.accounts.leaving_steps import balance_steps
 from insurance.accounts.models import (
     AccountEntry,
     Direction,
@@ -35,12 +42,19 @@ from insurance.accounts.models import (
     TransferStep,
 )
 from insurance.accounts.settling import LeavingInvalid, day_named
-from insurance.accounts.shares import pooled_part
-from insurance.accounts.transfer_amounts import FIRST_YEAR, transfer_terms
+from insurance.accounts.transfer_amounts import (
+    ACCOUNT,
+    FIRST_YEAR,
+    TransferTerms,
+    YearSum,
+    amounts_of_sums,
+    transfer_terms,
+)
 from insurance.accounts.transfers import TransferInvalid, TransferNotThere, require_next
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment
 from insurance.policy import parameters as policy
+from insurance.policy.steps import Step
 from payments.ledger.fund_papers import entry_of
 from payments.ledger.models import Entry, Posting
 
@@ -58,13 +72,14 @@ class Settled:
 
 @dataclass(frozen=True)
 class Sending:
-    """What a case sends away, ``pooled_fen`` of it from the pool (转出)."""
+    """What a case sends away (转出); ``bases``: of 110 across provinces, each year's sum."""
 
     transfer: Transfer
     on: date
     scheme: str
     month: Month
-    pooled_fen: int
+    bases: tuple[YearSum, ...] = ()
+    terms: TransferTerms | None = None
 
 
 @dataclass(frozen=True)
@@ -112,21 +127,26 @@ def send(case: Case, *, draws: Draws) -> int:
     lock(person_ids=family_of(party_id=case.party_id))
     sending = _sending(case, draws)
     transfer, on, scheme, month = sending.transfer, sending.on, sending.scheme, sending.month
-    pooled = sending.pooled_fen
-    fen, rows = _emptied(sending, case)
+    emptied = _emptied(sending, case)
+    steps, pooled = _sent(sending, emptied)
+    sources = (sending.terms.rate,) if sending.terms else ()
+    keep_steps(
+        case=case, scheme=scheme, month=month, emptied=emptied, further=steps, sources=sources
+    )
+    rows = emptied.rows + 1
     if not transfer.with_money:
-        return rows + _settle(transfer, case, on, Settled(fen))
+        return rows + _settle(transfer, case, on, Settled(emptied.fen))
     Outgoing.objects.create(
         person_id=transfer.person_id,
         scheme=scheme,
         kind=EntryKind.TRANSFER_OUT,
         to_agency=transfer.other_agency,
         month=month.first_day,
-        fen=fen,
+        fen=emptied.fen,
         pooled_fen=pooled,
         case_id=case.pk,
     )
-    return rows + 1 + _settle(transfer, case, on, Settled(fen, pooled))
+    return rows + 1 + _settle(transfer, case, on, Settled(emptied.fen, pooled))
 
 
 def check_receiving(case: Case) -> int:
@@ -181,7 +201,12 @@ def _sending(case: Case, draws: Draws) -> Sending:
         raise TransferInvalid("此人已在本地享受待遇，不再转移关系。", case_id=case.pk)
     _refuse_insured(case, scheme, on)
     shares = transfer.with_money and scheme == Scheme.EMPLOYEE_PENSION
-    return Sending(transfer, on, scheme, month, _pooled(case, scheme, month) if shares else 0)
+    if not shares:
+        return Sending(transfer, on, scheme, month)
+    terms = transfer_terms(
+        tree=policy.load(), region=case.agency.region, month=month, demo=is_demo()
+    )
+    return Sending(transfer, on, scheme, month, _bases(case, month), terms)
 
 
 def _receiving(case: Case) -> Receiving:
@@ -227,21 +252,29 @@ def _refuse_insured(case: Case, scheme: str, on: date) -> None:
         raise TransferInvalid(f"此人 {on} 仍在本地参加这个险种，请先停保。", case_id=case.pk)
 
 
-def _emptied(sending: Sending, case: Case) -> tuple[int, int]:
-    """What leaves the account, and the rows that took; from an empty one goes the pool's part
-    alone, within the province the record."""
+def _emptied(sending: Sending, case: Case) -> Emptied:
+    """What leaves the account; from an empty one goes the pool's part alone, within the province
+    the record."""
     scheme, month = sending.scheme, sending.month
     try:
-        emptied = empty(case=case, scheme=scheme, month=month, kind=EntryKind.TRANSFER_OUT)
+        return empty(case=case, scheme=scheme, month=month, kind=EntryKind.TRANSFER_OUT)
     except NothingThere:
-        if sending.transfer.with_money and not sending.pooled_fen:
+        if sending.transfer.with_money and not sending.bases:
             raise
-        return 0, 0
-    return emptied.fen, emptied.rows
+        return Emptied(fen=0, rows=0)
 
 
-def _pooled(case: Case, scheme: str, month: Month) -> int:
-    """A share of the bases on the sheet, each year once."""
+def _sent(sending: Sending, emptied: Emptied) -> tuple[tuple[Step, ...], int]:
+    """What is computed on the account's balance, and the pool's part."""
+    account = balance_steps(accounts=emptied.years, fen=emptied.fen, name=ACCOUNT)
+    if sending.terms is None:
+        return account, 0
+    amounts = amounts_of_sums(account_fen=emptied.fen, sums=sending.bases, terms=sending.terms)
+    return (*account, *amounts.steps), amounts.pooled_fen
+
+
+def _bases(case: Case, month: Month) -> tuple[YearSum, ...]:
+    """The bases on the sheet, each year once."""
     listed = case.content.get("bases")
     try:
         bases = {int(item["year"]): Money.yuan(item["amount"]).fen for item in listed or ()}
@@ -250,10 +283,7 @@ def _pooled(case: Case, scheme: str, month: Month) -> int:
     right = all(FIRST_YEAR <= year <= month.year and fen > 0 for year, fen in bases.items())
     if not bases or not right or len(bases) != len(listed):
         raise LeavingInvalid("请按信息表逐年写明缴费基数，每年一次。", case_id=case.pk)
-    terms = transfer_terms(
-        tree=policy.load(), region=case.agency.region, month=month, demo=is_demo()
-    )
-    return pooled_part(base_fen=sum(bases.values()), ratio=terms.rate.number)
+    return tuple(YearSum(year, fen) for year, fen in sorted(bases.items()))
 
 
 def _arrived(case: Case, transfer: Transfer, fen: int) -> Entry:

@@ -3,21 +3,34 @@
 The last step is a case of kind TRANSFER_OUT or TRANSFER_IN: received here, decided by others.
 """
 
+from collections.abc import Sequence
 from typing import Any, cast
 
+from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
+from backend.cases.models import Case
 from backend.people.models import Party
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from insurance.accounts import transfers
-from insurance.accounts.models import Direction, Scheme, Transfer, TransferStage, TransferStep
+from insurance.accounts.models import (
+    Direction,
+    LeftAccount,
+    Scheme,
+    Transfer,
+    TransferStage,
+    TransferStep,
+)
+from insurance.accounts.print_transfer import print_transfer
+from insurance.issuing.api import PDF, pdf_answer
+from insurance.policy.api import StepRow
 
 REGION = r"^[0-9]{6}$"
 BEFORE_THE_LAST = [
@@ -31,13 +44,22 @@ class TransferStepRow(serializers.ModelSerializer[TransferStep]):
     stage_label = serializers.CharField(source="get_stage_display")
     amount = FenField(source="fen")
     pooled = FenField(source="pooled_fen")
+    steps = serializers.SerializerMethodField()
 
     class Meta:
         model = TransferStep
         fields = (
             *("stage", "stage_label", "done_on", "next_due_on", "document_no", "case_id"),
-            *("amount", "pooled", "entry"),
+            *("amount", "pooled", "entry", "steps"),
         )
+
+    @extend_schema_field(StepRow(many=True))
+    def get_steps(self, row: TransferStep) -> list[dict[str, Any]]:
+        """How what was sent away was computed; none of the other steps."""
+        by_case: dict[int, LeftAccount] = self.context["left"]
+        left = None if row.case_id is None else by_case.get(row.case_id)
+        steps: list[dict[str, Any]] = left.steps if left else []
+        return steps
 
 
 class TransferRow(serializers.ModelSerializer[Transfer]):
@@ -74,6 +96,11 @@ class TransferList(generics.ListAPIView[Transfer]):
     serializer_class = TransferRow
     filterset_fields = ("person", "scheme", "direction")
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Give a page with how each amount was computed."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response(_rows(page))
+
     @extend_schema(request=BeginFields, responses={201: TransferRow})
     @idempotent
     def post(self, request: Request) -> Response:
@@ -92,7 +119,7 @@ class TransferList(generics.ListAPIView[Transfer]):
             today=timezone.localdate(),
             by=by,
         )
-        return Response(TransferRow(transfer).data, status=201)
+        return Response(_rows([transfer])[0], status=201)
 
 
 class StepFields(serializers.Serializer[Any]):
@@ -119,7 +146,27 @@ class TransferSteps(APIView):
             today=timezone.localdate(),
             by=cast(Staff, request.user),
         )
-        return Response(TransferRow(Transfer.objects.get(pk=pk)).data)
+        return Response(_rows([Transfer.objects.get(pk=pk)])[0])
+
+
+class TransferSheetPdf(generics.GenericAPIView[Case]):
+    """Print the information sheet of a relation that a case sent away."""
+
+    queryset = Case.objects.select_related("agency")
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        return pdf_answer(print_transfer(case=self.get_object(), by=cast(Staff, request.user)))
+
+
+def _rows(transfers: Sequence[Transfer]) -> list[dict[str, Any]]:
+    """Transfers as they are shown, with what was kept of each computation."""
+    cases = [
+        step.case_id for one in transfers for step in one.transferstep_set.all() if step.case_id
+    ]
+    left = LeftAccount.objects.in_bulk(cases)
+    return list(TransferRow(transfers, many=True, context={"left": left}).data)
 
 
 def _given(fields: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

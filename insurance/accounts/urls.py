@@ -9,6 +9,11 @@ urlpatterns = [
     path("personal-accounts/entries/", api.AccountEntryList.as_view(), name="account-entry-list"),
     path("interest-runs/", api.InterestRunList.as_view(), name="interest-run-list"),
     path("cases/<int:pk>/account-sheet.pdf", api.LeavingSheetPdf.as_view(), name="account-sheet"),
+    path(
+        "cases/<int:pk>/transfer-sheet.pdf",
+        transfers_api.TransferSheetPdf.as_view(),
+        name="transfer-sheet",
+    ),
     path("account-outgoing/", api.OutgoingList.as_view(), name="outgoing-list"),
     path("account-refunds-owed/", api.OwedRefundList.as_view(), name="owed-refund-list"),
     path("transfers/", transfers_api.TransferList.as_view(), name="transfer-list"),

@@ -53,6 +53,8 @@ CODES = {
     PaperKind.RESUME_NOTICE: "HFGZ",
     PaperKind.REFUSAL_NOTICE: "BYHD",
     PaperKind.ACCOUNT_PAID_OUT: "ZHZF",
+    PaperKind.TRANSFER_SHEET: "ZYXX",
+    PaperKind.SWITCH_SHEET: "ZDXJ",
     PaperKind.PERSON_REPORT: "GRXX",
     PaperKind.AMOUNT_CORRECTED: "DYGZ",
     PaperKind.SET_OFF: "DKJD",

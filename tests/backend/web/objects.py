@@ -177,6 +177,7 @@ MADE_ELSEWHERE: Mapping[str, str] = {
     "retirement-check": "tests/insurance/pension/test_check_sheet.py",
     "award-one": "tests/insurance/pension/test_api.py",
     "account-sheet": "tests/insurance/benefits/test_account_sheet.py",
+    "transfer-sheet": "tests/insurance/accounts/test_transfer_sheet.py",
     "adjustment-sheet": "tests/insurance/pension/adjusting/test_sheet.py",
     "award-sheet": "tests/insurance/pension/test_sheet.py",
     "retirement-approval-sheet": "tests/insurance/pension/test_sheet.py",

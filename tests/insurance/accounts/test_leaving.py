@@ -77,7 +77,7 @@ def test_three_heirs_have_the_whole_balance_with_its_interest() -> None:
     assert shares == [335_834, 335_833, 335_833]
     assert sum(shares) == 1_007_500
     assert balance(person_id=builders.wang().pk, scheme="110") == 0
-    assert rows == 6  # two entries, the rate, three heirs
+    assert rows == 7  # two entries, the rate, the steps, three heirs
 
 
 @database

@@ -1,0 +1,86 @@
+"""The sheet of a relation that moves with its account (关系转移信息表、制度衔接核定表). Pure."""
+
+from dataclasses import dataclass
+
+from backend.kernel.capital_numerals import capital_numerals
+from backend.kernel.money import Money
+from backend.papers.figures import figure
+from backend.papers.paper import (
+    Align,
+    Block,
+    Column,
+    Field,
+    Fields,
+    Paper,
+    Piece,
+    Signature,
+    Style,
+    Table,
+)
+from insurance.issuing.issued import SIGNED_FOR, Issued
+from insurance.policy.remedy import remedy
+from insurance.policy.step_table import step_table
+from insurance.policy.steps import Step
+
+YEARS = (Column("年度", 200), Column("缴费基数合计（元）", 268, Align.RIGHT))
+
+
+@dataclass(frozen=True)
+class MovedSheet:
+    """Whose relation goes where, what goes with it, and why so much."""
+
+    title: str
+    person_name: str
+    id_number: str
+    facts: tuple[tuple[str, str], ...]  # label and value, as the law names them
+    amounts: tuple[tuple[str, int], ...]  # label and fen; the last is the whole
+    years: tuple[tuple[int, int], ...]  # of each year the sum of its bases
+    steps: tuple[Step, ...]
+
+
+def moved_sheet(*, sheet: MovedSheet, issued: Issued) -> Paper:
+    """Write the sheet.
+
+    Raises:
+        StepDoesNotHold: a step does not come out again.
+    """
+    return issued.paper(
+        title=sheet.title,
+        body=tuple(_body(sheet)),
+        remedy=remedy(terms=issued.terms, office=issued.office),
+        signatures=(
+            Signature("本人（签名）", statement=SIGNED_FOR, wide=True),
+            *issued.signatures,
+            Signature("经办机构（盖章）", wide=issued.approver is not None),
+        ),
+    )
+
+
+def _body(sheet: MovedSheet) -> list[Block]:
+    who = (
+        Field("姓名", sheet.person_name, style=Style.STRONG),
+        Field("公民身份号码", sheet.id_number),
+    )
+    facts = tuple(Field(label, value, wide=True) for label, value in sheet.facts)
+    whole = Money(sheet.amounts[-1][1])
+    results = tuple(
+        Field(label, f"{figure(amount=Money(fen))} 元", wide=True, style=Style.AMOUNT)
+        for label, fen in sheet.amounts
+    )
+    in_words = Field(
+        "金额大写", f"人民币{capital_numerals(amount=whole)}", wide=True, style=Style.STRONG
+    )
+    body: list[Block] = [
+        Fields((*who, *facts), "一、基本情况"),
+        Fields((*results, in_words), "二、核定结果"),
+    ]
+    if sheet.years:
+        body.append(Table(YEARS, tuple(_year(*one) for one in sheet.years), "三、各年缴费基数"))
+    if sheet.steps:
+        place = "四" if sheet.years else "三"
+        body.append(step_table(steps=sheet.steps, heading=f"{place}、计算过程"))
+    return body
+
+
+def _year(year: int, fen: int) -> tuple[tuple[Piece, ...], ...]:
+    return (Piece(f"{year}年"),), (Piece(figure(amount=Money(fen))),)

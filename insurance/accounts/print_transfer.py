@@ -1,0 +1,90 @@
+"""Print the information sheet of a relation that a case sends away (打印关系转移接续信息表)."""
+
+from django.utils import timezone
+
+from backend.access.models import Staff
+from backend.cases.models import Case
+from backend.kernel.dated import Standing
+from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
+from backend.kernel.months import Month
+from backend.people.queries import sights
+from insurance.accounts.models import (
+    Direction,
+    LeftAccount,
+    Scheme,
+    TransferStage,
+    TransferStep,
+)
+from insurance.accounts.moved_sheet import MovedSheet, moved_sheet
+from insurance.accounts.transfer_amounts import ACCOUNT, POOLED, TOTAL
+from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.models import PaperKind
+from insurance.policy.kept_steps import read
+from insurance.policy.retirement import month_said
+
+TITLE = "关系转移接续信息表"
+WAYS = {True: "跨省转移，转移资金", False: "省内转移，只转记录"}
+
+
+class NothingSent(Refusal):
+    """The case sent no relation away (本件没有转出关系)."""
+
+    code = "transfer_nothing_sent"
+
+
+def print_transfer(*, case: Case, by: Staff) -> Out:
+    """Print the sheet of what a TRANSFER_OUT case sent away, as it was decided.
+
+    Raises:
+        NothingSent; StepDoesNotHold; as ``issue``.
+    """
+    step = (
+        TransferStep.objects.select_related("transfer")
+        .filter(case_id=case.pk, transfer__direction=Direction.OUT, stage=TransferStage.SETTLED)
+        .first()
+    )
+    if step is None:
+        raise NothingSent(f"业务件 {case.pk} 没有转出关系。", case_id=case.pk)
+    left = LeftAccount.objects.filter(case_id=case.pk).first()
+    sheet = _sheet(case, step, left)
+    order = Order(
+        kind=PaperKind.TRANSFER_SHEET,
+        case=case,
+        compose=lambda issued: moved_sheet(sheet=sheet, issued=issued),
+        standings=[one for one in Standing if left and one.name == left.standing],
+    )
+    return issue(order=order, by=by)
+
+
+def _sheet(case: Case, step: TransferStep, left: LeftAccount | None) -> MovedSheet:
+    on = timezone.localdate(case.decided_at or case.received_at)
+    person = sights(party_ids={case.party_id}, on=on)[case.party_id]
+    shared = step.transfer.with_money and step.transfer.scheme == Scheme.EMPLOYEE_PENSION
+    whole = ((POOLED, step.pooled_fen), (TOTAL, step.fen + step.pooled_fen)) if shared else ()
+    listed = case.content["bases"] if shared else ()
+    return MovedSheet(
+        title=TITLE,
+        person_name=person.name,
+        id_number=person.number,
+        facts=_facts(case, step),
+        amounts=((ACCOUNT, step.fen), *whole),
+        years=tuple(sorted((int(one["year"]), Money.yuan(one["amount"]).fen) for one in listed)),
+        steps=read(rows=left.steps) if left else (),
+    )
+
+
+def _facts(case: Case, step: TransferStep) -> tuple[tuple[str, str], ...]:
+    """What the four steps of the transfer put on record."""
+    transfer = step.transfer
+    letter = transfer.transferstep_set.filter(stage=TransferStage.LETTER).first()
+    return (
+        ("险种", Scheme(transfer.scheme).label),
+        ("转移方式", WAYS[transfer.with_money]),
+        ("转入地经办机构", f"{transfer.other_agency}（{transfer.other_region}）"),
+        ("参保缴费凭证号", transfer.certificate_no),
+        ("联系函号", letter.document_no if letter else ""),
+        ("信息表号", step.document_no),
+        ("办理日期", step.done_on.isoformat()),
+        ("账户转出月份", month_said(month=Month.parse(case.content["month"]))),
+    )
