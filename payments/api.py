@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from backend.access.keys import unlock
 from backend.access.models import Staff
+from backend.access.unlocking import Unlocking, unlocked
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.fields import FenField
@@ -188,13 +188,11 @@ class ShownBatch(serializers.Serializer[Any]):
     digest = serializers.RegexField(r"^[0-9a-f]{64}$")
 
 
-class SignRequest(serializers.Serializer[Any]):
+class SignRequest(Unlocking):
     """One signing of one or more batches, with password and one-time code."""
 
     step = serializers.ChoiceField(choices=tuple(STEPS))
     batches = ShownBatch(many=True, allow_empty=False)
-    password = serializers.CharField(write_only=True, trim_whitespace=False)
-    code = serializers.RegexField(r"^[0-9]{6}$", write_only=True)
 
 
 class SignBatches(APIView):
@@ -207,12 +205,7 @@ class SignBatches(APIView):
         given = SignRequest(data=request.data)
         given.is_valid(raise_exception=True)
         data, now = given.validated_data, timezone.now()
-        key = unlock(
-            staff=cast(Staff, request.user),
-            password=data["password"],
-            code=data["code"],
-            now=now,
-        )
+        key = unlocked(request, data)
         batches = sign_batches(
             step=STEPS[data["step"]],
             digests={row["id"]: row["digest"] for row in data["batches"]},

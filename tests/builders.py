@@ -201,6 +201,20 @@ def code(*, now: datetime = NOW, drift: int = 0) -> str:
     return code_at(secret=TOTP_SECRET, step=step_of(now=now) + drift)
 
 
+def administrator(*, role: str = "SECURITY_ADMIN") -> Staff:
+    """Whoever administers accounts or terminals, with password and authenticator."""
+    return staff_with_password(role=role, username=f"{role.lower()}-{next(_serials)}")
+
+
+def proof_of(client: Client) -> dict[str, str]:
+    """What whoever is logged in types for the next act: his password, and a code not used yet;
+    a stranger has neither."""
+    if "_auth_user_id" not in client.session:
+        return {}
+    Staff.objects.filter(pk=client.session["_auth_user_id"]).update(totp_last_step=0)
+    return {"password": PASSWORD, "code": code(now=datetime.now(tz=UTC))}
+
+
 def assigned_at_api(
     client: Client, worklist: str, *, rows: Sequence[int], to: Staff, seen: str = ""
 ) -> Any:

@@ -15,7 +15,8 @@ from rest_framework.views import APIView
 
 from backend.access import citizens, terminals
 from backend.access.callers import AtTerminal, Citizen
-from backend.access.models import Hall, Profile, Staff, Terminal
+from backend.access.models import Hall, Profile, Terminal
+from backend.access.unlocking import Unlocking, proven_with
 from backend.web.asked import flag
 from backend.web.idempotency import idempotent
 
@@ -23,7 +24,7 @@ KEY, SIGNATURE = r"^[0-9a-f]{64}$", r"^[0-9a-f]{128}$"
 SILENT = OpenApiParameter("silent", bool, description="只列在用而没有心跳的")
 
 
-class NewCode(serializers.Serializer[Any]):
+class NewCode(Unlocking):
     """Which terminal is to be enrolled."""
 
     hall = serializers.SlugRelatedField(slug_field="code", queryset=Hall.objects.all())
@@ -51,7 +52,7 @@ class IssueCode(APIView):
             hall=data["hall"],
             profile=Profile(data["profile"]),
             name=data["name"],
-            by=cast(Staff, request.user),
+            by=proven_with(request, data),
             now=timezone.now(),
         )
         return Response(CodeFields(issued).data, status=201)
@@ -136,7 +137,7 @@ class TerminalList(generics.ListAPIView[Terminal]):
         return heard.filter(revoked_at=None, heard_at__lt=since)
 
 
-class Revocation(serializers.Serializer[Any]):
+class Revocation(Unlocking):
     """Why a terminal is revoked."""
 
     reason = serializers.CharField(max_length=200)
@@ -155,7 +156,7 @@ class Revoke(APIView):
         terminals.revoke(
             terminal_id=pk,
             reason=given.validated_data["reason"],
-            by=cast(Staff, request.user),
+            by=proven_with(request, given.validated_data),
             now=timezone.now(),
         )
         return Response(TerminalRow(Terminal.objects.select_related("hall").get(pk=pk)).data)

@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.access.keys import UnlockedKey, unlock
 from backend.access.models import Level, Role, Staff
+from backend.access.unlocking import Unlocking, unlocked
 from backend.cases import acts, approvals, kinds
 from backend.cases.authority import LIGHTEST, Authority, authority, limits_of
 from backend.cases.decide import DECIDE, decide_many, review
@@ -175,13 +175,6 @@ class ReceiveFields(serializers.Serializer[Any]):
     party = serializers.PrimaryKeyRelatedField(queryset=Party.objects.all())
     content = ContentField()
     mandate = serializers.IntegerField(min_value=1, required=False, default=None)
-
-
-class Unlocking(serializers.Serializer[Any]):
-    """Password and one-time code, which open the caller's key for this request."""
-
-    password = serializers.CharField(write_only=True, trim_whitespace=False, max_length=128)
-    code = serializers.RegexField(r"^[0-9]{6}$", write_only=True)
 
 
 class Unlock(Unlocking):
@@ -374,16 +367,6 @@ class ApprovalList(generics.ListAPIView[Approval]):
             right = dict(zip((a.pk for a in page), approvals.verify_all(page), strict=True))
         rows = ApprovalRow(page, many=True, context={"verified": right})
         return self.get_paginated_response(rows.data)
-
-
-def unlocked(request: Request, data: dict[str, Any]) -> UnlockedKey:
-    """Open the caller's key with the password and code of the request."""
-    return unlock(
-        staff=cast(Staff, request.user),
-        password=data["password"],
-        code=data["code"],
-        now=timezone.now(),
-    )
 
 
 def names_of(cases: list[Case]) -> dict[str, object]:

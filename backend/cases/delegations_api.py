@@ -1,6 +1,6 @@
 """Delegations over the API (委派): appoint a deputy or the superior agency, confirm, revoke."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import DEPUTISED, Agency, Delegation, DelegationKind, Level, Staff
+from backend.access.unlocking import Unlocking, proven_with, unlocked
 from backend.cases import delegations
-from backend.cases.api import Unlocking, unlocked
 from backend.kernel.months import DateRange
 from backend.web.asked import flag
 from backend.web.idempotency import idempotent
@@ -147,7 +147,7 @@ class ConfirmDelegation(APIView):
         return _shown(delegations.confirm(delegation_id=pk, key=key, now=timezone.now()))
 
 
-class RevokeFields(serializers.Serializer[Any]):
+class RevokeFields(Unlocking):
     """Why a delegation ends before its last day."""
 
     reason = serializers.CharField(max_length=delegations.REASON_MAX)
@@ -164,7 +164,7 @@ class RevokeDelegation(APIView):
         given.is_valid(raise_exception=True)
         delegation = delegations.revoke(
             delegation_id=pk,
-            by=cast(Staff, request.user),
+            by=proven_with(request, given.validated_data),
             reason=given.validated_data["reason"],
             now=timezone.now(),
         )

@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
+from backend.access.unlocking import unlocked
 from backend.cases import acts, filing
-from backend.cases.api import CaseRow, ContentField, ReceiveFields, Unlock, names_of, unlocked
+from backend.cases.api import CaseRow, ContentField, ReceiveFields, Unlock, names_of
 from backend.cases.approvals import NOTE_MAX
 from backend.cases.decide import decline
 from backend.cases.filing import BROUGHT_MAX, DAYS_MAX, DAYS_MIN, MISSING_MAX, TEXT_MAX, Missing

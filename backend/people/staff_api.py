@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from backend.access import administer, roles
 from backend.access.models import Agency, Hall, Level, Role, RoleAssignment, SigningKey, Staff
 from backend.access.staff import AccountExists
+from backend.access.unlocking import Unlocking, proven, proven_with
 from backend.kernel.identity import IdKind
 from backend.kernel.months import DateRange
 from backend.people import queries
@@ -47,7 +48,7 @@ class StaffRow(serializers.ModelSerializer[Staff]):
         return sorted(roles.roles_of(staff=staff, on=timezone.localdate()))
 
 
-class NewStaff(serializers.Serializer[Any]):
+class NewStaff(Unlocking):
     """Who gets an account: a natural person of the register, by number and name."""
 
     username = serializers.RegexField(USERNAME)
@@ -94,6 +95,7 @@ class StaffList(generics.ListAPIView[Staff]):
         given = NewStaff(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
+        by = proven_with(request, data)
         person_id = person_of(kind=data["id_kind"], number=data["id_number"], name=data["name"])
         _refuse_second_account(person_id)
         issued = administer.open_account(
@@ -102,7 +104,7 @@ class StaffList(generics.ListAPIView[Staff]):
             agency=data["agency"],
             hall=data["hall"],
             village_id=data["village"].pk if data["village"] else None,
-            by=cast(Staff, request.user),
+            by=by,
             now=timezone.now(),
         )
         return Response(IssuedFields(issued).data, status=201)
@@ -160,7 +162,7 @@ class StaffOne(generics.RetrieveAPIView[Staff]):
     serializer_class = StaffDetail
 
 
-class NewRole(serializers.Serializer[Any]):
+class NewRole(Unlocking):
     """A role from a day on; ``to_date`` is the first day without it."""
 
     role = serializers.ChoiceField(choices=Role.choices)
@@ -192,14 +194,14 @@ class GiveRole(APIView):
             role=data["role"],
             level=data["level"],
             valid=DateRange(data["from_date"], data["to_date"]),
-            by=cast(Staff, request.user),
+            by=proven_with(request, data),
             today=timezone.localdate(),
         )
         assignment.refresh_from_db()
         return Response(RoleRow(assignment).data, status=201)
 
 
-class RoleEnd(serializers.Serializer[Any]):
+class RoleEnd(Unlocking):
     """The last day of a role."""
 
     last_day = serializers.DateField()
@@ -219,7 +221,7 @@ class EndRole(APIView):
             assignment=assignment,
             last_day=cast(date, given.validated_data["last_day"]),
             today=timezone.localdate(),
-            by=cast(Staff, request.user),
+            by=proven_with(request, given.validated_data),
         )
         assignment.refresh_from_db()
         return Response(RoleRow(assignment).data)
@@ -229,11 +231,11 @@ class ResetStaff(APIView):
     """Give somebody who lost them a new password, authenticator and signing key; with roles, when
     another administrator confirms it."""
 
-    @extend_schema(request=None, responses=IssuedFields)
+    @extend_schema(request=Unlocking, responses=IssuedFields)
     def post(self, request: Request, pk: int) -> Response:
         """Reset. No key: the answer is kept nowhere; the last reset counts."""
         issued = administer.reset(
-            of=get_object_or_404(Staff, pk=pk), by=cast(Staff, request.user), now=timezone.now()
+            of=get_object_or_404(Staff, pk=pk), by=proven(request), now=timezone.now()
         )
         return Response(IssuedFields(issued).data)
 
@@ -241,11 +243,11 @@ class ResetStaff(APIView):
 class ConfirmReset(APIView):
     """Carry out a reset that another administrator asked for."""
 
-    @extend_schema(request=None, responses=IssuedFields)
+    @extend_schema(request=Unlocking, responses=IssuedFields)
     def post(self, request: Request, pk: int) -> Response:
         """Confirm. No key: the answer is kept nowhere, and a reset is confirmed once."""
         issued = administer.confirm_reset(
-            of=get_object_or_404(Staff, pk=pk), by=cast(Staff, request.user), now=timezone.now()
+            of=get_object_or_404(Staff, pk=pk), by=proven(request), now=timezone.now()
         )
         return Response(IssuedFields(issued).data)
 
@@ -253,14 +255,12 @@ class ConfirmReset(APIView):
 class DeactivateStaff(APIView):
     """Close the account of somebody who leaves; what he signed still verifies."""
 
-    @extend_schema(request=None, responses=StaffRow)
+    @extend_schema(request=Unlocking, responses=StaffRow)
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         """From now on it opens nothing."""
         account = get_object_or_404(Staff.objects.select_related("agency"), pk=pk)
-        administer.close_account(
-            of=account, today=timezone.localdate(), by=cast(Staff, request.user)
-        )
+        administer.close_account(of=account, today=timezone.localdate(), by=proven(request))
         return Response(StaffRow(account).data)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the views import their permission class by name
     from rest_framework.views import APIView
 
 ROUTES_FILE = Path(__file__).with_name("routes.toml")
+PROOF = "PROOF"
 ANYBODY, ANY_STAFF, TERMINAL, CITIZEN = "ANYBODY", "ANY_STAFF", "TERMINAL", "CITIZEN"
 OPEN_STARTS = ("/api/v1/public/", "/api/v1/schema/", "/v/")
 OPEN_ENDS = ("/healthz", "/login", "/logout", "/csrf", "/terminals/enrol")
@@ -37,11 +38,18 @@ class Member(Protocol):
 def routes() -> dict[str, dict[str, frozenset[str]]]:
     """Route name → method → roles; ANY_STAFF is everybody with an account, ANYBODY strangers,
     TERMINAL a machine that was enrolled, CITIZEN whoever's card lies in it."""
-    table = tomllib.loads(ROUTES_FILE.read_text(encoding="utf-8"))
     return {
-        name: {method: frozenset(roles) for method, roles in methods.items()}
-        for name, methods in table.items()
+        name: {method: frozenset(roles) for method, roles in row.items() if method != PROOF}
+        for name, row in _table().items()
     }
+
+
+@cache
+def proof_routes() -> frozenset[tuple[str, str]]:
+    """Route and method of what password and one-time code in the same call open, and no session."""
+    return frozenset(
+        (name, method) for name, row in _table().items() for method in row.get(PROOF, ())
+    )
 
 
 def allowed_roles(*, route: str, method: str) -> frozenset[str]:
@@ -104,6 +112,11 @@ class RoutePolicy(BasePermission):
         if member.password_initial:
             raise PasswordInitial("请先修改初始密码，再使用其他功能。")
         return bool(allowed & roles_today(request))
+
+
+@cache
+def _table() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(ROUTES_FILE.read_text(encoding="utf-8"))
 
 
 def _lets_strangers_in(route: str) -> bool:

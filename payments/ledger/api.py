@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.access.keys import unlock
 from backend.access.models import Staff
+from backend.access.unlocking import Unlocking, unlocked
 from backend.kernel.months import Month
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
@@ -251,12 +251,10 @@ class ShownMonth(serializers.Serializer[Any]):
     digest = serializers.RegexField(r"^[0-9a-f]{64}$")
 
 
-class CloseRequest(serializers.Serializer[Any]):
+class CloseRequest(Unlocking):
     """Closing one or more months, with password and one-time code."""
 
     months = ShownMonth(many=True, allow_empty=False)
-    password = serializers.CharField(write_only=True, trim_whitespace=False)
-    code = serializers.RegexField(r"^[0-9]{6}$", write_only=True)
 
 
 class CloseMonths(AskingBlockers):
@@ -271,7 +269,7 @@ class CloseMonths(AskingBlockers):
         given.is_valid(raise_exception=True)
         data, now = given.validated_data, timezone.now()
         staff = cast(Staff, request.user)
-        key = unlock(staff=staff, password=data["password"], code=data["code"], now=now)
+        key = unlocked(request, data)
         digests = {row["id"]: row["digest"] for row in data["months"]}
         close_months(agency=staff.agency, digests=digests, blockers=blockers, key=key, now=now)
         closed = LedgerMonth.objects.filter(pk__in=digests).order_by("pk")

@@ -77,8 +77,13 @@ def post(client: Client, path: str, body: object = None) -> Any:
 
 def browser(role: str) -> Client:
     client = Client()
-    client.force_login(builders.member(role=role).staff)
+    client.force_login(builders.administrator(role=role))
     return client
+
+
+def administers(client: Client, path: str, body: dict[str, Any] | None = None) -> Any:
+    """Post with what an administrator proves himself by."""
+    return post(client, path, {**builders.proof_of(client), **(body or {})})
 
 
 def accounts_are_opened_used_and_reset(house: House) -> None:
@@ -86,10 +91,10 @@ def accounts_are_opened_used_and_reset(house: House) -> None:
     first, second = browser("SECURITY_ADMIN"), browser("SECURITY_ADMIN")
     number = builders.id_number(birth_date=builders.li().birth_date, sex=Sex.MALE, serial=SERIAL)
     wanted = {"username": USERNAME, "id_number": number, "name": NAME, "agency": "34080001"}
-    opened = post(first, "staff/", wanted).json()
+    opened = administers(first, "staff/", wanted).json()
     initial, totp = house.issued("owner", opened)
     role = {"role": "REVIEWER", "from_date": str(timezone.localdate())}
-    assert post(second, f"staff/{opened['id']}/roles/", role).status_code == 201
+    assert administers(second, f"staff/{opened['id']}/roles/", role).status_code == 201
 
     owner = log_in(house, initial, totp, "first code")
     password = house.secret("password")
@@ -99,8 +104,8 @@ def accounts_are_opened_used_and_reset(house: House) -> None:
     owner = log_in(house, password, totp, "third code")
     signs(house, owner, password, totp)
     mistypes(house, owner, totp)
-    house.issued("asked", post(first, f"staff/{opened['id']}/reset").json())
-    house.issued("confirmed", post(second, f"staff/{opened['id']}/reset/confirm").json())
+    house.issued("asked", administers(first, f"staff/{opened['id']}/reset").json())
+    house.issued("confirmed", administers(second, f"staff/{opened['id']}/reset/confirm").json())
 
 
 def log_in(house: House, password: str, totp: bytes, name: str) -> Client:
@@ -144,7 +149,9 @@ def a_kiosk_is_enrolled_and_used(house: House) -> None:
     """By its code; its program sends a PIN where nobody asked for one."""
     operator, kiosk, hall = browser("SYSTEM_ADMIN"), Machine(), builders.hall()
     asked = {"hall": hall.code, "profile": "KIOSK", "name": "一号自助机"}
-    code = house.secret("enrolment code", post(operator, "terminals/codes", asked).json()["code"])
+    code = house.secret(
+        "enrolment code", administers(operator, "terminals/codes", asked).json()["code"]
+    )
     assert post(Client(), "terminals/enrol", enrolment(kiosk, code)).status_code == 201
     assert post(Client(), "terminals/enrol", enrolment(Machine(), code)).status_code == 422
     pin, clerk = house.pin(), builders.member(role="CLERK").staff

@@ -27,13 +27,16 @@ DB = pytest.mark.django_db
 def browser(role: str) -> Client:
     builders.hall()
     client = Client()
-    client.force_login(builders.member(role=role).staff)
+    client.force_login(builders.administrator(role=role))
     return client
 
 
 def post(client: Client, path: str, body: dict[str, Any], **headers: str) -> Any:
     return client.post(
-        f"/api/v1/terminals/{path}", body, content_type="application/json", headers=headers
+        f"/api/v1/terminals/{path}",
+        {**builders.proof_of(client), **body},
+        content_type="application/json",
+        headers=headers,
     )
 
 

@@ -28,14 +28,14 @@ OWN_PASSWORD = "ziji-gai-de-kouling-1"
 
 
 @pytest.fixture
-def admin() -> builders.Member:
-    return builders.member(role="SECURITY_ADMIN")
+def admin() -> Staff:
+    return builders.administrator()
 
 
 @pytest.fixture
-def browser(admin: builders.Member) -> Client:
+def browser(admin: Staff) -> Client:
     client = Client()
-    client.force_login(admin.staff)
+    client.force_login(admin)
     return client
 
 
@@ -43,7 +43,7 @@ def browser(admin: builders.Member) -> Client:
 def second() -> Client:
     """The browser of the other security administrator."""
     client = Client()
-    client.force_login(builders.member(role="SECURITY_ADMIN").staff)
+    client.force_login(builders.administrator())
     return client
 
 
@@ -52,17 +52,19 @@ def clerk() -> Staff:
     return builders.staff_with_password(role="CLERK", username="jingban1")
 
 
-def post(client: Client, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+def post(
+    client: Client, path: str, body: dict[str, Any] | None = None
+) -> tuple[int, dict[str, Any]]:
     answer = client.post(
         f"/api/v1/staff/{path}",
-        body or {},
+        {**builders.proof_of(client), **(body or {})},
         content_type="application/json",
         headers={"Idempotency-Key": str(uuid4())},
     )
     return answer.status_code, answer.json() if answer.content else {}
 
 
-def refusal(client: Client, path: str, body: object = None) -> tuple[int, str]:
+def refusal(client: Client, path: str, body: dict[str, Any] | None = None) -> tuple[int, str]:
     status, answer = post(client, path, body)
     return status, answer["code"]
 
@@ -185,11 +187,11 @@ def test_who_reset_an_account_last_gives_it_no_role(browser: Client, second: Cli
 
 
 def test_who_opened_an_account_gives_it_no_role_under_another_account_of_his_own_either(
-    browser: Client, second: Client, admin: builders.Member
+    browser: Client, second: Client, admin: Staff
 ) -> None:
     _, issued = post(browser, "", li())
-    post(second, f"{admin.staff.pk}/deactivate")
-    natural = Person.objects.get(pk=admin.staff.person_id)
+    post(second, f"{admin.pk}/deactivate")
+    natural = Person.objects.get(pk=admin.person_id)
     tomorrow = timezone.localdate() + timedelta(days=1)
     again = builders.member(role="VILLAGE", of=natural, since=tomorrow).staff
 
@@ -281,14 +283,14 @@ def test_each_of_the_two_is_told_one_half(browser: Client, second: Client, clerk
 
 def test_a_system_administrator_may_confirm(browser: Client, clerk: Staff) -> None:
     operator = Client()
-    operator.force_login(builders.member(role="SYSTEM_ADMIN").staff)
+    operator.force_login(builders.administrator(role="SYSTEM_ADMIN"))
     assert refusal(operator, f"{clerk.pk}/reset") == (403, "not_permitted")
 
     log_in(reset_by_two(browser, operator, clerk))
 
 
 def test_nobody_confirms_his_own_reset(browser: Client) -> None:
-    other = builders.member(role="SYSTEM_ADMIN").staff
+    other = builders.administrator(role="SYSTEM_ADMIN")
     owner = Client()
     owner.force_login(other)
     post(browser, f"{other.pk}/reset")
@@ -313,10 +315,10 @@ def test_a_reset_is_confirmed_once_and_within_a_day(
 
 
 def test_what_somebody_asked_whose_account_is_closed_is_not_confirmed(
-    browser: Client, second: Client, admin: builders.Member, clerk: Staff
+    browser: Client, second: Client, admin: Staff, clerk: Staff
 ) -> None:
     post(browser, f"{clerk.pk}/reset")
-    post(second, f"{admin.staff.pk}/deactivate")
+    post(second, f"{admin.pk}/deactivate")
 
     assert refusal(second, f"{clerk.pk}/reset/confirm") == (409, "reset_not_asked")
 
@@ -380,8 +382,8 @@ def test_an_account_is_closed_once(browser: Client, clerk: Staff) -> None:
     assert Act.objects.filter(name="access.staff_deactivated").count() == 1
 
 
-def test_nobody_administers_himself(browser: Client, admin: builders.Member) -> None:
-    own = admin.staff
+def test_nobody_administers_himself(browser: Client, admin: Staff) -> None:
+    own = admin
     wanted = {"role": "VILLAGE", "from_date": today()}
 
     assert refusal(browser, f"{own.pk}/roles/", wanted) == (422, "own_grant")
@@ -393,7 +395,8 @@ def test_nobody_administers_himself(browser: Client, admin: builders.Member) -> 
 
 def test_nobody_opens_a_second_account_for_himself() -> None:
     client = Client()
-    client.force_login(builders.member(role="SECURITY_ADMIN", of=builders.li()).staff)
+    own = builders.staff_with_password(role="SECURITY_ADMIN", username="anquan9", of=builders.li())
+    client.force_login(own)
 
     assert refusal(client, "", li()) == (422, "own_account")
 
