@@ -4,6 +4,7 @@
 entitlements in one transaction, ``seal_run`` proves that nothing is missing and seals all batches.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -34,10 +35,12 @@ from payments.locks import share_reissues
 from payments.models import Batch, BatchKind, SealCondition
 from payments.withdrawals import post_withdrawn
 
-CHUNK_SIZE = 20_000
+# A month is shared among workers in ranges of entitlements: enough of them that none waits long for
+# the last, none so small that opening it costs more than its rows.
+CHUNK_SIZE, CHUNK_LEAST, CHUNKS_AT_LEAST = 20_000, 5_000, 16
 # A large bank's month is several batches: two workers share it, and a file that a bank refuses
 # whole stops the pensions of some, not of all.
-CHUNKS_PER_BATCH = 10
+CHUNKS_PER_BATCH = 8
 DEATH_MATCH = "DEATH_MATCH"
 MEMO_SOURCE = "benefits.run"
 FRESH_DAYS = 31  # a death match older than a month is no evidence for this month's pay day
@@ -101,7 +104,7 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
         require_conditions(period=period, pay_date=pay_date)
         cursor.execute("SELECT benefits_known_now()")
         (known_at,) = cursor.fetchone()
-        chunks = _chunks(size=CHUNK_SIZE)
+        size, chunks = _chunks()
         run = Run.objects.create(
             period=period.first_day,
             pay_date=pay_date,
@@ -115,7 +118,7 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
                 "chunks_per_batch": CHUNKS_PER_BATCH,
                 "account_date": max(pay_date, timezone.localdate(now)).isoformat(),
             },
-            chunk_size=CHUNK_SIZE,
+            chunk_size=size,
         )
         batches = open_batches(
             period=period,
@@ -311,12 +314,14 @@ def _previous_run(*, period: Month) -> Run | None:
     return last
 
 
-def _chunks(*, size: int) -> list[list[int]]:
+def _chunks() -> tuple[int, list[list[int]]]:
+    """The size of a range of entitlements, and the first and the last id of each."""
     first = Entitlement.objects.order_by("id").values_list("id", flat=True).first()
     last = Entitlement.objects.order_by("-id").values_list("id", flat=True).first()
     if first is None or last is None:
         raise NoEntitlements("还没有在发待遇，请先接管原系统数据。")
-    return [[start, min(start + size - 1, last)] for start in range(first, last + 1, size)]
+    size = min(CHUNK_SIZE, max(CHUNK_LEAST, math.ceil((last - first + 1) / CHUNKS_AT_LEAST)))
+    return size, [[start, min(start + size - 1, last)] for start in range(first, last + 1, size)]
 
 
 def _persons_of(*, first_id: int, last_id: int) -> dict[str, int]:

@@ -14,7 +14,7 @@ from django.db import connections
 from backend.city.bench import inside, ours
 from backend.city.bench.meter import Meter, session_of
 from insurance.benefits.items import item_ordinals
-from insurance.benefits.monthly_run import CHUNK_SIZE, CHUNKS_PER_BATCH
+from insurance.benefits.models import Run
 from payments.banks.profile import YUAN
 from payments.batch_profiles import profile_of_batch
 from payments.models import Batch, BatchState
@@ -275,11 +275,12 @@ def _scratch(cursor: Any) -> None:
 
 
 def _given() -> dict[str, Any]:
+    run = Run.objects.get(period=ours.PERIOD.first_day)
     return {
         "period": ours.PERIOD.first_day,
         "account_date": ours.account_date(),
         "chunk": CHUNK,
-        "per_batch": CHUNK_SIZE * CHUNKS_PER_BATCH,
+        "per_batch": run.chunk_size * run.parameters["chunks_per_batch"],
         "first": [
             name for (scheme, name), n in item_ordinals().items() if scheme == "170" and n == 1
         ],
