@@ -394,8 +394,11 @@ class SealCondition(models.Model):
                 name="payments_condition_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(as_of__isnull=False, override_reason="")
-                | models.Q(case_id__isnull=False, evidence_sha256=""),
-                name="payments_condition_evidence_or_override",
+                condition=models.Q(case_id__isnull=False)
+                & (
+                    models.Q(as_of__isnull=False, override_reason="")
+                    | models.Q(as_of__isnull=True, evidence_sha256="")
+                ),
+                name="payments_condition_rests_on_a_case",
             ),
         )

@@ -12,6 +12,7 @@ from backend.people.queries import is_double_changed
 from insurance.accounts import transfer_money, transfer_payment
 from insurance.benefits import (
     baseline_amounts,
+    death_match_case,
     holds,
     inheriting,
     merging,
@@ -107,6 +108,8 @@ def register_all() -> None:
     acts.register("DISCREPANCY", discrepancies.complete)
     acts.register("OVERRIDE.RECEIVED", seal_conditions.check)
     acts.register("OVERRIDE", seal_conditions.override)
+    acts.register("DEATH_MATCH.RECEIVED", death_match_case.check)
+    acts.register("DEATH_MATCH", death_match_case.confirm)
     acts.register("HOLD.RECEIVED", holds.check_hold)
     acts.register("HOLD", holds.hold)
     acts.register("HOLD_RELEASE.RECEIVED", holds.check_release)

@@ -48,6 +48,9 @@ class DemoMonth:
         """Do what the month waits for; False where the demonstration leaves it to real people."""
         if gate.step in STEPS:
             self._sign(STEPS[gate.step])
+        elif gate.step == "DEATHS":
+            demo_staff.confirm_death_match(office=self.office, period=self.period)
+            self.tell("▶ 死亡比对确认（经办核对、复核决定）")
         elif gate.step == "RETURN":
             self._answer()
         elif gate.step == "TAX":

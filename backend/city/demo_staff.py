@@ -28,6 +28,7 @@ from payments.models import Batch
 HOST = "127.0.0.1"
 ON_ITS_WAY_SECONDS = 10
 PENSION_AGENCY = "34080001"
+DEATH_MATCH = "DEATH_MATCH"
 CONTRIBUTIONS, ARRIVED = "FUND_CONTRIBUTIONS", "FUND_CONTRIBUTIONS_RECEIVED"
 
 
@@ -164,6 +165,28 @@ def _sign(member: Member, step: str, shown: Sequence[Mapping[str, Any]]) -> None
             "batches": [{"id": batch["id"], "digest": batch["digest"]} for batch in shown],
         },
     )
+
+
+def confirm_death_match(*, office: DemoOffice, period: Month) -> None:
+    """A clerk vouches for the month's matches, unless somebody has; a reviewer confirms them."""
+    clerk = office.member("CLERK")
+    listed = f"/api/v1/cases/?kind={DEATH_MATCH}&state=RECEIVED"
+    begun = {_match_of(clerk, case["id"]) for case in clerk.pages(listed)}
+    for row in clerk.pages(f"/api/v1/death-matches/?period={period.first_day}"):
+        if not row["confirmed"] and row["id"] not in begun:
+            content = {name: row[name] for name in ("period", "as_of", "source", "rows", "sha256")}
+            body = {"kind": DEATH_MATCH, "content": {"match": row["id"], **content}}
+            own = clerk.get("/api/v1/staff/me")["person_id"]
+            clerk.post("/api/v1/cases/receive", {**body, "party": own})
+    reviewer = office.member("REVIEWER")
+    waiting = [case["id"] for case in reviewer.pages(listed)]
+    answer = {"cases": waiting, "approve": True, "reason": "", "role": "REVIEWER"}
+    reviewer.signed_post("/api/v1/cases/decide", answer)
+
+
+def _match_of(clerk: Member, case_id: int) -> int:
+    match: int = clerk.get(f"/api/v1/cases/{case_id}/")["content"]["match"]
+    return match
 
 
 def import_corrections(*, office: DemoOffice, corrections: Path) -> None:

@@ -6,8 +6,8 @@ from backend.city import collection_steps as collection
 from backend.city import month_steps as steps
 from backend.city.fund_steps import under_way, unpaid_lists
 from backend.kernel.months import Month
+from insurance.benefits.conditions import ConditionMissing, MatchUnconfirmed
 from insurance.benefits.models import Run, RunState
-from insurance.benefits.monthly_run import ConditionMissing
 from payments.ledger.models import LedgerMonth
 from payments.models import Batch, BatchState
 from payments.reconcile import open_decisions
@@ -48,6 +48,8 @@ def gate_of(*, period: Month) -> Gate | None:
 def _sealing(period: Month) -> Gate | None:
     try:
         steps.require_conditions(period=period)
+    except MatchUnconfirmed as waiting:
+        return Gate("DEATHS", "经办、复核", waiting.detail)
     except ConditionMissing as missing:
         return Gate("SEAL", "财务、审批", missing.detail)
     return None

@@ -25,10 +25,11 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, NotVerified
 from insurance.accounts import outgoing_batches
-from insurance.benefits import account_payouts, monthly_run
+from insurance.benefits import account_payouts, conditions, monthly_run
 from insurance.benefits import tasks as benefit_tasks
 from insurance.benefits.claims import claim_batches
 from insurance.benefits.claims import undo as claims_undo
+from insurance.benefits.conditions import ConditionMissing
 from insurance.benefits.death_match import import_death_match
 from insurance.benefits.models import Run, RunChunk, RunState
 from insurance.collection import tasks as collection_tasks
@@ -190,14 +191,26 @@ def order_adjustments(*, period: Month, tell: Tell) -> list[str]:
     """Bring adjustments to what is known when the month can be opened; the keys of the jobs that
     it waits for. What can not be adjusted now costs nobody a pay day: the next month pays it."""
     try:
-        if not death_match_file(period=period).exists():
-            require_conditions(period=period)
+        require_conditions(period=period)
         return follow_up.advance(period=period)
-    except monthly_run.ConditionMissing:
+    except ConditionMissing:
         return []
     except Refusal as refusal:
         tell(f"  调整暂停：{refusal.detail}[{refusal.code}]")
         return []
+
+
+def take_death_match(*, period: Month, tell: Tell) -> None:
+    """Take in the match that lies there: its deaths hold at once, two persons confirm the rest.
+
+    Raises:
+        FileDamaged, MatchInvalid: with file and line.
+    """
+    match = death_match_file(period=period)
+    if match.exists():
+        found = import_death_match(path=match)
+        if not found.already:
+            tell(f"▶ 死亡比对：{found.told} 条，新立案 {found.reported}")
 
 
 def open_month(*, period: Month, tell: Tell) -> Run:
@@ -207,11 +220,6 @@ def open_month(*, period: Month, tell: Tell) -> Run:
         ConditionMissing: they are not, and nobody has signed that the month is paid without.
         MonthsInOrder, NoEntitlements, NotConfigured: as their sentences say.
     """
-    match = death_match_file(period=period)
-    if match.exists():
-        found = import_death_match(path=match)
-        if not found.already:
-            tell(f"▶ 死亡比对：{found.told} 条，新立案 {found.reported}")
     sweep_unemployed(period=period, tell=tell)
     pay_date = pay_day(period=period)
     return monthly_run.open_run(period=period, pay_date=pay_date, now=timezone.now())
@@ -236,7 +244,7 @@ def require_conditions(*, period: Month) -> None:
     """
     run = Run.objects.filter(period=period.first_day).first()
     pay_date = run.pay_date if run else pay_day(period=period)
-    monthly_run.require_conditions(period=period, pay_date=pay_date)
+    conditions.require_conditions(period=period, pay_date=pay_date)
 
 
 def is_computed(*, run: Run) -> bool:

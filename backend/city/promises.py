@@ -7,6 +7,7 @@ from backend.city import chain_invariants as chain
 from backend.city import role_invariants as roles
 from backend.city import view_invariants as views
 from insurance.accounts import invariants as accounts
+from insurance.benefits import condition_invariants as conditions
 from insurance.benefits import invariants as benefits
 from insurance.benefits import stop_invariants as stops
 from insurance.benefits.baseline import invariants as baseline
@@ -46,6 +47,7 @@ CAPABILITIES = (
     decisions,
     baseline,
     benefits,
+    conditions,
     stops,
     life,
     pension,

@@ -28,6 +28,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, NotVerified
 from insurance.benefits import monthly_run
+from insurance.benefits.conditions import ConditionMissing
 from insurance.benefits.models import Run, RunState
 from payments.models import BatchState
 from payments.returned_list import write_returned_list
@@ -77,7 +78,7 @@ class MonthRunner:
         self._collect()
         try:
             self._seal()
-        except monthly_run.ConditionMissing:
+        except ConditionMissing:
             return  # a gate
         steps.seal_outgoing(period=self.period)
         fund_steps.list_by_fund(period=self.period, tell=self._say)
@@ -135,6 +136,7 @@ class MonthRunner:
     def _seal(self) -> None:
         run = Run.objects.filter(period=self.period.first_day).first()
         if run is None:
+            steps.take_death_match(period=self.period, tell=self.tell)
             self._recalculate()
             self._adjust()
             run = steps.open_month(period=self.period, tell=self.tell)

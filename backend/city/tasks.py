@@ -17,8 +17,8 @@ from backend.jobs.runner import JobFailed, unfinished
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.notices.call_backs import write_call_back_list
+from insurance.benefits.conditions import ConditionMissing
 from insurance.benefits.models import Run, RunState
-from insurance.benefits.monthly_run import ConditionMissing
 
 QUIET_SECONDS = 3.0  # a return file that changed since may still be on its way
 log = structlog.get_logger(__name__)
@@ -40,6 +40,7 @@ def go_on() -> None:
                 collection.advance(period=collecting, quiet_seconds=QUIET_SECONDS, tell=_say)
         for period in steps.asked():
             with _told():
+                steps.take_death_match(period=period, tell=_say)
                 waits = _recalculating(period) or steps.order_adjustments(period=period, tell=_say)
                 if not waits:
                     steps.open_month(period=period, tell=_say)

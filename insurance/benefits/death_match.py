@@ -1,4 +1,5 @@
-"""Import a month's death match (死亡比对): reported deaths hold pay, the file is seal evidence.
+"""Import a month's death match (死亡比对): reported deaths hold pay at once. The file is evidence
+for the seal when two persons have vouched for it (``death_match_case``).
 
 What was found false before – the same person, day and source – is listed for people and holds
 nothing: a source that is wrong once is so every month.
@@ -26,12 +27,12 @@ from backend.kernel.identity import IdKind, identifier
 from backend.kernel.months import Month
 from backend.kernel.names import same_name
 from backend.people import deaths
-from insurance.benefits.monthly_run import DEATH_MATCH
-from payments.models import SealCondition
+from insurance.benefits import death_match_case
+from insurance.benefits.death_match_file import HEADER, keep
+from insurance.benefits.models import DeathMatch
 
 FORMAT = "yikatong-death-match/1"
 FIELDS = frozenset({"format", "month", "as_of", "source", "rows", "sha256"})
-HEADER = ("id_kind", "id_number", "name", "death_date", "source")
 SOURCE_MAX = 100
 FALSE_BEFORE = "此前核实不实，又被列出，没有暂缓，须人工查看。"
 
@@ -104,6 +105,7 @@ class Imported:
     """What an import found (比对结果); ``listed`` are the lines that a person should look at."""
 
     month: Month
+    match: DeathMatch
     already: bool
     told: int
     reported: int
@@ -114,12 +116,14 @@ class Imported:
 def import_death_match(*, path: Path, received_by: int | None = None) -> Imported:
     """Import the match described by the JSON file ``path``; its CSV stands beside it.
 
-    ``received_by`` is the natural person who handed it in, and decides none of its cases; None
-    where it came into the folder by itself: then two persons sign each.
+    ``received_by`` is the natural person who handed it in, vouches for it, and decides neither that
+    nor its cases; None where it came into the folder by itself: then two persons sign each death,
+    and one has still to vouch for the file before another confirms it.
 
-    The file is taken whole or refused whole; the same file again changes nothing. What counts as
-    today is its ``as_of``, which lies in its month, the month before or the month after: pay day
-    may be as early as the 1st, and the seal may be late.
+    The file is taken whole or refused whole; the same file again changes nothing but that who hands
+    it in may be the first to vouch for it. What counts as today is its ``as_of``, which lies in its
+    month, the month before or the month after: pay day may be as early as the 1st, and the seal may
+    be late.
 
     Raises:
         MatchInvalid, FileDamaged, ManifestInvalid: with file and line.
@@ -128,18 +132,22 @@ def import_death_match(*, path: Path, received_by: int | None = None) -> Importe
     told, listed = _read(path.parent, described)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('benefits.death_match'))")
-        if SealCondition.objects.filter(
-            period=described.month.first_day,
-            kind=DEATH_MATCH,
-            evidence_sha256=described.file.sha256,
-        ).exists():
-            return Imported(described.month, True, described.file.rows, 0, 0, ())
-        found = _found(cursor, told)
-        reported, known_dead = _report_all(described, told, found, listed)
-        _keep_evidence(described, reported, known_dead, len(listed))
+        match = DeathMatch.objects.filter(
+            period=described.month.first_day, sha256=described.file.sha256
+        ).first()
+        already = match is not None
+        if match is None:
+            found = _found(cursor, told)
+            reported, known_dead = _report_all(described, told, found, listed)
+            keep(path=path.parent / described.file.name, signed=described.file)
+            match = _recorded(described, reported, known_dead, len(listed))
+        if received_by is not None:
+            death_match_case.vouch(match=match, agency=_agency(), received_by=received_by)
+    if already:
+        return Imported(described.month, match, True, described.file.rows, 0, 0, ())
     listed.sort(key=lambda row: row.line)
     return Imported(
-        described.month, False, described.file.rows, reported, known_dead, tuple(listed)
+        described.month, match, False, match.rows, match.reported, match.known_dead, tuple(listed)
     )
 
 
@@ -289,13 +297,17 @@ def _report(described: Description, one: Told, known: Known, agency: Agency, ori
     )
 
 
-def _keep_evidence(described: Description, reported: int, known_dead: int, listed: int) -> None:
-    SealCondition.objects.create(
+def _recorded(described: Description, reported: int, known_dead: int, listed: int) -> DeathMatch:
+    match = DeathMatch.objects.create(
         period=described.month.first_day,
-        kind=DEATH_MATCH,
-        evidence=f"{described.source}，{described.file.name}，{described.file.rows}条",
-        evidence_sha256=described.file.sha256,
         as_of=described.as_of,
+        source=described.source,
+        rows=described.file.rows,
+        sha256=described.file.sha256,
+        reported=reported,
+        known_dead=known_dead,
+        listed=listed,
+        received_by=described.received_by,
     )
     record(
         name="benefits.death_match_imported",
@@ -311,6 +323,7 @@ def _keep_evidence(described: Description, reported: int, known_dead: int, liste
         },
         digest=described.file.sha256,
     )
+    return match
 
 
 def _origin(described: Description, one: Told) -> str:

@@ -1,12 +1,13 @@
-"""The month's death match over the API (死亡比对): a file taken whole or refused whole."""
+"""The month's death match over the API (死亡比对): a file taken whole or refused whole, and what is
+there to be confirmed."""
 
 from typing import Any, cast
 
+from django.db.models import Exists, OuterRef, Subquery
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from backend.access.models import Staff
 from backend.audit.record import record
@@ -15,9 +16,51 @@ from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
 from backend.web.scope import whole_city
 from insurance.benefits.death_match import import_death_match
+from insurance.benefits.models import DeathMatch
+from payments.models import SealCondition
 
 LINES_SHOWN = 1000
 PAYS_PENSIONS = "PENSION"
+
+
+MATCHES = DeathMatch.objects.annotate(
+    confirmed=Exists(
+        SealCondition.objects.filter(
+            period=OuterRef("period"), evidence_sha256=OuterRef("sha256"), override_reason=""
+        )
+    ),
+    rows_before=Subquery(
+        DeathMatch.objects.filter(period__lt=OuterRef("period"))
+        .order_by("-period", "-pk")
+        .values("rows")[:1]
+    ),
+)
+
+
+class DeathMatchRow(serializers.ModelSerializer[DeathMatch]):
+    """A match taken in; ``rows_before``: how many rows the month before had."""
+
+    period = serializers.DateField(format="%Y-%m")
+    confirmed = serializers.BooleanField()
+    rows_before = serializers.IntegerField(allow_null=True)
+
+    class Meta:
+        model = DeathMatch
+        fields = (
+            "id",
+            "period",
+            "as_of",
+            "source",
+            "rows",
+            "rows_before",
+            "sha256",
+            "reported",
+            "known_dead",
+            "listed",
+            "received_by",
+            "received_at",
+            "confirmed",
+        )
 
 
 class DeathMatchUpload(serializers.Serializer[Any]):
@@ -38,6 +81,7 @@ class DeathMatchLine(serializers.Serializer[Any]):
 class DeathMatchTaken(serializers.Serializer[Any]):
     """What a match found; ``already``: the same bytes were taken before."""
 
+    match = serializers.IntegerField(source="match.pk")
     month = serializers.CharField()
     already = serializers.BooleanField()
     told = serializers.IntegerField()
@@ -46,14 +90,17 @@ class DeathMatchTaken(serializers.Serializer[Any]):
     listed = DeathMatchLine(many=True)
 
 
-class DeathMatches(APIView):
-    """Matches come in."""
+class DeathMatches(generics.ListAPIView[DeathMatch]):
+    """Matches, newest first; filters: period (its first day), sha256. POST takes one in."""
 
+    queryset = MATCHES
+    serializer_class = DeathMatchRow
+    filterset_fields = ("period", "sha256")
     parser_classes = (Upload,)
 
     @extend_schema(request=DeathMatchUpload, responses={201: DeathMatchTaken})
     def post(self, request: Request) -> Response:
-        """Take the file in, whole or not at all; the same bytes again change nothing."""
+        """Take the file in, whole or not at all: the caller vouches for it, another confirms."""
         staff = cast(Staff, request.user)
         _require_pension_agency(staff)
         given = DeathMatchUpload(data=request.data)

@@ -43,6 +43,28 @@ class Baseline(models.Model):
         verbose_name = "接管基线"
 
 
+class DeathMatch(models.Model):
+    """A month's death match as it was taken in (死亡比对). Append-only; two persons confirm it."""
+
+    id = models.AutoField(primary_key=True)
+    period = models.DateField("发放月份")
+    as_of = models.DateField("数据截止")
+    source = models.CharField("来源", max_length=100)
+    rows = models.IntegerField("条数")
+    sha256 = models.CharField("文件摘要", max_length=64)
+    reported = models.IntegerField("新立案")
+    known_dead = models.IntegerField("原已登记")
+    listed = models.IntegerField("须人工查看")
+    received_by = models.BigIntegerField("报送人(自然人)", null=True)  # null: came by itself
+    received_at = models.DateTimeField("导入时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "死亡比对"
+        constraints = (
+            models.UniqueConstraint(fields=["period", "sha256"], name="benefits_deathmatch_once"),
+        )
+
+
 class Entitlement(models.Model):
     """A benefit in payment (待遇): rests on the signed baseline or on a decided case."""
 

@@ -6,7 +6,7 @@ entitlements in one transaction, ``seal_run`` proves that nothing is missing and
 
 import math
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 
 from django.db import connection, transaction
@@ -15,16 +15,13 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from backend.audit.record import record
-from backend.cases import approvals, kinds
-from backend.cases.canonical import case_digest
-from backend.cases.decide import DECIDE
-from backend.cases.models import Case
 from backend.jobs.faultpoint import faultpoint
 from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.benefits import monthly_sql as sql
 from insurance.benefits.completeness import prove_complete
+from insurance.benefits.conditions import require_conditions
 from insurance.benefits.items import item_ordinals
 from insurance.benefits.models import Baseline, Entitlement, Run, RunState
 from insurance.benefits.recovery import run_set_offs
@@ -32,7 +29,7 @@ from insurance.policy import parameters as policy
 from payments.batches import open_batches, seal
 from payments.ledger import memo
 from payments.locks import share_reissues
-from payments.models import Batch, BatchKind, SealCondition
+from payments.models import Batch, BatchKind
 from payments.withdrawals import post_withdrawn
 
 # A month is shared among workers in ranges of entitlements: enough of them that none waits long for
@@ -41,9 +38,7 @@ CHUNK_SIZE, CHUNK_LEAST, CHUNKS_AT_LEAST = 20_000, 5_000, 16
 # A large bank's month is several batches: two workers share it, and a file that a bank refuses
 # whole stops the pensions of some, not of all.
 CHUNKS_PER_BATCH = 8
-DEATH_MATCH = "DEATH_MATCH"
 MEMO_SOURCE = "benefits.run"
-FRESH_DAYS = 31  # a death match older than a month is no evidence for this month's pay day
 
 
 class RunNotThere(Refusal):
@@ -68,12 +63,6 @@ class BeforeTakeOver(Refusal):
     """The old system pays until the first month that was taken over (接管首月之前由原系统发放)."""
 
     code = "run_before_take_over"
-
-
-class ConditionMissing(Refusal):
-    """A seal condition has neither fresh evidence nor a signed override (封存条件未满足)."""
-
-    code = "seal_condition_missing"
 
 
 @dataclass(frozen=True)
@@ -243,29 +232,6 @@ def seal_run(*, period: Month, now: datetime) -> SealedRun:
     return SealedRun(run=run, rows=rows)
 
 
-def require_conditions(*, period: Month, pay_date: date) -> None:
-    """A fresh death match, or a signed override: nothing technical costs people their pay day.
-
-    A match counts when the month could be computed with it: once the run is open, only what was
-    recorded by its instant of knowledge. An override counts whenever it was signed.
-
-    Raises:
-        ConditionMissing: neither is there.
-    """
-    conditions = SealCondition.objects.filter(period=period.first_day, kind=DEATH_MATCH)
-    fresh = conditions.filter(as_of__gte=pay_date - timedelta(days=FRESH_DAYS))
-    run = Run.objects.filter(period=period.first_day).first()
-    known = fresh.filter(recorded_at__lte=run.known_at) if run else fresh
-    if known.exists() or _overridden(period=period):
-        return
-    sentence = (
-        f"{period} 的死亡比对在本月开始计算之后才导入，应发没有用到它：须由审批人书面放行才能封存。"
-        if fresh.exists()
-        else f"{period} 缺少有效的死亡比对结果：请导入比对文件，或由审批人书面放行。"
-    )
-    raise ConditionMissing(sentence, condition=DEATH_MATCH, period=str(period))
-
-
 def require_taken_over(*, period: Month) -> None:
     """Refuse a month as the first one to run while the old system still pays.
 
@@ -283,21 +249,6 @@ def first_taken_over() -> Month | None:
     """The first month of the earliest baseline; None when none is taken over."""
     first = Baseline.objects.aggregate(first=Min(KeyTextTransform("first_period", "manifest")))
     return Month.parse(first["first"]) if first["first"] else None
-
-
-def _overridden(*, period: Month) -> bool:
-    conditions = SealCondition.objects.filter(period=period.first_day, kind=DEATH_MATCH)
-    overrides = conditions.exclude(override_reason="").values_list("case_id", flat=True)
-    cases = Case.objects.filter(id__in=overrides)
-    return any(_lets_go(case=case, period=period) for case in cases)
-
-
-def _lets_go(*, case: Case, period: Month) -> bool:
-    """The case says so and its signature verifies: an override put in by SQL does not count."""
-    digest = case_digest(kind=case.kind, party_id=case.party_id, content=case.content)
-    signed = approvals.verified(subject_kind=kinds.CASE, subject_id=case.pk, digest=digest)
-    says = (case.kind, case.content.get("period"), case.content.get("condition"))
-    return DECIDE in signed and says == ("OVERRIDE", str(period), DEATH_MATCH)
 
 
 def _previous_run(*, period: Month) -> Run | None:

@@ -7,6 +7,7 @@ from backend.cases.kinds import CASE
 from backend.cases.models import Approval, Case, CaseState
 from backend.city import month_steps
 from backend.kernel.months import Month
+from insurance.benefits.conditions import DEATH_MATCH, unconfirmed
 from payments.banks.profile import bank_codes
 from payments.models import BankFile, Batch, BatchState, Discrepancy
 from payments.signing import SEND, SUBJECT, SigningStep
@@ -21,6 +22,21 @@ MONTH = Month.parse(PERIOD)
 def ask() -> None:
     """Let somebody ask for the month; nobody runs it."""
     month_steps.ask(period=MONTH)
+
+
+def match_waits() -> bool:
+    """Whether the month's death match is there, and nobody has vouched for it."""
+    return unconfirmed(period=MONTH).exists()
+
+
+def confirm_deaths(clerk: Desk, reviewer: Desk) -> Answer:
+    """A clerk vouches for the match, a reviewer confirms it."""
+    (row,) = clerk.get(f"death-matches/?period={MONTH.first_day}")["results"]
+    content = {name: row[name] for name in ("period", "as_of", "source", "rows", "sha256")}
+    body = {"kind": DEATH_MATCH, "content": {"match": row["id"], **content}}
+    own = clerk.get("staff/me")["person_id"]
+    case = clerk.post("cases/receive", {**body, "party": own}).body["id"]
+    return decide_all(reviewer, [case])
 
 
 def awaits(step: SigningStep) -> bool:

@@ -26,6 +26,8 @@ def broker_url() -> str:
 def test_a_month_goes_on_by_itself_while_web_dies_at_each_signature(bureau: Site) -> None:
     bureau.start("worker", "beat", "web")
     people.ask()
+    bureau.until(people.match_waits)
+    assert people.confirm_deaths(Desk(bureau, "CLERK"), Desk(bureau, "REVIEWER")).status == 200
     for step in STEPS.values():
         bureau.until(partial(people.awaits, step))
         desk = Desk(bureau, step.role)

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from backend.access.keys import UnlockedKey
+from backend.access.models import Staff
+from backend.cases.decide import decide
 from backend.city.bench.hands import Hand, second_hand
 from backend.city.bench.inside import DIFFERENCE, OUTCOMES, POSTINGS, watched
 from backend.city.bench.meter import Meter, session_of
@@ -22,7 +24,8 @@ from insurance.benefits import monthly_run
 from insurance.benefits import tasks as benefit_tasks
 from insurance.benefits.baseline.take_over import take_over
 from insurance.benefits.death_match import import_death_match
-from insurance.benefits.models import Run
+from insurance.benefits.death_match_case import confirm, vouch
+from insurance.benefits.models import DeathMatch, Run
 from payments import tasks as payment_tasks
 from payments.bank_folders import bank_folder
 from payments.models import Batch, BatchState, ReturnFile
@@ -71,6 +74,7 @@ def run_month(*, city: Path) -> Meter:
         MonthStuckError: a batch did not get to its end.
     """
     keys = signing_keys(office=city / "office.json", now=timezone.now())
+    _confirm_deaths(keys)
     meter = Meter(session=session_of(connection))
     with watched(meter), second_hand() as hand:
         _compute(meter, hand)
@@ -84,6 +88,24 @@ def run_month(*, city: Path) -> Meter:
     if Batch.objects.exclude(state__in=(BatchState.CLOSED, BatchState.EMPTY)).exists():
         raise MonthStuckError("not every batch is closed")
     return meter
+
+
+def _confirm_deaths(keys: Mapping[str, UnlockedKey]) -> None:
+    """One of the signers vouches for the match, another confirms it."""
+    one, other = keys[APPROVE.role.value], keys[CHECK.role.value]
+    agency = Staff.objects.get(pk=one.staff_id).agency
+    match = DeathMatch.objects.get(period=PERIOD.first_day)
+    case = vouch(match=match, agency=agency, received_by=one.person_id)
+    if case is not None:
+        decide(
+            case_id=case.pk,
+            approve=True,
+            reason="",
+            key=other,
+            role=CHECK.role.value,
+            now=timezone.now() + timedelta(seconds=1),
+            acts={case.kind: confirm},
+        )
 
 
 def _compute(meter: Meter, hand: Hand) -> None:

@@ -16,7 +16,7 @@ from backend.jobs import runner
 from backend.jobs.models import Job
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured
-from insurance.benefits import monthly_run
+from insurance.benefits import conditions
 from insurance.benefits.models import Component, Overpaid, Run, RunState
 from insurance.benefits.monthly_run import BeforeTakeOver
 from insurance.benefits.tasks import SEAL
@@ -85,12 +85,28 @@ def test_it_waits_for_evidence_or_a_signature_and_opens_when_it_is_there() -> No
 
 
 @pytest.mark.django_db
+def test_a_match_waits_at_a_gate_of_its_own_for_two_persons() -> None:
+    m.entitlement()
+    steps.ask(period=NOVEMBER)
+    match = m.unconfirmed_match()
+    tasks.go_on()
+    gate = gate_of(period=NOVEMBER)
+    assert gate is not None
+    assert (gate.step, gate.role) == ("DEATHS", "经办、复核")
+    assert not Run.objects.exists()
+
+    m.confirmed(match)
+
+    assert go_on_to_the_seal().state == RunState.SEALED
+
+
+@pytest.mark.django_db
 def test_a_computed_month_is_not_sealed_on_an_old_match_but_on_a_signature(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     m.entitlement()
     m.computed()
-    monkeypatch.setattr(monthly_run, "FRESH_DAYS", -1)
+    monkeypatch.setattr(conditions, "FRESH_DAYS", -1)
     tasks.go_on()
     assert not Job.objects.filter(kind=SEAL).exists()
 

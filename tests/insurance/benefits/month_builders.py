@@ -1,20 +1,28 @@
 """The facts of a month, one by one (发放月的事实): every default is valid; 演示."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
+from backend.cases.acts import CaseAct
 from backend.cases.decide import decide
 from backend.cases.models import Case
+from backend.feeds.signed import SignedFile
 from backend.kernel.months import Month
 from backend.people.models import Death, Person
-from insurance.benefits import monthly_run
+from insurance.benefits import death_match_case, monthly_run
+from insurance.benefits.conditions import DEATH_MATCH
+from insurance.benefits.death_match_file import HEADER, keep
 from insurance.benefits.models import (
     Baseline,
     Component,
+    DeathMatch,
     Due,
     Entitlement,
     Held,
@@ -22,7 +30,7 @@ from insurance.benefits.models import (
     Run,
     Stop,
 )
-from insurance.benefits.monthly_run import DEATH_MATCH, SealedRun
+from insurance.benefits.monthly_run import SealedRun
 from payments import seal_conditions
 from payments.ledger.books import ensure_books
 from payments.ledger.models import Book
@@ -198,21 +206,59 @@ def death_match(
     period: Month = NOVEMBER,
     *,
     as_of: date | None = None,
-    sha256: str = "1" * 64,
+    lines: Sequence[str] = (),
     recorded_at: datetime | None = None,
 ) -> SealCondition:
-    """The month's death match as evidence, from the fifth and recorded now unless told."""
-    condition = SealCondition(
+    """The month's death match as evidence that two persons signed, from the fifth and recorded now
+    unless told; of strangers, if of anybody."""
+    match = unconfirmed_match(period, as_of=as_of, lines=lines)
+
+    def confirm(case: Case) -> int:
+        condition = death_match_case.condition_of(case)
+        if recorded_at is not None:
+            condition.recorded_at = recorded_at
+        condition.save(force_insert=True)
+        return 1
+
+    confirmed(match, act=confirm)
+    return SealCondition.objects.get(period=period.first_day, evidence_sha256=match.sha256)
+
+
+def unconfirmed_match(
+    period: Month = NOVEMBER, *, as_of: date | None = None, lines: Sequence[str] = ()
+) -> DeathMatch:
+    """What came in and nobody has vouched for yet."""
+    text = "".join(f"{line}\n" for line in (",".join(HEADER), *lines))
+    signed = SignedFile("deaths.csv", len(lines), sha256(text.encode()).hexdigest())
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / signed.name
+        path.write_text(text, encoding="utf-8")
+        keep(path=path, signed=signed)
+    return DeathMatch.objects.create(
         period=period.first_day,
-        kind=DEATH_MATCH,
-        evidence="演示比对",
-        evidence_sha256=sha256,
         as_of=as_of or now(period).date(),
+        source="演示比对",
+        rows=signed.rows,
+        sha256=signed.sha256,
+        reported=0,
+        known_dead=0,
+        listed=0,
     )
-    if recorded_at is not None:
-        condition.recorded_at = recorded_at
-    condition.save(force_insert=True)
-    return condition
+
+
+def confirmed(match: DeathMatch, *, act: CaseAct = death_match_case.confirm) -> Case:
+    """A clerk vouches for the match, a reviewer confirms it."""
+    content = death_match_case.content_of(match=match)
+    case = builders.case(kind=DEATH_MATCH, content=content)
+    return decide(
+        case_id=case.pk,
+        approve=True,
+        reason="",
+        key=builders.member(role="REVIEWER").key,
+        role="REVIEWER",
+        now=builders.NOW,
+        acts={DEATH_MATCH: act},
+    )
 
 
 def overridden(*, period: Month = NOVEMBER, condition: str = DEATH_MATCH) -> Case:

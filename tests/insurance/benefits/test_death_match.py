@@ -23,8 +23,9 @@ from backend.kernel.errors import Refusal
 from backend.kernel.identity import Sex
 from backend.people import deaths, queries
 from backend.people.models import Death
-from insurance.benefits.death_match import FALSE_BEFORE, FORMAT, HEADER, import_death_match
-from insurance.benefits.models import Cancelled, Claim, Overpaid, Stop
+from insurance.benefits.death_match import FALSE_BEFORE, FORMAT, import_death_match
+from insurance.benefits.death_match_file import HEADER, kept_folder
+from insurance.benefits.models import Cancelled, Claim, DeathMatch, Overpaid, Stop
 from payments.ledger.models import Entry, MemoEntry
 from payments.models import Attempt, SealCondition
 from tests import builders
@@ -66,7 +67,8 @@ class MatchFiles:
 
 
 @pytest.fixture
-def match(tmp_path: Path) -> MatchFiles:
+def match(tmp_path: Path, settings: LazySettings) -> MatchFiles:
+    settings.VAR_DIR = tmp_path / "var"
     builders.agency()
     return MatchFiles(tmp_path)
 
@@ -117,7 +119,8 @@ def decide_alone(case: Case, by: builders.Member) -> Case:
 
 def test_a_match_holds_and_ends_nothing_and_moves_no_money(match: MatchFiles) -> None:
     pension = m.entitlement()
-    import_death_match(path=match.write(told(wang()[1], died="2026-09-20")))
+    taken = import_death_match(path=match.write(told(wang()[1], died="2026-09-20"))).match
+    m.confirmed(taken)
 
     m.sealed(NOVEMBER)
     m.sealed(DECEMBER)
@@ -158,7 +161,7 @@ def test_who_handed_a_match_in_confirms_none_of_its_deaths(match: MatchFiles) ->
     reviewer = builders.member(role="REVIEWER")
     path = match.write(told(wang()[1]))
     import_death_match(path=path, received_by=reviewer.staff.person_id)
-    case = Case.objects.get()
+    case = Case.objects.get(kind="DEATH")
 
     with pytest.raises(SamePerson):
         decide_alone(case, reviewer)
@@ -167,15 +170,36 @@ def test_who_handed_a_match_in_confirms_none_of_its_deaths(match: MatchFiles) ->
     assert Death.objects.get(superseded_at=None).confirmed
 
 
-def test_the_file_is_evidence_for_the_seal(match: MatchFiles) -> None:
+def test_the_file_is_kept_and_is_no_evidence_before_two_persons_vouch_for_it(
+    match: MatchFiles,
+) -> None:
     path = match.write()
 
-    import_death_match(path=path)
+    taken = import_death_match(path=path).match
+
+    assert not SealCondition.objects.exists()
+    kept = kept_folder() / f"{taken.sha256}.csv"
+    assert kept.read_bytes() == path.with_suffix(".csv").read_bytes()
+
+    m.confirmed(taken)
 
     condition = SealCondition.objects.get()
     assert (condition.kind, condition.period) == ("DEATH_MATCH", date(2026, 11, 1))
     assert condition.as_of == date(2026, 11, 5)
     assert condition.evidence_sha256 == json.loads(path.read_text())["sha256"]
+
+
+def test_who_hands_in_what_came_by_itself_vouches_for_it(match: MatchFiles) -> None:
+    path, clerk = match.write(), builders.member(role="CLERK").staff
+    taken = import_death_match(path=path).match
+    assert not Case.objects.exists()
+
+    for _ in range(2):
+        assert import_death_match(path=path, received_by=clerk.person_id).already
+
+    case = Case.objects.get()
+    assert (case.kind, case.received_by) == ("DEATH_MATCH", clerk.person_id)
+    assert case.content["match"] == taken.pk
 
 
 def test_the_same_file_again_changes_nothing(match: MatchFiles) -> None:
@@ -198,7 +222,7 @@ def test_a_corrected_file_adds_only_what_is_new(match: MatchFiles) -> None:
     again = import_death_match(path=match.write(told(number), told(CHEN, "陈桂芳")))
 
     assert (again.reported, again.known_dead) == (1, 1)
-    assert SealCondition.objects.count() == 2
+    assert DeathMatch.objects.count() == 2
 
 
 def test_a_report_that_two_people_refused_is_not_made_again(match: MatchFiles) -> None:
@@ -310,7 +334,7 @@ def test_a_match_of_another_time_is_refused(match: MatchFiles, as_of: str) -> No
         import_death_match(path=match.write())
 
     assert caught.value.code == "death_match_invalid"
-    assert not SealCondition.objects.exists()
+    assert not DeathMatch.objects.exists()
 
 
 def test_a_death_before_birth_is_listed_only(match: MatchFiles) -> None:
@@ -347,7 +371,7 @@ def test_a_damaged_file_is_refused_whole(
         import_death_match(path=path)
 
     assert caught.value.code == "file_damaged"
-    assert not SealCondition.objects.exists()
+    assert not DeathMatch.objects.exists()
     assert not Case.objects.exists()
 
 
@@ -394,10 +418,7 @@ def test_a_second_call_leaves_the_report_of_the_first(match: MatchFiles) -> None
     assert report.read_bytes() == first
 
 
-def test_a_clerk_hands_a_match_in_over_the_api(
-    match: MatchFiles, client: Client, settings: LazySettings, tmp_path: Path
-) -> None:
-    settings.VAR_DIR = tmp_path / "var"
+def test_a_clerk_hands_a_match_in_over_the_api(match: MatchFiles, client: Client) -> None:
     clerk = builders.member(role="CLERK").staff
     client.force_login(clerk)
     _, number = wang()
@@ -412,11 +433,23 @@ def test_a_clerk_hands_a_match_in_over_the_api(
 
     assert (hand_in()["reported"], hand_in()["already"]) == (1, True)
     assert Act.objects.filter(name="benefits.death_match_uploaded").count() == 1
-    assert Case.objects.get().received_by == clerk.person_id
-    finance = builders.member(role="FINANCE").staff
-    client.force_login(finance)
+    assert {case.received_by for case in Case.objects.all()} == {clerk.person_id}
+    assert sorted(Case.objects.values_list("kind", flat=True)) == ["DEATH", "DEATH_MATCH"]
+
+
+def test_a_match_is_shown_beside_the_one_of_the_month_before(
+    match: MatchFiles, client: Client
+) -> None:
+    m.unconfirmed_match(NOVEMBER.previous, lines=[told(LI), told(CHEN)])
+    m.confirmed(import_death_match(path=match.write(told(wang()[1]))).match)
+    client.force_login(builders.member(role="REVIEWER").staff)
+
+    (row,) = client.get("/api/v1/death-matches/?period=2026-11-01").json()["results"]
+
+    assert (row["rows"], row["rows_before"], row["reported"]) == (1, 2, 1)
+    assert row["confirmed"] is True
     (condition,) = client.get("/api/v1/seal-conditions/?period=2026-11-01").json()["results"]
-    assert condition["kind"] == "DEATH_MATCH"
+    assert condition["case_id"] == Case.objects.get(kind="DEATH_MATCH").pk
 
 
 def test_another_body_hands_in_no_match(match: MatchFiles, client: Client) -> None:
@@ -430,13 +463,10 @@ def test_another_body_hands_in_no_match(match: MatchFiles, client: Client) -> No
         answer = client.post("/api/v1/death-matches/", {"description": said, "file": rows})
 
     assert (answer.status_code, answer.json()["code"]) == (403, "case_other_body")
-    assert not SealCondition.objects.exists()
+    assert not DeathMatch.objects.exists()
 
 
-def test_a_match_that_is_damaged_is_refused_over_the_api(
-    match: MatchFiles, client: Client, settings: LazySettings, tmp_path: Path
-) -> None:
-    settings.VAR_DIR = tmp_path / "var"
+def test_a_match_that_is_damaged_is_refused_over_the_api(match: MatchFiles, client: Client) -> None:
     client.force_login(builders.member(role="CLERK").staff)
     path = match.write(told(WANG))
 
@@ -446,4 +476,4 @@ def test_a_match_that_is_damaged_is_refused_over_the_api(
         )
 
     assert answer.status_code == 422
-    assert not SealCondition.objects.exists()
+    assert not DeathMatch.objects.exists()
