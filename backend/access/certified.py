@@ -1,5 +1,5 @@
-"""What this host vouches for (任职证明): a role, or a delegation, counts with a certificate over
-every word of it.
+"""What this host vouches for (任职证明): a role, a delegation, a trusted key counts with a
+certificate over every word of it.
 
 Whoever can write SQL, but has no key of the host, writes roles that nobody holds.
 """
@@ -47,7 +47,21 @@ class DelegationGiven:
     confirmed_at: str
 
 
-PREFIXES = {RoleGiven: b"yikatong-role/1\n", DelegationGiven: b"yikatong-delegation/1\n"}
+@dataclass(frozen=True)
+class KeyTrusted:
+    """A key, in hex, with which a side signs what is taken over from a source."""
+
+    side: str
+    source: str
+    public_key: str
+
+
+Given = RoleGiven | DelegationGiven | KeyTrusted
+PREFIXES = {
+    RoleGiven: b"yikatong-role/1\n",
+    DelegationGiven: b"yikatong-delegation/1\n",
+    KeyTrusted: b"yikatong-trusted-key/1\n",
+}
 
 
 def spelt(term: "Range[date]") -> str:
@@ -55,18 +69,18 @@ def spelt(term: "Range[date]") -> str:
     return "empty" if term.isempty else f"[{term.lower},{term.upper or ''})"
 
 
-def certificate(given: RoleGiven | DelegationGiven) -> bytes:
+def certificate(given: Given) -> bytes:
     """Vouch for something as it is now."""
     return _mac(next(sealing.host_keys(purpose=PURPOSE)), given)
 
 
-def counts(given: RoleGiven | DelegationGiven, *, certificate: bytes) -> bool:
+def counts(given: Given, *, certificate: bytes) -> bool:
     """Tell whether a key of this host vouched for just this."""
     keys = sealing.host_keys(purpose=PURPOSE)
     return any(hmac.compare_digest(_mac(key, given), certificate) for key in keys)
 
 
-def _mac(key: bytes, given: RoleGiven | DelegationGiven) -> bytes:
+def _mac(key: bytes, given: Given) -> bytes:
     told = {name: word for name, word in asdict(given).items() if word is not None}
     statement = PREFIXES[type(given)] + json.dumps(told, sort_keys=True).encode()
     return hmac.digest(key, statement, sha256)

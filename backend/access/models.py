@@ -136,6 +136,23 @@ class Staff(AbstractBaseUser):
         return [row for row in rows.order_by("pk") if row.counts]
 
 
+class TrustedKey(models.Model):
+    """A key with which a side signs what is taken over (受信公钥). Append-only."""
+
+    id = models.AutoField(primary_key=True)
+    side = models.CharField("哪一方", max_length=8)
+    source = models.CharField("原系统", max_length=200, blank=True)  # empty: the bureau's own
+    public_key = models.CharField("公钥", max_length=64)
+    certificate = models.BinaryField("登记证明")  # by this host: a row written by SQL has none
+    pinned_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "受信公钥"
+        constraints = (
+            models.UniqueConstraint(fields=["side", "source"], name="access_trustedkey_once"),
+        )
+
+
 class RoleAssignment(models.Model):
     """A role of a natural person in time (岗位任职). A trigger spreads it over RoleConflict."""
 

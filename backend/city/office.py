@@ -1,4 +1,7 @@
-"""Set a bureau up from its file (机构、大厅、人员开通): repeated, it adds only what is missing."""
+"""Set a bureau up from its file (机构、大厅、人员开通): repeated, it adds only what is missing.
+
+Accounts and roles are given so by one person alone: in a live database once, before anybody works.
+"""
 
 import json
 from collections.abc import Mapping
@@ -37,6 +40,12 @@ class DemoOffice(Refusal):
     code = "office_demo"
 
 
+class OfficeStaffed(Refusal):
+    """Where somebody works, administrators open accounts and grant roles (已有工作人员)."""
+
+    code = "office_staffed"
+
+
 class StaffPersonMissing(Refusal):
     """A member of staff is not in the register of persons (工作人员不在人员库中)."""
 
@@ -63,11 +72,17 @@ def set_up_office(*, path: Path, now: datetime, with_staff: bool = True) -> SetU
     Raises:
         OfficeInvalid: when the file cannot be read as one.
         DemoOffice: for a demonstration's file in a live database.
+        OfficeStaffed: for staff, in a live database that has some.
         StaffPersonMissing: when a person is not in the register: take the baseline over first.
     """
     described = _read(path)
     if described.get("demo") is not False and not is_demo():
         raise DemoOffice("这是演示机构的人员文件，不能用于正式库。")
+    if with_staff and not is_demo() and Staff.objects.exists():
+        raise OfficeStaffed(
+            "本库已有工作人员：账号由安全管理员开通、岗位由另一人授予，不能再用文件开通；"
+            "只补机构和大厅请加 --agencies-only。"
+        )
     today = timezone.localdate(now)
     try:
         agencies = sum(_open_agency(row) for row in described["agencies"])

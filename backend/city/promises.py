@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from backend.city import baseline_invariants as baselines
 from backend.city import card_invariants as cards
 from backend.city import chain_invariants as chain
 from backend.city import role_invariants as roles
@@ -46,6 +47,7 @@ CAPABILITIES = (
     treasury_refunds,
     decisions,
     baseline,
+    baselines,
     benefits,
     conditions,
     stops,

@@ -55,6 +55,21 @@ def read_signed(
         ManifestInvalid, DigestWrong, SignatureWrong: as their sentences say.
     """
     content = read_json(folder / MANIFEST)
+    return content, verified(content=content, wanted=wanted, fields=fields, trusted=trusted)
+
+
+def verified(
+    *,
+    content: Mapping[str, Any],
+    wanted: str,
+    fields: frozenset[str],
+    trusted: Mapping[str, str],
+) -> str:
+    """Verify a manifest's content, of a folder or as it is kept; give its digest.
+
+    Raises:
+        ManifestInvalid, DigestWrong, SignatureWrong: as their sentences say.
+    """
     if content.get("format") != wanted or set(content) != fields:
         raise invalid(f"清单格式应为 {wanted}，项目不能多也不能少。")
     signed = {key: content[key] for key in content if key not in ("digest", "signatures")}
@@ -62,7 +77,7 @@ def read_signed(
     if content["digest"] != digest:
         raise DigestWrong("清单内容与摘要不符，清单在生成后被改动过。", file=MANIFEST)
     _verify(content["signatures"], f"{wanted}\n{digest}".encode(), trusted)
-    return content, digest
+    return digest
 
 
 def signed_files(*, content: Mapping[str, Any], names: Sequence[str]) -> tuple[SignedFile, ...]:
@@ -139,7 +154,7 @@ def _verify(signatures: object, message: bytes, trusted: Mapping[str, str]) -> N
     if len(listed) != len(SIDES) or set(given) != set(SIDES):
         raise SignatureWrong("清单须由移交方和接收方各签名一次。", file=MANIFEST)
     for side in SIDES:
-        if given[side].get("public_key") != trusted[side]:
+        if given[side].get("public_key") != trusted.get(side):
             raise SignatureWrong("签名用的不是受信公钥。", file=MANIFEST, side=side)
         try:
             key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(trusted[side]))

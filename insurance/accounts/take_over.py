@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from backend.access import trusted_keys
 from backend.audit.record import record
 from backend.deployment import require_same_deployment
 from backend.feeds.between import leave_out
@@ -82,6 +83,7 @@ def take_over(*, folder: Path, trusted: Mapping[str, str], refused: list[Refused
     manifest = read_manifest(folder=folder, trusted=trusted)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT accounts_wait_for_entries()")
+        trusted_keys.pin(trusted=trusted, source=manifest.source_system)
         known = AccountBaseline.objects.filter(digest=manifest.digest).first()
         if known is not None:
             return Taken(baseline=known, already=True, rows=0)

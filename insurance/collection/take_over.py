@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from backend.access import trusted_keys
 from backend.audit.record import record
 from backend.deployment import is_demo, require_same_deployment
 from backend.feeds.between import leave_out
@@ -110,6 +111,7 @@ def take_over(*, folder: Path, trusted: Mapping[str, str], refused: list[Refused
     manifest = read_manifest(folder=folder, trusted=trusted)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(bill_run.LOCK)
+        trusted_keys.pin(trusted=trusted, source=manifest.source_system)
         known = ArrearsBaseline.objects.filter(digest=manifest.digest).first()
         if known is not None:
             return Taken(baseline=known, already=True, rows=0)

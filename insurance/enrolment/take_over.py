@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from backend.access import trusted_keys
 from backend.audit.record import record
 from backend.deployment import require_same_deployment
 from backend.feeds import copying
@@ -86,6 +87,7 @@ def take_over(*, folder: Path, trusted: Mapping[str, str], refused: list[Refused
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         lock_all()
+        trusted_keys.pin(trusted=trusted, source=manifest.source_system)
         known = EnrolmentBaseline.objects.filter(digest=manifest.digest).first()
         if known is not None:
             return Taken(baseline=known, already=True, rows={})

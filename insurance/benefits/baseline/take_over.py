@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from backend.access import trusted_keys
 from backend.access.models import Agency
 from backend.audit.record import record
 from backend.deployment import require_same_deployment
@@ -81,6 +82,7 @@ def take_over(*, folder: Path, trusted: Mapping[str, str], refused: list[Refused
         # Checked by each statement, or millions of foreign keys queue in memory until commit.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('benefits.baseline'))")
+        trusted_keys.pin(trusted=trusted, source=manifest.source_system)
         known = Baseline.objects.filter(digest=manifest.digest).first()
         if known is not None:
             return Taken(baseline=known, already=True, rows={})

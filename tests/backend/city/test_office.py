@@ -15,6 +15,7 @@ from backend.audit.models import Act
 from backend.city.office import (
     DemoOffice,
     OfficeInvalid,
+    OfficeStaffed,
     SetUp,
     StaffPersonMissing,
     set_up_office,
@@ -91,6 +92,34 @@ def test_a_second_set_up_changes_nothing(tmp_path: Path) -> None:
     counts = [model.objects.count() for model in (Agency, Hall, Staff, SigningKey)]
     assert counts == [1, 1, 1, 1]
     assert Act.objects.count() == acts
+
+
+def test_where_somebody_works_one_person_alone_grants_no_roles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.city.office.is_demo", lambda: False)
+    live = {**described(), "demo": False}
+    assert set_up_office(path=written(tmp_path, live), now=NOW).staff == 1
+    again = {**live, "staff": [{**live["staff"][0], "roles": ["REVIEWER"]}]}
+
+    with pytest.raises(OfficeStaffed, match="不能再用文件开通"):
+        set_up_office(path=written(tmp_path, again), now=NOW)
+
+    staff = Staff.objects.get(username="clerk1")
+    assert roles.roles_of(staff=staff, on=TODAY) == {"CLERK"}
+
+
+def test_halls_are_added_where_somebody_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.city.office.is_demo", lambda: False)
+    live = {**described(), "demo": False}
+    set_up_office(path=written(tmp_path, live), now=NOW)
+    live["halls"].append({**live["halls"][0], "code": "3408000102"})
+
+    made = set_up_office(path=written(tmp_path, live), now=NOW, with_staff=False)
+
+    assert made == SetUp(halls=1)
 
 
 def told(**changes: Any) -> dict[str, Any]:

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from backend.access.models import Agency
+from backend.access.trusted_keys import OtherKeys
 from backend.audit.models import Act
 from backend.feeds.refused import RefusedRow
 from backend.kernel.errors import Refusal
 from backend.people.models import Party
 from insurance.benefits.baseline import take_over as act
+from insurance.benefits.baseline.manifest import FORMAT
 from insurance.benefits.models import Baseline
 from payments.ledger.books import ensure_books
 from payments.ledger.models import Book
@@ -393,3 +396,26 @@ def test_signatures_over_another_digest_are_refused(baseline: BaselineFiles) -> 
     baseline.save({**manifest, "signatures": signatures("0" * 64)})
 
     assert code_of(baseline) == "baseline_signature_wrong"
+
+
+def test_what_other_keys_signed_is_refused_once_keys_are_pinned(baseline: BaselineFiles) -> None:
+    act.take_over(folder=baseline.write().folder, trusted=TRUSTED, refused=[])
+    other = {side: Ed25519PrivateKey.generate() for side in TRUSTED}
+    baseline.changes = {"extracted_at": "2026-10-30T18:00:00+08:00"}
+    baseline.sign()
+    content = baseline.manifest()
+    content["signatures"] = [
+        {
+            "side": side,
+            "public_key": key.public_key().public_bytes_raw().hex(),
+            "signature": key.sign(f"{FORMAT}\n{content['digest']}".encode()).hex(),
+        }
+        for side, key in other.items()
+    ]
+    baseline.save(content)
+    trusted = {one["side"]: one["public_key"] for one in content["signatures"]}
+
+    with pytest.raises(OtherKeys):
+        act.take_over(folder=baseline.folder, trusted=trusted, refused=[])
+
+    assert Baseline.objects.count() == 1

@@ -14,7 +14,10 @@ from backend.kernel.errors import Refusal
 class Command(BaseCommand):
     """Read the office file; what is there already stays as it is."""
 
-    help = "按机构人员文件开通经办机构、大厅、工作人员账号、签名密钥和岗位；可重复执行。"
+    help = (
+        "按机构人员文件开通经办机构、大厅、工作人员账号、签名密钥和岗位；"
+        "可重复执行，正式库的人员只能开通一次。"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
