@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -17,7 +17,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind, Sex
 from backend.people import deaths, queries, register
 from backend.people.look import disclosed
-from backend.people.models import Organisation, Party, PartyKind, Person
+from backend.people.models import Organisation, Party, PartyKind, PartyName, Person
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import Disclosure, masked
 from backend.web.idempotency import idempotent
@@ -201,6 +201,31 @@ class OrganisationList(generics.GenericAPIView[Any]):
         )
         sight = queries.sights(party_ids=[organisation.pk], on=today)[organisation.pk]
         return Response(SightRow(sight).data, status=201)
+
+
+class VillageRow(serializers.ModelSerializer[Organisation]):
+    """A village or community; its name is public."""
+
+    id = serializers.IntegerField(source="pk")
+    name = serializers.CharField()
+
+    class Meta:
+        model = Organisation
+        fields = ("id", "name", "district")
+
+
+class VillageList(generics.ListAPIView[Organisation]):
+    """Villages and communities; filter: district (its code of twelve digits)."""
+
+    queryset = Organisation.objects.filter(party__kind=PartyKind.VILLAGE).annotate(
+        name=Subquery(
+            PartyName.objects.filter(
+                party=OuterRef("pk"), superseded_at__isnull=True, valid__upper_inf=True
+            ).values("name")[:1]
+        )
+    )
+    serializer_class = VillageRow
+    filterset_fields = ("district",)
 
 
 def _found(request: Request, among: QuerySet[Party]) -> QuerySet[Party]:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("citizen-sessions/end", citizen_api.EndSession.as_view(), name="citizen-session-end"),
     path("contacts/", contacts_api.ContactList.as_view(), name="contact-list"),
     path("organisations/", api.OrganisationList.as_view(), name="organisation-list"),
+    path("villages/", api.VillageList.as_view(), name="village-list"),
     path("staff/", staff_api.StaffList.as_view(), name="staff-list"),
     path("staff/<int:pk>/", staff_api.StaffOne.as_view(), name="staff-one"),
     path("staff/<int:pk>/roles/", staff_api.GiveRole.as_view(), name="staff-roles"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
@@ -21,6 +21,7 @@ from insurance.benefits.items import component_label
 from insurance.benefits.models import (
     AmountCorrection,
     Baseline,
+    BaselineRefused,
     Component,
     Due,
     DueKind,
@@ -207,6 +208,36 @@ class BaselineList(generics.ListAPIView[Baseline]):
 
     queryset = Baseline.objects.all()
     serializer_class = BaselineRow
+
+
+class BaselineOne(generics.RetrieveAPIView[Baseline]):
+    """A baseline with its signed manifest."""
+
+    queryset = Baseline.objects.all()
+    serializer_class = BaselineRow
+
+
+class BaselineRefusedRow(serializers.ModelSerializer[BaselineRefused]):
+    """A row that was left out, its value masked, and why."""
+
+    class Meta:
+        model = BaselineRefused
+        fields = ("id", "file", "line", "column", "shown", "reason")
+
+
+class BaselineRefusedList(generics.ListAPIView[BaselineRefused]):
+    """What a baseline left out, newest first; filter: file."""
+
+    queryset = BaselineRefused.objects.all()
+    serializer_class = BaselineRefusedRow
+    filterset_fields = ("file",)
+
+    def get_queryset(self) -> QuerySet[BaselineRefused]:
+        """Of the baseline in the address."""
+        if getattr(self, "swagger_fake_view", False):
+            return BaselineRefused.objects.none()
+        baseline = generics.get_object_or_404(Baseline, pk=self.kwargs["pk"])
+        return BaselineRefused.objects.filter(baseline=baseline)
 
 
 class OverpaidRow(serializers.ModelSerializer[Overpaid]):

@@ -43,6 +43,21 @@ class Baseline(models.Model):
         verbose_name = "接管基线"
 
 
+class BaselineRefused(models.Model):
+    """A row that a baseline left out (不予接收的行), as its report shows it. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    baseline = models.ForeignKey(Baseline, models.PROTECT, verbose_name="接管基线")
+    file = models.CharField("文件", max_length=40)
+    line = models.IntegerField("行")
+    column = models.CharField("列", max_length=40, blank=True)
+    shown = models.TextField("值(已遮蔽)", blank=True)
+    reason = models.TextField("原因")
+
+    class Meta:
+        verbose_name = "接管未接收的行"
+
+
 class DeathMatch(models.Model):
     """A month's death match as it was taken in (死亡比对). Append-only; two persons confirm it."""
 

@@ -46,4 +46,10 @@ urlpatterns = [
     path("check-contacts", checks_api.Contacts.as_view(), name="check-contacts"),
     path("check-holds", checks_api.ProposeHolds.as_view(), name="check-holds"),
     path("baselines/", api.BaselineList.as_view(), name="baseline-list"),
+    path("baselines/<int:pk>/", api.BaselineOne.as_view(), name="baseline-one"),
+    path(
+        "baselines/<int:pk>/refused/",
+        api.BaselineRefusedList.as_view(),
+        name="baseline-refused",
+    ),
 ]

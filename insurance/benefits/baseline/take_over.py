@@ -1,7 +1,7 @@
 """Take over what the old system pays (接管基线): whole and in agreement, or not at all."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from insurance.benefits.baseline.manifest import Manifest, read_manifest
 from insurance.benefits.baseline.rows import Frame
 from insurance.benefits.baseline.staging import create_tables, stage
 from insurance.benefits.baseline.store import staged_totals, store_staged
-from insurance.benefits.models import Baseline
+from insurance.benefits.models import Baseline, BaselineRefused
 from payments.ledger.books import ensure_books
 from payments.ledger.models import Book
 
@@ -92,7 +92,7 @@ def take_over(*, folder: Path, trusted: Mapping[str, str], refused: list[Refused
         _require_books(cursor, books)
         _require_totals(cursor, manifest, books)
         _require_holds_and_deaths(cursor, refused)
-        return _stored(cursor, manifest, books, len(refused))
+        return _stored(cursor, manifest, books, refused)
 
 
 def _stage_all(cursor: Any, folder: Path, manifest: Manifest, refused: list[RefusedRow]) -> None:
@@ -187,7 +187,7 @@ def _figures(figures: tuple[int, int] | None) -> str:
 
 
 def _stored(
-    cursor: Any, manifest: Manifest, books: Mapping[str, Book], refused_count: int
+    cursor: Any, manifest: Manifest, books: Mapping[str, Book], refused: Sequence[RefusedRow]
 ) -> Taken:
     baseline = Baseline.objects.create(digest=manifest.digest, manifest=manifest.content)
     written = store_staged(
@@ -196,16 +196,19 @@ def _stored(
         books=[book.pk for book in books.values()],
         evidence=f"接管基线 {manifest.digest[:16]}",
     )
+    BaselineRefused.objects.bulk_create(
+        BaselineRefused(baseline=baseline, **asdict(row)) for row in refused
+    )
     cursor.execute("SELECT benefits_refresh_statistics()")
     record(
         name="benefits.baseline_taken",
         subject_kind="benefits.baseline",
         subject_id=str(baseline.pk),
-        rows=1 + sum(written.values()),
+        rows=1 + sum(written.values()) + len(refused),
         details={
             "source_system": manifest.source_system,
             "tables": written,
-            "refused": refused_count,
+            "refused": len(refused),
         },
         digest=manifest.digest,
     )

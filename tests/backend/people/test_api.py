@@ -10,6 +10,8 @@ from django.test import Client
 from backend.audit.models import Act
 from backend.kernel.identity import Sex
 from backend.people import queries
+from backend.people.models import PartyKind
+from backend.people.register import register_organisation
 from tests import builders
 from tests.builders import TODAY
 from tests.insurance.enrolment.enrolment_builders import credit_code
@@ -156,3 +158,14 @@ def test_an_employer_has_a_code_of_its_own(clerk: Client) -> None:
 
     assert register(clerk, employer(code)).status_code == 422
     assert register(clerk, employer("")).json()["code"] == "credit_code_missing"
+
+
+def test_villages_are_listed_with_their_codes(clerk: Client) -> None:
+    for name, district in (("演示一村", "340802001201"), ("演示二村", "340803001201")):
+        register_organisation(
+            name=name, kind=PartyKind.VILLAGE, code="", district=district, since=builders.TODAY
+        )
+
+    found = clerk.get("/api/v1/villages/?district=340802001201").json()["results"]
+
+    assert [(row["name"], row["district"]) for row in found] == [("演示一村", "340802001201")]

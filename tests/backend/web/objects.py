@@ -21,6 +21,7 @@ from tests.backend.cases import material_builders as material
 from tests.backend.notices.notice_builders import told
 from tests.cards.card_builders import card
 from tests.insurance.accounts.account_builders import entry
+from tests.insurance.benefits.month_builders import office
 from tests.insurance.enrolment import enrolment_builders as enrolled
 from tests.insurance.issuing import issuing_builders
 from tests.payments import payment_builders as paid
@@ -101,6 +102,10 @@ def _account_of_book() -> Where:
     return {"pk": book.pk, "code": book.account_set.order_by("code")[0].code}
 
 
+def _baseline() -> Where:
+    return {"pk": office().baseline.pk}
+
+
 def _batch() -> int:
     return paid.draft().pk
 
@@ -142,6 +147,8 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "wage-form": _employer,
     "enrolment-one": _enrolment,
     "enrolment-correct": _enrolment,
+    "baseline-one": _baseline,
+    "baseline-refused": _baseline,
     "batch-one": lambda: {"pk": _batch()},
     "batch-lines": lambda: {"batch_id": _batch()},
     "book-balances": lambda: {"pk": paid.book().pk},

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.test import Client
 
 from backend.access.models import Agency
 from backend.access.trusted_keys import OtherKeys
@@ -396,6 +397,21 @@ def test_signatures_over_another_digest_are_refused(baseline: BaselineFiles) -> 
     baseline.save({**manifest, "signatures": signatures("0" * 64)})
 
     assert code_of(baseline) == "baseline_signature_wrong"
+
+
+def test_what_was_left_out_is_kept_and_shown_masked(
+    baseline: BaselineFiles, client: Client
+) -> None:
+    baseline.rows["persons"].append("P4,陈桂芳,CITIZEN,34080219661231002X,1966-12-31,2,01,340802,")
+    taken = act.take_over(folder=baseline.write().folder, trusted=TRUSTED, refused=[]).baseline
+    client.force_login(builders.member(role="FINANCE").staff)
+
+    (row,) = client.get(f"/api/v1/baselines/{taken.pk}/refused/?file=persons.csv").json()["results"]
+
+    assert (row["line"], row["column"]) == (5, "id_number")
+    assert "19661231" not in row["shown"]
+    assert client.get(f"/api/v1/baselines/{taken.pk}/").json()["digest"] == taken.digest
+    assert client.get("/api/v1/baselines/999/refused/").status_code == 404
 
 
 def test_what_other_keys_signed_is_refused_once_keys_are_pinned(baseline: BaselineFiles) -> None:
