@@ -1,15 +1,20 @@
 """Damaged files are refused whole: recorded with line and reason, and nothing else happens."""
 
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection
+from django.db import connection, transaction
 
 from backend.audit.models import Act
+from backend.cluster import CHECKOUT
+from payments.bank_folders import sha256_of
 from payments.ledger.models import Entry
 from payments.models import (
     AccountBlock,
@@ -20,12 +25,28 @@ from payments.models import (
     Outcome,
     ReturnFile,
 )
-from payments.returns import ReturnTooEarly, receive_return
+from payments.returns import ReturnTooEarly, _lock, receive_return
 from tests.conftest import OwnDatabase
 from tests.payments import bank_builders as bank
 from tests.payments.bank_builders import Line
 
 THREADS = 6
+PROCESSES = 4
+PATIENCE_SECONDS = 120.0
+TAKE_IN = """
+import sys
+from pathlib import Path
+
+import django
+from django.test import override_settings
+
+django.setup()
+
+from payments.returns import receive_return
+
+with override_settings(VAR_DIR=Path(sys.argv[1])):
+    print(receive_return(bank="NSB", path=Path(sys.argv[2])).id)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -167,3 +188,47 @@ def test_the_same_file_from_many_at_once_is_taken_in_once(
     assert len(found) == THREADS
     assert len(set(found)) == 1
     assert Outcome.objects.count() == 50
+
+
+def waiting() -> int:
+    """How many sessions of this database wait for somebody's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted"
+        )
+        found: int = cursor.fetchone()[0]
+        return found
+
+
+def test_the_same_file_in_several_processes_at_once_is_taken_in_once(
+    own_database: OwnDatabase, tmp_path: Path
+) -> None:
+    lines: list[Line] = bank.lines(50)
+    batch = bank.sent(by=bank.office(), of=lines)
+    path = bank.put(tmp_path, bank.file_of(batch=batch, rows=bank.answers("NSB", lines)))
+    command = [sys.executable, "-c", TAKE_IN, str(tmp_path), str(path)]
+
+    with transaction.atomic():  # all of them stand before the file's lock when it is let go
+        _lock(f"payments.return/NSB/{sha256_of(path)}")
+        processes = [
+            subprocess.Popen(
+                command,
+                cwd=CHECKOUT,
+                env={**own_database.environment, "DJANGO_SETTINGS_MODULE": "backend.settings"},
+                stdout=subprocess.PIPE,
+            )
+            for _ in range(PROCESSES)
+        ]
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while waiting() < PROCESSES:
+            assert time.monotonic() < deadline
+            assert all(process.poll() is None for process in processes)
+            time.sleep(0.05)
+    told = {process.communicate(timeout=PATIENCE_SECONDS)[0] for process in processes}
+
+    assert [process.returncode for process in processes] == [0] * PROCESSES
+    assert told == {f"{ReturnFile.objects.get().id}\n".encode()}
+    assert Outcome.objects.count() == 50
+    assert Entry.objects.filter(source="payments.return").count() <= 1
+    assert Act.objects.filter(name="payments.return").count() == 1
