@@ -100,18 +100,23 @@ install_packages() {
     if ! command -v apt-get >/dev/null; then
         stop_with "缺少系统软件包：$wanted（本项目在 Debian 12 上试过）"
     fi
+    # One line to type, for who may become root with a password: it is never asked for here.
     if [ "$(id -u)" = 0 ]; then
-        become=
-    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-        become='sudo -n'
+        become='' typed=$line
+    elif command -v sudo >/dev/null; then
+        become='sudo -n' typed="sudo sh -c '$line'"
     else
+        become=none typed="su -c '$line'"
+    fi
+    if [ "$become" = none ] || { [ -n "$become" ] && ! $become true 2>/dev/null; }; then
         stop_with "缺少系统软件包，请执行下面一行，然后重新运行本命令：
-sudo sh -c '$line'"
+$typed"
     fi
     say "正在安装系统软件包：$wanted"
     # shellcheck disable=SC2086
     $become sh -eu bin/install-packages.sh $wanted >&2 ||
-        stop_with "系统软件包没有装好，请手工执行：$line"
+        stop_with "系统软件包没有装好，请手工执行下面一行，然后重新运行本命令：
+$typed"
     wanted=$(missing_packages "$1")
     [ -z "$wanted" ] || stop_with "安装后仍然缺少：$wanted（需要 Python 3.11+ 和 PostgreSQL 15+）"
 }

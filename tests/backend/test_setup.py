@@ -108,18 +108,62 @@ def test_run_refuses_another_size_than_the_existing_city_has(checkout: Path) -> 
     assert "--fresh" in told
 
 
-def test_without_root_the_missing_packages_are_one_line_to_type(
-    checkout: Path, tmp_path: Path
-) -> None:
-    tools = tmp_path / "tools"
-    tools.mkdir()
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A machine of somebody who is not root and lacks packages."""
+    folder = tmp_path / "tools"
+    folder.mkdir()
     for tool in TOOLS:
-        (tools / tool).symlink_to(shutil.which(tool) or "/missing")
+        (folder / tool).symlink_to(shutil.which(tool) or "/missing")
     for name, body in {"id": "echo 1000", "apt-get": "exit 1"}.items():
-        (tools / name).write_text(f"#!/bin/sh\n{body}\n")
-        (tools / name).chmod(0o755)
+        _tool(folder, name, body)
+    return folder
 
+
+def _tool(folder: Path, name: str, body: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_without_root_the_missing_packages_are_one_line_to_type(
+    checkout: Path, tools: Path
+) -> None:
     code, told = _run(checkout, "bin/test", path=str(tools))
 
     assert code == 2
     assert "apt-get install -y --no-install-recommends gcc" in told.splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", ["bin/run", "bin/test"])
+def test_a_sudo_that_asks_for_a_password_is_never_waited_for(
+    checkout: Path, tools: Path, command: str
+) -> None:
+    asked = tools / "asked"
+    refuses = 'if [ "$1" = -n ]; then echo "a password is required" >&2; exit 1; fi'
+    _tool(tools, "sudo", f"{refuses}\n: >{asked}\nread -r _")
+
+    code, told = _run(checkout, command, path=str(tools))
+
+    assert code == 2
+    assert told.splitlines()[-1].startswith("sudo sh -c 'apt-get update && apt-get install -y ")
+    assert "password" not in told
+    assert not asked.exists()
+
+
+def test_a_sudo_that_may_do_some_things_only_ends_with_the_line_to_type(
+    checkout: Path, tools: Path
+) -> None:
+    """``sudo -n true`` goes, and what is needed does not."""
+    _tool(tools, "sudo", '[ "$*" = "-n true" ]')
+
+    code, told = _run(checkout, "bin/test", path=str(tools))
+
+    assert code == 2
+    assert "sudo sh -c 'apt-get update && apt-get install -y" in told.splitlines()[-1]
+
+
+def test_without_sudo_the_line_is_one_for_su(checkout: Path, tools: Path) -> None:
+    code, told = _run(checkout, "bin/test", path=str(tools))
+
+    assert code == 2
+    assert told.splitlines()[-1].startswith("su -c 'apt-get update && apt-get install -y ")
