@@ -6,6 +6,7 @@ from backend.city import baseline_invariants as baselines
 from backend.city import card_invariants as cards
 from backend.city import chain_invariants as chain
 from backend.city import role_invariants as roles
+from backend.city import secret_invariants as secrets
 from backend.city import view_invariants as views
 from insurance.accounts import invariants as accounts
 from insurance.benefits import condition_invariants as conditions
@@ -36,6 +37,7 @@ CAPABILITIES = (
     chain,
     roles,
     views,
+    secrets,
     cards,
     payments,
     issuing,
