@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from backend.city import baseline_invariants as baselines
 from backend.city import card_invariants as cards
 from backend.city import chain_invariants as chain
+from backend.city import merge_invariants as merges
 from backend.city import role_invariants as roles
 from backend.city import secret_invariants as secrets
 from backend.city import view_invariants as views
@@ -36,6 +37,7 @@ from payments.ledger.invariants import Broken
 CAPABILITIES = (
     chain,
     roles,
+    merges,
     views,
     secrets,
     cards,

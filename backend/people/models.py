@@ -23,7 +23,11 @@ class PartyKind(models.TextChoices):
 
 
 class Party(models.Model):
-    """Whoever can be insured, owe or be paid (当事人). Persons and organisations share the ids."""
+    """Whoever can be insured, owe or be paid (当事人). Persons and organisations share the ids.
+
+    A column of the database alone, ``lives_on_as``, says of a merged one as whom it lives on: the
+    view ``people_canonical`` finds by it, a trigger of ``Alias`` writes it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField("类别", max_length=12, choices=PartyKind.choices)

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from backend.people import merge, queries
 from backend.people.merge import MergeImpossible
@@ -11,6 +11,21 @@ from backend.people.models import Alias, Death, Party, PartyKind, Person
 from tests import builders
 
 pytestmark = pytest.mark.django_db
+OTHERS = 20_000  # enough that nobody would look through all of them for one
+ENTRIES = """
+SELECT c.party_id FROM people_canonical c WHERE c.canonical_id = (
+    SELECT o.canonical_id FROM people_canonical o WHERE o.party_id = %s) ORDER BY 1
+"""
+ENTRIES_OF_MANY = """
+SELECT o.party_id FROM people_canonical c JOIN people_canonical o ON o.canonical_id = c.canonical_id
+WHERE c.party_id = ANY (%s) ORDER BY 1
+"""
+
+
+def execute(statement: str, *parameters: object) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
 
 
 def merged(party: Person, survivor_id: object) -> int:
@@ -91,3 +106,41 @@ def test_sql_cannot_chain_or_undo_a_merge() -> None:
         Alias.objects.create(party=builders.wang().party, survivor=builders.li().party, case_id=1)
     with pytest.raises(DatabaseError), transaction.atomic():
         Alias.objects.all().delete()
+
+
+def test_all_entries_of_a_person_are_found_from_each_of_them() -> None:
+    double, survivor = builders.chen(), builders.wang()
+    merged(double, survivor.pk)
+
+    for one in (double, survivor):
+        assert execute(ENTRIES, one.pk) == [(pk,) for pk in sorted((double.pk, survivor.pk))]
+    assert execute(ENTRIES, builders.li().pk) == [(builders.li().pk,)]
+
+
+@pytest.mark.parametrize("statement", [ENTRIES, ENTRIES_OF_MANY])
+def test_nobody_looks_through_all_parties_for_the_entries_of_one(statement: str) -> None:
+    execute("INSERT INTO people_party (kind) SELECT 'PERSON' FROM generate_series(1, %s)", OTHERS)
+    double, survivor = builders.chen(), builders.wang()
+    merged(double, survivor.pk)
+    asked = double.pk if statement == ENTRIES else [double.pk]
+
+    plan = "\n".join(str(row[0]) for row in execute(f"EXPLAIN {statement}", asked))
+
+    assert "people_party_canonical" in plan
+    assert "Seq Scan on people_party" not in plan
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE people_party SET lives_on_as = 1",
+        "UPDATE people_party SET kind = 'VILLAGE'",
+        "INSERT INTO people_party (kind, lives_on_as) VALUES ('PERSON', 1)",
+        "DELETE FROM people_party",
+    ],
+)
+def test_sql_cannot_say_as_whom_a_party_lives_on(statement: str) -> None:
+    builders.chen()
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        execute(statement)
