@@ -63,9 +63,10 @@ WHERE d.confirmed AND d.superseded_at IS NULL
 """
 
 HEADCOUNT = """
-SELECT scheme, count(DISTINCT person_id) FROM enrolment_enrolment
-WHERE payer_id = ANY (%(ids)s) AND valid @> %(month)s::date AND superseded_at IS NULL
-GROUP BY scheme ORDER BY scheme
+SELECT e.scheme, count(DISTINCT c.canonical_id) FROM enrolment_enrolment e
+JOIN people_canonical c ON c.party_id = e.person_id
+WHERE e.payer_id = ANY (%(ids)s) AND e.valid @> %(month)s::date AND e.superseded_at IS NULL
+GROUP BY e.scheme ORDER BY e.scheme
 """
 
 
@@ -118,14 +119,15 @@ def months_insured(*, person_id: int, scheme: str, until: Month) -> int:
 def history_of_employer(*, payer_id: int, month: Month) -> EmployerHistory:
     """Give names, numbers, deregistrations and the heads insured in a month."""
     party_id = people.canonical_id(party_id=payer_id)
+    family = family_of(party_id=party_id)
     with connection.cursor() as cursor:
-        cursor.execute(HEADCOUNT, {"ids": family_of(party_id=party_id), "month": month.first_day})
+        cursor.execute(HEADCOUNT, {"ids": family, "month": month.first_day})
         insured = {str(scheme): int(heads) for scheme, heads in cursor.fetchall()}
     return EmployerHistory(
         party_id=party_id,
         names=tuple(people.name_history(party_id=party_id)),
         numbers=tuple(people.number_history(party_id=party_id)),
-        deregistrations=tuple(Deregistration.objects.filter(payer=party_id).order_by("pk")),
+        deregistrations=tuple(Deregistration.objects.filter(payer__in=family).order_by("pk")),
         insured=insured,
     )
 

@@ -16,7 +16,7 @@ from insurance.enrolment.certificate import Insured, assemble
 from insurance.enrolment.correct import correct
 from insurance.enrolment.join import join
 from insurance.enrolment.leave import leave
-from insurance.enrolment.models import Enrolment, Kind, Wage
+from insurance.enrolment.models import Deregistration, Enrolment, Kind, Source, Wage
 from insurance.enrolment.wages import DeclaredWage, declare_wages
 from tests import builders
 from tests.insurance.enrolment import enrolment_builders as of
@@ -138,6 +138,23 @@ def test_an_employer_has_a_history() -> None:
 
 
 @pytest.mark.django_db
+def test_merged_entries_count_in_the_history_once_and_with_what_was_theirs() -> None:
+    other, gone = builders.chen(), of.employer(serial=2)
+    of.enrolment()
+    of.enrolment(person_id=other.pk, payer_id=gone.pk)
+    Deregistration.objects.create(
+        payer_id=gone.pk, valid=of.months("2026-12"), evidence="演示", source=Source.DESK
+    )
+    Alias.objects.create(party_id=other.pk, survivor_id=builders.li().pk, case_id=1)
+    Alias.objects.create(party_id=gone.pk, survivor_id=of.employer().pk, case_id=1)
+
+    history = queries.history_of_employer(payer_id=of.employer().pk, month=NOV)
+
+    assert history.insured == {"110": 1}
+    assert [row.payer_id for row in history.deregistrations] == [gone.pk]
+
+
+@pytest.mark.django_db
 def test_the_certificate_names_payers_and_months() -> None:
     of.enrolment(valid=of.months("2026-01", "2026-06"))
     of.enrolment(valid=of.months("2026-06"))
@@ -178,7 +195,7 @@ def test_whatever_is_done_the_books_hold_each_month_once(steps: list[tuple[str, 
                 join(kind=Kind.EMPLOYED, month=month, wage_fen=1, today=TODAY, **facts)
                 model |= set(range(month.index, end))
             elif step == "LEAVE":
-                (row,) = leave(last_month=month, today=TODAY, **facts)
+                (row,) = leave(blockers=(), last_month=month, today=TODAY, **facts)
                 model -= set(range(month.index + 1, end))
                 assert row.valid.upper == month.next.first_day
             else:
