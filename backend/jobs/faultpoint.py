@@ -53,6 +53,7 @@ POINTS = (
     "benefits.grants.filled",
     "unemployment.contributions.listed",
     "unemployment.refunds.filled",
+    "enrolment.file.taken",
     "collection.bills.opened",
     "collection.bills.computed",
     "collection.bills.finished",

@@ -20,6 +20,7 @@ from backend.feeds.lines import FileDamaged, read_rows
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import SignedFile, read_json
 from backend.feeds.whole import Rule, gather_bad
+from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from insurance.enrolment.locks import lock_all
 from insurance.enrolment.models import EnrolmentFile, FileKind
@@ -147,6 +148,7 @@ def take_whole(
                 written = 1 + store(cursor, row.pk)
                 cursor.execute("SELECT enrolment_refresh_statistics()")
                 _record(row, written)
+                faultpoint("enrolment.file.taken")
                 return row
         except Refusal as refusal:
             return refuse(arrival=arrival, refusal=refusal)
