@@ -9,13 +9,18 @@ from insurance.benefits.death_match_api import DeathMatches
 from insurance.benefits.life import api as life_api
 from insurance.benefits.recovery import api as recovery_api
 from insurance.benefits.refund_check import rests_on
-from insurance.enrolment.api import Correct
+from insurance.enrolment.api import Correct, Leave
 
 urlpatterns = [
     path(
         "enrolments/<int:pk>/correct",
         Correct.as_view(blockers=(rests_on,)),
         name="enrolment-correct",
+    ),
+    path(
+        "enrolments/leave",
+        Leave.as_view(blockers=(rests_on,)),
+        name="enrolment-leave",
     ),
     path("cases/<int:pk>/notice.pdf", notice_api.CaseNotice.as_view(), name="case-notice"),
     path("cases/<int:pk>/refusal.pdf", notice_api.CaseRefusal.as_view(), name="case-refusal"),

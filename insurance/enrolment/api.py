@@ -209,12 +209,19 @@ class Join(APIView):
 
 
 class Leave(APIView):
-    """End somebody's enrolments with a last month: all schemes or none."""
+    """End somebody's enrolments with a last month: all schemes or none.
+
+    Mounted with what rests on months insured, as ``Correct``.
+    """
+
+    blockers: ClassVar[Sequence[Blocker] | None] = None
 
     @extend_schema(request=LeaveFields, responses=EnrolmentRow(many=True))
     @idempotent
     def post(self, request: Request) -> Response:
         """Give the enrolments as they end."""
+        if self.blockers is None:
+            raise LookupError("Leave is mounted without blockers")
         data = _given(LeaveFields, request)
         rows = leave(
             person_id=data["person"],
@@ -222,6 +229,7 @@ class Leave(APIView):
             payer_id=data["payer"],
             last_month=Month.parse(data["last_month"]),
             today=timezone.localdate(),
+            blockers=self.blockers,
             by=cast(Staff, request.user),
         )
         return _rows(rows)

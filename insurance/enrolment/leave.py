@@ -1,20 +1,25 @@
-"""Somebody leaves (减员): insured up to and including a last month."""
+"""Somebody leaves (减员): insured up to and including a last month.
 
-from collections.abc import Collection
+Months that are over go with it: on those no benefit may rest.
+"""
+
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from django.db import connection, transaction
 
 from backend.access.models import Staff
-from backend.kernel.months import Month
+from backend.kernel.months import Month, MonthRange
 from backend.people.models import Organisation, Person
 from backend.people.queries import canonical_id, family_of
+from backend.web.scope import whole_city
 from insurance.enrolment import store
 from insurance.enrolment.assess import SCHEMES_OF, NotEnrolled, decide_leave
 from insurance.enrolment.known import held_by, of_payer, person_in_register, record_change
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment, Kind, Source
 from insurance.enrolment.reach import earliest_for
+from insurance.enrolment.rests import Blocker, refuse_rested_on
 from insurance.enrolment.roll_end import end_years
 
 RESIDENT_SCHEMES = SCHEMES_OF[Kind.RESIDENT]
@@ -34,12 +39,14 @@ def leave(
     payer_id: int | None,
     last_month: Month,
     today: date,
+    blockers: Sequence[Blocker],
     by: Staff | None = None,
 ) -> list[Enrolment]:
     """End enrolments with ``last_month``; give them as they are now, in the order of the schemes.
 
     Raises:
         RuleSaysNo: the first rule that is broken; nothing is written.
+        MonthsRestedOn: a benefit rests on months that are over.
         NotConfigured, NotVerified: how far back the desk may speak.
     """
     person = person_in_register(person_id=person_id)
@@ -61,6 +68,10 @@ def leave(
         for scheme in sorted(set(schemes))
     ]
     ending = [row.enrolment_id for row, already in decided if not already]
+    _refuse_rested_on(
+        person.pk, [row.scheme for row, already in decided if not already], last_month, today,
+        blockers,
+    )  # fmt: skip
     if ending:
         values = {"ids": ending, "until": last_month.next.first_day, "source": Source.DESK}
         were = list(Enrolment.objects.filter(pk__in=ending))
@@ -83,6 +94,27 @@ def leave(
             superseded_at__isnull=True,
         ).order_by("scheme")
     )
+
+
+def _refuse_rested_on(
+    person_id: int,
+    schemes: Sequence[str],
+    last_month: Month,
+    today: date,
+    blockers: Sequence[Blocker],
+) -> None:
+    """Months that are over are not taken away where a benefit rests on them."""
+    now = Month.of(today)
+    if last_month.next >= now:
+        return
+    with whole_city():  # of whichever agency
+        for scheme in schemes:
+            refuse_rested_on(
+                blockers=blockers,
+                person_id=person_id,
+                scheme=scheme,
+                months=MonthRange(last_month.next, now),
+            )
 
 
 def _earliest(

@@ -8,7 +8,6 @@ urlpatterns = [
     path("enrolments/", api.EnrolmentList.as_view(), name="enrolment-list"),
     path("enrolments/<int:pk>/", api.EnrolmentOne.as_view(), name="enrolment-one"),
     path("enrolments/join", api.Join.as_view(), name="enrolment-join"),
-    path("enrolments/leave", api.Leave.as_view(), name="enrolment-leave"),
     path("wages/", api.WageList.as_view(), name="wage-list"),
     path(
         "persons/<int:pk>/enrolment-certificate/",

@@ -96,7 +96,7 @@ def test_the_story_of_an_employer(settings: LazySettings, tmp_path: Path) -> Non
 
     # Zhao leaves with August. The bounds of 2026 were published on 27 August.
     leave(
-        person_id=zhao, schemes=["110"], payer_id=company, last_month=AUGUST,
+        blockers=(), person_id=zhao, schemes=["110"], payer_id=company, last_month=AUGUST,
         today=date(2026, 9, 1),
     )  # fmt: skip
     assert bill(period=SEPTEMBER, today=date(2026, 9, 5)) == 480_00 + 960_00

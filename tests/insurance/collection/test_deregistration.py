@@ -43,7 +43,7 @@ def billed(monkeypatch: pytest.MonkeyPatch) -> None:
 def li_leaves() -> None:
     leave(
         person_id=builders.li().pk, schemes=["110"], payer_id=of.employer().pk, last_month=NOV,
-        today=AFTER,
+        today=AFTER, blockers=(),
     )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def test_a_month_that_is_not_billed_yet_forbids_it() -> None:
     pay()
     leave(
         person_id=builders.li().pk, schemes=["110"], payer_id=of.employer().pk,
-        last_month=NOV.next, today=AFTER,
+        last_month=NOV.next, today=AFTER, blockers=(),
     )  # fmt: skip
 
     with pytest.raises(MonthsNotBilled, match="2026-12"):

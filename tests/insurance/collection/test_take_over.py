@@ -143,7 +143,7 @@ def test_late_fees_run_from_its_last_day(tmp_path: Path, company: int) -> None:
 def test_it_forbids_the_deregistration_of_the_employer(tmp_path: Path, company: int) -> None:
     take(write(tmp_path))
     leave(
-        person_id=builders.li().pk, schemes=["110", "210"], payer_id=company,
+        blockers=(), person_id=builders.li().pk, schemes=["110", "210"], payer_id=company,
         last_month=OCTOBER, today=date(2026, 11, 2),
     )  # fmt: skip
     bills.bill(NOVEMBER)

@@ -51,7 +51,7 @@ def li_leaves(**changes: Any) -> list[Enrolment]:
         "last_month": NOV,
         "today": TODAY,
     }
-    return leave(**{**facts, **changes})
+    return leave(blockers=(), **{**facts, **changes})
 
 
 def current() -> list[tuple[str, str, str]]:

@@ -54,10 +54,10 @@ def test_people_leave_at_the_desk(merged: int) -> None:
         "today": TODAY,
     }  # fmt: skip
 
-    (row,) = leave(**asked)
+    (row,) = leave(blockers=(), **asked)
 
     assert row.valid.upper == date(2026, 12, 1)
-    assert leave(**asked) == [row]
+    assert leave(blockers=(), **asked) == [row]
 
 
 def test_people_leave_by_file(tmp_path: Path) -> None:
@@ -117,8 +117,9 @@ def test_who_is_insured_at_both_is_a_finding(merged: int) -> None:
 def test_who_is_insured_at_both_leaves_twice(merged: int) -> None:
     of.enrolment(payer_id=merged, valid=of.months("2026-06"))
     do: Callable[[], Any] = lambda: leave(  # noqa: E731
-        person_id=builders.li().pk, schemes=["110"], payer_id=merged, last_month=NOV, today=TODAY
-    )
+        person_id=builders.li().pk, schemes=["110"], payer_id=merged, last_month=NOV, today=TODAY,
+        blockers=(),
+    )  # fmt: skip
 
     do()
     do()

@@ -22,6 +22,7 @@ from insurance.enrolment.join import join
 from insurance.enrolment.leave import leave
 from insurance.enrolment.models import Deregistration, Enrolment, Kind, Source
 from insurance.enrolment.reach import Reach, earliest_for, first_gained, months_lost
+from insurance.enrolment.rests import MonthsRestedOn
 from insurance.enrolment.roster import take_roster
 from tests import builders
 from tests.insurance.collection import case_builders as cases
@@ -148,9 +149,26 @@ def test_who_left_long_ago_is_put_right_by_two_persons() -> None:
     facts: dict[str, Any] = {"schemes": ["110"], "payer_id": row.payer_id, "today": TODAY}
 
     with pytest.raises(assess.LeftTooFarBack, match="参保更正"):
-        leave(person_id=row.person_id, last_month=Month(2026, 6), **facts)
+        leave(blockers=(), person_id=row.person_id, last_month=Month(2026, 6), **facts)
 
-    assert leave(person_id=row.person_id, last_month=Month(2026, 7), **facts)
+    assert leave(blockers=(), person_id=row.person_id, last_month=Month(2026, 7), **facts)
+
+
+def rests(*, person_id: int, scheme: str, months: MonthRange) -> list[str]:
+    return [f"以 {months.start} 起的 {scheme} 为依据。"]
+
+
+@pytest.mark.django_db
+def test_who_leaves_takes_no_month_away_on_which_a_benefit_rests() -> None:
+    row = of.enrolment()
+    facts: dict[str, Any] = {"schemes": ["110"], "payer_id": row.payer_id, "today": TODAY}
+
+    with pytest.raises(MonthsRestedOn, match="以 2026-10 起的 110 为依据"):
+        leave(person_id=row.person_id, last_month=Month(2026, 9), blockers=(rests,), **facts)
+
+    assert Enrolment.objects.get() == row
+    last = Month.of(TODAY).previous
+    assert leave(person_id=row.person_id, last_month=last, blockers=(rests,), **facts)
 
 
 def put_right(row: Enrolment, months: MonthRange | None) -> Enrolment | None:

@@ -70,7 +70,7 @@ def test_who_leaves_before_the_year_does_not_owe_it() -> None:
     row = enrolled(("2026-01", "2028-01"))
 
     leave(
-        person_id=row.person_id, schemes=["390"], payer_id=row.payer_id,
+        blockers=(), person_id=row.person_id, schemes=["390"], payer_id=row.payer_id,
         last_month=Month(2026, 12), today=TODAY,
     )  # fmt: skip
 

@@ -235,7 +235,7 @@ def desk(change: str, month: Month) -> str:
         if change == "JOIN":
             join(kind=Kind.EMPLOYED, month=month, wage_fen=600_000, **facts)
         else:
-            leave(last_month=month, **facts)
+            leave(blockers=(), last_month=month, **facts)
     except assess.RuleSaysNo as refusal:
         return refusal.detail
     return ""

@@ -66,7 +66,7 @@ def test_a_roster_as_it_was_told_is_known(joined: Path) -> None:
 def li_left() -> None:
     leave(
         person_id=builders.li().pk, schemes=["210"], payer_id=of.employer().pk, last_month=NOV,
-        today=TODAY,
+        today=TODAY, blockers=(),
     )  # fmt: skip
 
 
