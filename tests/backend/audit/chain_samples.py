@@ -4,7 +4,7 @@ python -m tests.backend.audit.chain_samples
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from tests.backend.audit.tampering import Exported, Line
 
 FOLDER = Path(__file__).parents[3] / "docs/formats/samples"
 BLOCKS = (3, 5, 1, 7, 4, 6, 4)
+MANY = BLOCKS * 10  # 300 acts, 75 vouchers, 70 heads: no two of a thousand tamperings are the same
 PRIVATE = Ed25519PrivateKey.from_private_bytes(b"a key of the samples, no secret.")
 KEY = PublicKey(
     "0123456789abcdef",
@@ -32,12 +33,12 @@ KEY = PublicKey(
 )
 
 
-def sample() -> Exported:
-    """An export with some blocks, and its heads outside."""
+def sample(*, blocks: Sequence[int] = BLOCKS) -> Exported:
+    """An export with some blocks of so many acts each, and its heads outside."""
     key = json.loads(KEY.line())
     lines: list[Line] = [{"kind": "chain", "form": "yikatong-audit/1"}, key]
     outside, before, position = [KEY.line()], GENESIS, 0
-    for number, rows in enumerate(BLOCKS, 1):
+    for number, rows in enumerate(blocks, 1):
         prev, hashes = before, list[bytes]()
         for act in (_act(position + row) for row in range(1, rows + 1)):
             before = chained(before=before, row=act["row"])
@@ -49,7 +50,7 @@ def sample() -> Exported:
             last=position + rows,
             prev=prev.hex(),
             head=before.hex(),
-            sealed_at=f"2026-11-10T01:{number:02}:00.000000+00:00",
+            sealed_at=f"2026-11-10T{_clock(60 + number)}:00.000000+00:00",
             key=KEY.key,
             marks=marks_of(hashes),
         )
@@ -57,7 +58,7 @@ def sample() -> Exported:
         lines.append(json.loads(signed.line()))
         outside.append(signed.line())
         position += rows
-    lines.append({"kind": "end", "blocks": len(BLOCKS), "strays": []})
+    lines.append({"kind": "end", "blocks": len(blocks), "strays": []})
     return Exported(lines, outside)
 
 
@@ -73,7 +74,7 @@ def _act(position: int) -> dict[str, Any]:
     entry = _entry(position)
     row = {
         "id": position + 40,
-        "at": f"2026-11-10T01:00:{position:02}.000000+00:00",
+        "at": f"2026-11-10T01:{_clock(position)}.000000+00:00",
         "name": "ledger.post" if posts else "cases.approved",
         "staff_id": 7,
         "person_id": 1007,
@@ -91,6 +92,11 @@ def _act(position: int) -> dict[str, Any]:
     }
     act = {"kind": "act", "position": position, "act": position + 40, "row": row}
     return {**act, "entry": entry} if posts else act
+
+
+def _clock(count: int) -> str:
+    """Hours and minutes, or minutes and seconds."""
+    return f"{count // 60:02}:{count % 60:02}"
 
 
 def _entry(position: int) -> dict[str, Any]:

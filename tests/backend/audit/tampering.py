@@ -1,6 +1,6 @@
 """A thousand ways to tamper with an exported chain, each with the row that must be named."""
 
-import copy
+import hashlib
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -37,11 +37,19 @@ class Exported:
         return [line for line in self.lines if line["kind"] == "act"]
 
     @property
+    def vouchers(self) -> list[Line]:
+        return [act for act in self.acts if "entry" in act]
+
+    @property
     def heads(self) -> list[Line]:
         return [line for line in self.lines if line["kind"] == "head"]
 
     def copied(self) -> "Exported":
-        return Exported(copy.deepcopy(self.lines), self.outside)
+        return Exported(json.loads(json.dumps(self.lines)), self.outside)
+
+    def mark(self) -> str:
+        """What tells it from every other export."""
+        return hashlib.sha256(json.dumps(self.lines, sort_keys=True).encode()).hexdigest()
 
     def without(self, *gone: Line) -> None:
         self.lines = [line for line in self.lines if not any(line is one for one in gone)]
@@ -140,7 +148,7 @@ def head_deleted(export: Exported, chance: random.Random) -> int:
 
 
 def voucher_changed(export: Exported, chance: random.Random) -> int:
-    act = chance.choice([act for act in export.acts if "entry" in act])
+    act = chance.choice(export.vouchers)
     if chance.random() < 0.5:
         act["entry"]["lines"][0][1] += chance.choice([-1, 1])
     else:
@@ -149,22 +157,55 @@ def voucher_changed(export: Exported, chance: random.Random) -> int:
 
 
 def voucher_deleted(export: Exported, chance: random.Random) -> int:
-    act = chance.choice([act for act in export.acts if "entry" in act])
+    act = chance.choice(export.vouchers)
     act["entry"] = None
     return int(act["position"])
 
 
 def voucher_left_out(export: Exported, chance: random.Random) -> int:
-    act = chance.choice([act for act in export.acts if "entry" in act])
+    act = chance.choice(export.vouchers)
     del act["entry"]
     return int(act["position"])
 
 
 def voucher_and_act_changed(export: Exported, chance: random.Random) -> int:
-    act = chance.choice([act for act in export.acts if "entry" in act])
+    act = chance.choice(export.vouchers)
     act["entry"]["lines"][0][1] += 1
     act["row"]["digest"] = digest_of_posted(act["entry"])
     return int(act["position"])
+
+
+def vouchers_swapped(export: Exported, chance: random.Random) -> int:
+    one, other = chance.sample(export.vouchers, 2)
+    one["entry"], other["entry"] = other["entry"], one["entry"]
+    return int(min(one["position"], other["position"]))
+
+
+def vouchers_cut(export: Exported, chance: random.Random) -> int:
+    """The ledger ends before the chain does."""
+    first = chance.choice(export.vouchers)["position"]
+    for act in export.vouchers:
+        if act["position"] >= first:
+            act["entry"] = None
+    return int(first)
+
+
+def vouchers_rewritten(export: Exported, chance: random.Random) -> int:
+    """All vouchers from one on are others, and so are the acts, their links and the heads; what
+    signed the heads is not at hand."""
+    first = chance.choice(export.vouchers)["position"]
+    for act in export.vouchers:
+        if act["position"] >= first:
+            act["entry"]["lines"][0][2] += 1
+            act["row"]["digest"] = digest_of_posted(act["entry"])
+    _rewrite(export, first)
+    return int(first)
+
+
+def heads_swapped(export: Exported, chance: random.Random) -> int:
+    one, other = chance.sample(export.heads, 2)
+    one["signature"], other["signature"] = other["signature"], one["signature"]
+    return int(min(one["first"], other["first"]))
 
 
 def continued_by_a_stranger(export: Exported, chance: random.Random) -> str:
@@ -212,6 +253,10 @@ TAMPERINGS: tuple[Tampering, ...] = (
     voucher_deleted,
     voucher_left_out,
     voucher_and_act_changed,
+    vouchers_swapped,
+    vouchers_cut,
+    vouchers_rewritten,
+    heads_swapped,
 )
 
 
