@@ -1,6 +1,5 @@
 """Fixtures of the fault tests: a private cluster for the session, a site for each test."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -27,12 +26,7 @@ def broker_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """Both brokers in turn; Redis where it is installed."""
-    if request.param == "filesystem":
-        yield "filesystem://localhost"
-        return
-    if not shutil.which("redis-server"):
-        pytest.skip("no redis-server: apt-get install redis-server")
-    with harness.redis_server(folder=tmp_path_factory.mktemp("redis")) as url:
+    with harness.broker(request.param, folder=tmp_path_factory.mktemp("broker")) as url:
         yield url
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
@@ -199,6 +200,18 @@ def opened_site(*, server: Cluster, broker_url: str, twice: bool = False) -> Ite
             site.stop()
             cluster.ensure_started(var=server.var)
             shutil.rmtree(server.var / "broker", ignore_errors=True)
+
+
+@contextmanager
+def broker(name: str, *, folder: Path) -> Iterator[str]:
+    """A broker by its name, ``filesystem`` or ``redis``; gives its address."""
+    if name == "filesystem":
+        yield "filesystem://localhost"
+        return
+    if not shutil.which("redis-server"):
+        pytest.skip("no redis-server: apt-get install redis-server")
+    with redis_server(folder=folder) as url:
+        yield url
 
 
 @contextmanager

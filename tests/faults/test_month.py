@@ -6,19 +6,12 @@ from functools import partial
 import pytest
 
 from backend.jobs.faultpoint import POINTS
-from tests.faults import month
+from tests.faults import month, seldom
 from tests.faults.harness import Site
 
 ELSEWHERE = (
     "payments.decision.answered",  # of a lying bank: see test_signatures
-    "accounts.interest.computed",  # of a year: see accounts/test_yearly_interest
-    "pension.recalculation.computed",  # of a year: see pension/test_recalculation
-    "accounts.outgoing.filled",  # after a death: see accounts/test_outgoing_batches
-    "benefits.grants.filled",  # after a death: see benefits/claims/test_claim_batches
-    "unemployment.contributions.listed",  # of who draws: see unemployment/test_contribution_list
-    "unemployment.refunds.filled",  # once a year: see unemployment/test_refund_case
-    "adjusting.opened",  # of a year: see pension/adjusting
-    "adjusting.computed",
+    *seldom.POINTS,
 )
 
 
