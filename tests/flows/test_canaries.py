@@ -25,9 +25,13 @@ from backend.access.totp import code_at, step_of
 from backend.cluster import Cluster
 from backend.exports.tasks import write
 from backend.kernel.identity import Sex
+from cards.card_session import key_of
+from cards.software_keys import SoftwareKeys
 from tests import builders
 from tests.backend.access.terminal_builders import STATE, Machine, enrolment
 from tests.backend.audit.chains import Chain
+from tests.cards.card_builders import SESSIONS, Plastic, card, challenged
+from tests.cards.card_builders import kiosk as card_kiosk
 from tests.conftest import OwnDatabase
 from tests.flows.canaries import text_of_dump, text_of_files, text_of_pdf, traces
 from tests.insurance.issuing import issuing_builders
@@ -41,6 +45,7 @@ class House:
 
     told: dict[str, bytes] = field(default_factory=dict)
     pdf: bytes = b""
+    citizen_session: bytes = b""  # its row keeps it: it opens nothing but at its kiosk
 
     def secret(self, name: str, text: str = "") -> str:
         """Think of one, or put down one that was told."""
@@ -48,9 +53,9 @@ class House:
         self.told[name] = text.encode()
         return text
 
-    def pin(self) -> str:
+    def pin(self, name: str = "pin") -> str:
         """What a citizen types at a kiosk whose program is wrong."""
-        return self.secret("pin", f"{secrets.randbelow(9 * 10**5) + 10**5}")
+        return self.secret(name, f"{secrets.randbelow(9 * 10**5) + 10**5}")
 
     def code(self, name: str, totp: bytes) -> str:
         """What the authenticator shows; some minutes later each time."""
@@ -164,6 +169,26 @@ def a_kiosk_is_enrolled_and_used(house: House) -> None:
     assert kiosk.post("/api/v1/terminals/heartbeat", {**STATE, "pin": pin}).status_code == 200
 
 
+def a_card_opens_a_session(house: House) -> None:
+    """The card holds its key and verifies its PIN, which a wrong kiosk sends along."""
+    plastic, kiosk, pin = Plastic(card(of=builders.li())), card_kiosk(), house.pin("card pin")
+    keys_of_cards = SoftwareKeys(settings.CARD_DEMO_KEYS)
+    house.told["secret of card keys"] = settings.CARD_DEMO_KEYS
+    house.told["key of the card"] = keys_of_cards.key(of=key_of(card=plastic.row))
+    house.told["key of the kiosk"] = kiosk.private.private_bytes_raw()
+    challenged(kiosk, plastic)
+    wrong = {"answer": "00" * 8, "pin_verified": False, "pin": pin}
+    assert kiosk.post(SESSIONS, wrong).status_code == 422
+    answer = plastic.answer(challenged(kiosk, plastic))
+    opened = kiosk.post(SESSIONS, {"answer": answer, "pin_verified": True, "pin": pin})
+    assert opened.status_code == 201
+    kiosk.session = opened.json()["key"]
+    house.citizen_session = kiosk.session.encode()
+    asked = f"person={builders.li().pk}&pin={pin}"
+    assert kiosk.get("/api/v1/personal-accounts/", query=asked).status_code == 400
+    assert kiosk.get("/api/v1/personal-accounts/", query=asked.split("&")[0]).status_code == 200
+
+
 def papers_and_lists_go_out(house: House) -> None:
     issuing_builders.configured()
     clerk = Client()
@@ -195,6 +220,7 @@ def all_is_told(chain: Chain) -> House:
     house = House()
     accounts_are_opened_used_and_reset(house)
     a_kiosk_is_enrolled_and_used(house)
+    a_card_opens_a_session(house)
     papers_and_lists_go_out(house)
     chain.seal()
     (of_heads,) = chain.keys.folder.glob("*")
@@ -234,9 +260,17 @@ def test_no_secret_is_found_anywhere_afterwards(
         for trace in traces(secrets=house.told, place=place, found=text)
     ]
 
+    of_session = {"citizen session": house.citizen_session}
+    found += [
+        trace
+        for place, text in places.items()
+        if place != "database and dump"
+        for trace in traces(secrets=of_session, place=place, found=text)
+    ]
     looked = sum(len(text) for text in places.values())
-    request.node.user_properties += [("secrets", len(house.told)), ("bytes", looked)]
+    request.node.user_properties += [("secrets", len(house.told) + 1), ("bytes", looked)]
     assert found == []
+    assert places["database and dump"].count(house.citizen_session) == 1
     assert "TypeError" in caplog.text  # the crash is in the log, and its values are not
     assert [place for place, text in places.items() if not text] == []
 
