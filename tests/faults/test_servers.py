@@ -15,6 +15,21 @@ from tests.faults.harness import Site
 
 TINY = "tests.backend.jobs.tiny"
 JOBS = range(8)
+# Whoever can write to the broker sends what no job asked for, and rings for what is done.
+FORGED = """
+from backend.celery import app
+from backend.jobs.models import Job
+for name, given in (
+    ("os.system", ["touch forged"]),
+    ("payments.bank_files.deliver", [1]),
+    ("backend.jobs.tasks.run", [2**40]),
+    ("backend.jobs.tasks.run", [1, "payments.deliver"]),
+    ("backend.jobs.tasks.run", ["1; DROP TABLE jobs_job"]),
+    *(("backend.jobs.tasks.run", [job]) for job in Job.objects.values_list("id", flat=True)),
+):
+    app.send_task(name, args=given)
+app.send_task("backend.jobs.tasks.run", args=[1], serializer="pickle")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +111,18 @@ def test_the_broker_loses_every_message(site: Site) -> None:
     site.wipe_broker()
 
     assert each_once(site)
+
+
+def test_a_forged_message_does_nothing_and_stops_nobody(site: Site) -> None:
+    order_jobs(site)
+    assert each_once(site)
+
+    site.run("-c", f"import django; django.setup(){FORGED}")
+    site.run("-m", TINY, "put", "8:0")
+
+    site.until(lambda: times_done(8))
+    assert each_once(site)
+    assert Job.objects.count() == len(JOBS) + 1
 
 
 def test_web_dies_and_answers_again(site: Site) -> None:
