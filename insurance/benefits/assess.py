@@ -34,6 +34,7 @@ class EntitlementFacts:
     stops: Sequence[MonthRange] = ()
     death_month: Month | None = None  # confirmed by two people, or by the signed baseline
     paid_through: Month | None = None  # the last month that the old system pays
+    item_ordinal: int | None = None  # of all of it; none: each component has its own
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def parts_for(
     if alive and not stopped and month >= facts.start_month:
         for fact in facts.components:
             if fact.months.contains(month):
-                parts[items[facts.scheme, fact.component] - 1] += fact.fen
+                own = items[facts.scheme, fact.component]
+                parts[(facts.item_ordinal or own) - 1] += fact.fen
     return tuple(parts)
 
 

@@ -24,6 +24,19 @@ def component_label(component: str) -> str:
     return str(_items()["labels"][component])
 
 
+def allowance_ordinal(*, scheme: str, route: str) -> int | None:
+    """The expense item of all that is paid on a way of retiring (病残津贴); none: of each component
+    its own."""
+    return next(
+        (
+            int(item["ordinal"])
+            for item in _items()["allowance"]
+            if (item["scheme"], item["route"]) == (scheme, route)
+        ),
+        None,
+    )
+
+
 def claim_parts(*, scheme: str, kind: str, fen: int) -> tuple[int, ...]:
     """Give an amount that is all of one expense item, that of its kind, by expense item."""
     return (*(0,) * (_claim_ordinals()[scheme, kind] - 1), fen)

@@ -90,6 +90,7 @@ class Entitlement(models.Model):
     start_month = models.DateField("起始月")
     paid_through = models.DateField("原系统已发至", null=True)
     paid_months = models.SmallIntegerField("缴费月数(含视同)", null=True)  # null: not known
+    item_ordinal = models.SmallIntegerField("支出项目", null=True)  # null: that of each component
     baseline = models.ForeignKey(Baseline, models.PROTECT, null=True, db_index=False)
     case_id = models.BigIntegerField("业务编号", null=True)
     source_no = models.CharField("原编号", max_length=24, blank=True)
@@ -107,6 +108,10 @@ class Entitlement(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(paid_months__gte=0), name="benefits_entitlement_paid_months"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(item_ordinal__gte=1, item_ordinal__lte=4),
+                name="benefits_entitlement_item_ordinal",
             ),
         )
 

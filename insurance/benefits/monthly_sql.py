@@ -41,11 +41,13 @@ FRAGMENTS = {
     "changed_x": _changed("x"),
     "changed_s": _changed("s"),
     "sums": """sum(c.fen)::bigint AS fen,
-        coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 1), 0)::bigint AS p1,
-        coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 2), 0)::bigint AS p2,
-        coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 3), 0)::bigint AS p3,
-        coalesce(sum(c.fen) FILTER (WHERE i.ordinal = 4), 0)::bigint AS p4""",
+        coalesce(sum(c.fen) FILTER (WHERE $ordinal = 1), 0)::bigint AS p1,
+        coalesce(sum(c.fen) FILTER (WHERE $ordinal = 2), 0)::bigint AS p2,
+        coalesce(sum(c.fen) FILTER (WHERE $ordinal = 3), 0)::bigint AS p3,
+        coalesce(sum(c.fen) FILTER (WHERE $ordinal = 4), 0)::bigint AS p4""",
     "may_be_paid": MAY_BE_PAID.format(due="d"),
+    # All of an entitlement may be of one expense item, whatever its components are.
+    "ordinal": "coalesce(e.item_ordinal, i.ordinal)",
     # What is paid out of a due of which some is kept.
     "left": "CASE kept WHEN 0 THEN parts ELSE benefits_less(parts, kept) END",
     # Kind by kind, so that each is found by its own unique index, never by reading all dues.
@@ -58,7 +60,8 @@ FRAGMENTS = {
     # What is regularly due for the period, in the order of the entitlements (assess.regular_parts).
     "regular": """
     SELECT e.id AS entitlement_id, e.person_id, e.book_id, c.unverified, $scheme_fen AS fen,
-        $scheme_parts AS parts
+        CASE WHEN e.item_ordinal IS NULL THEN $scheme_parts ELSE
+            array_fill(0::bigint, ARRAY[e.item_ordinal - 1]) || ($scheme_fen)::bigint END AS parts
     FROM benefits_entitlement e JOIN (
         SELECT c.entitlement_id, bool_or(c.standing = 'UNVERIFIED') AS unverified, $scheme_sums
         FROM benefits_component c

@@ -26,6 +26,7 @@ from backend.kernel.months import Month
 from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.benefits.between_runs import hold_runs
+from insurance.benefits.items import allowance_ordinal
 from insurance.benefits.models import Component
 from insurance.pension.adjusting.given import cases_that_adjusted
 from insurance.pension.adjusting.models import PaidMonths
@@ -69,6 +70,12 @@ class NothingChanged(Refusal):
     """It comes to what was awarded, on the same facts (更正前后没有差别)."""
 
     code = "correction_nothing_changed"
+
+
+class OtherAllowance(Refusal):
+    """A pension does not become an allowance for illness, nor the other way (病残津贴另行核定)."""
+
+    code = "correction_other_allowance"
 
 
 @dataclass(frozen=True)
@@ -128,9 +135,10 @@ def corrected(*, award: Award, correction: Correction) -> Award:
     """Turn what was computed anew into the award that takes the other's place; nothing is written.
 
     Raises:
-        NothingChanged.
+        OtherAllowance, NothingChanged.
     """
     before = correction.before
+    _refuse_other_item(award, before)
     if all(getattr(award, name) == getattr(before, name) for name in FACTS):
         raise NothingChanged("更正以后的依据和金额与原核定相同，没有可更正的。")
     steps = steps_of(award=award)
@@ -239,3 +247,14 @@ def _refuse_replaced(award: Award) -> None:
         raise AwardReplaced(
             f"核定 {award.pk} 已被核定 {later.pk} 替代，请更正后者。", award=later.pk
         )
+
+
+def _refuse_other_item(award: Award, before: Award) -> None:
+    """What is paid is booked by the entitlement, which stays as it is.
+
+    Raises:
+        OtherAllowance.
+    """
+    now, was = (allowance_ordinal(scheme=one.scheme, route=one.route) for one in (award, before))
+    if now != was:
+        raise OtherAllowance("基本养老金和病残津贴支出项目不同，不能更正，请停发原待遇后另行核定。")

@@ -11,6 +11,7 @@ from backend.kernel.months import Month
 from backend.people import deaths
 from backend.people.queries import canonical_id
 from insurance.accounts.sent_away import require_here
+from insurance.benefits.items import allowance_ordinal
 from insurance.benefits.life.settle import settle_all
 from insurance.benefits.models import Component, Entitlement
 from insurance.benefits.refund_check import draws
@@ -60,6 +61,7 @@ def put_in_payment(*, case: Case, award: Award) -> int:
         book=book_of(case=case, scheme=award.scheme),
         start_month=start,
         paid_months=award.total_months,
+        item_ordinal=allowance_ordinal(scheme=award.scheme, route=award.route),
         case_id=case.pk,
     )
     award.save(force_insert=True)

@@ -80,6 +80,7 @@ def entitlement(
     paid_through: Month | None = OCTOBER,
     with_account: bool = True,
     paid_months: int | None = None,
+    item_ordinal: int | None = None,
 ) -> Entitlement:
     """Wang's residents' pension of 251.50, paid by the old system until October."""
     place, person = office(), of or builders.wang()
@@ -90,6 +91,7 @@ def entitlement(
         start_month=start.first_day,
         paid_through=paid_through.first_day if paid_through else None,
         paid_months=paid_months,
+        item_ordinal=item_ordinal,
         baseline=place.baseline,
     )
     for name, fen in components.items():

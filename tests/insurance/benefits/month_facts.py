@@ -123,7 +123,8 @@ class _Books:
         self.entitlements = {
             row[0]: row[1:]
             for row in _rows(
-                "SELECT id, person_id, scheme, book_id, start_month, paid_through, recorded_at "
+                "SELECT id, person_id, scheme, book_id, start_month, paid_through, item_ordinal, "
+                "recorded_at "
                 "FROM benefits_entitlement"
             )
             if row[-1] <= self.known_at
@@ -141,7 +142,7 @@ class _Books:
         }
 
     def decide(self, entitlement: int, since: Month) -> Decided:
-        person, scheme, book, start, paid_through, _ = self.entitlements[entitlement]
+        person, scheme, book, start, paid_through, item, _ = self.entitlements[entitlement]
         death = self.deaths.get(person)
         known = EntitlementFacts(
             scheme,
@@ -150,6 +151,7 @@ class _Books:
             self.stops[entitlement],
             death_month(death[0]) if death and death[1] else None,
             Month.of(paid_through) if paid_through else None,
+            item,
         )
         decided = Decided()
         regular = regular_parts(facts=known, period=self.period, items=item_ordinals())
@@ -187,7 +189,12 @@ class _Books:
     ) -> Parts:
         if paid_through is None or month > Month.of(paid_through):
             return NOTHING
-        as_taken = EntitlementFacts(known.scheme, known.start_month, self.old_system[entitlement])
+        as_taken = EntitlementFacts(
+            known.scheme,
+            known.start_month,
+            self.old_system[entitlement],
+            item_ordinal=known.item_ordinal,
+        )
         return parts_for(facts=as_taken, month=month, items=item_ordinals())
 
     def _place(
