@@ -1,6 +1,8 @@
 """Which act completes which kind of case (业务件办结动作)."""
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from backend.cases import acts, objections
 from backend.cases.agents import mandates
@@ -39,6 +41,7 @@ from insurance.collection.cases import (
     treasury_refund,
     undeclared_case,
 )
+from insurance.collection.year_contributed import base_of_year
 from insurance.enrolment import correct, merge_months, roll_case, wage_case
 from insurance.pension import (
     approval,
@@ -168,10 +171,9 @@ def register_all() -> None:
     acts.register("ACCOUNT_INHERITANCE", inheriting.inherit)
     acts.register("ACCOUNT_LUMP_SUM.RECEIVED", lump_sum.check)
     acts.register("ACCOUNT_LUMP_SUM", lump_sum.decide)
-    acts.register(
-        "TRANSFER_OUT.RECEIVED", partial(transfer_money.check_sending, draws=refund_check.draws)
-    )
-    acts.register("TRANSFER_OUT", partial(transfer_money.send, draws=refund_check.draws))
+    known: Mapping[str, Any] = {"draws": refund_check.draws, "known_base": base_of_year}
+    acts.register("TRANSFER_OUT.RECEIVED", partial(transfer_money.check_sending, **known))
+    acts.register("TRANSFER_OUT", partial(transfer_money.send, **known))
     acts.register("TRANSFER_IN.RECEIVED", transfer_money.check_receiving)
     acts.register("TRANSFER_IN", transfer_money.receive)
     acts.register("TRANSFER_PAYMENT.RECEIVED", transfer_payment.check_payment)

@@ -77,6 +77,7 @@ def _sheet(case: Case, step: TransferStep, left: LeftAccount | None) -> MovedShe
 def _facts(case: Case, step: TransferStep) -> tuple[tuple[str, str], ...]:
     """What the four steps of the transfer put on record."""
     transfer = step.transfer
+    reason = case.content.get("difference_reason")
     letter = transfer.transferstep_set.filter(stage=TransferStage.LETTER).first()
     return (
         ("险种", Scheme(transfer.scheme).label),
@@ -87,4 +88,5 @@ def _facts(case: Case, step: TransferStep) -> tuple[tuple[str, str], ...]:
         ("信息表号", step.document_no),
         ("办理日期", step.done_on.isoformat()),
         ("账户转出月份", month_said(month=Month.parse(case.content["month"]))),
+        *((("与征缴不符的原因", str(reason)),) if reason else ()),
     )

@@ -14,8 +14,10 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.db.models import Sum
 
+from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
+from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import canonical_id, family_of
@@ -45,6 +47,7 @@ from insurance.accounts.settling import LeavingInvalid, day_named
 from insurance.accounts.transfer_amounts import (
     ACCOUNT,
     FIRST_YEAR,
+    YEAR_MONTHS,
     TransferTerms,
     YearSum,
     amounts_of_sums,
@@ -94,6 +97,21 @@ class Receiving:
     entry: Entry | None
 
 
+class BasesDiffer(Refusal):
+    """The bases on the sheet are not those that were paid on here (信息表缴费基数与征缴不符)."""
+
+    code = "transfer_bases_differ"
+
+
+class KnownBase(Protocol):
+    """What was paid on in a year: said by who knows of bills."""
+
+    def __call__(
+        self, *, person_id: int, scheme: str, year: int, region: str, on: date
+    ) -> tuple[int, int]:
+        """Months that count, and the fen of all their bases."""
+
+
 class Draws(Protocol):
     """Whether somebody draws a pension: said by who knows of benefits."""
 
@@ -101,23 +119,24 @@ class Draws(Protocol):
         """Of a scheme, as any entry of the person."""
 
 
-def check_sending(case: Case, *, draws: Draws) -> int:
+def check_sending(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
     """At its receipt a TRANSFER_OUT case can be decided as it asks; writes nothing.
 
     Content: ``transfer``, ``scheme``, ``month``, ``on`` (ISO date), ``document_no``; of 110 across
     provinces ``bases``, the sheet's list of ``year`` and ``amount`` (yuan): contribution bases
-    actually paid on since 1998.
+    actually paid on since 1998; ``difference_reason`` where bills of this house know others.
 
     Raises:
         TransferNotThere, StepOutOfOrder, LeavingInvalid, MonthInvalid.
         TransferInvalid: a pension is drawn here: the relation moves no more (国办发〔2009〕66号);
             or the person is insured here still.
+        BasesDiffer: without a reason.
     """
-    _sending(case, draws)
+    _sending(case, draws, known_base)
     return 0
 
 
-def send(case: Case, *, draws: Draws) -> int:
+def send(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
     """The act of a TRANSFER_OUT case: the whole account leaves, with the money across provinces.
 
     Raises:
@@ -125,7 +144,7 @@ def send(case: Case, *, draws: Draws) -> int:
     """
     lock_person(person_id=canonical_id(party_id=case.party_id))
     lock(person_ids=family_of(party_id=case.party_id))
-    sending = _sending(case, draws)
+    sending = _sending(case, draws, known_base)
     transfer, on, scheme, month = sending.transfer, sending.on, sending.scheme, sending.month
     emptied = _emptied(sending, case)
     steps, pooled = _sent(sending, emptied)
@@ -194,7 +213,7 @@ def receive(case: Case) -> int:
     return len(amounts) + _settle(transfer, case, on, settled)
 
 
-def _sending(case: Case, draws: Draws) -> Sending:
+def _sending(case: Case, draws: Draws, known_base: KnownBase) -> Sending:
     transfer, on = _subject(case, Direction.OUT)
     scheme, month = scheme_and_month(case)
     if draws(person_id=case.party_id, scheme=scheme):
@@ -206,7 +225,9 @@ def _sending(case: Case, draws: Draws) -> Sending:
     terms = transfer_terms(
         tree=policy.load(), region=case.agency.region, month=month, demo=is_demo()
     )
-    return Sending(transfer, on, scheme, month, _bases(case, month), terms)
+    bases = _bases(case, month)
+    _hold_against_bills(case, scheme, bases, known_base)
+    return Sending(transfer, on, scheme, month, bases, terms)
 
 
 def _receiving(case: Case) -> Receiving:
@@ -284,6 +305,26 @@ def _bases(case: Case, month: Month) -> tuple[YearSum, ...]:
     if not bases or not right or len(bases) != len(listed):
         raise LeavingInvalid("请按信息表逐年写明缴费基数，每年一次。", case_id=case.pk)
     return tuple(YearSum(year, fen) for year, fen in sorted(bases.items()))
+
+
+def _hold_against_bills(
+    case: Case, scheme: str, bases: tuple[YearSum, ...], known_base: KnownBase
+) -> None:
+    """A year has no less than was paid on here, and of twelve months here exactly that."""
+    region, on = case.agency.region, content.day_of(case)
+    for one in bases:
+        months, fen = known_base(
+            person_id=case.party_id, scheme=scheme, year=one.year, region=region, on=on
+        )
+        if fen <= one.fen and (months < YEAR_MONTHS or fen == one.fen):
+            continue
+        if case.content.get("difference_reason") is None:
+            raise BasesDiffer(
+                f"{one.year} 年信息表缴费基数合计 {Money(one.fen)} 元，本系统已缴 {months} 个月、"
+                f"基数合计 {Money(fen)} 元，请核对；确有出入的，写明原因和依据。",
+                year=one.year,
+            )
+        content.text(case, "difference_reason", "与征缴不符的原因和依据")
 
 
 def _arrived(case: Case, transfer: Transfer, fen: int) -> Entry:

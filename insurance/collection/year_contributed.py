@@ -41,6 +41,15 @@ class YearContributed:
     months: int | None  # that count, each once; None where years are paid
 
 
+def base_of_year(
+    *, person_id: int, scheme: str, year: int, region: str, on: date
+) -> tuple[int, int]:
+    """Give how many months of a year count as paid by bills of this house, and the fen of all
+    their bases; months that an old system billed are not among them."""
+    found = contributed_in(person_id=person_id, scheme=scheme, year=year, region=region, on=on)
+    return found.months or 0, sum(one.base_fen or 0 for one in found.contributions)
+
+
 def contributed_in(
     *, person_id: int, scheme: str, year: int, region: str, on: date
 ) -> YearContributed:

@@ -14,6 +14,7 @@ from tests.insurance.accounts.transfer_builders import (
     HEFEI,
     at_the_letter,
     last_step,
+    nothing_billed,
     receive,
     send,
 )
@@ -32,7 +33,7 @@ def test_a_request_to_move_away_locks_nobody_at_its_receipt() -> None:
     case = last_step(at_the_letter())
 
     with CaptureQueriesContext(connection) as queries:
-        transfer_money.check_sending(case, draws=lambda **_: False)
+        transfer_money.check_sending(case, draws=lambda **_: False, known_base=nothing_billed)
 
     assert locked(queries) == []
 

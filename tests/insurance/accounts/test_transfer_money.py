@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ from insurance.accounts.models import (
 )
 from insurance.accounts.settling import LeavingInvalid
 from insurance.accounts.shares import pooled_part
-from insurance.accounts.transfer_money import taken_of
+from insurance.accounts.transfer_money import BasesDiffer, taken_of
 from insurance.accounts.transfers import TransferInvalid
 from payments.ledger import fund_papers
 from payments.ledger.books import ensure_books
@@ -36,6 +37,7 @@ from tests.insurance.accounts.transfer_builders import (
     arrived,
     at_the_letter,
     last_step,
+    nothing_billed,
     receive,
     send,
 )
@@ -92,7 +94,9 @@ def test_who_is_insured_here_does_not_go_out(other: str) -> None:
     with pytest.raises(TransferInvalid, match="停保"):
         send(last_step(transfer))
     with pytest.raises(TransferInvalid, match="停保"):
-        transfer_money.check_sending(last_step(transfer), draws=lambda **_: False)
+        transfer_money.check_sending(
+            last_step(transfer), draws=lambda **_: False, known_base=nothing_billed
+        )
 
 
 @database
@@ -308,7 +312,33 @@ def test_who_draws_a_pension_here_stays() -> None:
     transfer = at_the_letter()
 
     with pytest.raises(TransferInvalid, match="享受待遇"):
-        transfer_money.send(last_step(transfer), draws=lambda **_: True)
+        transfer_money.send(last_step(transfer), draws=lambda **_: True, known_base=nothing_billed)
+
+
+# The sheet says 60,000.00 of 2025.
+@database
+@pytest.mark.parametrize(
+    ("months", "yuan", "agrees"),
+    [(11, 59_999, True), (11, 60_001, False), (12, 60_000, True), (12, 59_999, False)],
+)
+def test_bases_on_the_sheet_are_held_against_those_paid_on_here(
+    months: int, yuan: int, agrees: bool
+) -> None:
+    def billed(*, year: int, **_: object) -> tuple[int, int]:
+        return (months, yuan * 100) if year == 2025 else (0, 0)
+
+    def check(**changes: Any) -> int:
+        return transfer_money.check_sending(
+            last_step(transfer, **changes), draws=lambda **_: False, known_base=billed
+        )
+
+    transfer = at_the_letter()
+    if agrees:
+        assert check() == 0
+        return
+    with pytest.raises(BasesDiffer, match="2025 年"):
+        check()
+    assert check(difference_reason="外地同期参保，缴费凭证 演示") == 0
 
 
 @given(st.integers(0, 10**13), st.integers(0, 10_000))
