@@ -62,6 +62,7 @@ class PensionSheet:
     payment: Payment
     steps: tuple[Step, ...]
     compared: Compared | None = None  # with the one whose place it takes
+    medical_years: str = ""  # how the months insured stand to those that 310 needs
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def pension_sheet(*, sheet: PensionSheet, issued: Issued) -> Paper:
         Field("视同年限", years_said(months=sheet.deemed_months)),
         Field("平均缴费指数", str(sheet.average_index)),
         Field("个人账户余额", f"{figure(amount=sheet.account_balance)} 元", wide=True),
+        *((Field("医保年限", sheet.medical_years, wide=True),) if sheet.medical_years else ()),
     )
     return _sheet(
         title="企业职工基本养老保险待遇核定表",

@@ -20,6 +20,8 @@ from backend.kernel.months import Month, months_between
 from backend.people.queries import canonical_id, family_of
 from insurance.accounts.accrued_balance import accrued_balance
 from insurance.accounts.entries import lock as lock_accounts
+from insurance.accounts.sent_away import counts_since
+from insurance.benefits.register_word import months_evidence
 from insurance.collection.fund_months import months_by_fund
 from insurance.enrolment.locks import lock_person as lock_enrolments
 from insurance.enrolment.models import Scheme
@@ -39,6 +41,7 @@ from insurance.pension.deemed import check_months, deemed_through
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.index import index_terms
 from insurance.pension.locks import lock_person
+from insurance.pension.medical_years import medical_years_said
 from insurance.pension.models import Award, AwardKind, RetirementApproval
 from insurance.pension.paid_months import History, history_of
 from insurance.pension.reckoning import Earlier, Given, Reckoned, Terms, reckon
@@ -210,7 +213,17 @@ def _earlier(case: Case, approved: RetirementApproval) -> Earlier | None:
             f"参加工作至 {until}，除去视同缴费，至多 {max(most, 0)} 个月，且不晚于退休年月。",
             case_id=case.pk,
         )
-    evidence = content.text(case, "earlier_evidence", "以前缴费的依据")
+    first_work = Month.of(facts.first_work_month)
+    evidence = months_evidence(
+        case=case,
+        scheme=SCHEME,
+        said=months,
+        evidence=content.text(case, "earlier_evidence", "以前缴费的依据"),
+        since=first_work,
+        last=until,
+        counted_since=counts_since(person_id=case.party_id, scheme=SCHEME, since=first_work),
+        deemed=archive_facts.deemed_of(facts=facts),
+    )
     return Earlier(months, index, until, evidence)
 
 
@@ -328,6 +341,9 @@ def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:
     """What else it rests on: the department's paper, earlier months, what was left out, and what is
     known of medical insurance."""
     earlier = asked.earlier
+    insured = months_insured(
+        person_id=case.party_id, scheme=Scheme.EMPLOYEE_MEDICAL, until=asked.month.next
+    ) + _medical_by_fund(case, asked.month)
     return {
         "approval": asked.approval.pk,
         "category": asked.approval.facts.category,
@@ -339,10 +355,13 @@ def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:
         "facts_standing": found.facts_standing.value,
         "open_months": [str(month) for month in asked.history.open_months],
         "difference_months": [str(month) for month in asked.history.differences],
-        "medical_months_known": months_insured(
-            person_id=case.party_id, scheme=Scheme.EMPLOYEE_MEDICAL, until=asked.month.next
-        )
-        + _medical_by_fund(case, asked.month),
+        "medical_months_known": insured,
+        "medical_years": medical_years_said(
+            tree=policy.load(),
+            region=case.agency.region,
+            retirement_month=asked.month,
+            months=insured,
+        ),
     }
 
 

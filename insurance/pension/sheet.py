@@ -111,6 +111,7 @@ def _sheet(award: Award, *, on: date) -> PensionSheet:
         payment=_payment(award, on),
         steps=steps,
         compared=compared_of(award=award),
+        medical_years=award.figures.get("medical_years", ""),
     )
 
 

@@ -48,6 +48,7 @@ class Deceased:
     paid_months: int  # deemed ones included
     drawn_months: int
     own_contributions_fen: int | None = None  # asked of those with less than five years
+    papers: tuple[str, ...] = ()  # those that the register does not bear out, with the reason
 
 
 @dataclass(frozen=True)

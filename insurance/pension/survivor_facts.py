@@ -6,7 +6,9 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, MonthRange, months_between
 from backend.people.models import Death
 from backend.people.queries import family_of
+from insurance.accounts.sent_away import counts_since
 from insurance.benefits.models import Entitlement, Stop
+from insurance.benefits.register_word import SAID, months_evidence, own_evidence
 from insurance.pension import archive_facts
 from insurance.pension.adjusting.paid_months_known import paid_months_known
 from insurance.pension.deemed import check_months
@@ -33,19 +35,31 @@ def deceased_of(*, case: Case, death: Death) -> Deceased:
     """Give what counts of who died: by the register where it knows, else by the case's papers.
 
     Raises:
-        ContentInvalid, NeverPaid, MonthsDiffer.
+        ContentInvalid, NeverPaid, MonthsDiffer, OwnContributionsDiffer; as ``months_evidence``.
     """
     month = Month.of(death.death_date)
     drawn_of = _drawn_of(case, month)
-    paid = _paid_months_drawn(case, drawn_of) if drawn_of else _paid_months(case, month)
+    if drawn_of:
+        paid, papers = _paid_months_drawn(case, drawn_of), list[str]()
+    else:
+        paid, papers = _paid_months(case, month)
     own = None
     if paid < FIVE_YEARS:
-        content.text(case, "own_evidence", "本人缴费之和的依据")
-        own = content.fen(case, "own_contributions", "本人缴费之和")
+        own, evidence = _own_contributions(case, all_here=not (drawn_of or papers))
+        papers.append(evidence)
+    said = tuple(paper for paper in papers if SAID in paper)
     if not drawn_of:
-        return Deceased(Status.IN_SERVICE, paid, 0, own)
+        return Deceased(Status.IN_SERVICE, paid, 0, own, said)
     drawn = sum(_drawn_months(entitlement, month) for entitlement in drawn_of)
-    return Deceased(Status.RETIRED, paid, drawn, own)
+    return Deceased(Status.RETIRED, paid, drawn, own, said)
+
+
+def _own_contributions(case: Case, *, all_here: bool) -> tuple[int, str]:
+    """Those of somebody with less than five years (fen), and on what they rest."""
+    evidence = content.text(case, "own_evidence", "本人缴费之和的依据")
+    own = content.fen(case, "own_contributions", "本人缴费之和")
+    held = own_evidence(case=case, scheme=SCHEME, said=own, evidence=evidence, all_here=all_here)
+    return own, held
 
 
 def _drawn_of(case: Case, month: Month) -> list[Entitlement]:
@@ -69,14 +83,30 @@ def _paid_months_drawn(case: Case, entitlements: list[Entitlement]) -> int:
     return content.count(case, "paid_months", "缴费月数", most=MONTHS_MAX)
 
 
-def _paid_months(case: Case, month: Month) -> int:
-    """Deemed months, those before this system's own bills, and those paid for here."""
-    earlier, since = 0, FIRST_MONTH
+def _paid_months(case: Case, month: Month) -> tuple[int, list[str]]:
+    """Deemed months, those before this system's own bills, and those paid for here; the papers of
+    those before."""
+    earlier, since, papers = 0, FIRST_MONTH, list[str]()
+    facts = archive_facts.current(person_id=case.party_id)
     if case.content.get("paid_months") is not None:
         earlier = content.count(case, "paid_months", "以前缴费月数", most=MONTHS_MAX)
-        since = Month.parse(case.content.get("paid_until")).next
-        content.text(case, "paid_evidence", "以前缴费的依据")
-    facts = archive_facts.current(person_id=case.party_id)
+        last = Month.parse(case.content.get("paid_until"))
+        since = last.next
+        first_work = Month.of(facts.first_work_month) if facts else FIRST_MONTH
+        papers.append(
+            months_evidence(
+                case=case,
+                scheme=SCHEME,
+                said=earlier,
+                evidence=content.text(case, "paid_evidence", "以前缴费的依据"),
+                since=first_work,
+                last=last,
+                counted_since=counts_since(
+                    person_id=case.party_id, scheme=SCHEME, since=first_work
+                ),
+                deemed=archive_facts.deemed_of(facts=facts) if facts else (),
+            )
+        )
     here = history_of(
         person_id=case.party_id,
         since=since,
@@ -95,7 +125,7 @@ def _paid_months(case: Case, month: Month) -> int:
     paid = earlier + here.months + (facts.deemed_months if facts else 0)
     if not paid:
         raise NeverPaid("没有缴费记录，请填写以前的缴费月数和依据。", case_id=case.pk)
-    return paid
+    return paid, papers
 
 
 def _drawn_months(entitlement: Entitlement, month: Month) -> int:

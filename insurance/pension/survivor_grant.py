@@ -27,7 +27,13 @@ from insurance.benefits.life.queries import died_in_prison
 from insurance.benefits.refund_check import draws
 from insurance.enrolment.queries import months_insured
 from insurance.pension.locks import lock_person
-from insurance.pension.survivor import FIVE_YEARS, FUNERAL, SurvivorBenefits, survivor_benefits
+from insurance.pension.survivor import (
+    FIVE_YEARS,
+    FUNERAL,
+    Deceased,
+    SurvivorBenefits,
+    survivor_benefits,
+)
 from insurance.pension.survivor_facts import NeverPaid, deceased_of
 from insurance.pension.survivor_terms import income_before, survivor_terms
 from insurance.pension.survivor_unemployed import grants_of_place, require_drawing, steps_of
@@ -39,7 +45,10 @@ from payments.ledger.models import Book
 EMPLOYEES, RESIDENTS, UNEMPLOYED = SCHEMES = ("110", "170", "210")
 RESIDENTS_KEY = "resident_pension.funeral_grant"
 OTHERS = {"110": "职工养老保险", "410": "工伤保险", "210": "失业保险"}
-PAPERS = ("paid_months", "paid_until", "paid_evidence", "own_evidence", "other_funeral")
+PAPERS = (
+    *("paid_months", "paid_until", "paid_evidence", "own_evidence", "difference_reason"),
+    "other_funeral",
+)
 TOTAL, ELSEWHERE = "遗属待遇合计", "另行领取的丧葬补助金"
 
 
@@ -181,7 +190,7 @@ def _of_employees(case: Case, death: Death, other: str) -> Reckoned:
             tree=tree, region=region, death_month=month, under_five_years=few, demo=demo
         ),
     )
-    fen, funeral_fen, steps = found.total_fen, found.funeral_fen, found.steps
+    fen, funeral_fen, steps = found.total_fen, found.funeral_fen, _told(found, deceased)
     if other:
         if few:
             raise content.ContentInvalid(
@@ -198,6 +207,13 @@ def _of_employees(case: Case, death: Death, other: str) -> Reckoned:
         "months": str(found.months),
     }
     return Reckoned(fen, funeral_fen, steps, found.sources, figures)
+
+
+def _told(found: SurvivorBenefits, deceased: Deceased) -> tuple[Step, ...]:
+    """The steps, the first with the papers that the register does not bear out."""
+    first, *rest = found.steps
+    article = "；".join((first.article, *deceased.papers))
+    return (first._replace(article=article), *rest)
 
 
 def _of_residents(case: Case, death: Death, other: str) -> Reckoned:

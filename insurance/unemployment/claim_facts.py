@@ -16,6 +16,7 @@ from backend.kernel.months import Month, months_between
 from backend.people import deaths
 from backend.people.models import Person
 from backend.people.queries import canonical_id, family_of
+from insurance.benefits.register_word import months_evidence
 from insurance.enrolment.models import Enrolment, Kind
 from insurance.policy.retirement import Category
 from insurance.unemployment import registration as registrations
@@ -177,7 +178,7 @@ def earlier_paid(case: Case, *, since: Month, until: Month) -> Earlier:
     there are any ``earlier_until`` and ``earlier_evidence``.
 
     Raises:
-        ContentInvalid, MonthInvalid, EarlierInvalid.
+        ContentInvalid, MonthInvalid, EarlierInvalid, MonthsDiffer.
     """
     months = content.count(case, "earlier_months", "以前缴费月数", most=MONTHS_MAX)
     if not months:
@@ -188,7 +189,15 @@ def earlier_paid(case: Case, *, since: Month, until: Month) -> Earlier:
         raise EarlierInvalid(
             f"{since} 至 {last} 至多 {max(most, 0)} 个月，且不晚于 {until}。", case_id=case.pk
         )
-    return Earlier(months, last, content.text(case, "earlier_evidence", "以前缴费的依据"))
+    evidence = months_evidence(
+        case=case,
+        scheme=SCHEME,
+        said=months,
+        evidence=content.text(case, "earlier_evidence", "以前缴费的依据"),
+        since=since,
+        last=last,
+    )
+    return Earlier(months, last, evidence)
 
 
 def region_of(*, family: list[int], region: str) -> str:

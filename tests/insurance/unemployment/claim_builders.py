@@ -34,7 +34,7 @@ def worked(*, person: Person | None = None, until: str = "2026-12", serial: int 
     company: int = of.employer(serial=serial).pk
     for scheme in SCHEMES:
         of.enrolment(
-            person_id=zhao.pk, scheme=scheme, payer_id=company, valid=of.months("2020-01", until)
+            person_id=zhao.pk, scheme=scheme, payer_id=company, valid=of.months("2026-01", until)
         )
     return company
 
