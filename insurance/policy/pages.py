@@ -35,7 +35,6 @@ TITLES = {
     "resident_pension": "城乡居民基本养老保险",
     "retirement": "退休年龄",
     "service": "办理期限",
-    "supervision": "基金监督",
     "survivor": "遗属待遇",
     "transfer": "关系转移接续",
     "unemployment": "失业保险",
