@@ -4,15 +4,18 @@ All of it with its interest to date leaves the one and comes into the other in t
 money is another fund's: it follows by a remittance of the agency (转移资金支付).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Sum
 
 from backend.cases.models import Case
 from backend.kernel.months import Month
+from backend.kernel.parameters import Resolved
 from backend.people.queries import canonical_id, family_of
 from insurance.accounts.facts import first_open_month
-from insurance.accounts.leaving import NothingThere, empty
+from insurance.accounts.leaving import Emptied, NothingThere, empty, keep_steps
+from insurance.accounts.leaving_steps import balance_steps
 from insurance.accounts.models import (
     AccountEntry,
     EntryKind,
@@ -22,6 +25,8 @@ from insurance.accounts.models import (
     Scheme,
     SchemeSwitch,
 )
+from insurance.accounts.transfer_amounts import ACCOUNT
+from insurance.policy.steps import Step
 
 OWN_FUND = "本机构{}基金"
 
@@ -35,9 +40,18 @@ class Switched:
 
 
 def switch_account(
-    *, case: Case, from_scheme: Scheme, to_scheme: Scheme, month: Month, counted_months: int
+    *,
+    case: Case,
+    from_scheme: Scheme,
+    to_scheme: Scheme,
+    month: Month,
+    counted_months: int,
+    steps: Sequence[Step],
+    sources: Sequence[Resolved],
 ) -> Switched:
     """Move all accounts of a case's person; an empty one goes over too, for its months may count.
+
+    ``steps`` and ``sources`` are of the months; they are kept with those of the account.
 
     Raises:
         LeavingInvalid: the month; InterestRunning; NotConfigured, NotVerified: the rate.
@@ -45,9 +59,18 @@ def switch_account(
     person = canonical_id(party_id=case.party_id)
     try:
         emptied = empty(case=case, scheme=from_scheme, month=month, kind=EntryKind.TRANSFER_OUT)
-        fen, rows = emptied.fen, emptied.rows
     except NothingThere:
-        fen, rows = 0, 0
+        emptied = Emptied(fen=0, rows=0)
+    fen, rows = emptied.fen, emptied.rows + 1
+    account = balance_steps(accounts=emptied.years, fen=fen, name=ACCOUNT)
+    keep_steps(
+        case=case,
+        scheme=from_scheme,
+        month=month,
+        emptied=emptied,
+        further=(*account, *steps),
+        sources=sources,
+    )
     if fen:
         rows += _arrive(case, person, from_scheme, to_scheme, month, fen)
     SchemeSwitch.objects.create(

@@ -55,6 +55,8 @@ CODES = {
     PaperKind.ACCOUNT_PAID_OUT: "ZHZF",
     PaperKind.TRANSFER_SHEET: "ZYXX",
     PaperKind.SWITCH_SHEET: "ZDXJ",
+    PaperKind.REFUND_REFUSED: "BYFH",
+    PaperKind.REFUND_ANSWER: "GSDF",
     PaperKind.PERSON_REPORT: "GRXX",
     PaperKind.AMOUNT_CORRECTED: "DYGZ",
     PaperKind.SET_OFF: "DKJD",

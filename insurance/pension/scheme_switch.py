@@ -13,16 +13,25 @@ from backend.people.queries import canonical_id, family_of
 from insurance.accounts.entries import lock as lock_accounts
 from insurance.accounts.models import Scheme
 from insurance.accounts.scheme_switch import switch_account
-from insurance.accounts.sent_away import require_here
+from insurance.accounts.sent_away import counts_since, require_here
 from insurance.benefits.refund_check import draws
+from insurance.benefits.register_word import months_evidence
 from insurance.enrolment.models import Enrolment
 from insurance.pension import approval, archive_facts
 from insurance.pension.approval import ArchiveMissing
 from insurance.pension.in_payment import AlreadyAwarded
 from insurance.pension.locks import lock_person
-from insurance.pension.switching import TO_EMPLOYEES, TO_RESIDENTS, counted, switch_terms
+from insurance.pension.switching import (
+    TO_EMPLOYEES,
+    TO_RESIDENTS,
+    SwitchTerms,
+    counted,
+    counted_steps,
+    switch_terms,
+)
 from insurance.policy import parameters as policy
 from insurance.policy.retirement import Category, delay_rule, retirement
+from insurance.policy.steps import Step
 
 MONTHS_MAX = 12 * 60
 OTHER = {TO_EMPLOYEES: Scheme.RESIDENT_PENSION, TO_RESIDENTS: Scheme.EMPLOYEE_PENSION}
@@ -42,6 +51,8 @@ class Asked:
     from_scheme: Scheme
     month: Month
     counted_months: int
+    terms: SwitchTerms
+    steps: tuple[Step, ...]
 
 
 def check(case: Case) -> int:
@@ -51,8 +62,8 @@ def check(case: Case) -> int:
     ``employee_months`` (paid and deemed in 110), ``evidence``.
 
     Raises:
-        ContentInvalid, ProposalWaits, ArchiveMissing, AlreadyAwarded, RelationElsewhere,
-        StillInsured; as ``switching.counted``; NotConfigured, NotVerified: a condition.
+        ContentInvalid, ProposalWaits, MonthsDiffer, ArchiveMissing, AlreadyAwarded,
+        RelationElsewhere, StillInsured; as ``switching.counted``; NotConfigured, NotVerified.
     """
     content.require_only_proposal(case, of_party=True)
     _asked(case)
@@ -76,6 +87,8 @@ def decide(case: Case) -> int:
         to_scheme=asked.to_scheme,
         month=asked.month,
         counted_months=asked.counted_months,
+        steps=asked.steps,
+        sources=asked.terms.sources,
     ).rows
 
 
@@ -83,25 +96,51 @@ def _asked(case: Case) -> Asked:
     to_scheme = content.choice(case, "to_scheme", "转入险种", (TO_EMPLOYEES, TO_RESIDENTS))
     from_scheme = OTHER[to_scheme]
     content.choice(case, "scheme", "转出险种", (from_scheme.value,))
-    content.text(case, "evidence", "职工养老缴费年限的依据")
     month = Month.parse(case.content.get("month"))
     _refuse_who_draws_or_is_insured(case, from_scheme, month)
     retires = _retires(case)
+    said, evidence = _employee_months(case, month)
+    tree = policy.load()
+    terms = switch_terms(
+        tree=tree, region=case.agency.region, retirement_month=retires, demo=is_demo()
+    )
     months = counted(
         to_scheme=to_scheme,
-        employee_months=content.count(
-            case, "employee_months", "职工养老缴费月数（含视同）", most=MONTHS_MAX
-        ),
+        employee_months=said,
         retirement_month=retires,
         month=month,
-        terms=switch_terms(
-            tree=policy.load(),
-            region=case.agency.region,
-            retirement_month=retires,
-            demo=is_demo(),
-        ),
+        terms=terms,
     )
-    return Asked(Scheme(to_scheme), from_scheme, month, months)
+    steps = counted_steps(
+        to_scheme=to_scheme,
+        employee_months=said,
+        evidence=evidence,
+        retirement_month=retires,
+        terms=terms,
+        policy_version=tree.version,
+    )
+    return Asked(Scheme(to_scheme), from_scheme, month, months, terms, steps)
+
+
+def _employee_months(case: Case, month: Month) -> tuple[int, str]:
+    """The months of 110, deemed ones too, and on what they rest: held against the register."""
+    evidence = content.text(case, "evidence", "职工养老缴费年限的依据")
+    said = content.count(case, "employee_months", "职工养老缴费月数（含视同）", most=MONTHS_MAX)
+    facts = archive_facts.current(person_id=case.party_id)
+    if facts is None:
+        return said, evidence
+    first_work = Month.of(facts.first_work_month)
+    held = months_evidence(
+        case=case,
+        scheme=TO_EMPLOYEES,
+        said=said - facts.deemed_months,
+        evidence=evidence,
+        since=first_work,
+        last=month.previous,
+        counted_since=counts_since(person_id=case.party_id, scheme=TO_EMPLOYEES, since=first_work),
+        deemed=archive_facts.deemed_of(facts=facts),
+    )
+    return said, held
 
 
 def _retires(case: Case) -> Month:

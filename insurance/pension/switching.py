@@ -11,9 +11,11 @@ from enum import Enum
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.kernel.parameters import ParameterTree, Resolved
-from insurance.pension.retirement import minimum_months
+from insurance.pension.retirement import minimum_months, minimum_step
+from insurance.policy.steps import Step, authority
 
 RULE = "transfer.scheme_switch"
+COUNTED_MONTHS = "转入后计算的缴费月数"
 TO_EMPLOYEES, TO_RESIDENTS = "110", "170"
 
 
@@ -67,6 +69,44 @@ def switch_terms(
     return SwitchTerms(
         minimum=minimum_months(tree=tree, region=region, month=retirement_month, demo=demo),
         rule=tree.resolve(RULE, region, on, demo),
+    )
+
+
+def counted_steps(
+    *,
+    to_scheme: str,
+    employee_months: int,
+    evidence: str,
+    retirement_month: Month,
+    terms: SwitchTerms,
+    policy_version: str,
+) -> tuple[Step, ...]:
+    """Explain the least months and how many of those of the scheme that is left count."""
+    minimum = minimum_step(
+        minimum=terms.minimum, month=retirement_month, policy_version=policy_version
+    )
+    to_residents = to_scheme == TO_RESIDENTS
+    counts = (
+        to_residents and Counts[terms.rule.part("employees_months_in_170").text] is Counts.COUNTED
+    )
+    said = (
+        f"职工养老缴费{employee_months}个月，不满最低月数，合并计算为居民缴费。"
+        if to_residents
+        else "职工养老缴费已满最低月数；居民缴费年限不合并、不折算。"
+    )
+    paid = (("职工养老缴费月数", str(employee_months)),)
+    return (
+        minimum,
+        Step(
+            formula="职工养老缴费月数" if counts else "职工养老缴费月数 × 0",
+            inputs=paid,
+            result=str(employee_months if counts else 0),
+            version=policy_version,
+            article=f"{authority(terms.rule)}；{evidence}",
+            name=COUNTED_MONTHS,
+            sentence=said,
+            rounding="",
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insurance.pension import api, pre_retirement_api
+from insurance.pension import api, pre_retirement_api, switch_api
 
 urlpatterns = [
     path("pension/archive-facts/", api.ArchiveFactsList.as_view(), name="archive-facts-list"),
@@ -31,5 +31,10 @@ urlpatterns = [
     path("pension/recalculations/", api.RecalculationList.as_view(), name="recalculation-list"),
     path("pension/awards/<int:pk>/", api.AwardOne.as_view(), name="award-one"),
     path("pension/awards/<int:pk>/sheet.pdf", api.AwardSheet.as_view(), name="award-sheet"),
+    path(
+        "cases/<int:pk>/switch-sheet.pdf",
+        switch_api.SwitchSheetPdf.as_view(),
+        name="switch-sheet",
+    ),
     path("pension/awards/trial/<int:pk>/", api.AwardTrial.as_view(), name="award-trial"),
 ]

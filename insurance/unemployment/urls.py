@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from insurance.unemployment import amount_api, api, contributions_api, refund_api
+from insurance.unemployment import (
+    amount_api,
+    api,
+    contributions_api,
+    refund_api,
+    refund_papers_api,
+)
 
 urlpatterns = [
     path("unemployment/job-ends/", api.JobEndList.as_view(), name="job-end-list"),
@@ -57,6 +63,16 @@ urlpatterns = [
         "unemployment/refund-entries/",
         refund_api.RefundEntryList.as_view(),
         name="refund-entry-list",
+    ),
+    path(
+        "unemployment/refund-entries/<int:pk>/refusal.pdf",
+        refund_papers_api.RefundRefusalPdf.as_view(),
+        name="refund-refusal",
+    ),
+    path(
+        "cases/<int:pk>/refund-answer.pdf",
+        refund_papers_api.ListAnswerPdf.as_view(),
+        name="refund-answer",
     ),
     path(
         "public/stability-refunds/<str:agency>/<int:year>",

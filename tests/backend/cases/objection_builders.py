@@ -69,9 +69,9 @@ def decided(
     return _signed(case, by, approve=True)
 
 
-def refused(by: Member, *, kind: str) -> Case:
+def refused(by: Member, *, kind: str, **content: object) -> Case:
     """A case about Wang that was refused."""
-    case = builders.case(kind=kind, content={"note": "演示"})
+    case = builders.case(kind=kind, content={"note": "演示", **content})
     return _signed(case, by, approve=False, reason="材料不足")
 
 

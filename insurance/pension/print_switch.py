@@ -1,0 +1,65 @@
+"""Print the sheet of somebody who went over to the other scheme (打印养老保险制度衔接核定表)."""
+
+from django.utils import timezone
+
+from backend.access.models import Staff
+from backend.cases.models import Case
+from backend.kernel.dated import Standing
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from backend.people.queries import sights
+from insurance.accounts.models import LeftAccount, SchemeSwitch
+from insurance.accounts.moved_sheet import MovedSheet, moved_sheet
+from insurance.accounts.transfer_amounts import ACCOUNT
+from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.models import PaperKind
+from insurance.pension.switching import COUNTED_MONTHS
+from insurance.policy.kept_steps import read
+from insurance.policy.retirement import month_said
+
+
+class NothingSwitched(Refusal):
+    """The case let nobody go over (本件没有办理制度衔接)."""
+
+    code = "switch_nothing_switched"
+
+
+def print_switch(*, case: Case, by: Staff) -> Out:
+    """Print the sheet of a decided PENSION_SWITCH case.
+
+    Raises:
+        NothingSwitched; StepDoesNotHold; as ``issue``.
+    """
+    switch = SchemeSwitch.objects.filter(case_id=case.pk).first()
+    if switch is None:
+        raise NothingSwitched(f"业务件 {case.pk} 没有办理制度衔接。", case_id=case.pk)
+    left = LeftAccount.objects.filter(case_id=case.pk).first()
+    sheet = _sheet(case, switch, left)
+    order = Order(
+        kind=PaperKind.SWITCH_SHEET,
+        case=case,
+        compose=lambda issued: moved_sheet(sheet=sheet, issued=issued),
+        standings=[one for one in Standing if left and one.name == left.standing],
+    )
+    return issue(order=order, by=by)
+
+
+def _sheet(case: Case, switch: SchemeSwitch, left: LeftAccount | None) -> MovedSheet:
+    on = timezone.localdate(case.decided_at or case.received_at)
+    person = sights(party_ids={case.party_id}, on=on)[case.party_id]
+    return MovedSheet(
+        title="城乡养老保险制度衔接核定表",
+        person_name=person.name,
+        id_number=person.number,
+        facts=(
+            ("转出险种", switch.get_from_scheme_display()),
+            ("转入险种", switch.get_to_scheme_display()),
+            ("衔接月份", month_said(month=Month.of(switch.month))),
+            ("职工养老缴费月数（含视同）", str(case.content["employee_months"])),
+            ("缴费月数的依据", str(case.content["evidence"])),
+            (COUNTED_MONTHS, str(switch.counted_months)),
+        ),
+        amounts=((ACCOUNT, switch.fen),),
+        years=(),
+        steps=read(rows=left.steps) if left else (),
+    )

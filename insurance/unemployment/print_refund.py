@@ -1,0 +1,125 @@
+"""Print what employers and those who object to the list are told (打印稳岗返还文书)."""
+
+from datetime import date
+
+from django.utils import timezone
+
+from backend.access.models import Staff
+from backend.cases.models import Case, CaseState
+from backend.kernel.dated import Standing
+from backend.kernel.errors import Refusal
+from backend.people.queries import sights
+from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.models import PaperKind
+from insurance.policy.kept_steps import read
+from insurance.unemployment.refund_case import OBJECTION
+from insurance.unemployment.refund_models import (
+    Effect,
+    RefundEntry,
+    RefundGrant,
+    RefundList,
+    RefundObjection,
+)
+from insurance.unemployment.refund_papers import ListAnswer, NoRefund, list_answer, no_refund
+
+LAW = "失业保险稳岗返还的条件（见公示名单所附条件）"
+OBJECTED = "公示期间有人提出异议，经核实异议成立"
+
+
+class NotRefusedHere(Refusal):
+    """This employer was not refused, or nothing is decided yet (没有不予返还)."""
+
+    code = "refund_not_refused"
+
+
+class NoObjection(Refusal):
+    """The case is no decided objection to a list (不是已答复的公示异议)."""
+
+    code = "refund_no_objection"
+
+
+def print_no_refund(*, entry: RefundEntry, by: Staff) -> Out:
+    """Print the decision to an employer that gets nothing by a list that is decided.
+
+    Raises:
+        NotRefusedHere; StepDoesNotHold; as ``issue``.
+    """
+    grant = RefundGrant.objects.filter(list=entry.list_id).first()
+    taken_off = RefundObjection.objects.filter(
+        list=entry.list_id, payer=entry.payer_id, effect=Effect.EXCLUDE
+    ).exists()
+    if grant is None or not (entry.refused or taken_off):
+        raise NotRefusedHere("该单位没有被决定不予返还。", entry=entry.pk)
+    case = Case.objects.select_related("agency").get(pk=grant.case_id)
+    notice = _notice(entry, case, taken_off=taken_off)
+    order = Order(
+        kind=PaperKind.REFUND_REFUSED,
+        case=case,
+        compose=lambda issued: no_refund(notice=notice, issued=issued),
+        about=f"refund/{entry.pk}",
+        standings=[one for one in Standing if one.name == entry.list.standing],
+        party_id=entry.payer_id,
+    )
+    return issue(order=order, by=by)
+
+
+def print_list_answer(*, case: Case, by: Staff) -> Out:
+    """Print the answer to an objection, upheld or not.
+
+    Raises:
+        NoObjection; as ``issue``.
+    """
+    if case.kind != OBJECTION or case.state not in (CaseState.APPROVED, CaseState.REJECTED):
+        raise NoObjection(f"业务件 {case.pk} 不是已答复的公示异议。", case_id=case.pk)
+    answer = _answer(case)
+    order = Order(
+        kind=PaperKind.REFUND_ANSWER,
+        case=case,
+        compose=lambda issued: list_answer(answer=answer, issued=issued),
+    )
+    return issue(order=order, by=by)
+
+
+def _notice(entry: RefundEntry, case: Case, *, taken_off: bool) -> NoRefund:
+    payer = sights(party_ids={entry.payer_id}, on=_decided_on(case))[entry.payer_id]
+    reason = OBJECTED if taken_off else entry.get_refused_display()
+    return NoRefund(
+        name=payer.name,
+        credit_code=payer.number,
+        year=entry.list.year,
+        facts=(
+            ("上年足额缴费月数", str(entry.paid_months)),
+            ("上年裁员人数", str(entry.laid_off)),
+            ("上年参保人月数", str(entry.staff_months)),
+        ),
+        reason="；".join(part for part in (reason, entry.note) if part),
+        article=_articles(entry) or LAW,
+        steps=() if taken_off else read(rows=entry.steps),
+    )
+
+
+def _articles(entry: RefundEntry) -> str:
+    return "；".join(dict.fromkeys(step.article for step in read(rows=entry.steps)))
+
+
+def _answer(case: Case) -> ListAnswer:
+    of = RefundList.objects.get(pk=case.content["list"])
+    payer = int(case.content["payer"])
+    seen = sights(party_ids={case.party_id, payer}, on=_decided_on(case))
+    upheld = case.state == CaseState.APPROVED
+    return ListAnswer(
+        addressee=seen[case.party_id].name,
+        name=seen[payer].name,
+        credit_code=seen[payer].number,
+        year=of.year,
+        published_on=of.published_on,
+        received_on=timezone.localdate(case.received_at),
+        grounds=str(case.content["grounds"]),
+        upheld=upheld,
+        outcome=Effect(case.content["effect"]).label if upheld else "名单维持不变",
+        reason=case.reason,
+    )
+
+
+def _decided_on(case: Case) -> date:
+    return timezone.localdate(case.decided_at or case.received_at)

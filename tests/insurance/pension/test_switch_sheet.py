@@ -1,0 +1,80 @@
+"""Who goes over to the other scheme has a sheet: what goes along, and which months count."""
+
+import pytest
+from django.test import Client
+
+from backend.cases.models import Case
+from insurance.accounts.models import EntryKind, LeftAccount, SchemeSwitch
+from insurance.issuing.models import IssuedPaper
+from insurance.policy.kept_steps import read
+from insurance.policy.recompute import first_wrong
+from tests import builders
+from tests.insurance.accounts import account_builders
+from tests.insurance.benefits import month_builders
+from tests.insurance.issuing import issuing_builders as ours
+from tests.insurance.issuing.issuing_builders import text
+from tests.insurance.pension import pension_builders as p
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clerk() -> Client:
+    ours.configured()
+    client = Client()
+    client.force_login(ours.printer().staff)
+    return client
+
+
+def switched(to_scheme: str) -> Case:
+    """He goes over in July 2026 with 12,000 yuan that came in March."""
+    month_builders.office()
+    p.recognise()
+    leaves = "110" if to_scheme == "170" else "170"
+    account_builders.entry(
+        person_id=p.man().pk, scheme=leaves, kind=EntryKind.OPENING, month="2026-02",
+        arrival="2026-03", fen=12_000_00,
+    )  # fmt: skip
+    content = {
+        "scheme": leaves,
+        "to_scheme": to_scheme,
+        "month": "2026-07",
+        "employee_months": 100 if to_scheme == "170" else 200,
+        "evidence": "缴费明细 演示4号",
+    }
+    return p.through_hands(kind="PENSION_SWITCH", content=content)
+
+
+@pytest.mark.parametrize(("to_scheme", "months"), [("170", "100"), ("110", "0")])
+def test_the_sheet_tells_the_account_and_the_months(
+    clerk: Client, to_scheme: str, months: str
+) -> None:
+    case = switched(to_scheme)
+
+    said = text(clerk.get(f"/api/v1/cases/{case.pk}/switch-sheet.pdf").content)
+
+    for one in ("城乡养老保险制度衔接核定表", "月积数", "最低缴费月数", "人社部发〔2014〕17号"):
+        assert one in said
+    assert f"转入后计算的缴费月数{months}" in said
+    assert "不服本决定怎么办" in said
+    assert IssuedPaper.objects.get().kind == "SWITCH_SHEET"
+
+
+@pytest.mark.parametrize("to_scheme", ["170", "110"])
+def test_what_goes_over_comes_out_again_from_the_steps(to_scheme: str) -> None:
+    case = switched(to_scheme)
+    steps = read(rows=LeftAccount.objects.get(case_id=case.pk).steps)
+    found = SchemeSwitch.objects.get(case_id=case.pk)
+
+    assert first_wrong(steps=steps) is None
+    results = {step.name: step.result for step in steps}
+    assert results["个人账户储存额"] == f"{found.fen // 100}.{found.fen % 100:02d}"
+    assert results["转入后计算的缴费月数"] == str(found.counted_months)
+
+
+def test_a_case_by_which_nobody_goes_over_has_no_such_sheet(clerk: Client) -> None:
+    case = builders.case()
+
+    refused = clerk.get(f"/api/v1/cases/{case.pk}/switch-sheet.pdf")
+
+    assert refused.json()["code"] == "switch_nothing_switched"
