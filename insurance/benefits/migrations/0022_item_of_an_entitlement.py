@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("benefits", "0019_payouts_of_own_batches")]
+    dependencies = [("benefits", "0021_baseline_refused")]
 
     operations = [
         migrations.AddField(
