@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from backend.audit.api import ActList, SealingOne
+from backend.audit.api import ActList, RowHistoryList, SealingOne
 from backend.city import api as city_api
 from backend.city.close_blockers import month_blockers
 from backend.jobs.api import JobList, Requeue
@@ -28,6 +28,7 @@ api: list[URLPattern | URLResolver] = [
     path("jobs/requeue", Requeue.as_view(), name="job-requeue"),
     path("months/<str:period>/", city_api.MonthOne.as_view(), name="month-one"),
     path("acts/", ActList.as_view(), name="act-list"),
+    path("row-history/", RowHistoryList.as_view(), name="row-history"),
     path("acts/sealing/", SealingOne.as_view(), name="sealing-one"),
     path("", include("backend.access.urls")),
     path("", include("backend.exports.urls")),

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.audit.models import Act
+from backend.audit.models import Act, RowHistory
 from backend.audit.standing import standing
 from backend.privacy.masks import LISTED
 
@@ -60,6 +60,27 @@ class ActList(generics.ListAPIView[Act]):
         *("name", "subject_kind", "subject_id", "staff_id", "person_id", "party_id"),
         *("channel", "call"),
     )
+
+
+class RowHistoryRow(serializers.ModelSerializer[RowHistory]):
+    """What stood in a row, which columns a statement changed, whose call and which role it was."""
+
+    before = ActContent()
+
+    class Meta:
+        model = RowHistory
+        fields = (
+            *("id", "at", "table_name", "row_key", "operation", "before", "changed"),
+            *("actor", "db_role", "tx"),
+        )
+
+
+class RowHistoryList(generics.ListAPIView[RowHistory]):
+    """Earlier values of rows, newest first; filters: table_name, row_key, operation, tx."""
+
+    queryset = RowHistory.objects.order_by("-pk")
+    serializer_class = RowHistoryRow
+    filterset_fields = ("table_name", "row_key", "operation", "tx")
 
 
 class SealingFields(serializers.Serializer[Any]):

@@ -1,6 +1,7 @@
 """Who did what (审计): one append-only row per act, written in the act's own transaction; and the
 chain into which a sealer puts these rows afterwards."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -59,6 +60,34 @@ class Act(models.Model):
             ),
             models.Index(fields=["tx", "id"], name="audit_act_tx"),
         )
+
+
+class RowHistory(models.Model):
+    """What stood in a row before a statement changed or deleted it (行历史): of persons, accounts,
+    roles and terminals, whoever wrote the statement. Written by triggers alone, never changed.
+
+    ``changed`` names the columns; of a secret only that. ``actor`` is empty for what came by no
+    call; ``tx`` leads to the acts of the same transaction, or to none.
+    """
+
+    class Operation(models.TextChoices):
+        UPDATE = "UPDATE", "更改"
+        DELETE = "DELETE", "删除"
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField("时间", db_default=Now())
+    table_name = models.CharField("表", max_length=63)
+    row_key = models.CharField("行", max_length=40)
+    operation = models.CharField("操作", max_length=6, choices=Operation.choices)
+    before = models.JSONField("此前")
+    changed = ArrayField(models.CharField(max_length=63), verbose_name="改动的列")
+    actor = models.CharField("调用者", max_length=80, blank=True)
+    db_role = models.CharField("数据库账号", max_length=63)
+    tx = models.BigIntegerField("事务", db_default=CurrentTransaction(), editable=False)
+
+    class Meta:
+        verbose_name = "行历史"
+        indexes = (models.Index(fields=["table_name", "row_key"], name="audit_rowhistory_row"),)
 
 
 class ChainLink(models.Model):
