@@ -204,15 +204,24 @@ def change_password(
 
 def is_certified(key: SigningKey) -> bool:
     """Tell whether this host made the key, for this person, at that instant."""
-    statement = _statement(key.staff_id, key.person_id, bytes(key.public_key), key.made_at)
+    statement = statement_of(key)
     return any(
-        signature_verifies(
-            public_key=_authority(host_key).public_key().public_bytes_raw(),
-            signature=bytes(key.certificate),
-            message=statement,
-        )
-        for host_key in sealing.host_keys(purpose=CERTIFICATE_PURPOSE)
+        signature_verifies(public_key=public, signature=bytes(key.certificate), message=statement)
+        for public in certificate_keys()
     )
+
+
+def certificate_keys() -> list[bytes]:
+    """Give the Ed25519 public keys of this host's certificates, that of today first."""
+    return [
+        _authority(host_key).public_key().public_bytes_raw()
+        for host_key in sealing.host_keys(purpose=CERTIFICATE_PURPOSE)
+    ]
+
+
+def statement_of(key: SigningKey) -> bytes:
+    """What a key's certificate signs: account, person, key and instant."""
+    return _statement(key.staff_id, key.person_id, bytes(key.public_key), key.made_at)
 
 
 def signature_verifies(*, public_key: bytes, signature: bytes, message: bytes) -> bool:

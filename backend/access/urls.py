@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.access import api, terminal_api
+from backend.access import api, public_keys_api, terminal_api
 
 urlpatterns = [
     path("staff/csrf", api.Csrf.as_view(), name="staff-csrf"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("staff/logout", api.Logout.as_view(), name="staff-logout"),
     path("staff/me", api.Me.as_view(), name="staff-me"),
     path("staff/password", api.ChangePassword.as_view(), name="staff-password"),
+    path("public/keys", public_keys_api.PublicKeyList.as_view(), name="public-keys"),
     path("terminals/", terminal_api.TerminalList.as_view(), name="terminal-list"),
     path("terminals/codes", terminal_api.IssueCode.as_view(), name="terminal-codes"),
     path("terminals/enrol", terminal_api.Enrol.as_view(), name="terminal-enrol"),
