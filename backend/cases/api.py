@@ -142,10 +142,10 @@ class CaseOne(generics.GenericAPIView[Case]):
 
 
 class ContentField(serializers.DictField):
-    """What is asked for: text, whole numbers that the database holds, yes and no, and lists of
-    tables of them; nothing else has one spelling."""
+    """What is asked for: text, whole numbers that the database holds, yes and no, null for what is
+    left open, and lists of tables of them; nothing else has one spelling."""
 
-    child = serializers.JSONField()
+    child = serializers.JSONField(allow_null=True)
 
     def run_validation(self, data: Any = empty) -> Any:
         """Refuse whatever cannot be digested."""

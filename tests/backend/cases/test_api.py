@@ -74,6 +74,15 @@ def test_a_case_may_list_things_of_a_kind(clerk: Client) -> None:
     assert Case.objects.get().content == content
 
 
+def test_null_is_a_field_left_open(clerk: Client) -> None:
+    content = {**CONTENT, "payer": None, "heirs": [{"payee": 7, "weight": None}]}
+
+    answer = post(clerk, "receive", asked(content=content))
+
+    assert answer.status_code == 201
+    assert Case.objects.get().content == content
+
+
 @pytest.mark.parametrize(
     "content",
     [
