@@ -51,6 +51,11 @@ def test_every_sensitive_kind_is_told_of(kind: str) -> None:
     assert isinstance(acts.registered()[kind], Announced)
 
 
+@pytest.mark.parametrize("kind", ["HOLD_RELEASE", "STOP_WITHDRAWAL", "COMPONENT_CORRECTION"])
+def test_what_lets_held_money_go_or_alters_an_amount_is_sensitive(kind: str) -> None:
+    assert kind in sensitive_kinds(on=TODAY)
+
+
 @pytest.mark.django_db
 def test_an_account_that_cools_is_told_of_and_asked_about() -> None:
     reach(builders.wang(), phone=MOBILE)
