@@ -89,7 +89,8 @@ def let_count(*, today: date) -> int:
 
 
 def require_free(*, payees: Mapping[int, Account], but: Collection[int] = ()) -> None:
-    """Let each payee be proposed one account at a time; who comes second learns of the first.
+    """Let each payee be proposed one account at a time, under whichever of his entries; who comes
+    second learns of the first.
 
     ``payees`` says which account is asked for, ``but`` names the cases that ask for it. Nobody else
     proposes for them until the transaction ends.
@@ -97,17 +98,18 @@ def require_free(*, payees: Mapping[int, Account], but: Collection[int] = ()) ->
     Raises:
         ProposalWaits, ChangeDisputed.
     """
-    hold_payees(party_ids=payees)
+    entries = queries.entries_of(party_ids=payees)
+    hold_payees(party_ids=payees if len(payees) > 1 else [min(entries)])
     refuse_disputed(payee_ids=payees)
-    waiting = Case.objects.filter(kind=KIND, state__in=WAITING, party__in=payees)
+    waiting = Case.objects.filter(kind=KIND, state__in=WAITING, party__in=entries)
     for case in waiting.exclude(pk__in=but).order_by("pk"):
         waits = account_of(case)
-        if waits != payees[case.party_id]:
+        if waits != payees[entries[case.party_id]]:
             raise ProposalWaits(
                 f"此人已有待审的收款账户变更（业务件 {case.pk}："
                 f"{waits.bank} {mask_account(waits.account_no)}），请先审结，再受理新的变更。",
                 case_id=case.pk,
-                party=case.party_id,
+                party=entries[case.party_id],
             )
 
 

@@ -113,7 +113,8 @@ def _require_other_hands(case: Case) -> None:
     for change in _changes_to(denied).select_related("case"):
         if hands_of(case=change.case) & family:
             raise OwnDecision(
-                f"审核人或审批人办理过同一账户的变更（业务件 {change.pk}），不能认定是本人办理。",
+                f"审核人或审批人办理过同一账户的变更（业务件 {change.pk}），不能认定是本人办理；"
+                "本机构没有别人的，由上级机构的人按上级代办的委派办理。",
                 case_id=case.pk,
             )
 

@@ -14,7 +14,7 @@ from backend.cases.content import ProposalWaits
 from backend.cases.models import Case
 from backend.kernel.identity import Sex
 from backend.people.identity_change import apply
-from backend.people.models import PartyIdentifier
+from backend.people.models import Alias, PartyIdentifier
 from backend.sensitive.cooling import CoolingNotConfigured, Waiver
 from payments import account_changes, accounts
 from payments.account_changes import let_count
@@ -267,6 +267,18 @@ def test_who_proposes_second_learns_what_the_first_proposed() -> None:
 
     assert refused.value.facts["case_id"] == first.pk
     assert NEW not in refused.value.detail
+
+
+@db
+def test_who_was_registered_twice_is_proposed_one_account_too() -> None:
+    twice = builders.chen()
+    first = proposed()
+    Alias.objects.create(party_id=twice.pk, survivor_id=builders.wang().pk, case_id=1)
+
+    with pytest.raises(ProposalWaits) as refused:
+        proposed(payee_id=twice.pk, account_no=THIRD, bank="NSB")
+
+    assert refused.value.facts["case_id"] == first.pk
 
 
 def test_two_clerks_at_once_propose_one_account(own_database: object) -> None:
