@@ -12,6 +12,7 @@ from django.db import transaction
 from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases.calendar import calendar
+from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.kernel.working_days import add_working_days
 from backend.people.models import Party, PartyKind
@@ -186,6 +187,11 @@ def _step(transfer: Transfer, stage: TransferStage, *, on: date, document_no: st
         next_due_on=add_working_days(start=on, days=_step_days(on), calendar=calendar()),
         document_no=document_no,
     )
+
+
+def standing_of_term(*, on: date) -> Standing:
+    """How far to rely on the term of a step that was done on a day (依据状态)."""
+    return policy.load().resolve_any(STEP_DAYS, "000000", on).standing
 
 
 def _step_days(on: date) -> int:

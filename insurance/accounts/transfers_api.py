@@ -44,14 +44,19 @@ class TransferStepRow(serializers.ModelSerializer[TransferStep]):
     stage_label = serializers.CharField(source="get_stage_display")
     amount = FenField(source="fen")
     pooled = FenField(source="pooled_fen")
+    term_standing = serializers.SerializerMethodField(help_text="办理期限的依据状态")
     steps = serializers.SerializerMethodField()
 
     class Meta:
         model = TransferStep
         fields = (
-            *("stage", "stage_label", "done_on", "next_due_on", "document_no", "case_id"),
-            *("amount", "pooled", "entry", "steps"),
+            *("stage", "stage_label", "done_on", "next_due_on", "term_standing"),
+            *("document_no", "case_id", "amount", "pooled", "entry", "steps"),
         )
+
+    def get_term_standing(self, row: TransferStep) -> str:
+        """Whether the days of ``next_due_on`` are published, or 未核实."""
+        return transfers.standing_of_term(on=row.done_on).label
 
     @extend_schema_field(StepRow(many=True))
     def get_steps(self, row: TransferStep) -> list[dict[str, Any]]:

@@ -136,6 +136,7 @@ def test_a_clerk_takes_the_first_three_steps(client: Client) -> None:
 
     assert [step["stage"] for step in made.json()["steps"]] == [1, 2, 3]
     assert made.json()["steps"][0]["next_due_on"] == "2026-10-29"
+    assert made.json()["steps"][0]["term_standing"] == "未核实"
     assert asked(client, f"{API}0/steps/", step, key="4").json()["code"] == "transfer_not_found"
 
 
