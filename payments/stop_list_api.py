@@ -1,16 +1,17 @@
 """The stop list over the API (止付清单): what finance asks the bank not to pay."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.fields import FenField
+from backend.web.reckoned import ReckonedList
 from payments.models import BatchState
 from payments.stop_list import StopLine, stop_list
 
@@ -43,10 +44,16 @@ class StopLineRow(serializers.Serializer[Any]):
         return masked(FieldClass.NAME, line.holder_name)
 
 
-class StopList(APIView):
+class StopList(ReckonedList):
     """Lines of sealed and sent batches whose account has been denied since."""
+
+    serializer_class = StopLineRow
+
+    def rows(self) -> Sequence[StopLine]:
+        """In the order of their batches."""
+        return stop_list()
 
     @extend_schema(responses=StopLineRow(many=True))
     def get(self, request: Request) -> Response:
-        """List them all: there are few."""
-        return Response(StopLineRow(stop_list(), many=True).data)
+        """List them."""
+        return self.page(request)

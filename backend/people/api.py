@@ -21,6 +21,7 @@ from backend.people.models import Organisation, Party, PartyKind, PartyName, Per
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import Disclosure, masked
 from backend.web.idempotency import idempotent
+from backend.web.reckoned import ReckonedList
 
 NUMBER = OpenApiParameter("number", OpenApiTypes.STR, description="证件号码或统一社会信用代码")
 NAME = OpenApiParameter("name", OpenApiTypes.STR, description="姓名或名称(全称)")
@@ -152,14 +153,19 @@ class DoubleChangeRow(serializers.Serializer[Any]):
     number_changed_at = serializers.DateTimeField()
 
 
-class DoubleChangeList(APIView):
+class DoubleChangeList(ReckonedList):
     """The supervision's list of double changes (双改) of the last two years."""
+
+    serializer_class = DoubleChangeRow
+
+    def rows(self) -> list[queries.DoubleChange]:
+        """As the register knows them now."""
+        return queries.double_changes(now=timezone.now())
 
     @extend_schema(responses=DoubleChangeRow(many=True))
     def get(self, request: Request) -> Response:
         """List them."""
-        found = queries.double_changes(now=timezone.now())
-        return Response(DoubleChangeRow(found, many=True).data)
+        return self.page(request)
 
 
 class NewOrganisation(serializers.Serializer[Any]):

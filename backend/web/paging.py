@@ -80,6 +80,34 @@ class Cursor(CursorPagination):
         return Position(offset=offset, reverse=reverse, position=position)
 
 
+class RowPages(Cursor):
+    """Pages of rows that are reckoned, not queried: in their own order, by how many come before."""
+
+    before: int | None
+    after: int | None
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """Give the page that the link names, or the first."""
+        rows, size = list(queryset), self.get_page_size(request)
+        self.base_url = request.build_absolute_uri()
+        named = self.decode_cursor(request)
+        first = named.offset if named else 0
+        self.before = max(first - size, 0) if first else None
+        self.after = first + size if first + size < len(rows) else None
+        return rows[first : first + size]
+
+    def get_next_link(self) -> str | None:
+        """The page after this one, if there is one."""
+        return self._link(self.after)
+
+    def get_previous_link(self) -> str | None:
+        """The page before this one, if there is one."""
+        return self._link(self.before)
+
+    def _link(self, first: int | None) -> str | None:
+        return None if first is None else self.encode_cursor(Position(first, False, None))
+
+
 def page_size_of(request: Request) -> int:
     """Give how many rows a page shall have.
 

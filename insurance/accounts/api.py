@@ -20,6 +20,7 @@ from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.asked import number
 from backend.web.fields import FenField
+from backend.web.reckoned import ReckonedList
 from insurance.accounts import statement
 from insurance.accounts.models import (
     AccountEntry,
@@ -30,7 +31,7 @@ from insurance.accounts.models import (
     Scheme,
 )
 from insurance.accounts.print_leaving import print_leaving
-from insurance.accounts.refunds import owed_refunds
+from insurance.accounts.refunds import Owed, owed_refunds
 from insurance.accounts.transfer_payment import remittances
 from insurance.issuing.api import PDF, pdf_answer
 from insurance.policy.api import StepRow
@@ -240,13 +241,19 @@ class OwedRow(serializers.Serializer[Any]):
     amount = FenField(source="fen")
 
 
-class OwedRefundList(APIView):
+class OwedRefundList(ReckonedList):
     """What was cleared and has not gone back: at the next reading, or by people."""
+
+    serializer_class = OwedRow
+
+    def rows(self) -> list[Owed]:
+        """By case."""
+        return owed_refunds()
 
     @extend_schema(responses=OwedRow(many=True))
     def get(self, request: Request) -> Response:
-        """List it by case."""
-        return Response(OwedRow(owed_refunds(), many=True).data)
+        """List it."""
+        return self.page(request)
 
 
 class LeavingSheetPdf(generics.GenericAPIView[Case]):

@@ -65,7 +65,7 @@ def test_finance_reads_it_masked(client: Client) -> None:
     denied(change)
     client.force_login(builders.member(role="FINANCE").staff)
 
-    (row,) = client.get("/api/v1/batches/stop-list/").json()
+    (row,) = client.get("/api/v1/batches/stop-list/").json()["results"]
 
     assert (row["state_label"], row["holder"]) == ("已封存", "王*英")
     assert NEW not in str(row)

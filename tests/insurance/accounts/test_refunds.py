@@ -167,7 +167,7 @@ def test_people_see_what_could_not_go_back(client: Client) -> None:
     cleared()
 
     client.force_login(builders.member(role="CLERK").staff)
-    found = client.get("/api/v1/account-refunds-owed/").json()
+    found = client.get("/api/v1/account-refunds-owed/").json()["results"]
 
     assert found == [
         {"case_id": CASE, "person_id": builders.li().pk, "scheme": "170", "amount": "300.00"}
