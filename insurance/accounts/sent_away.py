@@ -4,7 +4,13 @@ The whole relation moves, with all months up to the transfer (国办发〔2009�
 awards the pension. Who came back brings the months by the papers of the other place.
 """
 
+from collections.abc import Mapping
+
+from django.db.models import QuerySet
+
+from backend.cases.models import Case
 from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import family_of
 from insurance.accounts.models import Direction, TransferStage, TransferStep
@@ -14,6 +20,12 @@ class RelationElsewhere(Refusal):
     """The relation was moved to another place and did not come back (关系已转出)."""
 
     code = "transfer_relation_elsewhere"
+
+
+class BasesSentAway(Refusal):
+    """A year's bases went away with an earlier transfer (该年缴费基数已转出)."""
+
+    code = "transfer_bases_sent_away"
 
 
 def counts_since(*, person_id: int, scheme: str, since: Month) -> Month:
@@ -37,12 +49,51 @@ def require_here(*, person_id: int, scheme: str) -> None:
         )
 
 
+def require_not_sent(*, person_id: int, scheme: str, bases: Mapping[int, int]) -> None:
+    """Let no year's bases, in fen by year, go out of the pool twice. Who came back by a transfer
+    brought all of them again; else only the year of the last transfer may go on, and later ones.
+
+    Raises:
+        BasesSentAway.
+    """
+    came = _last(person_id, scheme, (Direction.IN,))
+    steps = _finished(person_id, scheme, (Direction.OUT,))
+    for step in steps.filter(recorded_at__gt=came.recorded_at) if came else steps:
+        sent = bases_of(case=Case.objects.get(pk=step.case_id or 0))
+        for year in sorted(sent.keys() & bases.keys()):
+            if year < step.done_on.year or bases[year] == sent[year]:
+                raise BasesSentAway(
+                    f"{year} 年的缴费基数已于 {step.done_on} 转到{step.transfer.other_agency}，"
+                    "不能再转。",
+                    year=year,
+                    transfer=step.transfer_id,
+                )
+
+
+def bases_of(*, case: Case) -> dict[int, int]:
+    """Give the bases that a case states, in fen by year; none where they cannot be read, or a year
+    stands there twice."""
+    listed = case.content.get("bases")
+    try:
+        bases = {int(item["year"]): Money.yuan(item["amount"]).fen for item in listed or ()}
+    except (KeyError, TypeError, ValueError):
+        return {}
+    return bases if len(bases) == len(listed or ()) else {}
+
+
 def _last(person_id: int, scheme: str, directions: tuple[Direction, ...]) -> TransferStep | None:
     """The last finished transfer, of all entries of the person."""
+    return _finished(person_id, scheme, directions).last()
+
+
+def _finished(
+    person_id: int, scheme: str, directions: tuple[Direction, ...]
+) -> QuerySet[TransferStep]:
+    """Finished transfers of all entries of the person, in their order."""
     steps = TransferStep.objects.filter(
         stage=TransferStage.SETTLED,
         transfer__person__in=family_of(party_id=person_id),
         transfer__scheme=scheme,
         transfer__direction__in=directions,
     )
-    return steps.select_related("transfer").order_by("done_on", "recorded_at").last()
+    return steps.select_related("transfer").order_by("done_on", "recorded_at")

@@ -43,6 +43,7 @@ from insurance.accounts.models import (
     TransferStage,
     TransferStep,
 )
+from insurance.accounts.sent_away import bases_of, require_not_sent
 from insurance.accounts.settling import LeavingInvalid, day_named
 from insurance.accounts.transfer_amounts import (
     ACCOUNT,
@@ -128,6 +129,7 @@ def check_sending(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
 
     Raises:
         TransferNotThere, StepOutOfOrder, LeavingInvalid, MonthInvalid.
+        BasesSentAway: the pool sent a year's part before.
         TransferInvalid: a pension is drawn here: the relation moves no more (国办发〔2009〕66号);
             or the person is insured here still.
         BasesDiffer: without a reason.
@@ -295,15 +297,12 @@ def _sent(sending: Sending, emptied: Emptied) -> tuple[tuple[Step, ...], int]:
 
 
 def _bases(case: Case, month: Month) -> tuple[YearSum, ...]:
-    """The bases on the sheet, each year once."""
-    listed = case.content.get("bases")
-    try:
-        bases = {int(item["year"]): Money.yuan(item["amount"]).fen for item in listed or ()}
-    except (KeyError, TypeError, ValueError):
-        bases = {}
+    """The bases on the sheet, each year once, none that went away before."""
+    bases = bases_of(case=case)
     right = all(FIRST_YEAR <= year <= month.year and fen > 0 for year, fen in bases.items())
-    if not bases or not right or len(bases) != len(listed):
+    if not bases or not right:
         raise LeavingInvalid("请按信息表逐年写明缴费基数，每年一次。", case_id=case.pk)
+    require_not_sent(person_id=case.party_id, scheme=Scheme.EMPLOYEE_PENSION, bases=bases)
     return tuple(YearSum(year, fen) for year, fen in sorted(bases.items()))
 
 

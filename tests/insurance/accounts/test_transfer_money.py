@@ -18,6 +18,7 @@ from insurance.accounts.models import (
     Transfer,
     TransferStep,
 )
+from insurance.accounts.sent_away import BasesSentAway
 from insurance.accounts.settling import LeavingInvalid
 from insurance.accounts.shares import pooled_part
 from insurance.accounts.transfer_money import BasesDiffer, taken_of
@@ -29,6 +30,7 @@ from payments.ledger.reverse import reverse
 from tests import builders
 from tests.insurance.accounts import account_builders as of
 from tests.insurance.accounts.transfer_builders import (
+    BASES,
     HANGZHOU,
     HEFEI,
     OCTOBER_9,
@@ -116,6 +118,32 @@ def test_what_was_taken_out_by_record_and_paid_as_well_is_found() -> None:
     )
 
     assert [row.found for row in broken_promises() if "省内" in row.promise] == ["1012500|1"]
+
+
+@database
+def test_the_pool_sends_the_part_of_a_year_once() -> None:
+    send(last_step(at_the_letter()))
+    again = at_the_letter(certificate="PZ-2")
+
+    for bases in (BASES, BASES[:1], BASES[1:]):
+        with pytest.raises(BasesSentAway, match="已于 2026-11-02 转到演示市社保中心"):
+            send(last_step(again, bases=bases))
+
+    send(last_step(again, bases=[{"year": 2026, "amount": "4000.00"}]))
+    assert [out.pooled_fen for out in Outgoing.objects.order_by("id")] == [POOLED, 480_00]
+
+
+@database
+def test_who_came_back_with_the_money_takes_all_of_it_out_again() -> None:
+    send(last_step(at_the_letter()))
+    back = at_the_letter(direction=Direction.IN)
+    amounts = [{"part": "PERSON", "fen": 500_000}]
+    receive(last_step(back, amounts=amounts, paper=arrived(), pooled_fen=POOLED))
+
+    again = at_the_letter(certificate="PZ-2")
+    send(last_step(again))
+
+    assert Outgoing.objects.count() == 2
 
 
 @database

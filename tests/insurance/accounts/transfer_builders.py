@@ -24,7 +24,9 @@ NOON = datetime(2026, 11, 5, 4, tzinfo=UTC)
 POOLED = 1_320_001  # 12 % of 110,000.05: 13200.006
 
 
-def begun(*, direction: Direction = Direction.OUT, other: str = HANGZHOU) -> Transfer:
+def begun(
+    *, direction: Direction = Direction.OUT, other: str = HANGZHOU, certificate: str = "PZ-1"
+) -> Transfer:
     insured()
     return transfers.begin(
         person_id=builders.wang().pk,
@@ -33,7 +35,7 @@ def begun(*, direction: Direction = Direction.OUT, other: str = HANGZHOU) -> Tra
         own_region="340800",
         other_region=other,
         other_agency="演示市社保中心",
-        certificate_no="PZ-1",
+        certificate_no=certificate,
         on=OCTOBER_9,
         today=TODAY,
     )
@@ -80,8 +82,10 @@ def receive(case: Case) -> int:
     return transfer_money.receive(case)
 
 
-def at_the_letter(*, direction: Direction = Direction.OUT, other: str = HANGZHOU) -> Transfer:
-    transfer = begun(direction=direction, other=other)
+def at_the_letter(
+    *, direction: Direction = Direction.OUT, other: str = HANGZHOU, certificate: str = "PZ-1"
+) -> Transfer:
+    transfer = begun(direction=direction, other=other, certificate=certificate)
     for stage, day in ((TransferStage.APPLICATION, 12), (TransferStage.LETTER, 20)):
         transfers.go_on(
             transfer_id=transfer.pk,
