@@ -1,8 +1,8 @@
 """Something behind each address with a name or number in it (演示对象): there, and not there.
 
-``OWN`` says for each such route what is put there. What only many steps of a case or a month bring
-about stands in ``MADE_ELSEWHERE``: of those the tests here ask only for what is not there; what is
-there is asked for in the tests named beside.
+``OWN`` says for each such route what is put there at once; what many steps bring about is made in
+``through_steps``. Of what stands in ``MADE_ELSEWHERE`` the tests here ask only for what is not
+there; what is there is asked for in the tests named beside.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +19,7 @@ from tests import builders
 from tests.backend.access.terminal_builders import machine
 from tests.backend.cases import material_builders as material
 from tests.backend.notices.notice_builders import told
+from tests.backend.web import through_steps
 from tests.cards.card_builders import card
 from tests.insurance.accounts.account_builders import entry
 from tests.insurance.benefits.month_builders import office
@@ -106,10 +107,6 @@ def _baseline() -> Where:
     return {"pk": office().baseline.pk}
 
 
-def _batch() -> int:
-    return paid.draft().pk
-
-
 OWN: Mapping[str, Callable[[], Where]] = {
     "month-one": lambda: {"period": "2026-11"},
     "terminal-revoke": lambda: {"pk": machine().row.pk},
@@ -149,57 +146,25 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "enrolment-correct": _enrolment,
     "baseline-one": _baseline,
     "baseline-refused": _baseline,
-    "batch-one": lambda: {"pk": _batch()},
-    "batch-lines": lambda: {"batch_id": _batch()},
     "book-balances": lambda: {"pk": paid.book().pk},
     "book-general-ledger": _account_of_book,
     "book-detailed-ledger": _account_of_book,
     "book-day-book": _account_of_book,
 }
 MADE_ELSEWHERE: Mapping[str, str] = {
-    "export-fetch": "tests/backend/exports/test_export.py",
-    "paper-check": "tests/insurance/issuing/test_api.py",
-    "paper-check-short": "tests/insurance/issuing/test_api.py",
-    "discrepancy-propose": "tests/payments/test_api.py",
-    "case-receipt": "tests/insurance/issuing/test_slips.py",
-    "case-correction-notice": "tests/insurance/issuing/test_slips.py",
-    "case-declined": "tests/insurance/issuing/test_slips.py",
-    "delivery-record": "tests/insurance/issuing/test_slips.py",
-    "paper-deliver": "tests/insurance/issuing/test_delivery.py",
-    "mandate-end": "tests/backend/cases/test_agents.py",
-    "archive-return": "tests/backend/cases/test_archive.py",
-    "objection-answer": "tests/insurance/issuing",
-    "notice-letter": "tests/insurance/issuing/test_letters.py",
-    "transfer-steps": "tests/insurance/accounts",
-    "bill-one": "tests/insurance/collection/test_api.py",
-    "bill-lines": "tests/insurance/collection/test_api.py",
-    "bill-key-one": "tests/insurance/collection/test_api.py",
-    "bill-run-one": "tests/insurance/collection/test_api.py",
-    "case-notice": "tests/insurance/benefits/test_change_notice.py",
-    "case-refusal": "tests/insurance/benefits/test_refusal_notice.py",
-    "recovery-one": "tests/insurance/benefits/recovery/test_api.py",
-    "recovery-paper": "tests/insurance/benefits/recovery",
-    "claim-one": "tests/insurance/benefits/claims",
-    "claim-sheet": "tests/insurance/benefits/claims/test_claim_sheet.py",
-    "retirement-check": "tests/insurance/pension/test_check_sheet.py",
-    "award-one": "tests/insurance/pension/test_api.py",
-    "account-sheet": "tests/insurance/benefits/test_account_sheet.py",
+    "export-fetch": "tests/backend/exports/test_export.py",  # only who asked for it, and once
     "transfer-sheet": "tests/insurance/accounts/test_transfer_sheet.py",
     "switch-sheet": "tests/insurance/pension/test_switch_sheet.py",
     "refund-refusal": "tests/insurance/unemployment/test_refund_papers.py",
     "refund-answer": "tests/insurance/unemployment/test_refund_papers.py",
-    "adjustment-sheet": "tests/insurance/pension/adjusting/test_sheet.py",
-    "award-sheet": "tests/insurance/pension/test_sheet.py",
-    "retirement-approval-sheet": "tests/insurance/pension/test_sheet.py",
-    "unemployment-amount-notice": "tests/insurance/unemployment/test_papers.py",
-    "award-trial": "tests/insurance/pension/test_api.py",
-    "unemployment-registration-end": "tests/insurance/unemployment/test_api.py",
-    "unemployment-claim-one": "tests/insurance/unemployment/test_api.py",
-    "unemployment-claim-sheet": "tests/insurance/unemployment/test_papers.py",
-    "unemployment-claim-trial": "tests/insurance/unemployment/test_api.py",
-    "refund-notice": "tests/insurance/unemployment/test_refund_case.py",
-    "ledger-month-one": "tests/payments/ledger",
 }
+
+
+def everything() -> dict[str, Where]:
+    """One object behind each address, in the database of the caller."""
+    return {**through_steps.made(), **{name: make() for name, make in OWN.items()}}
+
+
 # What a look at what is there must be told besides.
 ASKED: Mapping[str, str] = {
     "book-balances": "month=2026-11",
