@@ -51,6 +51,11 @@ class Desk:
         logged_in = self.post("staff/login", {"username": self._entry["username"], **self.proof()})
         assert logged_in.status == 200, logged_in.body
 
+    @property
+    def session(self) -> str:
+        """By which the server knows this desk."""
+        return {cookie.name: cookie.value for cookie in self._cookies}["sessionid"] or ""
+
     def proof(self) -> dict[str, str]:
         """Password and a code that counts, as if the last one were long ago."""
         Staff.objects.filter(username=self._entry["username"]).update(totp_last_step=0)

@@ -1,6 +1,9 @@
 """What people do in a month, and what then stands in the books (办理人员)."""
 
 import json
+from collections.abc import Sequence
+
+from django.conf import settings
 
 from backend.audit.models import Act
 from backend.cases.kinds import CASE
@@ -14,6 +17,7 @@ from payments.signing import SEND, SUBJECT, SigningStep
 from tests.faults.desk import Answer, Desk
 from tests.faults.harness import Site
 from tests.faults.month import PERIOD
+from tests.flows.canaries import text_of_files, traces
 from tests.flows.lies import SETTLED_AS, TYPED_AS
 
 MONTH = Month.parse(PERIOD)
@@ -128,3 +132,19 @@ def nothing_half_decided() -> bool:
         == set(approved.values_list("id", flat=True))
         == set(closed.values_list("case_id", flat=True))
     )
+
+
+def secrets_in_logs(site: Site, *, sessions: Sequence[str]) -> list[str]:
+    """Passwords, authenticators and sessions of the staff in whatever worker, beat and web wrote,
+    and in the messages between them."""
+    office = json.loads((site.var / "city" / "office.json").read_text(encoding="utf-8"))
+    secrets = {
+        f"{entry['username']}: {name}": str(entry[name]).encode()
+        for entry in office["staff"]
+        for name in ("password", "totp_secret")
+    }
+    secrets |= {f"session {n}": session.encode() for n, session in enumerate(sessions)}
+    secrets["key of this host"] = settings.SECRET_KEY.encode()
+    written = text_of_files([site.var / "log", site.var / "broker"])
+    assert all(f"{name}.log".encode() in written for name in ("worker", "beat", "web"))
+    return list(traces(secrets=secrets, place="logs and messages", found=written))

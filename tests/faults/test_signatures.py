@@ -28,9 +28,11 @@ def test_a_month_goes_on_by_itself_while_web_dies_at_each_signature(bureau: Site
     people.ask()
     bureau.until(people.match_waits)
     assert people.confirm_deaths(Desk(bureau, "CLERK"), Desk(bureau, "REVIEWER")).status == 200
+    sessions = list[str]()
     for step in STEPS.values():
         bureau.until(partial(people.awaits, step))
         desk = Desk(bureau, step.role)
+        sessions.append(desk.session)
         killed = f"payments.{step.name.lower()}.signed:1:kill"
         bureau.arm(killed)
         if step is SEND:  # and once more, when all is done and nobody has said so
@@ -44,6 +46,7 @@ def test_a_month_goes_on_by_itself_while_web_dies_at_each_signature(bureau: Site
     bureau.until(people.is_sent)
     people.let_banks_answer(bureau)
     bureau.until(people.is_reconciled)
+    assert people.secrets_in_logs(bureau, sessions=sessions) == []
 
 
 def test_a_lying_month_dies_at_every_turn_after_the_return(bureau: Site) -> None:
