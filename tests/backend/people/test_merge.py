@@ -1,6 +1,7 @@
 """Two entries of one person become one by an alias row."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -22,7 +23,7 @@ WHERE c.party_id = ANY (%s) ORDER BY 1
 """
 
 
-def execute(statement: str, *parameters: object) -> list[tuple[object, ...]]:
+def execute(statement: str, *parameters: Any) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall() if cursor.description else []

@@ -60,6 +60,7 @@ SHARED = {
     *("enrolment-certificate", "adjustments-of-person", "employer-one", "employer-arrears"),
     *("employer-deregister", "staff-one", "staff-roles", "staff-role-end", "staff-reset"),
     *("staff-reset-confirm", "staff-deactivate", "terminal-revoke"),
+    *("baseline-one", "baseline-refused"),
 }
 # What one body keeps, and no other agency: its own staff are asked.
 KEPT_BY = {"retirement-approval-sheet": pension_builders.department}
