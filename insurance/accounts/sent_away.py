@@ -13,13 +13,19 @@ from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import family_of
-from insurance.accounts.models import Direction, TransferStage, TransferStep
+from insurance.accounts.models import Direction, Transfer, TransferStage, TransferStep
 
 
 class RelationElsewhere(Refusal):
     """The relation was moved to another place and did not come back (关系已转出)."""
 
     code = "transfer_relation_elsewhere"
+
+
+class SheetTaken(Refusal):
+    """A sheet of transfer that brought its account already (信息表已转入)."""
+
+    code = "transfer_sheet_taken"
 
 
 class BasesSentAway(Refusal):
@@ -68,6 +74,24 @@ def require_not_sent(*, person_id: int, scheme: str, bases: Mapping[int, int]) -
                     year=year,
                     transfer=step.transfer_id,
                 )
+
+
+def require_new_sheet(*, transfer: Transfer, sheet_no: str) -> None:
+    """Let no sheet of transfer (信息表) bring an account here a second time, under whichever
+    certificate it comes.
+
+    Raises:
+        SheetTaken: also without a number, for it could not be told from another.
+    """
+    brought = _finished(transfer.person_id, transfer.scheme, (Direction.IN,))
+    known = brought.filter(document_no=sheet_no).exclude(transfer=transfer).first()
+    if not sheet_no:
+        raise SheetTaken("转入须写明信息表号。", transfer=transfer.pk)
+    if known is not None:
+        raise SheetTaken(
+            f"信息表 {sheet_no} 已于 {known.done_on} 转入，不能再凭它转入。",
+            transfer=known.transfer_id,
+        )
 
 
 def bases_of(*, case: Case) -> dict[int, int]:

@@ -43,7 +43,7 @@ from insurance.accounts.models import (
     TransferStage,
     TransferStep,
 )
-from insurance.accounts.sent_away import bases_of, require_not_sent
+from insurance.accounts.sent_away import bases_of, require_new_sheet, require_not_sent
 from insurance.accounts.settling import LeavingInvalid, day_named
 from insurance.accounts.transfer_amounts import (
     ACCOUNT,
@@ -178,7 +178,7 @@ def check_receiving(case: Case) -> int:
     arrival) and ``pooled_fen``.
 
     Raises:
-        TransferNotThere, StepOutOfOrder, LeavingInvalid; TransferInvalid: the paper.
+        TransferNotThere, StepOutOfOrder, LeavingInvalid, SheetTaken; TransferInvalid: the paper.
     """
     _receiving(case)
     return 0
@@ -234,6 +234,7 @@ def _sending(case: Case, draws: Draws, known_base: KnownBase) -> Sending:
 
 def _receiving(case: Case) -> Receiving:
     transfer, on = _subject(case, Direction.IN)
+    require_new_sheet(transfer=transfer, sheet_no=_sheet_no(case))
     amounts = _amounts(case)
     pooled = case.content.get("pooled_fen", 0)
     if type(pooled) is not int or pooled < 0:
@@ -389,12 +390,16 @@ def _amounts(case: Case) -> list[tuple[str, int]]:
     return amounts
 
 
+def _sheet_no(case: Case) -> str:
+    return str(case.content.get("document_no") or "").strip()[:40]
+
+
 def _settle(transfer: Transfer, case: Case, on: date, money: Settled) -> int:
     TransferStep.objects.create(
         transfer=transfer,
         stage=TransferStage.SETTLED,
         done_on=on,
-        document_no=str(case.content.get("document_no", ""))[:40],
+        document_no=_sheet_no(case),
         case_id=case.pk,
         fen=money.fen,
         pooled_fen=money.pooled_fen,

@@ -18,7 +18,7 @@ from insurance.accounts.models import (
     Transfer,
     TransferStep,
 )
-from insurance.accounts.sent_away import BasesSentAway
+from insurance.accounts.sent_away import BasesSentAway, SheetTaken
 from insurance.accounts.settling import LeavingInvalid
 from insurance.accounts.shares import pooled_part
 from insurance.accounts.transfer_money import BasesDiffer, taken_of
@@ -190,6 +190,33 @@ def test_from_within_the_province_the_account_comes_in_by_record() -> None:
     step = TransferStep.objects.get(transfer=transfer, stage=4)
     assert (step.fen, step.pooled_fen, step.entry) == (530_000, 0, None)
     assert not [row for row in broken_promises() if "转入" in row.promise]
+
+
+@database
+@pytest.mark.parametrize("sheet", ["XX-1", " XX-1 ", ""])
+def test_a_sheet_brings_its_account_once_under_whichever_certificate(sheet: str) -> None:
+    amounts = [{"part": "PERSON", "fen": 500_000}]
+    receive(last_step(at_the_letter(direction=Direction.IN, other=HEFEI), amounts=amounts))
+    again = at_the_letter(direction=Direction.IN, other=HEFEI, certificate="PZ-2")
+    case = last_step(again, amounts=amounts, document_no=sheet)
+
+    with pytest.raises(SheetTaken):
+        transfer_money.check_receiving(case)
+    with pytest.raises(SheetTaken):
+        receive(case)
+
+    assert balance(person_id=builders.wang().pk, scheme="110") == 500_000
+
+
+@database
+def test_another_sheet_of_the_same_person_brings_its_own() -> None:
+    amounts = [{"part": "PERSON", "fen": 500_000}]
+    receive(last_step(at_the_letter(direction=Direction.IN, other=HEFEI), amounts=amounts))
+    again = at_the_letter(direction=Direction.IN, other=HEFEI, certificate="PZ-2")
+
+    receive(last_step(again, amounts=amounts, document_no="XX-2"))
+
+    assert balance(person_id=builders.wang().pk, scheme="110") == 1_000_000
 
 
 @database
