@@ -389,8 +389,8 @@ class SealCondition(models.Model):
     class Meta:
         verbose_name = "封存条件"
         constraints = (
-            models.UniqueConstraint(
-                fields=["period", "kind", "evidence_sha256", "override_reason"],
+            models.UniqueConstraint(  # by case: what SQL put in stands in nobody's way
+                fields=["period", "kind", "evidence_sha256", "override_reason", "case_id"],
                 name="payments_condition_once",
             ),
             models.CheckConstraint(

@@ -95,10 +95,17 @@ def signed(conditions: Iterable[SealCondition]) -> list[SealCondition]:
 
 def unconfirmed(*, period: Month) -> QuerySet[DeathMatch]:
     """Matches of the month that nobody has confirmed yet, in the order in which they came."""
-    conditions = SealCondition.objects.filter(period=period.first_day, kind=DEATH_MATCH)
-    confirmed = conditions.filter(override_reason="").values("evidence_sha256")
     waiting = DeathMatch.objects.filter(period=period.first_day)
-    return waiting.exclude(sha256__in=confirmed).order_by("pk")
+    return waiting.exclude(sha256__in=confirmed(period=period)).order_by("pk")
+
+
+def confirmed(*, period: Month) -> set[str]:
+    """The digests of the month's matches for which two persons vouch: a row that names no such case
+    confirms nothing."""
+    conditions = SealCondition.objects.filter(
+        period=period.first_day, kind=DEATH_MATCH, override_reason=""
+    )
+    return {one.evidence_sha256 for one in signed(conditions)}
 
 
 def oldest(*, pay_date: date) -> date:

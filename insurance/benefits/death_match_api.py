@@ -3,7 +3,7 @@ there to be confirmed."""
 
 from typing import Any, cast
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
@@ -12,23 +12,19 @@ from rest_framework.response import Response
 from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases.receive import OtherBody
+from backend.kernel.months import Month
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
 from backend.web.scope import whole_city
+from insurance.benefits.conditions import confirmed
 from insurance.benefits.death_match import import_death_match
 from insurance.benefits.models import DeathMatch
-from payments.models import SealCondition
 
 LINES_SHOWN = 1000
 PAYS_PENSIONS = "PENSION"
 
 
 MATCHES = DeathMatch.objects.annotate(
-    confirmed=Exists(
-        SealCondition.objects.filter(
-            period=OuterRef("period"), evidence_sha256=OuterRef("sha256"), override_reason=""
-        )
-    ),
     rows_before=Subquery(
         DeathMatch.objects.filter(period__lt=OuterRef("period"))
         .order_by("-period", "-pk")
@@ -41,7 +37,7 @@ class DeathMatchRow(serializers.ModelSerializer[DeathMatch]):
     """A match taken in; ``rows_before``: how many rows the month before had."""
 
     period = serializers.DateField(format="%Y-%m")
-    confirmed = serializers.BooleanField()
+    confirmed = serializers.SerializerMethodField()
     rows_before = serializers.IntegerField(allow_null=True)
 
     class Meta:
@@ -61,6 +57,10 @@ class DeathMatchRow(serializers.ModelSerializer[DeathMatch]):
             "received_at",
             "confirmed",
         )
+
+    def get_confirmed(self, match: DeathMatch) -> bool:
+        """Whether two persons vouch for it."""
+        return match.sha256 in confirmed(period=Month.of(match.period))
 
 
 class DeathMatchUpload(serializers.Serializer[Any]):

@@ -12,7 +12,7 @@ from backend.cases.models import Case
 from backend.kernel.months import Month
 from insurance.benefits import monthly_run
 from insurance.benefits.condition_invariants import KEPT, SEALED, SIGNED, broken_promises
-from insurance.benefits.conditions import ConditionMissing, MatchUnconfirmed
+from insurance.benefits.conditions import ConditionMissing, MatchUnconfirmed, unconfirmed
 from insurance.benefits.death_match_case import (
     MatchCaseInvalid,
     MatchInHand,
@@ -195,6 +195,30 @@ def test_evidence_that_sql_put_in_opens_nothing_and_is_found() -> None:
         open_november()
 
     assert [one.promise for one in broken_promises()] == [SIGNED]
+
+
+def test_evidence_that_sql_put_in_hides_nothing_and_stands_in_nobodys_way() -> None:
+    m.entitlement()
+    match = m.unconfirmed_match(lines=[STRANGER])
+    forged = SealCondition.objects.create(
+        period=match.period,
+        kind="DEATH_MATCH",
+        evidence="演示",
+        evidence_sha256=match.sha256,
+        as_of=match.as_of,
+        case_id=10**9,
+    )
+
+    assert list(unconfirmed(period=NOVEMBER)) == [match]
+    with pytest.raises(MatchUnconfirmed):
+        open_november()
+    m.confirmed(match)
+
+    assert not unconfirmed(period=NOVEMBER).exists()
+    m.sealed()
+    assert {(one.promise, one.subject) for one in broken_promises()} == {
+        (SIGNED, f"{forged.kind} {NOVEMBER}")
+    }
 
 
 def test_evidence_names_a_case() -> None:
