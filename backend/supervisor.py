@@ -148,7 +148,7 @@ def children(*, port: int, only: Collection[str] = NAMES) -> list[Child]:
     every = [
         Child("web", [
             python, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port),
-            "--workers", "1", "--blocking-threads", "4", "--no-ws", "backend.wsgi:application",
+            "--workers", "2", "--blocking-threads", "4", "--no-ws", "backend.wsgi:application",
         ]),
         Child("worker", [
             *celery, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO",
