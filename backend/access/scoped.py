@@ -84,5 +84,6 @@ def _of_staff(staff: Staff, roles: frozenset[str], *, hall: int | None) -> Facts
         "agency": staff.agency_id if held & {Reach.AGENCY, Reach.VILLAGE} else None,
         "hall": (hall or staff.hall_id) if Reach.AGENCY in held else None,
         "village": staff.village_id if Reach.VILLAGE in held else None,
+        "helper": staff.person_id if Reach.VILLAGE in held else None,
         "sees": ",".join(sorted(sees)) or None,
     }

@@ -14,7 +14,8 @@ from django.db import connection, transaction
 
 from backend.database_roles import DESK
 
-TOLD = ("actor", "agency", "hall", "terminal", "village", "person", "sees")  # what the policies ask
+# What the policies ask.
+TOLD = ("actor", "agency", "hall", "terminal", "village", "helper", "person", "sees")
 NOBODY: Mapping[str, str] = {}
 ITSELF = "none"  # the role that logged in
 TELL = """

@@ -53,7 +53,8 @@ STAFF_2 = {"actor": "staff/2", "agency": "2", "hall": "2", "sees": "EVERYBODY"}
 SUPERVISOR = {"actor": "staff/3", "sees": "CITY,EVERYBODY"}
 OPERATOR = {"actor": "staff/3", "sees": "EVERYBODY,HOUSE"}
 AUDITOR = {"actor": "staff/3", "sees": "AUDIT,EVERYBODY,HOUSE"}
-HELPER_1 = {"actor": "staff/1", "agency": "1", "village": "1"}
+HELPER_1 = {"actor": "staff/1", "agency": "1", "village": "1", "helper": "1"}
+HELPER_2 = {"actor": "staff/2", "agency": "1", "village": "1", "helper": "2"}
 CITIZEN_1 = {"actor": "staff/1", "person": "1", "terminal": "1"}
 MACHINE_1 = {"actor": "staff/1", "hall": "1"}
 # For each caller, whose rows each way of seeing brings.
@@ -67,7 +68,8 @@ SEEN: list[tuple[str, dict[str, str], dict[str, set[int]]]] = [
     }),
     ("auditor", AUDITOR, {"EVERYBODY": {1, 2}, "HOUSE": {1, 2}, "AUDIT": {1, 2}}),
     ("operator", OPERATOR, {"EVERYBODY": {1, 2}, "HOUSE": {1, 2}}),
-    ("helper 1", HELPER_1, {"VILLAGE": {1}, "ACTOR": {1}}),
+    ("helper 1", HELPER_1, {"VILLAGE": {1}, "HELPER": {1}, "ACTOR": {1}}),
+    ("helper 2", HELPER_2, {"VILLAGE": {1}, "ACTOR": {2}}),
     ("citizen 1", CITIZEN_1, {"OWN": {1}, "MACHINE": {1}, "ACTOR": {1}}),
     ("machine 1", MACHINE_1, {"HALL": {1}, "ACTOR": {1}}),
     ("supervisor", SUPERVISOR, {"CITY": {1, 2}}),

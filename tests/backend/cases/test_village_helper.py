@@ -61,6 +61,18 @@ def test_he_follows_what_he_told_of_a_resident(helper: Client) -> None:
     assert helper.get(f"/api/v1/cases/{foreign.pk}/").status_code == 404
 
 
+@pytest.mark.parametrize("kind", ["PRISON", "HOLD", "PENSION_AWARD"])
+def test_what_somebody_else_received_of_a_resident_is_not_there_for_him(
+    helper: Client, kind: str
+) -> None:
+    told = received(helper, builders.wang()).json()["id"]
+    case = builders.case(kind=kind)
+
+    assert [row["id"] for row in helper.get("/api/v1/cases/").json()["results"]] == [told]
+    assert helper.get(f"/api/v1/cases/{case.pk}/").status_code == 404
+    assert helper.get(f"/api/v1/cases/{case.pk}/receipt.pdf").status_code == 404
+
+
 @pytest.mark.parametrize("step", ["file", "1/accept", "1/correction", "1/corrected"])
 def test_what_is_filed_before_it_is_accepted_is_the_agencys(helper: Client, step: str) -> None:
     answer = helper.post(f"/api/v1/cases/{step}", {}, content_type="application/json")

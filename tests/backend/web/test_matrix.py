@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from backend.access import citizens
 from backend.access.models import Agency, Profile, Role, Staff
+from backend.cases.models import Case
 from backend.people.models import Person
 from backend.web import policy
 from backend.web.own import own_routes
@@ -64,7 +65,7 @@ SHARED = {
 }
 # What one body keeps, and no other agency: its own staff are asked.
 KEPT_BY = {"retirement-approval-sheet": pension_builders.department}
-OF_ANOTHER_VILLAGE = {"case-receipt", "case-correction-notice"}  # of no resident of the helper's
+RECEIVED_BY_ANOTHER = {"case-receipt"}  # not by who helps the village
 UNWELL = ("/healthz", 503)  # where acts of a slow test wait to be sealed, it says so
 Send = Callable[[str, str, str], Any]  # method, path, query
 There = Mapping[str, Where]
@@ -108,9 +109,10 @@ ROUTES = sorted(_routes(), key=lambda route: route.name == "staff-logout")  # it
 CELLS = [(route, method) for route in ROUTES for method in sorted(methods_of(route.view))]
 
 
-def by_staff(role: str, *, at: Agency | None = None) -> Send:
+def by_staff(role: str, *, at: Agency | None = None, of: Person | None = None) -> Send:
     since = date(2099, 1, 1) if role == NO_ROLE else builders.IN_OFFICE_SINCE
-    member = builders.member(role="CLERK" if role == NO_ROLE else role, since=since, at=at)
+    held = "CLERK" if role == NO_ROLE else role
+    member = builders.member(role=held, since=since, at=at, of=of)
     client = Client(raise_request_exception=False)
     client.force_login(member.staff)
     if role == Role.VILLAGE:
@@ -124,6 +126,12 @@ def helps(staff: Staff, resident: Person) -> None:
     resident.save()
     staff.village_id = village().pk
     staff.save()
+
+
+def receiver(there: There) -> Person:
+    """Who received the case behind its address."""
+    case = Case.objects.get(pk=there["case-one"]["pk"])
+    return Person.objects.get(pk=case.received_by)
 
 
 def by_client(client: Client) -> Send:
@@ -200,7 +208,7 @@ def test_a_member_of_staff_gets_what_the_role_may(role: str) -> None:
 def test_what_is_there_is_shown_to_whom_the_policy_names(
     role: str, there: There, request: pytest.FixtureRequest
 ) -> None:
-    send = by_staff(role)
+    send = by_staff(role, of=receiver(there) if role == Role.VILLAGE else None)
     of_bodies = {name: by_staff(role, at=body()) for name, body in KEPT_BY.items()}
     wrong, cells = [], [cell for cell in CELLS if cell[0].name in there]
     for route, method in cells:
@@ -208,7 +216,7 @@ def test_what_is_there_is_shown_to_whom_the_policy_names(
         query = ASKED.get(route.name, "") if method == "GET" else ""
         answer = of_bodies.get(route.name, send)(method, route.address(there[route.name]), query)
         shown = answer.status_code == 200 if method == "GET" else answer.status_code != 404
-        hidden = role == Role.VILLAGE and route.name in OF_ANOTHER_VILLAGE
+        hidden = role == Role.VILLAGE and route.name in RECEIVED_BY_ANOTHER
         if outside(answer, allowed=allowed) or (allowed and shown is hidden):
             wrong.append((route.name, method, told(answer)))
 
