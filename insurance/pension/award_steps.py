@@ -38,7 +38,7 @@ def known_to(run_id: int, month: Month) -> Known | ResidentKnown:
     run = Recalculation.objects.get(pk=run_id)
     tree = kept_tree(kept=run.parameters["figures"], version=run.policy_version)
     if run.scheme == RESIDENTS:
-        terms = terms_at(tree=tree, region=run.region, first=month.next)
+        terms = terms_at(tree=tree, region=run.region, first=month.next, demo=True)
         return ResidentKnown(terms, read_rates(run.parameters["rates"]))
     years = run.parameters["years"]  # none: no index waited
     return Known(

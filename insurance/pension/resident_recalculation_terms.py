@@ -77,25 +77,28 @@ def resident_year(
     return ResidentYear(region, tuple(terms for terms in found if terms), rates)
 
 
-def terms_at(*, tree: ParameterTree, region: str, first: Month) -> ResidentTerms:
+def terms_at(*, tree: ParameterTree, region: str, first: Month, demo: bool) -> ResidentTerms:
     """Resolve what awards of a first month rest on, with the extra years where the place adds
-    something; figures of any standing.
+    something; figures of any standing, but an invented amount for each year is known in a
+    demonstration only: who has no such years waits for none.
 
     Raises:
         NotConfigured: naming the parameter.
     """
     if EXTRA_KEY in tree.parameters:
         with suppress(NotConfigured):
-            return resident_terms(
+            terms = resident_terms(
                 tree=tree, region=region, month=first, paid_years=MANY_YEARS, demo=True
             )
+            if demo or (terms.extra and terms.extra.standing is not Standing.DEMO):
+                return terms
     return resident_terms(tree=tree, region=region, month=first, paid_years=0, demo=True)
 
 
 def _countable(tree: ParameterTree, region: str, first: Month, demo: bool) -> ResidentTerms | None:
     """None where nothing can be awarded by them, or not outside of a demonstration."""
     with suppress(NotConfigured, BasicBelowMinimum):
-        terms = terms_at(tree=tree, region=region, first=first)
+        terms = terms_at(tree=tree, region=region, first=first, demo=demo)
         require_basic_minimum(terms=terms)
         if demo or all(one.standing is not Standing.DEMO for one in terms.sources):
             return terms

@@ -60,6 +60,7 @@ def figures(
     then: str = "",
     since: date = IN_JULY,
     extra: str = "2.50",
+    extra_standing: Standing = Standing.CITED,
     standing: Standing = Standing.CITED,
 ) -> None:
     """The place's amount, another one then – from July on –, and what each year above the least
@@ -69,11 +70,16 @@ def figures(
     if then:
         rows.append(value(Decimal(then), since=since, standing=standing))
     with_rows(patch, BASIC, *rows)
-    with_rows(patch, EXTRA_KEY, *_extra(extra))
+    with_rows(patch, EXTRA_KEY, *_extra(extra, extra_standing))
 
 
-def _extra(yuan: str) -> list[DatedRow]:
-    return [value(Decimal(yuan), since=LONG_AGO)] if yuan else []
+def _extra(yuan: str, standing: Standing) -> list[DatedRow]:
+    return [value(Decimal(yuan), since=LONG_AGO, standing=standing)] if yuan else []
+
+
+def live(patch: pytest.MonkeyPatch) -> None:
+    """The database is none of a demonstration (正式库)."""
+    patch.setattr(recalculation, "is_demo", lambda: False)
 
 
 def rate(patch: pytest.MonkeyPatch, *years: int) -> None:
@@ -194,7 +200,7 @@ def _award(entitlement: Entitlement, one: Resident) -> Award:
 
 
 def _found(one: Resident) -> ResidentAward:
-    terms = terms_at(tree=parameters.load(), region=REGION, first=one.month.next)
+    terms = terms_at(tree=parameters.load(), region=REGION, first=one.month.next, demo=True)
     if not one.with_extra:
         terms = type(terms)(**{**vars(terms), "extra": None})
     return award_resident(facts=one.facts, terms=terms)

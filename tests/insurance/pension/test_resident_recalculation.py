@@ -139,6 +139,21 @@ def test_nobody_loses_what_a_place_no_longer_states(monkeypatch: pytest.MonkeyPa
     assert waiting() == []
 
 
+@pytest.mark.parametrize(("years", "reached"), [(15, True), (17, False)])
+def test_an_invented_amount_for_each_year_holds_up_nobody_without_such_years_in_a_live_database(
+    monkeypatch: pytest.MonkeyPatch, years: int, reached: bool
+) -> None:
+    award = desk.awarded(earlier_years=years, earlier_until=2025)
+    r.live(monkeypatch)
+
+    r.figures(monkeypatch, then="228.50", extra_standing=Standing.DEMO)
+    if reached:
+        r.recalculated()
+
+    assert r.in_payment(award, SEPTEMBER)["BASIC"] == (22_850 if reached else 21_000)
+    assert (waiting(), broken()) == ([], [])
+
+
 def test_where_no_amount_is_known_any_more_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     desk.awarded()
 
