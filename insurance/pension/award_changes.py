@@ -95,11 +95,11 @@ def _of_residents(award: Award, before: Award) -> Iterator[str]:
     """Which of the district's figures it was awarded by otherwise."""
     known = known_to(award.recalculation_id or 0, Month.of(award.retirement_month))
     assert isinstance(known, ResidentKnown)
-    terms = known.of(with_extra=award.figures["with_extra"])
+    basic, extra = known.terms.basic, known.terms.extra
     if award.basic_fen != before.basic_fen:
-        yield f"当地基础养老金标准为每月{terms.basic.money}元（{authority(terms.basic)}）"
-    if award.extra_fen != before.extra_fen and terms.extra:
-        yield f"超过最低年限每年加发{terms.extra.money}元（{authority(terms.extra)}）"
+        yield f"当地基础养老金标准为每月{basic.money}元（{authority(basic)}）"
+    if award.extra_fen != before.extra_fen and extra:
+        yield f"超过最低年限每年加发{extra.money}元（{authority(extra)}）"
     yield from _rates(award, before)
     if award.total_fen == before.total_fen:
         yield "所依据的标准已核实"

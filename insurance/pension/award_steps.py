@@ -83,7 +83,6 @@ def resident_before_of(*, award: Award, steps: tuple[Step, ...]) -> ResidentBefo
             account_fen=award.balance_fen,
             least_years=award.figures["least_years"],
         ),
-        with_extra=award.figures["with_extra"],
         account=read_account(award.account_years),
         facts_standing=Standing(award.figures["facts_standing"]),
         steps=steps,

@@ -362,7 +362,6 @@ def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
             "open_years": list(asked.here.open_years),
             "employee_months": asked.employee_months,
             "least_years": asked.least_years,
-            "with_extra": due.terms.extra is not None,
             "facts_standing": found.facts_standing.value,
             "employees_evidence": asked.confirmed,
             "least_evidence": str(case.content.get("least_evidence") or ""),

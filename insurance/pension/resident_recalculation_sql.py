@@ -3,8 +3,9 @@
 
 An award waits while it is not what the figures of its first month give. Whole numbers as there;
 years and birth month stay as they were, and so does a balance that was final, or whose rates are
-not all announced. What an adjustment added to an amount since stays: amounts change by difference,
-wherever they are in force.
+not all announced. The years decide whether the extra amount is added; where it is not known, nobody
+who has it is computed again. What an adjustment added to an amount since stays: amounts change by
+difference, wherever they are in force.
 
 Parameters: as of ``recalculation_sql``, but ``months`` by district, and ``weaker_marks`` (of two
 marks of amounts).
@@ -17,7 +18,7 @@ FIGURES = ("months", "marks", "rates", "weaker", "weaker_marks")
 WAITING = """
 FROM pension_award a JOIN $months ON m.region = a.region AND m.month = a.retirement_month
 CROSS JOIN $balance
-WHERE $of_year AND (NOT $with_extra OR m.extra_fen IS NOT NULL) AND (w.known
+WHERE $of_year AND (a.extra_fen = 0 OR m.extra_fen IS NOT NULL) AND (w.known
     OR (m.basic_fen, $account, $extra, $standing)
         IS DISTINCT FROM (a.basic_fen, a.account_fen, a.extra_fen, a.standing))
 """
@@ -30,8 +31,8 @@ FRAGMENTS = {
     "months": """jsonb_to_recordset(%(months)s::jsonb) AS m (region text, month date,
         basic_fen bigint, extra_fen bigint, least int, added bigint, unit bigint, unit_fen bigint,
         standings jsonb, extra_standings jsonb)""",
-    "with_extra": "(a.figures ->> 'with_extra')::boolean",
-    "extra": """CASE WHEN $with_extra THEN greatest(0, a.total_months / 12 - m.least) * m.extra_fen
+    "with_extra": "(a.total_months / 12 > m.least AND m.extra_fen IS NOT NULL)",
+    "extra": """CASE WHEN $with_extra THEN (a.total_months / 12 - m.least) * m.extra_fen
         ELSE 0 END""",
     "account": "(2 * w.balance_fen + m.added) / m.unit * m.unit_fen",
     "standing": "CASE WHEN $with_extra THEN m.extra_standings ELSE m.standings END ->> w.facts",

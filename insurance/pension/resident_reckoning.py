@@ -1,7 +1,8 @@
 """Compute a resident's award again by what is known since (居民待遇重算). Pure.
 
 The district's amount or that of each year above the least was published late or put right, or the
-account's rate is announced: years and birth month stay as they were awarded.
+account's rate is announced: years and birth month stay as they were awarded. Whether the amount for
+years above the least is added the years decide, whatever was said at the award.
 """
 
 from collections.abc import Mapping
@@ -43,7 +44,6 @@ class ResidentBefore:
     """An award: what it rested on, and what it came to."""
 
     facts: ResidentFacts
-    with_extra: bool  # the place adds something for years above the least
     account: WaitingAccount | None  # none: its balance is final
     facts_standing: Standing  # of all that stays as it was
     steps: tuple[Step, ...]
@@ -54,12 +54,14 @@ class ResidentBefore:
 class ResidentKnown:
     """What is known of a first month when its awards are computed again."""
 
-    terms: ResidentTerms  # ``extra``: none where the place adds nothing
+    terms: ResidentTerms  # ``extra``: none where what the place adds is not known
     rates: Mapping[int, Rate]  # of accounts, as far as they are announced
 
-    def of(self, *, with_extra: bool) -> ResidentTerms:
-        """The terms of an award with, or without, the extra years."""
-        return self.terms if with_extra else replace(self.terms, extra=None)
+    def of(self, *, paid_years: int) -> ResidentTerms:
+        """The terms of an award of so many years: without the extra amount where none is above the
+        least."""
+        above = paid_years > self.terms.least_years.whole
+        return self.terms if above else replace(self.terms, extra=None)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ def recalculate_resident(*, before: ResidentBefore, known: ResidentKnown) -> Res
     Raises:
         as ``award_resident``.
     """
-    terms = known.of(with_extra=before.with_extra)
+    if before.parts.extra and known.terms.extra is None:
+        raise ValueError("nobody loses the extra amount that a place no longer states")
+    terms = known.of(paid_years=before.facts.paid_years)
     account = before.account.again(rates=known.rates) if before.account else None
     facts = replace(before.facts, account_fen=account.fen) if account else before.facts
     award = award_resident(facts=facts, terms=terms)

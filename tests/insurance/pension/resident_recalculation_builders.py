@@ -49,7 +49,7 @@ class Resident:
 
     facts: ResidentFacts
     month: Month  # before the first one
-    with_extra: bool
+    awarded_extra: bool  # else as when a clerk's word, not the years, decided on it
     bearing: Bearing | None
 
 
@@ -91,6 +91,14 @@ def rate(patch: pytest.MonkeyPatch, *years: int) -> None:
         for year in years
     ]
     with_rows(patch, RATES["170"], *rows)
+
+
+def resident(*, paid_years: int, awarded_extra: bool) -> Resident:
+    """Somebody whose pension begins in August 2026, with an account of 13,900.00."""
+    month = Month(YEAR, 7)
+    return Resident(
+        ResidentFacts(month.plus(-60 * 12), paid_years, 13_900_00), month, awarded_extra, None
+    )
 
 
 def generated(*, people: int, seed: int) -> list[Resident]:
@@ -188,7 +196,6 @@ def _award(entitlement: Entitlement, one: Resident) -> Award:
         extra_fen=found.extra_fen,
         figures={
             "least_years": None,
-            "with_extra": one.with_extra,
             "facts_standing": facts_standing.value,
         },
         steps=kept(steps=found.steps),
@@ -201,7 +208,7 @@ def _award(entitlement: Entitlement, one: Resident) -> Award:
 
 def _found(one: Resident) -> ResidentAward:
     terms = terms_at(tree=parameters.load(), region=REGION, first=one.month.next, demo=True)
-    if not one.with_extra:
+    if not one.awarded_extra:
         terms = type(terms)(**{**vars(terms), "extra": None})
     return award_resident(facts=one.facts, terms=terms)
 

@@ -131,6 +131,23 @@ def test_another_amount_for_each_year_reaches_whom_the_place_adds_it(
     assert waiting() == []
 
 
+def test_who_was_awarded_without_the_extra_amount_has_it_once_it_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """17 years, awarded when a clerk's word decided: two above the least, 2.50 for each."""
+    (award,) = r.awarded([r.resident(paid_years=17, awarded_extra=False)])
+    r.figures(monkeypatch, extra="")
+    assert waiting() == []
+
+    r.figures(monkeypatch)
+    r.recalculated()
+
+    again = Award.objects.get(previous=award)
+    assert (r.in_payment(award, SEPTEMBER)["EXTRA_YEARS"], again.extra_fen) == (500, 500)
+    assert first_wrong(steps=steps_of(award=again)) is None
+    assert (waiting(), broken()) == ([], [])
+
+
 def test_nobody_loses_what_a_place_no_longer_states(monkeypatch: pytest.MonkeyPatch) -> None:
     desk.awarded(earlier_years=17, earlier_until=2025)
 
@@ -208,18 +225,25 @@ def test_the_steps_say_what_it_was_and_the_paper_why(monkeypatch: pytest.MonkeyP
     assert "当地基础养老金标准为每月228.50元" in compared.because
 
 
-def test_many_are_what_the_rule_gives_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("extra", ["3.01", ""])
+def test_many_are_what_the_rule_gives_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, extra: str
+) -> None:
+    """Some were awarded without the extra amount that their years bring."""
     r.rate(monkeypatch, 2025)
     before = r.awarded(r.generated(people=PEOPLE, seed=7))
-    monkeypatch.setattr(recalculation, "CHUNK_SIZE", 250)
+    monkeypatch.setattr(recalculation, "CHUNK_SIZE", 100)
     r.rate(monkeypatch, 2025, 2026)
-    r.figures(monkeypatch, then="228.50", extra="3.01")
+    r.figures(monkeypatch, then="228.50", extra=extra)
 
     run = r.recalculated()
 
     after = {award.previous_id: award for award in Award.objects.filter(recalculation=run)}
     changed = 0
     for one in before:
+        if one.extra_fen and not extra:  # nobody loses what is no longer stated
+            assert one.pk not in after
+            continue
         known = known_to(run.pk, Month.of(one.retirement_month))
         assert isinstance(known, ResidentKnown)
         of = resident_before_of(award=one, steps=read(rows=one.steps or []))
@@ -235,7 +259,7 @@ def test_many_are_what_the_rule_gives_one_by_one(monkeypatch: pytest.MonkeyPatch
         assert (found.basic_fen, found.account_fen, found.extra_fen, found.standing) == amounts
         assert found.balance_fen == due.facts.account_fen
         assert steps_of(award=found) == wanted.steps
-    assert PEOPLE // 2 < changed < PEOPLE
+    assert PEOPLE // 4 < changed < PEOPLE
     assert len(run.chunks) > 1
     rows = Component.objects.filter(superseded_at=None)
     last = [after.get(one.pk, one) for one in before]
