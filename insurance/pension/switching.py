@@ -5,6 +5,7 @@ of residents is merged into that of employees, its years are not; with fewer, th
 employees is merged into that of residents, and its months count there.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -42,6 +43,14 @@ class Counts(Enum):
 
     COUNTED = "合并计算"
     NOT_COUNTED = "不合并计算"
+
+
+OF_EMPLOYEES = "职工养老缴费{months}个月，不满最低月数，"
+SAID: Mapping[tuple[str, Counts], str] = {
+    (TO_RESIDENTS, Counts.COUNTED): OF_EMPLOYEES + "合并计算为居民缴费。",
+    (TO_RESIDENTS, Counts.NOT_COUNTED): OF_EMPLOYEES + "不合并计算为居民缴费。",
+    (TO_EMPLOYEES, Counts.NOT_COUNTED): "职工养老缴费已满最低月数；居民缴费年限不合并、不折算。",
+}
 
 
 @dataclass(frozen=True)
@@ -85,15 +94,8 @@ def counted_steps(
     minimum = minimum_step(
         minimum=terms.minimum, month=retirement_month, policy_version=policy_version
     )
-    to_residents = to_scheme == TO_RESIDENTS
-    counts = (
-        to_residents and Counts[terms.rule.part("employees_months_in_170").text] is Counts.COUNTED
-    )
-    said = (
-        f"职工养老缴费{employee_months}个月，不满最低月数，合并计算为居民缴费。"
-        if to_residents
-        else "职工养老缴费已满最低月数；居民缴费年限不合并、不折算。"
-    )
+    rule = _counts(to_scheme, terms)
+    counts = rule is Counts.COUNTED
     paid = (("职工养老缴费月数", str(employee_months)),)
     return (
         minimum,
@@ -104,7 +106,7 @@ def counted_steps(
             version=policy_version,
             article=f"{authority(terms.rule)}；{evidence}",
             name=COUNTED_MONTHS,
-            sentence=said,
+            sentence=SAID[to_scheme, rule].format(months=employee_months),
             rounding="",
         ),
     )
@@ -129,10 +131,16 @@ def counted(
     if to_scheme == TO_RESIDENTS:
         if employee_months >= least:
             raise EnoughMonths(f"职工养老缴费已满 {least} 个月，应领取职工养老金，不转居民。")
-        rule = Counts[terms.rule.part("employees_months_in_170").text]
-        return employee_months if rule is Counts.COUNTED else 0
-    if employee_months < least:
+    elif employee_months < least:
         raise TooFewMonths(f"职工养老缴费不满 {least} 个月，不能转入职工养老。")
-    if Counts[terms.rule.part("residents_years_in_110").text] is not Counts.NOT_COUNTED:
+    return employee_months if _counts(to_scheme, terms) is Counts.COUNTED else 0
+
+
+def _counts(to_scheme: str, terms: SwitchTerms) -> Counts:
+    """Whether what was paid in the scheme that is left counts in the other."""
+    if to_scheme == TO_RESIDENTS:
+        return Counts[terms.rule.part("employees_months_in_170").text]
+    counts = Counts[terms.rule.part("residents_years_in_110").text]
+    if counts is not Counts.NOT_COUNTED:
         raise ValueError("no rule says how residents' years would count for employees")
-    return 0
+    return counts
