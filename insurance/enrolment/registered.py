@@ -10,18 +10,20 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, months_between
 from backend.people.queries import family_of
 
-# Months enrolled from ``since`` and before ``until``, each once: all, and those with an employer.
+# Months enrolled from ``since`` and before ``until``: each once in whatever capacities (身份), and
+# those with an employer, each once.
 REGISTERED = """
-SELECT min(lower(r)), coalesce(sum(months), 0)::int, coalesce(sum(months) FILTER (WHERE employed),
-    0)::int
+SELECT min(lower(r)), coalesce(sum(months) FILTER (WHERE NOT employed), 0)::int,
+    coalesce(sum(months) FILTER (WHERE employed), 0)::int
 FROM (
     SELECT r, employed, (extract(year FROM age(upper(r), lower(r))) * 12
         + extract(month FROM age(upper(r), lower(r))))::int AS months
-    FROM (SELECT kind = 'EMPLOYED' AS employed, unnest(range_agg(
+    FROM (SELECT employed, unnest(range_agg(
             valid * daterange(%(since)s::date, %(until)s::date))) AS r
-        FROM enrolment_enrolment
+        FROM enrolment_enrolment JOIN (VALUES (false), (true)) of (employed)
+            ON kind = 'EMPLOYED' OR NOT employed
         WHERE person_id = ANY (%(ids)s) AND scheme = %(scheme)s AND superseded_at IS NULL
-        GROUP BY kind = 'EMPLOYED') k
+        GROUP BY employed) k
     WHERE NOT isempty(r)) m
 """
 

@@ -61,6 +61,21 @@ def test_the_register_counts_each_month_once_and_only_within_the_time() -> None:
     assert found == Registered(Month(2020, 4), 12, 12)
 
 
+@database
+def test_a_month_in_two_capacities_counts_once_as_insured_and_once_as_employed() -> None:
+    """Employed all of 2020, and by himself from October to March."""
+    wang = builders.wang().pk
+    of.enrolment(person_id=wang, scheme="110", valid=of.months("2020-01", "2021-01"))
+    of.enrolment(
+        person_id=wang, scheme="110", kind=Kind.FLEXIBLE, payer_id=None,
+        valid=of.months("2020-10", "2021-04"),
+    )  # fmt: skip
+
+    found = registered(person_id=wang, scheme="110", since=Month(2020, 1), until=Month(2022, 1))
+
+    assert found == Registered(Month(2020, 1), 15, 12)
+
+
 def paper(**content: object) -> Case:
     case: Case = builders.case(kind="PENSION_AWARD", content={"scheme": "110", **content})
     return case
