@@ -4,7 +4,7 @@ The whole relation moves, with all months up to the transfer (国办发〔2009�
 awards the pension. Who came back brings the months by the papers of the other place.
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
@@ -34,6 +34,15 @@ class BasesSentAway(Refusal):
     code = "transfer_bases_sent_away"
 
 
+@dataclass(frozen=True)
+class SentYear:
+    """What went away of a year (年度已转出基数): the fen of its bases, last by which step."""
+
+    year: int
+    fen: int
+    last: TransferStep
+
+
 def counts_since(*, person_id: int, scheme: str, since: Month) -> Month:
     """Give from when on months paid here count: ``since``, or the month of the last transfer."""
     out = _last(person_id, scheme, (Direction.OUT,))
@@ -55,25 +64,48 @@ def require_here(*, person_id: int, scheme: str) -> None:
         )
 
 
-def require_not_sent(*, person_id: int, scheme: str, bases: Mapping[int, int]) -> None:
-    """Let no year's bases, in fen by year, go out of the pool twice. Who came back by a transfer
-    brought all of them again; else only the year of the last transfer may go on, and later ones.
+def sent_years(*, person_id: int, scheme: str) -> dict[int, SentYear]:
+    """Give the years whose bases went away since the last transfer in: who came back by one brought
+    all of them again."""
+    came = _last(person_id, scheme, (Direction.IN,))
+    steps = _finished(person_id, scheme, (Direction.OUT,))
+    found: dict[int, SentYear] = {}
+    for step in steps.filter(recorded_at__gt=came.recorded_at) if came else steps:
+        for year, fen in bases_of(case=Case.objects.get(pk=step.case_id or 0)).items():
+            before = found[year].fen if year in found else 0
+            found[year] = SentYear(year=year, fen=before + fen, last=step)
+    return found
+
+
+def require_some_stayed(*, sent: SentYear) -> Month:
+    """Give the month from which on a year stayed here: that of the transfer, of its own year.
+
+    Raises:
+        BasesSentAway: the year was over, and is gone.
+    """
+    if sent.year < sent.last.done_on.year:
+        raise _sent_away(sent, "不能再转。")
+    return Month.of(sent.last.done_on)
+
+
+def require_no_more(*, sent: SentYear, fen: int, stayed_fen: int) -> None:
+    """Let no more of a year go than stayed here, in fen.
 
     Raises:
         BasesSentAway.
     """
-    came = _last(person_id, scheme, (Direction.IN,))
-    steps = _finished(person_id, scheme, (Direction.OUT,))
-    for step in steps.filter(recorded_at__gt=came.recorded_at) if came else steps:
-        sent = bases_of(case=Case.objects.get(pk=step.case_id or 0))
-        for year in sorted(sent.keys() & bases.keys()):
-            if year < step.done_on.year or bases[year] == sent[year]:
-                raise BasesSentAway(
-                    f"{year} 年的缴费基数已于 {step.done_on} 转到{step.transfer.other_agency}，"
-                    "不能再转。",
-                    year=year,
-                    transfer=step.transfer_id,
-                )
+    if fen > stayed_fen:
+        rest = f"此后在本地缴费的基数合计 {Money(stayed_fen)} 元，不能多转。"
+        raise _sent_away(sent, rest if stayed_fen else "不能再转。")
+
+
+def _sent_away(sent: SentYear, rest: str) -> BasesSentAway:
+    went, place = sent.last.done_on, sent.last.transfer.other_agency
+    return BasesSentAway(
+        f"{sent.year} 年的缴费基数已于 {went} 转到{place}，{rest}",
+        year=sent.year,
+        transfer=sent.last.transfer_id,
+    )
 
 
 def require_new_sheet(*, transfer: Transfer, sheet_no: str) -> None:

@@ -14,10 +14,8 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.db.models import Sum
 
-from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
-from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import canonical_id, family_of
@@ -43,17 +41,16 @@ from insurance.accounts.models import (
     TransferStage,
     TransferStep,
 )
-from insurance.accounts.sent_away import bases_of, require_new_sheet, require_not_sent
+from insurance.accounts.sent_away import require_new_sheet
 from insurance.accounts.settling import LeavingInvalid, day_named
 from insurance.accounts.transfer_amounts import (
     ACCOUNT,
-    FIRST_YEAR,
-    YEAR_MONTHS,
     TransferTerms,
     YearSum,
     amounts_of_sums,
     transfer_terms,
 )
+from insurance.accounts.transfer_bases import KnownBase, bases_on_sheet
 from insurance.accounts.transfers import TransferInvalid, TransferNotThere, require_next
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment
@@ -98,21 +95,6 @@ class Receiving:
     entry: Entry | None
 
 
-class BasesDiffer(Refusal):
-    """The bases on the sheet are not those that were paid on here (信息表缴费基数与征缴不符)."""
-
-    code = "transfer_bases_differ"
-
-
-class KnownBase(Protocol):
-    """What was paid on in a year: said by who knows of bills."""
-
-    def __call__(
-        self, *, person_id: int, scheme: str, year: int, region: str, on: date
-    ) -> tuple[int, int]:
-        """Months that count, and the fen of all their bases."""
-
-
 class Draws(Protocol):
     """Whether somebody draws a pension: said by who knows of benefits."""
 
@@ -129,7 +111,7 @@ def check_sending(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
 
     Raises:
         TransferNotThere, StepOutOfOrder, LeavingInvalid, MonthInvalid.
-        BasesSentAway: the pool sent a year's part before.
+        BasesSentAway: the pool sent a year's part before; no more of it goes than stayed.
         TransferInvalid: a pension is drawn here: the relation moves no more (国办发〔2009〕66号);
             or the person is insured here still.
         BasesDiffer: without a reason.
@@ -227,8 +209,7 @@ def _sending(case: Case, draws: Draws, known_base: KnownBase) -> Sending:
     terms = transfer_terms(
         tree=policy.load(), region=case.agency.region, month=month, demo=is_demo()
     )
-    bases = _bases(case, month)
-    _hold_against_bills(case, scheme, bases, known_base)
+    bases = bases_on_sheet(case=case, scheme=scheme, month=month, known_base=known_base)
     return Sending(transfer, on, scheme, month, bases, terms)
 
 
@@ -295,36 +276,6 @@ def _sent(sending: Sending, emptied: Emptied) -> tuple[tuple[Step, ...], int]:
         return account, 0
     amounts = amounts_of_sums(account_fen=emptied.fen, sums=sending.bases, terms=sending.terms)
     return (*account, *amounts.steps), amounts.pooled_fen
-
-
-def _bases(case: Case, month: Month) -> tuple[YearSum, ...]:
-    """The bases on the sheet, each year once, none that went away before."""
-    bases = bases_of(case=case)
-    right = all(FIRST_YEAR <= year <= month.year and fen > 0 for year, fen in bases.items())
-    if not bases or not right:
-        raise LeavingInvalid("请按信息表逐年写明缴费基数，每年一次。", case_id=case.pk)
-    require_not_sent(person_id=case.party_id, scheme=Scheme.EMPLOYEE_PENSION, bases=bases)
-    return tuple(YearSum(year, fen) for year, fen in sorted(bases.items()))
-
-
-def _hold_against_bills(
-    case: Case, scheme: str, bases: tuple[YearSum, ...], known_base: KnownBase
-) -> None:
-    """A year has no less than was paid on here, and of twelve months here exactly that."""
-    region, on = case.agency.region, content.day_of(case)
-    for one in bases:
-        months, fen = known_base(
-            person_id=case.party_id, scheme=scheme, year=one.year, region=region, on=on
-        )
-        if fen <= one.fen and (months < YEAR_MONTHS or fen == one.fen):
-            continue
-        if case.content.get("difference_reason") is None:
-            raise BasesDiffer(
-                f"{one.year} 年信息表缴费基数合计 {Money(one.fen)} 元，本系统已缴 {months} 个月、"
-                f"基数合计 {Money(fen)} 元，请核对；确有出入的，写明原因和依据。",
-                year=one.year,
-            )
-        content.text(case, "difference_reason", "与征缴不符的原因和依据")
 
 
 def _arrived(case: Case, transfer: Transfer, fen: int) -> Entry:

@@ -42,12 +42,16 @@ class YearContributed:
 
 
 def base_of_year(
-    *, person_id: int, scheme: str, year: int, region: str, on: date
+    *, person_id: int, scheme: str, since: Month, region: str, on: date
 ) -> tuple[int, int]:
-    """Give how many months of a year count as paid by bills of this house, and the fen of all
-    their bases; months that an old system billed are not among them."""
-    found = contributed_in(person_id=person_id, scheme=scheme, year=year, region=region, on=on)
-    return found.months or 0, sum(one.base_fen or 0 for one in found.contributions)
+    """Give how many months from ``since`` to the end of its year count as paid by bills of this
+    house, and the fen of all their bases; months that an old system billed are not among them."""
+    found = contributed_in(
+        person_id=person_id, scheme=scheme, year=since.year, region=region, on=on
+    )
+    counted = [one for one in found.contributions if one.counts and one.month >= since]
+    months = {one.month for one in counted} if found.months is not None else ()
+    return len(months), sum(one.base_fen or 0 for one in counted)
 
 
 def contributed_in(

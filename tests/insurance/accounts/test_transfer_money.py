@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.kernel.months import Month
 from insurance.accounts import transfer_money
 from insurance.accounts.entries import balance
 from insurance.accounts.invariants import broken_promises
@@ -21,7 +22,8 @@ from insurance.accounts.models import (
 from insurance.accounts.sent_away import BasesSentAway, SheetTaken
 from insurance.accounts.settling import LeavingInvalid
 from insurance.accounts.shares import pooled_part
-from insurance.accounts.transfer_money import BasesDiffer, taken_of
+from insurance.accounts.transfer_bases import BasesDiffer
+from insurance.accounts.transfer_money import taken_of
 from insurance.accounts.transfers import TransferInvalid
 from payments.ledger import fund_papers
 from payments.ledger.books import ensure_books
@@ -125,12 +127,22 @@ def test_the_pool_sends_the_part_of_a_year_once() -> None:
     send(last_step(at_the_letter()))
     again = at_the_letter(certificate="PZ-2")
 
-    for bases in (BASES, BASES[:1], BASES[1:]):
-        with pytest.raises(BasesSentAway, match="已于 2026-11-02 转到演示市社保中心"):
+    for bases in (BASES, BASES[:1], BASES[1:], [{"year": 2026, "amount": "0.01"}]):
+        with pytest.raises(BasesSentAway, match="已于 2026-11-02 转到演示市社保中心，不能再转"):
             send(last_step(again, bases=bases))
 
-    send(last_step(again, bases=[{"year": 2026, "amount": "4000.00"}]))
-    assert [out.pooled_fen for out in Outgoing.objects.order_by("id")] == [POOLED, 480_00]
+
+@database
+def test_what_was_paid_late_goes_with_the_next_transfer() -> None:
+    """50,000.05 of 2026 went on 2 November, 4,000 were paid for October on the 5th."""
+
+    def billed(*, since: Month, **_: object) -> tuple[int, int]:
+        return (10, 54_000_05) if since == Month(2026, 1) else (0, 0)
+
+    send(last_step(at_the_letter(), bases=BASES[1:]))
+    late = last_step(at_the_letter(certificate="PZ-2"), bases=[{"year": 2026, "amount": "4000.00"}])
+
+    assert transfer_money.send(late, draws=lambda **_: False, known_base=billed)
 
 
 @database
@@ -379,8 +391,8 @@ def test_who_draws_a_pension_here_stays() -> None:
 def test_bases_on_the_sheet_are_held_against_those_paid_on_here(
     months: int, yuan: int, agrees: bool
 ) -> None:
-    def billed(*, year: int, **_: object) -> tuple[int, int]:
-        return (months, yuan * 100) if year == 2025 else (0, 0)
+    def billed(*, since: Month, **_: object) -> tuple[int, int]:
+        return (months, yuan * 100) if since == Month(2025, 1) else (0, 0)
 
     def check(**changes: Any) -> int:
         return transfer_money.check_sending(
