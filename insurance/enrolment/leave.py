@@ -9,7 +9,8 @@ from datetime import date
 from django.db import connection, transaction
 
 from backend.access.models import Staff
-from backend.kernel.months import Month, MonthRange
+from backend.kernel.months import Month
+from backend.people.deaths import current_death
 from backend.people.models import Organisation, Person
 from backend.people.queries import canonical_id, family_of
 from backend.web.scope import whole_city
@@ -19,7 +20,7 @@ from insurance.enrolment.known import held_by, of_payer, person_in_register, rec
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment, Kind, Source
 from insurance.enrolment.reach import earliest_for
-from insurance.enrolment.rests import Blocker, refuse_rested_on
+from insurance.enrolment.rests import Blocker, months_lost, refuse_rested_on
 from insurance.enrolment.roll_end import end_years
 
 RESIDENT_SCHEMES = SCHEMES_OF[Kind.RESIDENT]
@@ -104,8 +105,11 @@ def _refuse_rested_on(
     blockers: Sequence[Blocker],
 ) -> None:
     """Months that are over are not taken away where a benefit rests on them."""
-    now = Month.of(today)
-    if last_month.next >= now:
+    death = current_death(person_id=person_id)
+    months = months_lost(
+        last_month=last_month, today=today, died=Month.of(death.death_date) if death else None
+    )
+    if months is None:
         return
     with whole_city():  # of whichever agency
         for scheme in schemes:
@@ -113,7 +117,7 @@ def _refuse_rested_on(
                 blockers=blockers,
                 person_id=person_id,
                 scheme=scheme,
-                months=MonthRange(last_month.next, now),
+                months=months,
             )
 
 

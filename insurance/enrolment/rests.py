@@ -1,10 +1,11 @@
 """Months on which a benefit rests are not taken away (待遇依据): what sits above is asked."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Protocol
 
 from backend.kernel.errors import Refusal
-from backend.kernel.months import MonthRange
+from backend.kernel.months import Month, MonthRange
 
 
 class Blocker(Protocol):
@@ -18,6 +19,15 @@ class MonthsRestedOn(Refusal):
     """A benefit rests on the months that would be closed (待遇以这些月份为依据)."""
 
     code = "enrolment_months_rested_on"
+
+
+def months_lost(*, last_month: Month, today: date, died: Month | None) -> MonthRange | None:
+    """Give the months that are over which who leaves takes away, up to that of a known death:
+    nothing rests on a month after it. None where there are none."""
+    until = Month.of(today)
+    if died is not None:
+        until = min(until, died.next)
+    return MonthRange(last_month.next, until) if last_month.next < until else None
 
 
 def sentences(

@@ -1,6 +1,7 @@
 """Months on which a pension or a claim rests are not taken away, at the desk or by two persons."""
 
 import uuid
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -9,6 +10,9 @@ from django.utils import timezone
 from backend.cases import acts
 from backend.cases.models import Case
 from backend.kernel.months import Month
+from backend.people.models import Death
+from insurance.benefits.refund_check import rests_on
+from insurance.enrolment.leave import leave
 from insurance.enrolment.models import Enrolment, Kind, RollEntry, Source
 from insurance.enrolment.rests import MonthsRestedOn
 from tests import builders
@@ -112,3 +116,37 @@ def test_one_clerk_takes_no_such_month_away_either(client: Client) -> None:
     )
 
     assert (answer.status_code, answer.json()["code"]) == (422, "enrolment_months_rested_on")
+
+
+def heirs_claim() -> Enrolment:
+    """Li died on 15 September, the heirs' claim waits, and the employer told nobody."""
+    li = builders.li()
+    Death.objects.create(
+        person_id=li.pk, death_date=date(2026, 9, 15), source="OFFICE", confirmed=True
+    )
+    builders.case(kind="SURVIVOR_GRANT", party=li, content={"scheme": "110"})
+    return of.enrolment(valid=of.months("2020-01"))
+
+
+def leaves(row: Enrolment, last_month: Month) -> list[Enrolment]:
+    return leave(
+        person_id=row.person_id,
+        schemes=["110"],
+        payer_id=row.payer_id,
+        last_month=last_month,
+        today=date(2026, 12, 10),
+        blockers=(rests_on,),
+    )
+
+
+def test_who_died_leaves_with_the_month_of_death_while_the_heirs_claim_waits() -> None:
+    (left,) = leaves(heirs_claim(), Month(2026, 9))
+
+    assert left.valid == of.months("2020-01", "2026-10")
+
+
+def test_the_month_of_death_itself_stays_while_the_heirs_claim_waits() -> None:
+    row = heirs_claim()
+
+    with pytest.raises(MonthsRestedOn, match="正在办理"):
+        leaves(row, Month(2026, 8))
