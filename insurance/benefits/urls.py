@@ -10,6 +10,7 @@ from insurance.benefits.life import api as life_api
 from insurance.benefits.recovery import api as recovery_api
 from insurance.benefits.refund_check import rests_on
 from insurance.enrolment.api import Correct, Leave
+from insurance.enrolment.worklist_api import FileList
 
 urlpatterns = [
     path(
@@ -21,6 +22,11 @@ urlpatterns = [
         "enrolments/leave",
         Leave.as_view(blockers=(rests_on,)),
         name="enrolment-leave",
+    ),
+    path(
+        "enrolment-files/",
+        FileList.as_view(blockers=(rests_on,)),
+        name="enrolment-files",
     ),
     path("cases/<int:pk>/notice.pdf", notice_api.CaseNotice.as_view(), name="case-notice"),
     path("cases/<int:pk>/refusal.pdf", notice_api.CaseRefusal.as_view(), name="case-refusal"),

@@ -1,7 +1,8 @@
 """Take in a file of enrolments of whatever kind (参保文件): it, or its description, says which."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from backend.feeds.signed import ManifestInvalid, read_json
 from insurance.enrolment import roll, roster, wage_declaration
 from insurance.enrolment.intake import DescriptionInvalid, arrival_of, refuse
 from insurance.enrolment.models import EnrolmentFile, FileKind
+from insurance.enrolment.rests import Blocker
 
 
 class Take(Protocol):
@@ -27,26 +29,25 @@ class Take(Protocol):
         """Give the record of the file."""
 
 
-TAKES: Mapping[str, Take] = {roster.FORMAT: roster.take_roster, roll.FORMAT: roll.take_roll}
-
-
 def take_file(
     *,
     path: Path,
     today: date,
     refused: list[RefusedRow],
+    blockers: Sequence[Blocker],
     name: str = "",
     received_by: int | None = None,
 ) -> EnrolmentFile:
     """Take in the roster or roll that the JSON at ``path`` describes, or a declaration in xlsx.
 
     Nobody can say what a file is whose description can not be read: it is refused as unknown.
+    ``blockers`` say what rests on months that leavers of a roster take away.
 
     Raises:
         ManifestInvalid: there is no file at ``path``.
     """
     try:
-        take = _take(path)
+        take = _take(path, blockers)
     except (DescriptionInvalid, ManifestInvalid) as refusal:
         if not path.is_file():
             raise
@@ -57,7 +58,7 @@ def take_file(
     return take(path=path, today=today, refused=refused, name=name, received_by=received_by)
 
 
-def _take(path: Path) -> Take:
+def _take(path: Path, blockers: Sequence[Blocker]) -> Take:
     """A spreadsheet says itself what it is.
 
     Raises:
@@ -66,7 +67,11 @@ def _take(path: Path) -> Take:
     if path.suffix.lower() == wage_declaration.SUFFIX:
         return wage_declaration.take_wages
     wanted = read_json(path).get("format")
-    take = TAKES.get(wanted) if isinstance(wanted, str) else None
+    takes: Mapping[str, Take] = {
+        roster.FORMAT: partial(roster.take_roster, blockers=blockers),
+        roll.FORMAT: roll.take_roll,
+    }
+    take = takes.get(wanted) if isinstance(wanted, str) else None
     if take is None:
-        raise DescriptionInvalid(f"说明文件格式应为 {'、'.join(TAKES)}。", file=path.name)
+        raise DescriptionInvalid(f"说明文件格式应为 {'、'.join(takes)}。", file=path.name)
     return take

@@ -1,5 +1,6 @@
 """Joiners and leavers of employers by file (增减员文件): the rules of the desk, set-wise."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
@@ -17,6 +18,8 @@ from insurance.enrolment.assess import latest_month
 from insurance.enrolment.intake import Shape, rules, take_in
 from insurance.enrolment.models import EnrolmentFile, FileKind, Kind
 from insurance.enrolment.reach import earliest_for
+from insurance.enrolment.rests import Blocker
+from insurance.enrolment.roster_rests import rested_rules
 
 FORMAT = "yikatong-roster/1"
 HEADER = ("change", "id_kind", "id_number", "name", "credit_code", "schemes", "month", "wage")
@@ -160,15 +163,17 @@ def take_roster(
     path: Path,
     today: date,
     refused: list[RefusedRow],
+    blockers: Sequence[Blocker],
     name: str = "",
     received_by: int | None = None,
 ) -> EnrolmentFile:
-    """Take in the roster that the JSON at ``path`` describes; see ``take_in``."""
+    """Take in the roster that the JSON at ``path`` describes; see ``take_in``. ``blockers``
+    say what rests on months that leavers take away."""
     return take_in(
         shape=SHAPE,
         path=path,
         name=name or f"{path.stem}.csv",
-        judge=partial(_judge, today),
+        judge=partial(_judge, today, blockers),
         store=_store,
         refused=refused,
         received_by=received_by,
@@ -203,12 +208,12 @@ def _schemes(text: str) -> str:
     return "{" + ",".join(sorted(parts)) + "}" if right else ""
 
 
-def _judge(today: date, cursor: Any) -> list[Rule]:
+def _judge(today: date, blockers: Sequence[Blocker], cursor: Any) -> Iterator[Rule]:
     cursor.execute(RESOLVED)
     _reach(today, cursor)
     latest = latest_month(today=today).first_day
     joiner = "SELECT line, month::text FROM roster_rows WHERE change = 'JOIN' AND"
-    return rules(
+    yield from rules(
         pairs=(
             (
                 "id_number",
@@ -258,6 +263,7 @@ def _judge(today: date, cursor: Any) -> list[Rule]:
             ("month", assess.LeftTooFarBack, TOO_FAR_BACK % ("LEAVE", "until")),
         )
     )
+    yield from rested_rules(cursor=cursor, today=today, blockers=blockers)
 
 
 def _reach(today: date, cursor: Any) -> None:

@@ -1,4 +1,4 @@
-"""Routes of enrolment; benefits mount the correction, for they know what rests on it."""
+"""Routes of enrolment; benefits mount what takes months away, for they know what rests on it."""
 
 from django.urls import path
 
@@ -14,7 +14,6 @@ urlpatterns = [
         api.CertificateOne.as_view(),
         name="enrolment-certificate",
     ),
-    path("enrolment-files/", worklist_api.FileList.as_view(), name="enrolment-files"),
     path("roll-entries/", worklist_api.RollList.as_view(), name="roll-entry-list"),
     path("support-groups/", worklist_api.SupportGroupList.as_view(), name="support-group-list"),
     path("retired-statuses/", worklist_api.RetiredStatusList.as_view(), name="retired-status-list"),

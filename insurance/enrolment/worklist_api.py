@@ -1,6 +1,7 @@
 """Files, rolls, findings and employers over the API (参保文件、名册、线索、单位)."""
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
 from django.http import Http404
 from django.utils import timezone
@@ -30,6 +31,7 @@ from insurance.enrolment.models import (
     RollEntry,
     SupportGroup,
 )
+from insurance.enrolment.rests import Blocker
 
 ROWS_SHOWN = 100
 
@@ -131,10 +133,13 @@ class FileList(generics.ListAPIView[EnrolmentFile]):
     serializer_class = FileRow
     parser_classes = (Upload,)
     filterset_fields = ("kind", "accepted", "sha256")
+    blockers: ClassVar[Sequence[Blocker] | None] = None
 
     @extend_schema(request=FileUpload, responses={201: FileAnswer})
     def post(self, request: Request) -> Response:
         """Take the file in, whole or not at all."""
+        if self.blockers is None:
+            raise LookupError("FileList is mounted without blockers")
         given = FileUpload(data=request.data)
         given.is_valid(raise_exception=True)
         description, csv = given.validated_data["description"], given.validated_data["file"]
@@ -144,6 +149,7 @@ class FileList(generics.ListAPIView[EnrolmentFile]):
                 path=folder / "upload.json",
                 today=timezone.localdate(),
                 refused=refused,
+                blockers=self.blockers,
                 name=csv.name or "",
                 received_by=cast(Staff, request.user).person_id,
             )

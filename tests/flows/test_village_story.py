@@ -46,7 +46,7 @@ def test_the_story_of_a_village(settings: LazySettings, tmp_path: Path) -> None:
         ),
     ]
     roll = write_roll(tmp_path, rows)
-    assert take_file(path=roll, today=date(2026, 11, 3), refused=[]).accepted
+    assert take_file(path=roll, today=date(2026, 11, 3), refused=[], blockers=()).accepted
     assert bill(period=NOVEMBER, today=date(2026, 11, 5)) == (1180 + 560) * 100
 
     # Chen pays; the village, the finance bureau and the subsidy come, each under its name.

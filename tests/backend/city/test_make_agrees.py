@@ -66,7 +66,7 @@ def take_month(city: Path, month: Month) -> None:
     """Take the month's files in, and bill it."""
     folder = city / "months" / str(month) / "enrolment"
     for path in (*sorted(folder.glob("*.json")), *folder.glob("wages/*.xlsx")):
-        assert take_file(path=path, today=month.first_day, refused=[]).accepted
+        assert take_file(path=path, today=month.first_day, refused=[], blockers=()).accepted
     bill(period=month)
 
 

@@ -112,7 +112,7 @@ def test_every_file_is_taken_without_a_refusal(city: Path) -> None:
     arrears.take_over(folder=city / "arrears-baseline", trusted=trusted, refused=refused)
     made = set_up_office(path=office, now=timezone.now())
     taken = [
-        take_file(path=path, today=month.first_day, refused=refused)
+        take_file(path=path, today=month.first_day, refused=refused, blockers=())
         for month in (NOVEMBER, DECEMBER)
         for path in month_files(city, month)
     ]

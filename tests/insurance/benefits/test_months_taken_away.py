@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from backend.cases.models import Case
 from backend.kernel.months import Month
 from backend.people.models import Death
 from insurance.benefits.refund_check import rests_on
+from insurance.enrolment.files import take_file
 from insurance.enrolment.leave import leave
 from insurance.enrolment.models import Enrolment, Kind, RollEntry, Source
 from insurance.enrolment.rests import MonthsRestedOn
@@ -19,6 +21,7 @@ from tests import builders
 from tests.insurance.benefits import month_builders as month
 from tests.insurance.collection import case_builders as cases
 from tests.insurance.enrolment import enrolment_builders as of
+from tests.insurance.enrolment.feed_files import roster_row, write
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +140,20 @@ def leaves(row: Enrolment, last_month: Month) -> list[Enrolment]:
         today=date(2026, 12, 10),
         blockers=(rests_on,),
     )
+
+
+@pytest.mark.parametrize(("last_month", "line"), [("2026-08", 2), ("2026-09", None)])
+def test_a_roster_takes_no_month_away_on_which_a_claim_rests(
+    tmp_path: Path, last_month: str, line: int | None
+) -> None:
+    heirs_claim()
+    of.employer()
+    path = write(tmp_path, [roster_row(change="LEAVE", schemes="110", month=last_month)])
+
+    file = take_file(path=path, today=date(2026, 11, 10), refused=[], blockers=(rests_on,))
+
+    assert (file.accepted, file.line) == (line is None, line)
+    assert line is None or "正在办理" in file.detail
 
 
 def test_who_died_leaves_with_the_month_of_death_while_the_heirs_claim_waits() -> None:

@@ -63,7 +63,7 @@ def test_people_leave_at_the_desk(merged: int) -> None:
 def test_people_leave_by_file(tmp_path: Path) -> None:
     path = write(tmp_path, [roster_row(change="LEAVE", schemes="110")])
 
-    assert take_roster(path=path, today=TODAY, refused=[]).accepted
+    assert take_roster(path=path, today=TODAY, refused=[], blockers=()).accepted
     assert ends() == [date(2026, 12, 1)]
 
 
@@ -71,7 +71,8 @@ def test_nobody_joins_the_survivor_beside_the_old_enrolment(merged: int, tmp_pat
     with pytest.raises(assess.AlreadyEnrolled):
         li_joins(merged)
 
-    file = take_roster(path=write(tmp_path, [roster_row(schemes="110")]), today=TODAY, refused=[])
+    path = write(tmp_path, [roster_row(schemes="110")])
+    file = take_roster(path=path, today=TODAY, refused=[], blockers=())
     assert assess.AlreadyEnrolled.words in file.detail
 
 

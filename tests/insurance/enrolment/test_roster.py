@@ -1,5 +1,6 @@
 """Joiners and leavers by file: whole or not at all, by the same rules as at the desk."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,13 @@ import pytest
 
 from backend.audit.models import Act
 from backend.feeds.refused import RefusedRow
-from backend.kernel.months import Month
+from backend.kernel.months import Month, MonthRange
 from backend.people.models import Alias, Death
 from insurance.enrolment import assess
 from insurance.enrolment.join import join
 from insurance.enrolment.leave import leave
 from insurance.enrolment.models import Deregistration, Enrolment, EnrolmentFile, Kind, Source, Wage
+from insurance.enrolment.rests import Blocker
 from insurance.enrolment.roster import take_roster
 from tests import builders
 from tests.insurance.enrolment import enrolment_builders as of
@@ -29,9 +31,12 @@ def company() -> None:
     of.employer()
 
 
-def take(folder: Path, *rows: str, **changes: Any) -> tuple[EnrolmentFile, list[RefusedRow]]:
+def take(
+    folder: Path, *rows: str, blockers: Sequence[Blocker] = (), **changes: Any
+) -> tuple[EnrolmentFile, list[RefusedRow]]:
     refused: list[RefusedRow] = []
-    file = take_roster(path=write(folder, rows, **changes), today=TODAY, refused=refused)
+    path = write(folder, rows, **changes)
+    file = take_roster(path=path, today=TODAY, refused=refused, blockers=blockers)
     return file, refused
 
 
@@ -60,6 +65,49 @@ def test_leavers_end_with_their_last_month(tmp_path: Path) -> None:
 
     assert file.accepted
     assert current() == [("110", "2020-01-01", "2026-12-01"), ("310", "2020-01-01", "")]
+
+
+def rests(*, person_id: int, scheme: str, months: MonthRange) -> list[str]:
+    return [f"以 {months.start} 起的 {scheme} 为依据。"] if scheme == "110" else []
+
+
+def leaver(last_month: str) -> str:
+    return roster_row(change="LEAVE", schemes="110+310", month=last_month)
+
+
+@pytest.fixture
+def li_is_insured() -> None:
+    for scheme in ("110", "310"):
+        of.enrolment(scheme=scheme)
+
+
+@pytest.mark.usefixtures("li_is_insured")
+def test_a_leaver_takes_no_month_away_on_which_a_benefit_rests(tmp_path: Path) -> None:
+    file, refused = take(tmp_path, leaver("2026-09"), blockers=(rests,))
+
+    assert not file.accepted
+    assert [(row.line, row.column, row.shown, row.reason) for row in refused] == [
+        (2, "month", "2026-09-01", "以 2026-10 起的 110 为依据。")
+    ]
+    assert {until for _, _, until in current()} == {""}
+
+
+@pytest.mark.usefixtures("li_is_insured")
+def test_a_leaver_who_takes_no_month_away_that_is_over_is_not_asked_about(tmp_path: Path) -> None:
+    file, _ = take(tmp_path, leaver(str(Month.of(TODAY).previous)), blockers=(rests,))
+
+    assert file.accepted
+
+
+@pytest.mark.usefixtures("li_is_insured")
+def test_of_the_dead_no_month_after_the_death_is_asked_about(tmp_path: Path) -> None:
+    Death.objects.create(
+        person_id=builders.li().pk, death_date=date(2026, 9, 15), source="OFFICE", evidence=""
+    )
+
+    file, _ = take(tmp_path, leaver("2026-09"), blockers=(rests,))
+
+    assert file.accepted
 
 
 def test_the_same_bytes_twice_change_nothing(tmp_path: Path) -> None:
@@ -145,7 +193,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, [])
     path.with_suffix(".csv").unlink()
 
-    file = take_roster(path=path, today=TODAY, refused=[])
+    file = take_roster(path=path, today=TODAY, refused=[], blockers=())
 
     assert (file.accepted, file.code) == (False, "file_damaged")
 

@@ -1,4 +1,7 @@
-"""``manage.py import_enrolments FILE``: take in a roster, a roll or wages (导入参保文件)."""
+"""``manage.py import_enrolments FILE``: take in a roster, a roll or wages (导入参保文件).
+
+It stands with the benefits, for they know what rests on the months of leavers.
+"""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -9,6 +12,7 @@ from django.utils import timezone
 
 from backend.feeds.refused import REFUSED, RefusedRow, refusal_sentence, write_report
 from backend.kernel.errors import Refusal
+from insurance.benefits.refund_check import rests_on
 from insurance.enrolment.files import take_file
 
 
@@ -26,7 +30,12 @@ class Command(BaseCommand):
         """Take in; say what was taken, or where and why not."""
         refused: list[RefusedRow] = []
         try:
-            file = take_file(path=options["path"], today=timezone.localdate(), refused=refused)
+            file = take_file(
+                path=options["path"],
+                today=timezone.localdate(),
+                refused=refused,
+                blockers=(rests_on,),
+            )
         except Refusal as refusal:
             raise CommandError(f"未接收：{refusal_sentence(refusal)}", returncode=REFUSED) from None
         if options["report"] and not file.accepted:
