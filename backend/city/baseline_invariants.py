@@ -84,6 +84,8 @@ def _all(model: type[Model]) -> Iterator[Any]:
 def _fault_of(baseline: Any, wanted: str, fields: frozenset[str]) -> str:
     """Why this is not what both sides signed; nothing when it is."""
     content = baseline.manifest
+    if not isinstance(content, dict):
+        return "清单不是 JSON 对象"
     trusted = pinned(source=str(content.get("source_system", "")))
     try:
         digest = verified(content=content, wanted=wanted, fields=fields, trusted=trusted)

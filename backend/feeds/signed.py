@@ -150,11 +150,11 @@ def invalid(detail: str) -> ManifestInvalid:
 def _verify(signatures: object, message: bytes, trusted: Mapping[str, str]) -> None:
     """Both sides, each once, each by the key trusted for that side."""
     listed = signatures if isinstance(signatures, list) else []
-    given = {s.get("side"): s for s in listed if isinstance(s, dict)}
+    given = {str(s.get("side")): s for s in listed if isinstance(s, dict)}
     if len(listed) != len(SIDES) or set(given) != set(SIDES):
         raise SignatureWrong("清单须由移交方和接收方各签名一次。", file=MANIFEST)
     for side in SIDES:
-        if given[side].get("public_key") != trusted.get(side):
+        if side not in trusted or given[side].get("public_key") != trusted[side]:
             raise SignatureWrong("签名用的不是受信公钥。", file=MANIFEST, side=side)
         try:
             key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(trusted[side]))

@@ -3,6 +3,7 @@
 import json
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -55,9 +56,21 @@ def ghost(*, keys: dict[str, Ed25519PrivateKey]) -> None:
         }
         for side, key in keys.items()
     ]
-    manifest = {**content, "digest": digest, "signatures": signatures}
+    plant({**content, "digest": digest, "signatures": signatures})
+
+
+def plant(manifest: object) -> None:
+    """A row as SQL writes it, with the digest that its manifest tells, if it tells one."""
+    told = manifest["digest"] if isinstance(manifest, dict) else "x"
     with connection.cursor() as cursor:
-        cursor.execute(PLANT, [digest, json.dumps(manifest)])
+        cursor.execute(PLANT, [told, json.dumps(manifest)])
+
+
+def another(baseline: BaselineFiles, **changes: str) -> dict[str, Any]:
+    """The manifest of a second baseline, digested and signed by both."""
+    baseline.changes = {"extracted_at": "2026-10-30T18:00:00+08:00", **changes}
+    baseline.sign()
+    return baseline.manifest()
 
 
 def test_a_baseline_that_sql_put_in_is_found() -> None:
@@ -83,15 +96,45 @@ def test_keys_that_sql_pinned_sign_nothing() -> None:
 def test_a_manifest_that_was_changed_after_it_was_taken_is_found(
     baseline: BaselineFiles,
 ) -> None:
-    baseline.changes = {"extracted_at": "2026-10-30T18:00:00+08:00"}
-    baseline.sign()
-    manifest = baseline.manifest() | {"totals": []}
-    with connection.cursor() as cursor:
-        cursor.execute(PLANT, [manifest["digest"], json.dumps(manifest)])
+    plant(another(baseline) | {"totals": []})
 
     (found,) = broken_promises()
 
     assert (found.promise, found.found) == (SIGNED, "清单内容与摘要不符，清单在生成后被改动过。")
+
+
+@pytest.mark.parametrize("manifest", [[], "清单", 7, None])
+def test_a_manifest_that_is_no_object_is_a_fault(manifest: object) -> None:
+    plant(manifest)
+
+    (found,) = broken_promises()
+
+    assert (found.promise, found.found) == (SIGNED, "清单不是 JSON 对象")
+
+
+@pytest.mark.parametrize("side", [["SOURCE"], {"SOURCE": 1}, 7, None])
+def test_a_side_that_is_no_text_is_a_fault(baseline: BaselineFiles, side: object) -> None:
+    manifest = another(baseline)
+    manifest["signatures"][0]["side"] = side
+    plant(manifest)
+
+    (found,) = broken_promises()
+
+    assert (found.promise, found.found) == (SIGNED, "清单须由移交方和接收方各签名一次。")
+
+
+def test_a_signature_without_key_of_a_source_that_is_not_known_is_a_fault(
+    baseline: BaselineFiles,
+) -> None:
+    manifest = another(baseline, source_system="另一系统")
+    for signature in manifest["signatures"]:
+        if signature["side"] == "SOURCE":
+            del signature["public_key"]
+    plant(manifest)
+
+    (found,) = broken_promises()
+
+    assert (found.promise, found.found) == (SIGNED, "签名用的不是受信公钥。")
 
 
 def test_keys_are_pinned_once_and_recorded() -> None:
