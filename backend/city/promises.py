@@ -1,6 +1,10 @@
 """All promises of the house (不变量): each capability says its own and what breaks them."""
 
 from collections.abc import Iterator
+from types import ModuleType
+
+import structlog
+from django.db import DatabaseError
 
 from backend.city import baseline_invariants as baselines
 from backend.city import card_invariants as cards
@@ -9,6 +13,7 @@ from backend.city import merge_invariants as merges
 from backend.city import role_invariants as roles
 from backend.city import secret_invariants as secrets
 from backend.city import view_invariants as views
+from backend.kernel.errors import Refusal
 from insurance.accounts import invariants as accounts
 from insurance.benefits import condition_invariants as conditions
 from insurance.benefits import invariants as benefits
@@ -34,7 +39,21 @@ from payments import invariants as payments
 from payments.ledger import invariants as ledger
 from payments.ledger.invariants import Broken
 
-CAPABILITIES = (
+log = structlog.get_logger(__name__)
+# What rows that no act of ours wrote, or files that are gone, do to a check that reads them.
+BREAKS_OFF = (
+    Refusal,
+    DatabaseError,
+    OSError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+CAPABILITIES: tuple[ModuleType, ...] = (
+    ledger,
     chain,
     roles,
     merges,
@@ -69,13 +88,26 @@ CAPABILITIES = (
 
 def promises() -> Iterator[str]:
     """Every promise that is proved, by its name."""
-    yield from ledger.STATEMENTS
     for capability in CAPABILITIES:
         yield from capability.promises()
 
 
 def broken_promises() -> Iterator[Broken]:
-    """What does not hold on the data as they are."""
-    yield from ledger.broken_promises()
+    """What does not hold on the data as they are, and what a check that broke off left unproved."""
     for capability in CAPABILITIES:
-        yield from capability.broken_promises()
+        yield from _broken(capability)
+
+
+def _broken(capability: ModuleType) -> list[Broken]:
+    """What a capability finds; nothing that it promises is proved by checks that break off."""
+    found: list[Broken] = []
+    try:
+        found.extend(capability.broken_promises())
+    except BREAKS_OFF as error:
+        log.exception("check broke off", capability=capability.__name__)
+        ended = f"中断（{type(error).__name__}）"
+        found += [
+            Broken(promise, capability.__name__, "核验完", ended)
+            for promise in capability.promises()
+        ]
+    return found

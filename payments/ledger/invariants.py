@@ -112,6 +112,11 @@ def broken_promises() -> list[Broken]:
     return broken_by(STATEMENTS.items()) + [row for check in CHECKS for row in check()]
 
 
+def promises() -> list[str]:
+    """The names of the checks by statement."""
+    return list(STATEMENTS)
+
+
 def broken_by(
     statements: Iterable[tuple[str, str]], values: Mapping[str, Any] = {}
 ) -> list[Broken]:
