@@ -149,7 +149,11 @@ class TrustedKey(models.Model):
     class Meta:
         verbose_name = "受信公钥"
         constraints = (
-            models.UniqueConstraint(fields=["side", "source"], name="access_trustedkey_once"),
+            models.UniqueConstraint(
+                # Not by side and source alone: a row without our certificate takes nobody's place.
+                fields=["side", "source", "certificate"],
+                name="access_trustedkey_once",
+            ),
         )
 
 
