@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -74,20 +75,22 @@ def restore(*, folder: Path, at: datetime, var: Path) -> Cluster:
     """Make the cluster of ``var`` as the archived one was at an instant, and start it.
 
     Raises:
-        ClusterError: ``var`` has a cluster, no base is that old, or the archive does not reach so
-            far: then no cluster is left there.
+        ClusterError: ``var`` has a cluster; or no base is that old, it cannot be copied, or the
+            archive does not reach so far: then no cluster is left there.
     """
     made = cluster.cluster_of(var=var)
     if made.home.exists():
         raise ClusterError(f"{var} 已经有数据库，不覆盖。")
     var.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        _lay_down(made, _base_before(_plain(folder) / BASES, at), _plain(folder) / PIECES, at)
+    with ExitStack() as failed:
+        failed.callback(cluster.destroy, made)
+        try:
+            _lay_down(made, _base_before(_plain(folder) / BASES, at), _plain(folder) / PIECES, at)
+        except OSError as error:
+            raise _not_restored(str(error)) from None
         cluster.ensure_started(var=var)
         _wait_until_recovered(made)
-    except ClusterError:
-        cluster.destroy(made)
-        raise
+        failed.pop_all()
     return made
 
 
@@ -95,7 +98,10 @@ def _lay_down(made: Cluster, source: Path, pieces: Path, at: datetime) -> None:
     """What ``_start`` expects of a cluster that was made, and where its log goes on."""
     made.home.mkdir(parents=True, mode=0o700)
     _give(made.home)
-    subprocess.run(["cp", "-a", str(source), str(made.data)], check=True)
+    copying = ["cp", "-a", str(source), str(made.data)]
+    copied = subprocess.run(copying, capture_output=True, text=True, check=False)
+    if copied.returncode:
+        raise _not_restored(copied.stderr.strip())
     (made.data / CONFIGURED).unlink(missing_ok=True)  # its own log goes nowhere yet
     with (made.data / "postgresql.auto.conf").open("a", encoding="utf-8") as settings:
         settings.write(
@@ -108,6 +114,10 @@ def _lay_down(made: Cluster, source: Path, pieces: Path, at: datetime) -> None:
     if os.geteuid() == 0:
         (made.var / "pg").symlink_to(made.home)
     (made.home / "made").write_text(str(made.var / "pg"), encoding="utf-8")
+
+
+def _not_restored(why: str) -> ClusterError:
+    return ClusterError(f"没有恢复成，不留下一半：{why}")
 
 
 def _wait_until_recovered(made: Cluster) -> None:

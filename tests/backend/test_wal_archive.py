@@ -1,5 +1,6 @@
 """What was deleted comes back as of the instant before, in a cluster of its own (按时间点恢复)."""
 
+import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -67,6 +68,37 @@ def test_what_no_base_reaches_is_refused_and_leaves_nothing(
 
     with pytest.raises(ClusterError, match="以前没有基础备份"):
         wal_archive.restore(folder=folder, at=datetime.now(UTC) - timedelta(days=1), var=restored)
+
+    assert not cluster.cluster_of(var=restored).home.exists()
+
+
+def test_a_copy_that_fails_leaves_no_half_of_a_cluster(
+    server: Cluster,
+    restored: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = server.home / "kept"
+    wal_archive.begin(server, folder=folder)
+    wal_archive.base(server, folder=folder)
+    full = '#!/bin/sh\nmkdir -p "$3"; echo 15 > "$3/PG_VERSION"; echo "cp: disk full" >&2; exit 1\n'
+    (tmp_path / "cp").write_text(full, encoding="utf-8")
+    (tmp_path / "cp").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    code = wal_archive.main(["restore", str(folder), datetime.now(UTC).isoformat(), str(restored)])
+
+    assert code == 1
+    assert capsys.readouterr().err == "没有恢复成，不留下一半：cp: disk full\n"
+    assert not cluster.cluster_of(var=restored).home.exists()
+
+
+def test_a_folder_without_an_archive_is_told_and_leaves_nothing(
+    restored: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ClusterError, match=r"没有恢复成，不留下一半：.*bases"):
+        wal_archive.restore(folder=tmp_path, at=datetime.now(UTC), var=restored)
 
     assert not cluster.cluster_of(var=restored).home.exists()
 
