@@ -30,7 +30,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "INV-11 口令在库中只有散列",
         """
-        SELECT '账号 ' || username, 'argon2id', left(password, 3) || '…' FROM access_staff
+        SELECT '账号 ' || username, 'argon2id 散列', '不是 argon2id 散列' FROM access_staff
         WHERE password <> '' AND password NOT LIKE '!%%'
             AND password NOT LIKE 'argon2$argon2id$%%'
         """,

@@ -63,7 +63,8 @@ def test_a_password_in_clear_is_found(clerk: Staff) -> None:
     (found,) = broken_promises()
 
     assert found.promise.startswith("INV-11")
-    assert builders.PASSWORD not in found.found
+    pieces = {builders.PASSWORD[i : i + 3] for i in range(len(builders.PASSWORD) - 2)}
+    assert [piece for piece in pieces if piece in found.found] == []
 
 
 def test_a_session_of_a_card_is_its_holders() -> None:
