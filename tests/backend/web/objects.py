@@ -6,12 +6,14 @@ there; what is there is asked for in the tests named beside.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+from django.utils import timezone
 
 from backend.access.models import Delegation, DelegationKind, Staff
+from backend.kernel.identity import Sex
 from backend.notices.models import Notice
 from cards.models import Card
 from insurance.enrolment.models import Enrolment
@@ -54,7 +56,10 @@ def _card() -> Where:
 
 
 def _case() -> Where:
-    return {"pk": builders.case().pk}
+    born = date(1971, 5, 20)
+    number = builders.id_number(birth_date=born, sex=Sex.FEMALE, serial=399)
+    receives = builders.person(name="石玉兰", birth_date=born, sex=Sex.FEMALE, number=number)
+    return {"pk": builders.case(received_by=receives.pk).pk}
 
 
 def _staff() -> Where:
@@ -82,6 +87,7 @@ def _delegation() -> Where:
 
 def _proposed() -> Delegation:
     leader, deputy = builders.member(role="APPROVER").staff, _member()
+    today = timezone.localdate()
     return Delegation.objects.create(
         kind=DelegationKind.DEPUTY,
         agency=deputy.agency,
@@ -89,12 +95,12 @@ def _proposed() -> Delegation:
         level="LEADER",
         staff=deputy,
         acting_for=leader,
-        valid=SqlRange(builders.TODAY, builders.TODAY + timedelta(days=9)),
+        valid=SqlRange(today, today + timedelta(days=9)),
         reason="演示",
         document="演示",
         digest="0" * 64,
         proposed_by=leader,
-        proposed_at=builders.NOW,
+        proposed_at=timezone.now(),
     )
 
 

@@ -1,7 +1,7 @@
 """Every role × every route × what is there and what is not: no answer outside the policy.
 
 Made from ``routes.toml``, the profiles of terminals and the routes themselves: a new route is in
-it, or fails for want of something behind its address.
+it, or fails for want of something behind its address, or of a body to send there.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -28,6 +29,7 @@ from backend.web.policy import ANY_STAFF, ANYBODY, CITIZEN, TERMINAL
 from backend.web.profiles import lets_call
 from tests import builders
 from tests.backend.access.terminal_builders import Machine, machine
+from tests.backend.web.bodies import BODIES, sent
 from tests.backend.web.objects import ASKED, MADE_ELSEWHERE, NUMBER, WORD
 from tests.backend.web.routes import methods_of
 from tests.backend.web.through_steps import Where, medical
@@ -35,7 +37,7 @@ from tests.insurance.enrolment.enrolment_builders import village
 from tests.insurance.pension import pension_builders
 
 pytestmark = pytest.mark.django_db
-NO_ROLE = "NO_ROLE"
+NO_ROLE, JSON = "NO_ROLE", "application/json"
 REFUSED = {"not_authenticated", "not_permitted", "route_not_listed", "route_not_in_profile"}
 STAFF = (NO_ROLE, *Role.values)
 # What no object's name can be is said so; a paper that was never issued is told to be no paper.
@@ -61,13 +63,14 @@ SHARED = {
     *("enrolment-certificate", "adjustments-of-person", "employer-one", "employer-arrears"),
     *("employer-deregister", "staff-one", "staff-roles", "staff-role-end", "staff-reset"),
     *("staff-reset-confirm", "staff-deactivate", "terminal-revoke"),
-    *("baseline-one", "baseline-refused"),
+    *("baseline-one", "baseline-refused", "mandate-end", "delegation-confirm"),
+    *("delegation-revoke", "card-loss"),
 }
 # What one body keeps, and no other agency: its own staff are asked.
 KEPT_BY = {"retirement-approval-sheet": pension_builders.department}
 RECEIVED_BY_ANOTHER = {"case-receipt"}  # not by who helps the village
 UNWELL = ("/healthz", 503)  # where acts of a slow test wait to be sealed, it says so
-Send = Callable[[str, str, str], Any]  # method, path, query
+Send = Callable[..., Any]  # method, path, query; to what of ``BODIES``
 There = Mapping[str, Where]
 
 
@@ -110,14 +113,26 @@ CELLS = [(route, method) for route in ROUTES for method in sorted(methods_of(rou
 
 
 def by_staff(role: str, *, at: Agency | None = None, of: Person | None = None) -> Send:
-    since = date(2099, 1, 1) if role == NO_ROLE else builders.IN_OFFICE_SINCE
-    held = "CLERK" if role == NO_ROLE else role
-    member = builders.member(role=held, since=since, at=at, of=of)
+    staff = member(role, at=at, of=of)
     client = Client(raise_request_exception=False)
-    client.force_login(member.staff)
+    client.force_login(staff)
     if role == Role.VILLAGE:
-        helps(member.staff, builders.wang())
-    return by_client(client)
+        helps(staff, builders.wang())
+    return by_client(client, role=role)
+
+
+def member(role: str, *, at: Agency | None, of: Person | None) -> Staff:
+    """Of a role, with a password where it is for something; or of none today."""
+    if role == NO_ROLE:
+        return builders.member(role="CLERK", since=date(2099, 1, 1), at=at, of=of).staff
+    if not any(lets_in(route, "POST", role) for route in ROUTES if proof_asked(route)):
+        return builders.member(role=role, at=at, of=of).staff
+    username = f"{role.lower()}-of-matrix-{uuid4().hex[:6]}"
+    return builders.staff_with_password(role=role, username=username, at=at, of=of)
+
+
+def proof_asked(route: Route) -> bool:
+    return (route.name, "POST") in policy.proof_routes()
 
 
 def helps(staff: Staff, resident: Person) -> None:
@@ -134,10 +149,16 @@ def receiver(there: There) -> Person:
     return Person.objects.get(pk=case.received_by)
 
 
-def by_client(client: Client) -> Send:
-    def send(method: str, path: str, query: str) -> Any:
+def by_client(client: Client, *, role: str = "") -> Send:
+    """Sends nothing; or to what ``about`` names, what is sent to it, and undoes what came of it."""
+
+    def send(method: str, path: str, query: str, about: str = "") -> Any:
         address, key = f"{path}?{query}" if query else path, {"Idempotency-Key": uuid4().hex}
-        return client.generic(method, address, b"", content_type="application/json", headers=key)
+        with transaction.atomic():
+            body, kind = sent(client, route=about, role=role) if about else (b"", JSON)
+            answer = client.generic(method, address, body, content_type=kind, headers=key)
+            transaction.set_rollback(bool(about))
+        return answer
 
     return send
 
@@ -162,6 +183,17 @@ def asks_nobody(route: Route) -> bool:
     return not route.view.authentication_classes
 
 
+def about(route: Route, method: str) -> str:
+    """Of which route what is sent is sent."""
+    return route.name if method == "POST" else ""
+
+
+def reached(answer: Any, *, nowhere: Any) -> bool:
+    """Whether an answer is about what its address names: the body was right, and of nothing
+    something else is told."""
+    return answer.status_code not in (400, 404) and told(answer) != told(nowhere)
+
+
 def told(answer: Any) -> tuple[int, str]:
     if answer.status_code < 300 or not answer["Content-Type"].endswith("json"):
         return answer.status_code, ""
@@ -181,6 +213,10 @@ def test_every_address_with_a_name_in_it_has_something_behind_it(there: There) -
     assert named == set(there) | set(MADE_ELSEWHERE)
     assert not set(there) & set(MADE_ELSEWHERE)
     assert all((Path(settings.BASE_DIR) / place).exists() for place in MADE_ELSEWHERE.values())
+
+
+def test_every_act_on_what_an_address_names_has_a_body_to_send(there: There) -> None:
+    assert {route.name for route, method in CELLS if method == "POST"} & set(there) == set(BODIES)
 
 
 def test_no_route_deletes_or_overwrites() -> None:
@@ -214,8 +250,11 @@ def test_what_is_there_is_shown_to_whom_the_policy_names(
     for route, method in cells:
         allowed = lets_in(route, method, ANYBODY, ANY_STAFF, role)
         query = ASKED.get(route.name, "") if method == "GET" else ""
-        answer = of_bodies.get(route.name, send)(method, route.address(there[route.name]), query)
-        shown = answer.status_code == 200 if method == "GET" else answer.status_code != 404
+        ask, what = of_bodies.get(route.name, send), about(route, method)
+        answer = ask(method, route.address(there[route.name]), query, what)
+        shown = answer.status_code == 200
+        if what:
+            shown = reached(answer, nowhere=ask(method, route.nowhere(), query, what))
         hidden = role == Role.VILLAGE and route.name in RECEIVED_BY_ANOTHER
         if outside(answer, allowed=allowed) or (allowed and shown is hidden):
             wrong.append((route.name, method, told(answer)))
@@ -232,13 +271,17 @@ def test_what_another_agency_keeps_is_answered_as_what_is_not_there(
     wrong, cells = [], [cell for cell in CELLS if cell[0].name in there]
     for route, method in cells:
         query = ASKED.get(route.name, "") if method == "GET" else ""
-        foreign = told(send(method, route.address(there[route.name]), query))
-        nowhere = told(send(method, route.nowhere(), query))
+        what = about(route, method)
+        answer = send(method, route.address(there[route.name]), query, what)
+        gone = send(method, route.nowhere(), query, what)
+        foreign, nowhere = told(answer), told(gone)
         seen = route.name in SHARED or sees_all
-        if not lets_in(route, method, ANYBODY, ANY_STAFF, role) or not seen:
+        if not lets_in(route, method, ANYBODY, ANY_STAFF, role):
             right = foreign == nowhere
+        elif not seen:
+            right = foreign == nowhere and foreign[0] != 400
         else:
-            right = method != "GET" or foreign[0] != 404
+            right = reached(answer, nowhere=gone) if what else foreign[0] != 404
         if not right:
             wrong.append((route.name, method, foreign, nowhere))
 
