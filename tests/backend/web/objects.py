@@ -159,9 +159,6 @@ OWN: Mapping[str, Callable[[], Where]] = {
 }
 MADE_ELSEWHERE: Mapping[str, str] = {
     "export-fetch": "tests/backend/exports/test_export.py",  # only who asked for it, and once
-    "switch-sheet": "tests/insurance/pension/test_switch_sheet.py",
-    "refund-refusal": "tests/insurance/unemployment/test_refund_papers.py",
-    "refund-answer": "tests/insurance/unemployment/test_refund_papers.py",
 }
 
 

@@ -34,7 +34,7 @@ from insurance.issuing.office import tell
 from insurance.pension.adjusting.adjusting_run import Asked
 from insurance.pension.adjusting.models import Kind
 from insurance.pension.models import RetirementApproval
-from insurance.unemployment.models import AmountChange, Registration
+from insurance.unemployment.models import AmountChange, RefundEntry, Registration
 from insurance.unemployment.models import Claim as UnemploymentClaim
 from payments.ledger.models import LedgerMonth
 from payments.models import Discrepancy
@@ -48,9 +48,9 @@ from tests.insurance.benefits import month_builders
 from tests.insurance.benefits.recovery import recovery_builders
 from tests.insurance.collection import bill_builders
 from tests.insurance.issuing import issuing_builders
-from tests.insurance.pension import pension_builders, survivor_builders
+from tests.insurance.pension import pension_builders, survivor_builders, switch_builders
 from tests.insurance.pension.adjusting import adjusting_builders
-from tests.insurance.unemployment import claim_builders, refund_builders
+from tests.insurance.unemployment import claim_builders, refund_builders, refund_paper_builders
 from tests.insurance.unemployment.amount_tree import with_amounts
 from tests.payments import payment_builders as paid
 
@@ -182,10 +182,8 @@ def _survivors() -> dict[str, Where]:
 
 def _award() -> dict[str, Where]:
     """A man retires; another waits for his award."""
-    award, born = pension_builders.retired_by_law(), pension_builders.man().birth_date
-    with pytest.MonkeyPatch.context() as patch:
-        other = builders.person(name="操守义", birth_date=born)
-        patch.setattr(pension_builders, "man", lambda: other)
+    award = pension_builders.retired_by_law()
+    with _another_man() as other:
         pension_builders.recognise()
         pension_builders.approve()
         waits = pension_builders.waiting(
@@ -199,6 +197,20 @@ def _award() -> dict[str, Where]:
         "retirement-check": {"pk": other.pk},
         "retirement-approval-sheet": {"pk": approval.pk},
     }
+
+
+def _switch() -> dict[str, Where]:
+    with _another_man():
+        return {"switch-sheet": {"pk": switch_builders.switched("170").pk}}
+
+
+@contextmanager
+def _another_man() -> Iterator[Person]:
+    """Somebody as old retires, or goes over."""
+    other = builders.person(name="操守义", birth_date=pension_builders.man().birth_date)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pension_builders, "man", lambda: other)
+        yield other
 
 
 def _account() -> dict[str, Where]:
@@ -291,10 +303,19 @@ def _bills() -> dict[str, Where]:
     }
 
 
-def _refund_list() -> dict[str, Where]:
-    refund_builders.employer(serial=7)
+def _refunds() -> dict[str, Where]:
+    """One employer gets a refund, to which somebody objected in vain; one paid too little."""
+    payer, short = refund_builders.employer(serial=7), refund_builders.employer(serial=8, paid=3)
     found = refund_builders.listed()
-    return {"refund-notice": {"agency": builders.agency().code, "year": found.year}}
+    objection = refund_paper_builders.answered(found, payer, approve=False)
+    with other_people("chen"):
+        refund_paper_builders.granted(found)
+    refused = RefundEntry.objects.get(list=found, payer=short)
+    return {
+        "refund-notice": {"agency": builders.agency().code, "year": found.year},
+        "refund-answer": {"pk": objection.pk},
+        "refund-refusal": {"pk": refused.pk},
+    }
 
 
 def _payments() -> dict[str, Where]:
@@ -349,10 +370,11 @@ MAKERS: tuple[Callable[[], dict[str, Where]], ...] = (
     _change_notices,
     _survivors,
     _award,
+    _switch,
     _account,
     _unemployment,
     _bills,
-    _refund_list,
+    _refunds,
     _payments,
     _adjustment,
 )

@@ -3,17 +3,14 @@
 import pytest
 from django.test import Client
 
-from backend.cases.models import Case
-from insurance.accounts.models import EntryKind, LeftAccount, SchemeSwitch
+from insurance.accounts.models import LeftAccount, SchemeSwitch
 from insurance.issuing.models import IssuedPaper
 from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
 from tests import builders
-from tests.insurance.accounts import account_builders
-from tests.insurance.benefits import month_builders
 from tests.insurance.issuing import issuing_builders as ours
 from tests.insurance.issuing.issuing_builders import text
-from tests.insurance.pension import pension_builders as p
+from tests.insurance.pension.switch_builders import switched
 
 pytestmark = pytest.mark.django_db
 
@@ -24,25 +21,6 @@ def clerk() -> Client:
     client = Client()
     client.force_login(ours.printer().staff)
     return client
-
-
-def switched(to_scheme: str) -> Case:
-    """He goes over in July 2026 with 12,000 yuan that came in March."""
-    month_builders.office()
-    p.recognise()
-    leaves = "110" if to_scheme == "170" else "170"
-    account_builders.entry(
-        person_id=p.man().pk, scheme=leaves, kind=EntryKind.OPENING, month="2026-02",
-        arrival="2026-03", fen=12_000_00,
-    )  # fmt: skip
-    content = {
-        "scheme": leaves,
-        "to_scheme": to_scheme,
-        "month": "2026-07",
-        "employee_months": 100 if to_scheme == "170" else 200,
-        "evidence": "缴费明细 演示4号",
-    }
-    return p.through_hands(kind="PENSION_SWITCH", content=content)
 
 
 @pytest.mark.parametrize(("to_scheme", "months"), [("170", "100"), ("110", "0")])

@@ -1,21 +1,18 @@
 """Employers that get nothing are told why, and who objects to the list is answered on paper."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from backend.cases.models import Case
 from insurance.issuing.models import IssuedPaper
-from insurance.unemployment import refund_case
 from insurance.unemployment.models import RefundEntry, RefundList, RefundObjection
-from tests import builders
 from tests.backend.cases import objection_builders
 from tests.insurance.issuing import issuing_builders as ours
 from tests.insurance.issuing.issuing_builders import text
 from tests.insurance.unemployment import refund_builders as r
+from tests.insurance.unemployment.refund_paper_builders import answered, granted
 
 pytestmark = pytest.mark.django_db
 
@@ -29,32 +26,10 @@ def clerk(settings: LazySettings, tmp_path: Path) -> Client:
     return client
 
 
-def decider() -> builders.Member:
-    return builders.member(role="REVIEWER", of=builders.chen())
-
-
-def granted(found: RefundList) -> None:
-    """Decided after the notice."""
-    case = builders.case(content={"list": found.pk})
-    refund_case.decide(objection_builders.decided_at(case, decider(), r.AFTER))
-
-
 def refusal(client: Client, found: RefundList, payer: int) -> bytes:
     entry = RefundEntry.objects.get(list=found, payer=payer)
     answer = client.get(f"/api/v1/unemployment/refund-entries/{entry.pk}/refusal.pdf")
     return bytes(answer.content)
-
-
-def answered(found: RefundList, payer: int, *, approve: bool) -> Case:
-    content: dict[str, Any] = {
-        "list": found.pk,
-        "payer": payer,
-        "grounds": "去年裁员很多",
-        "effect": "EXCLUDE",
-    }
-    if approve:
-        return objection_builders.decided(decider(), kind="STABILITY_OBJECTION", **content)
-    return objection_builders.refused(decider(), kind="STABILITY_OBJECTION", **content)
 
 
 def test_an_employer_that_gets_nothing_is_told_why_and_how_to_object(clerk: Client) -> None:
