@@ -98,6 +98,8 @@ def require_free(*, payees: Mapping[int, Account], but: Collection[int] = ()) ->
     Raises:
         ProposalWaits, ChangeDisputed.
     """
+    if not payees:
+        return
     entries = queries.entries_of(party_ids=payees)
     hold_payees(party_ids=payees if len(payees) > 1 else [min(entries)])
     refuse_disputed(payee_ids=payees)

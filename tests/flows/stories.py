@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from backend.access.models import Agency
 from backend.cases.models import Case
+from backend.city import baseline_invariants as baselines_signed
 from backend.city.promises import broken_promises
 from backend.kernel.months import Month
 from insurance.accounts.models import AccountEntry
@@ -37,7 +38,7 @@ MEDICAL = "34080002"
 
 def broken(*words: str) -> list[Broken]:
     """Broken promises that say one of these words; a story's people stand in no signed baseline."""
-    taken_over = baseline_invariants.promises()
+    taken_over = [*baseline_invariants.promises(), *baselines_signed.promises()]
     return [
         one
         for one in broken_promises()

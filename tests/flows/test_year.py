@@ -44,7 +44,7 @@ from tests.conftest import clone, pointed_at
 from tests.flows.flow_city import identities, take_city_over
 
 PEOPLE, SEED = 300, 13  # the least that has boundary persons; somebody meets all told below
-QUICK = "django.contrib.auth.hashers.MD5PasswordHasher"
+QUICK = "tests.flows.quick_hasher.QuickArgon2"
 FIRST, LAST = Month(2026, 11), Month(2027, 10)
 
 

@@ -33,7 +33,7 @@ def bereaved(*, told: Told, cast: Cast, period: int) -> Iterator[Bereaved]:
         scheme, heir = _scheme(told, person), heir_of(told=told, cast=cast, person=person)
         if scheme and heir and number not in told.absent and not _is_held(person):
             chance = _chance(told, person)
-            months = _paid_months(person, scheme, chance)
+            months = _paid_months(told, person, scheme, chance)
             yield Bereaved(person, scheme, heir, RELATIONS[chance % len(RELATIONS)], months)
 
 
@@ -77,6 +77,9 @@ def _is_held(person: Resident) -> bool:
     return person.pension is not None and bool(person.pension.holds)
 
 
-def _paid_months(person: Resident, scheme: str, chance: int) -> int | None:
+def _paid_months(told: Told, person: Resident, scheme: str, chance: int) -> int | None:
     known = person.pension is not None and person.pension.months is not None
-    return None if known or scheme == RESIDENTS else PAID_LEAST + chance % PAID_MORE
+    if known or scheme == RESIDENTS:
+        return None
+    registered = told.employed_months(person=person, scheme=scheme)
+    return max(PAID_LEAST + chance % PAID_MORE, registered)

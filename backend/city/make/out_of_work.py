@@ -91,7 +91,8 @@ def tell(file: RowFile, *, one: OutOfWork, first: int) -> None:
 def _papers(told: Told, person: Resident, left: Left) -> OutOfWork:
     chance = chance_of(told=told, what=f"left/{person.id_number}/{left.told_in}")
     most = max(0, told.first - month_of(person.born) - YOUNGEST)
-    earlier = min(most, MONTHS_LEAST + chance % MONTHS_MORE)
+    known = told.employed_months(person=person, scheme=SCHEME)
+    earlier = max(min(most, MONTHS_LEAST + chance % MONTHS_MORE), known)
     category = category_of(person=person, employed=True, first=told.first)
     return OutOfWork(person, left, REASONS[chance % len(REASONS)], category, earlier)
 

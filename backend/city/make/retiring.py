@@ -87,12 +87,13 @@ def _papers(told: Told, person: Resident, category: Category) -> Retiring:
     draw = Draw(seed=f"yikatong-demo-city/{told.seed}/retires/{person.id_number}")
     first_work = month_of(person.born) + 12 * draw.between(18, 21) + draw.below(12)
     most = told.first - max(first_work, PAID_SINCE)
+    least = max(min(MONTHS_LEAST, most), told.employed_months(person=person, scheme=SCHEME))
     order = chance_of(told=told, what=f"account/{person.id_number}") % ORDERS
     return Retiring(
         person=person,
         category=category,
         first_work=first_work,
-        earlier_months=draw.between(min(MONTHS_LEAST, most), most),
+        earlier_months=draw.between(least, max(least, most)),
         average_index=f"{draw.between(6000, 18000) / 10000:.4f}",
         account=account_number(bank="NSB", marker=FRESH, order=order),
     )

@@ -11,6 +11,7 @@ from backend.city.make.stories import Cast
 from backend.city.make.told import Told, chance_of
 
 DAY = 3  # of the month, as at the window
+SKILL_SCHEME = "210"
 MONTHS_PAID = 48  # months, by papers: more than the subsidy asks for
 HEADERS = {
     "false-deaths": "id_number,act,death_date",
@@ -81,9 +82,11 @@ def _skills(now: Now) -> Iterator[str]:
     acts = {stories.CERTIFIED: "APPLY,LEVEL_4", stories.OBJECTS: "OBJECT,LEVEL_3"}
     if person and now.since in acts:
         month = now.told.first + stories.CERTIFIED
+        known = now.told.employed_months(person=person, scheme=SKILL_SCHEME)
+        months, until = max(MONTHS_PAID, known), month_text(now.told.first - 1)
         yield (
             f"{person.id_number},{person.name},{acts[now.since]},演示技能{month},"
-            f"{month_text(month - 1)}-15,{MONTHS_PAID},{month_text(now.told.first - 1)},"
+            f"{month_text(month - 1)}-15,{months},{until},"
             f"NSB,{_account(now, person.id_number)}"
         )
 

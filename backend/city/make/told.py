@@ -39,6 +39,14 @@ class Left(NamedTuple):
     told_in: int
 
 
+class Employed(NamedTuple):
+    """Months with an employer in a scheme, as the old system handed them over."""
+
+    scheme: str
+    start: int
+    end: int  # the first month that is not among them
+
+
 @dataclass
 class Told:
     """Residents, their jobs, and the rolls of villages, by ID number."""
@@ -49,6 +57,7 @@ class Told:
     cases: dict[str, str]
     people: dict[str, Resident] = field(default_factory=dict)
     jobs: dict[str, list[Job]] = field(default_factory=dict)
+    employed: dict[str, list[Employed]] = field(default_factory=dict)  # before the first period
     left: dict[str, Left] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)  # in which form somebody is away
     villages: tuple[Village, ...] = ()
@@ -59,6 +68,13 @@ class Told:
         unregistered = self.cases.get("declared_unregistered") == person.old_id
         case = "declared_unregistered" if unregistered else ""
         return Work(tuple(self.jobs.get(person.id_number, ())), case)
+
+    def employed_months(self, *, person: Resident, scheme: str) -> int:
+        """How many months with an employer the register knows before the first period: no paper
+        shows fewer."""
+        spells = self.employed.get(person.id_number, ())
+        months = {m for one in spells if one.scheme == scheme for m in range(one.start, one.end)}
+        return len(months)
 
     def declares(self, employer: Employer) -> bool:
         """Whether an employer hands in its yearly wage declaration."""
@@ -177,6 +193,10 @@ def _read_jobs(told: Told) -> None:
     }
     schemes: dict[tuple[str, str, int], list[str]] = {}
     for row in rows_of(baseline / "enrolments.csv"):
+        if row["kind"] == "EMPLOYED":
+            end = _month(row["to_month"]) if row["to_month"] else told.first
+            spell = Employed(row["scheme"], _month(row["from_month"]), min(end, told.first))
+            told.employed.setdefault(row["id_number"], []).append(spell)
         if row["kind"] != "RESIDENT" and not row["to_month"]:
             key = row["id_number"], row["payer"], _month(row["from_month"])
             schemes.setdefault(key, []).append(row["scheme"])
