@@ -84,6 +84,7 @@ WHERE fen > 0 OR NOT beyond_zero
 GROUP BY book_id, kind, party_id HAVING sum(fen) < 0
 """
 
+LIKE_AUDIT, CLOSED_AS_SIGNED = "凭证与审计记录一致", "结账后无变动，签名有效"
 STATEMENTS = {
     "借贷相等，分录齐全": UNBALANCED,
     "分录不跨账套（专款专用）": CROSSED,
@@ -113,8 +114,8 @@ def broken_promises() -> list[Broken]:
 
 
 def promises() -> list[str]:
-    """The names of the checks by statement."""
-    return list(STATEMENTS)
+    """The names of all checks."""
+    return [*STATEMENTS, LIKE_AUDIT, CLOSED_AS_SIGNED]
 
 
 def broken_by(
@@ -137,7 +138,7 @@ def entries_unlike_their_audit() -> Iterator[Broken]:
         for entry_id, content in recorded.contents(entry_ids=some).items():
             told, found = digests.get(entry_id, "-"), digest_of(content)
             if found != told:
-                yield Broken("凭证与审计记录一致", f"凭证 {entry_id}", told, found)
+                yield Broken(LIKE_AUDIT, f"凭证 {entry_id}", told, found)
 
 
 def closes_without_signature() -> Iterator[Broken]:
@@ -154,7 +155,7 @@ def closes_without_signature() -> Iterator[Broken]:
         approval = signed.get(close.STEP)
         if approval is None or approval.person_id != row.closed_by:
             where = f"账套 {row.book_id} {Month.of(row.month)}"
-            yield Broken("结账后无变动，签名有效", where, f"签名人 {row.closed_by}", digest)
+            yield Broken(CLOSED_AS_SIGNED, where, f"签名人 {row.closed_by}", digest)
 
 
 CHECKS: tuple[Callable[[], Iterator[Broken]], ...] = (

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from payments.ledger import rules
 from payments.ledger.balances import trial_balance
 from payments.ledger.books import ensure_books
-from payments.ledger.invariants import broken_promises
+from payments.ledger.invariants import broken_promises, promises
 from payments.ledger.models import Account
 from payments.ledger.post import post
 from payments.ledger.reverse import reverse
@@ -94,6 +94,10 @@ def test_after_honest_work_no_promise_is_broken(books: Books) -> None:
     busy(books)
 
     assert broken_promises() == []
+
+
+def test_whatever_can_break_stands_among_the_promises() -> None:
+    assert {promise for promise, *_ in TAMPERINGS} <= set(promises())
 
 
 def test_an_account_added_to_the_chart_after_a_close_breaks_nothing(books: Books) -> None:
