@@ -29,6 +29,7 @@ from tests.insurance.collection.tax_builders import lis_number
 from tests.insurance.enrolment import enrolment_builders as of
 
 pytestmark = pytest.mark.django_db
+ORDER = 460  # of their numbers
 NOV, DEC, FEN = world.NOV, world.NOV.next, 144_000
 DECLARED = "payer_number,payer_name,scheme,month,person_number,person_name,base,amount"
 
@@ -41,11 +42,16 @@ def var(settings: LazySettings, tmp_path: Path) -> None:
 
 
 def forty_owe() -> None:
-    """Twenty employers whom we assess, twenty flexible workers; Li's employer declares."""
-    for kind in (BillRunKind.EMPLOYERS, BillRunKind.INDIVIDUALS):
+    """Twenty employers whom we assess, twenty flexible workers; Li's employer declares.
+
+    All numbers are the same at each run: from them follows who pays, and when.
+    """
+    for order, kind in enumerate((BillRunKind.EMPLOYERS, BillRunKind.INDIVIDUALS)):
         run = world.run(kind)
         for serial in range(20):
-            person = builders.person(birth_date=date(1980, 1, 1 + serial), sex=Sex.FEMALE)
+            born, sex = date(1980, 1, 1 + serial), Sex.FEMALE
+            number = builders.id_number(birth_date=born, sex=sex, serial=ORDER + order)
+            person = builders.person(birth_date=born, sex=sex, number=number)
             employed = kind is BillRunKind.EMPLOYERS
             payer = of.employer(serial=100 + serial).pk if employed else person.pk
             world.line(run, person_id=person.pk, payer_id=payer, fen=FEN)
