@@ -1,5 +1,6 @@
 """Lists whose rows are reckoned, not queried (名单), page by page."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,15 +11,15 @@ from rest_framework.response import Response
 from backend.web.paging import RowPages
 
 
-class ReckonedList(generics.GenericAPIView[Any]):
+class ReckonedList(ABC, generics.GenericAPIView[Any]):
     """A list of ``rows`` in their own order."""
 
     pagination_class = RowPages
     filter_backends = ()
 
+    @abstractmethod
     def rows(self) -> Sequence[Any]:
         """Give all of them."""
-        raise NotImplementedError
 
     def page(self, request: Request) -> Response:
         """Answer with the page that is asked for."""
