@@ -22,6 +22,7 @@ from backend.people.queries import family_of
 from insurance.collection.bills import bill_run, monthly_bills
 from insurance.collection.bills import bill_sql as sql
 from insurance.collection.bills.bill_run import REGION
+from insurance.collection.cases.taken_over_weight import refuse_lighter, refuse_other_whole
 from insurance.collection.matching.allocate import wait_for_others
 from insurance.collection.models import Bill, BillRun, BillRunKind, LinePart
 from insurance.collection.rules.terms import EMPLOYED, MONTHLY
@@ -162,15 +163,18 @@ def check(case: Case, *, blockers: Sequence[Blocker]) -> int:
 
     The party is the payer. Content: ``scheme``, ``month``, ``lines``: a table for each ``key`` with
     the ``amount`` that is rightly open of what was taken over ("0.00": none); ``amount``, by how
-    much they fall together; ``reason``, ``document``. Of an estimate that falls to nothing
+    much they fall together; ``whole``, by how much all of this payer falls, other cases counted
+    in; ``reason``, ``document``. Of an estimate that falls to nothing
     ``roster``: a table for each ``person`` and ``part`` (PERSON, EMPLOYER) with the ``amount`` that
     is open and the ``account_part`` of it.
 
     Raises:
         ContentInvalid, MoneyInvalid, MonthInvalid, ProposalWaits, NotTakenOver, NotLower,
-        AmountDiffers, RosterNotSo; MonthsRestedOn: it was paid, and a benefit rests on it.
+        AmountDiffers, WholeDiffers, RosterNotSo; MonthsRestedOn: it was paid, and a benefit rests
+        on it.
     """
     asked = _asked(case)
+    refuse_other_whole(case)
     _refuse_rested_on(asked, blockers)
     month = case.content["month"]
     content.require_only_proposal(case, of_party=True, scheme=asked.scheme, month=month)
@@ -195,6 +199,7 @@ def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
         return 0
     bill_run.require_nothing_open()
     asked = _asked(case)
+    refuse_lighter(case)
     _refuse_rested_on(asked, blockers)
     run = _open_run(case, asked)
     written = bill_run.write(statement=WRITE, values={"run_id": run.pk, **_columns(asked)})
@@ -227,7 +232,7 @@ def _asked(case: Case) -> Asked:
 
 
 def _refuse_other_amount(case: Case, falls: Sequence[Change]) -> None:
-    """By the amount that is signed it is decided who approves."""
+    """What is signed is what falls."""
     fallen = -sum(one.fen for one in falls)
     if content.fen(case, "amount", "核减合计") != fallen:
         raise AmountDiffers(f"这些款项共核减 {Money(fallen)} 元，请按此填写核减合计。")

@@ -38,6 +38,7 @@ def received(kind: str, by: Member) -> Case:
         party_id=builders.li().pk,
         content={
             "amount": "1.00",
+            "whole": "1.00",
             "decision": "WITHDRAW",
             "from_month": "2026-02",
             "last_month": "2026-02",

@@ -24,7 +24,7 @@ from insurance.collection.refund_advances import AdvanceDiffers, left_of
 from tests.insurance.accounts.account_facts import rate
 from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection import refund_builders as r
-from tests.insurance.collection import test_taken_over_case as taken_over
+from tests.insurance.collection import taken_over_builders as taken_over
 from tests.insurance.collection.arrears_files import insured, take, write
 from tests.insurance.collection.test_taken_back_interest import close
 from tests.insurance.collection.test_withdrawn_interest import ASKED, CHEN, LI, NOV, paid
@@ -98,7 +98,8 @@ def test_what_was_taken_over_falls_once(tmp_path: Path) -> None:
     company = insured().pk
     take(write(tmp_path))
     lines = taken_over.both_parts(company, "240.00", "0.00")
-    first, second = (taken_over.case_of(company, *lines) for _ in range(2))
+    whole = "2400.00"  # of both
+    first, second = (taken_over.case_of(company, *lines, whole=whole) for _ in range(2))
 
     def decide(case: Case) -> int:
         return taken_over_case.decide(case, blockers=())
