@@ -6,7 +6,7 @@ from typing import Any
 from backend.feeds import copying
 from backend.feeds.copying import TooManyRefused
 from backend.feeds.fields import masked
-from backend.feeds.refused import RefusedRow
+from backend.feeds.refused import ROW_REFUSED, RefusedRow
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,9 @@ def leave_out(*, cursor: Any, rule: Rule, refused: list[RefusedRow]) -> None:
     )
     for line, value in cursor.fetchmany(copying.REFUSED_MAX + 1):
         shown = masked(column=rule.column, value=value or "")
-        refused.append(RefusedRow(f"{rule.name}.csv", line, rule.column, shown, rule.reason))
+        refused.append(
+            RefusedRow(f"{rule.name}.csv", line, rule.column, shown, rule.reason, ROW_REFUSED)
+        )
     if len(refused) > copying.REFUSED_MAX:
         raise TooManyRefused
 

@@ -50,4 +50,4 @@ def copy_rows(
 def refused_row(*, file: str, line: int, no: RowRefused) -> RefusedRow:
     """Give the row as a report shows it, its value masked."""
     shown = masked(column=no.column, value=no.value)
-    return RefusedRow(file, line, no.column, shown, no.detail)
+    return RefusedRow(file, line, no.column, shown, no.detail, no.said_by)

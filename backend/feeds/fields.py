@@ -9,6 +9,7 @@ from datetime import date
 from functools import lru_cache
 from operator import mul
 
+from backend.feeds.refused import ROW_REFUSED
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import (
     ID_CHECK,
@@ -44,11 +45,12 @@ _digits_as_bytes = ord("0") * sum(ID_WEIGHTS)
 class RowRefused(Refusal):
     """A row that can not be taken (不予接收的行); names the column and the value."""
 
-    code = "row_refused"
+    code = ROW_REFUSED
 
-    def __init__(self, detail: str, *, column: str, value: str) -> None:
-        """Say why, and of which value; it is shown masked only."""
+    def __init__(self, detail: str, *, column: str, value: str, code: str = ROW_REFUSED) -> None:
+        """Say why, and of which value; it is shown masked only. ``code``: of the rule."""
         super().__init__(detail, column=column)
+        self.said_by = code
         self.column = column
         self.value = value
 
@@ -79,7 +81,7 @@ def name_of_person(text: str) -> str:
     try:
         return person_name(text)
     except Refusal as refusal:
-        raise RowRefused(refusal.detail, column="name", value=text) from None
+        raise RowRefused(refusal.detail, column="name", value=text, code=refusal.code) from None
 
 
 def number_of_person(*, kind: str, number: str, birth: str, sex: str, on: date) -> str:
@@ -104,7 +106,9 @@ def _unusual_number(kind: str, number: str, birth: str, sex: str, on: date) -> s
     try:
         paper = identifier(IdKind(kind), number, on)
     except Refusal as refusal:
-        raise RowRefused(refusal.detail, column="id_number", value=number) from None
+        raise RowRefused(
+            refusal.detail, column="id_number", value=number, code=refusal.code
+        ) from None
     if paper.birth_date is not None and paper.birth_date.isoformat() != birth:
         raise RowRefused("出生日期与证件号码不一致。", column="birth_date", value=birth)
     if paper.sex is not None and str(paper.sex.value) != sex:
@@ -119,7 +123,9 @@ def number_on_paper(*, kind: str, number: str) -> str:
     try:
         return identifier(IdKind(kind), number).number
     except Refusal as refusal:
-        raise RowRefused(refusal.detail, column="id_number", value=number) from None
+        raise RowRefused(
+            refusal.detail, column="id_number", value=number, code=refusal.code
+        ) from None
 
 
 def number_of_somebody(text: str, column: str) -> str:

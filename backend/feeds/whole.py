@@ -6,17 +6,19 @@ from typing import Any
 
 from backend.feeds import copying
 from backend.feeds.fields import masked
-from backend.feeds.refused import RefusedRow
+from backend.feeds.refused import ROW_REFUSED, RefusedRow
 
 
 @dataclass(frozen=True)
 class Rule:
-    """``bad`` selects (line, value) of staged rows that can not be taken for ``reason``."""
+    """``bad`` selects (line, value) of staged rows that can not be taken for ``reason``, by the
+    rule of that ``code``."""
 
     column: str
     reason: str
     bad: str
     place: str = ""  # what the report calls the column, if not so
+    code: str = ROW_REFUSED
 
 
 def gather_bad(*, cursor: Any, file: str, rules: Iterable[Rule], refused: list[RefusedRow]) -> None:
@@ -34,5 +36,5 @@ def gather_bad(*, cursor: Any, file: str, rules: Iterable[Rule], refused: list[R
                 seen.add(line)
                 shown = masked(column=rule.column, value=value or "")
                 place = rule.place or rule.column
-                refused.append(RefusedRow(file, line, place, shown, rule.reason))
+                refused.append(RefusedRow(file, line, place, shown, rule.reason, rule.code))
     refused.sort(key=lambda row: row.line)

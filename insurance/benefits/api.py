@@ -222,7 +222,7 @@ class BaselineRefusedRow(serializers.ModelSerializer[BaselineRefused]):
 
     class Meta:
         model = BaselineRefused
-        fields = ("id", "file", "line", "column", "shown", "reason")
+        fields = ("id", "file", "line", "column", "shown", "reason", "code")
 
 
 class BaselineRefusedList(generics.ListAPIView[BaselineRefused]):

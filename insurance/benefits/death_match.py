@@ -20,6 +20,7 @@ from backend.cases.models import Case, CaseState
 from backend.cases.receive import receive_case
 from backend.feeds.fields import day, masked
 from backend.feeds.lines import read_rows
+from backend.feeds.refused import LISTED as ROW_LISTED
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import SignedFile, read_json
 from backend.kernel.errors import Refusal
@@ -340,4 +341,4 @@ def _agency() -> Agency:
 
 def _listed(described: Description, one: Told, reason: str) -> RefusedRow:
     shown = masked(column="id_number", value=one.number)
-    return RefusedRow(described.file.name, one.line, "id_number", shown, reason)
+    return RefusedRow(described.file.name, one.line, "id_number", shown, reason, ROW_LISTED)

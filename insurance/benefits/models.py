@@ -53,6 +53,7 @@ class BaselineRefused(models.Model):
     column = models.CharField("列", max_length=40, blank=True)
     shown = models.TextField("值(已遮蔽)", blank=True)
     reason = models.TextField("原因")
+    code = models.CharField("代码", max_length=60, blank=True)  # none of what came before
 
     class Meta:
         verbose_name = "接管未接收的行"

@@ -279,5 +279,5 @@ def _record(file: EnrolmentFile, rows: int) -> None:
 
 
 def rules(*, pairs: Sequence[tuple[str, type[Any], str]]) -> list[Rule]:
-    """Rules that say what the pure rules say: column, refusal with its words, SQL."""
-    return [Rule(column, refusal.words, bad) for column, refusal, bad in pairs]
+    """Rules that say what the pure rules say: column, refusal with its words and code, SQL."""
+    return [Rule(column, no.words, bad, code=no.code) for column, no, bad in pairs]

@@ -7,7 +7,7 @@ from typing import Any
 from backend.feeds.whole import Rule
 from backend.kernel.months import Month
 from backend.web.scope import whole_city
-from insurance.enrolment.rests import Blocker, months_lost, sentences
+from insurance.enrolment.rests import Blocker, MonthsRestedOn, months_lost, sentences
 
 # Leavers whose last month lies before the last that is over; what is so already is not asked.
 LEFT_BEFORE = """
@@ -34,4 +34,5 @@ def rested_rules(*, cursor: Any, today: date, blockers: Sequence[Blocker]) -> It
                 blockers=blockers, person_id=person_id, scheme=scheme, months=months
             )
         if reasons:
-            yield Rule("month", "；".join(reasons), f"SELECT {line}, '{month}'")
+            bad = f"SELECT {line}, '{month}'"
+            yield Rule("month", "；".join(reasons), bad, code=MonthsRestedOn.code)

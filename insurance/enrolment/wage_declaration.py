@@ -239,7 +239,7 @@ def first_month(*, year: int) -> Month:
 
 
 def _refused_place(file: str, fault: Fault) -> RefusedRow:
-    return RefusedRow(file, fault.row or 0, fault.column or "", "", fault.detail)
+    return RefusedRow(file, fault.row or 0, fault.column or "", "", fault.detail, fault.fault)
 
 
 def _stage(sheet: WageSheet, cursor: Any) -> int:

@@ -108,6 +108,7 @@ class RefusedRowFields(serializers.Serializer[Any]):
     column = serializers.CharField()
     shown = serializers.CharField()
     reason = serializers.CharField()
+    code = serializers.CharField()
 
 
 class FileAnswer(FileRow):

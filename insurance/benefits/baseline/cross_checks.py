@@ -11,7 +11,7 @@ from typing import Any
 from backend.feeds.between import overlapping_rows
 from backend.feeds.copying import REFUSED_MAX
 from backend.feeds.fields import masked
-from backend.feeds.refused import RefusedRow
+from backend.feeds.refused import ROW_REFUSED, RefusedRow
 from insurance.benefits.items import item_ordinals
 
 
@@ -234,7 +234,7 @@ def check_between_rows(*, cursor: Any) -> list[RefusedRow]:
         [REFUSED_MAX + 1],
     )
     return [
-        RefusedRow(file, line, column, masked(column=column, value=shown), reason)
+        RefusedRow(file, line, column, masked(column=column, value=shown), reason, ROW_REFUSED)
         for file, line, column, shown, reason in cursor.fetchall()
     ]
 

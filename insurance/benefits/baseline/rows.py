@@ -55,7 +55,7 @@ def organisation(row: Row, frame: Frame) -> Columns:
     try:
         name = organisation_name(name)
     except Refusal as refusal:
-        raise RowRefused(refusal.detail, column="name", value=name) from None
+        raise RowRefused(refusal.detail, column="name", value=name, code=refusal.code) from None
     if kind == "VILLAGE":
         if code:
             raise RowRefused("村(社区)没有统一社会信用代码。", column="credit_code", value=code)
@@ -65,7 +65,9 @@ def organisation(row: Row, frame: Frame) -> Columns:
     try:
         code = credit_code(code)
     except Refusal as refusal:
-        raise RowRefused(refusal.detail, column="credit_code", value=code) from None
+        raise RowRefused(
+            refusal.detail, column="credit_code", value=code, code=refusal.code
+        ) from None
     _six_digits(district)
     return number, f.escaped(name), f.escaped(search_form(name)), code, kind, district
 
@@ -168,4 +170,4 @@ def _account(*, bank: str, number: str, holder: str, frame: Frame) -> Account:
     except AccountInvalid as refusal:
         column = str(refusal.facts["field"])
         value = {"bank": bank, "account_no": number, "holder_name": holder}[column]
-        raise RowRefused(refusal.detail, column=column, value=value) from None
+        raise RowRefused(refusal.detail, column=column, value=value, code=refusal.code) from None

@@ -16,6 +16,7 @@ from backend.deployment import is_demo
 from backend.feeds.copying import REFUSED_MAX, TooManyRefused, copy_rows
 from backend.feeds.fields import escaped, masked, name_of_person, number_on_paper, one_of
 from backend.feeds.lines import read_rows
+from backend.feeds.refused import LISTED as ROW_LISTED
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import SignedFile, read_json
 from backend.kernel.errors import Refusal
@@ -166,7 +167,8 @@ def stage(
 
 def doubtful(name: str, line: int, number: str, reason: str) -> RefusedRow:
     """A row that people should look at, masked."""
-    return RefusedRow(name, line, "id_number", masked(column="id_number", value=number), reason)
+    shown = masked(column="id_number", value=number)
+    return RefusedRow(name, line, "id_number", shown, reason, ROW_LISTED)
 
 
 def whom(*, kind: str, number: str, name: str) -> tuple[str, str, str]:

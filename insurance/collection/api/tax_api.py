@@ -51,6 +51,7 @@ class BadRow(serializers.Serializer[Any]):
     column = serializers.CharField()
     shown = serializers.CharField()
     reason = serializers.CharField()
+    code = serializers.CharField()
 
 
 class TaxFileAnswer(TaxFileRow):

@@ -15,7 +15,14 @@ from backend.kernel.names import search_form
 from insurance.collection.models import TaxFile, TaxFileKind
 from insurance.collection.tax.receipts_in import SCHEMES
 from insurance.collection.tax.tax_description import Description
-from insurance.collection.tax.tax_intake import Arrival, Intake, Shape, take_in, write_many
+from insurance.collection.tax.tax_intake import (
+    AFTER_PERIOD,
+    Arrival,
+    Intake,
+    Shape,
+    take_in,
+    write_many,
+)
 from insurance.collection.tax.tax_numbers import (
     NAME_MAX,
     PARTIES,
@@ -85,7 +92,7 @@ def _judge(cursor: Any, told: Description) -> list[Rule]:
     cursor.execute(NUMBERS)
     period = told.period.first_day
     late = f"SELECT line, month::text FROM take_declarations WHERE month > '{period}'"
-    return [Rule("month", "所属月份晚于文件的业务月份。", late)]
+    return [Rule("month", "所属月份晚于文件的业务月份。", late, code=AFTER_PERIOD)]
 
 
 def _store(cursor: Any, file: TaxFile) -> int:

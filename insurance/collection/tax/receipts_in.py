@@ -16,7 +16,14 @@ from backend.feeds.refused import RefusedRow
 from backend.feeds.whole import Rule
 from insurance.collection.models import Channel, LinePart, TaxFile, TaxFileKind
 from insurance.collection.tax.tax_description import FIRST_PERIOD, Description
-from insurance.collection.tax.tax_intake import Arrival, Intake, Shape, take_in, write_many
+from insurance.collection.tax.tax_intake import (
+    AFTER_PERIOD,
+    Arrival,
+    Intake,
+    Shape,
+    take_in,
+    write_many,
+)
 from insurance.collection.tax.tax_numbers import (
     NAME_MAX,
     PARTIES,
@@ -112,16 +119,19 @@ def _judge(cursor: Any, told: Description) -> list[Rule]:
             "同一税票号在文件中出现两次。",
             """SELECT line, tax_no FROM take_receipts WHERE tax_no IN (
                 SELECT tax_no FROM take_receipts GROUP BY 1 HAVING count(*) > 1)""",
+            code="tax_no_twice",
         ),
         Rule(
             "tax_no",
             "此税票号以前已经入库。",
             "SELECT t.line, tax_no FROM take_receipts t JOIN collection_receipt r USING (tax_no)",
+            code="tax_no_received",
         ),
         Rule(
             "arrived",
             "入库日期晚于文件的业务月份。",
             f"SELECT line, arrived::text FROM take_receipts WHERE arrived > '{last}'",
+            code=AFTER_PERIOD,
         ),
     ]
 

@@ -24,7 +24,7 @@ from insurance.collection.models import (
 )
 from insurance.collection.refund_answers import answered
 from insurance.collection.tax.tax_description import FIRST_PERIOD, Description
-from insurance.collection.tax.tax_intake import Arrival, Intake, Shape, take_in
+from insurance.collection.tax.tax_intake import AFTER_PERIOD, Arrival, Intake, Shape, take_in
 
 FORMAT = "yikatong-treasury-refunded/1"
 HEADER = ("refund_no", "outcome", "document_no", "amount", "day", "reason")
@@ -83,7 +83,7 @@ def _row(today: date, row: list[str]) -> tuple[str, ...]:
 
 def _judge(cursor: Any, told: Description) -> list[Rule]:
     late = f"SELECT line, day::text FROM take_refunded WHERE day > '{told.period.last_day}'"
-    return [Rule("day", "退库日期晚于文件的业务月份。", late)]
+    return [Rule("day", "退库日期晚于文件的业务月份。", late, code=AFTER_PERIOD)]
 
 
 def _store(cursor: Any, file: TaxFile) -> int:

@@ -32,6 +32,7 @@ from payments.bank_folders import copy_digested
 
 NAME_MAX, DETAIL_MAX = 120, 300
 EMPTY = sha256().hexdigest()
+AFTER_PERIOD = "tax_after_period"  # a row tells of a month after that of its file
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('collection.tax_file/' || %s, 0))"
 
 

@@ -16,7 +16,7 @@ from insurance.collection.books import book_ids
 from insurance.collection.models import TaxFile, TaxFileKind
 from insurance.collection.tax.receipts_in import SCHEMES
 from insurance.collection.tax.tax_description import FIRST_PERIOD, Description
-from insurance.collection.tax.tax_intake import Arrival, Intake, Shape, take_in
+from insurance.collection.tax.tax_intake import AFTER_PERIOD, Arrival, Intake, Shape, take_in
 from payments.ledger.months import open_day
 from payments.ledger.post import post
 
@@ -74,10 +74,10 @@ def _judge(today: date, cursor: Any, told: Description) -> list[Rule]:
     late = f"SELECT line, day::text FROM take_transfers WHERE day > '{told.period.last_day}'"
     strange = f"SELECT line, scheme FROM take_transfers WHERE scheme NOT IN ({known})"
     return [
-        Rule("document_no", "同一凭证号在文件中出现两次。", TWICE),
-        Rule("document_no", "此凭证号的划转以前已经记账。", POSTED),
-        Rule("day", "划转日期晚于文件的业务月份。", late),
-        Rule("scheme", "没有这个险种的账套。", strange),
+        Rule("document_no", "同一凭证号在文件中出现两次。", TWICE, code="tax_document_twice"),
+        Rule("document_no", "此凭证号的划转以前已经记账。", POSTED, code="tax_document_posted"),
+        Rule("day", "划转日期晚于文件的业务月份。", late, code=AFTER_PERIOD),
+        Rule("scheme", "没有这个险种的账套。", strange, code="tax_no_book"),
     ]
 
 

@@ -71,7 +71,7 @@ def test_a_refusal_exits_with_two_and_names_the_rows(baseline: BaselineFiles) ->
     first, second = report.read_text(encoding="utf-8").splitlines()[:2]
     assert caught.value.returncode == REFUSED
     assert "baseline_totals_differ" in str(caught.value)
-    assert first == "文件,行,列,值(已遮蔽),原因"
+    assert first == "文件,行,列,值(已遮蔽),原因,代码"
     assert second.startswith("persons.csv,2,name,'=**英,")
 
 

@@ -66,8 +66,14 @@ def test_a_refused_file_is_told_with_its_rows(finance: Client, tmp_path: Path) -
 
     assert (answer.status_code, answer.json()["code"]) == (422, "tax_rows_refused")
     (row,) = answer.json()["refused"]
-    assert (row["line"], row["column"]) == (2, "amount")
+    assert (row["line"], row["column"], row["code"]) == (2, "amount", "row_refused")
     assert not Receipt.objects.exists()
+
+
+def test_a_refused_row_names_the_rule_that_refuses_it(finance: Client, tmp_path: Path) -> None:
+    answer = upload(finance, write(tmp_path, [receipt(), receipt()]))
+
+    assert [row["code"] for row in answer.json()["refused"]] == ["tax_no_twice"] * 2
 
 
 def test_what_nobody_knows_is_refused_in_words(finance: Client, tmp_path: Path) -> None:

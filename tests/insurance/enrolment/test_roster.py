@@ -15,7 +15,7 @@ from insurance.enrolment import assess
 from insurance.enrolment.join import join
 from insurance.enrolment.leave import leave
 from insurance.enrolment.models import Deregistration, Enrolment, EnrolmentFile, Kind, Source, Wage
-from insurance.enrolment.rests import Blocker
+from insurance.enrolment.rests import Blocker, MonthsRestedOn
 from insurance.enrolment.roster import take_roster
 from tests import builders
 from tests.insurance.enrolment import enrolment_builders as of
@@ -86,8 +86,8 @@ def test_a_leaver_takes_no_month_away_on_which_a_benefit_rests(tmp_path: Path) -
     file, refused = take(tmp_path, leaver("2026-09"), blockers=(rests,))
 
     assert not file.accepted
-    assert [(row.line, row.column, row.shown, row.reason) for row in refused] == [
-        (2, "month", "2026-09-01", "以 2026-10 起的 110 为依据。")
+    assert [(row.line, row.column, row.shown, row.reason, row.code) for row in refused] == [
+        (2, "month", "2026-09-01", "以 2026-10 起的 110 为依据。", MonthsRestedOn.code)
     ]
     assert {until for _, _, until in current()} == {""}
 
@@ -133,7 +133,7 @@ def test_a_file_is_taken_whole_or_not_at_all(tmp_path: Path) -> None:
 
     assert (file.accepted, file.code, file.line) == (False, "enrolment_rows_refused", 3)
     assert assess.NameDiffers.words in file.detail
-    assert refused[0].shown == "赵*"
+    assert (refused[0].shown, refused[0].code) == ("赵*", assess.NameDiffers.code)
     assert not Enrolment.objects.exists()
 
 

@@ -218,4 +218,4 @@ def test_the_command_takes_a_declaration(
     report = tmp_path / "refused.csv"
     with pytest.raises(CommandError, match="第4行"):
         call_command("import_enrolments", str(path), report=report)
-    assert NameDiffers.words in report.read_text("utf-8")
+    assert f"{NameDiffers.words},{NameDiffers.code}\n" in report.read_text("utf-8")

@@ -1,6 +1,7 @@
 """The wage declaration over the API: the form goes out filled in, and comes back as an upload."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.test import Client
 from backend.access.models import Agency
 from backend.audit.models import Act
 from backend.uploads.xlsx import read_sheet
+from insurance.enrolment.assess import NameDiffers
 from insurance.enrolment.models import Enrolment, Kind, Wage
 from insurance.enrolment.wage_sheet import SHAPE
 from tests import builders
@@ -76,7 +78,15 @@ def test_a_refused_declaration_names_each_place(clerk: Client) -> None:
     answer = upload(clerk, b"no spreadsheet")
 
     assert (answer.status_code, answer.json()["code"]) == (422, "sheet_refused")
-    assert answer.json()["refused"][0]["reason"] == answer.json()["detail"]
+    (row,) = answer.json()["refused"]
+    assert (row["reason"], row["code"]) == (answer.json()["detail"], "not_xlsx")
+
+
+def test_a_declaration_whose_rows_are_refused_names_the_rule_of_each(clerk: Client) -> None:
+    answer = upload(clerk, declaration(replace(LI, name="李建军")))
+
+    (row,) = answer.json()["refused"]
+    assert (row["code"], row["reason"]) == (NameDiffers.code, NameDiffers.words)
 
 
 def test_only_clerks_hand_in_and_fetch_the_form(client: Client) -> None:
