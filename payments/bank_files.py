@@ -159,7 +159,7 @@ def deliver(*, batch_id: int, now: datetime) -> int:
             return 0
         if batch.state != BatchState.SENDING:
             raise WrongState(f"批次 {batch.no} 现为“{batch.get_state_display()}”，不能送盘。")
-        verify_signatures(batch=batch, steps=tuple(STEPS.values()))
+        verify_signatures(batches=[batch], steps=tuple(STEPS.values()))
         require_proven_returns(batch_ids=[batch.id])
         _hand_over(committed=BankFile.objects.get(batch=batch))
         Batch.objects.filter(id=batch.id).update(state=BatchState.SENT, sent_at=now)

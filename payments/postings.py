@@ -129,6 +129,8 @@ def _is_expense_closed(*, batch: Batch) -> bool:
 
 
 def _post(*, batch: Batch, rule: str, source: str, key: str, items: Items) -> None:
+    if not any(items):
+        return
     post(
         rule=rule,
         book_id=batch.book_id,

@@ -45,6 +45,9 @@ LEFT JOIN (SELECT * FROM unnest(%(codes)s::text[], %(states)s::smallint[], %(rea
 TYPED_FIRST = TYPED.format(join="FULL", known="0")
 TYPED_LATER = TYPED.format(join="RIGHT", known=f"coalesce({KNOWN}, 0)")
 
+# By these it is joined and sifted; what the bank wrote costs more to look at than it tells.
+KNOW_TYPED = "ANALYZE typed (due_ref, n, state, known, reason)"
+
 COUNT_OF_BATCH = "SELECT count(*) FROM typed WHERE state > 0"
 
 # A line of ours that the file names twice has no answer: all its amounts stand in one row.

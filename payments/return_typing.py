@@ -34,7 +34,7 @@ def type_lines(*, cursor: CursorWrapper, profile: BankProfile, batch: Batch, par
     (ours,) = cursor.fetchone()
     if part != 1 or ours != batch.line_count:
         cursor.execute(sql.MERGE_TWINS)
-    cursor.execute("ANALYZE typed")
+    cursor.execute(sql.KNOW_TYPED)
     _forgive_spellings(cursor)
 
 

@@ -12,7 +12,7 @@ from backend.access.models import Role
 from backend.audit.record import record
 from backend.cases import approvals
 from backend.jobs.faultpoint import faultpoint
-from backend.jobs.queue import enqueue
+from backend.jobs.queue import enqueue_all
 from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
 from backend.web.scope import whole_city
@@ -107,8 +107,7 @@ def sign_batches(
             batches = list(locked.select_related("book__agency").order_by("id"))
             require_proven_returns(batch_ids=[batch.id for batch in batches])
             _require_shown(batches, step, digests)
-            for batch in batches:
-                _sign(batch=batch, step=step, key=key, now=now)
+            _sign(batches, step, key, now)
         record(
             name=f"payments.{step.name.lower()}",
             subject_kind=SUBJECT,
@@ -120,24 +119,20 @@ def sign_batches(
     return batches
 
 
-def verify_signatures(*, batch: Batch, steps: tuple[SigningStep, ...]) -> None:
-    """All these steps are signed over the batch's digest by the persons named on it.
+def verify_signatures(*, batches: Sequence[Batch], steps: tuple[SigningStep, ...]) -> None:
+    """All these steps are signed over each batch's digest by the persons named on it.
 
     Raises:
         SignatureMissing: one is not there or does not verify.
     """
-    signed = approvals.verified(
-        subject_kind=SUBJECT,
-        subject_id=batch.id,
-        digest=batch.digest,
-        agency_id=batch.book.agency_id,
-    )
-    for step in steps:
-        approval = signed.get(step.name)
-        if approval is None or approval.person_id != getattr(batch, step.person_field):
-            raise SignatureMissing(
-                f"批次 {batch.no} 的{step.label}签名缺失或无效，不得继续。", batch=batch.no
-            )
+    signed = approvals.verified_all([_subject(batch) for batch in batches])
+    for batch, known in zip(batches, signed, strict=True):
+        for step in steps:
+            approval = known.get(step.name)
+            if approval is None or approval.person_id != getattr(batch, step.person_field):
+                raise SignatureMissing(
+                    f"批次 {batch.no} 的{step.label}签名缺失或无效，不得继续。", batch=batch.no
+                )
 
 
 def _require_shown(batches: Sequence[Batch], step: SigningStep, shown: Mapping[int, str]) -> None:
@@ -157,41 +152,54 @@ def _require_shown(batches: Sequence[Batch], step: SigningStep, shown: Mapping[i
             )
 
 
-def _sign(*, batch: Batch, step: SigningStep, key: UnlockedKey, now: datetime) -> None:
-    _refuse_hands(batch, step, key.person_id)
+def _sign(batches: Sequence[Batch], step: SigningStep, key: UnlockedKey, now: datetime) -> None:
     names = list(STEPS)
-    verify_signatures(batch=batch, steps=tuple(STEPS[n] for n in names[: names.index(step.name)]))
-    if step is SEND and not BankFile.objects.filter(batch=batch).exists():
-        raise FileMissing(f"批次 {batch.no} 的报盘文件尚未生成，请稍后再放款。", batch=batch.no)
-    signed = approvals.sign(
-        key=key,
-        subject_kind=SUBJECT,
-        subject_id=batch.id,
-        step=step.name,
-        digest=batch.digest,
-        role=step.role,
-        now=now,
-        agency_id=batch.book.agency_id,
-        hands=_hands(batch),
-    )
-    if signed.acting_for is not None:
-        _refuse_hands(batch, step, signed.acting_for)
+    _refuse_hands(batches, step, key.person_id)
+    before = tuple(STEPS[name] for name in names[: names.index(step.name)])
+    verify_signatures(batches=batches, steps=before)
+    ids = [batch.id for batch in batches]
+    if step is SEND:
+        _require_files(batches)
+    subjects = [_subject(batch) for batch in batches]
+    signed = approvals.sign_all(key=key, subjects=subjects, step=step.name, role=step.role, now=now)
+    for batch, approval in zip(batches, signed, strict=True):
+        if approval.acting_for is not None:
+            _refuse_hands([batch], step, approval.acting_for)
     changes: dict[str, Any] = {"state": step.after, step.person_field: key.person_id}
-    Batch.objects.filter(id=batch.id).update(**changes)
-    for field, value in changes.items():
-        setattr(batch, field, value)
+    Batch.objects.filter(id__in=ids).update(**changes)
+    for batch in batches:
+        for field, value in changes.items():
+            setattr(batch, field, value)
     faultpoint(f"payments.{step.name.lower()}.signed")
     if step.job is not None:
-        enqueue(kind=step.job, key=f"{step.job}/{batch.id}", arguments={"batch_id": batch.id})
-
-
-def _refuse_hands(batch: Batch, step: SigningStep, person_id: int) -> None:
-    """Natural persons count; what somebody may not do himself, nobody does for him."""
-    if _hands(batch) & set(family_of(party_id=person_id)):
-        raise SamePerson(
-            f"您或您代理的人已办理过批次 {batch.no} 的其他环节，须由另一人{step.label}。",
-            batch=batch.no,
+        enqueue_all(
+            kind=step.job, arguments={f"{step.job}/{id_}": {"batch_id": id_} for id_ in ids}
         )
+
+
+def _require_files(batches: Sequence[Batch]) -> None:
+    ready = set(BankFile.objects.filter(batch__in=batches).values_list("batch_id", flat=True))
+    for batch in batches:
+        if batch.id not in ready:
+            raise FileMissing(f"批次 {batch.no} 的报盘文件尚未生成，请稍后再放款。", batch=batch.no)
+
+
+def _refuse_hands(batches: Sequence[Batch], step: SigningStep, person_id: int) -> None:
+    """Natural persons count; what somebody may not do himself, nobody does for him."""
+    family = set(family_of(party_id=person_id))
+    for batch in batches:
+        if _hands(batch) & family:
+            raise SamePerson(
+                f"您或您代理的人已办理过批次 {batch.no} 的其他环节，须由另一人{step.label}。",
+                batch=batch.no,
+            )
+
+
+def _subject(batch: Batch) -> approvals.Subject:
+    agency_id = batch.book.agency_id
+    return approvals.Subject(
+        SUBJECT, batch.id, batch.digest, agency_id=agency_id, hands=_hands(batch)
+    )
 
 
 def _hands(batch: Batch) -> frozenset[int]:

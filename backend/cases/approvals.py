@@ -5,6 +5,7 @@ step, digest, person_id, role, key_id, signed_at (ISO 8601, UTC) and note; where
 delegation also delegation, and acting_for of a deputy.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -170,13 +171,26 @@ def verified(
     *, subject_kind: str, subject_id: int, digest: str, agency_id: int | None = None
 ) -> dict[str, Approval]:
     """Give the steps of a subject that are validly signed over ``digest``, for this agency."""
-    rows = Approval.objects.filter(subject_kind=subject_kind, subject_id=subject_id, digest=digest)
+    return verified_all([Subject(subject_kind, subject_id, digest, agency_id=agency_id)])[0]
+
+
+def verified_all(subjects: Sequence[Subject]) -> list[dict[str, Approval]]:
+    """The same of many subjects, in their order, asking the database once."""
+    kinds_of, ids = {one.kind for one in subjects}, {one.id for one in subjects}
+    rows = Approval.objects.filter(subject_kind__in=kinds_of, subject_id__in=ids)
     signed = list(rows.select_related("key", "staff", "delegation"))
-    return {
-        approval.step: approval
-        for approval, right in zip(signed, verify_all(signed), strict=True)
-        if right and agency_id in (None, _agency_of(approval))
-    }
+    right: dict[tuple[str, int], list[Approval]] = defaultdict(list)
+    for approval, is_right in zip(signed, verify_all(signed), strict=True):
+        if is_right:
+            right[approval.subject_kind, approval.subject_id].append(approval)
+    return [
+        {
+            approval.step: approval
+            for approval in right[one.kind, one.id]
+            if approval.digest == one.digest and one.agency_id in (None, _agency_of(approval))
+        }
+        for one in subjects
+    ]
 
 
 def unverifiable() -> Iterator[Approval]:

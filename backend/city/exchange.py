@@ -11,7 +11,7 @@ from django.conf import settings
 from backend.city.month_steps import Tell
 from backend.deployment import is_demo
 from backend.jobs.models import Job
-from backend.jobs.queue import enqueue
+from backend.jobs.queue import enqueue_all
 from backend.kernel.months import Month
 from payments.bank_folders import bank_folder, set_aside, sha256_of
 from payments.banks.profile import bank_codes
@@ -62,12 +62,11 @@ def order_returns(*, quiet_seconds: float, tell: Tell) -> list[InFolder]:
             if file is not None:
                 _set_aside(found, file=file, tell=tell)
             elif not comes_too_early(bank=bank, path=found.path):
-                enqueue(
-                    kind="payments.receive_return",
-                    key=found.key,
-                    arguments={"bank": bank, "name": found.path.name},
-                )
                 ordered.append(found)
+    enqueue_all(
+        kind="payments.receive_return",
+        arguments={one.key: {"bank": one.bank, "name": one.path.name} for one in ordered},
+    )
     return ordered
 
 

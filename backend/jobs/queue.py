@@ -1,5 +1,7 @@
 """Put work on the job table (登记作业). The broker only rings the bell, after the commit."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -15,13 +17,21 @@ def enqueue(*, kind: str, key: str, arguments: dict[str, Any]) -> Job:
 
     A second call with the same key gives the job that is there, whatever became of it.
     """
+    return enqueue_all(kind=kind, arguments={key: arguments})[0]
+
+
+def enqueue_all(*, kind: str, arguments: Mapping[str, dict[str, Any]]) -> list[Job]:
+    """The same for many jobs, key → arguments, in that order."""
+    call = current_call()
     Job.objects.bulk_create(
-        [Job(kind=kind, key=key, arguments=arguments, call=current_call())],
+        [Job(kind=kind, key=key, arguments=given, call=call) for key, given in arguments.items()],
         ignore_conflicts=True,
     )
-    job = Job.objects.get(key=key)
-    transaction.on_commit(lambda: ring(job_id=job.id))
-    return job
+    known = Job.objects.in_bulk(arguments, field_name="key")
+    jobs = [known[key] for key in arguments]
+    for job in jobs:
+        transaction.on_commit(partial(ring, job_id=job.id))
+    return jobs
 
 
 class JobNotFailed(Refusal):

@@ -12,7 +12,7 @@ from django.db.models import Min
 
 from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
-from backend.jobs.queue import enqueue
+from backend.jobs.queue import enqueue_all
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.accounts import interest_sql as sql
@@ -88,8 +88,11 @@ def open_year(
         openings = _openings(scheme=scheme, year=year, interim=rate.interim)
         run = _opened(scheme=scheme, year=year, rate=rate, openings=openings)
         cursor.execute("SELECT accounts_refresh_statistics()")
-        for chunk, key in enumerate(chunk_keys(run=run)):
-            enqueue(kind=CHUNK_JOB, key=key, arguments={"run_id": run.pk, "chunk": chunk})
+        keys = enumerate(chunk_keys(run=run))
+        enqueue_all(
+            kind=CHUNK_JOB,
+            arguments={key: {"run_id": run.pk, "chunk": chunk} for chunk, key in keys},
+        )
         record(
             name="accounts.open_year",
             subject_kind="accounts.run",

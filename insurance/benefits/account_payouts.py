@@ -13,7 +13,7 @@ from django.db import connection
 from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
 from backend.jobs.models import Job
-from backend.jobs.queue import enqueue
+from backend.jobs.queue import enqueue_all
 from backend.kernel.months import Month
 from insurance.accounts.payouts import give_back, pay_out
 from insurance.benefits.models import AccountPayout
@@ -110,9 +110,14 @@ def order_payouts() -> list[str]:
         waiting = cursor.fetchall()
     keys = {f"{JOB}/{batch}/{chunk}": (batch, chunk) for batch, chunk in waiting}
     known = set(Job.objects.filter(key__in=keys).values_list("key", flat=True))
-    for key, (batch, chunk) in keys.items():
-        if key not in known:
-            enqueue(kind=JOB, key=key, arguments={"batch_id": batch, "chunk": chunk})
+    enqueue_all(
+        kind=JOB,
+        arguments={
+            key: {"batch_id": batch, "chunk": chunk}
+            for key, (batch, chunk) in keys.items()
+            if key not in known
+        },
+    )
     return list(keys)
 
 

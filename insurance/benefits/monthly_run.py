@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from backend.audit.record import record
 from backend.jobs.faultpoint import faultpoint
-from backend.jobs.queue import enqueue
+from backend.jobs.queue import enqueue_all
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.benefits import monthly_sql as sql
@@ -118,12 +118,13 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
         cursor.execute(sql.rendered(sql.LIST_CHANGES, run=run), sql.parameters(run=run))
         changes = cursor.rowcount + run_set_offs.plan(run=run)
         cursor.execute("SELECT benefits_refresh_run_statistics()")
-        for chunk in range(len(chunks)):
-            enqueue(
-                kind="benefits.run_chunk",
-                key=chunk_key(period=period, chunk=chunk),
-                arguments={"run_id": run.id, "chunk": chunk},
-            )
+        enqueue_all(
+            kind="benefits.run_chunk",
+            arguments={
+                chunk_key(period=period, chunk=chunk): {"run_id": run.id, "chunk": chunk}
+                for chunk in range(len(chunks))
+            },
+        )
         record(
             name="benefits.open_run",
             subject_kind="benefits.run",

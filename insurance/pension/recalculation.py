@@ -22,7 +22,7 @@ from django.utils import timezone
 from backend.audit.record import record
 from backend.deployment import is_demo
 from backend.jobs.faultpoint import faultpoint
-from backend.jobs.queue import enqueue
+from backend.jobs.queue import enqueue_all
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.accounts.interest import Rate
@@ -142,8 +142,10 @@ def open_recalculation(*, of: Waiting, known_on: date) -> Recalculation | None:
         chunks=[[first, last] for first, last, _ in ranges],
         opened_at=opened_at,
     )
-    for chunk, key in enumerate(chunk_keys(run=run)):
-        enqueue(kind=CHUNK_JOB, key=key, arguments={"run_id": run.pk, "chunk": chunk})
+    keys = enumerate(chunk_keys(run=run))
+    enqueue_all(
+        kind=CHUNK_JOB, arguments={key: {"run_id": run.pk, "chunk": chunk} for chunk, key in keys}
+    )
     record(
         name="pension.open_recalculation",
         subject_kind="pension.recalculation",

@@ -143,7 +143,7 @@ def test_the_superior_signs_batches_of_an_agency_with_too_few_people(city: Agenc
     assert (checked.status_code, approved.status_code) == (200, 200)
     batch.refresh_from_db()
     assert batch.state == BatchState.APPROVED
-    verify_signatures(batch=batch, steps=(CHECK, APPROVE))
+    verify_signatures(batches=[batch], steps=(CHECK, APPROVE))
 
 
 def test_without_a_delegation_the_superior_looks_and_does_not_sign(city: Agency) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from backend.audit.record import record
 from backend.deployment import is_demo
-from backend.jobs.queue import enqueue
+from backend.jobs.queue import enqueue_all
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.collection.bills import bill_sql as sql
@@ -177,5 +177,7 @@ def write(*, statement: str, values: dict[str, Any]) -> Written:
 
 
 def _enqueue(run: BillRun) -> None:
-    for chunk, key in enumerate(chunk_keys(run=run)):
-        enqueue(kind=CHUNK_JOB, key=key, arguments={"run_id": run.pk, "chunk": chunk})
+    keys = enumerate(chunk_keys(run=run))
+    enqueue_all(
+        kind=CHUNK_JOB, arguments={key: {"run_id": run.pk, "chunk": chunk} for chunk, key in keys}
+    )

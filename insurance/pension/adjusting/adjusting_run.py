@@ -15,7 +15,7 @@ from backend.audit.record import record
 from backend.deployment import is_demo
 from backend.jobs.faultpoint import faultpoint
 from backend.jobs.models import Job, JobState
-from backend.jobs.queue import enqueue
+from backend.jobs.queue import enqueue, enqueue_all
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.benefits.life.queries import persons_without_adjustment
@@ -172,8 +172,10 @@ def open_run(*, asked: Asked, case_id: int, today: date) -> Run:
 
 def begin(*, run: Run, listed: int) -> None:
     """Register the jobs of a run that was just opened, and put it on record."""
-    for chunk, key in enumerate(chunk_keys(run=run)):
-        enqueue(kind=CHUNK_JOB, key=key, arguments={"run_id": run.pk, "chunk": chunk})
+    keys = enumerate(chunk_keys(run=run))
+    enqueue_all(
+        kind=CHUNK_JOB, arguments={key: {"run_id": run.pk, "chunk": chunk} for chunk, key in keys}
+    )
     record(
         name="adjusting.open",
         subject_kind="adjusting.run",
