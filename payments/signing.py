@@ -157,7 +157,6 @@ def _sign(batches: Sequence[Batch], step: SigningStep, key: UnlockedKey, now: da
     _refuse_hands(batches, step, key.person_id)
     before = tuple(STEPS[name] for name in names[: names.index(step.name)])
     verify_signatures(batches=batches, steps=before)
-    ids = [batch.id for batch in batches]
     if step is SEND:
         _require_files(batches)
     subjects = [_subject(batch) for batch in batches]
@@ -166,15 +165,21 @@ def _sign(batches: Sequence[Batch], step: SigningStep, key: UnlockedKey, now: da
         if approval.acting_for is not None:
             _refuse_hands([batch], step, approval.acting_for)
     changes: dict[str, Any] = {"state": step.after, step.person_field: key.person_id}
-    Batch.objects.filter(id__in=ids).update(**changes)
+    Batch.objects.filter(id__in=[batch.id for batch in batches]).update(**changes)
     for batch in batches:
         for field, value in changes.items():
             setattr(batch, field, value)
     faultpoint(f"payments.{step.name.lower()}.signed")
     if step.job is not None:
-        enqueue_all(
-            kind=step.job, arguments={f"{step.job}/{id_}": {"batch_id": id_} for id_ in ids}
-        )
+        _order(step.job, batches)
+
+
+def _order(job: str, batches: Sequence[Batch]) -> None:
+    """The largest first: then nobody has to wait long for the last."""
+    by_size = sorted(batches, key=lambda batch: (-batch.line_count, batch.id))
+    enqueue_all(
+        kind=job, arguments={f"{job}/{batch.id}": {"batch_id": batch.id} for batch in by_size}
+    )
 
 
 def _require_files(batches: Sequence[Batch]) -> None:

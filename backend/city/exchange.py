@@ -40,6 +40,7 @@ class InFolder:
     bank: str
     path: Path
     sha256: str
+    size: int
     changed_ns: int
 
     @property
@@ -63,6 +64,7 @@ def order_returns(*, quiet_seconds: float, tell: Tell) -> list[InFolder]:
                 _set_aside(found, file=file, tell=tell)
             elif not comes_too_early(bank=bank, path=found.path):
                 ordered.append(found)
+    ordered.sort(key=lambda found: -found.size)  # then nobody waits long for the last
     enqueue_all(
         kind="payments.receive_return",
         arguments={one.key: {"bank": one.bank, "name": one.path.name} for one in ordered},
@@ -142,7 +144,8 @@ def _new_files(*, bank: str, quiet_seconds: float) -> Iterator[InFolder]:
             continue
         if not is_quiet(path, seconds=quiet_seconds):
             continue
-        found = InFolder(bank, path, digest_of_file(path), path.stat().st_ctime_ns)
+        stat = path.stat()
+        found = InFolder(bank, path, digest_of_file(path), stat.st_size, stat.st_ctime_ns)
         if (path.name[:NAME_LONGEST], found.sha256) not in known:
             yield found
 

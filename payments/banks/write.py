@@ -120,13 +120,13 @@ def _surely_writable(profile: BankProfile, field: str, texts: Sequence[str]) -> 
     """A look at a whole column: no control character, nothing empty, nothing perhaps too long."""
     together = "".join(texts)
     plain = together.isascii()
-    longest = max(map(len, texts)) * (1 if plain else CHARACTER_BYTES)
+    most = profile.max_bytes[field] // (1 if plain else CHARACTER_BYTES)
     return (
         (plain or field in HAN)
         and together.isprintable()
         and profile.separator not in together
         and all(texts)
-        and longest <= profile.max_bytes[field]
+        and not any(_fault(profile=profile, field=field, text=t) for t in texts if len(t) > most)
     )
 
 

@@ -15,9 +15,12 @@ from typing import IO
 from django.conf import settings
 from django.db import connection
 
+from backend.celery import app
 from backend.city.bench.inside import watched
 from backend.city.bench.meter import OPEN_STEP, Meter, session_of
 from backend.jobs import runner
+from insurance.policy import parameters as policy
+from payments.banks.profile import bank_codes
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,18 @@ def second_hand() -> Iterator[Hand]:
         process.stdin.close()
 
 
+def be_ready() -> None:
+    """Read what a worker has read long before its next job: figures, layouts, the way to ring."""
+    policy.version()
+    bank_codes(demo=True)
+    with app.producer_pool.acquire(block=True):
+        pass
+
+
 def lend_a_hand() -> None:
     """Be that worker, until nobody asks any more."""
     session = session_of(connection)
+    be_ready()
     for line in sys.stdin:
         meter = Meter(session=session, with_ended=False)
         with watched(meter), meter.step(OPEN_STEP):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from backend.access.keys import UnlockedKey
 from backend.access.models import Staff
 from backend.cases.decide import decide
-from backend.city.bench.hands import Hand, second_hand
+from backend.city.bench.hands import Hand, be_ready, second_hand
 from backend.city.bench.inside import DIFFERENCE, OUTCOMES, POSTINGS, watched
 from backend.city.bench.meter import Meter, session_of
 from backend.city.bench.staff import open_agency, signing_keys
@@ -75,6 +75,7 @@ def run_month(*, city: Path) -> Meter:
     """
     keys = signing_keys(office=city / "office.json", now=timezone.now())
     _confirm_deaths(keys)
+    be_ready()
     meter = Meter(session=session_of(connection))
     with watched(meter), second_hand() as hand:
         _compute(meter, hand)

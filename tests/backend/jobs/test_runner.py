@@ -9,7 +9,7 @@ from django.utils import timezone
 from backend.audit.models import Act
 from backend.audit.record import calling
 from backend.jobs.models import Job, JobState
-from backend.jobs.queue import enqueue
+from backend.jobs.queue import enqueue, enqueue_all
 from backend.jobs.runner import (
     MAX_ATTEMPTS,
     MAX_INTERRUPTIONS,
@@ -49,6 +49,18 @@ def test_a_done_job_is_not_done_again() -> None:
 
     assert not run_job(job_id=job.id)
     assert times_done(1) == 1
+
+
+def test_many_jobs_are_put_at_once_each_key_once_and_in_their_order() -> None:
+    known = put(n=2)
+
+    jobs = enqueue_all(
+        kind="test.write", arguments={f"test.write/{n}": {"n": n} for n in (3, 2, 1)}
+    )
+
+    assert [job.arguments["n"] for job in jobs] == [3, 2, 1]
+    assert jobs[1] == known
+    assert [job.pk for job in Job.objects.order_by("pk")] == [known.pk, jobs[0].pk, jobs[2].pk]
 
 
 def test_a_message_for_nothing_does_nothing() -> None:
