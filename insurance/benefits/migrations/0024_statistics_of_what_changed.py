@@ -43,5 +43,5 @@ ALTER FUNCTION benefits_refresh_month_statistics() SET default_statistics_target
 
 
 class Migration(migrations.Migration):
-    dependencies = [("benefits", "0022_item_of_an_entitlement")]
+    dependencies = [("benefits", "0023_code_of_refused")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]
