@@ -16,6 +16,15 @@ def _one_known(table: str, same: str) -> str:
         """
 
 
+# What is left of a wage when another takes some of its months bears the source of the whole.
+REST = """
+EXISTS (SELECT FROM enrolment_wage o WHERE o.id < w.id AND o.source = w.source
+    AND o.source_id = w.source_id AND o.person_id = w.person_id
+    AND o.payer_id IS NOT DISTINCT FROM w.payer_id AND o.superseded_at = w.recorded_at
+    AND o.valid @> w.valid
+    AND (o.monthly_fen, o.confirmed, o.wage_source) = (w.monthly_fen, w.confirmed, w.wage_source))
+"""
+
 # Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
 STATEMENTS: tuple[tuple[str, str], ...] = (
     (
@@ -47,6 +56,37 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         SELECT e.id::text, e.source, '无' FROM enrolment_enrolment e
         WHERE e.source = 'BASELINE' AND NOT EXISTS (
             SELECT FROM enrolment_enrolmentbaseline b WHERE b.id = e.source_id)
+        """,
+    ),
+    (
+        "每份参保基线恰有一条接管记录",
+        """
+        SELECT '基线 ' || b.id, '1', count(a.id)::text FROM enrolment_enrolmentbaseline b
+        LEFT JOIN audit_act a ON a.subject_kind = 'enrolment.baseline'
+            AND a.subject_id = b.id::text AND a.name = 'enrolment.baseline_taken'
+            AND a.digest = b.digest
+        GROUP BY b.id HAVING count(a.id) <> 1
+        """,
+    ),
+    (
+        "每份参保基线的参保关系、缴费工资与接管时的笔数相同",
+        f"""
+        WITH taken AS (
+            SELECT b.id, t.key AS written, t.value::bigint AS rows
+            FROM enrolment_enrolmentbaseline b
+            JOIN audit_act a ON a.subject_kind = 'enrolment.baseline'
+                AND a.subject_id = b.id::text AND a.name = 'enrolment.baseline_taken'
+                AND a.digest = b.digest, jsonb_each_text(a.details->'tables') t),
+        found (id, written, rows) AS (
+            SELECT source_id, 'enrolment_enrolment', count(*) FROM enrolment_enrolment
+            WHERE source = 'BASELINE' GROUP BY source_id
+          UNION ALL
+            SELECT w.source_id, 'enrolment_wage', count(*) FROM enrolment_wage w
+            WHERE w.source = 'BASELINE' AND NOT {REST} GROUP BY w.source_id)
+        SELECT concat('基线 ', id, ' ', written), coalesce(t.rows, 0)::text,
+            coalesce(f.rows, 0)::text
+        FROM taken t FULL JOIN found f USING (id, written)
+        WHERE coalesce(t.rows, 0) <> coalesce(f.rows, 0)
         """,
     ),
     (

@@ -15,7 +15,7 @@ from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import canonical
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import Sex
-from insurance.enrolment import baseline, invariants, queries
+from insurance.enrolment import baseline, invariants, queries, store
 from insurance.enrolment.models import Enrolment, EnrolmentBaseline, Wage
 from insurance.enrolment.take_over import FORMAT, EnrolmentTotalsDiffer, read_manifest, take_over
 from tests import builders
@@ -27,6 +27,13 @@ from tests.insurance.enrolment.feed_files import number_of
 
 pytestmark = pytest.mark.django_db
 SAMPLES = ROOT / "docs" / "formats" / "samples"
+
+
+DECLARED = """
+SELECT DISTINCT person_id, payer_id, %(month)s::date AS from_month, %(fen)s::bigint AS monthly_fen,
+    true AS confirmed, 'DECLARED' AS wage_source, 'DESK' AS source, NULL::bigint AS source_id,
+    NULL::bigint AS case_id FROM enrolment_wage
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -133,6 +140,59 @@ def test_who_was_insured_is_insured(tmp_path: Path) -> None:
         (builders.li().pk, "110", of.employer().pk, 600_000),
         (builders.chen().pk, "170", of.village().pk, None),
     ]
+    assert invariants.broken_promises() == []
+
+
+GHOSTS = {
+    "enrolment": """
+        INSERT INTO enrolment_enrolment
+            (person_id, scheme, kind, payer_id, district, valid, source, source_id)
+        SELECT person_id, '210', kind, payer_id, district, valid, source, source_id
+        FROM enrolment_enrolment WHERE scheme = '110'
+        """,
+    "wage": """
+        INSERT INTO enrolment_wage (person_id, payer_id, monthly_fen, confirmed, wage_source,
+            valid, recorded_at, source, source_id)
+        SELECT person_id, payer_id, 900000, true, wage_source, '[2025-01-01,2025-07-01)',
+            recorded_at, source, source_id FROM enrolment_wage
+        """,
+    "rest of a wage that nobody replaced": """
+        INSERT INTO enrolment_wage (person_id, payer_id, monthly_fen, confirmed, wage_source,
+            valid, recorded_at, source, source_id)
+        SELECT person_id, payer_id, monthly_fen, confirmed, wage_source,
+            '[2024-07-01,2025-07-01)', recorded_at, source, source_id FROM enrolment_wage
+        """,
+}
+
+
+@pytest.mark.parametrize("statement", GHOSTS.values(), ids=GHOSTS)
+def test_a_row_put_beside_the_signed_baseline_is_found(tmp_path: Path, statement: str) -> None:
+    taken, _ = take(write(tmp_path))
+
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+    (broken,) = invariants.broken_promises()
+    assert broken.promise == "每份参保基线的参保关系、缴费工资与接管时的笔数相同"
+    assert broken.subject.startswith(f"基线 {taken.baseline.pk} ")
+
+
+def test_a_baseline_put_in_by_sql_is_found() -> None:
+    EnrolmentBaseline.objects.create(digest="0" * 64, manifest={})
+
+    (broken,) = invariants.broken_promises()
+
+    assert broken.promise == "每份参保基线恰有一条接管记录"
+
+
+def test_what_is_left_of_a_wage_stays_with_its_baseline(tmp_path: Path) -> None:
+    take(write(tmp_path))
+
+    for fen, month in ((650_000, "2026-07-01"), (700_000, "2025-12-01")):
+        with connection.cursor() as cursor:
+            store.set_wages(cursor=cursor, select=DECLARED, parameters={"fen": fen, "month": month})
+
+    assert Wage.objects.filter(source="BASELINE").count() > 1
     assert invariants.broken_promises() == []
 
 
