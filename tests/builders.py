@@ -21,10 +21,16 @@ from backend.access.staff import create_staff, grant_role
 from backend.access.totp import code_at, step_of
 from backend.cases.models import Case
 from backend.cases.receive import receive_case
-from backend.kernel.identity import IdKind, Sex, id_check_digit
+from backend.kernel.identity import (
+    IdKind,
+    Sex,
+    credit_check,
+    id_check_digit,
+    organisation_check,
+)
 from backend.kernel.months import DateRange
 from backend.people import queries, register
-from backend.people.models import Person
+from backend.people.models import Organisation, PartyKind, Person
 
 CHINA = timezone(timedelta(hours=8))
 TODAY = date(2026, 11, 5)
@@ -123,6 +129,28 @@ def chen() -> Person:
     return person(name="陈桂芳", birth_date=birth_date, sex=Sex.FEMALE, number=number)
 
 
+def credit_code(*, serial: int = 1, district: str = "340802") -> str:
+    """A credit code that is right by GB 32100."""
+    body = f"MA{serial:06d}"
+    code = f"91{district}{body}{organisation_check(body)}"
+    return code + credit_check(code)
+
+
+def employer(*, serial: int = 1, district: str = "340802", name: str = "") -> Organisation:
+    """An invented company, once for each serial."""
+    code = credit_code(serial=serial, district=district)
+    known = queries.party_by_number(number=code, kind=register.CREDIT_CODE)
+    if known is not None:
+        return Organisation.objects.get(pk=known)
+    return register.register_organisation(
+        name=name or f"演示商贸{serial}号有限公司",
+        kind=PartyKind.EMPLOYER,
+        code=code,
+        district=district,
+        since=date(2010, 1, 1),
+    )
+
+
 def member(
     *,
     role: str,
@@ -131,6 +159,7 @@ def member(
     at: Agency | None = None,
     since: date = IN_OFFICE_SINCE,
     level: str = "LEADER",
+    employer_id: int | None = None,
 ) -> Member:
     """A member of staff who can sign but not log in: cheap, without any password."""
     natural = of or person(name="方卫东")
@@ -143,7 +172,7 @@ def member(
     )
     staff.set_unusable_password()
     staff.save()
-    assign(staff, role, since=since, level=level)
+    assign(staff, role, since=since, level=level, employer_id=employer_id)
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
     key = keys.enrol_key(staff=staff, public=public, private_sealed=b"", now=KEY_MADE_AT)
@@ -160,21 +189,32 @@ def assign(
     since: date = IN_OFFICE_SINCE,
     until: date | None = None,
     level: str = "LEADER",
+    employer_id: int | None = None,
 ) -> RoleAssignment:
-    """Give a role without any ceremony; an approver gets the ``level``."""
+    """Give a role without any ceremony; an approver gets the ``level``, an agent an employer."""
     given = RoleAssignment.objects.create(
         staff=staff,
         person_id=staff.person_id,
         role=role,
         level=level if role == "APPROVER" else "",
+        employer_id=_employer_of(role, employer_id),
         valid=SqlRange(since, until),
     )
     given.certify()
     return given
 
 
+def _employer_of(role: str, employer_id: int | None) -> int | None:
+    return (employer_id or employer().pk) if role == "EMPLOYER_AGENT" else None
+
+
 def staff_with_password(
-    *, role: str, username: str, of: Person | None = None, at: Agency | None = None
+    *,
+    role: str,
+    username: str,
+    of: Person | None = None,
+    at: Agency | None = None,
+    employer_id: int | None = None,
 ) -> Staff:
     """A member of staff as the office makes them; logs in with PASSWORD and ``code``."""
     staff = create_staff(
@@ -190,6 +230,7 @@ def staff_with_password(
         staff=staff,
         role=role,
         level="LEADER" if role == "APPROVER" else "",
+        employer_id=_employer_of(role, employer_id),
         valid=DateRange(IN_OFFICE_SINCE),
         granted_by=None,
     )

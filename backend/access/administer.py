@@ -130,18 +130,28 @@ def open_account(
 
 
 def give_role(
-    *, to: Staff, role: str, valid: DateRange, by: Staff, today: date, level: str = ""
+    *,
+    to: Staff,
+    role: str,
+    valid: DateRange,
+    by: Staff,
+    today: date,
+    level: str = "",
+    employer_id: int | None = None,
 ) -> RoleAssignment:
-    """Give another person a role from today or a later day on.
+    """Give another person a role from today or a later day on; that of an agent for one employer.
 
     Raises:
-        OwnGrant, RolesIncompatible, RoleHeld, LevelInvalid; AccountClosed; RoleStartsEarly.
+        OwnGrant, RolesIncompatible, RoleHeld, LevelInvalid, EmployerNotNamed; AccountClosed;
+        RoleStartsEarly.
         RoleByIssuer: the giver opened the account, or reset it last.
     """
     require_grantable(to=to, by={by.person_id})
     if valid.start < today:
         raise RoleStartsEarly(f"岗位只能从今天（{today}）或以后起授予。")
-    return staff.grant_role(staff=to, role=role, level=level, valid=valid, granted_by=by)
+    return staff.grant_role(
+        staff=to, role=role, level=level, employer_id=employer_id, valid=valid, granted_by=by
+    )
 
 
 def require_grantable(*, to: Staff, by: Collection[int]) -> None:

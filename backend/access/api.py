@@ -55,6 +55,7 @@ class MeFields(serializers.Serializer[Any]):
     hall = serializers.CharField(allow_null=True)
     roles = serializers.ListField(child=serializers.CharField())
     level = serializers.CharField(help_text="审批级别；没有审批岗位的为空")
+    employer = serializers.IntegerField(allow_null=True, help_text="单位经办人所代表的单位")
     acting = ActingFields(many=True, help_text="代理、代行的岗位")
     password_initial = serializers.BooleanField(help_text="初始密码，须先修改")
 
@@ -212,6 +213,7 @@ def _me(staff: Staff) -> dict[str, object]:
         "hall": staff.hall.code if staff.hall else None,
         "roles": sorted(roles.roles_of(staff=staff, on=today)),
         "level": roles.level_of(staff=staff, on=today),
+        "employer": staff.employer_on(day=today),
         "acting": ActingFields(
             [one for one in staff.assignments_on(day=today) if one.delegation], many=True
         ).data,

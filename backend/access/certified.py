@@ -28,6 +28,7 @@ class RoleGiven:
     level: str
     valid: str
     delegation_id: int | None = None
+    employer_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class Staff(AbstractBaseUser):
 
     standing: ClassVar[str] = ANY_STAFF
     # Whoever calls was read with the roles of a day; any other account asks for them when asked.
-    roles_read: tuple[date, frozenset[str]] | None = None
+    read_with: "tuple[date, list[RoleAssignment]] | None" = None
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[StaffManager] = StaffManager()
@@ -120,13 +120,18 @@ class Staff(AbstractBaseUser):
 
     def roles_on(self, *, day: date) -> frozenset[str]:
         """The roles held on a day (see ``backend.web.policy``)."""
-        if self.roles_read and self.roles_read[0] == day:
-            return self.roles_read[1]
         return frozenset(one.role for one in self.assignments_on(day=day))
+
+    def employer_on(self, *, day: date) -> int | None:
+        """The employer for which he reports on a day as its agent (单位经办人); else None."""
+        held = self.assignments_on(day=day)
+        return next((one.employer_id for one in held if one.role == Role.EMPLOYER_AGENT), None)
 
     def assignments_on(self, *, day: date) -> list["RoleAssignment"]:
         """The assignments of a day that count, one's own first: what somebody wrote by SQL gives no
         role, nor does a delegation that was revoked or whose giver holds the role no more."""
+        if self.read_with and self.read_with[0] == day:
+            return self.read_with[1]
         asked = RoleAssignment.objects.filter(staff=self, valid__contains=day)
         return that_count(list(asked.order_by("-delegation_id", "pk")), day=day)
 
@@ -165,6 +170,8 @@ class RoleAssignment(models.Model):
     person_id = models.BigIntegerField("自然人")
     role = models.CharField("岗位", max_length=16, choices=Role.choices)
     level = models.CharField("审批级别", max_length=8, choices=Level.choices, blank=True)
+    # Of an agent of an employer, which one; foreign key added by backend.people.
+    employer_id = models.BigIntegerField("所代表的单位", null=True)
     valid = DateRangeField("任职期间")
     delegation = models.OneToOneField(Delegation, models.PROTECT, null=True, verbose_name="委派")
     certificate = models.BinaryField("任职证明", default=b"")  # by this host; SQL has no key of it
@@ -195,6 +202,10 @@ class RoleAssignment(models.Model):
                 condition=models.Q(role=Role.APPROVER, level__in=Level.values)
                 | ~models.Q(role=Role.APPROVER) & models.Q(level=""),
             ),
+            models.CheckConstraint(
+                name="access_role_employer_of_agents",
+                condition=models.Q(role=Role.EMPLOYER_AGENT) | models.Q(employer_id__isnull=True),
+            ),
         )
 
     @property
@@ -215,19 +226,23 @@ class RoleAssignment(models.Model):
             person_id=self.person_id,
             role=self.role,
             level=self.level,
+            employer_id=self.employer_id,
             delegation_id=self.delegation_id,
             valid=certified.spelt(self.valid),
         )
 
 
 def that_count(rows: list[RoleAssignment], *, day: date) -> list[RoleAssignment]:
-    """Those of the assignments of a day that give a role (see ``Staff.assignments_on``)."""
+    """Those of the assignments of a day that give a role (see ``Staff.assignments_on``); that of an
+    agent gives none without an employer."""
     if any(row.delegation_id for row in rows):  # few act for somebody, and each call asks
         models.prefetch_related_objects(rows, "delegation__acting_for")
     return [
         row
         for row in rows
-        if row.counts and (row.delegation is None or row.delegation.lasts(day=day))
+        if row.counts
+        and (row.role != Role.EMPLOYER_AGENT or row.employer_id is not None)
+        and (row.delegation is None or row.delegation.lasts(day=day))
     ]
 
 

@@ -1,4 +1,5 @@
-"""Which rows a caller sees (数据范围): by roles, agency, hall, village, or as the person served.
+"""Which rows a caller sees (数据范围): by roles, agency, hall, village, employer, or as the person
+served.
 
 ``scope.toml`` says how far each role reaches; the policies of the tables do the rest.
 """
@@ -10,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from django.utils import timezone
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -29,6 +31,7 @@ class Reach(StrEnum):
 
     AGENCY = "AGENCY"
     VILLAGE = "VILLAGE"
+    EMPLOYER = "EMPLOYER"
     CITY = "CITY"
     HOUSE = "HOUSE"
     AUDIT = "AUDIT"
@@ -39,6 +42,7 @@ EVERYBODY = "EVERYBODY"  # the register of persons, and what rests on it alone
 SEES: Mapping[Reach, frozenset[str]] = {
     Reach.AGENCY: frozenset({EVERYBODY}),
     Reach.VILLAGE: frozenset(),
+    Reach.EMPLOYER: frozenset(),
     Reach.CITY: frozenset({EVERYBODY, Reach.CITY}),
     Reach.HOUSE: frozenset({EVERYBODY, Reach.HOUSE}),
     Reach.AUDIT: frozenset({EVERYBODY, Reach.HOUSE, Reach.AUDIT}),
@@ -85,5 +89,8 @@ def _of_staff(staff: Staff, roles: frozenset[str], *, hall: int | None) -> Facts
         "hall": (hall or staff.hall_id) if Reach.AGENCY in held else None,
         "village": staff.village_id if Reach.VILLAGE in held else None,
         "helper": staff.person_id if Reach.VILLAGE in held else None,
+        "employer": (
+            staff.employer_on(day=timezone.localdate()) if Reach.EMPLOYER in held else None
+        ),
         "sees": ",".join(sorted(sees)) or None,
     }

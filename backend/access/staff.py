@@ -38,6 +38,12 @@ class LevelInvalid(Refusal):
     code = "role_level_invalid"
 
 
+class EmployerNotNamed(Refusal):
+    """An agent names the employer for which he reports, nobody else does (单位经办人须写明单位)."""
+
+    code = "role_employer_invalid"
+
+
 class RoleHeld(Refusal):
     """The role is already held in that time (岗位已授予)."""
 
@@ -128,23 +134,28 @@ def grant_role(
     valid: DateRange,
     granted_by: Staff | None,
     level: str = "",
+    employer_id: int | None = None,
     delegation: Delegation | None = None,
 ) -> RoleAssignment:
     """Give a role for a time; ``granted_by`` is None only at the set-up of an office. An approver
-    gets it at a ``level``; a deputy by his ``delegation``.
+    gets it at a ``level``; an agent for one employer; a deputy by his ``delegation``.
 
     Raises:
-        RolesIncompatible, RoleHeld, OwnGrant, LevelInvalid: as their sentences say.
+        RolesIncompatible, RoleHeld, OwnGrant, LevelInvalid, EmployerNotNamed: as their sentences
+            say.
     """
     if granted_by is not None and granted_by.person_id == staff.person_id:
         raise OwnGrant("不能给自己授予岗位，请由另一名安全管理员办理。")
     if (level in Level.values) is not (role == Role.APPROVER):
         raise LevelInvalid("审批岗位须写明级别（科长、分管领导），其他岗位没有级别。")
+    if (employer_id is not None) is not (role == Role.EMPLOYER_AGENT):
+        raise EmployerNotNamed("单位经办人须写明所代表的单位，其他岗位不写单位。")
     assignment = RoleAssignment(
         staff=staff,
         person_id=staff.person_id,
         role=Role(role).value,
         level=level,
+        employer_id=employer_id,
         valid=SqlRange(valid.start, valid.end),
         granted_by=granted_by,
         delegation=delegation,
@@ -162,6 +173,7 @@ def grant_role(
         after={
             "role": role,
             "level": level,
+            "employer": employer_id,
             "from": str(valid.start),
             "to": str(valid.end or ""),
         },

@@ -15,10 +15,12 @@ from backend.access import administer, roles
 from backend.access.models import Agency, Hall, Level, Role, RoleAssignment, SigningKey, Staff
 from backend.access.staff import AccountExists
 from backend.access.unlocking import Unlocking, proven, proven_with
+from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind
 from backend.kernel.months import DateRange
 from backend.people import queries
 from backend.people.models import Party, PartyKind
+from backend.people.register import CREDIT_CODE
 from backend.people.same_person import person_of
 from backend.web.idempotency import idempotent
 
@@ -121,8 +123,8 @@ class RoleRow(serializers.ModelSerializer[RoleAssignment]):
     class Meta:
         model = RoleAssignment
         fields = (
-            *("id", "role", "role_label", "level", "level_label", "from_date", "to_date"),
-            *("granted_by", "recorded_at"),
+            *("id", "role", "role_label", "level", "level_label", "employer_id", "from_date"),
+            *("to_date", "granted_by", "recorded_at"),
         )
 
 
@@ -162,12 +164,24 @@ class StaffOne(generics.RetrieveAPIView[Staff]):
     serializer_class = StaffDetail
 
 
+class EmployerUnknown(Refusal):
+    """An agent reports for an employer of the register (单位不存在)."""
+
+    code = "employer_unknown"
+
+
 class NewRole(Unlocking):
     """A role from a day on; ``to_date`` is the first day without it."""
 
     role = serializers.ChoiceField(choices=Role.choices)
     level = serializers.ChoiceField(
         choices=Level.choices, allow_blank=True, default="", help_text="审批岗位的级别"
+    )
+    employer = serializers.CharField(
+        max_length=18,
+        allow_blank=True,
+        default="",
+        help_text="单位经办人所代表的单位，写统一社会信用代码",
     )
     from_date = serializers.DateField()
     to_date = serializers.DateField(allow_null=True, default=None)
@@ -193,6 +207,7 @@ class GiveRole(APIView):
             to=get_object_or_404(Staff, pk=pk),
             role=data["role"],
             level=data["level"],
+            employer_id=_employer(data["employer"]),
             valid=DateRange(data["from_date"], data["to_date"]),
             by=proven_with(request, data),
             today=timezone.localdate(),
@@ -262,6 +277,17 @@ class DeactivateStaff(APIView):
         account = get_object_or_404(Staff.objects.select_related("agency"), pk=pk)
         administer.close_account(of=account, today=timezone.localdate(), by=proven(request))
         return Response(StaffRow(account).data)
+
+
+def _employer(code: str) -> int | None:
+    """Whom a credit code names; none when there is no code."""
+    if not code:
+        return None
+    found = queries.party_by_number(number=code, kind=CREDIT_CODE)
+    employers = Party.objects.filter(kind__in=(PartyKind.EMPLOYER, PartyKind.INSTITUTION))
+    if found is None or not employers.filter(pk=found).exists():
+        raise EmployerUnknown(f"单位库中没有统一社会信用代码为 {code} 的单位，请先登记。")
+    return found
 
 
 def _refuse_second_account(party_id: int) -> None:

@@ -15,7 +15,9 @@ from django.db import connection, transaction
 from backend.database_roles import DESK
 
 # What the policies ask.
-TOLD = ("actor", "agency", "hall", "terminal", "village", "helper", "person", "sees")
+TOLD = (
+    *("actor", "agency", "hall", "terminal", "village", "helper", "employer", "person", "sees"),
+)
 NOBODY: Mapping[str, str] = {}
 ITSELF = "none"  # the role that logged in
 TELL = """

@@ -53,6 +53,9 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("people_organisation", "party_id"): {1: 101, 2: 102},  # they are public
     ("web_keptanswer", "actor"): {1: "staff/1", 2: "staff/2"},
     ("people_alias", "party_id"): {1: 201, 2: 202},
+    # Insured now, whenever that is.
+    ("enrolment_enrolment", "valid"): {1: "[2026-11-01,)", 2: "[2026-11-01,)"},
+    ("enrolment_enrolment", "superseded_at"): {1: None, 2: None},
 }
 VALUES = {"B": True, "D": "2026-11-05T10:00:00+08:00", "R": "[2026-11-01,2026-12-01)", "A": []}
 

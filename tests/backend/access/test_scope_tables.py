@@ -56,6 +56,7 @@ AUDITOR = {"actor": "staff/3", "sees": "AUDIT,EVERYBODY,HOUSE"}
 HELPER_1 = {"actor": "staff/1", "agency": "1", "village": "1", "helper": "1"}
 HELPER_2 = {"actor": "staff/2", "agency": "1", "village": "1", "helper": "2"}
 CITIZEN_1 = {"actor": "staff/1", "person": "1", "terminal": "1"}
+AGENT_1 = {"actor": "staff/1", "employer": "1"}
 MACHINE_1 = {"actor": "staff/1", "hall": "1"}
 # For each caller, whose rows each way of seeing brings.
 SEEN: list[tuple[str, dict[str, str], dict[str, set[int]]]] = [
@@ -71,6 +72,7 @@ SEEN: list[tuple[str, dict[str, str], dict[str, set[int]]]] = [
     ("helper 1", HELPER_1, {"VILLAGE": {1}, "HELPER": {1}, "ACTOR": {1}}),
     ("helper 2", HELPER_2, {"VILLAGE": {1}, "ACTOR": {2}}),
     ("citizen 1", CITIZEN_1, {"OWN": {1}, "MACHINE": {1}, "ACTOR": {1}}),
+    ("agent 1", AGENT_1, {"EMPLOYER": {1}, "INSURED": {1}, "ACTOR": {1}}),
     ("machine 1", MACHINE_1, {"HALL": {1}, "ACTOR": {1}}),
     ("supervisor", SUPERVISOR, {"CITY": {1, 2}}),
     ("nobody", {}, {}),
@@ -205,6 +207,14 @@ def test_nothing_is_written_for_another(two: None, table: str) -> None:
         with pytest.raises(ProgrammingError) as refused:
             world.add(table, world.row_of(table, 2))
         assert isinstance(refused.value.__cause__, InsufficientPrivilege)
+
+
+@pytest.mark.parametrize("table", [one for one, ways in SCOPED.items() if "ACTOR" not in ways])
+def test_who_reports_for_an_employer_changes_nothing_himself(two: None, table: str) -> None:
+    with world.called_by(**AGENT_1):
+        assert world.changed(table) == 0
+        with pytest.raises(ProgrammingError):
+            world.add(table, world.row_of(table, 1))
 
 
 def test_a_code_for_a_machine_is_given_by_the_house_alone(two: None) -> None:

@@ -4,37 +4,16 @@ from datetime import date
 
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
-from backend.kernel.identity import credit_check, organisation_check
 from backend.kernel.months import Month
-from backend.people import queries, register
+from backend.people import register
 from backend.people.models import Organisation, PartyKind
 from insurance.enrolment.models import Enrolment, Kind, Source, Wage, WageSource
 from tests import builders
+from tests.builders import credit_code as credit_code
+from tests.builders import employer as employer
 
 NOV = Month(2026, 11)
 VILLAGE = "340802001201"
-
-
-def credit_code(*, serial: int = 1, district: str = "340802") -> str:
-    """A credit code that is right by GB 32100."""
-    body = f"MA{serial:06d}"
-    code = f"91{district}{body}{organisation_check(body)}"
-    return code + credit_check(code)
-
-
-def employer(*, serial: int = 1, district: str = "340802", name: str = "") -> Organisation:
-    """An invented company, once for each serial."""
-    code = credit_code(serial=serial, district=district)
-    known = queries.party_by_number(number=code, kind=register.CREDIT_CODE)
-    if known is not None:
-        return Organisation.objects.get(pk=known)
-    return register.register_organisation(
-        name=name or f"演示商贸{serial}号有限公司",
-        kind=PartyKind.EMPLOYER,
-        code=code,
-        district=district,
-        since=date(2010, 1, 1),
-    )
 
 
 def village(*, district: str = VILLAGE) -> Organisation:
