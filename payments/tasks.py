@@ -4,11 +4,15 @@ from typing import Any
 
 from django.utils import timezone
 
+from backend.jobs.queue import enqueue
 from backend.jobs.registry import handler
+from payments import archived
 from payments.bank_files import deliver, prepare_file
 from payments.bank_folders import bank_folder
 from payments.reconcile import reconcile
 from payments.returns import receive_return
+
+DELIVER_ARCHIVED = "payments.deliver_archived"
 
 
 @handler("payments.prepare_file")
@@ -19,7 +23,23 @@ def prepare_file_job(*, arguments: dict[str, Any]) -> int:
 
 @handler("payments.deliver")
 def deliver_job(*, arguments: dict[str, Any]) -> int:
-    """Hand the file of a released batch to the bank."""
+    """Hand the file of a released batch to the bank; where the log is archived, let another job do
+    so as soon as the release, committed by now, stands in the archive."""
+    batch_id = arguments["batch_id"]
+    if not archived.is_on():
+        return deliver(batch_id=batch_id, now=timezone.now())
+    enqueue(
+        kind=DELIVER_ARCHIVED,
+        key=f"{DELIVER_ARCHIVED}/{batch_id}",
+        arguments={"batch_id": batch_id, "through": archived.written_through()},
+    )
+    return 0
+
+
+@handler(DELIVER_ARCHIVED)
+def deliver_archived_job(*, arguments: dict[str, Any]) -> int:
+    """Hand over a file whose release stands in the archive."""
+    archived.require_archived(through=arguments["through"])
     return deliver(batch_id=arguments["batch_id"], now=timezone.now())
 
 

@@ -32,9 +32,14 @@ from insurance.benefits.conditions import ConditionMissing
 from insurance.benefits.models import Run, RunState
 from payments.models import BatchState
 from payments.returned_list import write_returned_list
+from payments.tasks import DELIVER_ARCHIVED
 
 ROUNDS = 5  # how often lines are reissued in one call when banks return them again
-JOBS = {BatchState.APPROVED: "payments.prepare_file", BatchState.SENDING: "payments.deliver"}
+JOBS = (
+    (BatchState.APPROVED, "payments.prepare_file"),
+    (BatchState.SENDING, "payments.deliver"),
+    (BatchState.SENDING, DELIVER_ARCHIVED),
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class MonthRunner:
             return  # a gate
         steps.seal_outgoing(period=self.period)
         fund_steps.list_by_fund(period=self.period, tell=self._say)
-        for state, kind in JOBS.items():
+        for state, kind in JOBS:
             waiting = steps.batches_in(period=self.period, state=state)
             self.jobs.finish(keys=[f"{kind}/{batch.id}" for batch in waiting])
         returns = exchange.order_returns(quiet_seconds=0, tell=self.tell)
