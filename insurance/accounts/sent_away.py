@@ -64,6 +64,13 @@ def require_here(*, person_id: int, scheme: str) -> None:
         )
 
 
+def brought_since(*, person_id: int, scheme: str) -> QuerySet[TransferStep]:
+    """Finished transfers that brought the relation here since it last went away."""
+    out = _last(person_id, scheme, (Direction.OUT,))
+    steps = _finished(person_id, scheme, (Direction.IN,))
+    return steps.filter(recorded_at__gt=out.recorded_at) if out else steps
+
+
 def sent_years(*, person_id: int, scheme: str) -> dict[int, SentYear]:
     """Give the years whose bases went away since the last transfer in: who came back by one brought
     all of them again."""

@@ -41,6 +41,7 @@ from insurance.accounts.models import (
     TransferStage,
     TransferStep,
 )
+from insurance.accounts.places_brought import PLACES, places_of
 from insurance.accounts.sent_away import require_new_sheet
 from insurance.accounts.settling import LeavingInvalid, day_named
 from insurance.accounts.transfer_amounts import (
@@ -54,11 +55,14 @@ from insurance.accounts.transfer_bases import KnownBase, bases_on_sheet
 from insurance.accounts.transfers import TransferInvalid, TransferNotThere, require_next
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment
+from insurance.enrolment.temporary_accounts import temporary_account
 from insurance.policy import parameters as policy
+from insurance.policy.regions import province_of
 from insurance.policy.steps import Step
 from payments.ledger.fund_papers import entry_of
 from payments.ledger.models import Entry, Posting
 
+TEMPORARY_MONEY = "transfer.temporary_account_money"
 RECEIVED_RULE, INCOME_ACCOUNT = "agency.received.transfer", "1002"
 
 
@@ -115,6 +119,7 @@ def check_sending(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
         TransferInvalid: a pension is drawn here: the relation moves no more (国办发〔2009〕66号);
             or the person is insured here still.
         BasesDiffer: without a reason.
+        NotVerified: of a temporary account, across provinces.
     """
     _sending(case, draws, known_base)
     return 0
@@ -157,7 +162,8 @@ def check_receiving(case: Case) -> int:
 
     Content: ``transfer``, ``scheme``, ``on``, ``document_no``, ``amounts`` (the account on the
     sheet) as a list of ``part`` and ``fen`` and, with money, ``paper`` (the FUND_PAPER case of its
-    arrival) and ``pooled_fen``.
+    arrival) and ``pooled_fen``; of 110 across provinces ``places``: for each place that the sheet
+    tells of ``region``, ``months`` and ``until`` (the last month paid there).
 
     Raises:
         TransferNotThere, StepOutOfOrder, LeavingInvalid, SheetTaken; TransferInvalid: the paper.
@@ -206,6 +212,7 @@ def _sending(case: Case, draws: Draws, known_base: KnownBase) -> Sending:
     shares = transfer.with_money and scheme == Scheme.EMPLOYEE_PENSION
     if not shares:
         return Sending(transfer, on, scheme, month)
+    _require_money_of_temporary(case, month)
     terms = transfer_terms(
         tree=policy.load(), region=case.agency.region, month=month, demo=is_demo()
     )
@@ -216,6 +223,7 @@ def _sending(case: Case, draws: Draws, known_base: KnownBase) -> Sending:
 def _receiving(case: Case) -> Receiving:
     transfer, on = _subject(case, Direction.IN)
     require_new_sheet(transfer=transfer, sheet_no=_sheet_no(case))
+    _require_places(case, transfer, on)
     amounts = _amounts(case)
     pooled = case.content.get("pooled_fen", 0)
     if type(pooled) is not int or pooled < 0:
@@ -243,6 +251,16 @@ def _subject(case: Case, direction: Direction) -> tuple[Transfer, date]:
     on = day_named(case=case, name="on")
     require_next(transfer=transfer, stage=TransferStage.SETTLED, on=on)
     return transfer, on
+
+
+def _require_money_of_temporary(case: Case, month: Month) -> None:
+    """What of a temporary account moves is not known: outside a demonstration nothing does.
+
+    Raises:
+        NotVerified.
+    """
+    if temporary_account(person_id=case.party_id) is not None:
+        policy.load().resolve(TEMPORARY_MONEY, case.agency.region, month.first_day, is_demo())
 
 
 def _refuse_insured(case: Case, scheme: str, on: date) -> None:
@@ -276,6 +294,18 @@ def _sent(sending: Sending, emptied: Emptied) -> tuple[tuple[Step, ...], int]:
         return account, 0
     amounts = amounts_of_sums(account_fen=emptied.fen, sums=sending.bases, terms=sending.terms)
     return (*account, *amounts.steps), amounts.pooled_fen
+
+
+def _require_places(case: Case, transfer: Transfer, on: date) -> None:
+    """By them the place of award is told (待遇领取地); the other place is among them."""
+    if transfer.scheme != Scheme.EMPLOYEE_PENSION:
+        return
+    named = {place.province for place in places_of(case=case, name=PLACES, last=Month.of(on))}
+    if transfer.with_money and province_of(region=transfer.other_region) not in named:
+        raise LeavingInvalid(
+            "跨省转入职工养老关系，须按信息表写明各地的缴费月数和最后缴费月份。",
+            case_id=case.pk,
+        )
 
 
 def _arrived(case: Case, transfer: Transfer, fen: int) -> Entry:

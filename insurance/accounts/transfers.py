@@ -27,10 +27,10 @@ from insurance.accounts.models import (
 )
 from insurance.enrolment.models import Enrolment
 from insurance.policy import parameters as policy
+from insurance.policy.regions import province_of
 
 STEP_DAYS = "transfer.step_days"
 UNEMPLOYMENT = "210"
-PROVINCE_DIGITS = 2
 
 
 class TransferNotThere(Refusal):
@@ -91,7 +91,7 @@ def begin(
     _refuse_unlikely(person_id, own_region, other_region, on, today)
     if direction is Direction.OUT:
         _refuse_stranger(person_id, scheme)
-    with_money = own_region[:PROVINCE_DIGITS] != other_region[:PROVINCE_DIGITS]
+    with_money = province_of(region=own_region) != province_of(region=other_region)
     transfer, fresh = Transfer.objects.get_or_create(
         person_id=person_id,
         scheme=scheme,

@@ -32,8 +32,11 @@ from insurance.enrolment.join import join
 from insurance.enrolment.leave import leave
 from insurance.enrolment.models import Enrolment, Kind, Scheme, Wage
 from insurance.enrolment.rests import Blocker
+from insurance.enrolment.temporary_accounts import Household
 
 MONTH = r"^[0-9]{4}-[0-9]{2}$"
+HOUSEHOLD = r"^[1-9][0-9]{5}$"
+EVIDENCE_MAX = 120
 WAGE = r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$"
 IN_MONTH = OpenApiParameter("month", OpenApiTypes.STR, description="只列该月参保的，如 2026-11")
 HISTORY = OpenApiParameter("history", OpenApiTypes.BOOL, description="1：连同已被替代的")
@@ -171,6 +174,18 @@ class JoinFields(ChangeFields):
     kind = serializers.ChoiceField(choices=Kind.choices)
     month = serializers.RegexField(MONTH)
     wage = serializers.RegexField(WAGE, allow_null=True, default=None)
+    household = serializers.RegexField(
+        HOUSEHOLD, allow_null=True, default=None, help_text="户籍所在地六位区划代码；写明的须写依据"
+    )
+    household_evidence = serializers.CharField(
+        max_length=EVIDENCE_MAX, allow_blank=True, default="", help_text="户籍的依据，如户口簿"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Whoever names a household's place says on what paper."""
+        if attrs["household"] is not None and not attrs["household_evidence"].strip():
+            raise serializers.ValidationError({"household_evidence": "请写明户籍的依据。"})
+        return attrs
 
 
 class LeaveFields(ChangeFields):
@@ -202,6 +217,9 @@ class Join(APIView):
             payer_id=data["payer"],
             month=Month.parse(data["month"]),
             wage_fen=None if data["wage"] is None else Money.of_yuan(Decimal(data["wage"])).fen,
+            household=Household(data["household"], data["household_evidence"].strip())
+            if data["household"]
+            else None,
             today=timezone.localdate(),
             by=cast(Staff, request.user),
         )

@@ -26,6 +26,12 @@ from insurance.enrolment.known import (
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment, Kind, Source, WageSource
 from insurance.enrolment.reach import earliest_for
+from insurance.enrolment.temporary_accounts import (
+    SCHEME,
+    Household,
+    is_newcomer,
+    note_household,
+)
 
 ENROLMENTS = """
 SELECT %(person)s::bigint AS person_id, scheme, %(kind)s AS kind, %(payer)s::bigint AS payer_id,
@@ -52,11 +58,13 @@ def join(
     month: Month,
     today: date,
     wage_fen: int | None = None,
+    household: Household | None = None,
     by: Staff | None = None,
 ) -> list[Enrolment]:
     """Enrol somebody from a month on; give the enrolments in the order of the schemes.
 
-    What is enrolled just so already stays as it is: doing it twice changes nothing.
+    What is enrolled just so already stays as it is: doing it twice changes nothing. Who newly joins
+    110 past an age, and is at home in another province, gets a temporary account.
 
     Raises:
         RuleSaysNo: the first rule that is broken; nothing is written.
@@ -81,7 +89,12 @@ def join(
         is None
     ]
     if new:
+        newcomer = SCHEME in new and is_newcomer(person_id=person.pk)
         rows = _write(person.pk, kind, payer, new, month, wage_fen)
+        if household is not None and newcomer:
+            rows += note_household(
+                person=person, household=household, month=month, district=payer.district
+            )
         details = {"payer": payer.party_id, "kind": kind.value, "schemes": new}
         record_change(
             name="enrolment.joined",

@@ -208,6 +208,27 @@ class RetiredStatus(Sourced):
         )
 
 
+class TemporaryAccount(Sourced):
+    """Somebody past an age joined away from the household's place (临时基本养老保险缴费账户), with
+    the enrolment that begins in its first month: never a place of award (国办发〔2009〕66号第五条).
+    """
+
+    person = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="参保人")
+    scheme = models.CharField("险种", max_length=3, choices=Scheme.choices)
+    household = models.CharField("户籍所在地区划", max_length=6)
+    evidence = models.CharField("户籍依据", max_length=120)
+
+    class Meta:
+        verbose_name = "临时基本养老保险缴费账户"
+        indexes = (_past("enrolment_temporary_past"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(scheme="110"), name="enrolment_temporary_scheme"
+            ),
+            _once("person", "scheme", name="enrolment_temporary_one_at_a_time"),
+        )
+
+
 class RollEntry(Sourced):
     """What a resident is to pay for a year (居民缴费名册): level chosen, aid, subsidy."""
 

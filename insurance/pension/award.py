@@ -28,6 +28,8 @@ from insurance.enrolment.models import Scheme
 from insurance.enrolment.queries import months_insured
 from insurance.enrolment.retire import end_for_retirement
 from insurance.pension import approval, archive_facts
+from insurance.pension.award_place import AwardPlace
+from insurance.pension.award_place_of import award_place_of
 from insurance.pension.award_terms import award_terms, figures_there
 from insurance.pension.both_schemes import refuse_open_residents_account, settle_residents_pension
 from insurance.pension.correcting import (
@@ -91,6 +93,7 @@ class Asked:
     earlier: Earlier | None
     history: History
     correction: Correction | None
+    place: AwardPlace | None = None  # None: all months were paid here
 
     @property
     def month(self) -> Month:
@@ -103,14 +106,16 @@ def check(case: Case) -> int:
 
     Content: ``scheme`` (110); ``earlier_months`` paid before this system's own bills, and where
     there are any ``earlier_index`` (their average, four decimals), ``earlier_until`` (the last of
-    them), ``earlier_evidence``; ``open_accepted`` (true: months billed and not paid do not count).
+    them), ``earlier_evidence``; ``open_accepted`` (true: months billed and not paid do not count);
+    where the place of award depends on them ``household`` and ``earlier_places``, see
+    ``award_place_of``.
     What corrects an award also ``corrects`` and its ground: see ``correcting``.
 
     Raises:
         ContentInvalid, ProposalWaits, ApprovalMissing, ApprovalOutdated, NotYetRetired,
         RelationElsewhere, AlreadyAwarded, ResidentsAccountOpen, DiedBefore, MonthsOpen,
-        EarlierInvalid, DeemedInvalid, NoBook; as ``reckon``, ``correction_of`` and ``corrected``;
-        NotConfigured: a figure.
+        EarlierInvalid, DeemedInvalid, NoBook; as ``reckon``, ``correction_of``, ``corrected`` and
+        ``award_place_of``; NotConfigured: a figure.
     """
     content.require_only_proposal(case, of_party=True)
     asked = _asked(case)
@@ -196,7 +201,13 @@ def _asked(case: Case) -> Asked:
         first_work=Month.of(facts.first_work_month),
         last=month,
     )
-    return Asked(approved, earlier, history, correction)
+    place = award_place_of(
+        case=case,
+        earlier_months=earlier.months if earlier else 0,
+        months_here=facts.deemed_months + history.months,
+        retirement_month=month,
+    )
+    return Asked(approved, earlier, history, correction, place)
 
 
 def _earlier(case: Case, approved: RetirementApproval) -> Earlier | None:
@@ -269,6 +280,7 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
         differences=len(asked.history.differences),
         months_at_age=_months_at_age(asked),
         cut=asked.history.cut,
+        place=asked.place,
     )
     terms = Terms(
         route=route_terms(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from backend.kernel.months import Month
+from insurance.accounts.places import PlaceMonths
 
 
 class Look(Enum):
@@ -44,6 +45,10 @@ class Known:
     approval_no: str
     other_schemes: Sequence[str]  # 170 insured or drawn
     doubly_changed: bool
+    elsewhere: Sequence[PlaceMonths] = ()  # what transfers brought of other provinces
+    months_of_place: int = 0  # with so many months a place awards the pension
+    temporary_since: Month | None = None  # a temporary account here
+    household_untold_since: Month | None = None  # newly joined past the age, by a roster
 
 
 def check_sheet(*, known: Known) -> tuple[Item, ...]:
@@ -52,6 +57,7 @@ def check_sheet(*, known: Known) -> tuple[Item, ...]:
         _archive(known),
         _months(known),
         _open(known),
+        _place(known),
         _item("ACCOUNT", "个人账户", known.account_fen > 0, "没有个人账户记录，须查明。"),
         _item("PAYEE_ACCOUNT", "收款账户", known.has_payee_account, "没有登记收款账户。"),
         _others(known),
@@ -94,6 +100,27 @@ def _open(known: Known) -> Item:
         detail = f"{owed} 的补差未缴，先按已缴的基数核定，缴清后更正。"
         return Item("OPEN_MONTHS", "欠缴月份", Look.DOUBT, detail)
     return _item("OPEN_MONTHS", "欠缴月份", not listed, f"{listed} 已核定未缴。")
+
+
+def _place(known: Known) -> Item:
+    code, label = "AWARD_PLACE", "待遇领取地"
+    if known.temporary_since is not None:
+        detail = f"{known.temporary_since} 起是临时缴费账户，待遇不在本地领取，须办理关系转出。"
+        return Item(code, label, Look.DOUBT, detail)
+    if known.household_untold_since is not None:
+        since = known.household_untold_since
+        detail = f"{since} 首次参保时已到建立临时账户的年龄，户籍所在地没有登记，须查明。"
+        return Item(code, label, Look.DOUBT, detail)
+    if not known.elsewhere:
+        return Item(code, label, Look.THERE, "")
+    listed = "、".join(
+        f"{one.region} {one.months} 个月（至 {one.until}）" for one in known.elsewhere
+    )
+    here = known.deemed_months + known.months_here
+    said = f"外地缴费：{listed}；本地所知 {here} 个月，规定 {known.months_of_place} 个月"
+    if here >= known.months_of_place:
+        return Item(code, label, Look.THERE, f"{said}。")
+    return Item(code, label, Look.DOUBT, f"{said}，须查明本地以前的缴费和户籍所在地。")
 
 
 def _others(known: Known) -> Item:

@@ -12,7 +12,10 @@ from insurance.benefits.refund_check import draws
 from insurance.collection.keys import payers_of
 from insurance.collection.models import BillLine
 from insurance.enrolment.models import Enrolment, Scheme
+from insurance.enrolment.temporary_accounts import household_untold, temporary_account
 from insurance.pension import approval, archive_facts
+from insurance.pension.award_place import place_terms
+from insurance.pension.award_place_of import elsewhere_of
 from insurance.pension.both_schemes import expected_retirement
 from insurance.pension.check_sheet import Item, Known, check_sheet
 from insurance.pension.models import PeriodKind
@@ -29,7 +32,7 @@ def check_sheet_of(*, person: Person, region: str, now: datetime) -> tuple[Item,
     """Give the sheet of a person as of now.
 
     Raises:
-        NotConfigured: the least months of the retirement month.
+        NotConfigured: the least months of the retirement month, those of a place of award.
     """
     return check_sheet(known=_known(person, region, now))
 
@@ -43,6 +46,8 @@ def _known(person: Person, region: str, now: datetime) -> Known:
     )
     retires = expected_retirement(person=person, facts=facts)
     least = minimum_months(tree=policy.load(), region=region, month=retires, demo=True)
+    place = place_terms(tree=policy.load(), region=region, month=retires, demo=True)
+    temporary = temporary_account(person_id=person.pk)
     return Known(
         birth_month=Month.of(facts.birth_month) if facts else None,
         id_month=Month.of(person.birth_date),
@@ -62,6 +67,10 @@ def _known(person: Person, region: str, now: datetime) -> Known:
         approval_no=approved.document_no if approved else "",
         other_schemes=_other_schemes(person.pk, family),
         doubly_changed=is_double_changed(party_id=person.pk, now=now),
+        elsewhere=elsewhere_of(person_id=person.pk, region=region),
+        months_of_place=place.least_months,
+        temporary_since=Month.of(temporary.valid.lower) if temporary else None,
+        household_untold_since=household_untold(person=person, region=region),
     )
 
 

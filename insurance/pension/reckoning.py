@@ -10,6 +10,7 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month
 from insurance.accounts.accrued import Accrued
 from insurance.accounts.interest import Rate
+from insurance.pension.award_place import AwardPlace
 from insurance.pension.award_terms import AwardTerms
 from insurance.pension.formula import Award, AwardFacts, award_pension
 from insurance.pension.index import (
@@ -56,6 +57,7 @@ class Given:
     differences: int = 0  # months that count on what was billed first: a difference is not paid
     months_at_age: int | None = None  # those by the statutory month, of who paid on
     cut: Cut | None = None  # what does not count of months at several employers
+    place: AwardPlace | None = None  # of award, where months were paid elsewhere
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
     )
     version = terms.award.policy_version
     cut = (given.cut.step(policy_version=version),) if given.cut else ()
-    steps = (_months_step(given, here, total, terms), *cut, index.step, *given.account.steps)
+    place = (given.place.step,) if given.place else ()
+    steps = (_months_step(given, here, total, terms), *place, *cut, index.step)
     of_index = {one.standing for one in terms.index.sources}
     waits = given.account.bearing is not None
     of_account = given.account_settled if waits else given.account_standings
@@ -126,13 +129,15 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
         stays.add(terms.route.chosen.standing)
     if given.cut is not None:
         stays.add(given.cut.rule.standing)
+    if given.place is not None:
+        stays.add(given.place.terms.rule.standing)
     of_facts = weakest(standings=stays if index.interim else stays | of_index)
     of_award = {one.standing for one in terms.award.sources}
     return Reckoned(
         award=award,
         allowed=allowed,
         index=index,
-        steps=(*steps, *award.steps),
+        steps=(*steps, *given.account.steps, *award.steps),
         facts_standing=of_facts,
         account_years=kept_account(
             bearing=given.account.bearing, standings=given.account_standings

@@ -19,6 +19,11 @@ def city_of(*, region: str) -> str:
     return f"{region[:4]}00"
 
 
+def province_of(*, region: str) -> str:
+    """Give the province that a region belongs to: 340000 of 340828."""
+    return f"{region[:2]}0000"
+
+
 def is_county(*, region: str) -> bool:
     """Whether a code is a county's or a county-level city's (县、县级市).
 

@@ -135,3 +135,14 @@ def record(about: str, kinds: Mapping[str, Kind]) -> Kind:
         return {name: kind.read(given[name]) for name, kind in kinds.items()}
 
     return Kind(about, read)
+
+
+def listed(about: str, kind: Kind, most: int) -> Kind:
+    """A list of at most so many values of a kind."""
+
+    def read(given: object) -> list[Any]:
+        if not isinstance(given, list) or len(given) > most:
+            raise wrong(f"应为至多 {most} 项的 JSON 列表", given)
+        return [kind.read(value) for value in given]
+
+    return Kind(about, read)

@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.kernel.months import Month
+from backend.kernel.parameters import NotVerified
 from insurance.accounts import transfer_money
 from insurance.accounts.entries import balance
 from insurance.accounts.invariants import broken_promises
@@ -25,6 +27,7 @@ from insurance.accounts.shares import pooled_part
 from insurance.accounts.transfer_bases import BasesDiffer
 from insurance.accounts.transfer_money import taken_of
 from insurance.accounts.transfers import TransferInvalid
+from insurance.enrolment.models import TemporaryAccount
 from payments.ledger import fund_papers
 from payments.ledger.books import ensure_books
 from payments.ledger.models import Entry
@@ -48,6 +51,7 @@ from tests.insurance.accounts.transfer_builders import (
 from tests.insurance.enrolment import enrolment_builders as enrolled
 
 database = pytest.mark.django_db
+IN_2020 = enrolled.months("2020-01", "2026-11")
 
 
 @database
@@ -173,6 +177,48 @@ def test_money_comes_in_by_part() -> None:
     assert (step.fen, step.pooled_fen) == (530_000, 470_000)
     assert step.entry == fund_papers.entry_of(case_id=paper)
     assert not [row for row in broken_promises() if "转" in row.promise]
+
+
+@database
+@pytest.mark.parametrize(
+    "places",
+    [
+        None,
+        [],
+        [{"region": "310100", "months": 60, "until": "2019-12"}],
+        [{"region": HANGZHOU, "months": 0, "until": "2019-12"}],
+        [{"region": HANGZHOU, "months": 60, "until": "2026-12"}],
+        [{"region": "杭州", "months": 60, "until": "2019-12"}],
+    ],
+    ids=["not told", "none", "another place", "no month", "a month to come", "no code"],
+)
+def test_across_provinces_the_months_of_each_place_come_along(places: object) -> None:
+    transfer = at_the_letter(direction=Direction.IN)
+    amounts = [{"part": "PERSON", "fen": 500_000}]
+
+    with pytest.raises(LeavingInvalid):
+        receive(last_step(transfer, amounts=amounts, pooled_fen=0, paper=arrived(), places=places))
+
+
+@database
+def test_of_a_temporary_account_nothing_moves_outside_a_demonstration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = enrolled.enrolment(person_id=builders.wang().pk, scheme="110", valid=IN_2020)
+    TemporaryAccount.objects.create(
+        person_id=row.person_id, scheme="110", household="410100", evidence="户口簿",
+        valid=SqlRange(row.valid.lower, None), source="DESK",
+    )  # fmt: skip
+    of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
+    transfer = at_the_letter()
+
+    monkeypatch.setattr(transfer_money, "is_demo", lambda: False)
+    with pytest.raises(NotVerified, match="临时"):
+        send(last_step(transfer))
+
+    monkeypatch.setattr(transfer_money, "is_demo", lambda: True)
+    send(last_step(transfer))
+    assert Outgoing.objects.get().pooled_fen == POOLED
 
 
 @database

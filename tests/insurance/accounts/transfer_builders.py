@@ -20,6 +20,7 @@ HANGZHOU, HEFEI = "330100", "340100"
 OCTOBER_9 = date(2026, 10, 9)
 TODAY = date(2026, 11, 5)
 BASES = [{"year": 2025, "amount": "60000.00"}, {"year": 2026, "amount": "50000.05"}]
+PLACES = [{"region": HANGZHOU, "months": 60, "until": "2019-12"}]
 NOON = datetime(2026, 11, 5, 4, tzinfo=UTC)
 POOLED = 1_320_001  # 12 % of 110,000.05: 13200.006
 
@@ -105,6 +106,7 @@ def last_step(transfer: Transfer, **changes: Any) -> Case:
         "on": "2026-11-02",
         "document_no": "XX-1",
         "bases": BASES,
+        "places": PLACES,
     }
     case = builders.case(kind=f"TRANSFER_{transfer.direction}", content=content | changes)
     case.decided_at = NOON

@@ -7,6 +7,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from backend.kernel.months import Month
 from backend.people import register
 from backend.people.models import Organisation, PartyKind
+from backend.people.supersede import close
 from insurance.enrolment.models import Enrolment, Kind, Source, Wage, WageSource
 from tests import builders
 from tests.builders import credit_code as credit_code
@@ -50,6 +51,22 @@ def enrolment(
         district=district,
         valid=valid or months("2020-01"),
         source=Source.DESK,
+    )
+
+
+def by_roster(row: Enrolment) -> Enrolment:
+    """The same, as a roster told it."""
+    close(row)
+    return Enrolment.objects.create(
+        person_id=row.person_id,
+        scheme=row.scheme,
+        kind=row.kind,
+        payer_id=row.payer_id,
+        district=row.district,
+        valid=row.valid,
+        source=Source.ROSTER,
+        source_id=1,
+        recorded_at=row.superseded_at,
     )
 
 

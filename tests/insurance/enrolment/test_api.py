@@ -85,6 +85,17 @@ def test_a_rule_says_no_in_words(clerk: Client) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "enrolment_too_far_ahead")
 
 
+def test_a_household_is_named_with_its_paper(clerk: Client) -> None:
+    refused = post(clerk, "enrolments/join", joining(household="330100"))
+    taken = post(
+        clerk, "enrolments/join", joining(household="330100", household_evidence="户口簿 演示1号")
+    )
+
+    assert refused.status_code == 400
+    assert "household_evidence" in str(refused.json())
+    assert taken.status_code == 201
+
+
 @pytest.mark.parametrize(
     "changes", [{"wage": "6000"}, {"wage": 6000}, {"month": "11"}, {"schemes": []}, {"kind": "X"}]
 )

@@ -90,6 +90,7 @@ def test_of_a_man_who_retires_what_the_registers_say() -> None:
         "ARCHIVE": Look.THERE,
         "MONTHS": Look.DOUBT,
         "OPEN_MONTHS": Look.THERE,
+        "AWARD_PLACE": Look.THERE,
         "ACCOUNT": Look.MISSING,
         "PAYEE_ACCOUNT": Look.MISSING,
         "OTHER_SCHEMES": Look.THERE,

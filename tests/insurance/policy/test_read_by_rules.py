@@ -14,6 +14,7 @@ FOLDERS = ("backend", "cards", "insurance", "payments", "terminals")
 # What is only on record, and why. Nobody is paid, billed or refused by it.
 ON_RECORD: Mapping[str, str] = {
     "codes.division_anqing": "with codes.division, by the beginning of its key",
+    "codes.division_provinces": "with codes.division, by the beginning of its key",
     "codes.enrolment_state": "the codes of the exchange, as its documents name them",
     "codes.insurance_type": "the codes of the exchange, as its documents name them",
     "codes.sex": "the codes of the exchange, as its documents name them",

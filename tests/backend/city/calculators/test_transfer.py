@@ -48,3 +48,41 @@ def test_bases_that_make_no_sense_are_refused(
     )
 
     assert (exit_code, answers[0]["code"]) == (2, code)
+
+
+def test_the_place_of_award(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {
+        "region": "340800",
+        "months": 119,
+        "retirement_month": "2026-07",
+        "earlier": [{"region": "330100", "months": 120, "until": "2015-03"}],
+        "household": "410100",
+    }
+
+    _, answers = ask("award-place", asked, monkeypatch)
+
+    assert outputs(answers)["place"] == "330000"
+    assert ask("award-place", {**asked, "months": 120}, monkeypatch)[1][0]["place"] == "340000"
+    away = {**asked, "months": 240, "account": "temporary", "earlier": []}
+    assert ask("award-place", away, monkeypatch)[1][0]["place"] == "410000"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"household": None}, "input_invalid"),
+        ({"earlier": {}}, "input_invalid"),
+        ({"earlier": [{"region": "330100"}]}, "input_invalid"),
+        ({"months": 12.5}, "input_invalid"),
+        ({"account": "other"}, "input_invalid"),
+        ({}, "award_household_missing"),
+    ],
+)
+def test_a_place_that_cannot_be_told_is_refused(
+    changes: dict[str, object], code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"region": "340800", "months": 119, "retirement_month": "2026-07", "earlier": []}
+
+    exit_code, answers = ask("award-place", {**asked, **changes}, monkeypatch)
+
+    assert (exit_code, answers[0]["code"]) == (2, code)

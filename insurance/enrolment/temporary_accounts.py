@@ -1,0 +1,92 @@
+"""Open and find temporary accounts (临时基本养老保险缴费账户)."""
+
+from dataclasses import dataclass
+
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+from django.db.models import QuerySet
+
+from backend.deployment import is_demo
+from backend.kernel.identity import Sex
+from backend.kernel.months import Month
+from backend.people.models import Person
+from backend.people.queries import family_of
+from backend.people.supersede import close
+from insurance.enrolment.models import Enrolment, Scheme, Source, TemporaryAccount
+from insurance.enrolment.temporary import Joiner, age_terms, is_of_age, is_temporary
+from insurance.policy import parameters as policy
+
+SCHEME = Scheme.EMPLOYEE_PENSION
+
+
+@dataclass(frozen=True)
+class Household:
+    """Where somebody's household is registered, and on what paper (户籍所在地)."""
+
+    region: str  # six digits
+    evidence: str
+
+
+def is_newcomer(*, person_id: int) -> bool:
+    """Tell whether somebody was never insured here in 110, under whatever entry."""
+    return not _enrolments(person_id).exists()
+
+
+def note_household(*, person: Person, household: Household, month: Month, district: str) -> int:
+    """Open a temporary account for a newcomer where the rule says so; an earlier one, of an
+    enrolment that was taken back, is closed. Rows written.
+
+    Raises:
+        NotConfigured, NotVerified: the ages.
+    """
+    before = _current(person.pk)
+    for row in before:
+        close(row)
+    terms = age_terms(tree=policy.load(), region=district, month=month, demo=is_demo())
+    joiner = Joiner(person.birth_date, Sex(person.sex), household.region, district)
+    if not is_temporary(joiner=joiner, month=month, terms=terms):
+        return len(before)
+    TemporaryAccount.objects.create(
+        person_id=person.pk,
+        scheme=SCHEME,
+        household=household.region,
+        evidence=household.evidence,
+        valid=SqlRange(month.first_day, None),
+        source=Source.DESK,
+    )
+    return len(before) + 1
+
+
+def temporary_account(*, person_id: int) -> TemporaryAccount | None:
+    """Give a person's temporary account; none where its enrolment was taken back."""
+    began = set(_enrolments(person_id).values_list("valid__startswith", flat=True))
+    return next((row for row in _current(person_id) if row.valid.lower in began), None)
+
+
+def household_untold(*, person: Person, region: str) -> Month | None:
+    """Give the month in which a roster let somebody newly join past the age: it does not name the
+    household's place, so nobody said whether the account is a temporary one.
+
+    Raises:
+        NotConfigured: the ages.
+    """
+    first = _enrolments(person.pk).order_by("valid__startswith", "pk").first()
+    if first is None or first.source != Source.ROSTER:
+        return None
+    month = Month.of(first.valid.lower)
+    terms = age_terms(tree=policy.load(), region=region, month=month, demo=True)
+    sex = Sex(person.sex)
+    joined = is_of_age(birth_date=person.birth_date, sex=sex, month=month, terms=terms)
+    return month if joined and temporary_account(person_id=person.pk) is None else None
+
+
+def _enrolments(person_id: int) -> QuerySet[Enrolment]:
+    return Enrolment.objects.filter(
+        person__in=family_of(party_id=person_id), scheme=SCHEME, superseded_at__isnull=True
+    )
+
+
+def _current(person_id: int) -> list[TemporaryAccount]:
+    rows = TemporaryAccount.objects.filter(
+        person__in=family_of(party_id=person_id), superseded_at__isnull=True
+    )
+    return list(rows.order_by("pk"))

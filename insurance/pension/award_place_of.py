@@ -1,0 +1,100 @@
+"""The place of award of one person (待遇领取地的取数): an award here says so, or is refused."""
+
+from collections.abc import Sequence
+
+from backend.cases import content
+from backend.cases.models import Case
+from backend.deployment import is_demo
+from backend.kernel.months import Month
+from insurance.accounts.places import PlaceMonths
+from insurance.accounts.places_brought import brought, places_of, region_of
+from insurance.accounts.settling import LeavingInvalid
+from insurance.enrolment.models import TemporaryAccount
+from insurance.enrolment.temporary_accounts import temporary_account
+from insurance.pension.award_place import (
+    AwardPlace,
+    Paid,
+    PlaceElsewhere,
+    place_of_award,
+    place_terms,
+)
+from insurance.policy import parameters as policy
+from insurance.policy.regions import province_of
+
+SCHEME = "110"
+EARLIER_PLACES = "earlier_places"
+
+
+def award_place_of(
+    *, case: Case, earlier_months: int, months_here: int, retirement_month: Month
+) -> AwardPlace | None:
+    """Tell that this place awards the pension; None where nothing was ever paid elsewhere.
+
+    Where somebody paid the sheets of transfers in tell; what came before this system knew of
+    transfers the case names (``earlier_places``: ``region``, ``months``, ``until``). All of it is
+    part of ``earlier_months``; ``months_here`` are those deemed and those billed here. Where it
+    depends on the household's place the case names it (``household``, ``household_evidence``).
+
+    Raises:
+        PlaceElsewhere: naming the place; HouseholdMissing; LeavingInvalid: more months elsewhere
+            than earlier ones; ContentInvalid; NotConfigured, NotVerified: the rule.
+    """
+    here, temporary = case.agency.region, temporary_account(person_id=case.party_id)
+    elsewhere = _elsewhere(case, here, retirement_month)
+    if not elsewhere and temporary is None:
+        return None
+    away = sum(place.months for place in elsewhere)
+    if away > earlier_months:
+        raise LeavingInvalid(
+            f"外地缴费 {away} 个月，多于填写的以前缴费 {earlier_months} 个月，请核对。",
+            case_id=case.pk,
+        )
+    months = months_here + earlier_months - away
+    place = place_of_award(
+        paid=Paid(
+            relation=PlaceMonths(here, months, retirement_month),
+            earlier=elsewhere,
+            household=_household(case, temporary),
+            temporary=temporary is not None,
+        ),
+        terms=place_terms(tree=policy.load(), region=here, month=retirement_month, demo=is_demo()),
+    )
+    if temporary is not None or place.province != province_of(region=here):
+        raise PlaceElsewhere(_said(place, temporary), place=place.province)
+    return place
+
+
+def elsewhere_of(*, person_id: int, region: str) -> tuple[PlaceMonths, ...]:
+    """Give what transfers brought that was paid in other provinces than a region's."""
+    return _others(brought(person_id=person_id, scheme=SCHEME), region)
+
+
+def _elsewhere(case: Case, here: str, last: Month) -> tuple[PlaceMonths, ...]:
+    told = places_of(case=case, name=EARLIER_PLACES, last=last)
+    return (
+        *elsewhere_of(person_id=case.party_id, region=here),
+        *_others(told, here),
+    )
+
+
+def _others(places: Sequence[PlaceMonths], region: str) -> tuple[PlaceMonths, ...]:
+    here = province_of(region=region)
+    return tuple(place for place in places if place.province != here)
+
+
+def _household(case: Case, temporary: TemporaryAccount | None) -> str | None:
+    """As the case names it, else as it was told when a temporary account was opened."""
+    if case.content.get("household") is None:
+        return temporary.household if temporary else None
+    content.text(case, "household_evidence", "户籍的依据")
+    return region_of(written=case.content["household"], case=case)
+
+
+def _said(place: AwardPlace, temporary: TemporaryAccount | None) -> str:
+    account = (
+        f"此人在本地的是临时基本养老保险缴费账户（{temporary.valid.lower:%Y-%m} 起），"
+        "不能在本地核定待遇。"
+        if temporary
+        else ""
+    )
+    return f"{account}{place.step.sentence}依据：{place.step.article}。请先办理关系转出。"
