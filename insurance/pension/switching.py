@@ -49,8 +49,12 @@ OF_EMPLOYEES = "职工养老缴费{months}个月，不满最低月数，"
 SAID: Mapping[tuple[str, Counts], str] = {
     (TO_RESIDENTS, Counts.COUNTED): OF_EMPLOYEES + "合并计算为居民缴费。",
     (TO_RESIDENTS, Counts.NOT_COUNTED): OF_EMPLOYEES + "不合并计算为居民缴费。",
-    (TO_EMPLOYEES, Counts.NOT_COUNTED): "职工养老缴费已满最低月数；居民缴费年限不合并、不折算。",
+    (TO_EMPLOYEES, Counts.NOT_COUNTED): "职工养老缴费已满最低月数，在职工养老照算；转入的只是居民"
+    "个人账户，居民缴费年限不合并、不折算，所以不增加月数。",
 }
+
+# What of the scheme that is left the result is about.
+COUNTS = {TO_RESIDENTS: "合并计算的职工养老缴费月数", TO_EMPLOYEES: "合并计算的居民养老缴费月数"}
 
 
 @dataclass(frozen=True)
@@ -95,14 +99,14 @@ def counted_steps(
         minimum=terms.minimum, month=retirement_month, policy_version=policy_version
     )
     rule = _counts(to_scheme, terms)
-    counts = rule is Counts.COUNTED
-    paid = (("职工养老缴费月数", str(employee_months)),)
+    months = employee_months if rule is Counts.COUNTED else 0
+    counts = COUNTS[to_scheme]
     return (
         minimum,
         Step(
-            formula="职工养老缴费月数" if counts else "职工养老缴费月数 × 0",
-            inputs=paid,
-            result=str(employee_months if counts else 0),
+            formula=counts,
+            inputs=((counts, str(months)),),
+            result=str(months),
             version=policy_version,
             article=f"{authority(terms.rule)}；{evidence}",
             name=COUNTED_MONTHS,

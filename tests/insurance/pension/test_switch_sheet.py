@@ -50,6 +50,24 @@ def test_what_goes_over_comes_out_again_from_the_steps(to_scheme: str) -> None:
     assert results["转入后计算的缴费月数"] == str(found.counted_months)
 
 
+@pytest.mark.parametrize(
+    ("to_scheme", "formula", "months", "sentence"),
+    [
+        ("170", "合并计算的职工养老缴费月数", "100", "合并计算为居民缴费"),
+        ("110", "合并计算的居民养老缴费月数", "0", "居民缴费年限不合并、不折算，所以不增加月数"),
+    ],
+)
+def test_the_step_tells_of_the_scheme_that_is_left(
+    to_scheme: str, formula: str, months: str, sentence: str
+) -> None:
+    case = switched(to_scheme)
+
+    step = read(rows=LeftAccount.objects.get(case_id=case.pk).steps)[-1]
+
+    assert (step.formula, step.inputs) == (formula, ((formula, months),))
+    assert sentence in step.sentence
+
+
 def test_a_case_by_which_nobody_goes_over_has_no_such_sheet(clerk: Client) -> None:
     case = builders.case()
 
