@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from backend.kernel.months import Month
+
 FOLDER = Path(__file__).parent / "data"
 ITEMS_FILE, CLAIM_ITEMS_FILE = FOLDER / "items.toml", FOLDER / "claim_items.toml"
 
@@ -24,14 +26,15 @@ def component_label(component: str) -> str:
     return str(_items()["labels"][component])
 
 
-def allowance_ordinal(*, scheme: str, route: str) -> int | None:
-    """The expense item of all that is paid on a way of retiring (病残津贴); none: of each component
-    its own."""
+def allowance_ordinal(*, scheme: str, route: str, retirement_month: Month) -> int | None:
+    """The expense item of all that is paid to who retired on a way in a month (病残津贴); none: of
+    each component its own."""
     return next(
         (
             int(item["ordinal"])
             for item in _items()["allowance"]
             if (item["scheme"], item["route"]) == (scheme, route)
+            and retirement_month >= Month.parse(item["from_month"])
         ),
         None,
     )

@@ -26,12 +26,12 @@ from backend.kernel.months import Month
 from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.benefits.between_runs import hold_runs
-from insurance.benefits.items import allowance_ordinal
 from insurance.benefits.models import Component
 from insurance.pension.adjusting.given import cases_that_adjusted
 from insurance.pension.adjusting.models import PaidMonths
 from insurance.pension.award_steps import steps_of
 from insurance.pension.first_month import Move, move_of, moved_step
+from insurance.pension.in_payment import allowance_of
 from insurance.pension.locks import lock_recalculations
 from insurance.pension.models import Award, AwardKind, Recalculation, RecalculationState
 from insurance.pension.reckoning import difference_step
@@ -255,6 +255,5 @@ def _refuse_other_item(award: Award, before: Award) -> None:
     Raises:
         OtherAllowance.
     """
-    now, was = (allowance_ordinal(scheme=one.scheme, route=one.route) for one in (award, before))
-    if now != was:
+    if allowance_of(award=award) != allowance_of(award=before):
         raise OtherAllowance("基本养老金和病残津贴支出项目不同，不能更正，请停发原待遇后另行核定。")

@@ -61,7 +61,7 @@ def put_in_payment(*, case: Case, award: Award) -> int:
         book=book_of(case=case, scheme=award.scheme),
         start_month=start,
         paid_months=award.total_months,
-        item_ordinal=allowance_ordinal(scheme=award.scheme, route=award.route),
+        item_ordinal=allowance_of(award=award),
         case_id=case.pk,
     )
     award.save(force_insert=True)
@@ -76,6 +76,15 @@ def put_in_payment(*, case: Case, award: Award) -> int:
             case_id=case.pk,
         )
     return 2 + len(award.parts) + settle_all(person_id=award.person_id)
+
+
+def allowance_of(*, award: Award) -> int | None:
+    """The one expense item of all that an award pays; none: each component has its own."""
+    return allowance_ordinal(
+        scheme=award.scheme,
+        route=award.route,
+        retirement_month=Month.of(award.retirement_month),
+    )
 
 
 def refuse_who_cannot(

@@ -56,7 +56,7 @@ def enrolment(
 
 def by_roster(row: Enrolment) -> Enrolment:
     """The same, as a roster told it."""
-    close(row)
+    closed_at = close(row)
     return Enrolment.objects.create(
         person_id=row.person_id,
         scheme=row.scheme,
@@ -66,7 +66,7 @@ def by_roster(row: Enrolment) -> Enrolment:
         valid=row.valid,
         source=Source.ROSTER,
         source_id=1,
-        recorded_at=row.superseded_at,
+        recorded_at=closed_at,
     )
 
 
