@@ -4,7 +4,7 @@ A batch belongs to a book and a bank. What people sign is its digest: SHA-256 ov
 its chunks, each SHA-256 over the text of its lines – computed in the database.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -88,11 +88,13 @@ def open_batches(
     pay_date: date,
     today: date,
     kind: BatchKind = BatchKind.REGULAR,
-    ordinals: Sequence[int] = (1,),
+    first: int = 1,
+    counts: Mapping[tuple[int, str], int] | None = None,
     book_ids: Collection[int] | None = None,
 ) -> list[Batch]:
-    """Drafts with these ordinals for every bank of these books, or of all that the month pays out
-    of; those that stay without lines become EMPTY at seal.
+    """Drafts for every bank of these books, or of all that the month pays out of: one, or as many
+    as ``counts`` (book id, bank) says, numbered from ``first``; those that stay without lines
+    become EMPTY at seal.
 
     Raises:
         NoBank: no bank's file could be written today.
@@ -121,7 +123,7 @@ def open_batches(
         )
         for book in books
         for bank in banks
-        for ordinal in ordinals
+        for ordinal in range(first, first + (counts or {}).get((book.pk, bank), 1))
     ]
     return Batch.objects.bulk_create(batches)
 

@@ -101,7 +101,7 @@ def reissue(
             pay_date=pay_date,
             today=today,
             kind=BatchKind.REISSUE,
-            ordinals=[(last or 0) + 1],
+            first=(last or 0) + 1,
             book_ids=ready,
         )
         ids = [batch.id for batch in batches]

@@ -36,8 +36,9 @@ from payments.withdrawals import post_withdrawn
 # the last, none so small that opening it costs more than its rows.
 CHUNK_SIZE, CHUNK_LEAST, CHUNKS_AT_LEAST = 20_000, 5_000, 16
 # A large bank's month is several batches: two workers share it, and a file that a bank refuses
-# whole stops the pensions of some, not of all.
-CHUNKS_PER_BATCH = 8
+# whole stops the pensions of some, not of all. What a small bank gets is one.
+LINES_PER_BATCH = 50_000
+ASKED = 4_000  # entitlements, evenly chosen, that tell how many a bank has
 MEMO_SOURCE = "benefits.run"
 
 
@@ -104,7 +105,6 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
                 "items": [[s, c, n] for (s, c), n in sorted(item_ordinals().items())],
                 "previous": previous.period.isoformat() if previous else None,
                 "chunks": chunks,
-                "chunks_per_batch": CHUNKS_PER_BATCH,
                 "account_date": max(pay_date, timezone.localdate(now)).isoformat(),
             },
             chunk_size=size,
@@ -113,7 +113,7 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
             period=period,
             pay_date=pay_date,
             today=timezone.localdate(now),
-            ordinals=range(1, ordinal_of_chunk(len(chunks) - 1, per_batch=CHUNKS_PER_BATCH) + 1),
+            counts=_batches_of_banks(run=run),
         )
         cursor.execute(sql.rendered(sql.LIST_CHANGES, run=run), sql.parameters(run=run))
         changes = cursor.rowcount + run_set_offs.plan(run=run)
@@ -147,19 +147,11 @@ def chunk_keys(*, run: Run) -> list[str]:
     return [chunk_key(period=period, chunk=n) for n in range(len(run.parameters["chunks"]))]
 
 
-def ordinal_of_chunk(chunk: int, *, per_batch: int) -> int:
-    """Which of a bank's batches takes the lines of a chunk."""
-    return 1 + chunk // per_batch
-
-
 def run_chunk(*, run_id: int, chunk: int) -> int:
     """Compute one range of entitlements in the caller's transaction; give the rows written."""
     run = Run.objects.get(id=run_id)
     first_id, last_id = run.parameters["chunks"][chunk]
-    ordinal = ordinal_of_chunk(chunk, per_batch=run.parameters["chunks_per_batch"])
-    given = sql.parameters(
-        run=run, chunk=chunk, first_id=first_id, last_id=last_id, ordinal=ordinal
-    )
+    given = sql.parameters(run=run, chunk=chunk, first_id=first_id, last_id=last_id)
     given |= _persons_of(first_id=first_id, last_id=last_id)
     with connection.cursor() as cursor:
         rows = 0
@@ -274,6 +266,21 @@ def _chunks() -> tuple[int, list[list[int]]]:
         raise NoEntitlements("还没有在发待遇，请先接管原系统数据。")
     size = min(CHUNK_SIZE, max(CHUNK_LEAST, math.ceil((last - first + 1) / CHUNKS_AT_LEAST)))
     return size, [[start, min(start + size - 1, last)] for start in range(first, last + 1, size)]
+
+
+def _batches_of_banks(*, run: Run) -> dict[tuple[int, str], int]:
+    """How many batches the month of a book at a bank is, by the accounts of some: never more than
+    there are chunks, which are shared among them in their order."""
+    chunks = run.parameters["chunks"]
+    first_id, last_id = chunks[0][0], chunks[-1][1]
+    step = 1 + (last_id - first_id) // ASKED
+    given = {"first_id": first_id, "last_id": last_id, "step": step}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.PAYEES_OF_BANKS, sql.parameters(run=run, **given))
+        return {
+            (book_id, bank): min(len(chunks), math.ceil(payees * step / LINES_PER_BATCH))
+            for book_id, bank, payees in cursor.fetchall()
+        }
 
 
 def _persons_of(*, first_id: int, last_id: int) -> dict[str, int]:

@@ -224,6 +224,16 @@ SELECT entitlement_id, coalesce(  -- the person as whom a merged one lives on ow
 FROM gap WHERE greatest(so_far_fen - now_fen, 0) <> back_fen
 """
 
+# Among some of the entitlements, how many are paid out of each book through each bank.
+PAYEES_OF_BANKS = """
+SELECT e.book_id, a.bank, count(*)
+FROM generate_series(%(first_id)s::bigint, %(last_id)s, %(step)s) AS asked (id)
+JOIN benefits_entitlement e ON e.id = asked.id
+JOIN payments_payeeaccount a ON a.payee_id = e.person_id AND a.superseded_at IS NULL
+    AND a.valid @> %(account_date)s::date
+GROUP BY e.book_id, a.bank
+"""
+
 # One chunk: every due of its entitlements, new or carried over, is either held or in a batch.
 COMPUTE = """
 WITH item (scheme, component, ordinal, width) AS (VALUES $items),
@@ -251,6 +261,11 @@ owed AS NOT MATERIALIZED (
         EXISTS (SELECT 1 FROM benefits_component c WHERE c.entitlement_id = d.entitlement_id
             AND c.valid @> d.for_month AND c.standing = 'UNVERIFIED' AND $known_c), false
     FROM carried d JOIN benefits_entitlement e ON e.id = d.entitlement_id),
+batch AS (  -- a bank's batches share the chunks in their order
+    SELECT * FROM (
+        SELECT id, book_id, bank, ordinal, count(*) OVER (PARTITION BY book_id, bank) AS n
+        FROM payments_batch WHERE period = %(period)s AND kind = 'REGULAR') every
+    WHERE ordinal = 1 + %(chunk)s * n / %(chunks)s),
 hold AS (
     SELECT h.entitlement_id, min(array_position(
         ARRAY['IN_PRISON', 'MISSING', 'SUSPENDED', 'CHECK_MISSED'], h.reason::text)) AS rank
@@ -274,8 +289,7 @@ looked_at AS NOT MATERIALIZED (
         AND a.valid @> %(account_date)s::date AND $known_a
         AND NOT EXISTS (SELECT 1 FROM payments_accountblock k
             WHERE k.account_id = a.id AND k.recorded_at <= %(known_at)s)
-    LEFT JOIN payments_batch b ON b.book_id = o.book_id AND b.bank = a.bank
-        AND b.period = %(period)s AND b.kind = 'REGULAR' AND b.ordinal = %(ordinal)s),
+    LEFT JOIN batch b ON b.book_id = o.book_id AND b.bank = a.bank),
 gated AS MATERIALIZED (  -- of a month's amount two people may have decided to keep some
     SELECT l.*, CASE WHEN l.kind = 1 AND l.fresh AND l.reason IS NULL
         THEN coalesce(least(s.fen, div(l.fen * s.most_ppm, 1000000)), 0) ELSE 0 END::bigint AS kept
@@ -330,6 +344,7 @@ def parameters(*, run: Run, **more: Any) -> dict[str, Any]:
         "run_id": run.id,
         "period": run.period,
         "account_date": run.parameters["account_date"],
+        "chunks": len(run.parameters["chunks"]),
         "known_at": run.known_at,
         "known_before": run.known_before or LONG_AGO,
         "previous": run.parameters["previous"],

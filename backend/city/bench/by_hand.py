@@ -80,8 +80,9 @@ gated AS MATERIALIZED (
         ON h.entitlement_id = o.id
     LEFT JOIN payments_payeeaccount a ON a.payee_id = o.person_id
         AND a.valid @> %(account_date)s::date AND a.superseded_at IS NULL
-    LEFT JOIN payments_batch b ON b.book_id = o.book_id AND b.bank = a.bank AND b.ordinal = 1
-        + (o.id - (SELECT min(id) FROM public.benefits_entitlement)) / %(per_batch)s),
+    LEFT JOIN (SELECT *, count(*) OVER (PARTITION BY book_id, bank) AS n FROM payments_batch) b
+        ON b.book_id = o.book_id AND b.bank = a.bank AND b.ordinal = 1 + b.n
+        * ((o.id - (SELECT min(id) FROM public.benefits_entitlement)) / %(size)s) / %(chunks)s),
 due AS (
     INSERT INTO benefits_due
         (due_ref, entitlement_id, payee_id, kind, for_month, run_period, fen, parts)
@@ -280,7 +281,8 @@ def _given() -> dict[str, Any]:
         "period": ours.PERIOD.first_day,
         "account_date": ours.account_date(),
         "chunk": CHUNK,
-        "per_batch": run.chunk_size * run.parameters["chunks_per_batch"],
+        "size": run.chunk_size,
+        "chunks": len(run.parameters["chunks"]),
         "first": [
             name for (scheme, name), n in item_ordinals().items() if scheme == "170" and n == 1
         ],

@@ -132,11 +132,11 @@ def test_every_entitlement_falls_into_one_chunk(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_large_banks_month_is_several_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monthly_run, "CHUNK_SIZE", 1)
-    monkeypatch.setattr(monthly_run, "CHUNKS_PER_BATCH", 2)
+    monkeypatch.setattr(monthly_run, "LINES_PER_BATCH", 2)
     people = [builders.wang(), builders.li(), builders.zhao(), builders.chen()]
     made = [m.entitlement(of=person) for person in people]
     run = m.opened()
-    monkeypatch.setattr(monthly_run, "CHUNKS_PER_BATCH", 3)  # a release while the month is open
+    monkeypatch.setattr(monthly_run, "LINES_PER_BATCH", 3)  # a release while the month is open
 
     for chunk in range(len(run.parameters["chunks"])):
         monthly_run.run_chunk(run_id=run.id, chunk=chunk)
@@ -147,6 +147,26 @@ def test_a_large_banks_month_is_several_batches(monkeypatch: pytest.MonkeyPatch)
     assert len({batch.no for batch in batches}) == 2
     assert sealed.run.summary is not None
     assert sealed.run.summary["batched"] == len(made)
+
+
+def test_a_small_banks_month_stays_one_batch_beside_a_large_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(monthly_run, "CHUNK_SIZE", 1)
+    monkeypatch.setattr(monthly_run, "LINES_PER_BATCH", 2)
+    small = m.entitlement(with_account=False)
+    m.account(of=small.person_id, bank="CSB")
+    for person in (builders.li(), builders.zhao(), builders.chen()):
+        m.entitlement(of=person)
+
+    m.sealed()
+
+    batches = Batch.objects.exclude(state=BatchState.EMPTY).order_by("bank", "ordinal")
+    assert [(b.bank, b.ordinal, b.line_count) for b in batches] == [
+        ("CSB", 1, 1),
+        ("NSB", 1, 1),
+        ("NSB", 2, 2),
+    ]
 
 
 def test_what_is_recorded_while_the_run_is_open_waits_for_the_next() -> None:
