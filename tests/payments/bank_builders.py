@@ -90,9 +90,7 @@ def lines(count: int = 4, *, first: int = 5_000_001) -> list[Line]:
 def draft(*, bank: str = "NSB", of: Sequence[Line], ordinal: int = 1) -> Batch:
     """A batch of the employees' pension with these lines."""
     ensure_books(agency=builders.agency(), on=PAY_DATE)
-    opened = batches.open_batches(
-        period=PERIOD, pay_date=PAY_DATE, today=PAY_DATE, ordinals=[ordinal]
-    )
+    opened = batches.open_batches(period=PERIOD, pay_date=PAY_DATE, today=PAY_DATE, first=ordinal)
     batch = next(b for b in opened if b.bank == bank and b.book.scheme == "110")
     with connection.cursor() as cursor:
         cursor.executemany(

@@ -84,7 +84,7 @@ def forged_again(batch: Batch, *, kind: BatchKind = BatchKind.REISSUE) -> Batch:
     """A batch put together and sealed by SQL: it pays the first line of another once more."""
     line = pay.lines_of(batch)[0]
     drafts = open_batches(
-        period=pay.PERIOD, pay_date=pay.PAY_DATE, today=pay.PAY_DATE, kind=kind, ordinals=[2]
+        period=pay.PERIOD, pay_date=pay.PAY_DATE, today=pay.PAY_DATE, kind=kind, first=2
     )
     draft = next(one for one in drafts if (one.book_id, one.bank) == (batch.book_id, "NSB"))
     line.n, line.batch_id, line.returned_n, line.returned_state = 2, draft.id, 1, 9
