@@ -21,7 +21,9 @@ WHERE d.kind IN ('RETURNED', 'LATE_RETURN') AND d.decision NOT IN ('REISSUED')
     AND EXISTS (SELECT 1 FROM payments_payeeaccount p
         JOIN payments_accountblock k ON k.account_id = p.id
         WHERE p.payee_id = a.payee_id AND p.account_no = a.account_no
-            AND p.superseded_at IS NULL AND upper_inf(p.valid))
+            AND p.superseded_at IS NULL AND NOT EXISTS (SELECT 1 FROM payments_payeeaccount later
+                WHERE later.payee_id = p.payee_id AND later.superseded_at IS NULL
+                    AND lower(later.valid) >= upper(p.valid)))
     AND NOT EXISTS (SELECT 1 FROM payments_attempt f WHERE f.due_ref = a.due_ref AND f.n > a.n)
     AND NOT EXISTS (SELECT 1 FROM payments_withdrawn w WHERE w.due_ref = a.due_ref)
 ORDER BY a.due_ref

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.people.models import Alias, Death, Person
 from payments import discrepancies
 from payments.account_changes import let_count
-from payments.models import BatchKind, BatchState, Discrepancy, Withdrawn
+from payments.models import BatchKind, BatchState, Discrepancy, PayeeAccount, Withdrawn
 from payments.reissue import count_ready
 from payments.returned_list import write_returned_list
 from tests import builders
@@ -104,6 +105,22 @@ def test_a_refused_account_is_not_paid_to_before_the_day_of_its_change(tmp_path:
 
     assert pay.reissued() == []
     assert write_returned_list(period=PERIOD, path=tmp_path / "after.csv") == 0
+
+
+def test_whose_account_ends_and_has_no_other_is_called(tmp_path: Path) -> None:
+    wang = builders.wang()
+    PayeeAccount.objects.create(
+        payee_id=wang.pk,
+        bank="NSB",
+        account_no=pay.ACCOUNT,
+        holder_name="王秀英",
+        valid=SqlRange(builders.IN_OFFICE_SINCE, date(2027, 1, 1)),
+    )
+    batch = pay.sent(pay.Line(wang))
+
+    pay.answer(batch, Said(pay.lines_of(batch)[0], CLOSED_ACCOUNT))
+
+    assert write_returned_list(period=PERIOD, path=tmp_path / "returned.csv") == 1
 
 
 @pytest.mark.parametrize("merged", [False, True])
