@@ -10,6 +10,7 @@ from insurance.benefits.life import api as life_api
 from insurance.benefits.recovery import api as recovery_api
 from insurance.benefits.refund_check import rests_on
 from insurance.enrolment.api import Correct, Leave
+from insurance.enrolment.filings_api import TakeFiling
 from insurance.enrolment.worklist_api import FileList
 
 urlpatterns = [
@@ -27,6 +28,11 @@ urlpatterns = [
         "enrolment-files/",
         FileList.as_view(blockers=(rests_on,)),
         name="enrolment-files",
+    ),
+    path(
+        "employer-filings/<int:pk>/take",
+        TakeFiling.as_view(blockers=(rests_on,)),
+        name="employer-filing-take",
     ),
     path("cases/<int:pk>/notice.pdf", notice_api.CaseNotice.as_view(), name="case-notice"),
     path("cases/<int:pk>/refusal.pdf", notice_api.CaseRefusal.as_view(), name="case-refusal"),

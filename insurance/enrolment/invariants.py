@@ -150,6 +150,21 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
                 WHERE p.party_id = r.person_id)
         """,
     ),
+    (
+        "单位申报由申报人以外的人受理,已办理的文件已接收、退回的没有接收",
+        """
+        SELECT '单位申报 ' || f.id, f.state, CASE WHEN s.id IS NULL THEN '文件不符'
+            ELSE '申报人自己受理' END
+        FROM enrolment_employerfiling f
+        LEFT JOIN enrolment_enrolmentfile t ON t.id = f.file_id
+        LEFT JOIN (SELECT f.id FROM enrolment_employerfiling f
+            JOIN people_canonical a ON a.party_id = f.decided_by
+            JOIN people_canonical b ON b.party_id = f.handed_in_by
+                AND b.canonical_id = a.canonical_id) s ON s.id = f.id
+        WHERE s.id IS NOT NULL OR f.state IN ('TAKEN', 'REFUSED')
+            AND t.accepted IS DISTINCT FROM (f.state = 'TAKEN')
+        """,
+    ),
 )
 
 

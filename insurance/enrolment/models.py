@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from backend.people.models import CURRENT, PAST, Dated, Party
+from insurance.enrolment.filing_models import EmployerFiling as EmployerFiling
 
 
 class Kind(models.TextChoices):

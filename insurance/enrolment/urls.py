@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insurance.enrolment import api, wages_api, worklist_api
+from insurance.enrolment import api, filings_api, roster_api, wages_api, worklist_api
 
 urlpatterns = [
     path("enrolments/", api.EnrolmentList.as_view(), name="enrolment-list"),
@@ -24,5 +24,14 @@ urlpatterns = [
     ),
     path("wage-declarations/", wages_api.WageDeclarations.as_view(), name="wage-declarations"),
     path("employers/<int:pk>/wage-form/", wages_api.WageForm.as_view(), name="wage-form"),
+    path("employers/<int:pk>/roster/", roster_api.EmployerRoster.as_view(), name="employer-roster"),
+    path("employer-filings/", filings_api.FilingList.as_view(), name="employer-filing-list"),
+    path("employer-filings/wages", filings_api.WageFiling.as_view(), name="employer-filing-wages"),
+    path("employer-filings/<int:pk>/", filings_api.FilingOne.as_view(), name="employer-filing-one"),
+    path(
+        "employer-filings/<int:pk>/decline",
+        filings_api.DeclineFiling.as_view(),
+        name="employer-filing-decline",
+    ),
     path("employers/<int:pk>/history/", worklist_api.EmployerOne.as_view(), name="employer-one"),
 ]

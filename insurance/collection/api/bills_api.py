@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.kernel.errors import Refusal
+from backend.people.employers import own_entries
 from backend.web.asked import number
 from backend.web.fields import FenField
 from insurance.collection.api.api_rows import PartyList, WithParties, sights_of
@@ -52,6 +53,11 @@ class BillList(PartyList):
     queryset = Bill.objects.all()
     serializer_class = BillRow
     filterset_fields = ("payer_id", "scheme", "month", "kind", "run", "mode", "district")
+
+    def get_queryset(self) -> QuerySet[Bill]:
+        """Of an employer's agent those of his employer: they are found by its number."""
+        bills, own = super().get_queryset(), own_entries(request=self.request)
+        return bills if own is None else bills.filter(payer_id__in=own)
 
 
 class BillOne(generics.GenericAPIView[Bill]):

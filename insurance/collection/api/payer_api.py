@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from backend.access.models import Staff
 from backend.kernel.money import Money
 from backend.kernel.months import Month
+from backend.people.employers import require_employer
 from backend.people.models import Organisation, Person
 from backend.people.queries import canonical_id, family_of
 from backend.web.etag import IF_MATCH, require_match, tagged
@@ -109,9 +110,8 @@ class ArrearsOfEmployer(APIView):
 
     @extend_schema(responses=ArrearsFields)
     def get(self, request: Request, pk: int) -> Response:
-        """Sum them up."""
-        if not Organisation.objects.filter(pk=pk).exists():
-            raise Http404
+        """Sum them up; of another employer an agent is told nothing."""
+        require_employer(request=request, pk=pk)
         today: date = timezone.localdate()
         payer = canonical_id(party_id=pk)
         facts = {

@@ -84,6 +84,7 @@ CALLERS = [
     if caller != "supervisor" or "ACTOR" in SCOPED[table]
 ]
 CODES_ARE_GIVEN_BY_THE_HOUSE = "access_terminalcode"
+HANDED_IN = "enrolment_employerfiling"  # by an employer's agent
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +215,12 @@ def test_who_reports_for_an_employer_changes_nothing_himself(two: None, table: s
     with world.called_by(**AGENT_1):
         assert world.changed(table) == 0
         with pytest.raises(ProgrammingError):
-            world.add(table, world.row_of(table, 1))
+            world.add(table, world.row_of(table, 2 if table == HANDED_IN else 1))
+
+
+def test_he_hands_in_for_his_own_employer(two: None) -> None:
+    with world.called_by(**AGENT_1):
+        world.add(HANDED_IN, world.row_of(HANDED_IN, 1))
 
 
 def test_a_code_for_a_machine_is_given_by_the_house_alone(two: None) -> None:

@@ -46,9 +46,11 @@ def test_just_the_routes_that_the_table_names_ask_for_password_and_code() -> Non
     asking = set()
     for path, methods in written["paths"].items():
         for method, one in methods.items():
-            body = one.get("requestBody", {}).get("content", {}).get("application/json", {})
-            named = body.get("schema", {}).get("$ref", "").rsplit("/")[-1]
-            if {"password", "code"} <= set(parts.get(named, {}).get("required", [])):
+            bodies = one.get("requestBody", {}).get("content", {}).values()
+            named = [body.get("schema", {}).get("$ref", "").rsplit("/")[-1] for body in bodies]
+            if any(
+                {"password", "code"} <= set(parts.get(n, {}).get("required", [])) for n in named
+            ):
                 route = resolve(re.sub(r"\{[^}]*\}", "1", path)).view_name
                 asking.add((route, method.upper()))
 

@@ -30,6 +30,8 @@ BODIES: Mapping[str, Body] = {
     "delegation-confirm": {},
     "delegation-revoke": REASON,
     "discrepancy-propose": {"decision": "PAID", "evidence": "银行回单 演示1号"},
+    "employer-filing-decline": REASON,
+    "employer-filing-take": {},
     "employer-deregister": {"month": "2026-12", "evidence": "注销通知书 演示1号"},
     "enrolment-correct": {"from_month": "2026-10", "last_month": None, **REASON},
     "mandate-end": REASON,

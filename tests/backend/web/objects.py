@@ -16,6 +16,7 @@ from backend.access.models import Delegation, DelegationKind, Staff
 from backend.kernel.identity import Sex
 from backend.notices.models import Notice
 from cards.models import Card
+from insurance.enrolment.filing_models import EmployerFiling
 from insurance.enrolment.models import Enrolment
 from tests import builders
 from tests.backend.access.terminal_builders import machine
@@ -26,6 +27,7 @@ from tests.cards.card_builders import card
 from tests.insurance.accounts.account_builders import entry
 from tests.insurance.benefits.month_builders import office
 from tests.insurance.enrolment import enrolment_builders as enrolled
+from tests.insurance.enrolment import filing_builders
 from tests.insurance.issuing import issuing_builders
 from tests.payments import payment_builders as paid
 
@@ -44,6 +46,10 @@ def _told_person() -> Where:
 
 def _employer() -> Where:
     return {"pk": enrolled.employer().pk}
+
+
+def _filing() -> Where:
+    return {"pk": (EmployerFiling.objects.first() or filing_builders.waiting()).pk}
 
 
 def _enrolment() -> Where:
@@ -147,6 +153,10 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "employer-one": _employer,
     "employer-arrears": _employer,
     "employer-deregister": _employer,
+    "employer-roster": _employer,
+    "employer-filing-one": _filing,
+    "employer-filing-take": _filing,
+    "employer-filing-decline": _filing,
     "wage-form": _employer,
     "enrolment-one": _enrolment,
     "enrolment-correct": _enrolment,

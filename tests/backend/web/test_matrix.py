@@ -38,6 +38,7 @@ from tests.insurance.pension import pension_builders
 
 pytestmark = pytest.mark.django_db
 NO_ROLE, JSON = "NO_ROLE", "application/json"
+AGENT = Role.EMPLOYER_AGENT  # of one employer, or of another
 REFUSED = {"not_authenticated", "not_permitted", "route_not_listed", "route_not_in_profile"}
 STAFF = (NO_ROLE, *Role.values)
 # What no object's name can be is said so; a paper that was never issued is told to be no paper.
@@ -59,6 +60,7 @@ SHARED = {
         "chosen-base",
         "person-gaps",
         "wage-form",
+        "employer-roster",
     ),
     *("enrolment-certificate", "adjustments-of-person", "employer-one", "employer-arrears"),
     *("employer-deregister", "staff-one", "staff-roles", "staff-role-end", "staff-reset"),
@@ -112,8 +114,10 @@ ROUTES = sorted(_routes(), key=lambda route: route.name == "staff-logout")  # it
 CELLS = [(route, method) for route in ROUTES for method in sorted(methods_of(route.view))]
 
 
-def by_staff(role: str, *, at: Agency | None = None, of: Person | None = None) -> Send:
-    staff = member(role, at=at, of=of)
+def by_staff(
+    role: str, *, at: Agency | None = None, of: Person | None = None, employer: int | None = None
+) -> Send:
+    staff = member(role, at=at, of=of, employer=employer)
     client = Client(raise_request_exception=False)
     client.force_login(staff)
     if role == Role.VILLAGE:
@@ -121,14 +125,18 @@ def by_staff(role: str, *, at: Agency | None = None, of: Person | None = None) -
     return by_client(client, role=role)
 
 
-def member(role: str, *, at: Agency | None, of: Person | None) -> Staff:
+def member(
+    role: str, *, at: Agency | None, of: Person | None, employer: int | None = None
+) -> Staff:
     """Of a role, with a password where it is for something; or of none today."""
     if role == NO_ROLE:
         return builders.member(role="CLERK", since=date(2099, 1, 1), at=at, of=of).staff
     if not any(lets_in(route, "POST", role) for route in ROUTES if proof_asked(route)):
-        return builders.member(role=role, at=at, of=of).staff
+        return builders.member(role=role, at=at, of=of, employer_id=employer).staff
     username = f"{role.lower()}-of-matrix-{uuid4().hex[:6]}"
-    return builders.staff_with_password(role=role, username=username, at=at, of=of)
+    return builders.staff_with_password(
+        role=role, username=username, at=at, of=of, employer_id=employer
+    )
 
 
 def proof_asked(route: Route) -> bool:
@@ -264,10 +272,11 @@ def test_what_is_there_is_shown_to_whom_the_policy_names(
 
 
 @pytest.mark.parametrize("role", STAFF)
-def test_what_another_agency_keeps_is_answered_as_what_is_not_there(
+def test_what_another_agency_or_employer_keeps_is_answered_as_what_is_not_there(
     role: str, there: There, request: pytest.FixtureRequest
 ) -> None:
-    send, sees_all = by_staff(role, at=medical()), role == "SUPERVISOR"
+    other = builders.employer(serial=2).pk
+    send, sees_all = by_staff(role, at=medical(), employer=other), role == "SUPERVISOR"
     wrong, cells = [], [cell for cell in CELLS if cell[0].name in there]
     for route, method in cells:
         query = ASKED.get(route.name, "") if method == "GET" else ""
@@ -275,7 +284,8 @@ def test_what_another_agency_keeps_is_answered_as_what_is_not_there(
         answer = send(method, route.address(there[route.name]), query, what)
         gone = send(method, route.nowhere(), query, what)
         foreign, nowhere = told(answer), told(gone)
-        seen = route.name in SHARED or sees_all
+        shared = route.name in SHARED and (role != AGENT or lets_in(route, method, ANYBODY))
+        seen = shared or sees_all
         if not lets_in(route, method, ANYBODY, ANY_STAFF, role):
             right = foreign == nowhere
         elif not seen:
