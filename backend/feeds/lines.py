@@ -13,6 +13,7 @@ from backend.kernel.errors import Refusal
 
 BLOCK_BYTES = 1 << 19
 LINE_BYTES_MAX = 4096
+NO_FILE = "文件不存在，或者不是文件。"
 BOM = b"\xef\xbb\xbf"
 FORBIDDEN = {b"\0": "有空字符", b"\r": "有回车符，行尾应只有换行符"}
 
@@ -49,19 +50,19 @@ def read_rows(
     """
     digest = sha256()
     line, rows = 1, 0
-    try:
-        with (folder / signed.name).open("rb") as file:
-            for block in _blocks(file, signed.name):
-                digest.update(block)
-                found = _parsed(block, signed.name, line, len(header))
-                if line == 1:
-                    _check_header(found.pop(0), header, signed.name)
-                    line = 2
-                yield line, found
-                line += len(found)
-                rows += len(found)
-    except FileNotFoundError:
-        raise FileDamaged("文件不存在。", file=signed.name) from None
+    path = folder / signed.name
+    if not path.is_file():
+        raise FileDamaged(NO_FILE, file=signed.name)
+    with path.open("rb") as file:
+        for block in _blocks(file, signed.name):
+            digest.update(block)
+            found = _parsed(block, signed.name, line, len(header))
+            if line == 1:
+                _check_header(found.pop(0), header, signed.name)
+                line = 2
+            yield line, found
+            line += len(found)
+            rows += len(found)
     if line == 1:
         raise FileDamaged("文件是空的，连标题行也没有。", file=signed.name, line=1)
     if rows != signed.rows:

@@ -10,6 +10,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from backend.feeds.lines import NO_FILE
 from backend.kernel.errors import Refusal
 
 MANIFEST = "manifest.json"
@@ -114,14 +115,14 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a small JSON object in UTF-8.
 
     Raises:
-        ManifestInvalid: when it is missing, too large, or no such object.
+        ManifestInvalid: when it is missing, no file, too large, or no such object.
     """
+    if not path.is_file():
+        raise ManifestInvalid(NO_FILE, file=path.name)
     try:
         with path.open("rb") as file:
             raw = file.read(SIZE_MAX + 1)
         content = json.loads(raw.decode()) if len(raw) <= SIZE_MAX else None
-    except FileNotFoundError:
-        raise ManifestInvalid("文件不存在。", file=path.name) from None
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):

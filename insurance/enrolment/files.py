@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from backend.feeds.lines import NO_FILE
 from backend.feeds.refused import RefusedRow
 from backend.feeds.signed import ManifestInvalid, read_json
 from insurance.enrolment import roll, roster, wage_declaration
@@ -65,6 +66,8 @@ def _take(path: Path, blockers: Sequence[Blocker]) -> Take:
         DescriptionInvalid, ManifestInvalid.
     """
     if path.suffix.lower() == wage_declaration.SUFFIX:
+        if not path.is_file():
+            raise ManifestInvalid(NO_FILE, file=path.name)
         return wage_declaration.take_wages
     wanted = read_json(path).get("format")
     takes: Mapping[str, Take] = {

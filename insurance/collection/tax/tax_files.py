@@ -114,7 +114,8 @@ def _still_waits(path: Path) -> bool:
 
 def _arrived() -> list[Path]:
     """The descriptions, by kind and name; those whose name begins with a dot are not finished."""
-    found = [path for path in tax_folder(name="outbox").glob("*.json") if path.name[0] != "."]
+    files = (path for path in tax_folder(name="outbox").glob("*.json") if path.is_file())
+    found = [path for path in files if path.name[0] != "."]
     kinds = list(TAKES)
 
     def turn(path: Path) -> tuple[int, str]:
@@ -148,7 +149,7 @@ def _clear(path: Path, file: TaxFile) -> None:
 
 def _set_aside(path: Path) -> None:
     for part in (path, path.with_suffix(".csv")):
-        if part.exists():
+        if part.is_file():
             move_beside(folder=tax_folder(name="refused"), path=part)
 
 

@@ -9,6 +9,7 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
 from backend.audit.models import Act
+from backend.feeds.lines import NO_FILE
 from insurance.collection.models import Receipt, TaxFile
 from insurance.collection.tax import bills_out, refunds_out
 from insurance.collection.tax.hand_over import Outgoing
@@ -111,6 +112,18 @@ def test_what_is_no_tax_file_is_set_aside_and_told() -> None:
     assert arrived() == []
     assert names("refused") == ["letter.json"]
     assert Act.objects.get(name="collection.tax_file_unknown").subject_id == "letter.json"
+
+
+def test_a_folder_that_bears_the_name_of_a_file_holds_up_no_other() -> None:
+    (outbox() / "letter.json").mkdir()
+    table = write(outbox(), [receipt()], serial=2).with_suffix(".csv")
+    table.unlink()
+    table.mkdir()
+    write(outbox(), [receipt()])
+
+    assert arrived() == [("receipts-000001.csv", True), ("receipts-000002.csv", False)]
+    assert names("refused") == ["receipts-000002.json"]
+    assert TaxFile.objects.get(accepted=False).detail == NO_FILE
 
 
 def test_nobody_can_say_what_a_letter_is(tmp_path: Path) -> None:
