@@ -175,8 +175,11 @@ def register_all() -> None:
     known: Mapping[str, Any] = {"draws": refund_check.draws, "known_base": base_of_year}
     acts.register("TRANSFER_OUT.RECEIVED", partial(transfer_money.check_sending, **known))
     acts.register("TRANSFER_OUT", partial(transfer_money.send, **known))
-    acts.register("TRANSFER_IN.RECEIVED", transfer_money.check_receiving)
-    acts.register("TRANSFER_IN", transfer_money.receive)
+
+    acts.register(
+        "TRANSFER_IN.RECEIVED", partial(transfer_money.check_receiving, known_months=base_of_year)
+    )
+    acts.register("TRANSFER_IN", partial(transfer_money.receive, known_months=base_of_year))
     acts.register("TRANSFER_PAYMENT.RECEIVED", transfer_payment.check_payment)
     acts.register("TRANSFER_PAYMENT", transfer_payment.pay)
     acts.register("TRANSFER_RETURN.RECEIVED", transfer_payment.check_return)

@@ -60,9 +60,10 @@ def print_transfer(*, case: Case, by: Staff) -> Out:
 def _sheet(case: Case, step: TransferStep, left: LeftAccount | None) -> MovedSheet:
     on = timezone.localdate(case.decided_at or case.received_at)
     person = sights(party_ids={case.party_id}, on=on)[case.party_id]
-    shared = step.transfer.with_money and step.transfer.scheme == Scheme.EMPLOYEE_PENSION
+    by_year = step.transfer.scheme == Scheme.EMPLOYEE_PENSION
+    shared = step.transfer.with_money and by_year
     whole = ((POOLED, step.pooled_fen), (TOTAL, step.fen + step.pooled_fen)) if shared else ()
-    listed = case.content["bases"] if shared else ()
+    listed = case.content["bases"] if by_year else ()
     return MovedSheet(
         title=TITLE,
         person_name=person.name,

@@ -4,7 +4,7 @@ The whole relation moves, with all months up to the transfer (国办发〔2009�
 awards the pension. Who came back brings the months by the papers of the other place.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
@@ -36,11 +36,31 @@ class BasesSentAway(Refusal):
 
 @dataclass(frozen=True)
 class SentYear:
-    """What went away of a year (年度已转出基数): the fen of its bases, last by which step."""
+    """What went away of a year (年度已转出基数): the fen of its bases, last by which step; of them
+    what had been brought here before."""
 
     year: int
     fen: int
     last: TransferStep
+    brought_fen: int = 0
+
+
+@dataclass(frozen=True)
+class BroughtYear:
+    """A year's contributions that a relation brought here (转入年度缴费)."""
+
+    year: int
+    months: int
+    fen: int  # of all its bases
+
+
+@dataclass
+class _Moves:
+    """What transfers brought since the last out, and what they took away that did not come back."""
+
+    brought: dict[int, BroughtYear] = field(default_factory=dict)
+    sent: dict[int, SentYear] = field(default_factory=dict)
+    had: dict[int, BroughtYear] = field(default_factory=dict)  # brought before what was sent
 
 
 def counts_since(*, person_id: int, scheme: str, since: Month) -> Month:
@@ -72,16 +92,56 @@ def brought_since(*, person_id: int, scheme: str) -> QuerySet[TransferStep]:
 
 
 def sent_years(*, person_id: int, scheme: str) -> dict[int, SentYear]:
-    """Give the years whose bases went away since the last transfer in: who came back by one brought
-    all of them again."""
-    came = _last(person_id, scheme, (Direction.IN,))
-    steps = _finished(person_id, scheme, (Direction.OUT,))
-    found: dict[int, SentYear] = {}
-    for step in steps.filter(recorded_at__gt=came.recorded_at) if came else steps:
-        for year, fen in bases_of(case=Case.objects.get(pk=step.case_id or 0)).items():
-            before = found[year].fen if year in found else 0
-            found[year] = SentYear(year=year, fen=before + fen, last=step)
-    return found
+    """Give the years whose bases went away and that no transfer in brought back since."""
+    return _moves(person_id, scheme).sent
+
+
+def brought_years(*, person_id: int, scheme: str) -> dict[int, BroughtYear]:
+    """Give the years that came with the relation since it last went away, each with what all
+    transfers in say of it."""
+    return _moves(person_id, scheme).brought
+
+
+def stays_since(*, person_id: int, scheme: str, year: int) -> Month | None:
+    """Give from when on months of a year that were paid here are here still: those before the last
+    transfer out went with it. None: all of them did."""
+    out = _last(person_id, scheme, (Direction.OUT,))
+    if out is None or out.done_on.year < year:
+        return Month(year, 1)
+    return Month.of(out.done_on) if out.done_on.year == year else None
+
+
+def _moves(person_id: int, scheme: str) -> _Moves:
+    """Follow the relation through all its finished transfers, as they were put on record."""
+    moves = _Moves()
+    steps = _finished(person_id, scheme, (Direction.OUT, Direction.IN)).order_by("recorded_at")
+    cases = Case.objects.in_bulk([step.case_id for step in steps if step.case_id])
+    for step in steps:
+        case = cases.get(step.case_id or 0)
+        if step.transfer.direction == Direction.IN:
+            _bring(moves, case)
+        else:
+            _send(moves, case, step)
+    return moves
+
+
+def _bring(moves: _Moves, case: Case | None) -> None:
+    """A year that a sheet does not bring back is away still."""
+    moves.had = {}
+    for year, fen in bases_of(case=case).items() if case else ():
+        known = moves.brought.get(year, BroughtYear(year, 0, 0))
+        months = known.months + months_of(case=case, year=year)
+        moves.brought[year] = BroughtYear(year, months, known.fen + fen)
+        moves.sent.pop(year, None)
+
+
+def _send(moves: _Moves, case: Case | None, step: TransferStep) -> None:
+    if moves.brought:
+        moves.had, moves.brought = moves.brought, {}
+    for year, fen in bases_of(case=case).items() if case else ():
+        before = moves.sent[year].fen if year in moves.sent else 0
+        had = moves.had[year].fen if year in moves.had else 0
+        moves.sent[year] = SentYear(year, before + fen, step, had)
 
 
 def require_some_stayed(*, sent: SentYear) -> Month:
@@ -102,7 +162,10 @@ def require_no_more(*, sent: SentYear, fen: int, stayed_fen: int) -> None:
         BasesSentAway.
     """
     if fen > stayed_fen:
-        rest = f"此后在本地缴费的基数合计 {Money(stayed_fen)} 元，不能多转。"
+        rest = (
+            f"此后在本地缴费的基数合计 {Money(stayed_fen)} 元，不能多转。多出的在外地缴费的，"
+            "先从外地转入；在本地缴费而没有记录的，先补记入库再转。"
+        )
         raise _sent_away(sent, rest if stayed_fen else "不能再转。")
 
 
@@ -131,6 +194,12 @@ def require_new_sheet(*, transfer: Transfer, sheet_no: str) -> None:
             f"信息表 {sheet_no} 已于 {known.done_on} 转入，不能再凭它转入。",
             transfer=known.transfer_id,
         )
+
+
+def months_of(*, case: Case | None, year: int) -> int:
+    """Give the months that a case states beside the bases of a year."""
+    listed = case.content.get("bases") if case else None
+    return sum(int(item.get("months") or 0) for item in listed or () if item["year"] == year)
 
 
 def bases_of(*, case: Case) -> dict[int, int]:

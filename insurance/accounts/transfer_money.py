@@ -19,6 +19,7 @@ from backend.deployment import is_demo
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import canonical_id, family_of
+from insurance.accounts.brought import KnownMonths, refuse_doubled, years_on_sheet
 from insurance.accounts.entries import lock
 from insurance.accounts.facts import first_open_month
 from insurance.accounts.leaving import (
@@ -77,7 +78,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Sending:
-    """What a case sends away (转出); ``bases``: of 110 across provinces, each year's sum."""
+    """What a case sends away (转出); ``bases``: of 110, each year's sum."""
 
     transfer: Transfer
     on: date
@@ -109,9 +110,9 @@ class Draws(Protocol):
 def check_sending(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
     """At its receipt a TRANSFER_OUT case can be decided as it asks; writes nothing.
 
-    Content: ``transfer``, ``scheme``, ``month``, ``on`` (ISO date), ``document_no``; of 110 across
-    provinces ``bases``, the sheet's list of ``year`` and ``amount`` (yuan): contribution bases
-    actually paid on since 1998; ``difference_reason`` where bills of this house know others.
+    Content: ``transfer``, ``scheme``, ``month``, ``on`` (ISO date), ``document_no``; of 110
+    ``bases``, the sheet's list of ``year`` and ``amount`` (yuan): contribution bases actually paid
+    on, across provinces since 1998; ``difference_reason`` where bills of this house know others.
 
     Raises:
         TransferNotThere, StepOutOfOrder, LeavingInvalid, MonthInvalid.
@@ -157,22 +158,24 @@ def send(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
     return rows + 1 + _settle(transfer, case, on, Settled(emptied.fen, pooled))
 
 
-def check_receiving(case: Case) -> int:
+def check_receiving(case: Case, *, known_months: KnownMonths) -> int:
     """At its receipt a TRANSFER_IN case can be decided as it asks; writes nothing.
 
     Content: ``transfer``, ``scheme``, ``on``, ``document_no``, ``amounts`` (the account on the
     sheet) as a list of ``part`` and ``fen`` and, with money, ``paper`` (the FUND_PAPER case of its
-    arrival) and ``pooled_fen``; of 110 across provinces ``places``: for each place that the sheet
-    tells of ``region``, ``months`` and ``until`` (the last month paid there).
+    arrival) and ``pooled_fen``; of 110 ``bases``, the sheet's list of ``year``, ``months`` and
+    ``amount`` (yuan, all bases of the year), and across provinces ``places``: for each place that
+    the sheet tells of ``region``, ``months`` and ``until`` (the last month paid there).
 
     Raises:
-        TransferNotThere, StepOutOfOrder, LeavingInvalid, SheetTaken; TransferInvalid: the paper.
+        TransferNotThere, StepOutOfOrder, LeavingInvalid, SheetTaken, BasesMissing, YearDoubled,
+        ContentInvalid; TransferInvalid: the paper.
     """
-    _receiving(case)
+    _receiving(case, known_months)
     return 0
 
 
-def receive(case: Case) -> int:
+def receive(case: Case, *, known_months: KnownMonths) -> int:
     """The act of a TRANSFER_IN case: the last step, and the account comes in.
 
     Interest runs from the arrival of the money, within the province from the month of the step, in
@@ -182,7 +185,7 @@ def receive(case: Case) -> int:
         as ``check_receiving``.
     """
     lock(person_ids=family_of(party_id=case.party_id))
-    receiving = _receiving(case)
+    receiving = _receiving(case, known_months)
     transfer, on, amounts = receiving.transfer, receiving.on, receiving.amounts
     entry = receiving.entry
     arrival = Month.of(entry.business_date if entry else on)
@@ -209,18 +212,30 @@ def _sending(case: Case, draws: Draws, known_base: KnownBase) -> Sending:
     if draws(person_id=case.party_id, scheme=scheme):
         raise TransferInvalid("此人已在本地享受待遇，不再转移关系。", case_id=case.pk)
     _refuse_insured(case, scheme, on)
-    shares = transfer.with_money and scheme == Scheme.EMPLOYEE_PENSION
-    if not shares:
+    if scheme != Scheme.EMPLOYEE_PENSION or _never_paid(case, transfer):
         return Sending(transfer, on, scheme, month)
+    with_money = transfer.with_money
+    bases = bases_on_sheet(
+        case=case, scheme=scheme, month=month, known_base=known_base, with_money=with_money
+    )
+    if not with_money:
+        return Sending(transfer, on, scheme, month, bases)
     _require_money_of_temporary(case, month)
     terms = transfer_terms(
         tree=policy.load(), region=case.agency.region, month=month, demo=is_demo()
     )
-    bases = bases_on_sheet(case=case, scheme=scheme, month=month, known_base=known_base)
     return Sending(transfer, on, scheme, month, bases, terms)
 
 
-def _receiving(case: Case) -> Receiving:
+def _never_paid(case: Case, transfer: Transfer) -> bool:
+    """Within the province goes a record without any year, where nothing was ever credited."""
+    if transfer.with_money or case.content.get("bases") != []:
+        return False
+    family = family_of(party_id=case.party_id)
+    return not AccountEntry.objects.filter(person__in=family, scheme=transfer.scheme).exists()
+
+
+def _receiving(case: Case, known_months: KnownMonths) -> Receiving:
     transfer, on = _subject(case, Direction.IN)
     require_new_sheet(transfer=transfer, sheet_no=_sheet_no(case))
     _require_places(case, transfer, on)
@@ -232,6 +247,9 @@ def _receiving(case: Case) -> Receiving:
         raise LeavingInvalid("跨省转移须写明转入金额。", case_id=case.pk)
     if not transfer.with_money and (pooled or case.content.get("paper") is not None):
         raise LeavingInvalid("省内转移只转记录，没有到账单据和统筹基金。", case_id=case.pk)
+    if transfer.scheme == Scheme.EMPLOYEE_PENSION:
+        years = years_on_sheet(case=case, on=on, empty=not amounts)
+        refuse_doubled(case=case, scheme=transfer.scheme, years=years, known_months=known_months)
     fen = sum(amount for _, amount in amounts)
     entry = _arrived(case, transfer, fen + pooled) if transfer.with_money else None
     return Receiving(transfer, on, tuple(amounts), fen, pooled, entry)

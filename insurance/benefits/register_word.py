@@ -13,6 +13,7 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month, MonthRange
 from backend.people.queries import family_of
 from insurance.accounts.own_part import known_parts
+from insurance.accounts.sent_away import brought_years
 from insurance.enrolment.registered import MonthsDiffer, differs, registered
 
 KEY, LABEL = "difference_reason", "与登记不符的原因和依据"
@@ -58,15 +59,18 @@ def months_evidence(
 ) -> str:
     """Give the evidence of months up to ``last`` that papers say, with the reason where the
     register knows others; ``counted_since``: from when on those of the register count at all;
-    ``deemed``: what counts without having been paid, not among the months said.
+    ``deemed``: what counts without having been paid, not among the months said. Months that
+    transfers brought, of years through that of ``last``, are among them.
 
     Raises:
         MonthsDiffer: without a reason; ContentInvalid.
     """
     first = max(since, counted_since or since)
     known = registered(person_id=case.party_id, scheme=scheme, since=first, until=last.next)
+    years = brought_years(person_id=case.party_id, scheme=scheme).values()
+    brought = sum(one.months for one in years if one.year <= last.year)
     without = [one for period in deemed for one in period.months() if one <= last]
-    found = differs(said=said, known=known, since=since, last=last, deemed=without)
+    found = differs(said=said, known=known, since=since, last=last, deemed=without, brought=brought)
     if not found:
         return evidence
     if case.content.get(KEY) is None:

@@ -10,7 +10,7 @@ it is the January of the year that counts, when the own part and what is paid on
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -31,7 +31,9 @@ WITH one AS (
     LEFT JOIN LATERAL (SELECT sum(fen) AS fen FROM collection_billline
         WHERE key_id = l.id AND key_id <> id) d ON true
     LEFT JOIN LATERAL (SELECT sum(fen) AS fen FROM collection_allocation
-        WHERE key_id = l.id) a ON true
+        WHERE key_id = l.id AND (%(paid_by)s::timestamptz IS NULL OR EXISTS (
+            SELECT FROM collection_match m
+            WHERE m.id = match_id AND m.recorded_at <= %(paid_by)s))) a ON true
     WHERE l.payer_id = ANY (%(payers)s) AND l.person_id = ANY (%(persons)s)
         AND l.scheme = %(scheme)s AND l.part IN (1, 2, 5) AND l.key_id = l.id
         AND l.month BETWEEN %(since)s AND %(until)s)
@@ -84,8 +86,11 @@ class Billed:
         return self.owed_fen if self.settled else self.first_fen
 
 
-def billed_of(*, person_id: int, scheme: str, since: Month, until: Month) -> list[Billed]:
-    """Give what was billed for a person from ``since`` to ``until``, as any entry, by month."""
+def billed_of(
+    *, person_id: int, scheme: str, since: Month, until: Month, paid_by: datetime | None = None
+) -> list[Billed]:
+    """Give what was billed for a person from ``since`` to ``until``, as any entry, by month; of
+    what was paid only that which was matched by ``paid_by``."""
     payers, persons = payers_of(person_id=person_id)
     values: dict[str, Any] = {
         "payers": payers,
@@ -93,6 +98,7 @@ def billed_of(*, person_id: int, scheme: str, since: Month, until: Month) -> lis
         "scheme": scheme,
         "since": since.first_day,
         "until": until.first_day,
+        "paid_by": paid_by,
     }
     with connection.cursor() as cursor:
         cursor.execute(BILLED, values)

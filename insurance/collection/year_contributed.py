@@ -4,11 +4,14 @@ rights. Residents pay by the year, on no base.
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from backend.kernel.months import Month
 from insurance.collection.contributed import base_of, billed_of, terms_of
-from insurance.collection.rules.terms import EMPLOYED, MONTHLY
+from insurance.collection.models import BillRun, BillRunKind
+from insurance.collection.rules.terms import EMPLOYED, MONTHLY, terms_for
+from insurance.enrolment.registered import registered
+from insurance.policy import parameters as policy
 
 
 @dataclass(frozen=True)
@@ -42,16 +45,72 @@ class YearContributed:
 
 
 def base_of_year(
-    *, person_id: int, scheme: str, since: Month, region: str, on: date
+    *,
+    person_id: int,
+    scheme: str,
+    since: Month,
+    region: str,
+    on: date,
+    unpaid_at: datetime | None = None,
+    unbilled: bool = False,
 ) -> tuple[int, int]:
     """Give how many months from ``since`` to the end of its year count as paid by bills of this
-    house, and the fen of all their bases; months that an old system billed are not among them."""
+    house, and the fen of all their bases; with ``unpaid_at`` those that were not paid by then.
+
+    Months that an old system billed are not among them but where ``unbilled`` asks: then those that
+    are registered count, each on the ceiling.
+
+    Raises:
+        NotConfigured: the ceiling of such a month.
+    """
     found = contributed_in(
         person_id=person_id, scheme=scheme, year=since.year, region=region, on=on
     )
     counted = [one for one in found.contributions if one.counts and one.month >= since]
+    if unpaid_at is not None:
+        paid = _paid_by(person_id, scheme, since.year, unpaid_at)
+        counted = [one for one in counted if (one.month, one.payer_id) not in paid]
     months = {one.month for one in counted} if found.months is not None else ()
-    return len(months), sum(one.base_fen or 0 for one in counted)
+    more, fen = _unbilled(person_id, scheme, since, region, on) if unbilled else (0, 0)
+    return len(months) + more, sum(one.base_fen or 0 for one in counted) + fen
+
+
+def _paid_by(
+    person_id: int, scheme: str, year: int, moment: datetime
+) -> set[tuple[Month, int | None]]:
+    rows = billed_of(
+        person_id=person_id,
+        scheme=scheme,
+        since=Month(year, 1),
+        until=Month(year, 12),
+        paid_by=moment,
+    )
+    return {(row.month, row.payer_id) for row in rows if row.counts}
+
+
+def _unbilled(person_id: int, scheme: str, since: Month, region: str, on: date) -> tuple[int, int]:
+    """Months registered from ``since`` to the end of its year before the first that was billed
+    here, and the most that all their bases can have been."""
+    until = Month(since.year + 1, 1)
+    first = BillRun.objects.filter(kind=BillRunKind.EMPLOYERS).order_by("period").first()
+    if first is not None:
+        until = min(until, Month.of(first.period))
+    months = registered(person_id=person_id, scheme=scheme, since=since, until=until).months
+    if not months:
+        return 0, 0
+    ceilings = (
+        terms_for(
+            tree=policy.load(),
+            scheme=scheme,
+            kind=EMPLOYED,
+            region=region,
+            month=month,
+            known_on=on,
+            demo=True,
+        ).bounds.ceiling_fen
+        for month in since.until(until)
+    )
+    return months, months * max(ceilings)
 
 
 def contributed_in(

@@ -69,13 +69,22 @@ def registered(*, person_id: int, scheme: str, since: Month, until: Month) -> Re
 
 
 def differs(
-    *, said: int, known: Registered, since: Month, last: Month, deemed: Collection[Month] = ()
+    *,
+    said: int,
+    known: Registered,
+    since: Month,
+    last: Month,
+    deemed: Collection[Month] = (),
+    brought: int = 0,
 ) -> str:
-    """Say how paid months that papers show differ from the register; empty where they agree, or
-    where nothing is known."""
+    """Say how paid months that papers show differ from the register, and those ``brought`` from
+    elsewhere; empty where they agree, or where nothing is known."""
+    if brought and said < brought:
+        return f"填写 {said} 个月；关系转移信息表至 {last} 已有 {brought} 个月"
     if known.first is None:
         return ""
     least, most = known.bounds(since=since, deemed=deemed)
+    most += brought
     if least <= said <= most:
         return ""
     return (

@@ -20,7 +20,7 @@ from backend.kernel.months import Month, months_between
 from backend.people.queries import canonical_id, family_of
 from insurance.accounts.accrued_balance import accrued_balance
 from insurance.accounts.entries import lock as lock_accounts
-from insurance.accounts.sent_away import counts_since
+from insurance.accounts.sent_away import BroughtYear, counts_since
 from insurance.benefits.register_word import months_evidence
 from insurance.collection.fund_months import months_by_fund
 from insurance.enrolment.locks import lock_person as lock_enrolments
@@ -41,7 +41,7 @@ from insurance.pension.correcting import (
 )
 from insurance.pension.deemed import check_months, deemed_through
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
-from insurance.pension.index import index_terms
+from insurance.pension.index import PaidYear, index_terms
 from insurance.pension.locks import lock_person
 from insurance.pension.medical_years import medical_years_said
 from insurance.pension.models import Award, AwardKind, RetirementApproval
@@ -50,7 +50,7 @@ from insurance.pension.reckoning import Earlier, Given, Reckoned, Terms, reckon
 from insurance.pension.retirement import Route, route_terms
 from insurance.policy import parameters as policy
 from insurance.policy.kept_steps import kept
-from insurance.policy.retirement import Category
+from insurance.policy.retirement import YEAR_MONTHS, Category
 from insurance.policy.standing import mark_of_amount
 from insurance.policy.steps import authority
 
@@ -106,8 +106,9 @@ def check(case: Case) -> int:
 
     Content: ``scheme`` (110); ``earlier_months`` paid before this system's own bills, and where
     there are any ``earlier_index`` (their average, four decimals), ``earlier_until`` (the last of
-    them), ``earlier_evidence``; ``open_accepted`` (true: months billed and not paid do not count);
-    where the place of award depends on them ``household`` and ``earlier_places``, see
+    them), ``earlier_evidence``: years that transfers brought up to the last one's are among them,
+    later ones count by their sheet; ``open_accepted`` (true: months that are billed and not paid do
+    not count); where the place of award depends on them ``household`` and ``earlier_places``, see
     ``award_place_of``.
     What corrects an award also ``corrects`` and its ground: see ``correcting``.
 
@@ -194,16 +195,17 @@ def _asked(case: Case) -> Asked:
     if history.open_months and case.content.get("open_accepted") is not True:
         listed = "、".join(str(one) for one in history.open_months[:12])
         raise MonthsOpen(f"{listed} 已核定未缴，请先缴清，或写明不计这些月份。")
+    before = (earlier.months if earlier else 0) + history.brought_months
     check_months(
         deemed=archive_facts.deemed_of(facts=facts),
         paid={one.month for one in history.paid},
-        earlier_months=earlier.months if earlier else 0,
+        earlier_months=before,
         first_work=Month.of(facts.first_work_month),
         last=month,
     )
     place = award_place_of(
         case=case,
-        earlier_months=earlier.months if earlier else 0,
+        earlier_months=before,
         months_here=facts.deemed_months + history.months,
         retirement_month=month,
     )
@@ -281,6 +283,7 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
         months_at_age=_months_at_age(asked),
         cut=asked.history.cut,
         place=asked.place,
+        brought=tuple(PaidYear(one.year, one.months, one.fen) for one in asked.history.brought),
     )
     terms = Terms(
         route=route_terms(
@@ -294,7 +297,10 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
         index=index_terms(
             tree=tree,
             region=region,
-            years={one.month.year for one in asked.history.paid},
+            years={
+                *(one.month.year for one in asked.history.paid),
+                *(one.year for one in asked.history.brought),
+            },
             retirement_month=month,
             known_on=day,
             demo=True,
@@ -314,7 +320,15 @@ def _months_at_age(asked: Asked) -> int | None:
     here = {one.month for one in asked.history.paid if one.month <= last}
     later = max(0, months_between(last, earlier.until)) if earlier else 0
     before = max(0, earlier.months - later) if earlier else 0
-    return deemed_through(deemed=deemed, last=last) + before + len(here)
+    brought = sum(_by(last, one) for one in asked.history.brought)
+    return deemed_through(deemed=deemed, last=last) + before + brought + len(here)
+
+
+def _by(last: Month, brought: BroughtYear) -> int:
+    """Months of a year by its last, as few as can be."""
+    if brought.year != last.year:
+        return brought.months if brought.year < last.year else 0
+    return max(0, brought.months - (YEAR_MONTHS - last.month))
 
 
 def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
@@ -364,6 +378,7 @@ def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:
         "earlier_until": str(earlier.until) if earlier else None,
         "earlier_evidence": earlier.evidence if earlier else "",
         "months_here": asked.history.months,
+        "brought_months": asked.history.brought_months,
         "facts_standing": found.facts_standing.value,
         "open_months": [str(month) for month in asked.history.open_months],
         "difference_months": [str(month) for month in asked.history.differences],

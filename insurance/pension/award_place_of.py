@@ -32,8 +32,9 @@ def award_place_of(
 
     Where somebody paid the sheets of transfers in tell; what came before this system knew of
     transfers the case names (``earlier_places``: ``region``, ``months``, ``until``). All of it is
-    part of ``earlier_months``; ``months_here`` are those deemed and those billed here. Where it
-    depends on the household's place the case names it (``household``, ``household_evidence``).
+    part of ``earlier_months``, told by papers or brought by transfers; ``months_here`` are those
+    deemed and those billed here. Where it depends on the household's place the case names it
+    (``household``, ``household_evidence``).
 
     Raises:
         PlaceElsewhere: naming the place; HouseholdMissing; LeavingInvalid: more months elsewhere

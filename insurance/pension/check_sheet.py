@@ -45,6 +45,7 @@ class Known:
     approval_no: str
     other_schemes: Sequence[str]  # 170 insured or drawn
     doubly_changed: bool
+    brought_months: int = 0  # of years that transfers brought
     elsewhere: Sequence[PlaceMonths] = ()  # what transfers brought of other provinces
     months_of_place: int = 0  # with so many months a place awards the pension
     temporary_since: Month | None = None  # a temporary account here
@@ -82,7 +83,7 @@ def _archive(known: Known) -> Item:
 
 
 def _months(known: Known) -> Item:
-    counted = known.deemed_months + known.months_here
+    counted = known.deemed_months + known.brought_months + known.months_here
     said = f"本系统所知 {counted} 个月（含视同 {known.deemed_months}），须满 {known.months_least}"
     if known.enrolled_before is not None:
         detail = f"{said}；{known.enrolled_before} 起已参保，须提供以前的缴费明细。"

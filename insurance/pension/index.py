@@ -131,8 +131,21 @@ def index_terms(
     return IndexTerms(averages, reference, precision, tree.version)
 
 
+@dataclass(frozen=True)
+class PaidYear:
+    """A year's months of which the sum of the bases is known (转入年度缴费)."""
+
+    year: int
+    months: int
+    fen: int  # of all bases
+
+
 def average_index(
-    *, paid: Iterable[PaidMonth], terms: IndexTerms, earlier: EarlierMonths | None = None
+    *,
+    paid: Iterable[PaidMonth],
+    terms: IndexTerms,
+    earlier: EarlierMonths | None = None,
+    years: Iterable[PaidYear] = (),
 ) -> AverageIndex:
     """Compute the mean of base ÷ average over all months that were paid for.
 
@@ -144,7 +157,11 @@ def average_index(
     for one in paid:
         by_year[one.month.year] += one.base_fen
         months.add(one.month)
-    return index_of_years(by_year=by_year, months=len(months), terms=terms, earlier=earlier)
+    count = len(months)
+    for year in years:
+        by_year[year.year] += year.fen
+        count += year.months
+    return index_of_years(by_year=by_year, months=count, terms=terms, earlier=earlier)
 
 
 def index_of_years(

@@ -1,14 +1,14 @@
 """Which months of 110 somebody paid for here, and on what base (实际缴费月份、缴费基数).
 
 As ``collection.contributed`` reads them from bills; two employers make one month. What went away
-with the relation (转移) counts no more.
+with the relation (转移) counts no more; what it brought counts by the years of its sheet.
 """
 
 from dataclasses import dataclass
 from datetime import date
 
 from backend.kernel.months import Month
-from insurance.accounts.sent_away import counts_since
+from insurance.accounts.sent_away import BroughtYear, brought_years, counts_since
 from insurance.collection.contributed import base_of, billed_of, terms_of
 from insurance.collection.rules.bounds import Several
 from insurance.pension.index import PaidMonth
@@ -27,11 +27,17 @@ class History:
     open_months: tuple[Month, ...]
     differences: tuple[Month, ...] = ()  # months that count, and of which a difference is not paid
     cut: Cut | None = None  # what does not count of months at several employers
+    brought: tuple[BroughtYear, ...] = ()  # years that transfers brought
 
     @property
     def months(self) -> int:
         """How many months were paid for; two employers make one month."""
         return len({one.month for one in self.paid})
+
+    @property
+    def brought_months(self) -> int:
+        """How many months transfers brought."""
+        return sum(one.months for one in self.brought)
 
 
 def history_of(*, person_id: int, since: Month, until: Month, region: str, on: date) -> History:
@@ -55,4 +61,13 @@ def history_of(*, person_id: int, since: Month, until: Month, region: str, on: d
         open_months=tuple(sorted({row.month for row in rows} - counted)),
         differences=tuple(sorted({row.month for row in paid if not row.settled})),
         cut=cut_of(paid=bases, counted=within, rule=rule),
+        brought=brought_of(person_id=person_id, since=since, until=until),
     )
+
+
+def brought_of(*, person_id: int, since: Month, until: Month) -> tuple[BroughtYear, ...]:
+    """Give the years that transfers brought and that lie after those whose papers say ``since``:
+    a year of which these tell a month is theirs."""
+    first = since.year if since == Month(since.year, 1) else since.year + 1
+    years = brought_years(person_id=person_id, scheme=SCHEME)
+    return tuple(years[year] for year in sorted(years) if first <= year <= until.year)

@@ -19,6 +19,7 @@ from insurance.pension.index import (
     EarlierMonths,
     IndexTerms,
     PaidMonth,
+    PaidYear,
     average_index,
     index_of_years,
 )
@@ -58,6 +59,12 @@ class Given:
     months_at_age: int | None = None  # those by the statutory month, of who paid on
     cut: Cut | None = None  # what does not count of months at several employers
     place: AwardPlace | None = None  # of award, where months were paid elsewhere
+    brought: tuple[PaidYear, ...] = ()  # years that came with the relation
+
+    @property
+    def brought_months(self) -> int:
+        """How many months came with the relation."""
+        return sum(one.months for one in self.brought)
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,8 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
     """
     earlier = given.earlier
     here = len({one.month for one in given.paid})
-    total = given.deemed_months + (earlier.months if earlier else 0) + here
+    before = (earlier.months if earlier else 0) + given.brought_months
+    total = given.deemed_months + before + here
     allowed = check_route(
         applicant=Applicant(given.category, given.birth_month, total, given.months_at_age),
         terms=terms.route,
@@ -104,6 +112,7 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
         paid=given.paid,
         terms=terms.index,
         earlier=EarlierMonths(earlier.months, earlier.index) if earlier else None,
+        years=given.brought,
     )
     award = award_pension(
         facts=AwardFacts(
@@ -149,9 +158,12 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
 def _months_step(given: Given, here: int, total: int, terms: Terms) -> Step:
     parts = [("视同缴费月数", given.deemed_months), ("本系统缴费月数", here)]
     papers = ""
+    if given.brought:
+        parts.insert(1, ("转入缴费月数", given.brought_months))
+        papers = f"；{given.brought[0].year}至{given.brought[-1].year}年：关系转移信息表"
     if given.earlier is not None:
         parts.insert(1, ("以前缴费月数", given.earlier.months))
-        papers = f"；{given.earlier.until}以前：{given.earlier.evidence}"
+        papers = f"；{given.earlier.until}以前：{given.earlier.evidence}{papers}"
     said = "，".join(f"{name.removesuffix('月数')} {count} 个月" for name, count in parts if count)
     waits = (
         f"其中 {given.differences} 个月的补差还没有缴，先按已缴的基数计算，缴清后更正。"

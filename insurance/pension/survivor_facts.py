@@ -118,11 +118,11 @@ def _paid_months(case: Case, month: Month) -> tuple[int, list[str]]:
         check_months(
             deemed=archive_facts.deemed_of(facts=facts),
             paid={one.month for one in here.paid},
-            earlier_months=earlier,
+            earlier_months=earlier + here.brought_months,
             first_work=Month.of(facts.first_work_month),
             last=month,
         )
-    paid = earlier + here.months + (facts.deemed_months if facts else 0)
+    paid = earlier + here.brought_months + here.months + (facts.deemed_months if facts else 0)
     if not paid:
         raise NeverPaid("没有缴费记录，请填写以前的缴费月数和依据。", case_id=case.pk)
     return paid, papers

@@ -42,7 +42,7 @@ def test_a_request_to_come_here_locks_nobody_at_its_receipt() -> None:
     case = last_step(at_the_letter(direction=Direction.IN, other=HEFEI))
 
     with CaptureQueriesContext(connection) as queries:
-        transfer_money.check_receiving(case)
+        transfer_money.check_receiving(case, known_months=nothing_billed)
 
     assert locked(queries) == []
 

@@ -59,7 +59,7 @@ def at_the_letter(direction: Direction = Direction.OUT) -> Transfer:
         certificate_no=f"PZ-{Transfer.objects.count()}",
     )  # fmt: skip
     for stage in (1, 2, 3):
-        TransferStep.objects.create(transfer=transfer, stage=stage, done_on=date(2026, 12, 1))
+        TransferStep.objects.create(transfer=transfer, stage=stage, done_on=date(2026, 10, 1))
     return transfer
 
 
@@ -108,6 +108,9 @@ def test_after_the_year_nothing_of_it_is_left() -> None:
 
 def test_who_came_back_with_it_takes_all_of_the_year() -> None:
     back = at_the_letter(Direction.IN)
-    TransferStep.objects.create(transfer=back, stage=4, done_on=date(2027, 1, 4))
+    bases = [{"year": 2026, "months": 11, "amount": MONTH}]
+    case = builders.case(kind="TRANSFER_IN", content={"bases": bases})
+    day = date(2027, 1, 4)
+    TransferStep.objects.create(transfer=back, stage=4, done_on=day, case_id=case.pk)
 
     assert send(sheet("12000.00"))

@@ -19,7 +19,10 @@ from tests.insurance.enrolment import enrolment_builders as enrolled
 HANGZHOU, HEFEI = "330100", "340100"
 OCTOBER_9 = date(2026, 10, 9)
 TODAY = date(2026, 11, 5)
-BASES = [{"year": 2025, "amount": "60000.00"}, {"year": 2026, "amount": "50000.05"}]
+BASES: list[dict[str, object]] = [
+    {"year": 2025, "months": 12, "amount": "60000.00"},
+    {"year": 2026, "months": 10, "amount": "50000.05"},
+]
 PLACES = [{"region": HANGZHOU, "months": 60, "until": "2019-12"}]
 NOON = datetime(2026, 11, 5, 4, tzinfo=UTC)
 POOLED = 1_320_001  # 12 % of 110,000.05: 13200.006
@@ -80,7 +83,7 @@ def nothing_billed(**_: object) -> tuple[int, int]:
 
 
 def receive(case: Case) -> int:
-    return transfer_money.receive(case)
+    return transfer_money.receive(case, known_months=nothing_billed)
 
 
 def at_the_letter(

@@ -1,0 +1,109 @@
+"""What a relation brings with it (转入的各年缴费): months and bases by year, as its sheet has them.
+
+The index of a pension and the next transfer rest on them, whether money came along or the record
+alone. The other place's sheet (信息表) names each year; one that does not is asked for again.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Protocol
+
+from backend.cases import content
+from backend.cases.models import Case
+from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
+from insurance.accounts.sent_away import BroughtYear, brought_years, stays_since
+from insurance.accounts.transfer_amounts import YEAR_MONTHS
+
+EARLIEST_YEAR, YEARS_MAX = 1951, 80
+
+
+class BasesMissing(Refusal):
+    """The sheet does not say what was paid on in each year (信息表没有各年缴费基数)."""
+
+    code = "transfer_bases_missing"
+
+
+class YearDoubled(Refusal):
+    """More months of a year come in than are left beside those paid here (年度缴费月数重复)."""
+
+    code = "transfer_year_doubled"
+
+
+class KnownMonths(Protocol):
+    """What was paid on in a year: said by who knows of bills."""
+
+    def __call__(
+        self, *, person_id: int, scheme: str, since: Month, region: str, on: date
+    ) -> tuple[int, int]:
+        """From a month to the end of its year: months that count, the fen of all their bases."""
+
+
+def years_on_sheet(*, case: Case, on: date, empty: bool) -> tuple[BroughtYear, ...]:
+    """Give the years that a case's sheet brings, each once; none only where the account is
+    ``empty`` too.
+
+    Raises:
+        BasesMissing, ContentInvalid, MoneyInvalid.
+    """
+    rows = content.rows(case, "bases", "各年缴费", most=YEARS_MAX)
+    if not rows and not (empty and case.content.get("bases") == []):
+        raise BasesMissing(
+            "请按对方的信息表逐年写明年度、缴费月数和缴费基数合计；信息表没有各年缴费的，"
+            "请对方补发以后再办转入。",
+            case_id=case.pk,
+        )
+    years = tuple(_year(row, on) for row in rows)
+    if len({one.year for one in years}) < len(years):
+        raise content.ContentInvalid("各年缴费每年只写一次。", case_id=case.pk)
+    return years
+
+
+def refuse_doubled(
+    *, case: Case, scheme: str, years: tuple[BroughtYear, ...], known_months: KnownMonths
+) -> None:
+    """Let no year have more than twelve months, with those paid here and brought before.
+
+    Raises:
+        YearDoubled.
+    """
+    before = brought_years(person_id=case.party_id, scheme=scheme)
+    for one in years:
+        since = stays_since(person_id=case.party_id, scheme=scheme, year=one.year)
+        here = _here(case, scheme, since, known_months) + _months(before, one.year)
+        if here + one.months > YEAR_MONTHS:
+            raise YearDoubled(
+                f"{one.year} 年本地已有 {here} 个月缴费，信息表又有 {one.months} 个月，"
+                "合计超过 12 个月：重复缴费的月份先办清退，或者请对方更正信息表。",
+                year=one.year,
+            )
+
+
+def _here(case: Case, scheme: str, since: Month | None, known_months: KnownMonths) -> int:
+    if since is None:
+        return 0
+    months, _ = known_months(
+        person_id=case.party_id,
+        scheme=scheme,
+        since=since,
+        region=case.agency.region,
+        on=content.day_of(case),
+    )
+    return months
+
+
+def _months(years: Mapping[int, BroughtYear], year: int) -> int:
+    return years[year].months if year in years else 0
+
+
+def _year(row: content.Row, on: date) -> BroughtYear:
+    year = content.number(row, "year", "年度")
+    months = content.count(row, "months", "该年缴费月数", most=YEAR_MONTHS)
+    most = on.month if year == on.year else YEAR_MONTHS
+    if not EARLIEST_YEAR <= year <= on.year or not 1 <= months <= most:
+        raise content.ContentInvalid(
+            f"{year} 年缴费月数不正确：{EARLIEST_YEAR} 年至转入当年，每年 1 至 12 个月，"
+            "不晚于转入当月。",
+            case_id=row.pk,
+        )
+    return BroughtYear(year, months, content.fen(row, "amount", "该年缴费基数合计"))

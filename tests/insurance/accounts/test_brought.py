@@ -1,0 +1,187 @@
+"""What came with a relation is known by year: the next transfer and the index rest on it."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from backend.cases.content import ContentInvalid
+from backend.kernel.months import Month
+from insurance.accounts import transfer_money
+from insurance.accounts.brought import BasesMissing, YearDoubled
+from insurance.accounts.models import Direction, Transfer
+from insurance.accounts.sent_away import BasesSentAway, BroughtYear, brought_years
+from insurance.accounts.settling import LeavingInvalid
+from insurance.accounts.transfer_bases import BasesDiffer
+from tests import builders
+from tests.insurance.accounts import account_builders as of
+from tests.insurance.accounts.transfer_builders import (
+    HANGZHOU,
+    HEFEI,
+    arrived,
+    at_the_letter,
+    last_step,
+    receive,
+    send,
+)
+
+pytestmark = pytest.mark.django_db
+MONEY = [{"part": "PERSON", "fen": 500_000}]
+YEARS: list[dict[str, object]] = [
+    {"year": 2024, "months": 12, "amount": "60000.00"},
+    {"year": 2025, "months": 6, "amount": "30000.00"},
+]
+
+
+def comes(other: str = HEFEI, *, certificate: str = "PZ-1", **changes: Any) -> None:
+    """Wang's relation comes here, with its years."""
+    transfer = at_the_letter(direction=Direction.IN, other=other, certificate=certificate)
+    asked = {"amounts": MONEY, "bases": YEARS, "document_no": f"XX-{certificate}", **changes}
+    if other == HANGZHOU:
+        asked |= {"paper": arrived(document=f"银行回单 {certificate}"), "pooled_fen": 0}
+    receive(last_step(transfer, **asked))
+
+
+def goes(other: str, certificate: str, *bases: tuple[int, str], **changes: Any) -> int:
+    """Wang's relation goes away, with these years."""
+    transfer = at_the_letter(other=other, certificate=certificate)
+    listed = [{"year": year, "amount": amount} for year, amount in bases]
+    return send(last_step(transfer, bases=listed, **changes))
+
+
+def brought() -> dict[int, BroughtYear]:
+    return brought_years(person_id=builders.wang().pk, scheme="110")
+
+
+@pytest.mark.parametrize("other", [HEFEI, HANGZHOU])
+def test_the_years_of_its_sheet_come_with_a_relation(other: str) -> None:
+    comes(other)
+
+    assert brought() == {
+        2024: BroughtYear(2024, 12, 60_000_00),
+        2025: BroughtYear(2025, 6, 30_000_00),
+    }
+
+
+@pytest.mark.parametrize("other", [HEFEI, HANGZHOU])
+@pytest.mark.parametrize("bases", [None, []])
+def test_a_sheet_without_years_is_asked_for_again(other: str, bases: object) -> None:
+    with pytest.raises(BasesMissing, match="请对方补发"):
+        comes(other, bases=bases)
+
+
+def test_of_a_relation_without_any_payment_comes_no_year() -> None:
+    comes(amounts=[], bases=[])
+
+    assert brought() == {}
+
+
+@pytest.mark.parametrize(
+    "year",
+    [
+        {"year": 2025, "months": 13, "amount": "1.00"},
+        {"year": 2025, "months": 0, "amount": "1.00"},
+        {"year": 2025, "amount": "1.00"},
+        {"year": 2025, "months": 1, "amount": "0.00"},
+        {"year": 2026, "months": 12, "amount": "1.00"},  # it comes in November
+        {"year": 2027, "months": 1, "amount": "1.00"},
+        {"year": 1950, "months": 1, "amount": "1.00"},
+        {"year": 2024, "months": 1, "amount": "1.00"},  # twice
+    ],
+)
+def test_a_year_that_can_not_be_is_refused(year: dict[str, object]) -> None:
+    with pytest.raises(ContentInvalid):
+        comes(bases=[*YEARS[:1], year])
+
+
+def test_no_year_has_more_than_twelve_months() -> None:
+    comes()
+
+    with pytest.raises(YearDoubled, match="2025 年本地已有 6 个月"):
+        comes(certificate="PZ-2", bases=[{"year": 2025, "months": 7, "amount": "1.00"}])
+    comes(certificate="PZ-2", bases=[{"year": 2025, "months": 6, "amount": "1.00"}])
+    assert brought()[2025] == BroughtYear(2025, 12, 30_001_00)
+
+
+def test_months_paid_here_count_in() -> None:
+    def paid_here(*, since: Month, **_: object) -> tuple[int, int]:
+        return (7, 1) if since == Month(2025, 1) else (0, 0)
+
+    transfer = at_the_letter(direction=Direction.IN, other=HEFEI)
+    case = last_step(transfer, amounts=MONEY, bases=YEARS)
+
+    with pytest.raises(YearDoubled, match="2025 年本地已有 7 个月"):
+        transfer_money.check_receiving(case, known_months=paid_here)
+
+
+def test_what_came_goes_along_with_the_next_transfer() -> None:
+    comes()
+
+    with pytest.raises(BasesDiffer, match=r"2024 年信息表缴费基数合计 59999\.99 元"):
+        goes(HANGZHOU, "PZ-2", (2024, "59999.99"), (2025, "30000.00"))
+    goes(HANGZHOU, "PZ-2", (2024, "60000.00"), (2025, "30000.00"))
+
+    assert brought() == {}
+
+
+@pytest.mark.parametrize("bases", [None, [], [{"year": 2025}]])
+def test_within_the_province_the_record_tells_the_years(bases: object) -> None:
+    of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
+    transfer = at_the_letter(other=HEFEI)
+
+    with pytest.raises(LeavingInvalid, match="逐年写明缴费基数"):
+        send(last_step(transfer, bases=bases))
+
+
+def test_where_nothing_was_ever_paid_a_record_without_years_goes() -> None:
+    assert goes(HEFEI, "PZ-2") == 2
+
+
+def test_what_went_by_record_the_pool_does_not_send_again() -> None:
+    goes(HEFEI, "PZ-2", (2025, "60000.00"))
+
+    with pytest.raises(BasesSentAway, match="2025 年"):
+        goes(HANGZHOU, "PZ-3", (2025, "60000.00"), difference_reason="演示")
+
+
+def test_what_was_paid_here_since_stays_beside_what_had_come() -> None:
+    """Of 2026 three months came, eight were paid here; a ninth was, after all of them went."""
+    comes(bases=[{"year": 2026, "months": 3, "amount": "15000.00"}])
+    goes(HANGZHOU, "PZ-2", (2026, "55000.00"))
+
+    def paid(*, since: Month, unpaid_at: object = None, **_: object) -> tuple[int, int]:
+        if since > Month(2026, 1):
+            return 0, 0
+        return (1, 5_000_00) if unpaid_at else (9, 45_000_00)
+
+    def again(amount: str, **changes: Any) -> int:
+        bases = [{"year": 2026, "amount": amount}]
+        case = last_step(transfer, bases=bases, **changes)
+        return transfer_money.check_sending(case, draws=lambda **_: False, known_base=paid)
+
+    transfer = at_the_letter(certificate="PZ-3")
+    with pytest.raises(BasesDiffer, match="写明原因"):
+        again("5000.00")
+    assert again("5000.00", difference_reason="八月的补缴 演示") == 0
+    with pytest.raises(BasesSentAway, match=r"合计 5000\.00 元"):
+        again("5000.01", difference_reason="八月的补缴 演示")
+
+
+def test_a_year_that_did_not_come_back_the_pool_does_not_send_again() -> None:
+    comes()
+    goes(HANGZHOU, "PZ-2", (2024, "60000.00"), (2025, "30000.00"))
+    comes(HANGZHOU, certificate="PZ-3", bases=YEARS[1:])
+
+    with pytest.raises(BasesSentAway, match="2024 年"):
+        goes(HANGZHOU, "PZ-4", (2024, "60000.00"), difference_reason="演示")
+    goes(HANGZHOU, "PZ-4", (2025, "30000.00"))
+
+
+def test_who_came_back_has_the_years_of_the_last_sheet_alone() -> None:
+    comes()
+    goes(HANGZHOU, "PZ-2", (2024, "60000.00"), (2025, "30000.00"))
+    assert Transfer.objects.count() == 2
+
+    comes(HANGZHOU, certificate="PZ-3", on=date(2026, 11, 3).isoformat())
+
+    assert brought()[2024] == BroughtYear(2024, 12, 60_000_00)
