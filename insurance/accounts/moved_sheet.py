@@ -22,7 +22,11 @@ from insurance.policy.remedy import remedy
 from insurance.policy.step_table import step_table
 from insurance.policy.steps import Step
 
-YEARS = (Column("年度", 200), Column("缴费基数合计（元）", 268, Align.RIGHT))
+YEARS = (
+    Column("年度", 120),
+    Column("缴费月数", 120, Align.RIGHT),
+    Column("缴费基数合计（元）", 228, Align.RIGHT),
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class MovedSheet:
     id_number: str
     facts: tuple[tuple[str, str], ...]  # label and value, as the law names them
     amounts: tuple[tuple[str, int], ...]  # label and fen; the last is the whole
-    years: tuple[tuple[int, int], ...]  # of each year the sum of its bases
+    years: tuple[tuple[int, int, int], ...]  # each year, its months, the fen of all its bases
     steps: tuple[Step, ...]
 
 
@@ -75,12 +79,12 @@ def _body(sheet: MovedSheet) -> list[Block]:
         Fields((*results, in_words), "二、核定结果"),
     ]
     if sheet.years:
-        body.append(Table(YEARS, tuple(_year(*one) for one in sheet.years), "三、各年缴费基数"))
+        body.append(Table(YEARS, tuple(_year(*one) for one in sheet.years), "三、各年缴费"))
     if sheet.steps:
         place = "四" if sheet.years else "三"
         body.append(step_table(steps=sheet.steps, heading=f"{place}、计算过程"))
     return body
 
 
-def _year(year: int, fen: int) -> tuple[tuple[Piece, ...], ...]:
-    return (Piece(f"{year}年"),), (Piece(figure(amount=Money(fen))),)
+def _year(year: int, months: int, fen: int) -> tuple[tuple[Piece, ...], ...]:
+    return (Piece(f"{year}年"),), (Piece(str(months)),), (Piece(figure(amount=Money(fen))),)

@@ -6,7 +6,6 @@ from backend.access.models import Staff
 from backend.cases.models import Case
 from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
-from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import sights
 from insurance.accounts.models import (
@@ -17,6 +16,7 @@ from insurance.accounts.models import (
     TransferStep,
 )
 from insurance.accounts.moved_sheet import MovedSheet, moved_sheet
+from insurance.accounts.sent_away import bases_of, months_of
 from insurance.accounts.transfer_amounts import ACCOUNT, POOLED, TOTAL
 from insurance.issuing.issue import Order, Out, issue
 from insurance.issuing.models import PaperKind
@@ -63,14 +63,16 @@ def _sheet(case: Case, step: TransferStep, left: LeftAccount | None) -> MovedShe
     by_year = step.transfer.scheme == Scheme.EMPLOYEE_PENSION
     shared = step.transfer.with_money and by_year
     whole = ((POOLED, step.pooled_fen), (TOTAL, step.fen + step.pooled_fen)) if shared else ()
-    listed = case.content["bases"] if by_year else ()
+    bases = bases_of(case=case) if by_year else {}
     return MovedSheet(
         title=TITLE,
         person_name=person.name,
         id_number=person.number,
         facts=_facts(case, step),
         amounts=((ACCOUNT, step.fen), *whole),
-        years=tuple(sorted((int(one["year"]), Money.yuan(one["amount"]).fen) for one in listed)),
+        years=tuple(
+            (year, months_of(case=case, year=year), fen) for year, fen in sorted(bases.items())
+        ),
         steps=read(rows=left.steps) if left else (),
     )
 

@@ -197,9 +197,10 @@ def require_new_sheet(*, transfer: Transfer, sheet_no: str) -> None:
 
 
 def months_of(*, case: Case | None, year: int) -> int:
-    """Give the months that a case states beside the bases of a year."""
+    """Give the months that a case states beside the bases of a year; none where it states none."""
     listed = case.content.get("bases") if case else None
-    return sum(int(item.get("months") or 0) for item in listed or () if item["year"] == year)
+    stated = (item.get("months") for item in listed or () if int(item["year"]) == year)
+    return next((months for months in stated if type(months) is int), 0)
 
 
 def bases_of(*, case: Case) -> dict[int, int]:

@@ -17,6 +17,7 @@ from insurance.accounts.sent_away import (
     SentYear,
     bases_of,
     brought_years,
+    months_of,
     require_no_more,
     require_some_stayed,
     sent_years,
@@ -69,9 +70,16 @@ def bases_on_sheet(
     """
     bases = bases_of(case=case)
     first = FIRST_YEAR if with_money else EARLIEST_YEAR
-    right = all(first <= year <= month.year and fen > 0 for year, fen in bases.items())
+    right = all(
+        first <= year <= month.year
+        and fen > 0
+        and 1 <= months_of(case=case, year=year) <= YEAR_MONTHS
+        for year, fen in bases.items()
+    )
     if not bases or not right:
-        raise LeavingInvalid("请按信息表逐年写明缴费基数，每年一次。", case_id=case.pk)
+        raise LeavingInvalid(
+            "请按信息表逐年写明缴费月数（1 至 12）和缴费基数合计，每年一次。", case_id=case.pk
+        )
     sums = tuple(YearSum(year, fen) for year, fen in sorted(bases.items()))
     sent = sent_years(person_id=case.party_id, scheme=scheme)
     for one in sums:

@@ -111,7 +111,7 @@ def check_sending(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
     """At its receipt a TRANSFER_OUT case can be decided as it asks; writes nothing.
 
     Content: ``transfer``, ``scheme``, ``month``, ``on`` (ISO date), ``document_no``; of 110
-    ``bases``, the sheet's list of ``year`` and ``amount`` (yuan): contribution bases actually paid
+    ``bases``, the sheet's list of ``year``, ``months`` and ``amount`` (yuan): bases actually paid
     on, across provinces since 1998; ``difference_reason`` where bills of this house know others.
 
     Raises:

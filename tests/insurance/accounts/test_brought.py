@@ -45,7 +45,7 @@ def comes(other: str = HEFEI, *, certificate: str = "PZ-1", **changes: Any) -> N
 def goes(other: str, certificate: str, *bases: tuple[int, str], **changes: Any) -> int:
     """Wang's relation goes away, with these years."""
     transfer = at_the_letter(other=other, certificate=certificate)
-    listed = [{"year": year, "amount": amount} for year, amount in bases]
+    listed = [{"year": year, "months": 6, "amount": amount} for year, amount in bases]
     return send(last_step(transfer, bases=listed, **changes))
 
 
@@ -124,12 +124,12 @@ def test_what_came_goes_along_with_the_next_transfer() -> None:
     assert brought() == {}
 
 
-@pytest.mark.parametrize("bases", [None, [], [{"year": 2025}]])
+@pytest.mark.parametrize("bases", [None, [], [{"year": 2025}], [{"year": 2025, "amount": "1.00"}]])
 def test_within_the_province_the_record_tells_the_years(bases: object) -> None:
     of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
     transfer = at_the_letter(other=HEFEI)
 
-    with pytest.raises(LeavingInvalid, match="逐年写明缴费基数"):
+    with pytest.raises(LeavingInvalid, match="逐年写明缴费月数"):
         send(last_step(transfer, bases=bases))
 
 
@@ -155,7 +155,7 @@ def test_what_was_paid_here_since_stays_beside_what_had_come() -> None:
         return (1, 5_000_00) if unpaid_at else (9, 45_000_00)
 
     def again(amount: str, **changes: Any) -> int:
-        bases = [{"year": 2026, "amount": amount}]
+        bases = [{"year": 2026, "months": 1, "amount": amount}]
         case = last_step(transfer, bases=bases, **changes)
         return transfer_money.check_sending(case, draws=lambda **_: False, known_base=paid)
 

@@ -131,7 +131,7 @@ def test_the_pool_sends_the_part_of_a_year_once() -> None:
     send(last_step(at_the_letter()))
     again = at_the_letter(certificate="PZ-2")
 
-    for bases in (BASES, BASES[:1], BASES[1:], [{"year": 2026, "amount": "0.01"}]):
+    for bases in (BASES, BASES[:1], BASES[1:], [{"year": 2026, "months": 1, "amount": "0.01"}]):
         with pytest.raises(BasesSentAway, match="已于 2026-11-02 转到演示市社保中心，不能再转"):
             send(last_step(again, bases=bases))
 
@@ -144,7 +144,8 @@ def test_what_was_paid_late_goes_with_the_next_transfer() -> None:
         return (10, 54_000_05) if since == Month(2026, 1) else (0, 0)
 
     send(last_step(at_the_letter(), bases=BASES[1:]))
-    late = last_step(at_the_letter(certificate="PZ-2"), bases=[{"year": 2026, "amount": "4000.00"}])
+    bases = [{"year": 2026, "months": 1, "amount": "4000.00"}]
+    late = last_step(at_the_letter(certificate="PZ-2"), bases=bases)
 
     assert transfer_money.send(late, draws=lambda **_: False, known_base=billed)
 
@@ -393,11 +394,14 @@ def test_in_a_closed_year_interest_of_what_came_in_runs_from_january() -> None:
     [
         None,
         [],
-        [{"year": 1997, "amount": "1.00"}],
-        [{"year": 2027, "amount": "1.00"}],
-        [{"year": 2025, "amount": "0.00"}],
-        [{"year": 2025, "amount": "1.00"}, {"year": 2025, "amount": "1.00"}],
-        [{"year": 2025}],
+        [{"year": 1997, "months": 1, "amount": "1.00"}],
+        [{"year": 2027, "months": 1, "amount": "1.00"}],
+        [{"year": 2025, "months": 1, "amount": "0.00"}],
+        [{"year": 2025, "months": 1, "amount": "1.00"}] * 2,
+        [{"year": 2025, "months": 13, "amount": "1.00"}],
+        [{"year": 2025, "months": "1", "amount": "1.00"}],
+        [{"year": 2025, "amount": "1.00"}],
+        [{"year": 2025, "months": 1}],
         ["2025"],
     ],
 )

@@ -62,7 +62,7 @@ def test_who_moves_sees_what_goes_along_and_how_to_object(clerk: Client) -> None
     for one in ("2026年月积数", "100,000.00", "2026年结算利息", "125.00", "10,125.00"):
         assert one in said
     for one in (
-        "2025年60,000.00",
+        "2025年1260,000.00",
         "统筹基金转移额",
         "13,200.01",
         "23,325.01",
@@ -96,13 +96,16 @@ def test_the_same_steps_are_in_the_answer_about_the_transfer(clerk: Client) -> N
     assert not any(step["steps"] for step in row["steps"] if step["stage"] < 4)
 
 
-def test_within_the_province_the_sheet_tells_the_account_alone(clerk: Client) -> None:
+def test_within_the_province_the_sheet_tells_account_and_years_and_no_money_of_the_pool(
+    clerk: Client,
+) -> None:
     case = sent(other=HEFEI)
 
     said = text(clerk.get(f"/api/v1/cases/{case.pk}/transfer-sheet.pdf").content)
 
     assert "省内转移，只转记录" in said
     assert "10,125.00" in said
+    assert "2025年1260,000.00" in said  # twelve months
     assert "统筹基金转移额" not in said
 
 

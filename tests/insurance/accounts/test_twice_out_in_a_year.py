@@ -65,7 +65,7 @@ def at_the_letter(direction: Direction = Direction.OUT) -> Transfer:
 
 def sheet(amount: str, *, on: date = JANUARY_20, **changes: object) -> Case:
     """A case that sends Li's 2026 away."""
-    bases = [{"year": 2026, "amount": amount}]
+    bases = [{"year": 2026, "months": 1, "amount": amount}]
     asked = {"bases": bases, "on": on.isoformat(), "month": str(Month.of(on)), **changes}
     case = last_step(at_the_letter(), **asked)
     case.party_id = builders.li().pk
