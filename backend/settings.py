@@ -123,16 +123,23 @@ TEMPLATES = [
 ]
 
 
-# A call takes over the connection of the one before: to open one costs more than most calls.
-KEPT_OPEN = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+# A call takes over the connection of the one before: to open one costs more than most calls. What
+# every call asks is planned once for a connection.
+KEPT_OPEN: dict[str, Any] = {
+    "ENGINE": "backend.postgresql",
+    "CONN_MAX_AGE": 60,
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": {"prepare_threshold": 0},
+}
 
 
 def _database(*, role: str, variable: str) -> dict[str, Any]:
     """One alias: from ``variable``, else a role of this checkout's private cluster."""
     if "DATABASE_URL" in os.environ or "DATABASE_OWNER_URL" in os.environ:
-        return {**KEPT_OPEN, **env.db_url(variable), "TEST": {}}
+        url = env.db_url(variable)
+        options = {**url.get("OPTIONS", {}), **KEPT_OPEN["OPTIONS"]}
+        return {**url, **KEPT_OPEN, "OPTIONS": options, "TEST": {}}
     return {
-        "ENGINE": "django.db.backends.postgresql",
         "HOST": str(cluster.cluster_of(var=VAR_DIR).socket_folder),
         "NAME": env.str("YIKATONG_DATABASE", default="yikatong"),
         "USER": role,

@@ -6,18 +6,19 @@ its signature holds.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from django.db import connection
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from backend.access.keys import signature_verifies
+from backend.access.sessions import SessionStore
 from backend.audit.record import acting
 from backend.kernel import signed_request
 from backend.kernel.errors import Refusal
 from backend.kernel.signed_request import Asked, Claim
+from backend.postgresql.planned import planned_once
 from backend.web.own import is_own
 from backend.web.policy import CITIZEN, TERMINAL, is_open
 from backend.web.profiles import lets_call
@@ -48,10 +49,13 @@ WITH terminal AS (
         AND s.present_at > %(present_since)s AND s.active_at > %(active_since)s
         AND s.opened_at > %(opened_since)s
     RETURNING s.id, s.person_id
+), login AS (
+    SELECT l.session_data, l.expire_date FROM taken, django_session l
+    WHERE l.session_key = %(login)s AND l.expire_date > %(now)s
 )
 SELECT t.id, t.profile, t.hall_id, t.revoked_at IS NOT NULL, EXISTS (SELECT FROM taken),
-    c.id, c.person_id, set_config('synchronous_commit', 'off', true)
-FROM terminal t LEFT JOIN citizen c ON true
+    c.id, c.person_id, l.session_data, l.expire_date, set_config('synchronous_commit', 'off', true)
+FROM terminal t LEFT JOIN citizen c ON true LEFT JOIN login l ON true
 """
 
 
@@ -200,7 +204,8 @@ def _signed(request: Request) -> tuple[AtTerminal, Citizen | None]:
         session=request.headers.get(signed_request.SESSION, ""),
     )
     claim = _verified(asked, request, now)
-    terminal, citizen = _taken(claim, asked.session, acts=route not in BEATS, now=now)
+    login = cast(SessionStore, request._request.session)
+    terminal, citizen = _taken(claim, asked.session, login, acts=route not in BEATS, now=now)
     if not lets_call(profile=terminal.profile, route=route, method=asked.method):
         raise RouteNotInProfile("此类终端不能使用此功能。")
     if citizen and not is_own(route=route, person_id=citizen.person_id, query=request.query_params):
@@ -223,30 +228,33 @@ def _verified(asked: Asked, request: Request, now: datetime) -> Claim:
 
 
 def _taken(
-    claim: Claim, session: str, *, acts: bool, now: datetime
+    claim: Claim, session: str, login: SessionStore, *, acts: bool, now: datetime
 ) -> tuple[AtTerminal, Citizen | None]:
-    """Take the nonce; in the same statement find terminal and citizen, and note that he acts."""
+    """Take the nonce; in the same statement find terminal and citizen, note that he acts, and read
+    the session of whoever is logged in."""
     asked: dict[str, bytes | str | bool | datetime] = {
         "key": claim.public_key,
         "nonce": claim.nonce,
         "session": session,
+        "login": login.digest,
         "acts": acts,
         "now": now,
         "present_since": now - PRESENT_FOR,
         "active_since": now - CITIZEN_IDLE,
         "opened_since": now - CITIZEN_ABSOLUTE,
     }
-    with connection.cursor() as cursor:
+    with planned_once() as cursor:
         cursor.execute(TAKE_NONCE, asked)
         row = cursor.fetchone()
     if row is None:
         raise TerminalUnknown("终端未登记，请向系统管理员要登记码。")
-    terminal_id, profile, hall_id, revoked, taken, session_id, person_id, _ = row
+    terminal_id, profile, hall_id, revoked, taken, session_id, person_id, *read, _ = row
     if revoked:
         raise TerminalRevoked("终端已停用，请联系系统管理员。")
     if not taken:
         raise Replayed("同一请求已经收到过，未重复办理。")
     if session and session_id is None:
         raise CitizenSessionOver("本次查询已结束，请重新开始。")
+    login.offer(*read)
     citizen = Citizen(pk=session_id, person_id=person_id) if session else None
     return AtTerminal(pk=terminal_id, profile=profile, hall_id=hall_id), citizen

@@ -6,7 +6,7 @@ Whoever can write SQL, but has no key of the host, writes roles that nobody hold
 
 import hmac
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
@@ -82,6 +82,6 @@ def counts(given: Given, *, certificate: bytes) -> bool:
 
 
 def _mac(key: bytes, given: Given) -> bytes:
-    told = {name: word for name, word in asdict(given).items() if word is not None}
+    told = {name: word for name, word in vars(given).items() if word is not None}
     statement = PREFIXES[type(given)] + json.dumps(told, sort_keys=True).encode()
     return hmac.digest(key, statement, sha256)

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from backend.access.models import RoleAssignment, Staff, that_count
+from backend.postgresql.planned import planned_once
 
 # In the order of the models' fields, as ``from_db`` takes them.
 ACCOUNT = (
@@ -39,7 +40,7 @@ class Accounts(ModelBackend):
     def get_user(self, user_id: Any) -> Staff | None:
         """Give the account of a session with its roles of today, unless it was closed."""
         day = timezone.localdate()
-        with connection.cursor() as cursor:
+        with planned_once() as cursor:
             cursor.execute(WITH_ROLES, {"staff": user_id, "day": day})
             rows = cursor.fetchall()
         if not rows:

@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from backend.access.callers import AtTerminal, Citizen
 from backend.access.models import Staff
 from backend.web import policy, scope
+from backend.web.idempotency import is_answered
 
 if TYPE_CHECKING:  # the views import their permission class by name
     from rest_framework.views import APIView
@@ -61,8 +62,9 @@ class Scoped(BasePermission):
     """The last permission of every view: once it is settled what may be called, what is seen."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Narrow the call to its caller; what strangers may call shows what is public."""
-        if not policy.lets_in_strangers(request):
+        """Narrow the call to its caller; what strangers may call shows what is public, and a call
+        that was answered before shows that answer alone."""
+        if not policy.lets_in_strangers(request) and not is_answered(request, view):
             scope.narrow(told=_told(request))
         return True
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
@@ -23,8 +24,14 @@ class SealBroken(Exception):  # noqa: N818 - what was found, not who failed
 def host_keys(*, purpose: str) -> Iterator[bytes]:
     """Give the keys derived for ``purpose``: of SECRET_KEY first, then of its predecessors."""
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        derivation = HKDF(SHA256(), KEY_BYTES, salt=None, info=f"yikatong {purpose}".encode())
-        yield derivation.derive(str(secret).encode())
+        yield _derived(str(secret), purpose)
+
+
+@lru_cache(maxsize=32)
+def _derived(secret: str, purpose: str) -> bytes:
+    """Each call asks for some."""
+    derivation = HKDF(SHA256(), KEY_BYTES, salt=None, info=f"yikatong {purpose}".encode())
+    return derivation.derive(secret.encode())
 
 
 def seal_for_host(*, secret: bytes, purpose: str, about: str) -> bytes:

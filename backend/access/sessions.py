@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
+
+from backend.postgresql.planned import planned_once
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=10)
@@ -26,12 +27,21 @@ DIGEST_LETTERS = 40  # as many as the column takes: 160 bits
 class SessionStore(db.SessionStore):
     """Django's sessions in the database, with two limits and without the keys."""
 
+    _offered: tuple[str | None, datetime | None] | None = None
+
+    @property
+    def digest(self) -> str:
+        """Under which its row stands."""
+        return _digest(self.session_key or "")
+
+    def offer(self, content: str | None, expires: datetime | None) -> None:
+        """Take over what another statement read of the row just now; None: there is none."""
+        self._offered = content, expires
+
     def load(self) -> dict[str, Any]:
         """Read the session, if it is not over, and note that somebody works in it."""
-        now, key = timezone.now(), _digest(self.session_key or "")
-        with connection.cursor() as cursor:
-            cursor.execute(LOAD, {"key": key, "now": now})
-            row = cursor.fetchone()
+        now, key = timezone.now(), self.digest
+        row = self._row(key, now)
         content: dict[str, Any] = self.decode(row[0]) if row else {}
         if row is None or OPENED_AT not in content:  # over, or signed by a key that is gone
             self._session_key = None
@@ -40,6 +50,16 @@ class SessionStore(db.SessionStore):
         if end - row[1] >= NOTED_EVERY:
             Session.objects.filter(session_key=key).update(expire_date=end)
         return content
+
+    def _row(self, key: str, now: datetime) -> tuple[str, datetime] | None:
+        offered, self._offered = self._offered, None
+        if offered is not None:
+            content, expires = offered
+            return None if content is None or expires is None else (content, expires)
+        with planned_once() as cursor:
+            cursor.execute(LOAD, {"key": key, "now": now})
+            row: tuple[str, datetime] | None = cursor.fetchone()
+        return row
 
     def exists(self, session_key: str) -> bool:
         """Tell whether there is one, by the digest of its key."""

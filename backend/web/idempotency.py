@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
@@ -16,17 +16,21 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from backend.kernel.errors import Refusal
+from backend.postgresql.planned import planned_once
 from backend.web.models import KeptAnswer
 from backend.web.policy import Member
 
+if TYPE_CHECKING:  # the views import what asks for their permission by name
+    from rest_framework.views import APIView
+
 HEADER = "Idempotency-Key"
 KEY_MAX = 100
+FOUND = "kept_answer"  # on a request, by ``is_answered``
 ROUTE_MAX = 200
-KEPT = """
-SELECT route, body_sha256, status, answer::text FROM web_keptanswer
-WHERE actor = %(actor)s AND key = %(key)s
-"""
+# As the desk, for its caller and nobody else: nothing more is told to a call that is answered so.
+KEPT = "SELECT route, body_sha256, status, answer FROM web_kept_answer_of(%(actor)s, %(key)s)"
 View = Callable[..., Response]
+Row = tuple[str, str, int, str]
 
 
 class KeyMissing(Refusal):
@@ -60,12 +64,12 @@ def idempotent(view: View) -> View:
     @wraps(view)
     def wrapped(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         asked = _asked(request)
-        again = _kept(asked)  # what is kept stays as it is: it needs no lock
+        again = _answered(asked, vars(request._request).get(FOUND))
         if again is not None:
             return again
         with transaction.atomic():
             _require_free(asked)
-            again = _kept(asked)  # somebody was first meanwhile
+            again = _answered(asked, _row(asked.actor, asked.key))  # somebody was first meanwhile
             if again is not None:
                 return again
             response = view(self, request, *args, **kwargs)
@@ -79,6 +83,18 @@ def idempotent(view: View) -> View:
     return wrapped
 
 
+def is_answered(request: Request, view: "APIView") -> bool:
+    """Whether an answer is kept under the key of a call: then it looks at nothing else. What is
+    kept stays as it is, so it needs no lock."""
+    handler = getattr(view, (request.method or "").lower(), None)
+    key = _key_of(request)
+    if not key or not hasattr(handler, "needs_key"):
+        return False
+    found = _row(cast(Member, request.user).actor, key)
+    vars(request._request)[FOUND] = found
+    return found is not None
+
+
 @dataclass(frozen=True)
 class _Asked:
     """A request under a key; another one under the same is refused."""
@@ -90,8 +106,8 @@ class _Asked:
 
 
 def _asked(request: Request) -> _Asked:
-    key = request.headers.get(HEADER, "")
-    if not key or len(key) > KEY_MAX or not key.isascii() or not key.isprintable():
+    key = _key_of(request)
+    if not key:
         raise KeyMissing(f"请求须带 {HEADER} 头（1 至 {KEY_MAX} 个可见字符）。")
     return _Asked(
         actor=cast(Member, request.user).actor,
@@ -99,6 +115,12 @@ def _asked(request: Request) -> _Asked:
         route=f"{request.method} {request.path}"[:ROUTE_MAX],
         body=_digest(request),
     )
+
+
+def _key_of(request: Request) -> str:
+    """The key of a call; empty for none, and for one that cannot be."""
+    key: str = request.headers.get(HEADER, "")
+    return key if len(key) <= KEY_MAX and key.isascii() and key.isprintable() else ""
 
 
 def _digest(request: Request) -> str:
@@ -134,11 +156,16 @@ def _require_free(asked: _Asked) -> None:
         raise KeyBusy("同一请求正在处理，请稍后再看结果。")
 
 
-def _kept(asked: _Asked) -> Response | None:
+def _row(actor: str, key: str) -> Row | None:
+    """What is kept under the caller's key."""
+    with planned_once() as cursor:
+        cursor.execute(KEPT, {"actor": actor, "key": key})
+        row: Row | None = cursor.fetchone()
+    return row
+
+
+def _answered(asked: _Asked, kept: Row | None) -> Response | None:
     """The answer that was given before, if there was one."""
-    with connection.cursor() as cursor:
-        cursor.execute(KEPT, {"actor": asked.actor, "key": asked.key})
-        kept = cursor.fetchone()
     if kept is None:
         return None
     route, body, status, answer = kept

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 
 from backend.database_roles import DESK
+from backend.postgresql.planned import planned_once
 
 # What the policies ask.
 TOLD = (
@@ -124,5 +125,5 @@ def _settings(told: Mapping[str, str]) -> dict[str, str]:
 
 
 def _tell(settings: Mapping[str, str]) -> None:
-    with connection.cursor() as cursor:
+    with planned_once() as cursor:
         cursor.execute(TELL, [list(settings), list(settings.values())])

@@ -14,13 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db import connection
 from django.utils import timezone
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
+from backend.postgresql.planned import planned_once
 from backend.web.policy import Member
 from backend.web.source import current_source
 
@@ -135,7 +135,7 @@ def count(*, limits: Sequence[Limit], request: Request, now: datetime) -> None:
         "whos": [who[one.name] for one in limits],
         "sinces": [one.since(now=now) for one in limits],
     }
-    with connection.cursor() as cursor:
+    with planned_once() as cursor:
         cursor.execute(COUNT, asked)
         counted = {name: (since, calls) for name, since, calls in cursor.fetchall()}
     for one in limits:

@@ -20,10 +20,12 @@ from django.db import connection, transaction
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.utils import timezone
+from psycopg import ClientCursor
 
 from backend.kernel import signed_request
 from backend.kernel.money import Money
 from backend.kernel.signed_request import Asked
+from backend.postgresql.planned import planned_once
 from insurance.accounts.statement import ACCOUNTS
 
 Values = Sequence[Any] | Mapping[str, Any] | None
@@ -32,11 +34,13 @@ COMMIT = "COMMIT"
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement, and the transaction of its call in which it ran; None: it was one by itself."""
+    """A statement, the transaction of its call in which it ran (None: it was one by itself), and
+    whether the server had its plan."""
 
     sql: str
     values: Values
     within: int | None
+    planned: bool
 
 
 @dataclass
@@ -53,11 +57,12 @@ class Script:
         later = timezone.now() - self.at
         for within, some in groupby(self.statements, key=lambda one: one.within):
             around = nullcontext() if within is None else transaction.atomic()
-            with around, connection.cursor() as cursor:
+            with around:
                 for one in some:
-                    cursor.execute(one.sql, self._anew(one.values, nonce, later))
-                    if one.sql == ACCOUNTS:
-                        rows = cursor.fetchall()
+                    with planned_once() if one.planned else connection.cursor() as cursor:
+                        cursor.execute(one.sql, self._anew(one.values, nonce, later))
+                        if one.sql == ACCOUNTS:
+                            rows = cursor.fetchall()
         return rows
 
     def _anew(self, values: Values, nonce: str, later: timedelta) -> Values:
@@ -77,7 +82,8 @@ def recorded(script: Script) -> Iterator[None]:
     def noted(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         done = sum(entry["sql"] == COMMIT for entry in connection.queries_log)
         within = done if connection.in_atomic_block else None
-        script.statements.append(Statement(sql, params, within))
+        planned = not isinstance(context["cursor"].cursor, ClientCursor)
+        script.statements.append(Statement(sql, params, within, planned))
         return execute(sql, params, many, context)
 
     connection.force_debug_cursor = True  # its log has the commits

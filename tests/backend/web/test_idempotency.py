@@ -50,6 +50,45 @@ def test_what_is_kept_is_given_again_without_a_lock(clerk: Client) -> None:
     assert not any("pg_try_advisory_xact_lock" in query["sql"] for query in queries)
 
 
+def test_a_kept_answer_takes_four_statements_and_is_told_nothing_else(clerk: Client) -> None:
+    post(clerk)
+
+    with CaptureQueriesContext(connection) as queries:
+        post(clerk)
+
+    tables = ("django_session", "access_staff", "web_callcount", "web_kept_answer_of")
+    asked = [query["sql"] for query in queries]
+    assert [table for sql in asked for table in tables if table in sql] == list(tables)
+    assert len(asked) == len(tables)
+
+
+def test_a_kept_answer_is_its_callers_even_without_the_filter(
+    own_database: OwnDatabase, practising: None
+) -> None:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef('web_kept_answer_of(text, text)'::regprocedure)")
+        (text,) = cursor.fetchone()
+        cursor.execute(text.replace("k.actor = asking AND ", ""))
+        assert "k.actor = asking AND " in text
+    ours = _logged_in(builders.member(role="CLERK").staff)
+    other = _logged_in(builders.member(role="CLERK", of=builders.chen()).staff)
+
+    assert [post(client).status_code for client in (ours, other, ours)] == [201] * 3
+    assert notes() == 2
+
+
+def test_a_look_for_a_kept_answer_leaves_the_call_what_it_was(clerk: Client) -> None:
+    now = "SELECT current_setting('role'), current_setting('yikatong.actor', true)"
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('yikatong.actor', 'staff/7', true)")
+        for statement in (now, "SELECT 1 FROM web_kept_answer_of('staff/1', 'none')", now):
+            cursor.execute(statement)
+            found += cursor.fetchall()
+
+    assert found == [("none", "staff/7")] * 2
+
+
 def test_who_was_first_between_look_and_lock_is_found(
     clerk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
