@@ -69,6 +69,12 @@ class EndMandateFields(serializers.Serializer[Any]):
     """Why nobody acts for the person any more."""
 
     reason = serializers.CharField(max_length=REASON_MAX)
+    id_number = serializers.CharField(
+        max_length=32,
+        default="",
+        allow_blank=True,
+        help_text="被代办人本人到场时出示的证件号码；登记的经办机构终止的不必填写",
+    )
 
 
 class EndMandate(APIView):
@@ -83,6 +89,7 @@ class EndMandate(APIView):
         mandate = mandates.end(
             mandate_id=pk,
             reason=given.validated_data["reason"],
+            shown=given.validated_data["id_number"],
             staff=cast(Staff, request.user),
             now=timezone.now(),
         )

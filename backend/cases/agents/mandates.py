@@ -24,7 +24,8 @@ from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.people.models import Person
-from backend.people.queries import canonical_id, family_of
+from backend.people.queries import canonical_id, family_of, party_by_number
+from backend.web.scope import whole_city
 
 KIND = "AGENT"
 # Whatever else may be applied for by another: these are a person's own.
@@ -36,6 +37,14 @@ class EvidenceMissing(Refusal):
     """What lets somebody act for another is kept with the case (没有依据材料)."""
 
     code = "mandate_evidence_missing"
+
+
+class NotToEnd(Refusal):
+    """The agency that keeps a mandate ends it, or the principal himself, wherever he comes
+    (无权终止代办)."""
+
+    code = "mandate_not_to_end"
+    status = 403
 
 
 class EndInvalid(Refusal):
@@ -98,11 +107,14 @@ def grant(case: Case) -> int:
 
 
 @transaction.atomic
-def end(*, mandate_id: int, reason: str, staff: Staff, now: datetime) -> Mandate:
+def end(*, mandate_id: int, reason: str, staff: Staff, now: datetime, shown: str = "") -> Mandate:
     """End a mandate at once (终止代办): whoever gave it may take it back at any time.
 
+    The agency that registered it does so; another one when the principal is before its clerk:
+    ``shown`` is the number of the ID card that he shows.
+
     Raises:
-        MandateNotOpen, EndInvalid.
+        MandateNotOpen, EndInvalid, NotToEnd.
     """
     if not REASON_MIN <= len(reason.strip()) <= REASON_MAX:
         raise EndInvalid(f"请写明终止原因（{REASON_MIN}至{REASON_MAX}个字）。")
@@ -110,6 +122,12 @@ def end(*, mandate_id: int, reason: str, staff: Staff, now: datetime) -> Mandate
     mandate = locked.filter(ended_at__isnull=True).first()
     if mandate is None:
         raise MandateNotOpen(f"没有有效的代办登记 {mandate_id}。", mandate=mandate_id)
+    in_person = _shows(mandate, shown)
+    if not in_person and _agency_of(mandate) != staff.agency_id:
+        raise NotToEnd(
+            "代办登记由登记的经办机构终止；被代办人本人到场的，请填写其出示的证件号码。",
+            mandate=mandate_id,
+        )
     mandate.ended_by, mandate.ended_at = staff.person_id, now
     mandate.end_reason = reason.strip()
     mandate.save(update_fields=["ended_by", "ended_at", "end_reason"])
@@ -121,9 +139,27 @@ def end(*, mandate_id: int, reason: str, staff: Staff, now: datetime) -> Mandate
         staff_id=staff.pk,
         person_id=staff.person_id,
         party_id=mandate.principal_id,
-        details={"reason": mandate.end_reason},
+        details={"reason": mandate.end_reason, "in_person": in_person},
     )
     return mandate
+
+
+def _shows(mandate: Mandate, shown: str) -> bool:
+    """Whether a number is the principal's.
+
+    Raises:
+        NotToEnd: it is somebody else's, or nobody's.
+    """
+    if not shown:
+        return False
+    if party_by_number(number=shown) != canonical_id(party_id=mandate.principal_id):
+        raise NotToEnd("出示的证件号码不是被代办人的，未终止。", mandate=mandate.pk)
+    return True
+
+
+def _agency_of(mandate: Mandate) -> int:
+    with whole_city():  # whichever agency keeps its case
+        return Case.objects.only("agency").get(pk=mandate.case_id).agency_id
 
 
 def _asked(case: Case) -> Asked:

@@ -14,7 +14,8 @@ class Basis(models.TextChoices):
 
 
 class Mandate(models.Model):
-    """A person may act for another (代办登记): granted by a decided case, ended by anybody's word.
+    """A person may act for another (代办登记): granted by a decided case, ended by a word of the
+    agency that keeps it, or of the principal.
 
     The row is only ever closed.
     """

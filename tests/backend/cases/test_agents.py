@@ -16,13 +16,20 @@ from backend.cases import decide as deciding
 from backend.cases import filing, kinds
 from backend.cases.agents import mandates
 from backend.cases.agents.acting import AgentNotAllowed, MandateNotOpen, act_for
-from backend.cases.agents.mandates import NEVER, EndInvalid, EvidenceMissing, may_be_acted_in
+from backend.cases.agents.mandates import (
+    NEVER,
+    EndInvalid,
+    EvidenceMissing,
+    NotToEnd,
+    may_be_acted_in,
+)
 from backend.cases.content import ContentInvalid
 from backend.cases.decide import SamePerson
 from backend.cases.materials.hand_in import hand_in
 from backend.cases.models import Acting, Case, Mandate
 from backend.cases.receive import receive_at_desk
 from backend.people.models import Alias, Death
+from backend.people.queries import sights
 from insurance.issuing import delivery, print_slips, stage_invariants
 from tests import builders
 from tests.backend.cases import agent_builders as ours
@@ -179,6 +186,63 @@ def test_a_mandate_that_was_ended_opens_nothing(reviewer: Member, clerk: Member)
         filed(clerk, mandate.pk)
     with pytest.raises(MandateNotOpen):
         mandates.end(mandate_id=mandate.pk, reason="再次撤销", staff=clerk.staff, now=NOW)
+
+
+def elsewhere() -> Member:
+    """A clerk of another agency."""
+    other = builders.agency(code="34080002", name="演示医保局")
+    return builders.member(role="CLERK", of=builders.chen(), at=other)
+
+
+def end_at(mandate: Mandate, clerk: Member, *, shown: str = "") -> Mandate:
+    return mandates.end(
+        mandate_id=mandate.pk, reason="不再委托", staff=clerk.staff, now=NOW, shown=shown
+    )
+
+
+def test_another_agency_ends_no_mandate_of_its_own_accord(reviewer: Member) -> None:
+    mandate = ours.granted(reviewer)
+
+    with pytest.raises(NotToEnd):
+        end_at(mandate, elsewhere())
+
+    assert Mandate.objects.get(pk=mandate.pk).ended_at is None
+
+
+def test_the_principal_ends_his_mandate_wherever_he_shows_his_card(reviewer: Member) -> None:
+    mandate = ours.granted(reviewer)
+
+    assert end_at(mandate, elsewhere(), shown=number_of(mandate.principal_id)).ended_at == NOW
+    act = Act.objects.get(name="cases.mandate_ended")
+    assert act.details == {"reason": "不再委托", "in_person": True}
+
+
+def test_the_agent_is_not_the_principal(reviewer: Member) -> None:
+    mandate = ours.granted(reviewer)
+
+    with pytest.raises(NotToEnd, match="不是被代办人的"):
+        end_at(mandate, elsewhere(), shown=number_of(mandate.agent_id))
+
+
+def number_of(party_id: int) -> str:
+    return sights(party_ids=[party_id], on=NOW.date())[party_id].number
+
+
+def test_another_agency_is_refused_over_the_api(client: Client, reviewer: Member) -> None:
+    mandate = ours.granted(reviewer)
+    client.force_login(elsewhere().staff)
+
+    def post(**body: str) -> tuple[int, str]:
+        answer = client.post(
+            f"/api/v1/mandates/{mandate.pk}/end",
+            {"reason": "不再委托", **body},
+            content_type="application/json",
+            headers={"Idempotency-Key": uuid.uuid4().hex},
+        )
+        return answer.status_code, answer.json().get("code", "")
+
+    assert post() == (403, "mandate_not_to_end")
+    assert post(id_number=number_of(mandate.principal_id)) == (200, "")
 
 
 def test_to_end_a_mandate_takes_a_reason(reviewer: Member, clerk: Member) -> None:
