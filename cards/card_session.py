@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from backend.access import citizens
-from backend.access.models import CitizenSession
+from backend.access.citizens import Opened
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.people.deaths import current_death
@@ -121,7 +121,7 @@ def ask_card(*, terminal_id: int, identification: str, now: datetime) -> Asked:
 
 def open_session(
     *, terminal_id: int, answer: bytes, pin_verified: bool, keys: KeyService, now: datetime
-) -> CitizenSession:
+) -> Opened:
     """Open a session for the holder of the card that answered what was last asked at the kiosk.
 
     Also a refused answer uses the challenge up.

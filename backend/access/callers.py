@@ -12,6 +12,7 @@ from django.utils import timezone
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
+from backend.access.citizens import digest_of
 from backend.access.keys import signature_verifies
 from backend.access.sessions import SessionStore
 from backend.audit.record import acting
@@ -44,7 +45,7 @@ WITH terminal AS (
 ), citizen AS (
     UPDATE access_citizensession s
     SET active_at = CASE WHEN %(acts)s THEN %(now)s ELSE s.active_at END
-    FROM taken WHERE s.terminal_id = taken.terminal_id AND s.key = %(session)s
+    FROM taken WHERE s.terminal_id = taken.terminal_id AND s.digest = %(session)s
         AND s.fetched_at IS NOT NULL AND s.ended_at IS NULL
         AND s.present_at > %(present_since)s AND s.active_at > %(active_since)s
         AND s.opened_at > %(opened_since)s
@@ -235,7 +236,7 @@ def _taken(
     asked: dict[str, bytes | str | bool | datetime] = {
         "key": claim.public_key,
         "nonce": claim.nonce,
-        "session": session,
+        "session": digest_of(key=session) if session else "",
         "login": login.digest,
         "acts": acts,
         "now": now,

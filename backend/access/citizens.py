@@ -6,6 +6,7 @@ ends when the card leaves, when no heartbeat says that it is there, when nobody 
 after a quarter of an hour.
 """
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,10 +33,16 @@ class NoKiosk(Refusal):
 
 @dataclass(frozen=True)
 class Opened:
-    """What the kiosk is told once: by which key its requests act for whom."""
+    """What the kiosk is told once: by which key its requests act for whom; it is kept nowhere."""
 
     key: str
     person_id: int
+    opened_at: datetime
+
+
+def digest_of(*, key: str) -> str:
+    """By what the table knows the key of a session."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 @transaction.atomic
@@ -70,7 +77,7 @@ def open_with_id_card(
 @transaction.atomic
 def open_with_card(
     *, terminal_id: int, person_id: int, card_id: int, proven_by: str, now: datetime
-) -> CitizenSession:
+) -> Opened:
     """Open a session for the holder of a social security card that has shown itself genuine.
 
     The kiosk is told the key in the same answer. What was open at it before ends, and whatever the
@@ -81,7 +88,14 @@ def open_with_card(
     """
     kiosk = _kiosk(terminal_id)
     _end(CitizenSession.objects.filter(Q(terminal=kiosk) | Q(card_id=card_id)), now)
-    session = _opened(kiosk, person_id, now, card_id=card_id, fetched_at=now, present_at=now)
+    key = _new_key()
+    session = _opened(
+        *(kiosk, person_id, now),
+        card_id=card_id,
+        digest=digest_of(key=key),
+        fetched_at=now,
+        present_at=now,
+    )
     record(
         name=OPENED,
         subject_kind=SUBJECT,
@@ -90,7 +104,7 @@ def open_with_card(
         party_id=person_id,
         details={"terminal": kiosk.pk, "card": card_id, "proven_by": proven_by},
     )
-    return session
+    return Opened(key, person_id, session.opened_at)
 
 
 def end_of_card(*, card_id: int, now: datetime) -> None:
@@ -99,16 +113,17 @@ def end_of_card(*, card_id: int, now: datetime) -> None:
 
 
 def fetch(*, terminal_id: int, now: datetime) -> Opened | None:
-    """Give the kiosk the session that a clerk opened at it, once; from now on the card is there."""
+    """Give the kiosk the session that a clerk opened at it, once, with a key made now; from now on
+    the card is there."""
     waiting = CitizenSession.objects.filter(
         terminal=terminal_id, ended_at=None, present_at__gt=now, fetched_at=None
     )
-    session = waiting.first()
+    session, key = waiting.first(), _new_key()
     if session is None or not waiting.filter(pk=session.pk).update(
-        fetched_at=now, present_at=now, active_at=now
+        digest=digest_of(key=key), fetched_at=now, present_at=now, active_at=now
     ):
         return None
-    return Opened(session.key, session.person_id)
+    return Opened(key, session.person_id, session.opened_at)
 
 
 def note_presence(*, session_id: int, present: bool, now: datetime) -> None:
@@ -137,9 +152,12 @@ def _end(sessions: QuerySet[CitizenSession], now: datetime) -> None:
     sessions.filter(ended_at=None).update(ended_at=now)
 
 
+def _new_key() -> str:
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
 def _opened(kiosk: Terminal, person_id: int, now: datetime, **how: Any) -> CitizenSession:
     return CitizenSession.objects.create(
-        key=secrets.token_urlsafe(KEY_BYTES),
         terminal=kiosk,
         person_id=person_id,
         opened_at=now,

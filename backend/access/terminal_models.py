@@ -76,7 +76,10 @@ class CitizenSession(models.Model):
     """A citizen served at a kiosk (参保人会话): one at a time, while his card lies in it."""
 
     id = models.BigAutoField(primary_key=True)
-    key = models.CharField("会话号", max_length=43, unique=True)  # opens nothing by itself
+    # Of the key, which only the kiosk has: whoever reads the table, or a dump, can open nothing.
+    digest = models.CharField(  # noqa: DJ001 - unique, and none until the kiosk fetched it
+        "会话号摘要", max_length=64, unique=True, null=True
+    )
     terminal = models.ForeignKey(Terminal, models.PROTECT, verbose_name="终端")
     person_id = models.BigIntegerField("自然人")  # foreign key added by backend.people
     # Who opened it: a clerk to whom an ID card was shown, or the social security card itself.
@@ -107,5 +110,10 @@ class CitizenSession(models.Model):
                 name="access_citizensession_by_clerk_or_card",
                 condition=models.Q(clerk__isnull=True, card_id__isnull=False)
                 | models.Q(clerk__isnull=False, card_id__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="access_citizensession_fetched_with_key",
+                condition=models.Q(fetched_at__isnull=True, digest__isnull=True)
+                | models.Q(fetched_at__isnull=False, digest__isnull=False),
             ),
         )

@@ -302,8 +302,8 @@ def test_a_live_database_opens_no_session_with_software_keys(
         "DELETE FROM cards_cardchallenge",
         "UPDATE access_citizensession SET card_id = NULL",
         (
-            "INSERT INTO access_citizensession (key, terminal_id, person_id, opened_at, active_at,"
-            " present_at) SELECT 'x', terminal_id, person_id, opened_at, active_at, present_at"
+            "INSERT INTO access_citizensession (terminal_id, person_id, opened_at, active_at,"
+            " present_at) SELECT terminal_id, person_id, opened_at, active_at, present_at"
             " FROM access_citizensession"
         ),
     ],

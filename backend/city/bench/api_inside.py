@@ -15,6 +15,7 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIHandler
 from django.utils import timezone
 
+from backend.access.citizens import digest_of
 from backend.access.models import CitizenSession, Staff
 from backend.access.totp import code_at, secret_from_text, step_of
 from backend.city.bench.api_bare import SCRIPTS, BareHandler, Script, recorded
@@ -84,7 +85,7 @@ def _kiosks(plan: Plan) -> Iterator[tuple[Machine, Visitor]]:
         machine = Machine.of(station.kiosk_key)
         machine.session = secrets.token_urlsafe()
         CitizenSession.objects.create(
-            key=machine.session,
+            digest=digest_of(key=machine.session),
             terminal_id=station.kiosk_id,
             person_id=visitor.person_id,
             clerk=Staff.objects.get(username=station.username),

@@ -28,7 +28,6 @@ def clerk() -> Staff:
 def session_at(kiosk: Terminal, *, of: int, with_card: bool = True) -> CitizenSession:
     now = timezone.now()
     return CitizenSession.objects.create(
-        key=os.urandom(8).hex(),
         terminal=kiosk,
         person_id=of,
         card_id=(Card.objects.first() or card()).pk if with_card else None,

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backend.access import callers, citizens, terminals
+from backend.access.citizens import digest_of
 from backend.access.models import CitizenSession, Hall, Profile, Staff
 from backend.audit.models import Act
 from backend.kernel.identity import Sex
@@ -94,8 +95,30 @@ def test_a_clerk_opens_a_session_and_the_kiosk_gets_it_by_its_next_heartbeat(
 
 def test_the_answer_to_the_clerk_holds_no_key(kiosk: Machine, wang: Person, clerk: Staff) -> None:
     opened = open_at(kiosk, clerk)
+    key = kiosk.beat().json()["citizen_session"]["key"]
 
-    assert CitizenSession.objects.get().key not in opened.content.decode()
+    assert key not in opened.content.decode()
+
+
+def test_the_key_stands_nowhere_but_as_a_digest(kiosk: Machine, clerk: Staff) -> None:
+    open_at(kiosk, clerk)
+    before = CitizenSession.objects.get().digest
+    key = kiosk.beat().json()["citizen_session"]["key"]
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT s::text FROM access_citizensession s")
+        (row,) = cursor.fetchone()
+    assert (before, key in row, digest_of(key=key) in row) == (None, False, True)
+
+
+def test_a_digest_read_in_the_table_opens_nothing(
+    kiosk: Machine, wang: Person, clerk: Staff
+) -> None:
+    open_at(kiosk, clerk)
+    kiosk.beat()
+    kiosk.session = CitizenSession.objects.get().digest or ""
+
+    assert told(balances(kiosk, wang)) == (401, "citizen_session_over")
 
 
 def test_a_session_is_told_to_the_kiosk_once(open_kiosk: Machine) -> None:
@@ -268,6 +291,7 @@ def test_a_balance_query_takes_one_statement_for_terminal_number_and_citizen(
         "UPDATE access_citizensession SET terminal_id = 1",
         "DELETE FROM access_citizensession",
         "UPDATE access_citizensession SET ended_at = NULL",
+        "UPDATE access_citizensession SET digest = repeat('a', 64)",
     ],
 )
 def test_the_application_can_make_no_other_of_a_session(
