@@ -22,6 +22,7 @@ from backend.cases.decide import DECIDE, decide_many, review
 from backend.cases.models import Approval, Case, CaseState
 from backend.cases.receive import receive_at_desk
 from backend.cases.served import BIGINT_MAX
+from backend.cases.twice import one_at_a_time, refuse_double
 from backend.cases.weights import authority_over
 from backend.deployment import is_demo
 from backend.people import queries
@@ -208,15 +209,19 @@ class ReceiveCase(APIView):
         """Freeze what is asked for."""
         given = ReceiveFields(data=request.data)
         given.is_valid(raise_exception=True)
+        data = given.validated_data
+        party_id = data["party"].pk
+        one_at_a_time(kind=data["kind"], party_id=party_id, content=data["content"])
         case = receive_at_desk(
             staff=cast(Staff, request.user),
-            kind=given.validated_data["kind"],
-            party_id=given.validated_data["party"].pk,
-            content=given.validated_data["content"],
+            kind=data["kind"],
+            party_id=party_id,
+            content=data["content"],
             today=timezone.localdate(),
             acts=acts.registered(),
-            mandate=given.validated_data["mandate"],
+            mandate=data["mandate"],
         )
+        refuse_double(case)
         return Response(CaseRow(case, context=names_of([case])).data, status=201)
 
 

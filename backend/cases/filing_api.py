@@ -17,6 +17,7 @@ from backend.cases.approvals import NOTE_MAX
 from backend.cases.decide import decline
 from backend.cases.filing import BROUGHT_MAX, DAYS_MAX, DAYS_MIN, MISSING_MAX, TEXT_MAX, Missing
 from backend.cases.models import Case, Correction
+from backend.cases.twice import one_at_a_time, refuse_double
 from backend.web.idempotency import idempotent
 
 
@@ -29,14 +30,18 @@ class FileCase(APIView):
         """Take it in."""
         given = ReceiveFields(data=request.data)
         given.is_valid(raise_exception=True)
+        data = given.validated_data
+        party_id, content = data["party"].pk, data["content"]
+        one_at_a_time(kind=data["kind"], party_id=party_id, content=content)
         case = filing.file_at_desk(
             staff=cast(Staff, request.user),
-            kind=given.validated_data["kind"],
-            party_id=given.validated_data["party"].pk,
-            content=given.validated_data["content"],
+            kind=data["kind"],
+            party_id=party_id,
+            content=content,
             now=timezone.now(),
-            mandate=given.validated_data["mandate"],
+            mandate=data["mandate"],
         )
+        refuse_double(case)
         return _answer(case, status=201)
 
 

@@ -395,12 +395,12 @@ def test_an_agent_hands_in_over_the_api(
     monkeypatch.setattr(acting_acts, "_registered", dict(filing_ours.ACTS))
     mandate = ours.granted(reviewer)
     client.force_login(clerk.staff)
-    body = {"kind": filing_ours.KIND, "party": mandate.principal_id, "content": {"note": "演示"}}
+    body = {"kind": filing_ours.KIND, "party": mandate.principal_id}
 
     def post(path: str, **more: object) -> Any:
         return client.post(
             f"/api/v1/cases/{path}",
-            {**body, **more},
+            {**body, "content": {"note": f"{path}（演示）"}, **more},
             content_type="application/json",
             headers={"Idempotency-Key": uuid.uuid4().hex},
         )
@@ -408,4 +408,4 @@ def test_an_agent_hands_in_over_the_api(
     for path in ("file", "receive"):
         assert post(path, mandate=mandate.pk).json()["agent"] == mandate.agent_id
         assert post(path, mandate=mandate.pk + 1).json()["code"] == "mandate_not_open"
-        assert post(path).json()["agent"] is None
+        assert post(path, content={"note": f"本人来办，{path}"}).json()["agent"] is None
