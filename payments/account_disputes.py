@@ -9,8 +9,10 @@ from datetime import date
 
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
+from backend.access.models import DelegationKind, Role
 from backend.cases import content
 from backend.cases.decide import OwnDecision, ReviewMissing, hands_of, is_reviewed
 from backend.cases.models import Case, CaseState
@@ -112,11 +114,34 @@ def _require_other_hands(case: Case) -> None:
     family = {one for signer in signers for one in family_of(party_id=signer)}
     for change in _changes_to(denied).select_related("case"):
         if hands_of(case=change.case) & family:
+            role = _of_hand(case, hands_of(case=change.case))
             raise OwnDecision(
-                f"审核人或审批人办理过同一账户的变更（业务件 {change.pk}），不能认定是本人办理；"
-                "本机构没有别人的，由上级机构的人按上级代办的委派办理。",
+                f"审核人或审批人办理过同一账户的变更（业务件 {change.pk}），不能认定是本人办理，"
+                f"请由本机构另一名“{role.label}”办理。本机构没有别人的：上级机构的分管领导提出上级代办的委派"
+                f"（POST delegations/），安全管理员确认后，上级机构的“{role.label}”办理此件。",
                 case_id=case.pk,
+                action=_superior_helps(case, role),
             )
+
+
+def _of_hand(case: Case, hands: set[int]) -> Role:
+    """Which step another person must take: the review, if its signer is one of the hands."""
+    reviewer = case.reviewed_by
+    ours = set(family_of(party_id=reviewer)) if reviewer else set()
+    return Role.REVIEWER if ours & hands else Role.APPROVER
+
+
+def _superior_helps(case: Case, role: Role) -> dict[str, object]:
+    """The call by which a leader of the superior agency lets its staff take the step; its dates,
+    reason and document are for him to say."""
+    agency = case.agency
+    return {
+        "method": "POST",
+        "path": reverse("delegation-list"),
+        "body": {"kind": DelegationKind.SUPERIOR.value, "role": role.value, "agency": agency.code},
+        "by": agency.parent.name if agency.parent else "",
+        "confirmed_at": reverse("delegation-confirm", kwargs={"pk": 0}).replace("/0/", "/{id}/"),
+    }
 
 
 def _denied(case: Case) -> Case:

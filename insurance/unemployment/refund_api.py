@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.access.models import Agency
+from backend.kernel.dated import Standing
 from backend.people import queries as people
 from backend.web.fields import FenField
 from backend.web.paging import PAGED
@@ -24,6 +25,9 @@ from insurance.unemployment.refund_models import Effect, RefundObjection
 class RefundListRow(serializers.ModelSerializer[RefundList]):
     """A yearly list, its notice, and whether it is paid."""
 
+    standing_label = serializers.SerializerMethodField(
+        help_text="条件、公示期限、返还比例中最弱的依据状态"
+    )
     granted_case = serializers.IntegerField(source="refundgrant.case_id", default=None)
     amount = FenField(source="refundgrant.fen", default=None)
 
@@ -31,9 +35,13 @@ class RefundListRow(serializers.ModelSerializer[RefundList]):
         model = RefundList
         fields = (
             *("id", "book", "region", "year", "ordinal", "published_on", "notice_until"),
-            *("figures", "standing", "policy_version", "case_id", "recorded_at"),
-            *("granted_case", "amount"),
+            *("figures", "standing", "standing_label", "policy_version", "case_id"),
+            *("recorded_at", "granted_case", "amount"),
         )
+
+    def get_standing_label(self, row: RefundList) -> str:
+        """未核实, or in a demonstration 演示, where a figure is."""
+        return Standing[row.standing].label
 
 
 class RefundListList(generics.ListAPIView[RefundList]):
@@ -87,6 +95,9 @@ class Notice(serializers.Serializer[Any]):
     agency = serializers.CharField()
     published_on = serializers.DateField()
     notice_until = serializers.DateField()
+    standing_label = serializers.CharField(
+        help_text="依据状态：公示期限等未核对过原文的写明“未核实”"
+    )
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
     employers = NoticeEntry(many=True)
@@ -118,6 +129,7 @@ class PublicNotice(generics.GenericAPIView[RefundEntry]):
             "agency": Agency.objects.get(code=agency).name,
             "published_on": found.published_on,
             "notice_until": found.notice_until,
+            "standing_label": Standing[found.standing].label,
             "next": pages["next"],
             "previous": pages["previous"],
             "employers": _employers(rows, on=found.published_on),

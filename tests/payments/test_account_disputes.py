@@ -318,9 +318,18 @@ def test_who_had_a_hand_in_another_change_to_the_account_does_not_set_it_free() 
     dispute = denied(first)
     review(case_id=dispute.pk, key=hand.key, role="REVIEWER", now=NOW)
 
-    with pytest.raises(OwnDecision), transaction.atomic():
+    with pytest.raises(OwnDecision) as refused, transaction.atomic():
         said(dispute, approve=False)
     said(dispute, approve=True)
+
+    assert "请由本机构另一名“复核”办理" in refused.value.detail
+    assert refused.value.facts["action"] == {
+        "method": "POST",
+        "path": "/api/v1/delegations/",
+        "body": {"kind": "SUPERIOR", "role": "REVIEWER", "agency": builders.agency().code},
+        "by": "",
+        "confirmed_at": "/api/v1/delegations/{id}/confirm",
+    }
 
     assert in_force(TODAY) == [(OLD, False)]
 

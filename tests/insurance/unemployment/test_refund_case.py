@@ -230,6 +230,7 @@ def test_staff_see_lists_and_steps() -> None:
     entries = staff.get(f"/api/v1/unemployment/refund-entries/?list={found.pk}").json()["results"]
 
     assert (lists[0]["notice_until"], lists[0]["amount"]) == (str(found.notice_until), "1296.00")
+    assert (lists[0]["standing"], lists[0]["standing_label"]) == ("DEMO", "演示")
     assert entries[0]["steps"][-1]["name"] == "稳岗返还金额"
     assert entries[0]["payer_name"].startswith("演示商贸")
 
@@ -241,6 +242,7 @@ def test_anybody_reads_the_notice_of_a_year_that_has_one() -> None:
     shown = Client().get("/api/v1/public/stability-refunds/34080001/2026").json()
 
     assert shown["notice_until"] == str(found.notice_until)
+    assert shown["standing_label"] == "演示"  # the days of the notice are unverified
     assert [one["amount"] for one in shown["employers"]] == ["648.00", "648.00"]
     assert Client().get("/api/v1/public/stability-refunds/34080001/2025").status_code == 404
 
