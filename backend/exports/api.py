@@ -1,5 +1,6 @@
 """Exports over the API (导出): ask, see how far it is, fetch once."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -15,13 +16,15 @@ from rest_framework.views import APIView
 
 from backend.access.models import Staff
 from backend.exports import export
+from backend.exports.forms import ExportedForm, exported_forms
 from backend.exports.lists import exported_lists
 from backend.exports.models import Export
-from backend.web.asked import require_known
+from backend.web.asked import DIGITS_MAX, require_known
 from backend.web.idempotency import idempotent
 from backend.web.schema import ProblemFields
 
 CSV = "text/csv"
+_FORM_KINDS = sorted({form.content_type for form in exported_forms().values()})
 GONE = OpenApiResponse(ProblemFields, description="已领取或已过期")
 
 
@@ -47,24 +50,39 @@ class ExportRow(serializers.ModelSerializer[Export]):
 
     def get_list_label(self, row: Export) -> str:
         """What a clerk calls the list."""
-        known = exported_lists().get(row.route)
+        known = exported_forms().get(row.route) or exported_lists().get(row.route)
         return known.label if known else row.route
 
 
 class ExportFields(serializers.Serializer[Any]):
     """Which list, of which rows, what for."""
 
-    list = serializers.ChoiceField(choices=sorted(exported_lists()))
+    list = serializers.ChoiceField(choices=sorted([*exported_lists(), *exported_forms()]))
     filters = serializers.DictField(child=serializers.CharField(max_length=200), default=dict)
     purpose = serializers.CharField(min_length=export.PURPOSE_MIN, max_length=export.PURPOSE_MAX)
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Filters are those of the list."""
+        """Filters are those of the list; a form needs all of its own."""
+        form = exported_forms().get(given["list"])
+        if form is not None:
+            _require_numbers(form, given["filters"])
+            return given
         asked = QueryDict(mutable=True)
         asked.update(given["filters"])
         view: Any = resolve(reverse(given["list"])).func
         require_known(query=asked, view=view.view_class(), method="GET")
         return given
+
+
+def _require_numbers(form: ExportedForm, filters: Mapping[str, str]) -> None:
+    whole = all(map(_is_whole, filters.values()))
+    if filters.keys() != form.filters.keys() or not whole:
+        told = "、".join(f"{name}（{label}）" for name, label in form.filters.items())
+        raise serializers.ValidationError({"filters": f"须写明整数：{told}。"})
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX
 
 
 class ExportList(generics.ListAPIView[Export]):
@@ -103,14 +121,21 @@ class ExportList(generics.ListAPIView[Export]):
 class ExportFile(APIView):
     """The file, for whoever asked for it, once."""
 
-    @extend_schema(request=None, responses={(200, CSV): OpenApiTypes.BINARY, 410: GONE})
+    @extend_schema(
+        request=None,
+        responses={(200, kind): OpenApiTypes.BINARY for kind in (CSV, *_FORM_KINDS)} | {410: GONE},
+    )
     def post(self, request: Request, pk: int) -> FileResponse:
         """Hand it over. No key: it is handed over once."""
         staff = cast(Staff, request.user)
         asked = generics.get_object_or_404(
             Export.objects.select_related("staff"), pk=pk, staff=staff
         )
+        form = exported_forms().get(asked.route)
         opened = export.hand_over(export=asked, now=timezone.now())
         return FileResponse(
-            opened, content_type=CSV, filename=f"export-{pk}.csv", as_attachment=True
+            opened,
+            content_type=form.content_type if form else CSV,
+            filename=f"export-{export.file_of(asked).name}",
+            as_attachment=True,
         )

@@ -1,6 +1,7 @@
 """Ask for an export, write it, hand it over once (导出): each step on record."""
 
 import hashlib
+import io
 import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from backend.access.models import Staff
 from backend.audit.record import record
+from backend.exports.forms import ExportedForm, FormAsked, exported_forms, writer_of
 from backend.exports.lists import ExportedList, exported_lists
 from backend.exports.models import Export, HandOver, Outcome
 from backend.exports.pages import pages
@@ -142,14 +144,19 @@ def forget(*, now: datetime) -> int:
 
 def file_of(export: Export) -> Path:
     """Where the file lies until it is fetched."""
-    return Path(settings.VAR_DIR) / "exports" / f"{export.pk}.csv"
+    form = exported_forms().get(export.route)
+    suffix = form.suffix if form else ".csv"
+    return Path(settings.VAR_DIR) / "exports" / f"{export.pk}{suffix}"
 
 
-def _permitted(route: str, staff: Staff, now: datetime) -> ExportedList:
-    """What may be seen may be exported, if it is listed; looked at again when it is written."""
-    wanted = exported_lists().get(route)
+def _permitted(route: str, staff: Staff, now: datetime) -> ExportedList | ExportedForm:
+    """What may be seen may be exported, if it is listed, and a form by who works with it; looked at
+    again when it is written."""
+    form = exported_forms().get(route)
+    wanted = form or exported_lists().get(route)
+    allowed = form.roles if form else allowed_roles(route=route, method="GET")
     roles = staff.roles_on(day=timezone.localdate(now)) if staff.is_active else frozenset()
-    if wanted is None or not roles & allowed_roles(route=route, method="GET"):
+    if wanted is None or not roles & allowed:
         raise NotExported("这份清单不能导出，或者您的岗位不能查看。")
     return wanted
 
@@ -164,32 +171,59 @@ def _require_room(staff: Staff, now: datetime) -> None:
         )
 
 
-def _write_file(export: Export, wanted: ExportedList) -> tuple[int, int, str]:
+def _write_file(export: Export, wanted: ExportedList | ExportedForm) -> tuple[int, int, str]:
     path = file_of(export)
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    at = timezone.localtime(export.asked_at).strftime("%Y-%m-%d %H:%M")
-    head = [
-        f"{wanted.label}清单，导出编号 {export.pk}，{export.staff.username} 于 {at} 导出。",
-        f"用途：{export.purpose}。筛选条件：{_words(export.filters)}。",
-        "姓名、号码已脱敏；仅限上述用途，用毕销毁，不得转发。",
-    ]
     part = path.with_suffix(PART)
-    with os.fdopen(
-        os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w+", newline=""
-    ) as to:
-        count = write_sheet(
-            to=to,
-            head=head,
-            columns=wanted.columns,
-            rows=_rows(export),
-            marks=(str(export.pk), export.staff.username, at),
-        )
+    with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as to:
+        if isinstance(wanted, ExportedForm):
+            count = _write_form(export, wanted, to)
+        else:
+            count = _write_list(export, wanted, to)
         to.flush()
         os.fsync(to.fileno())
     with part.open("rb") as written:
         sha256 = hashlib.file_digest(written, "sha256").hexdigest()
     part.rename(path)
     return count, path.stat().st_size, sha256
+
+
+def _write_list(export: Export, wanted: ExportedList, to: IO[bytes]) -> int:
+    at = _asked_at(export)
+    head = [
+        f"{wanted.label}清单，导出编号 {export.pk}，{export.staff.username} 于 {at} 导出。",
+        f"用途：{export.purpose}。筛选条件：{_words(export.filters)}。",
+        "姓名、号码已脱敏；仅限上述用途，用毕销毁，不得转发。",
+    ]
+    sheet = io.TextIOWrapper(to, encoding="utf-8", newline="", write_through=True)
+    try:
+        return write_sheet(
+            to=sheet,
+            head=head,
+            columns=wanted.columns,
+            rows=_rows(export),
+            marks=(str(export.pk), export.staff.username, at),
+        )
+    finally:
+        sheet.detach()
+
+
+def _write_form(export: Export, wanted: ExportedForm, to: IO[bytes]) -> int:
+    """In full, by whoever knows the form; it says on each page whose it is."""
+    mark = (
+        f"导出编号 {export.pk}，{export.staff.username} 于 {_asked_at(export)} 导出，"
+        f"用途：{export.purpose}；仅限上述用途，用毕销毁，不得转发。"
+    )
+    numbers = {name: int(export.filters[name]) for name in wanted.filters}
+    asked = FormAsked(export.staff, numbers, export.purpose, mark, export.pk)
+    count = writer_of(wanted.route)(to=to, asked=asked)
+    if count > export.rows_max:
+        raise TooManyRows(f"表中超过 {export.rows_max} 人。")
+    return count
+
+
+def _asked_at(export: Export) -> str:
+    return timezone.localtime(export.asked_at).strftime("%Y-%m-%d %H:%M")
 
 
 def _rows(export: Export) -> Iterator[Mapping[str, Any]]:

@@ -22,7 +22,6 @@ SHOWN = {
     "person-one": "人员信息",
     "case-one": "业务件",
     "enrolment-certificate": "参保证明",
-    "wage-form": "缴费工资申报表",
     "material-file": "材料影像",
 }
 

@@ -23,7 +23,6 @@ urlpatterns = [
         name="enrolment-duplicate-list",
     ),
     path("wage-declarations/", wages_api.WageDeclarations.as_view(), name="wage-declarations"),
-    path("employers/<int:pk>/wage-form/", wages_api.WageForm.as_view(), name="wage-form"),
     path("employers/<int:pk>/roster/", roster_api.EmployerRoster.as_view(), name="employer-roster"),
     path("employer-filings/", filings_api.FilingList.as_view(), name="employer-filing-list"),
     path("employer-filings/wages", filings_api.WageFiling.as_view(), name="employer-filing-wages"),

@@ -1,7 +1,7 @@
 """Fill in the form that an employer downloads (缴费工资申报表): all whom it insures that year."""
 
 from datetime import date
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from django.db import connection
 
@@ -29,14 +29,21 @@ ORDER BY n.name, i.person_id, p.kind <> 'CITIZEN', p.number
 """
 
 
+class EmployerUnknown(Refusal):
+    """There is no such employer (没有这个用人单位)."""
+
+    code = "wages_employer_unknown"
+
+
 class NothingToDeclare(Refusal):
     """The employer insures nobody in that year (该年度没有参保职工)."""
 
     code = "wages_nothing_to_declare"
 
 
-def write_form(*, file: BinaryIO, payer_id: int, year: int, on: date) -> int:
-    """Write the form of an employer for a year; give how many people stand in it.
+def write_form(*, file: IO[bytes], payer_id: int, year: int, on: date, mark: str = "") -> int:
+    """Write the form of an employer for a year; give how many people stand in it. ``mark`` is what
+    each page says of whose export it is.
 
     Raises:
         NothingToDeclare: nobody is insured there that year.
@@ -48,7 +55,7 @@ def write_form(*, file: BinaryIO, payer_id: int, year: int, on: date) -> int:
         raise NothingToDeclare(f"该单位 {year} 年没有参保职工，没有可申报的。", payer_id=employer)
     lines = [WageLine(name, IdKind(kind), number) for name, kind, number in rows]
     head = WageHead(employer_name=sight.name, credit_code=sight.number, year=year)
-    write_wages(file=file, head=head, lines=lines)
+    write_wages(file=file, head=head, lines=lines, mark=mark)
     return len(lines)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import BinaryIO
+from typing import IO
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -80,11 +80,14 @@ class _Sums:
             self.monthly_fen += monthly_fen
 
 
-def write_wages(*, file: BinaryIO, head: WageHead, lines: Iterable[WageLine]) -> None:
-    """Write a declaration: with the roster alone it is the form that an employer downloads."""
+def write_wages(
+    *, file: IO[bytes], head: WageHead, lines: Iterable[WageLine], mark: str = ""
+) -> None:
+    """Write a declaration: with the roster alone it is the form that an employer is given. A mark
+    stands at the foot of each page and in the properties, not among what is read in."""
     with xlsxwriter.Workbook(file, OPTIONS) as workbook:
-        workbook.set_properties({"title": TITLE, "created": WRITTEN_AT})
-        form = _Form(workbook)
+        workbook.set_properties({"title": TITLE, "created": WRITTEN_AT, "comments": mark})
+        form = _Form(workbook, mark)
         form.open(head)
         sums = _Sums()
         for line in lines:
@@ -95,10 +98,12 @@ def write_wages(*, file: BinaryIO, head: WageHead, lines: Iterable[WageLine]) ->
 class _Form:
     """The sheet being written, from top to bottom."""
 
-    def __init__(self, workbook: xlsxwriter.Workbook) -> None:
+    def __init__(self, workbook: xlsxwriter.Workbook, mark: str) -> None:
         # A text that begins like a formula stays a text, also when somebody edits its cell.
         text = {"quote_prefix": True, "num_format": "@"}
         self._sheet: Worksheet = workbook.add_worksheet(SHEET)
+        if mark:
+            self._sheet.set_footer("&L" + mark.replace("&", "&&"))
         self._title: Format = workbook.add_format({"bold": True, "font_size": 16})
         self._label: Format = workbook.add_format({"bold": True})
         self._heading: Format = workbook.add_format(

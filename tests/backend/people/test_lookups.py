@@ -14,7 +14,6 @@ from backend.web.lookups import How, lookups
 from tests import builders
 from tests.backend.cases import material_builders as material
 from tests.backend.web.routes import ROUTES, methods_of
-from tests.insurance.enrolment import enrolment_builders as of
 
 pytestmark = pytest.mark.django_db
 NAME, ACCOUNT = "王秀英", "9900011000000000017"
@@ -129,10 +128,10 @@ def test_a_look_up_is_masked_without_a_purpose_and_recorded_with_one(
 @pytest.mark.parametrize("route", routes(How.REQUIRED))
 def test_where_a_purpose_is_required_nothing_is_shown_without(shown: Shown, route: str) -> None:
     scan = route == "material-file"
-    pk = material.of(shown.case).pk if scan else of.employer().pk
+    pk = material.of(shown.case).pk if scan else shown.wang.pk
     address = OF_ONE[route].replace("/1", f"/{pk}")
 
-    refused = shown.client.get(address, {"year": "2026"} if route == "wage-form" else {})
+    refused = shown.client.get(address)
 
     assert (refused.status_code, refused.json()["code"]) == (400, "purpose_missing")
     assert looks() == []

@@ -157,7 +157,6 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "employer-filing-one": _filing,
     "employer-filing-take": _filing,
     "employer-filing-decline": _filing,
-    "wage-form": _employer,
     "enrolment-one": _enrolment,
     "enrolment-correct": _enrolment,
     "baseline-one": _baseline,
@@ -183,6 +182,5 @@ ASKED: Mapping[str, str] = {
     "book-detailed-ledger": "month=2026-11",
     "book-day-book": "month=2026-11",
     "person-report": "purpose=核对",
-    "wage-form": "year=2026&purpose=核对",
     "material-file": "purpose=核对",
 }

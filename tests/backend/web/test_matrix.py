@@ -59,7 +59,6 @@ SHARED = {
         "account-of-payee",
         "chosen-base",
         "person-gaps",
-        "wage-form",
         "employer-roster",
     ),
     *("enrolment-certificate", "adjustments-of-person", "employer-one", "employer-arrears"),
