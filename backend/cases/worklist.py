@@ -5,6 +5,31 @@ from collections.abc import Sequence
 from django.db import models, transaction
 
 from backend.audit.record import record
+from backend.kernel.errors import Refusal
+
+NAMED_MAX = 20  # of rows in one sentence
+
+
+class RowsNotOpen(Refusal):
+    """The worklist has no such open rows (清单中没有这些未了的行)."""
+
+    code = "worklist_rows_not_open"
+    status = 404
+
+
+def require_open(*, of: type[models.Model], ids: Sequence[int]) -> None:
+    """Refuse to assign what is settled, another agency's, or not there.
+
+    Raises:
+        RowsNotOpen.
+    """
+    wanted = set(ids)
+    missing = sorted(wanted - {pk for pk, _ in owners(of=of, ids=ids)})
+    if missing:
+        named = "、".join(map(str, missing[:NAMED_MAX]))
+        raise RowsNotOpen(
+            f"清单中没有未了的行 {named}，请刷新后重新选择。", rows=missing[:NAMED_MAX]
+        )
 
 
 @transaction.atomic

@@ -79,6 +79,7 @@ class AssignView(ABC, APIView):
         ids = given.validated_data["rows"]
         of = f"assign/{self.rows._meta.db_table}"
         require_match(request=request, of=of, read=lambda: self._owners(ids))
+        worklist.require_open(of=self.rows, ids=ids)
         assigned = self.assign(
             ids=ids,
             staff_id=given.validated_data["staff"].pk,

@@ -182,5 +182,5 @@ def test_a_foreign_discrepancy_is_neither_assigned_nor_decided(
     assigned = builders.assigned_at_api(finance, "discrepancies", rows=[row.pk], to=staff)
     proposed = post(finance, f"discrepancies/{row.pk}/propose", proposal)
 
-    assert assigned.json() == {"assigned": 0}
+    assert (assigned.status_code, assigned.json()["code"]) == (404, "worklist_rows_not_open")
     assert proposed.status_code == 404

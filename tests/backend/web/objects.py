@@ -12,7 +12,7 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.utils import timezone
 
-from backend.access.models import Delegation, DelegationKind, Staff
+from backend.access.models import Delegation, DelegationKind, Profile, Staff
 from backend.kernel.identity import Sex
 from backend.notices.models import Notice
 from cards.models import Card
@@ -121,7 +121,7 @@ def _baseline() -> Where:
 
 OWN: Mapping[str, Callable[[], Where]] = {
     "month-one": lambda: {"period": "2026-11"},
-    "terminal-revoke": lambda: {"pk": machine().row.pk},
+    "terminal-revoke": lambda: {"pk": machine(profile=Profile.KIOSK).row.pk},
     "card-loss": _card,
     "person-one": _person,
     "person-report": _told_person,

@@ -29,7 +29,9 @@ from backend.web.policy import ANY_STAFF, ANYBODY, CITIZEN, TERMINAL
 from backend.web.profiles import lets_call
 from tests import builders
 from tests.backend.access.terminal_builders import Machine, machine
+from tests.backend.web import named
 from tests.backend.web.bodies import BODIES, sent
+from tests.backend.web.named import NAMED
 from tests.backend.web.objects import ASKED, MADE_ELSEWHERE, NUMBER, WORD
 from tests.backend.web.routes import methods_of
 from tests.backend.web.through_steps import Where, medical
@@ -226,6 +228,17 @@ def test_every_act_on_what_an_address_names_has_a_body_to_send(there: There) -> 
     assert {route.name for route, method in CELLS if method == "POST"} & set(there) == set(BODIES)
 
 
+def test_every_act_on_what_a_body_names_is_in_the_table() -> None:
+    without = {route.name for route, method in CELLS if method == "POST" and not route.parts}
+
+    parts = [set(NAMED), named.SHARED, named.NEW, set(named.MADE_ELSEWHERE)]
+    assert without == set.union(*parts)
+    assert sum(map(len, parts)) == len(without)
+    assert all(
+        (Path(settings.BASE_DIR) / place).exists() for place in named.MADE_ELSEWHERE.values()
+    )
+
+
 def test_no_route_deletes_or_overwrites() -> None:
     assert {method for _, method in CELLS} == {"GET", "POST"}
 
@@ -296,6 +309,69 @@ def test_what_another_agency_or_employer_keeps_is_answered_as_what_is_not_there(
 
     request.node.user_properties.append(("foreign", len(cells)))
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_what_a_body_names_is_acted_on_by_whom_the_policy_names(
+    role: str, there: There, request: pytest.FixtureRequest
+) -> None:
+    send, wrong, cells = by_body(role), [], _naming()
+    for route, what in cells:
+        allowed = lets_in(route, "POST", role)
+        answer, gone = send(route, what.found(there)), send(route, NUMBER)
+        acts = reached(answer, nowhere=gone) or (route.name, role) in named.NOT_BY
+        if outside(answer, allowed=allowed) or (allowed and not acts):
+            wrong.append((route.name, told(answer), told(gone)))
+
+    request.node.user_properties.append(("own", len(cells)))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_what_a_body_names_of_another_agency_is_refused_and_stays_as_it_was(
+    role: str, there: There, request: pytest.FixtureRequest
+) -> None:
+    send, wrong, cells = by_body(role, at=medical()), [], _naming()
+    for route, what in cells:
+        pk = what.found(there)
+        before = list(what.rows.objects.filter(pk=pk).values())
+        answer, gone = send(route, pk), send(route, NUMBER)
+        status, code = told(answer)
+        refused = 400 <= status < 500 and code
+        if (
+            not refused
+            or vars(answer)["left"] != before
+            or (status == 400 and told(gone) != told(answer))
+        ):
+            wrong.append((route.name, told(answer), told(gone)))
+
+    request.node.user_properties.append(("foreign", len(cells)))
+    assert wrong == []
+
+
+def _naming() -> list[tuple[Route, named.Named]]:
+    by_name = {route.name: route for route in ROUTES}
+    return [(by_name[name], what) for name, what in NAMED.items()]
+
+
+def by_body(role: str, *, at: Agency | None = None) -> Callable[..., Any]:
+    """Sends a body that names something; notes what it left of that, and undoes it."""
+    client = Client(raise_request_exception=False)
+    client.force_login(member(role, at=at, of=None))
+
+    def send(route: Route, pk: int) -> Any:
+        path, headers = route.address({}), {"Idempotency-Key": uuid4().hex}
+        with transaction.atomic():
+            headers |= named.seen(client, view=route.view, path=path, pk=pk)
+            body = {**NAMED[route.name].body(pk, role)}
+            if proof_asked(route):
+                body |= builders.proof_of(client)
+            answer = client.post(path, body, content_type=JSON, headers=headers)
+            vars(answer)["left"] = list(NAMED[route.name].rows.objects.filter(pk=pk).values())
+            transaction.set_rollback(True)
+        return answer
+
+    return send
 
 
 @pytest.mark.parametrize("profile", Profile.values)

@@ -127,6 +127,8 @@ def _objection() -> dict[str, Where]:
     case = objections.objection(objections.decided(hands.decider))
     case = objections.reviewed(case, hands.reviewer)
     objections.answered(case, hands.approver, grant=False, answer="账号与存折一致")
+    with other_people():
+        objections.objection(objections.decided(hands.decider))  # not answered yet
     return {"objection-answer": {"pk": case.pk}}
 
 
