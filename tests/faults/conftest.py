@@ -54,6 +54,29 @@ def site(
         assert site.keeps_its_promises()
 
 
+@pytest.fixture(scope="module")
+def running(
+    request: pytest.FixtureRequest,
+    private_cluster: Cluster,
+    broker_url: str,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Site]:
+    """Servers that go on from test to test, for to start them takes longer than most tests: those
+    that the module names as ``RUNNING``, with the jobs of ``INCLUDED``."""
+    opened = harness.opened_site(server=private_cluster, broker_url=broker_url)
+    with django_db_blocker.unblock(), opened as site:
+        site.start(*request.module.RUNNING, include=request.module.INCLUDED)
+        yield site
+
+
+@pytest.fixture
+def renewed(running: Site) -> Site:
+    """A fresh database under the running servers."""
+    running.renew()
+    return running
+
+
 @pytest.fixture(scope="session")
 def city_cluster(private_cluster: Cluster) -> Cluster:
     """The private cluster with a city taken over."""

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import transaction
-from pytest_django import DjangoDbBlocker
 
 from backend.city.promises import broken_promises
-from backend.cluster import Cluster
 from backend.jobs.faultpoint import POINTS
 from backend.jobs.models import Job, JobState
 from backend.jobs.runner import run_waiting
@@ -17,7 +15,7 @@ from tests.faults.harness import Site
 from tests.faults.seldom import SELDOM, Seldom
 from tests.faults.test_month import ELSEWHERE
 
-JOBS = "tests.faults.seldom_jobs"
+RUNNING, INCLUDED = ("worker", "beat"), "tests.faults.seldom_jobs"
 EVERY = "EVERY_BROKER"
 
 
@@ -32,25 +30,10 @@ def broker_url(
         yield url
 
 
-@pytest.fixture(scope="module")
-def running(
-    private_cluster: Cluster,
-    broker_url: str,
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-) -> Iterator[Site]:
-    """Servers that go on from test to test."""
-    opened = harness.opened_site(server=private_cluster, broker_url=broker_url)
-    with django_db_blocker.unblock(), opened as site:
-        site.start("worker", "beat", include=JOBS)
-        yield site
-
-
 @pytest.fixture
-def site(running: Site) -> Site:
-    """A fresh database under the running servers."""
-    running.renew()
-    return running
+def site(renewed: Site) -> Site:
+    """No promise is asked for at the end: what is broken before is told by ``undisturbed``."""
+    return renewed
 
 
 def broken() -> set[str]:

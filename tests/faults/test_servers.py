@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from urllib.request import urlopen
 
 import pytest
-from pytest_django import DjangoDbBlocker
 
-from backend.cluster import Cluster
 from backend.jobs.models import Job, JobState
 from tests.backend.jobs.tiny import times_done
-from tests.faults import harness
 from tests.faults.harness import Site
 
 TINY = "tests.backend.jobs.tiny"
+RUNNING, INCLUDED = ("worker", "beat", "web"), TINY
 JOBS = range(8)
 # Whoever can write to the broker sends what no job asked for, and rings for what is done.
 FORGED = """
@@ -32,26 +30,11 @@ app.send_task("backend.jobs.tasks.run", args=[1], serializer="pickle")
 """
 
 
-@pytest.fixture(scope="module")
-def running(
-    private_cluster: Cluster,
-    broker_url: str,
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-) -> Iterator[Site]:
-    """Servers that go on from test to test: to start them takes longer than any test here."""
-    opened = harness.opened_site(server=private_cluster, broker_url=broker_url)
-    with django_db_blocker.unblock(), opened as site:
-        site.start("worker", "beat", "web", include=TINY)
-        yield site
-
-
 @pytest.fixture
-def site(running: Site) -> Iterator[Site]:
-    """A fresh database under the running servers; whatever breaks, it keeps its promises."""
-    running.renew()
-    yield running
-    assert running.keeps_its_promises()
+def site(renewed: Site) -> Iterator[Site]:
+    """Whatever breaks in it, the fresh database keeps its promises."""
+    yield renewed
+    assert renewed.keeps_its_promises()
 
 
 def order_jobs(site: Site, *, seconds: float = 0.1) -> None:
