@@ -316,6 +316,38 @@ class StaffReset(models.Model):
         )
 
 
+class AskedRole(models.Model):
+    """A role that a second administrator confirms (待确认的岗位); it gives no right before."""
+
+    id = models.BigAutoField(primary_key=True)
+    staff = models.ForeignKey(Staff, models.PROTECT, verbose_name="工作人员")
+    role = models.CharField("岗位", max_length=16, choices=Role.choices)
+    level = models.CharField("审批级别", max_length=8, choices=Level.choices, blank=True)
+    employer_id = models.BigIntegerField("所代表的单位", null=True)  # an organisation, if it is one
+    valid = DateRangeField("期间")
+    asked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="提出人")
+    asked_at = models.DateTimeField("提出时间")
+    confirmed_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", verbose_name="确认人"
+    )
+    confirmed_at = models.DateTimeField("确认时间", null=True)
+
+    class Meta:
+        verbose_name = "待确认的岗位"
+        constraints = (
+            models.CheckConstraint(
+                name="access_role_by_two_others",
+                condition=~models.Q(asked_by=models.F("staff"))
+                & (
+                    models.Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                    | models.Q(confirmed_by__isnull=False, confirmed_at__isnull=False)
+                    & ~models.Q(confirmed_by=models.F("asked_by"))
+                    & ~models.Q(confirmed_by=models.F("staff"))
+                ),
+            ),
+        )
+
+
 class SigningKey(models.Model):
     """A member of staff's Ed25519 key (签名密钥), sealed under the password; old ones verify on."""
 

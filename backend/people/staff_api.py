@@ -4,15 +4,24 @@ from datetime import date
 from typing import Any, cast
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.access import administer, roles
-from backend.access.models import Agency, Hall, Level, Role, RoleAssignment, SigningKey, Staff
+from backend.access import administer, asked_roles, roles
+from backend.access.models import (
+    Agency,
+    AskedRole,
+    Hall,
+    Level,
+    Role,
+    RoleAssignment,
+    SigningKey,
+    Staff,
+)
 from backend.access.staff import AccountExists
 from backend.access.unlocking import Unlocking, proven, proven_with
 from backend.kernel.errors import Refusal
@@ -128,6 +137,23 @@ class RoleRow(serializers.ModelSerializer[RoleAssignment]):
         )
 
 
+class AskedRoleRow(serializers.ModelSerializer[AskedRole]):
+    """A role that waits for its second person, and gives no right before."""
+
+    role_label = serializers.CharField(source="get_role_display", read_only=True)
+    level_label = serializers.CharField(source="get_level_display", read_only=True)
+    from_date = serializers.DateField(source="valid.lower", read_only=True)
+    to_date = serializers.DateField(source="valid.upper", read_only=True, allow_null=True)
+    asked_by = serializers.CharField(source="asked_by.username", read_only=True)
+
+    class Meta:
+        model = AskedRole
+        fields = (
+            *("id", "role", "role_label", "level", "level_label", "from_date", "to_date"),
+            *("employer_id", "asked_by", "asked_at"),
+        )
+
+
 class KeyRow(serializers.ModelSerializer[SigningKey]):
     """A signing key: since when, until when."""
 
@@ -142,12 +168,19 @@ class StaffDetail(StaffRow):
     all_roles = RoleRow(source="roleassignment_set", many=True, read_only=True)
     keys = KeyRow(source="signingkey_set", many=True, read_only=True)
     reset_asked_by = serializers.SerializerMethodField()
+    asked_roles = serializers.SerializerMethodField()
 
     class Meta(StaffRow.Meta):
         fields = (
             *StaffRow.Meta.fields,
             *("person_id", "password_initial", "all_roles", "keys", "reset_asked_by"),
+            "asked_roles",
         )
+
+    @extend_schema_field(AskedRoleRow(many=True))
+    def get_asked_roles(self, staff: Staff) -> Any:
+        """What another administrator asked for and nobody has confirmed yet."""
+        return AskedRoleRow(asked_roles.waiting(of=staff, now=timezone.now()), many=True).data
 
     def get_reset_asked_by(self, staff: Staff) -> str | None:
         """Whose reset of it waits to be confirmed; none: null."""
@@ -194,23 +227,47 @@ class NewRole(Unlocking):
 
 
 class GiveRole(APIView):
-    """Give a role."""
+    """Give a role: the first of an account at once; to one that has or had roles, when another
+    administrator confirms it."""
 
-    @extend_schema(request=NewRole, responses={201: RoleRow})
+    @extend_schema(request=NewRole, responses={201: RoleRow, 202: AskedRoleRow})
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         """From today or later on."""
         given = NewRole(data=request.data)
         given.is_valid(raise_exception=True)
-        data = given.validated_data
-        assignment = administer.give_role(
-            to=get_object_or_404(Staff, pk=pk),
-            role=data["role"],
-            level=data["level"],
-            employer_id=_employer(data["employer"]),
-            valid=DateRange(data["from_date"], data["to_date"]),
-            by=proven_with(request, data),
+        data, account = given.validated_data, get_object_or_404(Staff, pk=pk)
+        asked: dict[str, Any] = {
+            "to": account,
+            "role": data["role"],
+            "level": data["level"],
+            "employer_id": _employer(data["employer"]),
+            "valid": DateRange(data["from_date"], data["to_date"]),
+            "by": proven_with(request, data),
+            "today": timezone.localdate(),
+        }
+        if asked_roles.takes_two(account=account):
+            waits = asked_roles.ask(**asked, now=timezone.now())
+            waits.refresh_from_db()
+            return Response(AskedRoleRow(waits).data, status=202)
+        assignment = administer.give_role(**asked)
+        assignment.refresh_from_db()
+        return Response(RoleRow(assignment).data, status=201)
+
+
+class ConfirmRole(APIView):
+    """Give a role that another administrator asked for."""
+
+    @extend_schema(request=Unlocking, responses={201: RoleRow})
+    @idempotent
+    def post(self, request: Request, pk: int, asked: int) -> Response:
+        """Confirm it, within a day."""
+        assignment = asked_roles.confirm(
+            of=get_object_or_404(Staff, pk=pk),
+            asked_id=asked,
+            by=proven(request),
             today=timezone.localdate(),
+            now=timezone.now(),
         )
         assignment.refresh_from_db()
         return Response(RoleRow(assignment).data, status=201)

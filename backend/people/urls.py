@@ -18,6 +18,11 @@ urlpatterns = [
     path("staff/<int:pk>/", staff_api.StaffOne.as_view(), name="staff-one"),
     path("staff/<int:pk>/roles/", staff_api.GiveRole.as_view(), name="staff-roles"),
     path(
+        "staff/<int:pk>/roles/asked/<int:asked>/confirm",
+        staff_api.ConfirmRole.as_view(),
+        name="staff-role-confirm",
+    ),
+    path(
         "staff/<int:pk>/roles/<int:role>/end",
         staff_api.EndRole.as_view(),
         name="staff-role-end",

@@ -118,6 +118,7 @@ def attacks() -> dict[str, tuple[str, str, dict[str, object]]]:
         "staff-roles": (
             safe, f"staff/{clerk.pk}/roles/", {"role": "VILLAGE", "from_date": str(today)},
         ),
+        "staff-role-confirm": (safe, f"staff/{clerk.pk}/roles/asked/1/confirm", {}),
         "staff-role-end": (
             safe, f"staff/{clerk.pk}/roles/{role.pk}/end", {"last_day": str(today)},
         ),

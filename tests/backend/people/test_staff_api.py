@@ -8,12 +8,13 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.test import Client
 from django.utils import timezone
 
 from backend.access import keys
 from backend.access.administer import ResetNotAsked, RoleByIssuer, confirm_reset, give_role
-from backend.access.models import RoleAssignment, SigningKey, Staff
+from backend.access.models import AskedRole, RoleAssignment, SigningKey, Staff
 from backend.access.totp import code_at, step_of
 from backend.audit.models import Act
 from backend.kernel.months import DateRange
@@ -153,16 +154,79 @@ def test_a_hall_is_one_of_the_agency(browser: Client) -> None:
     assert refusal(browser, "", wanted) == (422, "hall_of_another_agency")
 
 
-def test_a_role_is_given_and_ended(browser: Client, clerk: Staff) -> None:
-    wanted = {"role": "VILLAGE", "from_date": today()}
-    status, given = post(browser, f"{clerk.pk}/roles/", wanted)
+def asked(first: Client, account: Staff, **other: object) -> dict[str, Any]:
+    """A second role, asked for by one administrator."""
+    wanted = {"role": "VILLAGE", "from_date": today(), **other}
+    status, waits = post(first, f"{account.pk}/roles/", wanted)
+    assert status == 202, waits
+    return waits
+
+
+def confirmed(second: Client, account: Staff, waits: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    return post(second, f"{account.pk}/roles/asked/{waits['id']}/confirm")
+
+
+def test_a_role_that_one_administrator_asks_for_gives_no_right(
+    browser: Client, clerk: Staff
+) -> None:
+    waits = asked(browser, clerk)
+
+    assert not RoleAssignment.objects.filter(staff=clerk, role="VILLAGE").exists()
+    shown = browser.get(f"/api/v1/staff/{clerk.pk}/").json()
+    assert [one["id"] for one in shown["asked_roles"]] == [waits["id"]]
+    assert [one["role"] for one in shown["all_roles"]] == ["CLERK"]
+
+
+def test_who_asked_for_a_role_does_not_confirm_it(browser: Client, clerk: Staff) -> None:
+    assert confirmed(browser, clerk, asked(browser, clerk))[1]["code"] == "own_role_confirmed"
+    assert not RoleAssignment.objects.filter(staff=clerk, role="VILLAGE").exists()
+
+
+def test_the_audit_administrator_may_be_the_second(browser: Client, clerk: Staff) -> None:
+    auditor = Client()
+    auditor.force_login(builders.staff_with_password(role="AUDIT_ADMIN", username="shenji1"))
+
+    assert confirmed(auditor, clerk, asked(browser, clerk))[0] == 201
+
+
+def test_a_role_is_confirmed_once_within_a_day(
+    browser: Client, second: Client, clerk: Staff
+) -> None:
+    waits = asked(browser, clerk)
+    assert confirmed(second, clerk, waits)[0] == 201
+
+    assert confirmed(second, clerk, waits)[1]["code"] == "role_not_asked"
+    late = AskedRole.objects.create(
+        staff=clerk,
+        role="VILLAGE",
+        valid=SqlRange(timezone.localdate(), None),
+        asked_by=Staff.objects.get(pk=browser.session["_auth_user_id"]),
+        asked_at=timezone.now() - timedelta(days=1),
+    )
+    assert confirmed(second, clerk, {"id": late.pk})[1]["code"] == "role_not_asked"
+
+
+def test_a_role_that_ended_lets_nobody_give_the_next_alone(browser: Client, clerk: Staff) -> None:
+    post(browser, f"{clerk.pk}/roles/{role_of(clerk)}/end", {"last_day": today()})
+    tomorrow = str(timezone.localdate() + timedelta(days=1))
+
+    asked(browser, clerk, role="FINANCE", from_date=tomorrow)
+
+    assert not RoleAssignment.objects.filter(staff=clerk, role="FINANCE").exists()
+
+
+def test_a_role_is_given_and_ended(browser: Client, second: Client, clerk: Staff) -> None:
+    status, given = confirmed(second, clerk, asked(browser, clerk))
     assert (status, given["role"]) == (201, "VILLAGE")
 
     status, ended = post(browser, f"{clerk.pk}/roles/{given['id']}/end", {"last_day": today()})
 
     assert (status, ended["to_date"]) == (200, str(timezone.localdate() + timedelta(days=1)))
     names = set(Act.objects.filter(subject_id=str(clerk.pk)).values_list("name", flat=True))
-    assert {"access.role_granted", "access.role_ended"} <= names
+    assert {
+        *("access.role_asked", "access.role_confirmed", "access.role_granted"),
+        "access.role_ended",
+    } <= names
 
 
 def test_who_opened_an_account_gives_it_no_role(browser: Client, second: Client) -> None:

@@ -41,6 +41,7 @@ BODIES: Mapping[str, Body] = {
     "staff-deactivate": {},
     "staff-reset": {},
     "staff-reset-confirm": {},
+    "staff-role-confirm": {},
     "staff-role-end": {"last_day": "2030-12-31"},
     "staff-roles": {"role": "CLERK", "from_date": "2031-01-01"},
     "terminal-revoke": REASON,

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.utils import timezone
 
-from backend.access.models import Delegation, DelegationKind, Profile, Staff
+from backend.access.models import AskedRole, Delegation, DelegationKind, Profile, Staff
 from backend.kernel.identity import Sex
 from backend.notices.models import Notice
 from cards.models import Card
@@ -77,6 +77,18 @@ def _staff_role() -> Where:
     return {"pk": member.pk, "role": member.roleassignment_set.get().pk}
 
 
+def _asked_role() -> Where:
+    today, member = timezone.localdate(), _member()
+    asked = AskedRole.objects.create(
+        staff=member,
+        role="CLERK",
+        valid=SqlRange(today, None),
+        asked_by=builders.member(role="APPROVER").staff,
+        asked_at=timezone.now(),
+    )
+    return {"pk": member.pk, "asked": asked.pk}
+
+
 def _member() -> Staff:
     found = Staff.objects.filter(username="somebody").first()
     return found or builders.member(role="VILLAGE", username="somebody").staff
@@ -133,6 +145,7 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "statement-one": lambda: {"person_id": entry().person_id, "scheme": "110", "year": 2025},
     "staff-one": _staff,
     "staff-roles": _staff,
+    "staff-role-confirm": _asked_role,
     "staff-role-end": _staff_role,
     "staff-reset": _staff,
     "staff-reset-confirm": _staff,
