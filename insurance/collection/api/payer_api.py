@@ -22,7 +22,7 @@ from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from backend.web.scope import whole_city
 from insurance.collection.cases.chosen_base import choose_base
-from insurance.collection.debts.arrears import arrears_of
+from insurance.collection.debts.arrears import owed_by_month
 from insurance.collection.debts.deregistration import deregister_employer
 from insurance.collection.debts.gap_queries import deferred_fen, gaps_of
 from insurance.enrolment.api import WAGE, WageRow, sights_of
@@ -96,6 +96,19 @@ class ChosenBase(APIView):
         return Response(WageRow(wage, context=sights_of([wage])).data)
 
 
+class OwedFields(serializers.Serializer[Any]):
+    """What of a scheme's month, or of its late fees, is open, and why it is arrears or not yet."""
+
+    scheme = serializers.CharField()
+    month = serializers.CharField()
+    late_fee = serializers.BooleanField()
+    billed = FenField(source="billed_fen")
+    matched = FenField(source="matched_fen")
+    deferred = FenField(source="deferred_fen")
+    not_yet_due = FenField(source="not_yet_due_fen")
+    arrears = FenField(source="arrears_fen")
+
+
 class ArrearsFields(serializers.Serializer[Any]):
     """What an employer owes overdue, late fees with it, and what it may pay later."""
 
@@ -103,6 +116,7 @@ class ArrearsFields(serializers.Serializer[Any]):
     on = serializers.DateField()
     arrears = FenField(source="arrears_fen")
     deferred = FenField(source="deferred_fen")
+    months = OwedFields(many=True)
 
 
 class ArrearsOfEmployer(APIView):
@@ -114,10 +128,12 @@ class ArrearsOfEmployer(APIView):
         require_employer(request=request, pk=pk)
         today: date = timezone.localdate()
         payer = canonical_id(party_id=pk)
+        months = owed_by_month(payer_id=payer, today=today)
         facts = {
             "payer": payer,
             "on": today,
-            "arrears_fen": arrears_of(payer_id=payer, today=today),
+            "arrears_fen": sum(one.arrears_fen for one in months),
+            "months": months,
             "deferred_fen": deferred_fen(payer_id=payer, today=today),
         }
         return Response(ArrearsFields(facts).data)

@@ -1,6 +1,7 @@
 """Arrears (欠费) of employers: what is overdue and not deferred, with late fees, in the memo
 register."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -38,10 +39,29 @@ WHERE coalesce(n.fen, 0) <> coalesce(m.fen, 0)
 """
 
 SCHEMES = "SELECT DISTINCT scheme FROM collection_bill WHERE kind = 'EMPLOYED'"
-OF_PAYER = """
-SELECT coalesce(sum({arrears}) FILTER (WHERE NOT is_fee), 0)
-    + coalesce(sum(rest_fen) FILTER (WHERE is_fee), 0) FROM debt
+# Late fees count whether their own day has come or not: what they are of is overdue.
+BY_MONTH = """
+SELECT scheme, month, is_fee, sum(billed_fen)::bigint, sum(matched_fen)::bigint,
+    sum(deferred_fen)::bigint, coalesce(sum({not_due}) FILTER (WHERE NOT is_fee), 0)::bigint,
+    sum(CASE WHEN is_fee THEN rest_fen ELSE {arrears} END)::bigint
+FROM debt GROUP BY scheme, month, is_fee HAVING sum(rest_fen + deferred_fen) > 0
+ORDER BY month, scheme, is_fee
 """
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What of a scheme's month, or of its late fees, is open (逐月未缴), in fen. Of one entry:
+    billed = matched + deferred + not yet due + arrears."""
+
+    scheme: str
+    month: Month
+    late_fee: bool
+    billed_fen: int
+    matched_fen: int
+    deferred_fen: int
+    not_yet_due_fen: int
+    arrears_fen: int
 
 
 @transaction.atomic
@@ -81,14 +101,20 @@ def register_arrears(*, period: Month, today: date) -> int:
 
 def arrears_of(*, payer_id: int, today: date) -> int:
     """Give what an employer owes overdue, under every entry of it, in fen: before that is nothing
-    it is not deregistered.
+    it is not deregistered."""
+    return sum(one.arrears_fen for one in owed_by_month(payer_id=payer_id, today=today))
 
-    Late fees count whether their own day has come or not: what they are of is overdue.
-    """
+
+def owed_by_month(*, payer_id: int, today: date) -> list[Owed]:
+    """Give what an employer has open on ``today``, under every entry of it, by month and scheme."""
     of_payer = f"{EMPLOYED} AND b.payer_id = ANY (%(payers)s)"
     statement = sql.debts(bills=of_payer, totals="t.payer_id = ANY (%(payers)s)")
     values: dict[str, Any] = {"payers": family_of(party_id=payer_id), "today": today}
     with connection.cursor() as cursor:
-        cursor.execute(statement + OF_PAYER.format(arrears=sql.ARREARS), values)
-        (fen,) = cursor.fetchone()
-    return int(fen)
+        cursor.execute(
+            statement + BY_MONTH.format(arrears=sql.ARREARS, not_due=sql.NOT_DUE), values
+        )
+        return [
+            Owed(scheme, Month.of(month), late_fee, *fens)
+            for scheme, month, late_fee, *fens in cursor.fetchall()
+        ]

@@ -159,6 +159,18 @@ def test_the_api_says_what_is_owed(clerk: Client) -> None:
     shown = clerk.get(f"/api/v1/employers/{of.employer().pk}/arrears/").json()
 
     assert (shown["arrears"], shown["deferred"], shown["on"]) == ("1440.00", "0.00", "2026-12-01")
+    assert shown["months"] == [
+        {
+            "scheme": "110",
+            "month": "2026-11",
+            "late_fee": False,
+            "billed": "1440.00",
+            "matched": "0.00",
+            "deferred": "0.00",
+            "not_yet_due": "0.00",
+            "arrears": "1440.00",
+        }
+    ]
     assert clerk.get("/api/v1/employers/987654321/arrears/").status_code == 404
 
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+import time_machine
 from django.db.models.functions import Now
 from django.test import Client
 
+from backend.kernel.money import Money
 from insurance.collection.models import Bill, BillLine
 from insurance.enrolment.models import Enrolment
 from tests import builders
@@ -31,8 +33,12 @@ def company() -> int:
 
 @pytest.fixture
 def agent() -> Client:
+    return logged_in("EMPLOYER_AGENT")
+
+
+def logged_in(role: str) -> Client:
     client = Client()
-    client.force_login(builders.member(role="EMPLOYER_AGENT").staff)
+    client.force_login(builders.member(role=role).staff)
     return client
 
 
@@ -67,3 +73,17 @@ def test_of_a_bill_line_of_who_left_the_name_is_not_told(company: int, agent: Cl
     after = agent.get(f"/api/v1/bill-keys/{line.key_id}/").json()["lines"][0]["person_name"]
 
     assert (before, after) == ("李*国", "")
+
+
+@time_machine.travel("2026-12-01T04:00:00Z")
+def test_of_what_is_overdue_he_is_told_month_by_month_as_a_clerk_is(company: int) -> None:
+    path = f"/api/v1/employers/{company}/arrears/"
+    told, clerks = (logged_in(role).get(path).json() for role in ("EMPLOYER_AGENT", "CLERK"))
+
+    assert told == clerks
+    assert [(row["month"], row["scheme"], row["late_fee"]) for row in told["months"]] == [
+        ("2026-11", scheme, False) for scheme in bill_builders.SCHEMES
+    ]
+    assert all(row["arrears"] == row["billed"] != "0.00" for row in told["months"])
+    fens = [Money.yuan(row["arrears"]).fen for row in told["months"]]
+    assert sum(fens) == Money.yuan(told["arrears"]).fen
