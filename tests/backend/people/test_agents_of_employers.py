@@ -104,6 +104,24 @@ def test_he_reports_for_one_employer_at_a_time() -> None:
     assert (second.status_code, second.json()["code"]) == (422, "role_held")
 
 
+def test_the_next_employer_of_an_account_is_asked_for_by_one_and_confirmed_by_another() -> None:
+    other = builders.employer(serial=2)
+    number, today = account(browser()), timezone.localdate()
+    first, second, then = browser(), browser(), today + timedelta(days=30)
+    post(second, f"{number}/roles/", agent(to_date=str(then)))
+
+    named = agent(employer=builders.credit_code(serial=2), from_date=str(then))
+    asked = post(first, f"{number}/roles/", named)
+    before = Staff.objects.get(pk=number).employer_on(day=then)
+    confirmed = post(second, f"{number}/roles/asked/{asked.json()['id']}/confirm", {})
+
+    assert (asked.status_code, asked.json()["employer_id"], before) == (202, other.pk, None)
+    assert (confirmed.status_code, confirmed.json()["employer_id"]) == (201, other.pk)
+    staff = Staff.objects.get(pk=number)
+    assert staff.employer_on(day=today) == builders.employer().pk
+    assert staff.employer_on(day=then) == other.pk
+
+
 def test_who_works_at_the_bureau_is_no_agent() -> None:
     clerk = builders.member(role="CLERK").staff
 
