@@ -5,9 +5,7 @@ Employers insure no more who retires, medical insurance goes on as a retired per
 on the account part is taken from the account.
 """
 
-import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db import transaction
 
@@ -20,8 +18,7 @@ from backend.kernel.months import Month, months_between
 from backend.people.queries import canonical_id, family_of
 from insurance.accounts.accrued_balance import accrued_balance
 from insurance.accounts.entries import lock as lock_accounts
-from insurance.accounts.sent_away import BroughtYear, counts_since
-from insurance.benefits.register_word import months_evidence
+from insurance.accounts.sent_away import BroughtYear
 from insurance.collection.fund_months import months_by_fund
 from insurance.enrolment.locks import lock_person as lock_enrolments
 from insurance.enrolment.models import Scheme
@@ -40,6 +37,7 @@ from insurance.pension.correcting import (
     put_in_place,
 )
 from insurance.pension.deemed import check_months, deemed_through
+from insurance.pension.earlier_of import earlier_of
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.index import PaidYear, index_terms
 from insurance.pension.locks import lock_person
@@ -52,13 +50,9 @@ from insurance.policy import parameters as policy
 from insurance.policy.kept_steps import kept
 from insurance.policy.retirement import YEAR_MONTHS, Category
 from insurance.policy.standing import mark_of_amount
-from insurance.policy.steps import authority
 
 SCHEME = "110"
-MONTHS_MAX = 12 * 60
 FIRST_MONTH = Month(1951, 1)  # 劳动保险条例: nothing was paid before
-INDEX = re.compile(r"[0-9]\.[0-9]{4}", re.ASCII)
-INDEX_MOST = "pension.base_ceiling_ratio"
 
 
 class ApprovalMissing(Refusal):
@@ -77,12 +71,6 @@ class MonthsOpen(Refusal):
     """Months that were billed are not paid (有已核定未缴的月份)."""
 
     code = "award_months_open"
-
-
-class EarlierInvalid(Refusal):
-    """The figures of earlier months contradict the archive (以前缴费与档案不符)."""
-
-    code = "award_earlier_invalid"
 
 
 @dataclass(frozen=True)
@@ -115,7 +103,7 @@ def check(case: Case) -> int:
     Raises:
         ContentInvalid, ProposalWaits, ApprovalMissing, ApprovalOutdated, NotYetRetired,
         RelationElsewhere, AlreadyAwarded, ResidentsAccountOpen, DiedBefore, MonthsOpen,
-        EarlierInvalid, DeemedInvalid, NoBook; as ``reckon``, ``correction_of``, ``corrected`` and
+        DeemedInvalid, NoBook; as ``reckon``, ``correction_of``, ``corrected``, ``earlier_of`` and
         ``award_place_of``; NotConfigured: a figure.
     """
     content.require_only_proposal(case, of_party=True)
@@ -184,7 +172,7 @@ def _asked(case: Case) -> Asked:
     )
     if correction is None:
         refuse_open_residents_account(case=case)
-    earlier = _earlier(case, approved)
+    earlier = earlier_of(case=case, approved=approved)
     history = history_of(
         person_id=case.party_id,
         since=earlier.until.next if earlier else FIRST_MONTH,
@@ -210,53 +198,6 @@ def _asked(case: Case) -> Asked:
         retirement_month=month,
     )
     return Asked(approved, earlier, history, correction, place)
-
-
-def _earlier(case: Case, approved: RetirementApproval) -> Earlier | None:
-    months = content.count(case, "earlier_months", "以前缴费月数", most=MONTHS_MAX)
-    if not months:
-        return None
-    index = _earlier_index(case, Month.of(approved.retirement_month))
-    until = Month.parse(case.content.get("earlier_until"))
-    facts = approved.facts
-    deemed = deemed_through(deemed=archive_facts.deemed_of(facts=facts), last=until)
-    most = months_between(Month.of(facts.first_work_month), until.next) - deemed
-    if until > Month.of(approved.retirement_month) or months > most:
-        raise EarlierInvalid(
-            f"参加工作至 {until}，除去视同缴费，至多 {max(most, 0)} 个月，且不晚于退休年月。",
-            case_id=case.pk,
-        )
-    first_work = Month.of(facts.first_work_month)
-    evidence = months_evidence(
-        case=case,
-        scheme=SCHEME,
-        said=months,
-        evidence=content.text(case, "earlier_evidence", "以前缴费的依据"),
-        since=first_work,
-        last=until,
-        counted_since=counts_since(person_id=case.party_id, scheme=SCHEME, since=first_work),
-        deemed=archive_facts.deemed_of(facts=facts),
-    )
-    return Earlier(months, index, until, evidence)
-
-
-def _earlier_index(case: Case, month: Month) -> Decimal:
-    """No base is above the ceiling, so no average of them is above its share of the average wage.
-
-    Raises:
-        ContentInvalid: it is not written so; EarlierInvalid: it is above.
-    """
-    written = str(case.content.get("earlier_index", ""))
-    if not INDEX.fullmatch(written):
-        raise content.ContentInvalid("以前平均缴费指数应有四位小数，如 0.9500。", case_id=case.pk)
-    ceiling = policy.load().resolve(INDEX_MOST, case.agency.region, month.first_day, is_demo())
-    if Decimal(written) > ceiling.number:
-        raise EarlierInvalid(
-            f"以前平均缴费指数 {written} 过高：缴费基数最高为平均工资的 {ceiling.number} 倍"
-            f"（{authority(ceiling)}）。",
-            case_id=case.pk,
-        )
-    return Decimal(written)
 
 
 def _reckoned(asked: Asked, case: Case) -> Reckoned:

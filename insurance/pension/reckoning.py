@@ -41,6 +41,8 @@ class Earlier:
     index: Decimal
     until: Month
     evidence: str
+    known: tuple[Step, ...] = ()  # the index as far as the register tells it
+    known_standings: frozenset[Standing] = frozenset()  # of its figures, where it counts
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
     version = terms.award.policy_version
     cut = (given.cut.step(policy_version=version),) if given.cut else ()
     place = (given.place.step,) if given.place else ()
-    steps = (_months_step(given, here, total, terms), *place, *cut, index.step)
+    known = earlier.known if earlier else ()
+    steps = (_months_step(given, here, total, terms), *place, *cut, *known, index.step)
     of_index = {one.standing for one in terms.index.sources}
     waits = given.account.bearing is not None
     of_account = given.account_settled if waits else given.account_standings
@@ -140,6 +143,8 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
         stays.add(given.cut.rule.standing)
     if given.place is not None:
         stays.add(given.place.terms.rule.standing)
+    if earlier is not None:
+        stays |= earlier.known_standings
     of_facts = weakest(standings=stays if index.interim else stays | of_index)
     of_award = {one.standing for one in terms.award.sources}
     return Reckoned(

@@ -24,11 +24,11 @@ from insurance.pension import in_payment
 from insurance.pension.award import (
     ApprovalMissing,
     ApprovalOutdated,
-    EarlierInvalid,
     MonthsOpen,
 )
 from insurance.pension.award_steps import steps_of
 from insurance.pension.deemed import DeemedInvalid
+from insurance.pension.earlier_of import EarlierInvalid
 from insurance.pension.in_payment import AlreadyAwarded, DiedBefore, NotYetRetired
 from insurance.pension.models import Award
 from insurance.pension.retirement import EnoughAtAge, MonthsMissing

@@ -1,0 +1,137 @@
+"""The index that papers say is held against what the register tells (平均缴费指数与登记)."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from backend.kernel.months import Month
+from insurance.accounts.models import Direction, Transfer, TransferStage, TransferStep
+from insurance.pension.award_steps import steps_of
+from insurance.pension.earlier_of import IndexDiffers
+from insurance.pension.index import EarlierMonths, PaidMonth, index_terms
+from insurance.pension.known_index import EARLIER, REGISTERED, KnownIndex, differs, known_index
+from insurance.pension.models import Award
+from insurance.policy import parameters
+from insurance.policy.recompute import first_wrong, holds
+from tests.insurance.enrolment import enrolment_builders as of
+from tests.insurance.pension import pension_builders as p
+
+RETIRES, LAST = Month(2026, 7), "2026-07"
+database = pytest.mark.django_db
+
+
+def known(months: int = 12, fen: int = 7_185_00) -> KnownIndex:
+    """So many months of 2025, by default on last year's average wage: 1.0000."""
+    terms = index_terms(
+        tree=parameters.load(), region="340800", years=(2025,), retirement_month=RETIRES,
+        known_on=date(2026, 11, 5), demo=True,
+    )  # fmt: skip
+    paid = [PaidMonth(Month(2025, 1).plus(k), fen) for k in range(months)]
+    found = known_index(months=paid, terms=terms)
+    assert found is not None
+    return found
+
+
+def said(months: int, index: str) -> EarlierMonths:
+    return EarlierMonths(months, Decimal(index))
+
+
+@pytest.mark.parametrize(
+    ("papers", "agrees"),
+    [
+        (said(12, "1.0000"), True),
+        (said(12, "1.0001"), False),
+        (said(11, "0.9999"), False),
+        (said(13, "0.9231"), True),
+        (said(13, "0.9230"), False),
+        (said(13, "1.1538"), True),
+        (said(13, "1.1539"), False),
+        (said(300, "0.6000"), True),
+    ],
+    ids=[
+        "all known, and the same",
+        "all known, and a little more",
+        "the register knows more months than the papers",
+        "nothing for the month that is left",
+        "less than nothing for it",
+        "three times the average for it",
+        "more than the ceiling for it",
+        "most of it before the register",
+    ],
+)
+def test_what_papers_say_of_the_rest_must_be_possible(papers: EarlierMonths, agrees: bool) -> None:
+    most = parameters.load().resolve(
+        "pension.base_ceiling_ratio", "340800", RETIRES.first_day, demo=True
+    )
+
+    assert (differs(said=papers, known=known(), most=most) == "") is agrees
+
+
+def test_the_step_is_that_of_the_earlier_index_where_all_is_known() -> None:
+    part, whole = (known().step(said(months, "0.9000")) for months in (13, 12))
+
+    assert (part.name, whole.name, whole.result) == (REGISTERED, EARLIER, "1.0000")
+    assert holds(step=part)
+    assert holds(step=whole)
+    assert "0.9000" in whole.sentence
+
+
+def employed(since: str = "2025-01", wage: int = 7_185_00) -> None:
+    """He works here, on a wage that is on record."""
+    of.enrolment(person_id=p.man().pk, scheme="110", valid=of.months(since))
+    of.wage(person_id=p.man().pk, fen=wage, valid=of.months(since))
+
+
+def approved() -> None:
+    p.recognise()
+    p.approve()
+
+
+def awarded(**changes: Any) -> Award:
+    return p.awarded(earlier_until=LAST, **changes)
+
+
+def names(award: Award) -> list[str]:
+    return [step.name for step in steps_of(award=award)]
+
+
+@database
+def test_what_the_register_tells_of_a_part_stands_beside_it() -> None:
+    employed()
+    approved()
+
+    award = awarded()
+
+    assert names(award)[:3] == ["累计缴费月数", REGISTERED, "平均缴费指数"]
+    assert award.average_index == 9_500
+    assert first_wrong(steps=steps_of(award=award)) is None
+
+
+@database
+def test_where_all_months_are_known_the_register_s_index_counts() -> None:
+    employed(since="2022-01", wage=30_000_00)
+    approved()
+    went_away_and_came_back(date(2022, 1, 4))
+    papers: dict[str, Any] = {"earlier_months": 50, "earlier_until": "2026-02"}
+
+    with pytest.raises(IndexDiffers, match=r"填写 50 个月平均 0\.9500；登记 50 个月平均 3\."):
+        p.awarded(**papers)
+
+    award = p.awarded(**papers, difference_reason="原件有误")
+    (step,) = (one for one in steps_of(award=award) if one.name == EARLIER)
+    assert Decimal(award.average_index or 0) / 10_000 == Decimal(step.result)
+    assert "0.9500" in step.sentence
+    assert first_wrong(steps=steps_of(award=award)) is None
+
+
+def went_away_and_came_back(on: date) -> None:
+    """Months before that day count no more here."""
+    for direction in (Direction.OUT, Direction.IN):
+        transfer = Transfer.objects.create(
+            person_id=p.man().pk, scheme="110", direction=direction, other_region="340100",
+            other_agency="演示县社保中心", with_money=False, certificate_no=f"PZ-{direction}",
+        )  # fmt: skip
+        for stage in TransferStage:
+            TransferStep.objects.create(transfer=transfer, stage=stage, done_on=on)
