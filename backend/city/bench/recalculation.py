@@ -1,7 +1,8 @@
-"""Measure a recalculation of interim awards (测重算): ours and by hand, each in a fresh clone.
+"""Measure recalculations (测重算): ours and by hand, each in a fresh clone.
 
-Everybody retired in one year, was awarded by the base of the year before, and is computed again by
-that of the year. Both prove in the end that nobody was forgotten.
+Of 110 everybody retired in one year, was awarded by the base of the year before, and is computed
+again by that of the year. Both prove in the end that nobody was forgotten. Those of 170 are in
+``resident_recalculation``.
 """
 
 import json
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from backend.access.models import Agency
 from backend.city.bench import recalculation_by_hand as hand
+from backend.city.bench import resident_recalculation as residents
 from backend.city.bench.benchmark import Benchmark, Tell
 from backend.city.bench.meter import Meter, session_of
 from backend.city.bench.place import Place
@@ -41,19 +43,25 @@ SELECT count(*), coalesce(sum(fen), 0)::bigint FROM (
 
 
 TWINS = Twins("recalculation", "awards", "份预发的核定", compared=RECALCULATE, given=GIVEN)
+RESIDENTS = residents.twins(compared=RECALCULATE)
+EMPLOYEES_OF = Waiting(REGION, YEAR)
+RESIDENTS_OF = Waiting(residents.REGION, residents.YEAR, "170")
 
 
 def fill(*, awards: int) -> Meter:
     """Write the agency, its books, and the awards with their amounts in payment."""
-    agency = Agency.objects.create(code="34080001", name="演示测速", region=REGION, kind="PENSION")
-    books = {book.scheme: book for book in ensure_books(agency=agency, on=TODAY)}
+    books = {book.scheme: book for book in ensure_books(agency=_agency(), on=TODAY)}
     meter, cursor = begin()
     with meter.step("fill", rows=awards), cursor:
         cursor.execute(hand.FILL, {"awards": awards, "book": books["110"].pk})
     return meter
 
 
-def ours() -> Meter:
+def _agency() -> Agency:
+    return Agency.objects.create(code="34080001", name="演示测速", region=REGION, kind="PENSION")
+
+
+def ours(*, of: Waiting, twins: Twins) -> Meter:
     """Compute them again as the jobs of a month do; the last one proves that it is whole.
 
     Raises:
@@ -61,12 +69,12 @@ def ours() -> Meter:
     """
     meter = Meter(session=session_of(connections["default"]))
     with meter.step(RECALCULATE):
-        run = open_recalculation(of=Waiting(REGION, YEAR), known_on=TODAY)
+        run = open_recalculation(of=of, known_on=TODAY)
         assert run is not None
         keys = chunk_keys(run=run)
         run_waiting(keys=keys)
     assert not unfinished(keys=keys)
-    count(of=TWINS, meter=meter)
+    count(of=twins, meter=meter)
     return meter
 
 
@@ -81,10 +89,11 @@ def by_hand() -> Meter:
 
 def lines_of(*, measured: Measured) -> Iterator[str]:
     """The table of one number of awards."""
-    mine, theirs = (measured.best(who, RECALCULATE) for who in TWINS.who)
-    cpu, their_cpu = (measured.best(who, RECALCULATE, key="cpu_seconds") for who in TWINS.who)
+    who_both = measured.of.who
+    mine, theirs = (measured.best(who, RECALCULATE) for who in who_both)
+    cpu, their_cpu = (measured.best(who, RECALCULATE, key="cpu_seconds") for who in who_both)
     yield ""
-    yield f"{measured.size:,} 份预发的核定，{len(measured.runs['ours'])} 轮取最好"
+    yield f"{measured.size:,} {measured.of.counted}，{len(measured.runs['ours'])} 轮取最好"
     yield "| 步骤 | 本系统 秒 | CPU 秒 | 份/秒 | 手写 秒 | 手写 CPU 秒 | ÷ 手写 | CPU ÷ 手写 |"
     yield "|---|---|---|---|---|---|---|---|"
     yield (
@@ -102,11 +111,12 @@ def summary(*, all_measured: list[Measured], today: date) -> dict[str, Any]:
         "machine": machine(),
         "runs": [
             {
+                "of": one.of.name,
                 "awards": one.size,
                 "rows": int(one.runs["ours"][0][RECALCULATE]["rows"]),
-                "seconds": {who: one.best(who, RECALCULATE) for who in TWINS.who},
+                "seconds": {who: one.best(who, RECALCULATE) for who in one.of.who},
                 "cpu_seconds": {
-                    who: one.best(who, RECALCULATE, key="cpu_seconds") for who in TWINS.who
+                    who: one.best(who, RECALCULATE, key="cpu_seconds") for who in one.of.who
                 },
             }
             for one in all_measured
@@ -131,25 +141,34 @@ def _figures() -> dict[str, Any]:
 
 
 def _run(place: Place, sizes: Sequence[int], repeat: int, tell: Tell) -> Iterator[str]:
-    found = [measure(of=TWINS, place=place, size=n, repeat=repeat, tell=tell) for n in sizes]
-    for measured in found:
-        yield from lines_of(measured=measured)
-    if len(found) > 1:
-        yield from growth_lines(small=found[0], large=found[-1], steps=(RECALCULATE,))
-    yield json.dumps(summary(all_measured=found, today=timezone.localdate()), ensure_ascii=False)
+    all_measured = []
+    for twins in (TWINS, RESIDENTS):
+        found = [measure(of=twins, place=place, size=n, repeat=repeat, tell=tell) for n in sizes]
+        for measured in found:
+            yield from lines_of(measured=measured)
+        if len(found) > 1:
+            yield from growth_lines(small=found[0], large=found[-1], steps=(RECALCULATE,))
+        all_measured += found
+    said = summary(all_measured=all_measured, today=timezone.localdate())
+    yield json.dumps(said, ensure_ascii=False)
 
 
 BENCHMARK = Benchmark(
     name="recalculation",
-    about="预发待遇重算",
+    about="预发待遇和居民待遇重算",
     option="awards",
-    counted="预发的核定份数",
+    counted="核定份数",
     size=100_000,
     growth=(100_000, 1_000_000),
     run=_run,
     parts={
         "recalculation-fill": lambda given: fill(awards=given["awards"]),
-        "recalculation-ours": lambda _: ours(),
+        "recalculation-ours": lambda _: ours(of=EMPLOYEES_OF, twins=TWINS),
         "recalculation-by-hand": lambda _: by_hand(),
+        "resident-recalculation-fill": lambda given: residents.fill(
+            awards=given["awards"], agency=_agency()
+        ),
+        "resident-recalculation-ours": lambda _: ours(of=RESIDENTS_OF, twins=RESIDENTS),
+        "resident-recalculation-by-hand": lambda _: residents.by_hand(of=RESIDENTS),
     },
 )
