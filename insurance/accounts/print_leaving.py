@@ -2,28 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.utils import timezone
-
 from backend.access.models import Staff
 from backend.cases.models import Case
-from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from backend.people.queries import sights
 from insurance.accounts.facts import INTERESTS, year_of
 from insurance.accounts.leaving_sheet import LeavingSheet, Share, leaving_sheet
+from insurance.accounts.left_sheet import issue_left, sights_of, steps_of_left
 from insurance.accounts.models import (
     AccountEntry,
     EntryKind,
     EntrySource,
     FixedRate,
-    LeftAccount,
     Outgoing,
     Scheme,
 )
-from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.issue import Out
 from insurance.issuing.models import PaperKind
-from insurance.policy.kept_steps import read
 
 TITLES: Mapping[str, str] = {
     EntryKind.INHERITED: "个人账户余额继承核定表",
@@ -48,22 +43,19 @@ def print_leaving(*, case: Case, by: Staff) -> Out:
     paid = list(Outgoing.objects.filter(case_id=case.pk, kind__in=list(TITLES)).order_by("pk"))
     if not paid:
         raise NothingPaidOut(f"业务件 {case.pk} 没有一次支付个人账户。", case_id=case.pk)
-    left = LeftAccount.objects.filter(case_id=case.pk).first()
-    sheet = _sheet(case, paid, left)
-    order = Order(
-        kind=PaperKind.ACCOUNT_PAID_OUT,
+    sheet = _sheet(case, paid)
+    return issue_left(
         case=case,
+        kind=PaperKind.ACCOUNT_PAID_OUT,
         compose=lambda issued: leaving_sheet(sheet=sheet, issued=issued),
-        standings=[one for one in Standing if left and one.name == left.standing],
+        by=by,
     )
-    return issue(order=order, by=by)
 
 
-def _sheet(case: Case, paid: list[Outgoing], left: LeftAccount | None) -> LeavingSheet:
-    on = timezone.localdate(case.decided_at or case.received_at)
+def _sheet(case: Case, paid: list[Outgoing]) -> LeavingSheet:
     kind, scheme = paid[0].kind, paid[0].scheme
     shares = [(row.payee_id, row.fen) for row in paid if row.payee_id is not None]
-    names = sights(party_ids={case.party_id, *(payee for payee, _ in shares)}, on=on)
+    names = sights_of(case=case, others=frozenset(payee for payee, _ in shares))
     entries = list(AccountEntry.objects.filter(source=EntrySource.CASE, source_id=case.pk, n=0))
     interest = _by_year(row for row in entries if row.kind in INTERESTS)
     rates = FixedRate.objects.filter(case_id=case.pk, year__in=[year for year, _ in interest])
@@ -83,7 +75,7 @@ def _sheet(case: Case, paid: list[Outgoing], left: LeftAccount | None) -> Leavin
         to_pool_fen=-sum(row.fen for row in entries if row.kind == EntryKind.TO_POOL),
         shares=tuple(Share(names[payee].name, fen) for payee, fen in shares),
         document="；".join(str(paper) for paper in papers if paper) or "个人账户记录",
-        account_steps=read(rows=left.steps) if left else (),
+        account_steps=steps_of_left(case=case),
     )
 
 

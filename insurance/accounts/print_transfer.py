@@ -1,16 +1,12 @@
 """Print the information sheet of a relation that a case sends away (打印关系转移接续信息表)."""
 
-from django.utils import timezone
-
 from backend.access.models import Staff
 from backend.cases.models import Case
-from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from backend.people.queries import sights
+from insurance.accounts.left_sheet import issue_left, sights_of, steps_of_left
 from insurance.accounts.models import (
     Direction,
-    LeftAccount,
     Scheme,
     TransferStage,
     TransferStep,
@@ -18,9 +14,8 @@ from insurance.accounts.models import (
 from insurance.accounts.moved_sheet import MovedSheet, moved_sheet
 from insurance.accounts.sent_away import bases_of, months_of
 from insurance.accounts.transfer_amounts import ACCOUNT, POOLED, TOTAL
-from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.issue import Out
 from insurance.issuing.models import PaperKind
-from insurance.policy.kept_steps import read
 from insurance.policy.retirement import month_said
 
 TITLE = "关系转移接续信息表"
@@ -46,20 +41,17 @@ def print_transfer(*, case: Case, by: Staff) -> Out:
     )
     if step is None:
         raise NothingSent(f"业务件 {case.pk} 没有转出关系。", case_id=case.pk)
-    left = LeftAccount.objects.filter(case_id=case.pk).first()
-    sheet = _sheet(case, step, left)
-    order = Order(
-        kind=PaperKind.TRANSFER_SHEET,
+    sheet = _sheet(case, step)
+    return issue_left(
         case=case,
+        kind=PaperKind.TRANSFER_SHEET,
         compose=lambda issued: moved_sheet(sheet=sheet, issued=issued),
-        standings=[one for one in Standing if left and one.name == left.standing],
+        by=by,
     )
-    return issue(order=order, by=by)
 
 
-def _sheet(case: Case, step: TransferStep, left: LeftAccount | None) -> MovedSheet:
-    on = timezone.localdate(case.decided_at or case.received_at)
-    person = sights(party_ids={case.party_id}, on=on)[case.party_id]
+def _sheet(case: Case, step: TransferStep) -> MovedSheet:
+    person = sights_of(case=case)[case.party_id]
     by_year = step.transfer.scheme == Scheme.EMPLOYEE_PENSION
     shared = step.transfer.with_money and by_year
     whole = ((POOLED, step.pooled_fen), (TOTAL, step.fen + step.pooled_fen)) if shared else ()
@@ -73,7 +65,7 @@ def _sheet(case: Case, step: TransferStep, left: LeftAccount | None) -> MovedShe
         years=tuple(
             (year, months_of(case=case, year=year), fen) for year, fen in sorted(bases.items())
         ),
-        steps=read(rows=left.steps) if left else (),
+        steps=steps_of_left(case=case),
     )
 
 

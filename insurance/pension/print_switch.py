@@ -1,20 +1,16 @@
 """Print the sheet of somebody who went over to the other scheme (打印养老保险制度衔接核定表)."""
 
-from django.utils import timezone
-
 from backend.access.models import Staff
 from backend.cases.models import Case
-from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
-from backend.people.queries import sights
-from insurance.accounts.models import LeftAccount, SchemeSwitch
+from insurance.accounts.left_sheet import issue_left, sights_of, steps_of_left
+from insurance.accounts.models import SchemeSwitch
 from insurance.accounts.moved_sheet import MovedSheet, moved_sheet
 from insurance.accounts.transfer_amounts import ACCOUNT
-from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.issue import Out
 from insurance.issuing.models import PaperKind
 from insurance.pension.switching import COUNTED_MONTHS
-from insurance.policy.kept_steps import read
 from insurance.policy.retirement import month_said
 
 
@@ -33,20 +29,17 @@ def print_switch(*, case: Case, by: Staff) -> Out:
     switch = SchemeSwitch.objects.filter(case_id=case.pk).first()
     if switch is None:
         raise NothingSwitched(f"业务件 {case.pk} 没有办理制度衔接。", case_id=case.pk)
-    left = LeftAccount.objects.filter(case_id=case.pk).first()
-    sheet = _sheet(case, switch, left)
-    order = Order(
-        kind=PaperKind.SWITCH_SHEET,
+    sheet = _sheet(case, switch)
+    return issue_left(
         case=case,
+        kind=PaperKind.SWITCH_SHEET,
         compose=lambda issued: moved_sheet(sheet=sheet, issued=issued),
-        standings=[one for one in Standing if left and one.name == left.standing],
+        by=by,
     )
-    return issue(order=order, by=by)
 
 
-def _sheet(case: Case, switch: SchemeSwitch, left: LeftAccount | None) -> MovedSheet:
-    on = timezone.localdate(case.decided_at or case.received_at)
-    person = sights(party_ids={case.party_id}, on=on)[case.party_id]
+def _sheet(case: Case, switch: SchemeSwitch) -> MovedSheet:
+    person = sights_of(case=case)[case.party_id]
     return MovedSheet(
         title="城乡养老保险制度衔接核定表",
         person_name=person.name,
@@ -61,5 +54,5 @@ def _sheet(case: Case, switch: SchemeSwitch, left: LeftAccount | None) -> MovedS
         ),
         amounts=((ACCOUNT, switch.fen),),
         years=(),
-        steps=read(rows=left.steps) if left else (),
+        steps=steps_of_left(case=case),
     )
