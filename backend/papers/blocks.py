@@ -122,10 +122,22 @@ def _fields(entries: Sequence[Field]) -> list[Strip]:
         for place, field in enumerate(line):
             x = place * half
             room = (WIDTH if wide else half) - LABEL
-            cells.append(Cell(x, LABEL, (Piece(field.label),), Align.CENTRE, shaded=True))
+            cells.append(Cell(x, LABEL, _label(field.label), Align.CENTRE, shaded=True))
             cells.append(Cell(x + LABEL, room, (Piece(field.value, field.style),)))
         laid += row(cells=cells)
     return laid
+
+
+def _label(text: str) -> tuple[Piece, ...]:
+    """A label, in lines of about one length where it needs several (统一社会, 信用代码)."""
+    room = LABEL - 2 * PAD_X
+    count = len(lines_of(text=text, width=room, size=BODY))
+    if count == 1:
+        return (Piece(text),)
+    width = fonts.width(text=text, size=BODY) / count
+    while len(lines := lines_of(text=text, width=width, size=BODY)) > count:
+        width = min(room, width + BODY)
+    return tuple(Piece(line) for line in lines)
 
 
 def _in_rows(entries: Iterable[Field]) -> Iterator[tuple[Field, ...]]:

@@ -4,6 +4,7 @@ from backend.access.models import Staff
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
+from backend.papers.figures import spoken_day
 from insurance.accounts.left_sheet import issue_left, sights_of, steps_of_left
 from insurance.accounts.models import (
     Direction,
@@ -81,7 +82,7 @@ def _facts(case: Case, step: TransferStep) -> tuple[tuple[str, str], ...]:
         ("参保缴费凭证号", transfer.certificate_no),
         ("联系函号", letter.document_no if letter else ""),
         ("信息表号", step.document_no),
-        ("办理日期", step.done_on.isoformat()),
+        ("办理日期", spoken_day(day=step.done_on)),
         ("账户转出月份", month_said(month=Month.parse(case.content["month"]))),
         *((("与征缴不符的原因", str(reason)),) if reason else ()),
     )

@@ -39,6 +39,20 @@ def test_what_belongs_together_moves_together() -> None:
     assert [one.strip for one in second] == [title, text]
 
 
+def test_a_label_of_two_lines_breaks_in_the_middle() -> None:
+    one = paper(body=(Fields((Field("统一社会信用代码", "1", wide=True), Field("姓名", "2"))),))
+
+    words = [
+        item.text for strip in strips(paper=one) for item in strip.items if isinstance(item, Words)
+    ]
+
+    assert [word for word in words if word in "统一社会信用代码姓名"] == [
+        "统一社会",
+        "信用代码",
+        "姓名",
+    ]
+
+
 def test_the_head_of_a_table_comes_again() -> None:
     head = Strip(20)
     rows = [Strip(HEIGHT * 0.6, head=(head,)) for _ in range(3)]

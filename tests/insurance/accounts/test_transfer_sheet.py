@@ -57,7 +57,15 @@ def test_who_moves_sees_what_goes_along_and_how_to_object(clerk: Client) -> None
 
     said = text(clerk.get(f"/api/v1/cases/{case.pk}/transfer-sheet.pdf").content)
 
-    for one in ("关系转移接续信息表", "王秀英", "演示市社保中心", "PZ-1", "LX-1", "XX-1"):
+    for one in (
+        "关系转移接续信息表",
+        "2026年11月2日",
+        "王秀英",
+        "演示市社保中心",
+        "PZ-1",
+        "LX-1",
+        "XX-1",
+    ):
         assert one in said
     for one in ("2026年月积数", "100,000.00", "2026年结算利息", "125.00", "10,125.00"):
         assert one in said
