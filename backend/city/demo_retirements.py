@@ -63,6 +63,7 @@ def _awards(papers: list[Papers]) -> Iterator[Matter]:
             earlier_index=one.row["earlier_index"],
             earlier_until=one.row["earlier_until"],
             earlier_evidence="原系统缴费明细(演示)",
+            difference_reason="演示的缴费明细与演示的缴费工资各自虚构，以明细为准",
             open_accepted=True,
         )
 
