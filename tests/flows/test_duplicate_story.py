@@ -62,7 +62,7 @@ def refunded(*, payer_id: int | None, person_id: int) -> None:
     content = {
         "payer": payer_id, "person": person_id, "scheme": "110", "from_month": "2026-11",
         "last_month": "2026-11", "amount": str(Money(BOTH)), "reason": "DOUBLED",
-        "evidence": "重复参保归并 演示1号",
+        "whole": str(Money(BOTH)), "evidence": "重复参保归并 演示1号",
         "received_date": "2026-12-05",
     }  # fmt: skip
     stories.decided_at_api(kind="COLLECTION_REFUND", party_id=person_id, content=content)

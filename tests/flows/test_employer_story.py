@@ -131,7 +131,7 @@ def test_the_story_of_an_employer(settings: LazySettings, tmp_path: Path) -> Non
     asked = {
         "payer": company, "person": zhao, "scheme": "110", "from_month": "2026-08",
         "last_month": "2026-08", "amount": str(Money(AUGUST_OF_ZHAO)), "reason": "WRONGLY_ENROLLED",
-        "evidence": "离职证明",
+        "whole": str(Money(AUGUST_OF_ZHAO)), "evidence": "离职证明",
         "received_date": "2026-12-01",
     }  # fmt: skip
     case = stories.decided_at_api(kind="COLLECTION_REFUND", party_id=zhao, content=asked)

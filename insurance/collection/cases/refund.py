@@ -22,6 +22,7 @@ from backend.people.queries import canonical_id, family_of
 from insurance.accounts.entries import balance, lock
 from insurance.accounts.models import AccountEntry, EntryKind, EntrySource
 from insurance.accounts.models import Scheme as AccountScheme
+from insurance.collection.cases.refund_weight import refuse_lighter, refuse_other_whole
 from insurance.collection.matching.allocate import (
     close_match,
     open_match,
@@ -122,17 +123,18 @@ def check(case: Case, *, blockers: Sequence[Blocker]) -> int:
     """At its receipt a COLLECTION_REFUND case can be decided as it asks; writes nothing.
 
     Content: ``payer``, ``person`` (null: of nobody), ``scheme``, ``from_month``, ``last_month``,
-    ``amount`` (all that was paid too much), ``reason`` (WRONGLY_ENROLLED, DOUBLED, CREDIT_LEFT),
-    ``evidence``.
+    ``amount`` (all that was paid too much), ``whole`` (all that goes back in the year, other cases
+    counted in), ``reason`` (WRONGLY_ENROLLED, DOUBLED, CREDIT_LEFT), ``evidence``.
 
     Raises:
         ContentInvalid, MonthInvalid, BenefitRests, ClearedAlready, NothingPaidTooMuch,
-        AmountDiffers.
+        AmountDiffers, WholeDiffers.
     """
     asked = _asked(case)
     _refuse_rested_on(asked, blockers)
     _refuse_cleared(asked)
     _refuse_other_amount(asked)
+    refuse_other_whole(case)
     return 0
 
 
@@ -151,6 +153,7 @@ def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
     _refuse_rested_on(asked, blockers)
     _refuse_cleared(asked)
     _refuse_other_amount(asked)
+    refuse_lighter(case)
     today: date = content.day_of(case)
     match = open_match(kind=MatchKind.REFUND, period=Month.of(today), today=today, case_id=case.pk)
     rows = take_back(match=match, select=EXCESS, parameters=asked.values)

@@ -33,7 +33,7 @@ from tests.builders import NOW, TODAY, Member
 PEOPLE, DAYS = 4, 6
 ROLES = ("CLERK", "VILLAGE", "REVIEWER", "APPROVER", "CASHIER")
 BATCH, DIGEST = "payments.batch", "a" * 64
-CONTENT = {"STOP": {"note": "演示"}, "COLLECTION_REFUND": {"amount": "60000.00"}, "DEATH": {}}
+CONTENT = {"STOP": {"note": "演示"}, "COLLECTION_REFUND": {"whole": "60000.00"}, "DEATH": {}}
 
 days = st.tuples(st.integers(0, DAYS - 1), st.integers(1, DAYS)).map(
     lambda of: DateRange(TODAY + timedelta(of[0]), TODAY + timedelta(of[0] + of[1]))

@@ -21,12 +21,12 @@ SMALL, LARGE, HUGE = "49999.99", "50000.00", "200000.00"
 
 
 def refund(amount: str, **content: object) -> Case:
-    return builders.case(kind="COLLECTION_REFUND", content={"amount": amount, **content})
+    return builders.case(kind="COLLECTION_REFUND", content={"whole": amount, **content})
 
 
 def put_in(amount: str, **content: object) -> Case:
     """What plain SQL can write: a case that nobody at a desk has looked at."""
-    asked = {"amount": amount, **content}
+    asked = {"whole": amount, **content}
     party = builders.wang().pk
     return Case.objects.create(
         kind="COLLECTION_REFUND",

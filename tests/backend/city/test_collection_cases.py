@@ -71,6 +71,7 @@ def test_the_refund_asks_the_benefits() -> None:
             "from_month": "2010-01",
             "last_month": "2010-01",
             "amount": "1.00",
+            "whole": "1.00",
             "reason": "CREDIT_LEFT",
             "evidence": "退费申请 演示1号",
         },

@@ -1,12 +1,15 @@
 """Refunds that are owed (退库样例): a month paid and taken back, a suspense; answers of 国库."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from backend.access.models import Agency
+from backend.cases.decide import decide_many, review
 from backend.cases.models import Case
 from backend.kernel.money import Money
 from insurance.collection import match_invariants, refund_invariants
@@ -15,6 +18,7 @@ from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import (
     RefundAdvance,
     RefundAnswer,
+    RefundState,
     Suspense,
     TaxFile,
     TreasuryRefund,
@@ -30,6 +34,7 @@ from tests.insurance.collection import tax_builders
 from tests.insurance.collection.debt_city import write_bills
 from tests.insurance.collection.match_city import Came, P
 
+REFUND = "COLLECTION_REFUND"
 PAYER, LI = city.FIRST_PAYER, city.FIRST_PERSON
 UNKNOWN = Came(None, "110", 100_00, date(2026, 11, 20), month=city.NOV)
 LAST_DAY, LATER = date(2026, 11, 30), date(2026, 12, 31)
@@ -57,14 +62,39 @@ def owed_for_months() -> list[TreasuryRefund]:
     run = city.open_run()
     city.write_differences(run=run, changes=changes)
     write_bills(run, [(own, -240_00, LAST_DAY)])
-    content = {
-        "payer": PAYER, "person": LI, "scheme": "110", "from_month": "2026-11",
-        "last_month": "2026-11", "amount": "240.00", "reason": "WRONGLY_ENROLLED",
-        "evidence": "退费申请 演示1号",
-    }  # fmt: skip
-    case = cases.decided(kind="COLLECTION_REFUND", party_id=LI, content=content)
-    refund.decide(case, blockers=())
+    give_back(
+        {
+            "payer": PAYER, "person": LI, "scheme": "110", "from_month": "2026-11",
+            "last_month": "2026-11", "amount": "240.00", "reason": "WRONGLY_ENROLLED",
+            "evidence": "退费申请 演示1号",
+        }
+    )  # fmt: skip
     return list(TreasuryRefund.objects.order_by("pk"))
+
+
+def give_back(content: Mapping[str, Any]) -> Case:
+    """It is decided that it goes back, what went back to its payer before counted in."""
+    before = TreasuryRefund.objects.filter(match__isnull=False, payer_id=content["payer"])
+    stands = before.exclude(state=RefundState.WITHDRAWN).values_list("fen", flat=True)
+    whole = Money(Money.yuan(content["amount"]).fen + sum(stands))
+    case = cases.decided(
+        kind=REFUND,
+        party_id=content["person"],
+        content={**content, **builders.minutes(), "whole": str(whole)},
+    )
+    return approve(case)
+
+
+def approve(*refunds: Case) -> Case:
+    """By two signatures, as it is done: all at once, or none; gives the last."""
+    reviewer, approver = (builders.member(role=role) for role in ("REVIEWER", "APPROVER"))
+    for one in refunds:
+        review(case_id=one.pk, key=reviewer.key, role=reviewer.role, now=cases.DECIDED_AT)
+    return decide_many(
+        case_ids=[one.pk for one in refunds], approve=True, reason="", key=approver.key,
+        role=approver.role, now=cases.DECIDED_AT,
+        acts={REFUND: partial(refund.decide, blockers=())},
+    )[-1]  # fmt: skip
 
 
 def owed_of_suspense(came: Came = UNKNOWN) -> TreasuryRefund:

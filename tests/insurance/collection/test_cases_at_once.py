@@ -15,14 +15,13 @@ from insurance.accounts import entries, yearly_interest
 from insurance.accounts.invariants import MADE_UP, broken_promises
 from insurance.accounts.models import AccountEntry, EntryKind
 from insurance.accounts.yearly_interest import chunk_keys, close_year, open_year
-from insurance.collection.cases import refund, taken_over_case, treasury_refund
+from insurance.collection.cases import taken_over_case, treasury_refund
 from insurance.collection.cases.taken_over_case import NotLower
 from insurance.collection.cases.treasury_refund import RefundNotSo
 from insurance.collection.debts.arrears import arrears_of
 from insurance.collection.models import RefundAdvance, RefundAnswer, TreasuryRefund
 from insurance.collection.refund_advances import AdvanceDiffers, left_of
 from tests.insurance.accounts.account_facts import rate
-from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection import refund_builders as r
 from tests.insurance.collection import taken_over_builders as taken_over
 from tests.insurance.collection.arrears_files import insured, take, write
@@ -56,8 +55,7 @@ def refused(decide: Callable[[Case], int], case: Case, refusal: type[Refusal]) -
 def asked_back(person_id: int) -> TreasuryRefund:
     """What a person's month brought is to go back."""
     content = {**ASKED, "person": person_id, "from_month": str(NOV), "last_month": str(NOV)}
-    case = cases.decided(kind="COLLECTION_REFUND", party_id=person_id, content=content)
-    refund.decide(case, blockers=())
+    case = r.give_back(content)
     return TreasuryRefund.objects.get(case_id=case.pk)
 
 

@@ -79,6 +79,7 @@ def account_fen() -> int:
 def asked(scheme: str, amount: str = "560.00") -> Case:
     content = {
         "amount": amount,
+        "whole": amount,
         "payer": of.village().pk,
         "person": builders.wang().pk,
         "scheme": scheme,

@@ -66,13 +66,15 @@ def wrongly_enrolled() -> None:
 
 
 def asked(**changes: object) -> Case:
+    amount = changes.get("amount", "240.00")
     content: dict[str, object] = {
         "payer": PAYER,
         "person": LI,
         "scheme": "110",
         "from_month": "2026-11",
         "last_month": "2026-11",
-        "amount": "240.00",
+        "amount": amount,
+        "whole": amount,
         "reason": "WRONGLY_ENROLLED",
         "evidence": "退费申请 演示1号",
     }
@@ -89,8 +91,9 @@ def balances() -> Counter[str]:
 def test_what_was_paid_too_much_is_owed_until_the_treasury_has_paid() -> None:
     wrongly_enrolled()
 
-    assert check(asked()) == 0
-    decide(asked())
+    case = asked()
+    assert check(case) == 0
+    decide(case)
 
     match = Match.objects.get(kind=MatchKind.REFUND)
     assert sorted(a.fen for a in Allocation.objects.filter(match=match)) == [-160_00, -80_00]

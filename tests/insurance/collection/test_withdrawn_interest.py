@@ -15,10 +15,9 @@ from insurance.accounts.invariants import MADE_UP, broken_promises
 from insurance.accounts.models import AccountEntry, CameBack, EntryKind, EntrySource, Part
 from insurance.accounts.statement import statement_of
 from insurance.collection import match_invariants, refund_invariants
-from insurance.collection.cases import refund, treasury_refund
+from insurance.collection.cases import treasury_refund
 from insurance.collection.models import LinePart, TreasuryRefund
 from tests.insurance.accounts.account_facts import rate
-from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection import refund_builders as r
 from tests.insurance.collection.match_city import Came
@@ -55,8 +54,7 @@ def paid(person_id: int, month: Month) -> None:
 def asked_back(month: Month = NOV) -> list[TreasuryRefund]:
     """Li's month is to go back, by a decision of the first of December."""
     content = {**ASKED, "person": LI, "from_month": str(month), "last_month": str(month)}
-    case = cases.decided(kind="COLLECTION_REFUND", party_id=LI, content=content)
-    refund.decide(case, blockers=())
+    case = r.give_back(content)
     return list(TreasuryRefund.objects.filter(case_id=case.pk))
 
 

@@ -42,7 +42,7 @@ def appointed(deputy: Member, leader: Member, **changes: object) -> Delegation:
 
 def large(*, received_by: int | None = None, **told: object) -> Case:
     """A refund that only a leader in charge approves."""
-    content = {"amount": "50000.00", **told}
+    content = {"whole": "50000.00", **told}
     return builders.case(kind="COLLECTION_REFUND", content=content, received_by=received_by)
 
 

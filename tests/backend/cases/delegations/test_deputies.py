@@ -59,7 +59,7 @@ def test_a_deputy_signs_under_his_own_name_for_another(
 
 
 def test_what_he_may_sign_himself_he_signs_for_nobody(delegation: Delegation, head: Member) -> None:
-    case = builders.case(kind="COLLECTION_REFUND", content={"amount": "1.00"})
+    case = builders.case(kind="COLLECTION_REFUND", content={"whole": "1.00"})
 
     decided(case, head)
 
@@ -133,9 +133,7 @@ def test_nobody_takes_two_steps_of_one_case_as_a_deputy(security: Member) -> Non
     )  # fmt: skip
     delegations.confirm(delegation_id=proposed.pk, key=security.key, now=NOW)
     case = large()
-    own = builders.case(
-        kind="COLLECTION_REFUND", content={"amount": "2.00"}, received_by=natural.pk
-    )
+    own = builders.case(kind="COLLECTION_REFUND", content={"whole": "2.00"}, received_by=natural.pk)
 
     with pytest.raises(SamePerson):
         decided(own, clerk, now=NOW + timedelta(days=1))
