@@ -7,15 +7,16 @@ for.
 
 from django.db import connection
 
-# Names of pieces are compared without their timeline, in the order in which they are archived.
+from backend.jobs.runner import NotYetError
+
+# Names of pieces are compared without their timeline, in the order in which they are archived. What
+# lies ahead of this server's log was written by another, of whose archive or dump this one is made.
 STANDS = """
-SELECT coalesce(substr(last_archived_wal, 9, 16) >= substr(pg_walfile_name(%s::pg_lsn), 9, 16),
-    false) FROM pg_stat_archiver
+SELECT current_setting('archive_mode') = 'off' OR %(through)s::pg_lsn > pg_current_wal_insert_lsn()
+    OR coalesce(substr(last_archived_wal, 9, 16)
+        >= substr(pg_walfile_name(%(through)s::pg_lsn), 9, 16), false)
+FROM pg_stat_archiver
 """
-
-
-class NotArchivedYetError(OSError):
-    """The archive is behind: a job that meets this is tried again after a while."""
 
 
 def is_on() -> bool:
@@ -29,16 +30,16 @@ def written_through() -> str:
 
 
 def require_archived(*, through: str) -> None:
-    """Whatever was written by ``through`` stands in the archive.
+    """Whatever was written by ``through`` stands in the archive, where there is one.
 
     Raises:
-        NotArchivedYetError: it does not yet.
+        NotYetError: it does not yet.
     """
-    if not _asked(STANDS, through):
-        raise NotArchivedYetError("放款签名还没有归档，归档后自动送盘；归档停了的请查看归档盘。")
+    if not _asked(STANDS, through=through):
+        raise NotYetError("放款签名还没有归档，归档后自动送盘；归档停了的请查看归档盘。")
 
 
-def _asked(statement: str, *values: str) -> object:
+def _asked(statement: str, **values: str) -> object:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()[0]

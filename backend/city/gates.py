@@ -18,7 +18,7 @@ SETTLED = (BatchState.EMPTY, BatchState.CLOSED)
 
 @dataclass(frozen=True)
 class Gate:
-    """A step that only people, or a bank, can take (待办): a sentence an office can act on."""
+    """A step that only people, a bank, or the archive can take (待办): a sentence to act on."""
 
     step: str
     role: str
@@ -36,6 +36,7 @@ def gate_of(*, period: Month) -> Gate | None:
         return _sealing(period)
     return (
         _signing(period)
+        or _sending(period)
         or _answering(period)
         or _deciding(period)
         or contributing(period=period)
@@ -61,6 +62,13 @@ def _signing(period: Month) -> Gate | None:
         if waiting:
             return Gate(step.name, step.role.label, f"{step.label}批次 {_numbers(waiting)}。")
     return None
+
+
+def _sending(period: Month) -> Gate | None:
+    waiting = steps.batches_in(period=period, state=BatchState.SENDING)
+    if not waiting:
+        return None
+    return Gate("SENDING", "系统", f"{_numbers(waiting)} 等待送盘；开着归档的，放款归档后送出。")
 
 
 def _answering(period: Month) -> Gate | None:

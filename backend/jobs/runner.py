@@ -29,7 +29,12 @@ LEASE = timedelta(seconds=3)
 MAX_ATTEMPTS = 8
 MAX_INTERRUPTIONS = 40  # a job that kills its worker, or a disk that stays full
 PAUSE_SECONDS_MAX = 60
+PAUSE_WAITING = timedelta(seconds=5)
 log = structlog.get_logger(__name__)
+
+
+class NotYetError(Exception):
+    """What a job waits for is not there yet: it is tried again in a while, however often."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,9 @@ def run_job(*, job_id: int) -> bool:
     except (OperationalError, InterfaceError) as error:
         connection.close()  # the database went away: the sweeper comes back to this job
         log.warning("job lost its database", job=claim.job_id, error=str(error))
+        return False
+    except NotYetError as wait:
+        _wait(claim, reason=str(wait))
         return False
     except OSError as error:
         _try_later(claim, error=error, attempts_max=MAX_INTERRUPTIONS, pause=True)
@@ -97,13 +105,15 @@ class JobFailed(Refusal):
 
 
 def _claim(*, job_id: int) -> Claim | None:
-    """Nobody waits for the disk here: a claim that is lost with the server is made once more."""
+    """Nobody waits for the disk at the first attempt: a claim that is lost with the server is made
+    once more. Later ones are counted whatever happens."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")
         free = Job.objects.select_for_update(skip_locked=True).filter(claimable(), id=job_id)
         job = free.first()
         if job is None:
             return None
+        if not job.attempts:
+            cursor.execute("SET LOCAL synchronous_commit = off")
         attempt = job.attempts + 1
         if attempt > MAX_INTERRUPTIONS:
             error = job.error or f"{MAX_INTERRUPTIONS} 次执行均中断，未留下原因。"
@@ -137,6 +147,18 @@ def _work(claim: Claim) -> bool:
             seconds=Decimal(str(round(time.perf_counter() - started, 3))),
         )
     return True
+
+
+def _wait(claim: Claim, *, reason: str) -> None:
+    """Queue the job again for a while later; that it had to wait is no attempt."""
+    log.info("job waits", job=claim.job_id, reason=reason)
+    mine = Job.objects.filter(id=claim.job_id, attempts=claim.attempt, state=JobState.RUNNING)
+    mine.update(
+        state=JobState.QUEUED,
+        attempts=claim.attempt - 1,
+        error=reason[:2000],
+        lease_until=Now() + PAUSE_WAITING,
+    )
 
 
 def _try_later(claim: Claim, *, error: Exception, attempts_max: int, pause: bool) -> None:

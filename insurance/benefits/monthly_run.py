@@ -5,6 +5,7 @@ entitlements in one transaction, ``seal_run`` proves that nothing is missing and
 """
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -95,6 +96,8 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
         cursor.execute("SELECT benefits_known_now()")
         (known_at,) = cursor.fetchone()
         size, chunks = _chunks()
+        account_date = max(pay_date, timezone.localdate(now))
+        splits = _splits(chunks=chunks, account_date=account_date)
         run = Run.objects.create(
             period=period.first_day,
             pay_date=pay_date,
@@ -105,7 +108,8 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
                 "items": [[s, c, n] for (s, c), n in sorted(item_ordinals().items())],
                 "previous": previous.period.isoformat() if previous else None,
                 "chunks": chunks,
-                "account_date": max(pay_date, timezone.localdate(now)).isoformat(),
+                "splits": splits,
+                "account_date": account_date.isoformat(),
             },
             chunk_size=size,
         )
@@ -113,7 +117,7 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
             period=period,
             pay_date=pay_date,
             today=timezone.localdate(now),
-            counts=_batches_of_banks(run=run),
+            counts=_counts(splits),
         )
         cursor.execute(sql.rendered(sql.LIST_CHANGES, run=run), sql.parameters(run=run))
         changes = cursor.rowcount + run_set_offs.plan(run=run)
@@ -268,19 +272,27 @@ def _chunks() -> tuple[int, list[list[int]]]:
     return size, [[start, min(start + size - 1, last)] for start in range(first, last + 1, size)]
 
 
-def _batches_of_banks(*, run: Run) -> dict[tuple[int, str], int]:
-    """How many batches the month of a book at a bank is, by the accounts of some: never more than
-    there are chunks, which are shared among them in their order."""
-    chunks = run.parameters["chunks"]
+def _splits(*, chunks: list[list[int]], account_date: date) -> list[tuple[int, str, int]]:
+    """Where the batches of a book at a bank begin, but the first: at which entitlement, so that all
+    have about as many, told by some that are chosen evenly among all."""
     first_id, last_id = chunks[0][0], chunks[-1][1]
     step = 1 + (last_id - first_id) // ASKED
-    given = {"first_id": first_id, "last_id": last_id, "step": step}
+    splits = []
     with connection.cursor() as cursor:
-        cursor.execute(sql.PAYEES_OF_BANKS, sql.parameters(run=run, **given))
-        return {
-            (book_id, bank): min(len(chunks), math.ceil(payees * step / LINES_PER_BATCH))
-            for book_id, bank, payees in cursor.fetchall()
-        }
+        cursor.execute(
+            sql.PAID_THROUGH,
+            {"first_id": first_id, "last_id": last_id, "step": step, "account_date": account_date},
+        )
+        for book_id, bank, ids in cursor.fetchall():
+            parts = min(len(ids), math.ceil(len(ids) * step / LINES_PER_BATCH))
+            splits += [(book_id, bank, ids[len(ids) * n // parts]) for n in range(1, parts)]
+    return sorted(splits)
+
+
+def _counts(splits: list[tuple[int, str, int]]) -> dict[tuple[int, str], int]:
+    """How many batches of a book at a bank that is."""
+    more = Counter((book_id, bank) for book_id, bank, _ in splits)
+    return {of: count + 1 for of, count in more.items()}
 
 
 def _persons_of(*, first_id: int, last_id: int) -> dict[str, int]:

@@ -1,8 +1,9 @@
 """The statements of the monthly run (月度发放的 SQL): set-wise twins of ``assess.py``.
 
 Parameters of all of them: ``period`` (first day of the month), ``known_at``, ``known_before``,
-``account_date``, ``run_id``, ``first_id`` and ``last_id`` of the chunk, ``previous`` (period of the
-run before, or NULL) and ``items`` as a VALUES list that is filled in by ``rendered``.
+``account_date``, ``run_id``, the ``splits``, ``first_id`` and ``last_id`` of the chunk,
+``previous`` (period of the run before, or NULL) and ``items`` as a VALUES list that is filled in by
+``rendered``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -224,9 +225,9 @@ SELECT entitlement_id, coalesce(  -- the person as whom a merged one lives on ow
 FROM gap WHERE greatest(so_far_fen - now_fen, 0) <> back_fen
 """
 
-# Among some of the entitlements, how many are paid out of each book through each bank.
-PAYEES_OF_BANKS = """
-SELECT e.book_id, a.bank, count(*)
+# Among some of the entitlements, which are paid out of each book through each bank, in order.
+PAID_THROUGH = """
+SELECT e.book_id, a.bank, array_agg(e.id ORDER BY e.id)
 FROM generate_series(%(first_id)s::bigint, %(last_id)s, %(step)s) AS asked (id)
 JOIN benefits_entitlement e ON e.id = asked.id
 JOIN payments_payeeaccount a ON a.payee_id = e.person_id AND a.superseded_at IS NULL
@@ -261,11 +262,11 @@ owed AS NOT MATERIALIZED (
         EXISTS (SELECT 1 FROM benefits_component c WHERE c.entitlement_id = d.entitlement_id
             AND c.valid @> d.for_month AND c.standing = 'UNVERIFIED' AND $known_c), false
     FROM carried d JOIN benefits_entitlement e ON e.id = d.entitlement_id),
-batch AS (  -- a bank's batches share the chunks in their order
-    SELECT * FROM (
-        SELECT id, book_id, bank, ordinal, count(*) OVER (PARTITION BY book_id, bank) AS n
-        FROM payments_batch WHERE period = %(period)s AND kind = 'REGULAR') every
-    WHERE ordinal = 1 + %(chunk)s * n / %(chunks)s),
+split AS (  -- where the batches of a book at a bank begin, but the first
+    SELECT book_id, bank, array_agg(first_id ORDER BY first_id) AS bounds
+    FROM unnest(%(split_books)s::integer[], %(split_banks)s::text[], %(split_firsts)s::bigint[])
+        AS u (book_id, bank, first_id)
+    GROUP BY book_id, bank),
 hold AS (
     SELECT h.entitlement_id, min(array_position(
         ARRAY['IN_PRISON', 'MISSING', 'SUSPENDED', 'CHECK_MISSED'], h.reason::text)) AS rank
@@ -289,7 +290,10 @@ looked_at AS NOT MATERIALIZED (
         AND a.valid @> %(account_date)s::date AND $known_a
         AND NOT EXISTS (SELECT 1 FROM payments_accountblock k
             WHERE k.account_id = a.id AND k.recorded_at <= %(known_at)s)
-    LEFT JOIN batch b ON b.book_id = o.book_id AND b.bank = a.bank),
+    LEFT JOIN split t ON t.book_id = o.book_id AND t.bank = a.bank
+    LEFT JOIN payments_batch b ON b.book_id = o.book_id AND b.bank = a.bank
+        AND b.period = %(period)s AND b.kind = 'REGULAR'
+        AND b.ordinal = 1 + coalesce(width_bucket(o.entitlement_id, t.bounds), 0)),
 gated AS MATERIALIZED (  -- of a month's amount two people may have decided to keep some
     SELECT l.*, CASE WHEN l.kind = 1 AND l.fresh AND l.reason IS NULL
         THEN coalesce(least(s.fen, div(l.fen * s.most_ppm, 1000000)), 0) ELSE 0 END::bigint AS kept
@@ -344,7 +348,9 @@ def parameters(*, run: Run, **more: Any) -> dict[str, Any]:
         "run_id": run.id,
         "period": run.period,
         "account_date": run.parameters["account_date"],
-        "chunks": len(run.parameters["chunks"]),
+        "split_books": [book for book, _, _ in run.parameters["splits"]],
+        "split_banks": [bank for _, bank, _ in run.parameters["splits"]],
+        "split_firsts": [first for _, _, first in run.parameters["splits"]],
         "known_at": run.known_at,
         "known_before": run.known_before or LONG_AGO,
         "previous": run.parameters["previous"],

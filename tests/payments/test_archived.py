@@ -2,15 +2,21 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from backend import cluster, wal_archive
+from backend.city.gates import _sending
+from backend.city.month_steps import Jobs
+from backend.city.run_month import JOBS
 from backend.cluster import Cluster
 from backend.jobs.models import Job, JobState
+from backend.jobs.queue import enqueue
 from backend.jobs.runner import run_job
 from payments.bank_folders import bank_folder
 from payments.models import Batch, BatchState
@@ -43,14 +49,22 @@ def told(server: Cluster, sql: str) -> str:
     return cluster.run_sql(server, database="postgres", sql=sql).strip()
 
 
+def until(server: Cluster, asked: str, *, database: str = "postgres") -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while cluster.run_sql(server, database=database, sql=asked).strip() != "t":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def archive(server: Cluster) -> None:
     """Let what is written by now go into the archive, and wait until it stands there."""
     piece = told(server, "SELECT pg_walfile_name(pg_switch_wal());")
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    asked = f"SELECT coalesce(last_archived_wal, '') >= '{piece}' FROM pg_stat_archiver;"
-    while told(server, asked) != "t":
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(server, f"SELECT coalesce(last_archived_wal, '') >= '{piece}' FROM pg_stat_archiver;")
+
+
+def archive_when_awaited(server: Cluster) -> None:
+    until(server, "SELECT count(*) = 1 FROM jobs_job WHERE error <> '';", database=harness.DATABASE)
+    archive(server)
 
 
 def released() -> Batch:
@@ -93,4 +107,48 @@ def test_who_waits_for_the_archive_says_so(archiving: Cluster) -> None:
     run_job(job_id=waiting(batch).id)
 
     job = Job.objects.get(key=f"{DELIVER_ARCHIVED}/{batch.id}")
-    assert (job.state, "还没有归档" in job.error) == (JobState.QUEUED, True)
+    assert (job.state, job.attempts, "还没有归档" in job.error) == (JobState.QUEUED, 0, True)
+    gate = _sending(pay.PERIOD)
+    assert gate is not None
+    assert batch.no in gate.detail
+
+
+def order(batch: Batch, *, through: str) -> int:
+    job = enqueue(
+        kind=DELIVER_ARCHIVED,
+        key=f"{DELIVER_ARCHIVED}/{batch.id}",
+        arguments={"batch_id": batch.id, "through": through},
+    )
+    return job.id
+
+
+def test_what_another_servers_log_holds_is_not_waited_for(archiving: Cluster) -> None:
+    """This one was made of its archive, or of a dump: the release is in it."""
+    batch = pay.sign(pay.approved(), SEND)
+
+    assert run_job(job_id=order(batch, through="FFFFFFFF/0"))
+    assert len(sent(batch)) == 1
+
+
+@pytest.mark.django_db
+def test_where_nothing_is_archived_any_more_nothing_is_waited_for(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.VAR_DIR = tmp_path
+    batch = pay.sign(pay.approved(), SEND)
+
+    assert run_job(job_id=order(batch, through="0/1"))
+    assert len(sent(batch)) == 1
+
+
+def test_a_month_waits_for_the_archive(archiving: Cluster) -> None:
+    batch = pay.sign(pay.approved(), SEND)
+    keys = [f"{kind}/{batch.id}" for state, kind in JOBS if state == BatchState.SENDING]
+
+    with ThreadPoolExecutor() as others:
+        archived = others.submit(archive_when_awaited, archiving)
+        for key in keys:
+            Jobs().finish(keys=[key])
+        archived.result()
+
+    assert len(sent(batch)) == 1

@@ -80,9 +80,12 @@ gated AS MATERIALIZED (
         ON h.entitlement_id = o.id
     LEFT JOIN payments_payeeaccount a ON a.payee_id = o.person_id
         AND a.valid @> %(account_date)s::date AND a.superseded_at IS NULL
-    LEFT JOIN (SELECT *, count(*) OVER (PARTITION BY book_id, bank) AS n FROM payments_batch) b
-        ON b.book_id = o.book_id AND b.bank = a.bank AND b.ordinal = 1 + b.n
-        * ((o.id - (SELECT min(id) FROM public.benefits_entitlement)) / %(size)s) / %(chunks)s),
+    LEFT JOIN (SELECT book_id, bank, array_agg(first_id ORDER BY first_id) AS bounds
+        FROM unnest(%(books)s::integer[], %(banks)s::text[], %(firsts)s::bigint[])
+            AS u (book_id, bank, first_id) GROUP BY 1, 2) t
+        ON t.book_id = o.book_id AND t.bank = a.bank
+    LEFT JOIN payments_batch b ON b.book_id = o.book_id AND b.bank = a.bank
+        AND b.ordinal = 1 + coalesce(width_bucket(o.id, t.bounds), 0)),
 due AS (
     INSERT INTO benefits_due
         (due_ref, entitlement_id, payee_id, kind, for_month, run_period, fen, parts)
@@ -281,8 +284,9 @@ def _given() -> dict[str, Any]:
         "period": ours.PERIOD.first_day,
         "account_date": ours.account_date(),
         "chunk": CHUNK,
-        "size": run.chunk_size,
-        "chunks": len(run.parameters["chunks"]),
+        "books": [book for book, _, _ in run.parameters["splits"]],
+        "banks": [bank for _, bank, _ in run.parameters["splits"]],
+        "firsts": [first for _, _, first in run.parameters["splits"]],
         "first": [
             name for (scheme, name), n in item_ordinals().items() if scheme == "170" and n == 1
         ],

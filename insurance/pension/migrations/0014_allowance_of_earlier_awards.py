@@ -1,5 +1,6 @@
 """Allowances for illness awarded before the expense item was kept: what is paid from now on is
-booked as the allowance too. What was booked before stays where it was."""
+booked as the allowance too. What was booked before stays where it was, until a difference of that
+month is paid: then the month moves whole, its total the same."""
 
 from django.db import migrations
 

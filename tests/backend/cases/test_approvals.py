@@ -84,6 +84,19 @@ def test_an_approval_of_another_digest_does_not_count() -> None:
     assert approvals.verified(subject_kind=BATCH, subject_id=1, digest=OTHER_DIGEST) == {}
 
 
+def test_an_approval_of_another_agencys_staff_does_not_count_for_this_one() -> None:
+    here, there = builders.agency(), builders.agency(code="34081101", name="演示县社保中心")
+    approval = signed_outside(builders.member(role="REVIEWER", at=there))
+
+    def counted(agency_id: int) -> dict[str, Approval]:
+        return approvals.verified(
+            subject_kind=BATCH, subject_id=1, digest=DIGEST, agency_id=agency_id
+        )
+
+    assert counted(there.pk) == {"CHECK": approval}
+    assert counted(here.pk) == {}
+
+
 def test_an_approval_written_by_sql_does_not_verify() -> None:
     approval = forged(builders.member(role="REVIEWER"))
 

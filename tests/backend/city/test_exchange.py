@@ -7,6 +7,7 @@ from django.conf import LazySettings
 
 from backend.audit.models import Act
 from backend.city import exchange
+from backend.jobs.models import Job
 from backend.jobs.runner import run_waiting
 from payments.bank_folders import bank_folder, set_aside
 from payments.models import Batch, ReturnFile
@@ -183,3 +184,14 @@ def test_an_accepted_file_is_hashed_once_however_often_it_is_seen(
     monkeypatch.setattr(exchange, "sha256_of", lambda _: "read again")
 
     assert took_in() == []
+
+
+def test_the_largest_file_is_read_first(batch: Batch) -> None:
+    small = lay_down(answer(batch), name="HP340800NSB00000001_01.txt")
+    large = lay_down(damaged(batch) + b"\r\n" * 100, name="HP340800NSB00000001_02.txt")
+
+    ordered = exchange.order_returns(quiet_seconds=0, tell=print)
+
+    assert [found.path for found in ordered] == [large, small]
+    jobs = Job.objects.filter(kind="payments.receive_return").order_by("id")
+    assert [job.arguments["name"] for job in jobs] == [large.name, small.name]

@@ -15,7 +15,7 @@ from backend.celery import app
 from backend.cluster import CHECKOUT
 from backend.jobs import tasks
 from backend.jobs.models import Job, JobState
-from backend.jobs.queue import enqueue
+from backend.jobs.queue import enqueue, enqueue_all
 from backend.jobs.runner import run_job
 from tests.backend.jobs.tiny import times_done
 from tests.conftest import OwnDatabase
@@ -116,10 +116,10 @@ def test_the_bell_rings_only_after_the_commit(
     monkeypatch.setattr(app, "send_task", lambda name, args, **_: sent.append(args))
 
     with transaction.atomic():
-        job = put()
+        jobs = enqueue_all(kind="test.write", arguments={str(n): {"n": n} for n in range(3)})
         assert sent == []
 
-    assert sent == [[job.id]]
+    assert sent == [[job.id] for job in jobs]
 
 
 def test_a_broker_that_is_gone_stops_nobody(

@@ -149,6 +149,44 @@ def test_a_large_banks_month_is_several_batches(monkeypatch: pytest.MonkeyPatch)
     assert sealed.run.summary["batched"] == len(made)
 
 
+def test_the_batches_of_a_book_share_its_own_lines_wherever_they_stand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All residents were taken over before all employees; closed accounts count for nothing."""
+    monkeypatch.setattr(monthly_run, "CHUNK_SIZE", 3)
+    monkeypatch.setattr(monthly_run, "LINES_PER_BATCH", 2)
+    people = [builders.person() for _ in range(4)]
+    for person in people:
+        m.entitlement(of=person)
+        m.account(of=person.pk, bank="CSB", since=date(2018, 1, 1), until=date(2018, 2, 1))
+    for person in people:
+        m.entitlement(of=person, scheme="110", components={"BASIC": 300_000})
+
+    m.sealed()
+
+    batches = Batch.objects.exclude(state=BatchState.EMPTY).order_by("book__scheme", "ordinal")
+    assert [(b.book.scheme, b.bank, b.ordinal, b.line_count) for b in batches] == [
+        ("110", "NSB", 1, 2),
+        ("110", "NSB", 2, 2),
+        ("170", "NSB", 1, 2),
+        ("170", "NSB", 2, 2),
+    ]
+
+
+def test_how_many_batches_a_bank_has_is_told_by_some_of_its_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(monthly_run, "ASKED", 4)
+    monkeypatch.setattr(monthly_run, "LINES_PER_BATCH", 5)
+    for _ in range(12):
+        m.entitlement(of=builders.person())
+
+    m.sealed()
+
+    batches = Batch.objects.exclude(state=BatchState.EMPTY).order_by("ordinal")
+    assert [batch.line_count for batch in batches] == [3, 3, 6]
+
+
 def test_a_small_banks_month_stays_one_batch_beside_a_large_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

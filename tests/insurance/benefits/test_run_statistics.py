@@ -1,10 +1,12 @@
 """When a month opens the planner looks at what changed since it last looked, and only at that."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 
+from backend import cluster
+from tests.conftest import OwnDatabase
 from tests.insurance.benefits import month_builders as m
 
 
@@ -20,6 +22,13 @@ def ask(*statements: str) -> None:
     with connection.cursor() as cursor:
         for statement in (*statements, "SELECT pg_stat_force_next_flush()"):
             cursor.execute(statement)
+
+
+def forget(database: OwnDatabase) -> None:
+    """What a server that died comes back with."""
+    ask()
+    server = cluster.cluster_of(var=cluster.var_folder())
+    cluster.run_sql(server, database=database.name, sql="SELECT pg_stat_reset();")
 
 
 def look() -> None:
@@ -50,3 +59,17 @@ def test_what_the_run_itself_has_written_is_always_looked_at() -> None:
     look()
 
     assert times_looked("benefits_runchange") == before + 2
+
+
+def test_what_grew_is_looked_at_also_where_the_server_forgot_that_it_did(
+    own_database: OwnDatabase,
+) -> None:
+    pension = m.entitlement()
+    ask("SELECT benefits_refresh_statistics()")
+    for day in range(200):
+        m.supersede(m.death(of=pension, on=date(2024, 1, 1) + timedelta(days=day)))
+    forget(own_database)
+
+    look()
+
+    assert times_looked("people_death") == 1
