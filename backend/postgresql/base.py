@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql import base, operations
 from django.db.backends.utils import CursorWrapper
+from psycopg.pq import TransactionStatus
 
 ASKED_EVERY_SECONDS = 5.0  # of a connection in use; what closes it says so at its socket before
 
@@ -53,8 +54,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @property
     def _silent(self) -> bool:
         """Whether nothing came over the socket since the last answer: a server that goes away, or
-        ends the connection, sends its end."""
+        ends the connection, sends its end. In a transaction, that may have failed, who knows."""
         if self.connection is None or self.connection.closed:
+            return False
+        if self.connection.info.transaction_status != TransactionStatus.IDLE:
             return False
         poll = select.poll()
         poll.register(self.connection.fileno(), select.POLLIN)

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connection
+from django.db import DataError, connection
 from django.db.backends.postgresql.base import DatabaseWrapper as Usual
 from django.test import RequestFactory
 
@@ -82,6 +82,16 @@ def test_a_call_some_time_after_another_asks_whether_the_connection_stands(
     call()
 
     assert asked == [1]
+
+
+@pytest.mark.django_db
+def test_a_transaction_that_failed_is_nothing_to_go_on_with() -> None:
+    assert connection.is_usable()
+
+    with connection.cursor() as cursor, pytest.raises(DataError):
+        cursor.execute("SELECT 1 / 0")
+
+    assert not connection.is_usable()
 
 
 def test_a_statement_that_is_planned_once_is_prepared_and_takes_the_values_of_each_call(
