@@ -202,6 +202,12 @@ def opened_site(*, server: Cluster, broker_url: str, twice: bool = False) -> Ite
             shutil.rmtree(server.var / "broker", ignore_errors=True)
 
 
+def brokers() -> list[str]:
+    """On which brokers those tests run to which it matters little: both where ``bin/evidence``
+    asks for every one."""
+    return ["filesystem", "redis"] if os.environ.get("EVERY_BROKER") else ["filesystem"]
+
+
 @contextmanager
 def broker(name: str, *, folder: Path) -> Iterator[str]:
     """A broker by its name, ``filesystem`` or ``redis``; gives its address."""

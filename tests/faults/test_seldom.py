@@ -1,6 +1,5 @@
 """What no month passes dies at its fault points too, and is there once, with nobody's help."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -16,12 +15,9 @@ from tests.faults.seldom import SELDOM, Seldom
 from tests.faults.test_month import ELSEWHERE
 
 RUNNING, INCLUDED = ("worker", "beat"), "tests.faults.seldom_jobs"
-EVERY = "EVERY_BROKER"
 
 
-@pytest.fixture(
-    scope="module", params=["filesystem", "redis"] if os.environ.get(EVERY) else ["filesystem"]
-)
+@pytest.fixture(scope="module", params=harness.brokers())
 def broker_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """People sign at the web, which dies under them; all else goes on by itself."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
 from payments.signing import SEND, STEPS
-from tests.faults import month, people
+from tests.faults import harness, month, people
 from tests.faults.desk import Desk
 from tests.faults.harness import Site
 
@@ -17,10 +18,13 @@ WITHIN_A_DECISION = [
 ]
 
 
-@pytest.fixture(scope="module")
-def broker_url() -> str:
-    """One broker will do: it is the web that dies here."""
-    return "filesystem://localhost"
+@pytest.fixture(scope="module", params=harness.brokers())
+def broker_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Redis too where ``bin/evidence`` asks for it: it is the web that dies here."""
+    with harness.broker(request.param, folder=tmp_path_factory.mktemp("broker")) as url:
+        yield url
 
 
 def test_a_month_goes_on_by_itself_while_web_dies_at_each_signature(bureau: Site) -> None:
