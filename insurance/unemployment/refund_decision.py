@@ -1,18 +1,17 @@
 """Whether an employer gets a refund for keeping its staff, and how much (稳岗返还的条件). Pure.
 
 Paid in full for the year before, and laid off no larger share of its staff than the rule lets; a
-small employer may lay off more. The share laid off is compared exactly, as whole numbers.
+small employer may lay off more. The share laid off is compared exactly: twelve times the laid off
+against the limit's share of the months insured, as both are printed.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from fractions import Fraction
 
 from backend.kernel.dated import Standing
 from backend.kernel.parameters import ParameterTree, Resolved
-from insurance.policy.recompute import decimals, decimals_label
 from insurance.policy.standing import weakest
 from insurance.policy.steps import Step, authority, percent
 from insurance.unemployment.assess import JobEnd
@@ -26,7 +25,7 @@ from insurance.unemployment.stability_refund import (
 CONDITIONS = "unemployment.stability_refund_conditions"
 NOTICE_DAYS = "unemployment.stability_refund_notice_days"
 YEAR_MONTHS = 12
-PLACES = 4
+LAID_OFF, LAID_OFF_MAX = "裁员人数折算", "裁员限额"  # the steps that are compared
 
 
 class Refused(Enum):
@@ -106,15 +105,15 @@ def refund_conditions(
 
 
 def decide_refund(*, of: EmployerYear, conditions: Conditions) -> Decision:
-    """Give an employer's refund, with the share it laid off."""
-    rate = (_rate_step(of, conditions),) if of.staff_months else ()
+    """Give an employer's refund, with how the share it laid off stands to the limit."""
+    compared = _compared_steps(of, conditions) if of.staff_months else ()
     refused = _refused(of, conditions)
     if refused:
-        return Decision(of, 0, refused, rate)
+        return Decision(of, 0, refused, compared)
     refund = stability_refund(paid_fen=of.paid_fen, size=of.size, terms=conditions.shares)
     if not refund.fen:
-        return Decision(of, 0, Refused.NOTHING, rate)
-    return Decision(of, refund.fen, None, (*rate, *refund.steps))
+        return Decision(of, 0, Refused.NOTHING, compared)
+    return Decision(of, refund.fen, None, (*compared, *refund.steps))
 
 
 def _refused(of: EmployerYear, conditions: Conditions) -> Refused | None:
@@ -124,23 +123,39 @@ def _refused(of: EmployerYear, conditions: Conditions) -> Refused | None:
         return Refused.NO_STAFF
     if of.paid_months < conditions.paid_months:
         return Refused.NOT_PAID
-    return Refused.LAID_OFF if _rate(of) > conditions.rate_max(of.staff_months) else None
+    return Refused.LAID_OFF if _laid_off(of) > _laid_off_max(of, conditions) else None
 
 
-def _rate(of: EmployerYear) -> Fraction:
-    return Fraction(of.laid_off * YEAR_MONTHS, of.staff_months)
+def _laid_off(of: EmployerYear) -> int:
+    return of.laid_off * YEAR_MONTHS
 
 
-def _rate_step(of: EmployerYear, conditions: Conditions) -> Step:
-    rate, most = decimals(_rate(of), PLACES), conditions.rate_max(of.staff_months)
-    return Step(
-        name="裁员率",
-        formula="裁员人数 × 12 ÷ 参保人月数",
-        inputs=(("裁员人数", str(of.laid_off)), ("参保人月数", str(of.staff_months))),
-        result=str(rate),
+def _laid_off_max(of: EmployerYear, conditions: Conditions) -> Decimal:
+    return conditions.rate_max(of.staff_months) * of.staff_months
+
+
+def _compared_steps(of: EmployerYear, conditions: Conditions) -> tuple[Step, Step]:
+    """The two sides of 裁员率 against its limit, free of division: neither is rounded."""
+    most, before = conditions.rate_max(of.staff_months), conditions.shares.year - 1
+    laid_off, limit = _laid_off(of), _laid_off_max(of, conditions)
+    said, word = f"{limit.normalize():f}", "高于" if laid_off > limit else "不高于"
+    counted = Step(
+        name=LAID_OFF,
+        formula=f"裁员人数 × {YEAR_MONTHS}",
+        inputs=(("裁员人数", str(of.laid_off)),),
+        result=str(laid_off),
         version=conditions.shares.policy_version,
         article=authority(conditions.rule),
-        sentence=f"{conditions.shares.year - 1}年裁员{of.laid_off}人，占平均参保人数的"
-        f"{percent(rate)}，规定不高于{percent(most)}。",
-        rounding=decimals_label(PLACES),
+        sentence=f"{before}年裁员{of.laid_off}人，参保职工各月相加{of.staff_months}人月；"
+        f"裁员率是裁员人数除以平均参保人数，所以裁员人数乘以{YEAR_MONTHS}再和人月数比。",
+        rounding="",
     )
+    allowed = counted._replace(
+        name=LAID_OFF_MAX,
+        formula="裁员率上限 × 参保人月数",
+        inputs=(("裁员率上限", str(most)), ("参保人月数", str(of.staff_months))),
+        result=said,
+        sentence=f"裁员率规定不高于{percent(most)}，人月数的{percent(most)}是{said}；"
+        f"{laid_off}{word}{said}，裁员率{word}规定。",
+    )
+    return counted, allowed

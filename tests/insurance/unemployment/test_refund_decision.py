@@ -69,6 +69,27 @@ def test_the_share_laid_off_is_compared_exactly(
     assert all_hold(found.steps)
 
 
+@pytest.mark.parametrize(
+    ("laid_off", "staff_months", "printed", "said"),
+    [
+        (11, 2_400, ("132", "132"), "132不高于132，裁员率不高于规定。"),
+        (11, 2_399, ("132", "131.945"), "132高于131.945，裁员率高于规定。"),
+        (6, 360, ("72", "72"), "72不高于72，裁员率不高于规定。"),
+    ],
+)
+def test_the_printed_steps_say_what_decides(
+    laid_off: int, staff_months: int, printed: tuple[str, str], said: str
+) -> None:
+    found = decided(laid_off=laid_off, staff_months=staff_months)
+
+    counted, allowed = found.steps[:2]
+    assert (counted.result, allowed.result) == printed
+    assert allowed.sentence.endswith(said)
+    assert (found.refused is Refused.LAID_OFF) is (
+        Fraction(counted.result) > Fraction(allowed.result)
+    )
+
+
 def test_eleven_months_are_not_a_year() -> None:
     assert decided(paid_months=11).refused is Refused.NOT_PAID
 
@@ -121,6 +142,8 @@ def test_no_more_is_given_than_was_paid_and_never_above_the_limit(
     assert 0 <= found.fen <= paid_fen
     assert (found.fen > 0) is (found.refused is None)
     assert all_hold(found.steps)
+    if found.refused is Refused.LAID_OFF:
+        assert Fraction(found.steps[0].result) > Fraction(found.steps[1].result)
     if found.fen:
         most = Fraction(str(CONDITIONS.rate_max(staff_months)))
         assert paid_months == 12
