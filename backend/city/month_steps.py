@@ -51,6 +51,7 @@ from payments.reissue import reissue
 HANDLERS = (collection_tasks, benefit_tasks, payment_tasks, pension_tasks, adjusting_tasks)
 PATIENCE_SECONDS = 1.0
 PAUSE_SECONDS = 0.05
+OUTSIDE_SECONDS = 150.0  # for an archive, which takes a minute; who waits longer says so at a gate
 REGION = "340800"
 ASKED, SUBJECT = "city.month_asked", "city.month"
 ANSWERED = (BatchState.RETURNED, BatchState.RECONCILED, BatchState.CLOSED, BatchState.EMPTY)
@@ -118,14 +119,17 @@ class Jobs:
     def finish(self, *, keys: Collection[str]) -> None:
         """Wait until these jobs are done; do those that no worker takes within a second.
 
-        Where no worker took the first ones, none is waited for again.
+        Where no worker took the first ones, none is waited for again. Jobs that wait for something
+        outside are left to the gate after a while, so that nobody waits for them.
 
         Raises:
             JobFailed: one of them failed for good.
         """
         started = time.monotonic()
-        while runner.unfinished(keys=keys):
+        while left := runner.unfinished(keys=keys):
             waited = time.monotonic() - started
+            if waited >= OUTSIDE_SECONDS and runner.waiting(keys=keys) == left:
+                return
             if waited >= self._patience_seconds and runner.run_waiting(keys=keys):
                 self._patience_seconds = 0.0
             else:

@@ -98,6 +98,12 @@ def unfinished(*, keys: Collection[str]) -> int:
     return Job.objects.filter(key__in=keys).exclude(state=JobState.DONE).count()
 
 
+def waiting(*, keys: Collection[str]) -> int:
+    """How many of these jobs have found that what they wait for is not there yet."""
+    queued = Job.objects.filter(key__in=keys, state=JobState.QUEUED)
+    return queued.filter(attempts=0, lease_until__isnull=False).count()
+
+
 class JobFailed(Refusal):
     """A job failed for good: a person must look (作业失败,须人工处理)."""
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from backend import cluster, wal_archive
+from backend.city import month_steps
 from backend.city.gates import _sending
 from backend.city.month_steps import Jobs
 from backend.city.run_month import JOBS
@@ -152,3 +153,17 @@ def test_a_month_waits_for_the_archive(archiving: Cluster) -> None:
         archived.result()
 
     assert len(sent(batch)) == 1
+
+
+def test_a_month_does_not_wait_for_an_archive_that_stands_still(
+    archiving: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(month_steps, "OUTSIDE_SECONDS", 0.5)
+    batch = pay.sign(pay.approved(), SEND)
+
+    for state, kind in JOBS:
+        if state == BatchState.SENDING:
+            Jobs().finish(keys=[f"{kind}/{batch.id}"])
+
+    gate = _sending(pay.PERIOD)
+    assert (sent(batch), gate is not None) == ([], True)
