@@ -211,6 +211,7 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
         month=month,
         drawn_after=asked.correction.drawn_after if asked.correction else None,
     )
+    bases_before = asked.earlier.paid if asked.earlier else ()
     given = Given(
         category=Category[facts.category],
         birth_month=Month.of(facts.birth_month),
@@ -239,7 +240,7 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
             tree=tree,
             region=region,
             years={
-                *(one.month.year for one in asked.history.paid),
+                *(one.month.year for one in (*asked.history.paid, *bases_before)),
                 *(one.year for one in asked.history.brought),
             },
             retirement_month=month,
@@ -308,6 +309,7 @@ def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:
     """What else it rests on: the department's paper, earlier months, what was left out, and what is
     known of medical insurance."""
     earlier = asked.earlier
+    told = earlier.told if earlier else None
     insured = months_insured(
         person_id=case.party_id, scheme=Scheme.EMPLOYEE_MEDICAL, until=asked.month.next
     ) + _medical_by_fund(case, asked.month)
@@ -315,7 +317,7 @@ def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:
         "approval": asked.approval.pk,
         "category": asked.approval.facts.category,
         "earlier_months": earlier.months if earlier else 0,
-        "earlier_index": str(earlier.index) if earlier else None,
+        "earlier_index": str(told.index) if told else None,  # none: bases that are known count
         "earlier_until": str(earlier.until) if earlier else None,
         "earlier_evidence": earlier.evidence if earlier else "",
         "months_here": asked.history.months,

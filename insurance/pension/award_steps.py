@@ -112,7 +112,8 @@ def before_of(*, award: Award, steps: tuple[Step, ...]) -> Before:
 def _bases(award: Award) -> Bases | None:
     if award.index_bases is None:
         return None
-    months, index = award.figures["earlier_months"], award.figures["earlier_index"]
+    index = award.figures["earlier_index"]
+    months = award.figures["earlier_months"] if index else 0
     return Bases(
         by_year={int(year): fen for year, fen in award.index_bases.items()},
         months=award.total_months - award.deemed_months - months,

@@ -2,6 +2,7 @@
 archive and the register."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
 from backend.cases import content
@@ -21,8 +22,9 @@ from insurance.pension.known_index import KnownIndex, differs, known_index
 from insurance.pension.models import RetirementApproval
 from insurance.pension.paid_months import SCHEME
 from insurance.pension.reckoning import Earlier
+from insurance.pension.several import Cut
 from insurance.policy import parameters as policy
-from insurance.policy.steps import authority
+from insurance.policy.steps import Step, authority
 
 MONTHS_MAX = 12 * 60
 INDEX = re.compile(r"[0-9]\.[0-9]{4}", re.ASCII)
@@ -44,7 +46,7 @@ class IndexDiffers(Refusal):
 def earlier_of(*, case: Case, approved: RetirementApproval) -> Earlier | None:
     """Give what a case says of earlier months; None where it names none.
 
-    Where the register knows the bases of all of them its own index counts.
+    Where the register knows the bases of just so many months these count, not the papers' index.
 
     Raises:
         ContentInvalid, MonthInvalid; EarlierInvalid: the archive leaves no room for so many months,
@@ -75,17 +77,26 @@ def earlier_of(*, case: Case, approved: RetirementApproval) -> Earlier | None:
         counted_since=counts_since(person_id=case.party_id, scheme=SCHEME, since=first_work),
         deemed=deemed,
     )
-    known = _known(case, first_work, until, retires)
+    bases = known_bases(
+        person_id=case.party_id,
+        since=first_work,
+        until=until,
+        region=case.agency.region,
+        on=content.day_of(case),
+        deemed=deemed,
+    )
+    known, cut = _known(case, bases.months, retires, ceiling), bases.cut
     if known is None:
         return Earlier(months, said.index, until, evidence)
     covered = known.covers(said)
     return Earlier(
         months=months,
-        index=known.index if covered else said.index,
+        index=said.index,
         until=until,
-        evidence=_with_reason(case, evidence, differs(said=said, known=known, most=ceiling)),
-        known=(known.step(said),),
-        known_standings=known.standings if covered else frozenset(),
+        evidence=_with_reason(case, evidence, differs(said=said, known=known)),
+        paid=known.months if covered else (),
+        known=(*_cut_steps(cut, known), known.step(said)),
+        known_standings=frozenset({cut.rule.standing} if covered and cut else ()),
     )
 
 
@@ -109,10 +120,19 @@ def _said(case: Case, months: int, retires: Month) -> tuple[EarlierMonths, Resol
     return EarlierMonths(months, Decimal(written)), ceiling
 
 
-def _known(case: Case, since: Month, until: Month, retires: Month) -> KnownIndex | None:
+def _cut_steps(cut: Cut | None, known: KnownIndex) -> tuple[Step, ...]:
+    """What was left out of months at several employers, said beside that of months here."""
+    if cut is None:
+        return ()
+    step = cut.step(policy_version=known.terms.policy_version)
+    return (step._replace(name=f"以前{step.name}"),)
+
+
+def _known(
+    case: Case, bases: Sequence[PaidMonth], retires: Month, most: Resolved
+) -> KnownIndex | None:
     """The register's index, of the years whose own average wage is published and may count."""
     region, day = case.agency.region, content.day_of(case)
-    bases = known_bases(person_id=case.party_id, since=since, until=until, region=region, on=day)
     years = {
         year for year in {one.month.year for one in bases} if _is_published(case, year, retires)
     }
@@ -125,7 +145,7 @@ def _known(case: Case, since: Month, until: Month, retires: Month) -> KnownIndex
         known_on=day,
         demo=True,
     )
-    return known_index(months=counted, terms=terms)
+    return known_index(months=counted, terms=terms, most=most)
 
 
 def _is_published(case: Case, year: int, retires: Month) -> bool:

@@ -1,15 +1,17 @@
 """The index that papers say of earlier months against the register's (登记的缴费指数). Pure.
 
 The register knows it of months whose base it knows and whose year's average wage is published.
-Where it knows all of them its own counts; else what papers say of the rest must be possible.
+Where it knows just as many as papers say its own counts, unrounded; else theirs must be possible:
+that a wage is on record does not say that its month was paid.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from backend.kernel.dated import Standing
+from backend.kernel.months import Month
 from backend.kernel.parameters import Resolved
 from insurance.pension.index import (
     AverageIndex,
@@ -18,8 +20,11 @@ from insurance.pension.index import (
     PaidMonth,
     average_index,
 )
+from insurance.policy.recompute import decimals
 from insurance.policy.steps import Step, authority
 
+# Floors and ceilings are whole yuan: at the ceiling the ratio is a little beside its share.
+CEILING_DECIMALS = 2
 EARLIER, REGISTERED = "以前平均缴费指数", "登记的平均缴费指数"
 
 
@@ -29,6 +34,8 @@ class KnownIndex:
 
     found: AverageIndex
     terms: IndexTerms
+    months: tuple[PaidMonth, ...]
+    most: Resolved  # the ceiling's share of the average wage
 
     @property
     def index(self) -> Decimal:
@@ -38,22 +45,31 @@ class KnownIndex:
     @property
     def total(self) -> Fraction:
         """The sum of base ÷ average over its months, exactly."""
-        return sum(
-            (
-                Fraction(fen, self.terms.averages[year].money.fen)
-                for year, fen in self.found.by_year.items()
-            ),
-            Fraction(0),
-        )
-
-    @property
-    def standings(self) -> frozenset[Standing]:
-        """Of every figure that counts."""
-        return frozenset(one.standing for one in self.terms.sources)
+        return sum(self._ratios(), Fraction(0))
 
     def covers(self, said: EarlierMonths) -> bool:
-        """Whether the register knows as many months as papers say."""
-        return self.found.months >= said.months
+        """Whether the register knows just as many months as papers say, none above the ceiling."""
+        mean = decimals(self.total / self.found.months, CEILING_DECIMALS)
+        return self.found.months == said.months and mean <= self.most.number
+
+    def bounds(self, months: int) -> tuple[Fraction, Fraction]:
+        """The least and the most that the ratios of so many months can come to: beside those that
+        are known each is between nothing and the ceiling's share; of fewer, any may be paid."""
+        left = months - self.found.months
+        if left > 0:
+            return self.total, self.total + Fraction(self.most.number) * left
+        ratios = self._ratios()
+        return sum(ratios[:months], Fraction(0)), sum(ratios[-months:], Fraction(0))
+
+    def _ratios(self) -> list[Fraction]:
+        """Base ÷ average of each month, the least first."""
+        by_month: dict[Month, int] = defaultdict(int)
+        for one in self.months:
+            by_month[one.month] += one.base_fen
+        averages = self.terms.averages
+        return sorted(
+            Fraction(fen, averages[month.year].money.fen) for month, fen in by_month.items()
+        )
 
     def step(self, said: EarlierMonths) -> Step:
         """How it came about: the earlier index itself, or that of a part of its months."""
@@ -68,36 +84,36 @@ class KnownIndex:
         return self.found.step._replace(name=name, sentence=sentence)
 
 
-def known_index(*, months: Sequence[PaidMonth], terms: IndexTerms) -> KnownIndex | None:
+def known_index(
+    *, months: Sequence[PaidMonth], terms: IndexTerms, most: Resolved
+) -> KnownIndex | None:
     """Compute the register's index of months with a base; None where there are none.
 
-    The months are of years whose own averages are published.
+    The months are of years whose own averages are published; ``most``: the ceiling's share.
     """
     if not months:
         return None
-    return KnownIndex(average_index(paid=months, terms=terms), terms)
+    return KnownIndex(average_index(paid=months, terms=terms), terms, tuple(months), most)
 
 
-def differs(*, said: EarlierMonths, known: KnownIndex, most: Resolved) -> str:
-    """Say how the papers' index differs from the register's; empty where it may be right.
-
-    Where the register knows only some of the months, those left must come to something between
-    nothing and the ceiling's share (``most``) each, but for what the papers' rounding leaves open.
-    """
+def differs(*, said: EarlierMonths, known: KnownIndex) -> str:
+    """Say how the papers' index differs from the register's; empty where it may be right, but for
+    what the papers' rounding leaves open."""
     found = (
         f"填写 {said.months} 个月平均 {said.index}；"
         f"登记 {known.found.months} 个月平均 {known.index}"
     )
     if known.covers(said):
         return "" if said.index == known.index else found
-    rest = Fraction(said.index) * said.months - known.total
-    left = said.months - known.found.months
+    whole = Fraction(said.index) * said.months
+    least, greatest = known.bounds(said.months)
     open_by = Fraction(said.months, 2 * 10**known.terms.precision.whole)
-    if -open_by <= rest <= Fraction(most.number) * left + open_by:
+    if least - open_by <= whole <= greatest + open_by:
         return ""
     return (
-        f"{found}，其余 {left} 个月合计不可能是 {_decimal(rest)}"
-        f"（每月在 0 至 {most.number} 之间，{authority(most)}）"
+        f"{found}，{said.months} 个月的指数合计应在 {_decimal(least)} 至 {_decimal(greatest)}"
+        f" 之间，不可能是 {_decimal(whole)}"
+        f"（每月不超过 {known.most.number}，{authority(known.most)}）"
     )
 
 

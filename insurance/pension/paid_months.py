@@ -4,6 +4,7 @@ As ``collection.contributed`` reads them from bills; two employers make one mont
 with the relation (转移) counts no more; what it brought counts by the years of its sheet.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,19 +51,33 @@ def history_of(*, person_id: int, since: Month, until: Month, region: str, on: d
     bases = [
         PaidMonth(row.month, base_of(billed=row, terms=terms[row.kind, row.month])) for row in paid
     ]
-    rule = policy.load().resolve(SEVERAL, region, until.first_day, demo=True)
-    within = counted_bases(
-        paid=bases,
+    within, cut = within_ceilings(
+        bases=bases,
         ceilings={month: of.bounds.ceiling_fen for (_, month), of in terms.items()},
-        rule=Several[rule.text],
+        region=region,
+        until=until,
     )
     return History(
         paid=within,
         open_months=tuple(sorted({row.month for row in rows} - counted)),
         differences=tuple(sorted({row.month for row in paid if not row.settled})),
-        cut=cut_of(paid=bases, counted=within, rule=rule),
+        cut=cut,
         brought=brought_of(person_id=person_id, since=since, until=until),
     )
+
+
+def within_ceilings(
+    *, bases: Sequence[PaidMonth], ceilings: Mapping[Month, int], region: str, until: Month
+) -> tuple[tuple[PaidMonth, ...], Cut | None]:
+    """Give bases as they count by the rule in force at ``until``, and what it leaves out; each
+    month's in the order in which the employers were joined, ``ceilings`` in fen.
+
+    Raises:
+        NotConfigured: the rule.
+    """
+    rule = policy.load().resolve(SEVERAL, region, until.first_day, demo=True)
+    counted = counted_bases(paid=bases, ceilings=ceilings, rule=Several[rule.text])
+    return counted, cut_of(paid=bases, counted=counted, rule=rule)
 
 
 def brought_of(*, person_id: int, since: Month, until: Month) -> tuple[BroughtYear, ...]:

@@ -41,8 +41,14 @@ class Earlier:
     index: Decimal
     until: Month
     evidence: str
+    paid: tuple[PaidMonth, ...] = ()  # their bases, where the register knows them: they count
     known: tuple[Step, ...] = ()  # the index as far as the register tells it
-    known_standings: frozenset[Standing] = frozenset()  # of its figures, where it counts
+    known_standings: frozenset[Standing] = frozenset()  # of rules that cut the bases that count
+
+    @property
+    def told(self) -> EarlierMonths | None:
+        """The average of papers; None where the bases themselves count."""
+        return None if self.paid else EarlierMonths(self.months, self.index)
 
 
 @dataclass(frozen=True)
@@ -111,9 +117,9 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
         terms=terms.route,
     )
     index = average_index(
-        paid=given.paid,
+        paid=(*(earlier.paid if earlier else ()), *given.paid),
         terms=terms.index,
-        earlier=EarlierMonths(earlier.months, earlier.index) if earlier else None,
+        earlier=earlier.told if earlier else None,
         years=given.brought,
     )
     award = award_pension(

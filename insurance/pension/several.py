@@ -25,6 +25,17 @@ class Cut:
     above_fen: int  # of which so much does not count
     rule: Resolved
 
+    def plus(self, other: "Cut | None") -> "Cut":
+        """Both together, of other months by the same rule."""
+        if other is None:
+            return self
+        return Cut(
+            self.months + other.months,
+            self.all_fen + other.all_fen,
+            self.above_fen + other.above_fen,
+            self.rule,
+        )
+
     def step(self, *, policy_version: str) -> Step:
         """Say what was left out, and by which rule."""
         whole, above = Money(self.all_fen), Money(self.above_fen)

@@ -28,8 +28,11 @@ def known(months: int = 12, fen: int = 7_185_00) -> KnownIndex:
         tree=parameters.load(), region="340800", years=(2025,), retirement_month=RETIRES,
         known_on=date(2026, 11, 5), demo=True,
     )  # fmt: skip
+    most = parameters.load().resolve(
+        "pension.base_ceiling_ratio", "340800", RETIRES.first_day, demo=True
+    )
     paid = [PaidMonth(Month(2025, 1).plus(k), fen) for k in range(months)]
-    found = known_index(months=paid, terms=terms)
+    found = known_index(months=paid, terms=terms, most=most)
     assert found is not None
     return found
 
@@ -44,6 +47,8 @@ def said(months: int, index: str) -> EarlierMonths:
         (said(12, "1.0000"), True),
         (said(12, "1.0001"), False),
         (said(11, "0.9999"), False),
+        (said(11, "1.0000"), True),
+        (said(11, "1.0001"), False),
         (said(13, "0.9231"), True),
         (said(13, "0.9230"), False),
         (said(13, "1.1538"), True),
@@ -53,7 +58,9 @@ def said(months: int, index: str) -> EarlierMonths:
     ids=[
         "all known, and the same",
         "all known, and a little more",
-        "the register knows more months than the papers",
+        "some of those known, and a little less",
+        "some of those known, and the same",
+        "some of those known, and a little more",
         "nothing for the month that is left",
         "less than nothing for it",
         "three times the average for it",
@@ -62,11 +69,20 @@ def said(months: int, index: str) -> EarlierMonths:
     ],
 )
 def test_what_papers_say_of_the_rest_must_be_possible(papers: EarlierMonths, agrees: bool) -> None:
-    most = parameters.load().resolve(
-        "pension.base_ceiling_ratio", "340800", RETIRES.first_day, demo=True
-    )
+    assert (differs(said=papers, known=known()) == "") is agrees
 
-    assert (differs(said=papers, known=known(), most=most) == "") is agrees
+
+def test_of_more_months_than_papers_say_the_register_s_index_does_not_count() -> None:
+    assert known().covers(said(12, "0.9000"))
+    assert not known().covers(said(11, "0.9000"))
+    assert "登记有基数的 12 个月" in known().step(said(11, "0.9000")).sentence
+
+
+def test_an_index_above_the_ceiling_never_counts() -> None:
+    # The ceiling is whole yuan: 21,556 ÷ 7,185 is 3.0001, and no more than it.
+    assert known(fen=21_556_00).covers(said(12, "3.0000"))
+    assert not known(fen=43_112_00).covers(said(12, "3.0000"))
+    assert differs(said=said(12, "3.0000"), known=known(fen=43_112_00))
 
 
 def test_the_step_is_that_of_the_earlier_index_where_all_is_known() -> None:
@@ -124,6 +140,38 @@ def test_where_all_months_are_known_the_register_s_index_counts() -> None:
     assert Decimal(award.average_index or 0) / 10_000 == Decimal(step.result)
     assert "0.9500" in step.sentence
     assert first_wrong(steps=steps_of(award=award)) is None
+
+
+@database
+def test_at_two_employers_no_more_than_the_ceiling_counts() -> None:
+    other = of.employer(serial=2)
+    employed(since="2022-01", wage=30_000_00)
+    of.enrolment(person_id=p.man().pk, payer_id=other.pk, valid=of.months("2022-06"))
+    of.wage(person_id=p.man().pk, payer_id=other.pk, fen=30_000_00, valid=of.months("2022-06"))
+    approved()
+    went_away_and_came_back(date(2022, 1, 4))
+
+    papers: dict[str, Any] = {"earlier_months": 50, "earlier_until": "2026-02"}
+    award = p.awarded(**papers, difference_reason="原件有误")
+
+    assert 30_000 <= (award.average_index or 0) <= 30_010
+    assert names(award)[1:4] == ["以前几个单位缴费的月份计入的基数", EARLIER, "平均缴费指数"]
+    assert "您有 45 个月在几个单位缴费" in steps_of(award=award)[1].sentence
+    assert first_wrong(steps=steps_of(award=award)) is None
+
+
+@database
+def test_deemed_months_have_no_base() -> None:
+    employed(since="2024-01")
+    until = {"from_month": "1985-03", "last_month": "2024-12", "ground": "ARMY"}
+    p.recognise(deemed=[{**until, "evidence": "工资审批表 演示2号"}])
+    p.approve()
+    went_away_and_came_back(date(2024, 1, 4))
+
+    award = p.awarded(earlier_months=12, earlier_until="2025-12", earlier_index="1.0000")
+
+    (step,) = (one for one in steps_of(award=award) if one.name == EARLIER)
+    assert [name for name, _ in step.inputs][:2] == ["2025年基数合计", "2025年参照工资"]
 
 
 def went_away_and_came_back(on: date) -> None:
