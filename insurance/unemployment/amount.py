@@ -2,7 +2,8 @@
 
 Where the place has published its amount, that; else a share of the local minimum wage, which is
 stated for the place or follows from its class. Below the minimum wage in any case, and never below
-what keeps a household of the city alive (失业保险条例第十八条，社会保险法第四十七条).
+what keeps a household of the city alive (失业保险条例第十八条，社会保险法第四十七条): the step says
+so, or that the figure is not configured and was not looked at.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from insurance.policy.steps import Step, authority, percent
 
 AMOUNT = "unemployment.amount"
 SHARE = "unemployment.share_of_minimum_wage"
-LIVING = "unemployment.living_standard"
+LIVING, LIVING_NAME = "unemployment.living_standard", "城市居民最低生活保障标准"
 WAGE, CLASSES, CLASS = "wages.minimum", "wages.minimum_classes", "wages.minimum_class"
 MONTHLY = "失业保险金月标准"  # the step that gives it
 ROUNDING = Rounding.HALF_UP_FEN  # no text names one; every known share gives whole jiao
@@ -108,11 +109,11 @@ def monthly_amount(*, terms: AmountTerms) -> MonthlyAmount:
     else:
         assert terms.share is not None
         amount = Money(wage.fen).times(terms.share.number, ROUNDING)
-    least = terms.living.money.fen if terms.living else 1
-    if not least <= amount.fen < wage.fen:
+    enough = amount.fen >= terms.living.money.fen if terms.living else amount.fen > 0
+    if not (enough and amount.fen < wage.fen):
         raise AmountOutOfBounds(
             f"失业保险金标准 {amount} 元应低于最低工资标准 {Money(wage.fen)} 元，"
-            "且不低于城市居民最低生活保障标准，请核对参数。",
+            f"且不低于{LIVING_NAME}，请核对参数。",
             amount=str(amount),
             minimum_wage=str(Money(wage.fen)),
         )
@@ -168,8 +169,8 @@ def _stated_step(found: MonthlyAmount) -> Step:
         inputs=(("公布的月标准", str(amount)), ("最低工资标准", str(wage))),
         result=str(amount),
         version=terms.policy_version,
-        article=authority(terms.stated, *_wage_sources(terms)),
-        sentence=f"失业保险金每月{amount}元，按规定低于最低工资{wage}元。",
+        article=authority(terms.stated, *_bounds(terms)),
+        sentence=f"失业保险金每月{amount}元，按规定低于最低工资{wage}元；{_floor_said(terms)}。",
         rounding=ROUNDING.label,
     )
 
@@ -184,12 +185,21 @@ def _share_step(found: MonthlyAmount) -> Step:
         inputs=(("最低工资标准", str(wage)), ("比例", str(terms.share.number))),
         result=str(amount),
         version=terms.policy_version,
-        article=authority(terms.share, *_wage_sources(terms)),
-        sentence=f"失业保险金每月{amount}元，是最低工资{wage}元的{percent(terms.share.number)}。",
+        article=authority(terms.share, *_bounds(terms)),
+        sentence=f"失业保险金每月{amount}元，是最低工资{wage}元的{percent(terms.share.number)}；"
+        f"{_floor_said(terms)}。",
         rounding=ROUNDING.label,
     )
 
 
-def _wage_sources(terms: AmountTerms) -> tuple[Resolved, ...]:
+def _floor_said(terms: AmountTerms) -> str:
+    """How the amount stands to its lower bound, or that there was none to hold it against."""
+    if terms.living is None:
+        return f"“{LIVING_NAME}”未配置，没有核对是否低于它"
+    return f"不低于{LIVING_NAME}{terms.living.money}元"
+
+
+def _bounds(terms: AmountTerms) -> tuple[Resolved, ...]:
     wage = terms.minimum_wage
-    return (wage.source, wage.of_class) if wage.of_class else (wage.source,)
+    known = (wage.source, wage.of_class, terms.living)
+    return tuple(source for source in known if source)

@@ -102,7 +102,28 @@ def test_a_step_says_whose_figures_it_rests_on() -> None:
     assert stated.article == (
         "失业保险金月标准（安庆市340800，未核实）；当地最低工资标准（安庆市340800，未核实）"
     )
-    assert share.sentence == "失业保险金每月1854.00元，是最低工资2060.00元的90%。"
+    assert share.sentence == (
+        "失业保险金每月1854.00元，是最低工资2060.00元的90%；"
+        "“城市居民最低生活保障标准”未配置，没有核对是否低于它。"
+    )
+
+
+@pytest.mark.parametrize("region", [ANQING, HEFEI])
+def test_a_lower_bound_that_nobody_configured_is_said_not_to_have_been_looked_at(
+    region: str,
+) -> None:
+    (step,) = amount(region, "2026-11").steps
+
+    assert step.sentence.endswith("“城市居民最低生活保障标准”未配置，没有核对是否低于它。")
+
+
+def test_a_lower_bound_that_is_known_is_named_with_its_source(tmp_path: Path) -> None:
+    tree = changed(tmp_path, unemployment__living_standard=LIVING.format(value=700))
+
+    (step,) = amount(ANQING, "2026-11", tree).steps
+
+    assert step.sentence.endswith("不低于城市居民最低生活保障标准700.00元。")
+    assert "城市居民最低生活保障标准（安庆市340800" in step.article
 
 
 @pytest.mark.parametrize("county", ["340822", "340828", "340881", "340882"])
