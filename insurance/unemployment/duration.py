@@ -15,6 +15,7 @@ from backend.kernel.months import Month, MonthRange, months_between
 from backend.kernel.parameters import Resolved
 from insurance.policy.retirement import YEAR_MONTHS, Retirement, month_said
 from insurance.policy.steps import Step
+from insurance.unemployment.assess import StopEvent
 from insurance.unemployment.duration_terms import (
     DurationTerms,
     LastMonth,
@@ -50,6 +51,13 @@ class Duration:
         return self.months > self.regular_months
 
     @property
+    def age_within(self) -> Month | None:
+        """The statutory month of who reaches it while the regular months still run (期满前到龄)."""
+        start, retirement = self.claim.registration_month, self.claim.retirement
+        within = retirement and start <= retirement.month < start.plus(self.regular_months)
+        return retirement.month if retirement and within else None
+
+    @property
     def end(self) -> Month:
         """The first month without benefit."""
         return self.claim.registration_month.plus(self.months)
@@ -58,7 +66,7 @@ class Duration:
     def steps(self) -> tuple[Step, ...]:
         """From the time paid to the months."""
         together = (_together_step(self),) if self.claim.unused_months else ()
-        return (_by_years_step(self), *together, *_near_steps(self))
+        return (*_within_steps(self), _by_years_step(self), *together, *_near_steps(self))
 
     @property
     def sources(self) -> tuple[Resolved, ...]:
@@ -117,6 +125,26 @@ def _until_retirement(
     if not is_near or not near.source.valid.contains(end.first_day):
         return regular
     return until + (near.last_month is LastMonth.OF_RETIREMENT)
+
+
+def _within_steps(found: Duration) -> tuple[Step, ...]:
+    """That it ends with the pension, for whom that comes first."""
+    retirement, reached = found.claim.retirement, found.age_within
+    if retirement is None or reached is None:
+        return ()
+    start = found.claim.registration_month
+    counted = Step(
+        name="登记到法定退休的月数",
+        formula="法定退休年月 − 登记年月",
+        inputs=(("登记年月", str(start)), ("法定退休年月", str(reached))),
+        result=str(months_between(start, reached)),
+        version=found.terms.policy_version,
+        article=StopEvent.PENSION.article,
+        sentence=f"您{month_said(month=reached)}到法定退休年龄，核定的月数领不到期满："
+        "从开始领取基本养老金的那个月起，不再发失业保险金。请在到龄以前申请办理退休。",
+        rounding="",
+    )
+    return (*retirement.steps, counted)
 
 
 def _by_years_step(found: Duration) -> Step:
@@ -186,6 +214,7 @@ def _near_steps(found: Duration) -> tuple[Step, ...]:
     regular_end = start.plus(found.regular_months)
     until = month_said(month=end)
     and_month = near.last_month is LastMonth.OF_RETIREMENT
+    last = "当月" if and_month else f"的前一个月（{month_said(month=end.previous)}）"
     distance = Step(
         name="期满时距退休的月数",
         formula="法定退休年月 − 期满年月",
@@ -193,7 +222,7 @@ def _near_steps(found: Duration) -> tuple[Step, ...]:
         result=str(months_between(regular_end, end)),
         version=found.terms.policy_version,
         article=near.article,
-        sentence=f"领满时您离法定退休（{until}）不到{near.within_months}个月，可以一直领到退休。",
+        sentence=f"领满时您离法定退休（{until}）不到{near.within_months}个月，可以领到退休{last}。",
         rounding="",
     )
     months = Step(

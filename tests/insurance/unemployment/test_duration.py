@@ -81,6 +81,45 @@ def test_few_months_too_go_on_until_retirement() -> None:
     assert drawn(12, retiring=retiring_in("2027-08")).months == 9
 
 
+def test_the_sheet_says_until_which_month_who_is_near_retirement_draws() -> None:
+    own = terms()
+    assert own.near is not None
+    with_it = replace(own, near=replace(own.near, last_month=LastMonth.OF_RETIREMENT))
+    claim = Claim(month("2026-11"), 240, retirement=retiring_in("2028-12"))
+
+    before, of_it = (
+        next(step for step in duration(claim=claim, terms=one).steps if "期满时" in step.name)
+        for one in (own, with_it)
+    )
+
+    assert before.sentence.endswith("可以领到退休的前一个月（2028年11月）。")
+    assert of_it.sentence.endswith("可以领到退休当月。")
+
+
+def test_who_reaches_the_age_before_the_months_end_is_told_that_the_pension_ends_them() -> None:
+    """Born in August 1966: he retires in January 2027, in the third of twenty-four months."""
+    found = drawn(240, retiring=born("M60", "1966-08"))
+
+    told = next(step for step in found.steps if step.name == "登记到法定退休的月数")
+    assert (found.months, found.age_within, told.result) == (24, month("2027-01"), "2")
+    assert told.sentence.startswith("您2027年1月到法定退休年龄，核定的月数领不到期满")
+    assert "第五十一条第四项" in told.article
+    assert all_hold(found.steps)
+
+
+@pytest.mark.parametrize(
+    ("retires", "within"), [("2028-09", True), ("2028-11", False), ("2029-10", False)]
+)
+def test_only_who_reaches_the_age_within_the_months_is_told_so(
+    retires: str, *, within: bool
+) -> None:
+    """Twenty-four months from November 2026 end with October 2028."""
+    found = drawn(240, retiring=retiring_in(retires))
+
+    assert (found.age_within is not None) is within
+    assert any(step.name == "登记到法定退休的月数" for step in found.steps) is within
+
+
 def test_the_month_of_retirement_counts_where_the_rule_says_so() -> None:
     own = terms()
     assert own.near is not None
