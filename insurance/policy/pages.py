@@ -21,9 +21,14 @@ BY_COMMAND = "由 `manage.py describe_policy` 按 `insurance/policy/data` 写成
 SEE_TABLE = "见表"
 LISTED = {
     Standing.CITED: "文件有名，数字是第二手的，或凭记忆而把握较大。正式库里可以使用。",
-    Standing.UNVERIFIED: "没有核对过来源。正式库里用到时拒绝办理（未核实）。",
+    Standing.UNVERIFIED: "没有核对过来源。正式库里，职工和居民养老金、失业保险金的核定照常计算，"
+    "结果标为未核实，逐人暂缓发放，直到核实（ADR 0013）；其他用到它的业务拒绝办理（未核实）。",
     Standing.DEMO: "编造的数，只在演示库里顶替空缺，用到的地方标明“演示”。",
 }
+EMPTY = (
+    "没有数值的参数，不当作零。据以计算的拒绝办理（未配置）；只用来核对的（失业保险金的"
+    "最低生活保障标准、退休人员的医保年限），核定表写明未配置、没有核对。"
+)
 TITLES = {
     "accounts": "个人账户",
     "benefits": "待遇发放",
@@ -133,7 +138,7 @@ def _index(folders: Mapping[str, tuple[Parameter, ...]]) -> str:
         lines += ["", f"## {standing.label}", "", meaning, ""]
         heads = ("参数", "名称", "起止", "地区", "数值", "文件")
         lines += _table(heads, _of_standing(everything, standing))
-    lines += ["", "## 未配置", "", "没有数值的参数。用到时拒绝办理（未配置），不当作零。", ""]
+    lines += ["", "## 未配置", "", EMPTY, ""]
     empty = ((_link(one), one.file.name, one.file.note) for one in everything if not one.rows)
     return "\n".join([*lines, *_table(("参数", "名称", "说明"), empty)]) + "\n"
 

@@ -158,3 +158,10 @@ def test_a_missing_page_fails_the_check(tmp_path: Path) -> None:
 
     with pytest.raises(CommandError, match=INDEX):
         write(tmp_path, "--check")
+
+
+def test_the_index_tells_what_becomes_of_a_figure_nobody_verified_or_configured() -> None:
+    unverified, empty = PAGES[INDEX].split("## 未核实")[1], PAGES[INDEX].split("## 未配置")[1]
+
+    assert "逐人暂缓发放" in unverified.split("##")[0]
+    assert "没有核对" in empty

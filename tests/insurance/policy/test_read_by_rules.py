@@ -1,6 +1,7 @@
 """No parameter is kept that nothing reads: whoever writes a figure writes the rule too."""
 
 import ast
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,8 @@ HOUSE = Path(__file__).parents[3]
 FOLDERS = ("backend", "cards", "insurance", "payments", "terminals")
 # What is only on record, and why. Nobody is paid, billed or refused by it.
 ON_RECORD: Mapping[str, str] = {
+    "benefits.change_report_days": "a duty of relatives and employers: no late report is counted",
+    "benefits.fraud_fine_multiples": "the department fines; here what was drawn is reclaimed",
     "codes.division_anqing": "with codes.division, by the beginning of its key",
     "codes.division_provinces": "with codes.division, by the beginning of its key",
     "codes.enrolment_state": "the codes of the exchange, as its documents name them",
@@ -75,3 +78,12 @@ def is_read(key: str) -> bool:
 @pytest.mark.parametrize("key", sorted(parameters.load().parameters))
 def test_a_parameter_is_read_by_a_rule_or_says_why_not(key: str) -> None:
     assert is_read(key) is (key not in ON_RECORD)
+
+
+def test_the_operators_page_names_what_no_rule_reads() -> None:
+    page = (HOUSE / "docs/operations.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith("| 没有规则用到"))
+
+    named = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", row))
+
+    assert named == {key for key in ON_RECORD if not key.startswith("codes.")}
