@@ -2,11 +2,15 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from backend.kernel.identity import id_check_digit
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.papers.paper import Mark
+from insurance.accounts.accrued import BearingYear, accrue
+from insurance.accounts.interest import Movement
+from insurance.accounts.rates import rate_of_year
 from insurance.benefits.award_sheet import (
     Holder,
     Payment,
@@ -16,13 +20,22 @@ from insurance.benefits.award_sheet import (
 from insurance.benefits.notice import Change, StopNotice
 from insurance.benefits.refusal_notice import RefusalNotice
 from insurance.issuing.issued import Hand, Issued
+from insurance.pension.award_terms import award_terms
+from insurance.pension.index import INDEX, PaidMonth, index_terms
+from insurance.pension.medical_years import medical_years_said
+from insurance.pension.reckoning import Earlier, Given, Reckoned, Terms, reckon
+from insurance.pension.retirement import Route, route_terms
+from insurance.pension.sheet import PARTS
 from insurance.policy import parameters
-from insurance.policy.recompute import recompute
 from insurance.policy.remedy import Office, remedy_terms
+from insurance.policy.retirement import Category
 from insurance.policy.steps import Step
+from insurance.unemployment import reckoning as unemployment
+from insurance.unemployment.amount import MONTHLY
 
 ANQING = "340800"
 ON = date(2026, 11, 10)
+VERSION = "0f" * 32
 
 
 def citizen(digits: str) -> str:
@@ -36,7 +49,10 @@ OFFICE = Office(
     reviewing_body="安庆市人民政府",
     court="安庆市大观区人民法院",
 )
-WANG = Holder("王㛃𠮷𬎆", citizen("34080319661108001"), "男", Month(1966, 11))
+WANG = Holder("王㛃𠮷𬎆", citizen("34080319660608001"), "男", Month(1966, 6))
+RETIRES = Month(2026, 11)  # by law, five months after his sixtieth birthday
+QIAN = Holder("钱𠮷", citizen("34080219580304003"), "男", Month(1958, 3))
+SUN = Holder("孙㛃", citizen("34080319661016004"), "女", Month(1966, 10))
 ZHAO = Holder("赵䶮", citizen("34080219880312002"), "女", Month(1988, 3))
 
 
@@ -52,145 +68,100 @@ def issued(*, number: str = "AH340800-110-2026-000123", marks: tuple[Mark, ...] 
     )
 
 
-def step(
-    name: str, formula: str, rounding: str, article: str, sentence: str, **inputs: str
-) -> Step:
-    """A step whose result is what it says."""
-    made = Step(
-        formula=formula,
-        inputs=tuple(inputs.items()),
-        result="0",
-        version="0f" * 32,
-        article=article,
-        name=name,
-        sentence=sentence,
-        rounding=rounding,
+@cache
+def wangs_award() -> Reckoned:
+    """His pension as an award reckons it: 60 years and 5 months old in the month of retirement."""
+    tree = parameters.load()
+    rate = rate_of_year(scheme="110", region=ANQING, year=2026, demo=True)
+    paid_in = (Movement(Month(2026, 10), 4_800_00), Movement(Month(2026, 11), 480_00))
+    given = Given(
+        category=Category.M60,
+        birth_month=WANG.birth_month,
+        deemed_months=13,
+        earlier=Earlier(354, Decimal("1.0234"), Month(2026, 10), "企业职工养老保险手册（演示）"),
+        paid=(PaidMonth(RETIRES, 6_000_00),),
+        account=accrue(opening_fen=80_000_00, years=(BearingYear(2026, 11, paid_in, rate),)),
+        account_standings=frozenset({rate.standing}),
     )
-    return made._replace(result=recompute(step=made))
-
-
-def pension_steps() -> tuple[Step, ...]:
-    anhui, nation = "皖政〔2006〕59号（安徽省340000，转引）", "国发〔2005〕38号（全国000000，转引）"
-    base = {"计发基数": "7999.00", "平均缴费指数": "1.0234"}
-    age = step(
-        "退休年龄",
-        "退休年月 − 出生年月",
-        "岁月",
-        "国务院关于渐进式延迟法定退休年龄的办法（全国000000，已核对原文）",
-        "您1966年11月出生，2027年2月退休。",
-        退休年月="2027-02",
-        出生年月="1966-11",
+    terms = Terms(
+        route=route_terms(
+            tree=tree,
+            region=ANQING,
+            route=Route.STATUTORY,
+            month=RETIRES,
+            statutory_month=RETIRES,
+            demo=True,
+        ),
+        index=index_terms(
+            tree=tree,
+            region=ANQING,
+            years={RETIRES.year},
+            retirement_month=RETIRES,
+            known_on=ON,
+            demo=True,
+        ),
+        award=award_terms(tree=tree, region=ANQING, month=RETIRES, known_on=ON, demo=True),
     )
-    years = step(
-        "缴费年限",
-        "缴费月数 ÷ 12",
-        "见小数进到0.1",
-        anhui,
-        "您一共缴费368个月（含视同缴费），不满一年的进到一位小数。",
-        缴费月数="368",
-    )
-    deemed = step(
-        "视同缴费年限",
-        "视同月数 ÷ 12",
-        "见小数进到0.1",
-        anhui,
-        "建立个人账户以前的工龄13个月，算作视同缴费。",
-        视同月数="13",
-    )
-    basic = step(
-        "基础养老金",
-        "(计发基数 + 计发基数 × 平均缴费指数) ÷ 2 × 缴费年限 × 0.01",
-        "四舍五入到分",
-        f"{nation}；皖人社秘〔2025〕153号（安徽省340000，转引）",
-        "按计发基数和您的缴费水平的平均数，每缴一年发百分之一。",
-        **base,
-        缴费年限=years.result,
-    )
-    account = step(
-        "个人账户养老金",
-        "个人账户余额 ÷ 计发月数",
-        "四舍五入到分",
-        nation,
-        "您个人账户里的钱，按退休年龄对应的月数分月发。",
-        个人账户余额="86532.40",
-        计发月数="137.3",
-    )
-    transitional = step(
-        "过渡性养老金",
-        "计发基数 × 平均缴费指数 × 视同缴费年限 × 过渡系数",
-        "四舍五入到分",
-        anhui,
-        "视同缴费的年限没有个人账户，用过渡性养老金补上。",
-        **base,
-        视同缴费年限=deemed.result,
-        过渡系数="0.013",
-    )
-    parts = {one.name: one.result for one in (basic, account, transitional)}
-    total = step(
-        "月养老金合计",
-        " + ".join(parts),
-        "四舍五入到分",
-        anhui,
-        "三项加起来，每月发这么多。",
-        **parts,
-    )
-    return (age, years, deemed, basic, account, transitional, total)
-
-
-def amount(steps: tuple[Step, ...], name: str) -> tuple[str, Money]:
-    return name, Money.yuan(next(one.result for one in steps if one.name == name))
+    return reckon(given=given, terms=terms)
 
 
 def wangs_pension() -> PensionSheet:
-    steps = pension_steps()
-    names = ("基础养老金", "个人账户养老金", "过渡性养老金", "月养老金合计")
+    found = wangs_award()
+    facts, results = found.award.facts, {step.name: step.result for step in found.steps}
     return PensionSheet(
         holder=WANG,
         employer="安庆示例纺织有限责任公司",
-        route="法定年龄退休",
+        route=Route.STATUTORY.value,
         first_working_month=Month(1994, 12),
-        retirement_month=Month(2027, 2),
-        total_months=368,
-        deemed_months=13,
-        average_index=Decimal("1.0234"),
-        account_balance=Money.yuan("86532.40"),
-        amounts=tuple(amount(steps, name) for name in names),
-        payment=Payment(Month(2027, 3), "示例农村商业银行", "0017"),
-        steps=steps,
+        retirement_month=RETIRES,
+        total_months=facts.total_months,
+        deemed_months=facts.deemed_months,
+        average_index=Decimal(results[INDEX]),
+        account_balance=Money(facts.account_fen),
+        amounts=tuple((name, Money.yuan(results[name])) for name in PARTS),
+        payment=Payment(RETIRES.next, "示例农村商业银行", "0017"),
+        steps=_kept(found.steps),
+        medical_years=medical_years_said(
+            tree=parameters.load(), region=ANQING, retirement_month=RETIRES, months=312
+        ),
+    )
+
+
+@cache
+def zhaos_claim() -> unemployment.Reckoned:
+    """Her months and amounts as a claim reckons them: four years and two months were paid for."""
+    first = Month.of(ON)
+    return unemployment.reckon(
+        given=unemployment.Given(
+            registration_month=first, months_here=0, earlier_months=50, birth_month=ZHAO.birth_month
+        ),
+        terms=unemployment.claim_terms(
+            tree=parameters.load(), region=ANQING, month=first, conditions=()
+        ),
     )
 
 
 def zhaos_benefit() -> UnemploymentSheet:
-    monthly = step(
-        "月失业保险金",
-        "最低工资 × 发放比例",
-        "四舍五入到分",
-        "最低工资标准（安庆市340800，演示）",
-        "按当地最低工资的百分之九十发。",
-        最低工资="1930.00",
-        发放比例="0.9",
-    )
-    months = step(
-        "领取月数",
-        "较小(满年数 × 3, 12)",
-        "",
-        "安徽省失业保险条例（安徽省340000，转引）",
-        "您缴费满4年，每满一年发3个月。",
-        满年数="4",
-    )
+    found = zhaos_claim()
+    first = found.given.registration_month
     return UnemploymentSheet(
         holder=ZHAO,
         employer="安庆示例食品有限公司",
-        ended_because="用人单位提出解除劳动合同，双方协商一致（不是本人要求）",
-        registration_month=Month(2026, 10),
-        paid_months=50,
-        unused_months=0,
-        months=12,
-        last_month=Month(2027, 10),
-        monthly=amount((monthly,), "月失业保险金"),
-        payment=Payment(Month(2026, 11), "示例城市商业银行", "0024"),
-        steps=(months, monthly),
+        ended_because="用人单位提出、协商一致解除",
+        registration_month=first,
+        paid_months=found.given.paid_months,
+        unused_months=found.given.unused_months,
+        months=found.duration.months,
+        last_month=found.duration.end.previous,
+        monthly=(MONTHLY, Money(found.monthly_fen)),
+        payment=Payment(first, "示例城市商业银行", "0024"),
+        steps=_kept(found.steps),
     )
+
+
+def _kept(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Of one policy version for good: a sample need not be printed anew for a figure it lacks."""
+    return tuple(step._replace(version=VERSION) for step in steps)
 
 
 def held_pension(change: Change = Change.HOLD) -> StopNotice:
@@ -198,9 +169,9 @@ def held_pension(change: Change = Change.HOLD) -> StopNotice:
         change=change,
         insurance="养老保险",
         benefit="企业职工基本养老金",
-        person_name=WANG.name,
-        id_number=WANG.id_number,
-        addressee=WANG.name,
+        person_name=QIAN.name,
+        id_number=QIAN.id_number,
+        addressee=QIAN.name,
         from_month=Month(2026, 12),
         reason="超过12个月没有通过领取待遇资格认证",
         facts="数据比对没有找到您最近12个月的就医、出行等记录；2026年10月9日电话没有接通，"
@@ -213,8 +184,8 @@ def held_pension(change: Change = Change.HOLD) -> StopNotice:
 
 def refused_pension() -> RefusalNotice:
     return RefusalNotice(
-        person_name=WANG.name,
-        id_number=WANG.id_number,
+        person_name=SUN.name,
+        id_number=SUN.id_number,
         heirs=(),
         case=310,
         applied="企业职工基本养老金",

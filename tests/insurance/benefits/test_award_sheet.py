@@ -21,13 +21,13 @@ def values(paper: Paper) -> dict[str, str]:
 def test_a_pension_is_shown_part_by_part_and_in_words() -> None:
     shown = values(pension_sheet(sheet=wangs_pension(), issued=issued()))
 
-    assert shown["基础养老金"] == "2,484.42 元"
-    assert shown["个人账户养老金"] == "630.24 元"
-    assert shown["过渡性养老金"] == "117.06 元"
-    assert shown["月养老金合计"] == "3,231.72 元"
-    assert shown["金额大写"] == "人民币叁仟贰佰叁拾壹元柒角贰分"
+    assert shown["基础养老金"] == "2,483.69 元"
+    assert shown["个人账户养老金"] == "634.77 元"
+    assert shown["过渡性养老金"] == "116.99 元"
+    assert shown["基本养老金"] == "3,235.45 元"
+    assert shown["金额大写"] == "人民币叁仟贰佰叁拾伍元肆角伍分"
     assert shown["缴费年限"] == "30年8个月"
-    assert shown["开始领取"] == "2027年3月"
+    assert shown["开始领取"] == "2026年12月"
 
 
 def test_the_account_is_shown_by_its_last_digits_only() -> None:
@@ -41,7 +41,7 @@ def test_unemployment_benefit_is_shown_with_its_months() -> None:
     shown = values(paper)
 
     assert paper.title == "失业保险金核定表"
-    assert shown["月失业保险金"] == "1,737.00 元"
+    assert shown["失业保险金月标准"] == "1,737.00 元"
     assert shown["金额大写"] == "人民币壹仟柒佰叁拾柒元整"
     assert shown["核定月数"] == "12个月"
     assert shown["领取期限"] == "2026年11月至2027年10月"
@@ -68,18 +68,18 @@ def test_the_person_signs_beside_those_who_made_and_checked_it() -> None:
 
 def test_an_amount_without_a_step_is_not_printed() -> None:
     sheet = wangs_pension()
-    other = (*sheet.amounts[:-1], ("月养老金合计", Money.yuan("3231.73")))
+    other = (*sheet.amounts[:-1], ("基本养老金", Money.yuan("3235.46")))
 
     with pytest.raises(AmountUnexplained) as refused:
         pension_sheet(sheet=replace(sheet, amounts=other), issued=issued())
 
     assert refused.value.code == "award_amount_unexplained"
-    assert "3,231.73" in refused.value.detail
+    assert "3,235.46" in refused.value.detail
 
 
 def test_a_sheet_whose_steps_do_not_come_out_is_not_printed() -> None:
     sheet = zhaos_benefit()
-    wrong = (sheet.steps[0]._replace(result="13"), sheet.steps[1])
+    wrong = (sheet.steps[0]._replace(result="13"), *sheet.steps[1:])
 
     with pytest.raises(StepDoesNotHold):
         unemployment_sheet(sheet=replace(sheet, steps=wrong), issued=issued())

@@ -6,7 +6,7 @@ import pytest
 
 from backend.papers.paper import Fields, Mark, Paper, Paragraphs
 from insurance.benefits.notice import Change, StopNotice, stop_notice
-from tests.insurance.benefits.paper_builders import WANG, held_pension, issued
+from tests.insurance.benefits.paper_builders import QIAN, held_pension, issued
 
 
 def opening(paper: Paper) -> str:
@@ -26,7 +26,7 @@ def test_a_held_pension_is_told_with_reason_article_and_way_back() -> None:
     [fields] = [block for block in paper.body if isinstance(block, Fields)]
     shown = {entry.label: entry.value for entry in fields.entries}
     assert paper.title == "暂停养老保险待遇告知书"
-    assert paper.addressee == WANG.name
+    assert paper.addressee == QIAN.name
     assert opening(paper).startswith("您的企业职工基本养老金，从2026年12月起暂停发放。")
     assert shown["暂停原因"] == notice.reason
     assert shown["查明的事实"] == notice.facts
@@ -46,7 +46,7 @@ def test_a_notice_to_a_relative_names_whose_pension_it_is() -> None:
     paper = written(replace(held_pension(Change.STOP), addressee="王小某"))
 
     assert paper.addressee == "王小某"
-    assert opening(paper).startswith(f"{WANG.name}的企业职工基本养老金")
+    assert opening(paper).startswith(f"{QIAN.name}的企业职工基本养老金")
 
 
 @pytest.mark.parametrize("change", list(Change))
