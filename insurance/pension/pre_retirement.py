@@ -1,5 +1,6 @@
 """Who retires in a few months (退休预审名单): by the facts recognised, set-wise.
 
+Whose recognised archive holds special work (特殊工种) is listed for the month of that age too.
 Of whom nothing is recognised yet the month of the ID card counts, and of women both categories: who
 might retire is listed, and the list says what is missing. Nothing is decided by it.
 """
@@ -11,19 +12,21 @@ from typing import Any
 
 from django.db import connection
 
+from backend.kernel.dated import NATION
 from backend.kernel.months import Month, MonthRange
+from backend.kernel.parameters import Resolved
 from backend.people.queries import family_of
 from insurance.policy import parameters as policy
-from insurance.policy.retirement import Category, DelayRule, delay_rule
+from insurance.policy.retirement import YEAR_MONTHS, Category, DelayRule, delay_rule
 
 SCHEME = "110"
-PREVIEW = "retirement.preview_months"
+PREVIEW, SPECIAL_AGE = "retirement.preview_months", "retirement.special_work_age"
 
-# Twin of ``policy.retirement.retirement``; numbers of months count from the year 0.
+# Twin of ``policy.retirement.retirement`` and of ``Route.SPECIAL``; months count from the year 0.
 UPCOMING = """
-WITH rule (category, base_months, step_months, max_months, first_month) AS (
+WITH rule (category, base_months, step_months, max_months, first_month, special_months) AS (
     SELECT * FROM unnest(%(categories)s::text[], %(bases)s::integer[], %(steps)s::integer[],
-        %(mosts)s::integer[], %(firsts)s::integer[])),
+        %(mosts)s::integer[], %(firsts)s::integer[], %(specials)s::integer[])),
 insured AS (
     SELECT DISTINCT ON (1) coalesce(a.survivor_id, e.person_id) AS person_id, e.payer_id,
         e.district
@@ -43,8 +46,14 @@ original AS (
         + base_months AS month_no FROM born b),
 reached AS (
     SELECT o.*, month_no + greatest(0, least(max_months,
-        floor((month_no - first_month) / step_months::numeric)::integer + 1)) AS retires_no
-    FROM original o)
+        floor((month_no - first_month) / step_months::numeric)::integer + 1)) AS retires_no,
+        false AS special
+    FROM original o
+    UNION ALL
+    SELECT o.*, month_no - base_months + special_months, true
+    FROM original o
+    WHERE EXISTS (SELECT FROM pension_archiveperiod s
+        WHERE s.facts_id = o.facts_id AND s.kind = 'SPECIAL'))
 SELECT r.person_id, r.payer_id, r.district, r.facts_id, min(r.retires_no) AS retires_no,
     array_agg(r.category ORDER BY r.retires_no),
     EXISTS (SELECT FROM payments_payeeaccount c WHERE c.payee_id = r.person_id
@@ -52,7 +61,8 @@ SELECT r.person_id, r.payer_id, r.district, r.facts_id, min(r.retires_no) AS ret
     EXISTS (SELECT FROM accounts_accountentry a
         WHERE a.person_id = r.person_id AND a.scheme = %(scheme)s),
     EXISTS (SELECT FROM pension_retirementapproval a
-        WHERE a.person_id = r.person_id AND a.superseded_at IS NULL)
+        WHERE a.person_id = r.person_id AND a.superseded_at IS NULL),
+    (array_agg(r.special ORDER BY r.retires_no))[1]
 FROM reached r
 WHERE r.retires_no BETWEEN %(from)s AND %(until)s
     AND NOT EXISTS (SELECT FROM benefits_entitlement e
@@ -77,6 +87,7 @@ class Upcoming:
     recognised: bool
     approved: bool
     missing: tuple[str, ...]
+    special_work: bool  # the month is that of special work, if its years are enough
 
 
 @dataclass(frozen=True)
@@ -107,9 +118,10 @@ def upcoming(
     """Give who retires in a window of months, the earliest first, insured through an employer or in
     a district when one is named."""
     assert window.end is not None
-    rules = [delay_rule(tree=policy.load(), category=category) for category in Category]
+    tree = policy.load()
+    rules = [delay_rule(tree=tree, category=category) for category in Category]
     values: dict[str, Any] = {
-        **_columns(rules),
+        **_columns(rules, special=tree.resolve_any(SPECIAL_AGE, NATION, on)),
         "scheme": SCHEME,
         "month": on.replace(day=1),
         "payers": None if payer_id is None else family_of(party_id=payer_id),
@@ -125,13 +137,14 @@ def upcoming(
         return [_row(*row) for row in cursor.fetchall()]
 
 
-def _columns(rules: Sequence[DelayRule]) -> dict[str, list[Any]]:
+def _columns(rules: Sequence[DelayRule], special: Resolved) -> dict[str, list[Any]]:
     return {
         "categories": [rule.category.name for rule in rules],
         "bases": [rule.base_months for rule in rules],
         "steps": [rule.step_months for rule in rules],
         "mosts": [rule.max_months for rule in rules],
         "firsts": [rule.first_month.index for rule in rules],
+        "specials": [special.part(rule.category.name).whole * YEAR_MONTHS for rule in rules],
     }
 
 
@@ -145,6 +158,7 @@ def _row(
     has_payee_account: bool,
     has_account: bool,
     approved: bool,
+    special_work: bool,
 ) -> Upcoming:
     there = {"ARCHIVE": facts_id, "PAYEE_ACCOUNT": has_payee_account, "ACCOUNT": has_account}
     return Upcoming(
@@ -152,8 +166,9 @@ def _row(
         payer_id=payer_id,
         district=district,
         month=Month.from_index(month_no),
-        categories=tuple(categories),
+        categories=tuple(dict.fromkeys(categories)),
         recognised=facts_id is not None,
         approved=approved,
         missing=tuple(code for code, found in there.items() if not found),
+        special_work=special_work,
     )

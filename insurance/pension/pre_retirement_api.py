@@ -50,6 +50,7 @@ class UpcomingRow(serializers.Serializer[Any]):
     retirement_month = serializers.CharField(source="month")
     categories = serializers.ListField(child=serializers.CharField())
     recognised = serializers.BooleanField()
+    special_work = serializers.BooleanField(help_text="按特殊工种的年龄列出，年数够不够由审批核对")
     approved = serializers.BooleanField()
     missing = serializers.ListField(child=serializers.CharField())
 

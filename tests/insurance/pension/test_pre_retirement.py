@@ -53,6 +53,46 @@ def test_who_is_recognised_is_listed_for_his_month() -> None:
     )
 
 
+SPECIAL = [
+    {
+        "work": "UNDERGROUND",
+        "from_month": "1990-01",
+        "last_month": "2000-12",
+        "evidence": "特殊工种档案",
+    }
+]
+
+
+def test_who_did_special_work_is_listed_ahead_of_that_age_too() -> None:
+    """Born in March 1966: fifty-five in March 2021, without any delay."""
+    p.recognise(of=insured(p.man()), special=SPECIAL)
+
+    (early,) = listed(MonthRange(Month(2021, 3), Month(2021, 4)))
+    (by_law,) = listed()
+
+    assert (early.person_id, early.month, early.categories) == (
+        p.man().pk,
+        Month(2021, 3),
+        ("M60",),
+    )
+    assert (early.special_work, by_law.special_work) == (True, False)
+    assert by_law.month == Month(2026, 7)
+
+
+def test_who_did_no_special_work_is_not_listed_for_its_age() -> None:
+    p.recognise(of=insured(p.man()))
+
+    assert listed(MonthRange(Month(2021, 3), Month(2021, 4))) == []
+
+
+def test_over_a_long_window_somebody_is_listed_once_for_the_earlier_month() -> None:
+    p.recognise(of=insured(p.man()), special=SPECIAL)
+
+    (row,) = listed(MonthRange(Month(2020, 1), Month(2027, 1)))
+
+    assert (row.month, row.categories, row.special_work) == (Month(2021, 3), ("M60",), True)
+
+
 def test_who_is_past_the_age_and_still_insured_is_listed_for_months_gone_by() -> None:
     p.recognise(of=insured(p.man()))
 
