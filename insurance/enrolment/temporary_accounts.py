@@ -57,9 +57,17 @@ def note_household(*, person: Person, household: Household, month: Month, distri
 
 
 def temporary_account(*, person_id: int) -> TemporaryAccount | None:
-    """Give a person's temporary account; none where its enrolment was taken back."""
-    began = set(_enrolments(person_id).values_list("valid__startswith", flat=True))
-    return next((row for row in _current(person_id) if row.valid.lower in began), None)
+    """Give a person's temporary account; none where of the enrolments since its month, as joined or
+    as corrected (更正), none is left."""
+    enrolments = _enrolments(person_id)
+    return next(
+        (
+            row
+            for row in _current(person_id)
+            if enrolments.filter(valid__overlap=SqlRange(row.valid.lower, None)).exists()
+        ),
+        None,
+    )
 
 
 def household_untold(*, person: Person, region: str) -> Month | None:

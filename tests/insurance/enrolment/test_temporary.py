@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend.kernel.identity import Sex
-from backend.kernel.months import Month
+from backend.kernel.months import Month, MonthRange
 from backend.people.models import Person
 from insurance.enrolment.correct import correct
 from insurance.enrolment.join import join
@@ -104,6 +104,34 @@ def test_who_was_insured_here_before_is_no_newcomer() -> None:
     joins()
 
     assert not TemporaryAccount.objects.exists()
+
+
+@database
+@pytest.mark.parametrize(
+    "months",
+    [MonthRange(NOV.next, None), MonthRange(NOV.previous, None), MonthRange(NOV, NOV.next)],
+    ids=["a month later", "a month earlier", "for that month alone"],
+)
+def test_with_its_enrolment_corrected_it_is_a_temporary_one_still(months: MonthRange) -> None:
+    first = next(row for row in joins() if row.scheme == "110")
+
+    correct(
+        enrolment_id=first.pk, months=months, reason="月份有误", today=builders.TODAY, blockers=()
+    )
+
+    assert temporary_account(person_id=elder().pk) == TemporaryAccount.objects.get()
+
+
+@database
+def test_an_enrolment_that_was_over_before_keeps_no_account() -> None:
+    first = next(row for row in joins() if row.scheme == "110")
+    of.enrolment(person_id=elder().pk, scheme="110", valid=of.months("2010-01", "2012-01"))
+
+    correct(
+        enrolment_id=first.pk, months=None, reason="户籍有误", today=builders.TODAY, blockers=()
+    )
+
+    assert temporary_account(person_id=elder().pk) is None
 
 
 @database
