@@ -71,14 +71,14 @@ def temporary_account(*, person_id: int) -> TemporaryAccount | None:
 
 
 def household_untold(*, person: Person, region: str) -> Month | None:
-    """Give the month in which a roster let somebody newly join past the age: it does not name the
-    household's place, so nobody said whether the account is a temporary one.
+    """Give the month in which somebody newly joined past the age, and has no temporary account: of
+    whom a roster told, or the desk without the household's place, nobody said whether it is one.
 
     Raises:
         NotConfigured: the ages.
     """
     first = _enrolments(person.pk).order_by("valid__startswith", "pk").first()
-    if first is None or first.source != Source.ROSTER:
+    if first is None:
         return None
     month = Month.of(first.valid.lower)
     terms = age_terms(tree=policy.load(), region=region, month=month, demo=True)

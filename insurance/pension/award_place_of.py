@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
+from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.accounts.places import PlaceMonths
 from insurance.accounts.places_brought import brought, places_of, region_of
+from insurance.accounts.sent_away import brought_since
 from insurance.accounts.settling import LeavingInvalid
 from insurance.enrolment.models import TemporaryAccount
 from insurance.enrolment.temporary_accounts import temporary_account
@@ -19,10 +21,16 @@ from insurance.pension.award_place import (
     place_terms,
 )
 from insurance.policy import parameters as policy
-from insurance.policy.regions import province_of
+from insurance.policy.regions import province_of, region_said
 
 SCHEME = "110"
 EARLIER_PLACES = "earlier_places"
+
+
+class PlacesUntold(Refusal):
+    """Of a relation that came from another province no months are told (外地缴费月数不明)."""
+
+    code = "award_places_untold"
 
 
 def award_place_of(
@@ -37,8 +45,9 @@ def award_place_of(
     (``household``, ``household_evidence``).
 
     Raises:
-        PlaceElsewhere: naming the place; HouseholdMissing; LeavingInvalid: more months elsewhere
-            than earlier ones; ContentInvalid; NotConfigured, NotVerified: the rule.
+        PlaceElsewhere: naming the place; PlacesUntold; HouseholdMissing; LeavingInvalid: more
+            months elsewhere than earlier ones; ContentInvalid; NotConfigured, NotVerified: the
+            rule.
     """
     here, temporary = case.agency.region, temporary_account(person_id=case.party_id)
     elsewhere = _elsewhere(case, here, retirement_month)
@@ -70,8 +79,25 @@ def elsewhere_of(*, person_id: int, region: str) -> tuple[PlaceMonths, ...]:
     return _others(brought(person_id=person_id, scheme=SCHEME), region)
 
 
+def untold_of(*, person_id: int, told: Sequence[PlaceMonths] = ()) -> tuple[str, ...]:
+    """Give the provinces from which transfers with money brought the relation since it last went
+    away, and of which neither a sheet nor ``told`` says how long was paid there."""
+    known = {place.province for place in (*brought(person_id=person_id, scheme=SCHEME), *told)}
+    steps = brought_since(person_id=person_id, scheme=SCHEME).filter(transfer__with_money=True)
+    came = {province_of(region=step.transfer.other_region) for step in steps}
+    return tuple(sorted(came - known))
+
+
 def _elsewhere(case: Case, here: str, last: Month) -> tuple[PlaceMonths, ...]:
     told = places_of(case=case, name=EARLIER_PLACES, last=last)
+    untold = untold_of(person_id=case.party_id, told=told)
+    if untold:
+        listed = "、".join(region_said(region=province) for province in untold)
+        raise PlacesUntold(
+            f"关系从{listed}转入，信息表没有写那里的缴费月数，待遇领取地不能判定：请在"
+            f"“以前各地缴费月数”（{EARLIER_PLACES}）写明地区、缴费月数和最后缴费月份。",
+            case_id=case.pk,
+        )
     return (
         *elsewhere_of(person_id=case.party_id, region=here),
         *_others(told, here),

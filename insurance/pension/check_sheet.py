@@ -6,6 +6,7 @@ from enum import Enum
 
 from backend.kernel.months import Month
 from insurance.accounts.places import PlaceMonths
+from insurance.policy.regions import region_said
 
 
 class Look(Enum):
@@ -49,7 +50,8 @@ class Known:
     elsewhere: Sequence[PlaceMonths] = ()  # what transfers brought of other provinces
     months_of_place: int = 0  # with so many months a place awards the pension
     temporary_since: Month | None = None  # a temporary account here
-    household_untold_since: Month | None = None  # newly joined past the age, by a roster
+    household_untold_since: Month | None = None  # newly joined past the age
+    places_untold: tuple[str, ...] = ()  # provinces of transfers that tell no months
 
 
 def check_sheet(*, known: Known) -> tuple[Item, ...]:
@@ -111,6 +113,10 @@ def _place(known: Known) -> Item:
     if known.household_untold_since is not None:
         since = known.household_untold_since
         detail = f"{since} 首次参保时已到建立临时账户的年龄，户籍所在地没有登记，须查明。"
+        return Item(code, label, Look.DOUBT, detail)
+    if known.places_untold:
+        listed = "、".join(region_said(region=one) for one in known.places_untold)
+        detail = f"关系从{listed}转入，那里的缴费月数没有登记，须查明。"
         return Item(code, label, Look.DOUBT, detail)
     if not known.elsewhere:
         return Item(code, label, Look.THERE, "")

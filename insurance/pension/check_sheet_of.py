@@ -15,7 +15,7 @@ from insurance.enrolment.models import Enrolment, Scheme
 from insurance.enrolment.temporary_accounts import household_untold, temporary_account
 from insurance.pension import approval, archive_facts
 from insurance.pension.award_place import place_terms
-from insurance.pension.award_place_of import elsewhere_of
+from insurance.pension.award_place_of import elsewhere_of, untold_of
 from insurance.pension.both_schemes import expected_retirement
 from insurance.pension.check_sheet import Item, Known, check_sheet
 from insurance.pension.models import PeriodKind
@@ -72,6 +72,7 @@ def _known(person: Person, region: str, now: datetime) -> Known:
         months_of_place=place.least_months,
         temporary_since=Month.of(temporary.valid.lower) if temporary else None,
         household_untold_since=household_untold(person=person, region=region),
+        places_untold=untold_of(person_id=person.pk),
     )
 
 

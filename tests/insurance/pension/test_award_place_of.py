@@ -10,6 +10,7 @@ from insurance.accounts.models import Direction, Transfer, TransferStage, Transf
 from insurance.accounts.settling import LeavingInvalid
 from insurance.enrolment.models import Source, TemporaryAccount
 from insurance.pension.award_place import NAME, HouseholdMissing, PlaceElsewhere
+from insurance.pension.award_place_of import PlacesUntold
 from insurance.pension.award_steps import steps_of
 from insurance.pension.check_sheet import Item, Look
 from insurance.pension.check_sheet_of import check_sheet_of
@@ -29,14 +30,15 @@ def approved() -> None:
 
 
 def came_from(region: str = HANGZHOU, months: int = 60, until: str = "2020-12") -> None:
-    """A transfer brought his relation from another province, with the months of its sheet."""
+    """A transfer brought his relation from another province, with the months of its sheet, if any
+    are told."""
     transfer = Transfer.objects.create(
         person_id=p.man().pk, scheme="110", direction=Direction.IN, other_region=region,
         other_agency="演示市社保中心", with_money=True, certificate_no=f"PZ-{region}",
     )  # fmt: skip
     case = builders.case(
         kind="TRANSFER_IN",
-        content={"places": [{"region": region, "months": months, "until": until}]},
+        content={"places": [{"region": region, "months": months, "until": until}] * bool(months)},
     )
     for stage in TransferStage:
         settled = case.pk if stage is TransferStage.SETTLED else None
@@ -102,6 +104,19 @@ def test_what_came_before_this_system_the_case_names() -> None:
     assert dict(step.inputs)["其他地缴费月数"] == "320"
 
 
+def test_of_a_transfer_that_tells_no_months_the_case_must() -> None:
+    came_from(months=0)
+    assert (place().look, "浙江省330000" in place().detail) == (Look.DOUBT, True)
+
+    with pytest.raises(PlacesUntold, match=r"浙江省330000转入.*earlier_places"):
+        p.awarded()
+    with pytest.raises(PlacesUntold):
+        p.awarded(earlier_places=[{"region": "310100", "months": 320, "until": "2019-05"}])
+
+    told = [{"region": HANGZHOU, "months": 320, "until": "2019-05"}]
+    assert NAME in {step.name for step in steps_of(award=p.awarded(earlier_places=told))}
+
+
 def test_no_more_was_paid_elsewhere_than_the_papers_say() -> None:
     came_from(months=321)
 
@@ -140,12 +155,14 @@ def test_before_he_retires_the_check_sheet_tells_where_he_paid() -> None:
     assert place().look is Look.DOUBT
 
 
+@pytest.mark.parametrize("of_roster", [True, False], ids=["by a roster", "at the desk"])
 @pytest.mark.parametrize(("joined", "look"), [("2016-05", Look.THERE), ("2016-06", Look.DOUBT)])
-def test_whom_a_roster_let_join_past_the_age_is_in_doubt(joined: str, look: Look) -> None:
+def test_who_joined_past_the_age_with_no_household_told_is_in_doubt(
+    joined: str, look: Look, of_roster: bool
+) -> None:
     # By the ID card he turns fifty on 16 May 2016.
     row = of.enrolment(person_id=p.man().pk, scheme="110", valid=of.months(joined))
-    assert place().look is Look.THERE
-
-    of.by_roster(row)
+    if of_roster:
+        of.by_roster(row)
 
     assert place().look is look
