@@ -11,17 +11,29 @@ from typing import Protocol
 from backend.cases import content
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
 from backend.kernel.months import Month
+from backend.kernel.parameters import NotConfigured, Resolved
 from insurance.accounts.sent_away import BroughtYear, brought_years, stays_since
 from insurance.accounts.transfer_amounts import YEAR_MONTHS
+from insurance.policy import parameters as policy
+from insurance.policy.steps import authority
 
 EARLIEST_YEAR, YEARS_MAX = 1951, 80
+CEILING = "pension.base_ceiling"
+REASON, REASON_LABEL = "difference_reason", "缴费基数高于上限的原因和依据"
 
 
 class BasesMissing(Refusal):
     """The sheet does not say what was paid on in each year (信息表没有各年缴费基数)."""
 
     code = "transfer_bases_missing"
+
+
+class BasesTooHigh(Refusal):
+    """A year's bases are above its ceiling in every month (转入缴费基数高于上限)."""
+
+    code = "transfer_bases_too_high"
 
 
 class YearDoubled(Refusal):
@@ -59,6 +71,29 @@ def years_on_sheet(*, case: Case, on: date, empty: bool) -> tuple[BroughtYear, .
     return years
 
 
+def refuse_too_high(
+    *, case: Case, years: tuple[BroughtYear, ...], on: date, elsewhere: bool
+) -> None:
+    """Let no year's bases be above its months times the ceiling of bases here; where months were
+    paid in another province, whose ceiling is not known here, a reason tells why they are.
+
+    Raises:
+        BasesTooHigh, ContentInvalid; NotConfigured: no ceiling up to the day of the transfer.
+    """
+    for one in years:
+        ceiling = _ceiling(case.agency.region, one.year, on)
+        if one.fen <= one.months * ceiling.money.fen:
+            continue
+        if not elsewhere or case.content.get(REASON) is None:
+            ask = "有外省缴费的核对后写明原因和依据。" if elsewhere else "请对方更正信息表。"
+            raise BasesTooHigh(
+                f"{one.year} 年 {one.months} 个月的缴费基数合计 {Money(one.fen)} 元过高："
+                f"上限每月 {ceiling.money} 元（{authority(ceiling)}），{ask}",
+                year=one.year,
+            )
+        content.text(case, REASON, REASON_LABEL)
+
+
 def refuse_doubled(
     *, case: Case, scheme: str, years: tuple[BroughtYear, ...], known_months: KnownMonths
 ) -> None:
@@ -77,6 +112,22 @@ def refuse_doubled(
                 "合计超过 12 个月：重复缴费的月份先办清退，或者请对方更正信息表。",
                 year=one.year,
             )
+
+
+def _ceiling(region: str, year: int, on: date) -> Resolved:
+    """The ceiling of a year, whatever its standing, for it only bounds; of years before the first
+    that is configured that one, which no earlier was above.
+
+    Raises:
+        NotConfigured.
+    """
+    tree = policy.load()
+    for later in range(year, on.year):
+        try:
+            return tree.resolve_any(CEILING, region, Month(later, 12).first_day)
+        except NotConfigured:
+            continue
+    return tree.resolve_any(CEILING, region, on)
 
 
 def _here(case: Case, scheme: str, since: Month | None, known_months: KnownMonths) -> int:

@@ -19,7 +19,7 @@ from backend.deployment import is_demo
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import canonical_id, family_of
-from insurance.accounts.brought import KnownMonths, refuse_doubled, years_on_sheet
+from insurance.accounts.brought import KnownMonths, refuse_doubled, refuse_too_high, years_on_sheet
 from insurance.accounts.entries import lock
 from insurance.accounts.facts import first_open_month
 from insurance.accounts.leaving import (
@@ -165,11 +165,12 @@ def check_receiving(case: Case, *, known_months: KnownMonths) -> int:
     sheet) as a list of ``part`` and ``fen`` and, with money, ``paper`` (the FUND_PAPER case of its
     arrival) and ``pooled_fen``; of 110 ``bases``, the sheet's list of ``year``, ``months`` and
     ``amount`` (yuan, all bases of the year), and across provinces ``places``: for each place that
-    the sheet tells of ``region``, ``months`` and ``until`` (the last month paid there).
+    the sheet tells of ``region``, ``months`` and ``until`` (the last month paid there);
+    ``difference_reason`` where bases, with months in another province, are above our ceiling.
 
     Raises:
-        TransferNotThere, StepOutOfOrder, LeavingInvalid, SheetTaken, BasesMissing, YearDoubled,
-        ContentInvalid; TransferInvalid: the paper.
+        TransferNotThere, StepOutOfOrder, LeavingInvalid, SheetTaken, BasesMissing, BasesTooHigh,
+        YearDoubled, ContentInvalid; TransferInvalid: the paper.
     """
     _receiving(case, known_months)
     return 0
@@ -238,7 +239,7 @@ def _never_paid(case: Case, transfer: Transfer) -> bool:
 def _receiving(case: Case, known_months: KnownMonths) -> Receiving:
     transfer, on = _subject(case, Direction.IN)
     require_new_sheet(transfer=transfer, sheet_no=_sheet_no(case))
-    _require_places(case, transfer, on)
+    elsewhere = _require_places(case, transfer, on)
     amounts = _amounts(case)
     pooled = case.content.get("pooled_fen", 0)
     if type(pooled) is not int or pooled < 0:
@@ -249,6 +250,7 @@ def _receiving(case: Case, known_months: KnownMonths) -> Receiving:
         raise LeavingInvalid("省内转移只转记录，没有到账单据和统筹基金。", case_id=case.pk)
     if transfer.scheme == Scheme.EMPLOYEE_PENSION:
         years = years_on_sheet(case=case, on=on, empty=not amounts)
+        refuse_too_high(case=case, years=years, on=on, elsewhere=elsewhere)
         refuse_doubled(case=case, scheme=transfer.scheme, years=years, known_months=known_months)
     fen = sum(amount for _, amount in amounts)
     entry = _arrived(case, transfer, fen + pooled) if transfer.with_money else None
@@ -314,16 +316,18 @@ def _sent(sending: Sending, emptied: Emptied) -> tuple[tuple[Step, ...], int]:
     return (*account, *amounts.steps), amounts.pooled_fen
 
 
-def _require_places(case: Case, transfer: Transfer, on: date) -> None:
-    """By them the place of award is told (待遇领取地); the other place is among them."""
+def _require_places(case: Case, transfer: Transfer, on: date) -> bool:
+    """By them the place of award is told (待遇领取地); the other place is among them. Give whether
+    months were paid in another province."""
     if transfer.scheme != Scheme.EMPLOYEE_PENSION:
-        return
+        return False
     named = {place.province for place in places_of(case=case, name=PLACES, last=Month.of(on))}
     if transfer.with_money and province_of(region=transfer.other_region) not in named:
         raise LeavingInvalid(
             "跨省转入职工养老关系，须按信息表写明各地的缴费月数和最后缴费月份。",
             case_id=case.pk,
         )
+    return bool(named - {province_of(region=case.agency.region)})
 
 
 def _arrived(case: Case, transfer: Transfer, fen: int) -> Entry:

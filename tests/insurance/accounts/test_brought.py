@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from backend.cases.content import ContentInvalid
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from insurance.accounts import transfer_money
-from insurance.accounts.brought import BasesMissing, YearDoubled
+from insurance.accounts.brought import BasesMissing, BasesTooHigh, YearDoubled
 from insurance.accounts.models import Direction, Transfer
 from insurance.accounts.sent_away import BasesSentAway, BroughtYear, brought_years
 from insurance.accounts.settling import LeavingInvalid
@@ -92,6 +93,36 @@ def test_of_a_relation_without_any_payment_comes_no_year() -> None:
 def test_a_year_that_can_not_be_is_refused(year: dict[str, object]) -> None:
     with pytest.raises(ContentInvalid):
         comes(bases=[*YEARS[:1], year])
+
+
+@pytest.mark.parametrize(
+    ("year", "months", "most"),
+    [
+        (2025, 12, "258672.00"),  # 21,556 a month
+        (2026, 2, "43544.00"),  # 21,772
+        (2010, 1, "17925.00"),  # not configured: the first that is, of 2021
+    ],
+)
+def test_no_year_is_above_its_ceiling(year: int, months: int, most: str) -> None:
+    fen = Money.yuan(most).fen
+    above = {"year": year, "months": months, "amount": str(Money(fen + 1))}
+
+    with pytest.raises(BasesTooHigh, match="请对方更正信息表") as no:
+        comes(bases=[above], places=[], difference_reason="演示")
+    assert no.value.facts == {"year": year}
+    comes(certificate="PZ-2", bases=[{**above, "amount": most}], places=[])
+    assert brought()[year].fen == fen
+
+
+@pytest.mark.parametrize("other", [HEFEI, HANGZHOU])
+def test_of_months_in_another_province_a_reason_tells_why_a_year_is_above(other: str) -> None:
+    high = [{"year": 2024, "months": 12, "amount": "300000.00"}]
+
+    with pytest.raises(BasesTooHigh, match="写明原因和依据"):
+        comes(other, bases=high)
+    comes(other, certificate="PZ-2", bases=high, difference_reason="杭州当年上限较高 演示")
+
+    assert brought()[2024].fen == 300_000_00
 
 
 def test_no_year_has_more_than_twelve_months() -> None:
