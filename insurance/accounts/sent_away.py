@@ -53,6 +53,12 @@ class BroughtYear:
     months: int
     fen: int  # of all its bases
 
+    def most_by(self, last: Month) -> int:
+        """How many of its months can lie up to ``last``: the sheet does not say which they are."""
+        if self.year != last.year:
+            return self.months if self.year < last.year else 0
+        return min(self.months, last.month)
+
 
 @dataclass
 class _Moves:

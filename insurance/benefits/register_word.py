@@ -60,7 +60,7 @@ def months_evidence(
     """Give the evidence of months up to ``last`` that papers say, with the reason where the
     register knows others; ``counted_since``: from when on those of the register count at all;
     ``deemed``: what counts without having been paid, not among the months said. Months that
-    transfers brought, of years through that of ``last``, are among them.
+    transfers brought, as many as can lie up to ``last``, are among them.
 
     Raises:
         MonthsDiffer: without a reason; ContentInvalid.
@@ -68,7 +68,7 @@ def months_evidence(
     first = max(since, counted_since or since)
     known = registered(person_id=case.party_id, scheme=scheme, since=first, until=last.next)
     years = brought_years(person_id=case.party_id, scheme=scheme).values()
-    brought = sum(one.months for one in years if one.year <= last.year)
+    brought = sum(one.most_by(last) for one in years)
     without = [one for period in deemed for one in period.months() if one <= last]
     found = differs(said=said, known=known, since=since, last=last, deemed=without, brought=brought)
     if not found:

@@ -226,6 +226,7 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
         cut=asked.history.cut,
         place=asked.place,
         brought=tuple(PaidYear(one.year, one.months, one.fen) for one in asked.history.brought),
+        brought_later=asked.history.brought_later,
     )
     terms = Terms(
         route=route_terms(

@@ -4,10 +4,11 @@ As ``collection.contributed`` reads them from bills; two employers make one mont
 with the relation (转移) counts no more; what it brought counts by the years of its sheet.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from backend.kernel.money import Money, Rounding
 from backend.kernel.months import Month
 from insurance.accounts.sent_away import BroughtYear, brought_years, counts_since
 from insurance.collection.contributed import base_of, billed_of, terms_of
@@ -29,6 +30,7 @@ class History:
     differences: tuple[Month, ...] = ()  # months that count, and of which a difference is not paid
     cut: Cut | None = None  # what does not count of months at several employers
     brought: tuple[BroughtYear, ...] = ()  # years that transfers brought
+    brought_later: int = 0  # months of their last year that lie after the last that counts
 
     @property
     def months(self) -> int:
@@ -57,12 +59,17 @@ def history_of(*, person_id: int, since: Month, until: Month, region: str, on: d
         region=region,
         until=until,
     )
+    years = _years(person_id, since, until)
+    brought = brought_of(
+        person_id=person_id, since=since, until=until, paid={one.month for one in within}
+    )
     return History(
         paid=within,
         open_months=tuple(sorted({row.month for row in rows} - counted)),
         differences=tuple(sorted({row.month for row in paid if not row.settled})),
         cut=cut,
-        brought=brought_of(person_id=person_id, since=since, until=until),
+        brought=brought,
+        brought_later=sum(one.months for one in years) - sum(one.months for one in brought),
     )
 
 
@@ -80,9 +87,31 @@ def within_ceilings(
     return counted, cut_of(paid=bases, counted=counted, rule=rule)
 
 
-def brought_of(*, person_id: int, since: Month, until: Month) -> tuple[BroughtYear, ...]:
+def brought_of(
+    *, person_id: int, since: Month, until: Month, paid: Collection[Month] = ()
+) -> tuple[BroughtYear, ...]:
     """Give the years that transfers brought and that lie after those whose papers say ``since``:
-    a year of which these tell a month is theirs."""
+    a year of which these tell a month is theirs.
+
+    Of the year of ``until`` no more months count than it has up to then beside those ``paid`` here,
+    on the mean of the bases that the sheet has of the year, to the fen, half up.
+    """
+    cut = (_by(one, until, paid) for one in _years(person_id, since, until))
+    return tuple(one for one in cut if one.months)
+
+
+def _years(person_id: int, since: Month, until: Month) -> tuple[BroughtYear, ...]:
     first = since.year if since == Month(since.year, 1) else since.year + 1
     years = brought_years(person_id=person_id, scheme=SCHEME)
     return tuple(years[year] for year in sorted(years) if first <= year <= until.year)
+
+
+def _by(one: BroughtYear, until: Month, paid: Collection[Month]) -> BroughtYear:
+    if one.year < until.year:
+        return one
+    room = until.month - sum(month.year == one.year for month in paid)
+    months = min(one.most_by(until), room)
+    if months == one.months:
+        return one
+    mean = Money(one.fen * months).divide(one.months, Rounding.HALF_UP_FEN)
+    return replace(one, months=months, fen=mean.fen)

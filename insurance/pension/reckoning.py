@@ -68,6 +68,7 @@ class Given:
     cut: Cut | None = None  # what does not count of months at several employers
     place: AwardPlace | None = None  # of award, where months were paid elsewhere
     brought: tuple[PaidYear, ...] = ()  # years that came with the relation
+    brought_later: int = 0  # months that came, and lie after the retirement
 
     @property
     def brought_months(self) -> int:
@@ -181,6 +182,11 @@ def _months_step(given: Given, here: int, total: int, terms: Terms) -> Step:
         if given.differences
         else ""
     )
+    later = (
+        f"退休当年转入的月数中，{given.brought_later} 个月只能在退休以后或与本地缴费重复，不计。"
+        if given.brought_later
+        else ""
+    )
     return Step(
         formula=" + ".join(name for name, _ in parts),
         inputs=tuple((name, str(count)) for name, count in parts),
@@ -188,7 +194,7 @@ def _months_step(given: Given, here: int, total: int, terms: Terms) -> Step:
         version=terms.award.policy_version,
         article=f"档案认定、征缴入库记录{papers}",
         name="累计缴费月数",
-        sentence=f"{said}，一共 {total} 个月。{waits}",
+        sentence=f"{said}，一共 {total} 个月。{waits}{later}",
         rounding="",
     )
 

@@ -88,3 +88,38 @@ def test_a_year_of_which_papers_tell_a_month_is_theirs() -> None:
         return [one.year for one in found]
 
     assert (years("2024-01"), years("2024-02"), years("2026-07")) == ([2024, 2025], [2025], [])
+
+
+OF_2026: dict[str, object] = {"year": 2026, "months": 10, "amount": "70000.01"}
+
+
+def test_months_after_the_retirement_do_not_count() -> None:
+    brought(*YEARS, OF_2026)
+
+    award = p.awarded(earlier_months=298, earlier_until="2023-12")
+
+    months, index, *_ = steps_of(award=award)
+    assert award.figures["brought_months"] == 29  # seven of 2026: he retires in July
+    assert "3 个月只能在退休以后" in months.sentence
+    assert ("2026年基数合计", "49000.01") in index.inputs
+    assert all(holds(step=step) for step in steps_of(award=award))
+
+
+def test_nor_do_those_that_were_paid_here_as_well() -> None:
+    brought(OF_2026)
+
+    (year,) = brought_of(
+        person_id=p.man().pk,
+        since=Month(2024, 1),
+        until=Month(2026, 7),
+        paid={Month(2025, 12), Month(2026, 1), Month(2026, 2)},
+    )
+
+    assert (year.months, year.fen) == (5, 35_000_01)
+
+
+def test_papers_tell_no_fewer_than_can_lie_in_their_months() -> None:
+    brought(OF_2026)
+
+    with pytest.raises(MonthsDiffer, match="关系转移信息表至 2026-07 已有 7 个月"):
+        p.awarded(earlier_months=6)
