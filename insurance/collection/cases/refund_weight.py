@@ -1,8 +1,9 @@
 """What a refund weighs (退费的分量): all that goes back to whom it belongs in the same year.
 
 A case names one person, one scheme and some months; who may let go how much is told of the whole.
-So each names how much goes back together with what other cases decided in the year or wait to
-decide. What is named is signed, and can be weighed again for ever.
+So each names how much goes back together with what cases received before it decided in the year or
+wait to decide: the last weighs all, and each can be decided in any order. What is named is signed,
+and can be weighed again for ever.
 
 It belongs to the payer: to an employer whomever of its people it was paid for, to whoever pays for
 himself; but a resident's year to the resident, for the village only gathers it. A year is the
@@ -35,7 +36,7 @@ def weigh(asks: Asks) -> Weight:
 
 
 def refuse_other_whole(case: Case) -> None:
-    """At its receipt a case names exactly what goes back in the year, with it and all others.
+    """At its receipt a case names exactly what goes back in the year, with it and all before it.
 
     Raises:
         WholeDiffers, ContentInvalid, MoneyInvalid.
@@ -44,7 +45,7 @@ def refuse_other_whole(case: Case) -> None:
 
 
 def refuse_lighter(case: Case) -> None:
-    """When it is decided no other may have come that it does not name; what fell away may.
+    """When it is decided none before it may weigh more than it names; what fell away may.
 
     Raises:
         as ``refuse_other_whole``.
@@ -53,9 +54,9 @@ def refuse_lighter(case: Case) -> None:
 
 
 def whole_of(*, case: Case) -> int:
-    """Give how much (fen) goes back to whom a case's refund belongs, by it and by all others, of
-    any scheme and months, that agencies of its agency's kind decided in the year of its day and
-    nobody withdrew, or are still to decide."""
+    """Give how much (fen) goes back to whom a case's refund belongs, by it and by all received
+    before it, of any scheme and months, that agencies of its agency's kind decided in the year of
+    its day and nobody withdrew, or are still to decide."""
     family = family_of(party_id=_owner(case))
     return _amount(case) + _waiting(case, family) + _decided(case, family)
 
@@ -71,17 +72,18 @@ def _owner(asks: Asks) -> int:
 def _waiting(case: Case, family: list[int]) -> int:
     named = Q(content__payer__in=family) | Q(content__person__in=family)
     others = Case.objects.filter(
-        named, kind=case.kind, state__in=WAITING, agency__kind=case.agency.kind
-    ).exclude(pk=case.pk)
+        named, pk__lt=case.pk, kind=case.kind, state__in=WAITING, agency__kind=case.agency.kind
+    )
     return sum(_amount(other) for other in others if _owner(other) in family)
 
 
 def _decided(case: Case, family: list[int]) -> int:
     of_a_resident = Q(scheme__in=YEARLY, person_id__isnull=False)
+    before = Case.objects.filter(pk__lt=case.pk, kind=case.kind, agency__kind=case.agency.kind)
     given = TreasuryRefund.objects.filter(
         of_a_resident & Q(person_id__in=family) | ~of_a_resident & Q(payer_id__in=family),
         decided_on__year=content.day_of(case).year,
-        case_id__in=Case.objects.filter(kind=case.kind, agency__kind=case.agency.kind).values("pk"),
+        case_id__in=before.values("pk"),
     ).exclude(state=RefundState.WITHDRAWN)
     return given.aggregate(fen=Sum("fen"))["fen"] or 0
 
@@ -97,7 +99,8 @@ def _named(asks: Asks) -> int:
 def _refuse(case: Case, *, differs: bool) -> None:
     if differs:
         raise WholeDiffers(
-            f"连同本年已决定和待办的退费，累计退费 {Money(whole_of(case=case))} 元；"
+            "连同在它以前受理的退费（本年已决定的、待办的），"
+            f"累计退费 {Money(whole_of(case=case))} 元；"
             "由谁审批按累计定，请按此填写累计退费，已受理的退回后重新受理。",
             case_id=case.pk,
         )

@@ -28,7 +28,7 @@ def weigh(asks: Asks) -> Weight:
 
 
 def refuse_other_whole(case: Case) -> None:
-    """At its receipt a case names exactly what falls of its payer, with it and all others.
+    """At its receipt a case names exactly what falls of its payer, with it and all before it.
 
     Raises:
         WholeDiffers, ContentInvalid, MoneyInvalid.
@@ -37,7 +37,7 @@ def refuse_other_whole(case: Case) -> None:
 
 
 def refuse_lighter(case: Case) -> None:
-    """When it is decided no other may have come that it does not name; what fell away may.
+    """When it is decided none before it may weigh more than it names; what fell away may.
 
     Raises:
         as ``refuse_other_whole``.
@@ -46,14 +46,15 @@ def refuse_lighter(case: Case) -> None:
 
 
 def whole_of(*, case: Case) -> int:
-    """Give how much (fen) falls of a case's payer, by it and by all others, of any scheme and
-    month, that agencies of its agency's kind approved or are still to decide."""
+    """Give how much (fen) falls of a case's payer, by it and by all received before it, of any
+    scheme and month, that agencies of its agency's kind approved or are still to decide."""
     others = Case.objects.filter(
+        pk__lt=case.pk,
         kind=case.kind,
         party__in=family_of(party_id=case.party_id),
         agency__kind=case.agency.kind,
         state__in=COUNT,
-    ).exclude(pk=case.pk)
+    )
     amounts = [case.content.get("amount"), *others.values_list("content__amount", flat=True)]
     return sum(Money.yuan(amount).fen for amount in amounts)
 
@@ -65,7 +66,8 @@ def _named(case: Case) -> int:
 def _refuse(case: Case, *, differs: bool) -> None:
     if differs:
         raise WholeDiffers(
-            f"连同该缴款人已核减和待办的接管应缴更正，累计核减 {Money(whole_of(case=case))} 元；"
+            "连同该缴款人在它以前受理的接管应缴更正（已核减、待办的），"
+            f"累计核减 {Money(whole_of(case=case))} 元；"
             "由谁审批按累计定，请按此填写累计核减，已受理的退回后重新受理。",
             case_id=case.pk,
         )

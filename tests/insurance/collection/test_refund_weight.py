@@ -37,6 +37,7 @@ LI, CHEN = city.FIRST_PERSON, city.FIRST_PERSON + 1
 A_MONTH = 100_00
 PAID = [(LI, "110"), (LI, "210"), (CHEN, "110"), (CHEN, "210")]
 WHOLE = len(PAID) * len(MONTHS) * A_MONTH
+YET_TO_COME = 2**62  # after all that were received
 NEW_YEAR = datetime(2027, 1, 4, 9, 0, tzinfo=builders.CHINA)
 
 
@@ -89,7 +90,10 @@ def asked(piece: Piece, **changes: object) -> Case:
         "amount": str(Money(piece.fen)), "reason": "WRONGLY_ENROLLED",
         "evidence": "退费申请 演示1号", **builders.minutes(),
     }  # fmt: skip
-    before = Case(kind=r.REFUND, agency=builders.agency(), content=content, received_at=DECIDED_AT)
+    before = Case(
+        pk=YET_TO_COME, kind=r.REFUND, agency=builders.agency(), content=content,
+        received_at=DECIDED_AT,
+    )  # fmt: skip
     told = {"whole": str(Money(whole_of(case=before))), **changes}
     return cases.decided(kind=r.REFUND, party_id=piece.person, content={**content, **told})
 
@@ -118,19 +122,31 @@ def splits(draw: st.DrawFn) -> list[Piece]:
 @given(pieces=splits(), wait=st.lists(st.booleans(), min_size=8, max_size=8))
 def test_any_split_weighs_as_much_as_the_whole(pieces: list[Piece], wait: list[bool]) -> None:
     with transaction.atomic():
-        # Of those that wait the earlier name less: only the last, which names all, is decided.
-        waits = False
+        left = []
         for piece, stays in zip(pieces, wait, strict=False):
             last = asked(piece)
             assert refund.check(last, blockers=()) == 0
-            waits = waits or stays
-            if not waits:
-                last = r.approve(last)
+            left.append(last)
+            if not stays:
+                r.approve(left.pop())
 
         assert weight(last) == Weight(fen=WHOLE)
-        if waits:
-            assert r.approve(last).state == CaseState.APPROVED
+        for one in reversed(left):
+            assert r.approve(one).state == CaseState.APPROVED
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_of_three_that_wait_each_is_decided_in_any_order(order: tuple[int, ...]) -> None:
+    pieces = Piece(LI, "110"), Piece(CHEN, "210"), Piece(LI, "210")
+    three = [asked(piece) for piece in pieces]
+    for one in three:
+        assert refund.check(one, blockers=()) == 0
+
+    for place in order:
+        assert r.approve(three[place]).state == CaseState.APPROVED
+
+    assert [weight(one) for one in three] == [Weight(fen) for fen in (300_00, 600_00, 900_00)]
 
 
 @pytest.mark.parametrize("whole", ["300.00", "600.01", "0.01"])
@@ -142,12 +158,12 @@ def test_a_case_that_names_another_whole_is_not_received(whole: str) -> None:
         refund.check(case, blockers=())
 
 
-def test_what_came_since_makes_an_earlier_case_too_light() -> None:
-    early = asked(Piece(LI, "110"))
-    asked(Piece(CHEN, "210"))
+def test_one_that_leaves_out_what_came_before_is_not_decided() -> None:
+    asked(Piece(LI, "110"))
+    light = asked(Piece(CHEN, "210"), whole="300.00")
 
     with pytest.raises(WholeDiffers, match="退回后重新受理"):
-        refund.decide(early, blockers=())
+        refund.decide(light, blockers=())
 
 
 def test_two_that_name_only_themselves_are_not_decided_together() -> None:

@@ -110,13 +110,30 @@ def test_a_case_that_names_another_whole_is_not_received(company: int, whole: st
         taken_over_case.check(case, blockers=())
 
 
-def test_what_came_since_makes_an_earlier_case_too_light(company: int) -> None:
-    early = of.case_of(company, *of.both_parts(company, "0.00", "0.00"))
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_those_that_wait_each_is_decided_in_any_order(
+    company: int, order: tuple[int, ...]
+) -> None:
+    by = Signers(builders.member(role="REVIEWER"), builders.member(role="APPROVER"))
+    other = of.key_of(LinePart.PERSON, scheme="210"), "0.00"
+    both = [
+        of.case_of(company, *of.both_parts(company, "0.00", "0.00"), **builders.minutes()),
+        of.case_of(company, other, scheme="210", **builders.minutes()),
+    ]
+
+    for place in order:
+        assert by.approve(both[place]).state == CaseState.APPROVED
+
+    assert [weight(one) for one in both] == [Weight(fen=WHOLE), Weight(fen=WHOLE + 30_00)]
+
+
+def test_one_that_leaves_out_what_came_before_is_not_decided(company: int) -> None:
     key = of.key_of(LinePart.PERSON, scheme="210")
     of.case_of(company, (key, "0.00"), scheme="210")
+    light = of.case_of(company, *of.both_parts(company, "0.00", "0.00"), whole="1440.00")
 
     with pytest.raises(WholeDiffers, match="退回后重新受理"):
-        taken_over_case.decide(early, blockers=())
+        taken_over_case.decide(light, blockers=())
 
 
 def test_what_was_refused_since_leaves_a_case_as_heavy_as_it_was_signed(company: int) -> None:
