@@ -41,7 +41,7 @@ from insurance.collection.cases import (
     treasury_refund,
     undeclared_case,
 )
-from insurance.collection.year_contributed import base_of_year
+from insurance.collection.year_contributed import base_of_year, months_of_year
 from insurance.enrolment import correct, merge_months, roll_case, wage_case
 from insurance.pension import (
     approval,
@@ -177,9 +177,9 @@ def register_all() -> None:
     acts.register("TRANSFER_OUT", partial(transfer_money.send, **known))
 
     acts.register(
-        "TRANSFER_IN.RECEIVED", partial(transfer_money.check_receiving, known_months=base_of_year)
+        "TRANSFER_IN.RECEIVED", partial(transfer_money.check_receiving, known_months=months_of_year)
     )
-    acts.register("TRANSFER_IN", partial(transfer_money.receive, known_months=base_of_year))
+    acts.register("TRANSFER_IN", partial(transfer_money.receive, known_months=months_of_year))
     acts.register("TRANSFER_PAYMENT.RECEIVED", transfer_payment.check_payment)
     acts.register("TRANSFER_PAYMENT", transfer_payment.pay)
     acts.register("TRANSFER_RETURN.RECEIVED", transfer_payment.check_return)

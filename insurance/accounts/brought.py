@@ -21,7 +21,7 @@ from insurance.policy.steps import authority
 
 EARLIEST_YEAR, YEARS_MAX = 1951, 80
 CEILING = "pension.base_ceiling"
-REASON, REASON_LABEL = "difference_reason", "缴费基数高于上限的原因和依据"
+REASON, REASON_LABEL = "difference_reason", "基数高于上限、登记而未缴费的原因和依据"
 
 
 class BasesMissing(Refusal):
@@ -43,12 +43,12 @@ class YearDoubled(Refusal):
 
 
 class KnownMonths(Protocol):
-    """What was paid on in a year: said by who knows of bills."""
+    """How many months of a year were paid here: said by who knows of bills."""
 
     def __call__(
         self, *, person_id: int, scheme: str, since: Month, region: str, on: date
     ) -> tuple[int, int]:
-        """From a month to the end of its year: months that count, the fen of all their bases."""
+        """From a month to the end of its year: the fewest and the most that can have been."""
 
 
 def years_on_sheet(*, case: Case, on: date, empty: bool) -> tuple[BroughtYear, ...]:
@@ -97,21 +97,29 @@ def refuse_too_high(
 def refuse_doubled(
     *, case: Case, scheme: str, years: tuple[BroughtYear, ...], known_months: KnownMonths
 ) -> None:
-    """Let no year have more than twelve months, with those paid here and brought before.
+    """Let no year have more than twelve months, with those paid here and brought before; a reason
+    tells where months are registered here that were not paid.
 
     Raises:
-        YearDoubled.
+        YearDoubled, ContentInvalid.
     """
     before = brought_years(person_id=case.party_id, scheme=scheme)
     for one in years:
         since = stays_since(person_id=case.party_id, scheme=scheme, year=one.year)
-        here = _here(case, scheme, since, known_months) + _months(before, one.year)
-        if here + one.months > YEAR_MONTHS:
+        least, most = _here(case, scheme, since, known_months)
+        there = one.months + _months(before, one.year)
+        if most + there <= YEAR_MONTHS:
+            continue
+        sure = least + there > YEAR_MONTHS
+        if sure or case.content.get(REASON) is None:
+            ask = "" if sure else "；登记而没有缴费的，写明原因和依据"
             raise YearDoubled(
-                f"{one.year} 年本地已有 {here} 个月缴费，信息表又有 {one.months} 个月，"
-                "合计超过 12 个月：重复缴费的月份先办清退，或者请对方更正信息表。",
+                f"{one.year} 年本地已有 {most + there - one.months} 个月缴费，信息表又有 "
+                f"{one.months} 个月，合计超过 12 个月：重复缴费的月份先办清退，"
+                f"或者请对方更正信息表{ask}。",
                 year=one.year,
             )
+        content.text(case, REASON, REASON_LABEL)
 
 
 def _ceiling(region: str, year: int, on: date) -> Resolved:
@@ -130,17 +138,18 @@ def _ceiling(region: str, year: int, on: date) -> Resolved:
     return tree.resolve_any(CEILING, region, on)
 
 
-def _here(case: Case, scheme: str, since: Month | None, known_months: KnownMonths) -> int:
+def _here(
+    case: Case, scheme: str, since: Month | None, known_months: KnownMonths
+) -> tuple[int, int]:
     if since is None:
-        return 0
-    months, _ = known_months(
+        return 0, 0
+    return known_months(
         person_id=case.party_id,
         scheme=scheme,
         since=since,
         region=case.agency.region,
         on=content.day_of(case),
     )
-    return months
 
 
 def _months(years: Mapping[int, BroughtYear], year: int) -> int:

@@ -75,6 +75,29 @@ def base_of_year(
     return len(months) + more, sum(one.base_fen or 0 for one in counted) + fen
 
 
+def months_of_year(
+    *, person_id: int, scheme: str, since: Month, region: str, on: date
+) -> tuple[int, int]:
+    """Give the fewest and the most months from ``since`` to the end of its year that can have been
+    paid here: those that count by bills of this house, and before its first bills those registered;
+    of these whoever works for himself may have left some unpaid."""
+    found = contributed_in(
+        person_id=person_id, scheme=scheme, year=since.year, region=region, on=on
+    )
+    first = _first_billed(since.year)
+    paid = {one.month for one in found.contributions if one.counts and one.month >= since}
+    here, before = (sum((one < first) is old for one in paid) for old in (False, True))
+    known = registered(person_id=person_id, scheme=scheme, since=since, until=first)
+    return here + max(before, known.employed_months), here + max(before, known.months)
+
+
+def _first_billed(year: int) -> Month:
+    """From when on this house bills, if within a year; else the January after it."""
+    until = Month(year + 1, 1)
+    first = BillRun.objects.filter(kind=BillRunKind.EMPLOYERS).order_by("period").first()
+    return until if first is None else min(until, Month.of(first.period))
+
+
 def _paid_by(
     person_id: int, scheme: str, year: int, moment: datetime
 ) -> set[tuple[Month, int | None]]:
@@ -91,10 +114,7 @@ def _paid_by(
 def _unbilled(person_id: int, scheme: str, since: Month, region: str, on: date) -> tuple[int, int]:
     """Months registered from ``since`` to the end of its year before the first that was billed
     here, and the most that all their bases can have been."""
-    until = Month(since.year + 1, 1)
-    first = BillRun.objects.filter(kind=BillRunKind.EMPLOYERS).order_by("period").first()
-    if first is not None:
-        until = min(until, Month.of(first.period))
+    until = _first_billed(since.year)
     months = registered(person_id=person_id, scheme=scheme, since=since, until=until).months
     if not months:
         return 0, 0

@@ -14,6 +14,8 @@ from insurance.accounts.models import Direction, Transfer
 from insurance.accounts.sent_away import BasesSentAway, BroughtYear, brought_years
 from insurance.accounts.settling import LeavingInvalid
 from insurance.accounts.transfer_bases import BasesDiffer
+from insurance.collection.year_contributed import months_of_year
+from insurance.enrolment.models import Kind
 from tests import builders
 from tests.insurance.accounts import account_builders as of
 from tests.insurance.accounts.transfer_builders import (
@@ -25,6 +27,7 @@ from tests.insurance.accounts.transfer_builders import (
     receive,
     send,
 )
+from tests.insurance.enrolment import enrolment_builders as enrolled
 
 pytestmark = pytest.mark.django_db
 MONEY = [{"part": "PERSON", "fen": 500_000}]
@@ -136,13 +139,45 @@ def test_no_year_has_more_than_twelve_months() -> None:
 
 def test_months_paid_here_count_in() -> None:
     def paid_here(*, since: Month, **_: object) -> tuple[int, int]:
-        return (7, 1) if since == Month(2025, 1) else (0, 0)
+        return (7, 7) if since == Month(2025, 1) else (0, 0)
 
     transfer = at_the_letter(direction=Direction.IN, other=HEFEI)
     case = last_step(transfer, amounts=MONEY, bases=YEARS)
 
     with pytest.raises(YearDoubled, match="2025 年本地已有 7 个月"):
         transfer_money.check_receiving(case, known_months=paid_here)
+
+
+def from_hefei(**changes: Any) -> int:
+    """Whether Wang's sheet is received, who was insured here from 2020 to October 2026."""
+    transfer = at_the_letter(direction=Direction.IN, other=HEFEI)
+    case = last_step(transfer, amounts=MONEY, bases=YEARS[:1], **changes)
+    return transfer_money.check_receiving(case, known_months=months_of_year)
+
+
+def test_months_that_the_old_system_billed_count_in() -> None:
+    with pytest.raises(YearDoubled, match="2024 年本地已有 12 个月"):
+        from_hefei(difference_reason="演示")
+
+
+def test_who_was_not_insured_here_then_brings_the_year() -> None:
+    of_2020 = enrolled.months("2020-01", "2021-01")
+    enrolled.enrolment(person_id=builders.wang().pk, scheme="110", valid=of_2020)
+
+    assert from_hefei() == 0
+
+
+def test_of_who_worked_for_himself_a_reason_tells_that_he_did_not_pay() -> None:
+    enrolled.enrolment(
+        person_id=builders.wang().pk, scheme="110", kind=Kind.FLEXIBLE, payer_id=None,
+        valid=enrolled.months("2020-01", "2026-11"),
+    )  # fmt: skip
+
+    with pytest.raises(YearDoubled, match="登记而没有缴费的，写明原因"):
+        from_hefei()
+    transfer = Transfer.objects.get()
+    case = last_step(transfer, amounts=MONEY, bases=YEARS[:1], difference_reason="没有缴费 演示")
+    assert transfer_money.check_receiving(case, known_months=months_of_year) == 0
 
 
 def test_what_came_goes_along_with_the_next_transfer() -> None:
