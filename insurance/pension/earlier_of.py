@@ -95,7 +95,7 @@ def earlier_of(*, case: Case, approved: RetirementApproval) -> Earlier | None:
         until=until,
         evidence=_with_reason(case, evidence, differs(said=said, known=known)),
         paid=known.months if covered else (),
-        known=(*_cut_steps(cut, known), known.step(said)),
+        known=(*(_cut_steps(cut, known) if covered else ()), known.step(said)),
         known_standings=frozenset({cut.rule.standing} if covered and cut else ()),
     )
 
@@ -145,7 +145,8 @@ def _known(
         known_on=day,
         demo=True,
     )
-    return known_index(months=counted, terms=terms, most=most)
+    others = len({one.month for one in bases if one.month.year not in years})
+    return known_index(months=counted, terms=terms, most=most, others=others)
 
 
 def _is_published(case: Case, year: int, retires: Month) -> bool:

@@ -36,6 +36,7 @@ class KnownIndex:
     terms: IndexTerms
     months: tuple[PaidMonth, ...]
     most: Resolved  # the ceiling's share of the average wage
+    others: int = 0  # months that are known too, of years whose average may not count
 
     @property
     def index(self) -> Decimal:
@@ -50,26 +51,24 @@ class KnownIndex:
     def covers(self, said: EarlierMonths) -> bool:
         """Whether the register knows just as many months as papers say, none above the ceiling."""
         mean = decimals(self.total / self.found.months, CEILING_DECIMALS)
-        return self.found.months == said.months and mean <= self.most.number
+        as_many = self.found.months == said.months and not self.others
+        return as_many and mean <= self.most.number
 
     def bounds(self, months: int) -> tuple[Fraction, Fraction]:
         """The least and the most that the ratios of so many months can come to: beside those that
         are known each is between nothing and the ceiling's share; of fewer, any may be paid."""
-        left = months - self.found.months
-        if left > 0:
-            return self.total, self.total + Fraction(self.most.number) * left
-        ratios = self._ratios()
-        return sum(ratios[:months], Fraction(0)), sum(ratios[-months:], Fraction(0))
+        ratios, rest = self._ratios(), max(self.others, months - self.found.months)
+        least = sorted([*ratios, *[Fraction(0)] * rest])[:months]
+        greatest = sorted([*ratios, *[Fraction(self.most.number)] * rest])[-months:]
+        return sum(least, Fraction(0)), sum(greatest, Fraction(0))
 
     def _ratios(self) -> list[Fraction]:
-        """Base ÷ average of each month, the least first."""
+        """Base ÷ average of each month."""
         by_month: dict[Month, int] = defaultdict(int)
         for one in self.months:
             by_month[one.month] += one.base_fen
         averages = self.terms.averages
-        return sorted(
-            Fraction(fen, averages[month.year].money.fen) for month, fen in by_month.items()
-        )
+        return [Fraction(fen, averages[month.year].money.fen) for month, fen in by_month.items()]
 
     def step(self, said: EarlierMonths) -> Step:
         """How it came about: the earlier index itself, or that of a part of its months."""
@@ -85,15 +84,16 @@ class KnownIndex:
 
 
 def known_index(
-    *, months: Sequence[PaidMonth], terms: IndexTerms, most: Resolved
+    *, months: Sequence[PaidMonth], terms: IndexTerms, most: Resolved, others: int = 0
 ) -> KnownIndex | None:
     """Compute the register's index of months with a base; None where there are none.
 
-    The months are of years whose own averages are published; ``most``: the ceiling's share.
+    The months are of years whose own averages are published; ``most``: the ceiling's share;
+    ``others``: how many months are known of other years.
     """
     if not months:
         return None
-    return KnownIndex(average_index(paid=months, terms=terms), terms, tuple(months), most)
+    return KnownIndex(average_index(paid=months, terms=terms), terms, tuple(months), most, others)
 
 
 def differs(*, said: EarlierMonths, known: KnownIndex) -> str:

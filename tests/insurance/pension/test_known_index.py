@@ -22,8 +22,9 @@ RETIRES, LAST = Month(2026, 7), "2026-07"
 database = pytest.mark.django_db
 
 
-def known(months: int = 12, fen: int = 7_185_00) -> KnownIndex:
-    """So many months of 2025, by default on last year's average wage: 1.0000."""
+def known(months: int = 12, fen: int = 7_185_00, others: int = 0) -> KnownIndex:
+    """So many months of 2025, by default on last year's average wage: 1.0000; and ``others`` of a
+    year without an average."""
     terms = index_terms(
         tree=parameters.load(), region="340800", years=(2025,), retirement_month=RETIRES,
         known_on=date(2026, 11, 5), demo=True,
@@ -32,7 +33,7 @@ def known(months: int = 12, fen: int = 7_185_00) -> KnownIndex:
         "pension.base_ceiling_ratio", "340800", RETIRES.first_day, demo=True
     )
     paid = [PaidMonth(Month(2025, 1).plus(k), fen) for k in range(months)]
-    found = known_index(months=paid, terms=terms, most=most)
+    found = known_index(months=paid, terms=terms, most=most, others=others)
     assert found is not None
     return found
 
@@ -76,6 +77,20 @@ def test_of_more_months_than_papers_say_the_register_s_index_does_not_count() ->
     assert known().covers(said(12, "0.9000"))
     assert not known().covers(said(11, "0.9000"))
     assert "登记有基数的 12 个月" in known().step(said(11, "0.9000")).sentence
+
+
+@pytest.mark.parametrize(
+    ("index", "agrees"),
+    [("0.8333", True), ("0.8332", False), ("1.3333", True), ("1.3334", False)],
+)
+def test_months_known_of_a_year_without_an_average_may_be_the_paid_ones(
+    index: str, agrees: bool
+) -> None:
+    # Two of the twelve may be others, at nothing or at the ceiling.
+    found = known(others=2)
+
+    assert not found.covers(said(12, index))
+    assert (differs(said=said(12, index), known=found) == "") is agrees
 
 
 def test_an_index_above_the_ceiling_never_counts() -> None:
