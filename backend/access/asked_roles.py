@@ -1,13 +1,18 @@
 """A role for an account that is in use takes two administrators (授予岗位须两人): one asks, another
-confirms. A first role takes two without that: who opened the account gives it none."""
+confirms. A first role takes two without that: who opened the account gives it none.
+
+What was asked for counts with the certificate of this host alone: SQL asks for nothing.
+"""
 
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+from django.utils import timezone
 
 from backend.access import administer, keys
-from backend.access.models import AskedRole, RoleAssignment, Staff
+from backend.access.models import AskedRole, Role, RoleAssignment, Staff
+from backend.access.roles import roles_of
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.kernel.months import DateRange
@@ -28,13 +33,8 @@ class OwnRoleConfirmed(Refusal):
     code = "own_role_confirmed"
 
 
-def takes_two(*, account: Staff) -> bool:
-    """Whether an account ever had a role: also one that ended, or one alone could end and give."""
-    return RoleAssignment.objects.filter(staff=account).exists()
-
-
 @transaction.atomic
-def ask(
+def give_or_ask(
     *,
     to: Staff,
     role: str,
@@ -44,12 +44,38 @@ def ask(
     by: Staff,
     today: date,
     now: datetime,
-) -> AskedRole:
-    """Ask for a role that could be given now; it gives no right until another confirms it.
+) -> RoleAssignment | AskedRole:
+    """Give an account its first role; ask for any further one, also when the first has ended, or
+    one alone could end and give. The account is locked: of two first roles at once one is first.
 
     Raises:
         as ``administer.give_role``.
     """
+    Staff.objects.select_for_update(of=("self",), no_key=True).get(pk=to.pk)
+    if RoleAssignment.objects.filter(staff=to).exists():
+        return _ask(to, role, level, employer_id, valid, by, today, now)
+    return administer.give_role(
+        to=to,
+        role=role,
+        level=level,
+        employer_id=employer_id,
+        valid=valid,
+        by=by,
+        today=today,
+    )
+
+
+def _ask(
+    to: Staff,
+    role: str,
+    level: str,
+    employer_id: int | None,
+    valid: DateRange,
+    by: Staff,
+    today: date,
+    now: datetime,
+) -> AskedRole:
+    """A role that could be given now; it gives no right until another confirms it."""
     with transaction.atomic():  # what would be refused then is refused now
         administer.give_role(
             to=to,
@@ -61,7 +87,7 @@ def ask(
             today=today,
         )
         transaction.set_rollback(True)
-    asked = AskedRole.objects.create(
+    asked = AskedRole(
         staff=to,
         role=role,
         level=level,
@@ -70,6 +96,8 @@ def ask(
         asked_by=by,
         asked_at=now,
     )
+    asked.certify()
+    asked.save()
     _record("access.role_asked", asked, by)
     return asked
 
@@ -83,8 +111,10 @@ def confirm(*, of: Staff, asked_id: int, by: Staff, today: date, now: datetime) 
     """
     rows = AskedRole.objects.select_for_update(of=("self",)).select_related("asked_by", "staff")
     asked = rows.filter(pk=asked_id, staff=of, confirmed_at=None, asked_at__gt=now - WAITS).first()
-    if asked is None or not asked.asked_by.is_active:
+    if asked is None or not _stands(asked, today):
         raise RoleNotAsked("没有等待确认的岗位：须先由安全管理员提出，一天以内确认。")
+    if asked.valid.upper is not None and asked.valid.upper <= today:
+        raise RoleNotAsked("所提岗位的期间已经过完，请重新提出。")
     if by.person_id in (asked.asked_by.person_id, asked.staff.person_id):
         raise OwnRoleConfirmed("提出人和本人不能确认，请由另一名安全管理员或审计管理员确认。")
     given = administer.give_role(
@@ -96,8 +126,8 @@ def confirm(*, of: Staff, asked_id: int, by: Staff, today: date, now: datetime) 
         by=by,
         today=today,
     )
-    asked.confirmed_by, asked.confirmed_at = by, now
-    asked.save(update_fields=["confirmed_by", "confirmed_at"])
+    asked.confirmed_by, asked.confirmed_at, asked.given = by, now, given
+    asked.save(update_fields=["confirmed_by", "confirmed_at", "given"])
     _record("access.role_confirmed", asked, by)
     return given
 
@@ -105,8 +135,14 @@ def confirm(*, of: Staff, asked_id: int, by: Staff, today: date, now: datetime) 
 def waiting(*, of: Staff, now: datetime) -> list[AskedRole]:
     """Give what was asked for an account and waits for its second person."""
     rows = AskedRole.objects.select_related("asked_by")
-    found = rows.filter(staff=of, confirmed_at=None, asked_at__gt=now - WAITS)
-    return list(found.filter(asked_by__is_active=True).order_by("pk"))
+    found = rows.filter(staff=of, confirmed_at=None, asked_at__gt=now - WAITS).order_by("pk")
+    return [asked for asked in found if _stands(asked, timezone.localdate(now))]
+
+
+def _stands(asked: AskedRole, today: date) -> bool:
+    """Whether a security administrator asked for it, who still is one."""
+    held = roles_of(staff=asked.asked_by, on=today)
+    return asked.counts and Role.SECURITY_ADMIN in held
 
 
 def _record(name: str, asked: AskedRole, by: Staff) -> None:

@@ -1,5 +1,5 @@
-"""What this host vouches for (任职证明): a role, a delegation, a trusted key counts with a
-certificate over every word of it.
+"""What this host vouches for (任职证明): a role, one asked for, a delegation, a trusted key counts
+with a certificate over every word of it.
 
 Whoever can write SQL, but has no key of the host, writes roles that nobody holds.
 """
@@ -32,6 +32,19 @@ class RoleGiven:
 
 
 @dataclass(frozen=True)
+class RoleAsked:
+    """A role that somebody asked for, word for word; ``asked_at`` in ISO 8601, UTC."""
+
+    staff_id: int
+    role: str
+    level: str
+    valid: str
+    asked_by: int
+    asked_at: str
+    employer_id: int | None = None
+
+
+@dataclass(frozen=True)
 class DelegationGiven:
     """One delegation that two persons signed, word for word; ``confirmed_at`` in ISO 8601, UTC."""
 
@@ -57,9 +70,10 @@ class KeyTrusted:
     public_key: str
 
 
-Given = RoleGiven | DelegationGiven | KeyTrusted
+Given = RoleGiven | RoleAsked | DelegationGiven | KeyTrusted
 PREFIXES = {
     RoleGiven: b"yikatong-role/1\n",
+    RoleAsked: b"yikatong-asked-role/1\n",
     DelegationGiven: b"yikatong-delegation/1\n",
     KeyTrusted: b"yikatong-trusted-key/1\n",
 }

@@ -4,7 +4,7 @@ Who takes steps for whom: ``delegation_models.py``. Machines and whoever stands 
 ``terminal_models.py``.
 """
 
-from datetime import date
+from datetime import UTC, date
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -331,6 +331,11 @@ class AskedRole(models.Model):
         Staff, models.PROTECT, null=True, related_name="+", verbose_name="确认人"
     )
     confirmed_at = models.DateTimeField("确认时间", null=True)
+    given = models.OneToOneField(
+        RoleAssignment, models.PROTECT, null=True, related_name="asked", verbose_name="所授予的任职"
+    )
+    # By this host: what SQL writes has none; unique, so that a copy is not asked for a second time.
+    certificate = models.BinaryField("提出证明", null=True, unique=True)
 
     class Meta:
         verbose_name = "待确认的岗位"
@@ -345,6 +350,27 @@ class AskedRole(models.Model):
                     & ~models.Q(confirmed_by=models.F("staff"))
                 ),
             ),
+        )
+
+    @property
+    def counts(self) -> bool:
+        """Whether it was asked for here, as it is."""
+        return certified.counts(self._asked, certificate=bytes(self.certificate or b""))
+
+    def certify(self) -> None:
+        """Let this host vouch that it was asked for, before it is kept."""
+        self.certificate = certified.certificate(self._asked)
+
+    @property
+    def _asked(self) -> certified.RoleAsked:
+        return certified.RoleAsked(
+            staff_id=self.staff_id,
+            role=self.role,
+            level=self.level,
+            employer_id=self.employer_id,
+            valid=certified.spelt(self.valid),
+            asked_by=self.asked_by_id,
+            asked_at=self.asked_at.astimezone(UTC).isoformat(),
         )
 
 

@@ -223,6 +223,8 @@ class NewRole(Unlocking):
         """A time has a day at least."""
         if given["to_date"] is not None and given["to_date"] <= given["from_date"]:
             raise serializers.ValidationError({"to_date": "终止日应晚于起始日。"})
+        if given["role"] == Role.EMPLOYER_AGENT and given["to_date"] is None:
+            raise serializers.ValidationError({"to_date": "单位经办人的岗位须写明终止日。"})
         return given
 
 
@@ -237,22 +239,20 @@ class GiveRole(APIView):
         given = NewRole(data=request.data)
         given.is_valid(raise_exception=True)
         data, account = given.validated_data, get_object_or_404(Staff, pk=pk)
-        asked: dict[str, Any] = {
-            "to": account,
-            "role": data["role"],
-            "level": data["level"],
-            "employer_id": _employer(data["employer"]),
-            "valid": DateRange(data["from_date"], data["to_date"]),
-            "by": proven_with(request, data),
-            "today": timezone.localdate(),
-        }
-        if asked_roles.takes_two(account=account):
-            waits = asked_roles.ask(**asked, now=timezone.now())
-            waits.refresh_from_db()
-            return Response(AskedRoleRow(waits).data, status=202)
-        assignment = administer.give_role(**asked)
-        assignment.refresh_from_db()
-        return Response(RoleRow(assignment).data, status=201)
+        became = asked_roles.give_or_ask(
+            to=account,
+            role=data["role"],
+            level=data["level"],
+            employer_id=_employer(data["employer"]),
+            valid=DateRange(data["from_date"], data["to_date"]),
+            by=proven_with(request, data),
+            today=timezone.localdate(),
+            now=timezone.now(),
+        )
+        became.refresh_from_db()
+        if isinstance(became, AskedRole):
+            return Response(AskedRoleRow(became).data, status=202)
+        return Response(RoleRow(became).data, status=201)
 
 
 class ConfirmRole(APIView):

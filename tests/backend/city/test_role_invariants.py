@@ -1,9 +1,13 @@
-"""A pair that the database lost, or a role without its certificate, is named."""
+"""A pair that the database lost, a role without its certificate, or one that nobody asked for, is
+named."""
 
 import pytest
 from django.db import connection, connections
+from django.utils import timezone
 
-from backend.city.role_invariants import CERTIFIED, TABLE, broken_promises
+from backend.access.administer import give_role
+from backend.city.role_invariants import BY_TWO, CERTIFIED, TABLE, broken_promises
+from backend.kernel.months import DateRange
 from tests import builders
 from tests.conftest import OwnDatabase
 
@@ -23,6 +27,17 @@ def test_a_role_without_its_certificate_is_named() -> None:
 
     (broken,) = broken_promises()
     assert (broken.promise, broken.found) == (CERTIFIED, "CASHIER 的任职证明缺失或无效")
+
+
+@pytest.mark.django_db
+def test_a_further_role_that_one_gave_alone_is_named() -> None:
+    today = timezone.localdate()
+    clerk, giver = builders.member(role="CLERK").staff, builders.administrator()
+
+    given = give_role(to=clerk, role="VILLAGE", valid=DateRange(today), by=giver, today=today)
+
+    (broken,) = broken_promises()
+    assert (broken.promise, broken.subject) == (BY_TWO, f"任职 {given.pk}")
 
 
 def test_a_pair_that_the_database_lost_is_named(own_database: OwnDatabase) -> None:

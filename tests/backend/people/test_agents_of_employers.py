@@ -53,7 +53,9 @@ def account(opened_by: Client) -> int:
 def agent(**other: object) -> dict[str, object]:
     builders.employer()
     named = {"role": "EMPLOYER_AGENT", "employer": builders.credit_code()}
-    return {**named, "from_date": str(timezone.localdate()), **other}
+    today = timezone.localdate()
+    term = {"from_date": str(today), "to_date": str(today + timedelta(days=365))}
+    return {**named, **term, **other}
 
 
 def reads(staff: Staff) -> dict[str, Any]:
@@ -120,6 +122,13 @@ def test_the_next_employer_of_an_account_is_asked_for_by_one_and_confirmed_by_an
     staff = Staff.objects.get(pk=number)
     assert staff.employer_on(day=today) == builders.employer().pk
     assert staff.employer_on(day=then) == other.pk
+
+
+def test_an_agent_is_one_for_a_time() -> None:
+    answer = post(browser(), f"{account(browser())}/roles/", agent(to_date=None))
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert "单位经办人的岗位须写明终止日" in answer.content.decode()
 
 
 def test_who_works_at_the_bureau_is_no_agent() -> None:

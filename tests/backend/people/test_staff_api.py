@@ -196,13 +196,15 @@ def test_a_role_is_confirmed_once_within_a_day(
     assert confirmed(second, clerk, waits)[0] == 201
 
     assert confirmed(second, clerk, waits)[1]["code"] == "role_not_asked"
-    late = AskedRole.objects.create(
+    late = AskedRole(
         staff=clerk,
         role="VILLAGE",
         valid=SqlRange(timezone.localdate(), None),
         asked_by=Staff.objects.get(pk=browser.session["_auth_user_id"]),
         asked_at=timezone.now() - timedelta(days=1),
     )
+    late.certify()
+    late.save()
     assert confirmed(second, clerk, {"id": late.pk})[1]["code"] == "role_not_asked"
 
 

@@ -79,13 +79,15 @@ def _staff_role() -> Where:
 
 def _asked_role() -> Where:
     today, member = timezone.localdate(), _member()
-    asked = AskedRole.objects.create(
+    asked = AskedRole(
         staff=member,
         role="CLERK",
         valid=SqlRange(today, None),
-        asked_by=builders.member(role="APPROVER").staff,
+        asked_by=builders.administrator(),
         asked_at=timezone.now(),
     )
+    asked.certify()
+    asked.save()
     return {"pk": member.pk, "asked": asked.pk}
 
 

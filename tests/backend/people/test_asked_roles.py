@@ -1,0 +1,162 @@
+"""A further role takes two who administer accounts now: what SQL asks for, nobody confirms."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from backend.access.administer import open_account
+from backend.access.asked_roles import give_or_ask
+from backend.access.models import AskedRole, RoleAssignment, Staff
+from backend.city import role_invariants
+from backend.kernel.months import DateRange
+from tests import builders
+from tests.conftest import OwnDatabase
+from tests.side_by_side import side_by_side
+
+PLANTED = """
+INSERT INTO access_askedrole (staff_id, role, level, valid, asked_by_id, asked_at, certificate)
+VALUES (%s, 'VILLAGE', '', %s, %s, now(), %s) RETURNING id
+"""
+
+
+def browser(staff: Staff | None = None) -> Client:
+    """Of a security administrator, another one each time if none is said."""
+    client = Client()
+    client.force_login(staff or builders.administrator())
+    return client
+
+
+def post(client: Client, path: str, body: dict[str, Any]) -> Any:
+    return client.post(
+        f"/api/v1/staff/{path}",
+        {**builders.proof_of(client), **body},
+        content_type="application/json",
+        headers={"Idempotency-Key": str(uuid4())},
+    )
+
+
+def wanted(**other: object) -> dict[str, object]:
+    return {"role": "VILLAGE", "from_date": str(timezone.localdate()), **other}
+
+
+def ask(by: Staff, account: Staff, **other: object) -> int:
+    answer = post(browser(by), f"{account.pk}/roles/", wanted(**other))
+    assert answer.status_code == 202, answer.json()
+    return int(answer.json()["id"])
+
+
+def confirm(account: Staff, asked: int) -> Any:
+    return post(browser(), f"{account.pk}/roles/asked/{asked}/confirm", {})
+
+
+def refused(statement: str, *values: Any) -> str:
+    with pytest.raises(DatabaseError) as error, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+    return str(error.value)
+
+
+@pytest.fixture
+def clerk(db: None) -> Staff:
+    return builders.staff_with_password(role="CLERK", username="jingban1")
+
+
+@pytest.mark.parametrize("certificate", [None, b"\0" * 32], ids=["none", "invented"])
+def test_what_sql_asks_for_in_the_name_of_an_administrator_is_not_confirmed(
+    clerk: Staff, certificate: bytes | None
+) -> None:
+    asker = builders.administrator()
+    with connection.cursor() as cursor:
+        values: list[Any] = [clerk.pk, f"[{timezone.localdate()},)", asker.pk, certificate]
+        cursor.execute(PLANTED, values)
+        (planted,) = cursor.fetchone()
+
+    answer = confirm(clerk, planted)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "role_not_asked")
+    assert browser().get(f"/api/v1/staff/{clerk.pk}/").json()["asked_roles"] == []
+    assert not RoleAssignment.objects.filter(staff=clerk, role="VILLAGE").exists()
+
+
+def test_an_ask_is_neither_changed_nor_copied_nor_taken_away_by_sql(clerk: Staff) -> None:
+    ask(builders.administrator(), clerk)
+    columns = "staff_id, role, level, valid, asked_by_id, asked_at, certificate"
+
+    copied = refused(
+        f"INSERT INTO access_askedrole ({columns}) SELECT {columns} FROM access_askedrole"
+    )
+
+    assert "duplicate key" in copied
+    for attack in ("DELETE FROM access_askedrole", "UPDATE access_askedrole SET role = 'CLERK'"):
+        assert "permission denied" in refused(attack)
+
+
+def test_what_an_administrator_asked_who_is_none_any_more_is_not_confirmed(clerk: Staff) -> None:
+    asker = builders.administrator()
+    asked = ask(asker, clerk)
+    role = asker.roleassignment_set.get()
+    role.valid = type(role.valid)(role.valid.lower, timezone.localdate())
+    role.certify()
+
+    answer = confirm(clerk, asked)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "role_not_asked")
+
+
+def test_a_confirmed_role_names_its_ask_and_breaks_no_promise(clerk: Staff) -> None:
+    asked = ask(builders.administrator(), clerk)
+
+    given = confirm(clerk, asked).json()
+
+    assert AskedRole.objects.get(pk=asked).given_id == given["id"]
+    assert role_invariants.broken_promises() == []
+
+
+def test_a_term_that_ended_while_it_waited_is_asked_for_again(db: None) -> None:
+    with time_machine.travel("2026-11-05T15:30:00Z"):  # half an hour before midnight
+        clerk = builders.staff_with_password(role="CLERK", username="jingban1")
+        asked = ask(builders.administrator(), clerk, to_date="2026-11-06")
+    with time_machine.travel("2026-11-05T16:30:00Z"):
+        answer = confirm(clerk, asked)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "role_not_asked")
+    assert "期间已经过完" in answer.json()["detail"]
+
+
+def test_of_two_first_roles_at_once_one_waits_for_a_second_person(
+    own_database: OwnDatabase,
+) -> None:
+    opener, giver = builders.administrator(), builders.administrator()
+    account = open_account(
+        username="li.jianguo",
+        person_id=builders.li().pk,
+        agency=builders.agency(),
+        hall=None,
+        by=opener,
+        now=timezone.now(),
+    ).staff
+    became: list[object] = []
+
+    def give(role: str) -> None:
+        today = timezone.localdate()
+        became.append(
+            give_or_ask(
+                to=account,
+                role=role,
+                level="",
+                employer_id=None,
+                valid=DateRange(today),
+                by=giver,
+                today=today,
+                now=timezone.now(),
+            )
+        )
+
+    side_by_side([lambda: give("CLERK")], [lambda: give("VILLAGE")])
+
+    assert [type(one) for one in became] == [RoleAssignment, AskedRole]
+    assert RoleAssignment.objects.get(staff=account).role == "CLERK"
