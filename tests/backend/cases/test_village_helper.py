@@ -8,6 +8,7 @@ from django.test import Client
 
 from backend.cases import acts, kinds
 from backend.cases.authority import authority
+from backend.cases.models import Case
 from backend.people import queries
 from backend.people.models import Person
 from tests import builders
@@ -49,6 +50,22 @@ def received(client: Client, person: Person) -> Any:
 def test_he_finds_a_resident_who_draws_no_pension_and_nobody_else(helper: Client) -> None:
     assert found(helper, builders.wang()) == [builders.wang().pk]
     assert found(helper, builders.li()) == []
+
+
+def test_what_a_clerk_took_in_just_now_he_does_not_take_in_again_nor_learns_its_number(
+    helper: Client,
+) -> None:
+    clerk = Client()
+    clerk.force_login(builders.member(role="CLERK").staff)
+    first = received(clerk, builders.wang())
+
+    second = received(helper, builders.wang())
+
+    assert first.status_code == 201, first.json()
+    assert (second.status_code, second.json()["code"]) == (409, "case_taken_just_now")
+    assert "case_id" not in second.json()
+    assert str(first.json()["id"]) not in second.json()["detail"]
+    assert Case.objects.count() == 1
 
 
 def test_he_follows_what_he_told_of_a_resident(helper: Client) -> None:
