@@ -39,6 +39,7 @@ from insurance.enrolment.wage_layout import (
 WIDTHS = {"A": 10, "B": 16, "C": 20, "D": 24, "E": 22, "F": 10, "G": 22, "H": 12, "I": 24}
 MONEY_FORMAT, COUNT_FORMAT = "#,##0.00", "0"
 A4 = 9
+FOOTER_UNITS = 255 - len("&L")  # UTF-16, as the format counts
 # Nothing in the file tells when it was written: the same content gives the same parts.
 WRITTEN_AT = datetime(2000, 1, 1)  # noqa: DTZ001 - the format knows no zones
 OPTIONS = {
@@ -86,7 +87,8 @@ def write_wages(
     """Write a declaration: with the roster alone it is the form that an employer is given. A mark
     stands at the foot of each page and in the properties, not among what is read in."""
     with xlsxwriter.Workbook(file, OPTIONS) as workbook:
-        workbook.set_properties({"title": TITLE, "created": WRITTEN_AT, "comments": mark})
+        told = {"comments": mark} if mark else {}
+        workbook.set_properties({"title": TITLE, "created": WRITTEN_AT, **told})
         form = _Form(workbook, mark)
         form.open(head)
         sums = _Sums()
@@ -103,7 +105,7 @@ class _Form:
         text = {"quote_prefix": True, "num_format": "@"}
         self._sheet: Worksheet = workbook.add_worksheet(SHEET)
         if mark:
-            self._sheet.set_footer("&L" + mark.replace("&", "&&"))
+            self._foot(mark)
         self._title: Format = workbook.add_format({"bold": True, "font_size": 16})
         self._label: Format = workbook.add_format({"bold": True})
         self._heading: Format = workbook.add_format(
@@ -113,6 +115,16 @@ class _Form:
         self._text: Format = workbook.add_format({**text, "border": 1})
         self._money: Format = workbook.add_format({"num_format": MONEY_FORMAT, "border": 1})
         self._count: Format = workbook.add_format({"num_format": COUNT_FORMAT, "border": 1})
+
+    def _foot(self, mark: str) -> None:
+        """The mark below each page: shorter where a footer holds less, and never left out."""
+        units = mark.replace("&", "＆").encode(
+            "utf-16-le"
+        )  # & commands: a doubled one counts twice
+        text = "&L" + units[: 2 * FOOTER_UNITS].decode("utf-16-le", "ignore")
+        self._sheet.set_footer(text)
+        if self._sheet.footer != text:  # it leaves out, with a warning, what it does not take
+            raise ValueError("the mark did not get into the footer")
 
     def open(self, head: WageHead) -> None:
         """Lay the sheet out and write what stands above the people."""

@@ -1,5 +1,6 @@
 """The form that employers download: nothing in it runs, and everything in it is read back."""
 
+import html
 import io
 import re
 import zipfile
@@ -10,8 +11,9 @@ import pytest
 
 from backend.kernel.identity import IdKind
 from backend.uploads.refused import SheetRefused
+from insurance.enrolment import wage_template
 from insurance.enrolment.wage_sheet import check_wages, read_wages
-from insurance.enrolment.wage_template import WageLine
+from insurance.enrolment.wage_template import WageLine, write_wages
 from tests.insurance.enrolment.wage_builders import HEAD, LI, ZHOU, declaration, values
 from tests.insurance.enrolment.wage_sample import SAMPLE, sample
 
@@ -21,6 +23,31 @@ SHEET_PART = "xl/worksheets/sheet1.xml"
 def _parts(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as container:
         return {name: container.read(name) for name in container.namelist()}
+
+
+def _foot(mark: str) -> str:
+    content = io.BytesIO()
+    write_wages(file=content, head=HEAD, lines=[LI], mark=mark)
+    found = re.search(
+        "<oddFooter>(.*)</oddFooter>", _parts(content.getvalue())[SHEET_PART].decode()
+    )
+    assert found is not None
+    return html.unescape(found[1])
+
+
+@pytest.mark.parametrize("purpose", ["字" * 300, "a" + "𠮷" * 200])
+def test_a_mark_longer_than_a_footer_is_cut_and_not_left_out(purpose: str) -> None:
+    foot = _foot("导出编号 7，" + purpose)
+
+    assert foot.startswith("&L导出编号 7，" + purpose[:100])
+    assert 254 <= len(foot.encode("utf-16-le")) // 2 <= 255
+
+
+def test_no_form_goes_out_without_its_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wage_template, "FOOTER_UNITS", 400)
+
+    with pytest.warns(UserWarning, match="255"), pytest.raises(ValueError, match="the mark"):
+        _foot("字" * 300)
 
 
 def test_what_is_written_is_read_back() -> None:

@@ -73,9 +73,9 @@ def asked(client: Client, **changes: object) -> Any:
     return client.post(EXPORTS, body, content_type="application/json", headers=headers)
 
 
-def form(client: Client) -> bytes:
+def form(client: Client, **changes: object) -> bytes:
     """The form, written by a job and fetched."""
-    export = asked(client).json()["id"]
+    export = asked(client, **changes).json()["id"]
     run_waiting(keys=[f"export/{export}"])
     fetched: Any = client.post(f"{EXPORTS}{export}/fetch")
     assert fetched["Content-Disposition"].endswith(f'filename="export-{export}.xlsx"')
@@ -155,6 +155,14 @@ def test_each_page_of_the_form_says_whose_export_it_is_and_it_comes_in_again(
     assert f"<oddFooter>&amp;L{mark}" in sheet
     assert mark in properties
     assert upload(clerk, content).json()["code"] == "sheet_refused"  # nothing is filled in yet
+
+
+def test_a_purpose_of_many_ampersands_stands_on_each_page(clerk: Client) -> None:
+    content = form(clerk, purpose="&" * 100)
+
+    with ZipFile(io.BytesIO(content)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert f"用途：{'＆' * 100}；仅限上述用途" in sheet
 
 
 def test_the_form_is_fetched_once(clerk: Client) -> None:
