@@ -31,6 +31,10 @@ KIND = "AGENT"
 # Whatever else may be applied for by another: these are a person's own.
 NEVER = frozenset({"ACCOUNT_CHANGE", "DEATH", "DEATH_WITHDRAWAL", KIND})
 REASON_MIN, REASON_MAX = 2, 200
+NOT_HERE = {
+    Basis.MANDATE: "代办登记由登记的经办机构终止；被代办人本人到场的，请填写其出示的证件号码。",
+    Basis.GUARDIAN: "监护的代办登记由登记的经办机构凭书面材料终止，被代办人本人不能终止。",
+}
 
 
 class EvidenceMissing(Refusal):
@@ -111,7 +115,8 @@ def end(*, mandate_id: int, reason: str, staff: Staff, now: datetime, shown: str
     """End a mandate at once (终止代办): whoever gave it may take it back at any time.
 
     The agency that registered it does so; another one when the principal is before its clerk:
-    ``shown`` is the number of the ID card that he shows.
+    ``shown`` is the number of the ID card that he shows. A ward ends no guardianship: that takes
+    its own agency, on paper.
 
     Raises:
         MandateNotOpen, EndInvalid, NotToEnd.
@@ -124,10 +129,7 @@ def end(*, mandate_id: int, reason: str, staff: Staff, now: datetime, shown: str
         raise MandateNotOpen(f"没有有效的代办登记 {mandate_id}。", mandate=mandate_id)
     in_person = _shows(mandate, shown)
     if not in_person and _agency_of(mandate) != staff.agency_id:
-        raise NotToEnd(
-            "代办登记由登记的经办机构终止；被代办人本人到场的，请填写其出示的证件号码。",
-            mandate=mandate_id,
-        )
+        raise NotToEnd(NOT_HERE[Basis(mandate.basis)], mandate=mandate_id)
     mandate.ended_by, mandate.ended_at = staff.person_id, now
     mandate.end_reason = reason.strip()
     mandate.save(update_fields=["ended_by", "ended_at", "end_reason"])
@@ -145,13 +147,15 @@ def end(*, mandate_id: int, reason: str, staff: Staff, now: datetime, shown: str
 
 
 def _shows(mandate: Mandate, shown: str) -> bool:
-    """Whether a number is the principal's.
+    """Whether a number is the principal's who gave the mandate.
 
     Raises:
-        NotToEnd: it is somebody else's, or nobody's.
+        NotToEnd: it is somebody else's, or nobody's; the principal is a ward.
     """
     if not shown:
         return False
+    if mandate.basis != Basis.MANDATE:
+        raise NotToEnd(NOT_HERE[Basis.GUARDIAN], mandate=mandate.pk)
     if party_by_number(number=shown) != canonical_id(party_id=mandate.principal_id):
         raise NotToEnd("出示的证件号码不是被代办人的，未终止。", mandate=mandate.pk)
     return True

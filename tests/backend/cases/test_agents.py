@@ -224,6 +224,17 @@ def test_the_agent_is_not_the_principal(reviewer: Member) -> None:
         end_at(mandate, elsewhere(), shown=number_of(mandate.agent_id))
 
 
+@pytest.mark.parametrize("at_home", [True, False])
+def test_a_ward_ends_no_guardianship(reviewer: Member, clerk: Member, at_home: bool) -> None:
+    mandate = ours.granted(reviewer, basis="GUARDIAN")
+
+    with pytest.raises(NotToEnd, match="凭书面材料"):
+        end_at(mandate, clerk if at_home else elsewhere(), shown=number_of(mandate.principal_id))
+
+    assert Mandate.objects.get(pk=mandate.pk).ended_at is None
+    assert end_at(mandate, clerk).ended_at == NOW
+
+
 def number_of(party_id: int) -> str:
     return sights(party_ids=[party_id], on=NOW.date())[party_id].number
 
