@@ -26,6 +26,7 @@ from insurance.enrolment.hand_in import ROWS_MAX, Change, hand_in_roster, hand_i
 from insurance.enrolment.rests import Blocker
 from insurance.enrolment.roster import CHANGES, SCHEMES
 from insurance.enrolment.take_filing import REASON_MAX, XLSX, changes_of, decline, take
+from insurance.enrolment.told_employers import detail_for_employer, rows_for_employer
 from insurance.enrolment.worklist_api import RefusedRowFields
 
 
@@ -36,10 +37,8 @@ class FilingRow(serializers.ModelSerializer[EmployerFiling]):
     state_label = serializers.CharField(source="get_state_display")
     employer_name = serializers.SerializerMethodField()
     agency = serializers.CharField(source="agency.name")
-    detail = serializers.CharField(
-        source="file.detail", default="", help_text="不合格退回的，第一处的原因"
-    )
-    refused = RefusedRowFields(many=True)
+    detail = serializers.SerializerMethodField(help_text="不合格退回的，第一处的原因")
+    refused = serializers.SerializerMethodField()
 
     class Meta:
         model = EmployerFiling
@@ -53,6 +52,18 @@ class FilingRow(serializers.ModelSerializer[EmployerFiling]):
         """Employers are public."""
         sights: Mapping[int, queries.Sight] = self.context["sights"]
         return sights[filing.employer_id].name
+
+    def get_detail(self, filing: EmployerFiling) -> str:
+        """In the desk's words, or in those for an employer."""
+        if self.context["agent"]:
+            return detail_for_employer(filing)
+        return filing.file.detail if filing.file else ""
+
+    @extend_schema_field(RefusedRowFields(many=True))
+    def get_refused(self, filing: EmployerFiling) -> Any:
+        """As ``detail``."""
+        rows = rows_for_employer(filing) if self.context["agent"] else filing.refused
+        return RefusedRowFields(rows, many=True).data
 
 
 class ChangeRow(serializers.Serializer[Any]):
@@ -123,7 +134,7 @@ class FilingList(generics.ListAPIView[EmployerFiling]):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Give a page with the names of its employers."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        rows = FilingRow(page, many=True, context=_sights_of(page))
+        rows = FilingRow(page, many=True, context=_seen_by(request, page))
         return self.get_paginated_response(rows.data)
 
     @extend_schema(request=RosterFields, responses={201: FilingFields})
@@ -138,7 +149,7 @@ class FilingList(generics.ListAPIView[EmployerFiling]):
             by=proven_with(request, data),
             today=timezone.localdate(),
         )
-        return _shown(filing, status=201)
+        return _shown(request, filing, status=201)
 
 
 class WageFilingFields(Unlocking):
@@ -161,7 +172,7 @@ class WageFiling(APIView):
         by = proven_with(request, given.validated_data)
         with laid_down(parts={XLSX: given.validated_data["file"]}) as folder:
             filing = hand_in_wages(path=folder / XLSX, by=by, today=timezone.localdate())
-        return _shown(filing, status=201)
+        return _shown(request, filing, status=201)
 
 
 class FilingOne(APIView):
@@ -170,7 +181,7 @@ class FilingOne(APIView):
     @extend_schema(responses=FilingFields)
     def get(self, request: Request, pk: int) -> Response:
         """Show it."""
-        return _shown(get_object_or_404(EmployerFiling, pk=pk))
+        return _shown(request, get_object_or_404(EmployerFiling, pk=pk))
 
 
 class TakeFiling(APIView):
@@ -194,7 +205,7 @@ class TakeFiling(APIView):
             today=timezone.localdate(),
             blockers=self.blockers,
         )
-        return _shown(filing)
+        return _shown(request, filing)
 
 
 class FilingDeclineFields(serializers.Serializer[Any]):
@@ -215,7 +226,7 @@ class DeclineFiling(APIView):
         get_object_or_404(EmployerFiling, pk=pk)
         reason = given.validated_data["reason"]
         filing = decline(filing_id=pk, reason=reason, by=cast(Staff, request.user))
-        return _shown(filing)
+        return _shown(request, filing)
 
 
 def _change(row: Mapping[str, Any]) -> Change:
@@ -223,10 +234,14 @@ def _change(row: Mapping[str, Any]) -> Change:
     return Change(**facts)
 
 
-def _shown(filing: EmployerFiling, *, status: int = 200) -> Response:
-    return Response(FilingFields(filing, context=_sights_of([filing])).data, status=status)
+def _shown(request: Request, filing: EmployerFiling, *, status: int = 200) -> Response:
+    context = _seen_by(request, [filing])
+    return Response(FilingFields(filing, context=context).data, status=status)
 
 
-def _sights_of(filings: Sequence[EmployerFiling]) -> dict[str, object]:
-    ids = {filing.employer_id for filing in filings}
-    return {"sights": queries.sights(party_ids=ids, on=timezone.localdate())}
+def _seen_by(request: Request, filings: Sequence[EmployerFiling]) -> dict[str, object]:
+    today, ids = timezone.localdate(), {filing.employer_id for filing in filings}
+    return {
+        "sights": queries.sights(party_ids=ids, on=today),
+        "agent": cast(Staff, request.user).employer_on(day=today) is not None,
+    }

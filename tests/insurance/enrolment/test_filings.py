@@ -11,12 +11,14 @@ from django.test import Client
 from django.utils import timezone
 
 from backend.access.models import Agency, RoleAssignment
+from backend.kernel.months import Month
 from backend.people.models import Person
 from insurance.enrolment import assess, invariants
 from insurance.enrolment.filing_models import EmployerFiling
 from insurance.enrolment.models import Enrolment, EnrolmentFile, Wage
 from tests import builders
 from tests.backend.access.scope_world import called_by
+from tests.insurance.benefits import month_builders as months
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.enrolment import filing_builders as filed
 from tests.insurance.enrolment.feed_files import number_of
@@ -70,6 +72,24 @@ def test_what_can_not_be_taken_goes_back_with_the_reason_of_each_row(agent: Clie
         }
     ]
     assert Enrolment.objects.count() == 1
+
+
+def test_an_employer_is_not_told_on_which_benefit_a_month_rests(agent: Client) -> None:
+    months.entitlement(of=builders.li(), scheme="110", start=Month(2026, 11), paid_through=None)
+    clerk = filed.clerk()
+    with time_machine.travel(NOON):
+        filing = filed.hand_in(agent, filed.leaver(month="2026-09")).json()["id"]
+        desk = filed.acted(clerk, filing, "take").json()
+    told = agent.get(f"{filed.PATH}{filing}/").json()
+    (listed,) = agent.get(filed.PATH).json()["results"]
+
+    (row,) = desk["refused"]
+    assert (row["code"], row["column"]) == ("enrolment_months_rested_on", "month")
+    assert "起享受险种 110 的待遇" in row["reason"]
+    assert row["reason"] in desk["detail"]
+    plain = "该月不能减员，请到窗口办理。"
+    for shown in (told, listed):
+        assert (shown["refused"], shown["detail"]) == ([{**row, "reason": plain}], plain)
 
 
 def test_nobody_who_works_elsewhere_is_reported_as_a_leaver(agent: Client) -> None:
