@@ -102,14 +102,17 @@ def take_in(
     store: Store,
     refused: list[RefusedRow],
     received_by: int | None,
+    matter: str = "",
 ) -> EnrolmentFile:
     """Take in the file that the JSON at ``path`` describes; ``refused`` gathers its bad rows.
 
     ``judge`` looks up what the rows name and gives the rules between them; ``store`` writes all
-    rows for the file's number and says how many rows that were.
+    rows for the file's number and says how many rows that were. ``matter``: see ``arrival_of``.
     """
     csv = path.with_suffix(".csv")
-    arrival = arrival_of(kind=shape.kind, path=path, name=name, received_by=received_by)
+    arrival = arrival_of(
+        kind=shape.kind, path=path, name=name, received_by=received_by, matter=matter
+    )
     known = taken(arrival=arrival)
     if known is not None:
         return _taken_again(shape, path, arrival, known, refused)
@@ -154,9 +157,17 @@ def take_whole(
             return refuse(arrival=arrival, refusal=refusal)
 
 
-def arrival_of(*, kind: FileKind, path: Path, name: str, received_by: int | None) -> Arrival:
-    """Say which bytes came: those of the CSV, and of the JSON at ``path`` that describes it."""
+def arrival_of(
+    *, kind: FileKind, path: Path, name: str, received_by: int | None, matter: str = ""
+) -> Arrival:
+    """Say which bytes came: those of the CSV, and of the JSON at ``path`` that describes it.
+
+    The same bytes are one file; but where somebody is asked for each ``matter`` whether to take
+    it, the same bytes in another matter are another file.
+    """
     content, description = (digest_of_bytes(path=part) for part in (path.with_suffix(".csv"), path))
+    if matter:
+        content = sha256(f"{content}\n{matter}".encode()).hexdigest()
     return Arrival(kind, name, content, received_by, description)
 
 

@@ -166,6 +166,7 @@ def take_roster(
     blockers: Sequence[Blocker],
     name: str = "",
     received_by: int | None = None,
+    matter: str = "",
 ) -> EnrolmentFile:
     """Take in the roster that the JSON at ``path`` describes; see ``take_in``. ``blockers``
     say what rests on months that leavers take away."""
@@ -177,6 +178,7 @@ def take_roster(
         store=_store,
         refused=refused,
         received_by=received_by,
+        matter=matter,
     )
 
 

@@ -104,9 +104,10 @@ def _take_roster(
     content = bytes(filing.content)
     code = changes_of(filing=filing)[0]["credit_code"]
     refuse_code_of_another(code=code, employer_id=filing.employer_id)
+    matter = f"单位申报{filing.pk}"
     described = {
         "format": roster.FORMAT,
-        "source": f"单位申报{filing.pk}",
+        "source": matter,
         "rows": filing.row_count,
         "sha256": filing.sha256,
     }
@@ -117,8 +118,9 @@ def _take_roster(
             today=today,
             refused=refused,
             blockers=blockers,
-            name=f"单位申报{filing.pk}.csv",
+            name=f"{matter}.csv",
             received_by=by.person_id,
+            matter=matter,
         )
 
 

@@ -55,6 +55,20 @@ def test_nothing_of_it_counts_before_a_clerk_takes_it(agent: Client) -> None:
     }
 
 
+def test_the_same_rows_are_taken_again_when_they_are_right_again(agent: Client) -> None:
+    clerk = filed.clerk()
+    with time_machine.travel(NOON):
+        for _ in range(2):
+            filing = filed.hand_in(agent, filed.leaver()).json()["id"]
+            taken = filed.acted(clerk, filing, "take").json()
+            left = Enrolment.objects.get(superseded_at=None)
+            Enrolment.objects.filter(pk=left.pk).update(superseded_at=timezone.now())
+            of.enrolment()  # by the desk: Li had not left
+
+    assert (taken["state"], taken["detail"]) == ("TAKEN", "")
+    assert left.source_id == taken["file"]
+
+
 def test_what_can_not_be_taken_goes_back_with_the_reason_of_each_row(agent: Client) -> None:
     with time_machine.travel(NOON):
         filing = filed.hand_in(agent, filed.leaver(), filed.joiner(name="赵强")).json()
