@@ -65,12 +65,12 @@ def test_the_mean_of_all_months_is_taken_once(award: Award) -> None:
 def test_nor_is_it_rounded_twice_when_it_is_computed_again(
     award: Award, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    p.publish_average(monkeypatch)
+    p.publish_average(monkeypatch, fen=7_197_00)
     p.publish_base(monkeypatch)
 
     p.recalculated()
 
-    # (12 × 5,000 ÷ 7,185 + 5,500 ÷ 7,200) ÷ 13
+    # (12 × 5,000 ÷ 7,185 + 5,500 ÷ 7,197) ÷ 13; with 0.6959 it would be 0.7012.
     again = Award.objects.get(previous=award)
     assert again.average_index == 7_011
     assert results(again)[INDEX] == "0.7011"
