@@ -1,4 +1,5 @@
-"""What went away with a relation (已转出的关系): at an award here it counts no more.
+"""What went away with a relation (已转出的关系), and what came (转入): by years, of which the first
+counts no more at an award here and the second does.
 
 The whole relation moves, with all months up to the transfer (国办发〔2009〕66号); its last place
 awards the pension. Who came back brings the months by the papers of the other place.
@@ -36,10 +37,11 @@ class BasesSentAway(Refusal):
 
 @dataclass(frozen=True)
 class SentYear:
-    """What went away of a year (年度已转出基数): the fen of its bases, last by which step; of them
-    what had been brought here before."""
+    """What went away of a year (年度已转出基数): its months, the fen of its bases, last by which
+    step; of them what had been brought here before."""
 
     year: int
+    months: int
     fen: int
     last: TransferStep
     brought_fen: int = 0
@@ -145,9 +147,10 @@ def _send(moves: _Moves, case: Case | None, step: TransferStep) -> None:
     if moves.brought:
         moves.had, moves.brought = moves.brought, {}
     for year, fen in bases_of(case=case).items() if case else ():
-        before = moves.sent[year].fen if year in moves.sent else 0
+        before = moves.sent.get(year, SentYear(year, 0, 0, step))
         had = moves.had[year].fen if year in moves.had else 0
-        moves.sent[year] = SentYear(year, before + fen, step, had)
+        months = before.months + months_of(case=case, year=year)
+        moves.sent[year] = SentYear(year, months, before.fen + fen, step, had)
 
 
 def require_some_stayed(*, sent: SentYear) -> Month:

@@ -28,7 +28,7 @@ from insurance.accounts.transfer_amounts import FIRST_YEAR, YEAR_MONTHS, YearSum
 
 
 class BasesDiffer(Refusal):
-    """The bases on the sheet are not those that were paid on here (信息表缴费基数与征缴不符)."""
+    """Months or bases on the sheet are not those paid on here (信息表月数、基数与征缴不符)."""
 
     code = "transfer_bases_differ"
 
@@ -66,7 +66,7 @@ def bases_on_sheet(
     Raises:
         LeavingInvalid: they cannot be read.
         BasesSentAway: the pool sent them before.
-        BasesDiffer: bills know others, and no reason is given.
+        BasesDiffer: bills know other months or bases, and no reason is given.
     """
     bases = bases_of(case=case)
     first = FIRST_YEAR if with_money else EARLIEST_YEAR
@@ -90,8 +90,9 @@ def bases_on_sheet(
 def _hold_against_bills(
     case: Case, scheme: str, one: YearSum, sent: SentYear | None, known_base: KnownBase
 ) -> None:
-    """A year has no less than was paid on here and brought here, and of twelve months exactly that;
-    exactly what stayed where a part went away: nothing came from elsewhere since."""
+    """A year has the months and bases that were paid here and brought here, or more of both where
+    these are not twelve months; exactly what stayed where a part went away: nothing came from
+    elsewhere since."""
     ask = partial(
         known_base,
         person_id=case.party_id,
@@ -100,11 +101,14 @@ def _hold_against_bills(
         on=content.day_of(case),
     )
     months, fen = _known(case, scheme, one.year, ask) if sent is None else _stayed(one, sent, ask)
-    if fen == one.fen or (sent is None and fen < one.fen and months < YEAR_MONTHS):
+    stated = months_of(case=case, year=one.year)
+    more = sent is None and fen < one.fen and months < stated
+    if more or (months, fen) == (stated, one.fen):
         return
     if case.content.get("difference_reason") is None:
         raise BasesDiffer(
-            f"{one.year} 年信息表缴费基数合计 {Money(one.fen)} 元，本系统已缴 {months} 个月、"
+            f"{one.year} 年信息表 {stated} 个月、缴费基数合计 {Money(one.fen)} 元，"
+            f"本系统已缴 {months} 个月、"
             f"基数合计 {Money(fen)} 元，请核对；确有出入的，写明原因和依据。",
             year=one.year,
         )
@@ -126,11 +130,11 @@ def _stayed(one: YearSum, sent: SentYear, ask: Ask) -> tuple[int, int]:
     Raises:
         BasesSentAway: less than the sheet says, whatever may not be known here.
     """
-    _, whole = ask(since=Month(one.year, 1))
+    of_year, whole = ask(since=Month(one.year, 1))
     since = require_some_stayed(sent=sent)
-    months, later = ask(since=since)
-    # The other way, one for a month before was paid late.
-    fen = max(later, whole - sent.fen)
+    months, fen = ask(since=since)
+    if whole - sent.fen > fen:  # one for a month before was paid late
+        months, fen = of_year - sent.months, whole - sent.fen
     if one.fen > fen:
         require_no_more(sent=sent, fen=one.fen, stayed_fen=max(fen, _at_most(sent, since, ask)))
     return months, fen

@@ -49,7 +49,10 @@ def comes(other: str = HEFEI, *, certificate: str = "PZ-1", **changes: Any) -> N
 def goes(other: str, certificate: str, *bases: tuple[int, str], **changes: Any) -> int:
     """Wang's relation goes away, with these years."""
     transfer = at_the_letter(other=other, certificate=certificate)
-    listed = [{"year": year, "months": 6, "amount": amount} for year, amount in bases]
+    listed = [
+        {"year": year, "months": 12 if year == 2024 else 6, "amount": amount}
+        for year, amount in bases
+    ]
     return send(last_step(transfer, bases=listed, **changes))
 
 
@@ -183,11 +186,23 @@ def test_of_who_worked_for_himself_a_reason_tells_that_he_did_not_pay() -> None:
 def test_what_came_goes_along_with_the_next_transfer() -> None:
     comes()
 
-    with pytest.raises(BasesDiffer, match=r"2024 年信息表缴费基数合计 59999\.99 元"):
+    with pytest.raises(BasesDiffer, match=r"2024 年信息表 12 个月、缴费基数合计 59999\.99 元"):
         goes(HANGZHOU, "PZ-2", (2024, "59999.99"), (2025, "30000.00"))
     goes(HANGZHOU, "PZ-2", (2024, "60000.00"), (2025, "30000.00"))
 
     assert brought() == {}
+
+
+@pytest.mark.parametrize(("months", "amount"), [(5, "30000.00"), (7, "30000.00"), (6, "30000.01")])
+def test_neither_other_months_nor_other_bases_go_without_a_reason(months: int, amount: str) -> None:
+    comes(bases=YEARS[1:])
+    transfer = at_the_letter(other=HEFEI, certificate="PZ-2")
+    bases = [{"year": 2025, "months": months, "amount": amount}]
+
+    with pytest.raises(BasesDiffer, match=f"2025 年信息表 {months} 个月"):
+        send(last_step(transfer, bases=bases))
+
+    assert send(last_step(transfer, bases=bases, difference_reason="演示"))
 
 
 @pytest.mark.parametrize("bases", [None, [], [{"year": 2025}], [{"year": 2025, "amount": "1.00"}]])

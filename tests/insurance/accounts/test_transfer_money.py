@@ -143,7 +143,7 @@ def test_what_was_paid_late_goes_with_the_next_transfer() -> None:
     def billed(*, since: Month, **_: object) -> tuple[int, int]:
         return (10, 54_000_05) if since == Month(2026, 1) else (0, 0)
 
-    send(last_step(at_the_letter(), bases=BASES[1:]))
+    send(last_step(at_the_letter(), bases=[{**BASES[1], "months": 9}]))
     bases = [{"year": 2026, "months": 1, "amount": "4000.00"}]
     late = last_step(at_the_letter(certificate="PZ-2"), bases=bases)
 

@@ -63,9 +63,9 @@ def at_the_letter(direction: Direction = Direction.OUT) -> Transfer:
     return transfer
 
 
-def sheet(amount: str, *, on: date = JANUARY_20, **changes: object) -> Case:
+def sheet(amount: str, *, on: date = JANUARY_20, months: int = 1, **changes: object) -> Case:
     """A case that sends Li's 2026 away."""
-    bases = [{"year": 2026, "months": 1, "amount": amount}]
+    bases = [{"year": 2026, "months": months, "amount": amount}]
     asked = {"bases": bases, "on": on.isoformat(), "month": str(Month.of(on)), **changes}
     case = last_step(at_the_letter(), **asked)
     case.party_id = builders.li().pk
@@ -99,6 +99,13 @@ def test_less_than_was_paid_on_since_needs_a_reason() -> None:
     assert send(sheet("5999.99", difference_reason="演示"))
 
 
+def test_other_months_than_were_paid_since_need_a_reason() -> None:
+    with pytest.raises(BasesDiffer, match="2026 年信息表 2 个月"):
+        send(sheet(MONTH, months=2))
+
+    assert send(sheet(MONTH, months=2, difference_reason="演示"))
+
+
 def test_after_the_year_nothing_of_it_is_left() -> None:
     send(sheet(MONTH))
 
@@ -113,4 +120,6 @@ def test_who_came_back_with_it_takes_all_of_the_year() -> None:
     day = date(2027, 1, 4)
     TransferStep.objects.create(transfer=back, stage=4, done_on=day, case_id=case.pk)
 
-    assert send(sheet("12000.00"))
+    with pytest.raises(BasesDiffer, match="12 个月"):
+        send(sheet("12000.00", months=11))
+    assert send(sheet("12000.00", months=12))
