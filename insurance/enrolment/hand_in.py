@@ -3,7 +3,7 @@ counts until a clerk takes it."""
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -60,16 +60,17 @@ class Change:
 
 
 def hand_in_roster(*, changes: Sequence[Change], by: Staff, today: date) -> EmployerFiling:
-    """Keep joiners and leavers of the employer for which ``by`` reports; the same rows that wait
-    already are the same filing.
+    """Keep joiners and leavers of the employer for which ``by`` reports, of schemes that his agency
+    serves; the same rows that wait already are the same filing.
 
     Raises:
-        NoAgent; FilingRowsInvalid: with each row that is none, its value masked.
+        NoAgent; FilingRowsInvalid: with each row that is none, or names another scheme, its value
+        masked.
     """
     employer = _employer_of(by, today)
     code = queries.sights(party_ids=[employer], on=today)[employer].number
     rows = [_row(one, code) for one in changes]
-    _refuse_misshapen(rows)
+    _refuse_misshapen(rows, by.agency.schemes)
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([roster.HEADER, *rows])
     return _keep(employer, FilingKind.ROSTER, text.getvalue().encode(), len(rows), by)
@@ -111,11 +112,12 @@ def _row(one: Change, code: str) -> list[str]:
     return [one.change, one.id_kind, one.id_number, one.name, code, schemes, one.month, one.wage]
 
 
-def _refuse_misshapen(rows: Sequence[list[str]]) -> None:
+def _refuse_misshapen(rows: Sequence[list[str]], served: Collection[str]) -> None:
     refused: list[RefusedRow] = []
     for line, row in enumerate(rows, 2):  # as in the CSV, below its header
         try:
             roster.SHAPE.check(row)
+            _refuse_not_served(row, served)
         except RowRefused as no:
             refused.append(refused_row(file="", line=line, no=no))
     if refused:
@@ -123,6 +125,18 @@ def _refuse_misshapen(rows: Sequence[list[str]]) -> None:
         raise FilingRowsInvalid(
             f"第{first.line - 1}人：{first.reason}（共{len(refused)}人不成形，没有收下）",
             refused=[shown(one) for one in refused],
+        )
+
+
+def _refuse_not_served(row: list[str], served: Collection[str]) -> None:
+    column = roster.HEADER.index("schemes")
+    others = sorted(set(row[column].split("+")).difference(served))
+    if others:
+        raise RowRefused(
+            f"本经办机构不办 {'、'.join(others)}，请向经办该险种的机构申报。",
+            column="schemes",
+            value=row[column],
+            code="filing_scheme_not_served",
         )
 
 

@@ -125,6 +125,19 @@ def test_rows_that_are_none_are_told_at_once_and_not_kept(agent: Client) -> None
     assert not EmployerFiling.objects.exists()
 
 
+def test_a_scheme_that_the_agency_does_not_serve_is_told_at_once_and_not_kept() -> None:
+    builders.agency()
+    Agency.objects.update(schemes=["110", "210"])
+
+    answer = filed.hand_in(filed.agent(), filed.leaver(), filed.joiner())
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "filing_rows_invalid")
+    (refused,) = answer.json()["refused"]
+    assert (refused["line"], refused["code"]) == (3, "filing_scheme_not_served")
+    assert "不办 310" in refused["reason"]
+    assert not EmployerFiling.objects.exists()
+
+
 def test_the_same_rows_that_wait_are_one_filing(agent: Client) -> None:
     first, again = (filed.hand_in(agent, filed.leaver()).json() for _ in range(2))
 
