@@ -15,7 +15,7 @@ from typing import IO
 from django.conf import settings
 from django.db import connection
 
-from backend.celery import app
+from backend.celery import app, settle
 from backend.city.bench.inside import watched
 from backend.city.bench.meter import OPEN_STEP, Meter, session_of
 from backend.jobs import runner
@@ -66,6 +66,7 @@ def be_ready() -> None:
     bank_codes(demo=True)
     with app.producer_pool.acquire(block=True):
         pass
+    settle()
 
 
 def lend_a_hand() -> None:
