@@ -59,10 +59,11 @@ def case(*, since: str = "2026-12", decided: bool = False, **changes: object) ->
 
 
 def amounts(entitlement: Entitlement) -> dict[Month, int]:
-    """What is due by month, as now known."""
+    """What is due by month, as now known, in the order of the months."""
+    rows = Component.objects.filter(entitlement=entitlement, superseded_at=None).order_by("valid")
     return {
         month: row.fen
-        for row in Component.objects.filter(entitlement=entitlement, superseded_at=None)
+        for row in rows
         for month in Month.of(row.valid.lower).until(Month.of(row.valid.upper))
     }
 
