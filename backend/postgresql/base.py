@@ -30,16 +30,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to PostgreSQL."""
 
     ops_class = DatabaseOperations
-    _asked_at = float("-inf")
+    _asked_at: float | None = None  # by the monotonic clock; never yet, or it was not usable
 
     def is_usable(self) -> bool:
         """Whether the next call can use it: after an error, after some seconds, or when the server
         said something unasked, it is asked; else a silent socket is enough."""
         now = time.monotonic()
-        if not self.errors_occurred and now - self._asked_at < ASKED_EVERY_SECONDS and self._silent:
+        lately = self._asked_at is not None and now - self._asked_at < ASKED_EVERY_SECONDS
+        if lately and not self.errors_occurred and self._silent:
             return True
         usable = super().is_usable()
-        self._asked_at = now if usable else float("-inf")
+        self._asked_at = now if usable else None
         return usable
 
     def planned_cursor(self) -> CursorWrapper:
