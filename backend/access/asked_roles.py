@@ -5,6 +5,8 @@ What was asked for counts with the certificate of this host alone: SQL asks for 
 """
 
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
@@ -52,49 +54,15 @@ def give_or_ask(
         as ``administer.give_role``.
     """
     Staff.objects.select_for_update(of=("self",), no_key=True).get(pk=to.pk)
-    if RoleAssignment.objects.filter(staff=to).exists():
-        return _ask(to, role, level, employer_id, valid, by, today, now)
-    return administer.give_role(
-        to=to,
-        role=role,
-        level=level,
-        employer_id=employer_id,
-        valid=valid,
-        by=by,
-        today=today,
-    )
-
-
-def _ask(
-    to: Staff,
-    role: str,
-    level: str,
-    employer_id: int | None,
-    valid: DateRange,
-    by: Staff,
-    today: date,
-    now: datetime,
-) -> AskedRole:
-    """A role that could be given now; it gives no right until another confirms it."""
-    with transaction.atomic():  # what would be refused then is refused now
-        administer.give_role(
-            to=to,
-            role=role,
-            level=level,
-            employer_id=employer_id,
-            valid=valid,
-            by=by,
-            today=today,
-        )
+    wanted: dict[str, Any] = {"role": role, "level": level, "employer_id": employer_id}
+    give = partial(administer.give_role, to=to, valid=valid, by=by, today=today, **wanted)
+    if not RoleAssignment.objects.filter(staff=to).exists():
+        return give()
+    with transaction.atomic():  # what would be refused at its confirmation is refused now
+        give()
         transaction.set_rollback(True)
     asked = AskedRole(
-        staff=to,
-        role=role,
-        level=level,
-        employer_id=employer_id,
-        valid=SqlRange(valid.start, valid.end),
-        asked_by=by,
-        asked_at=now,
+        staff=to, valid=SqlRange(valid.start, valid.end), asked_by=by, asked_at=now, **wanted
     )
     asked.certify()
     asked.save()
