@@ -23,7 +23,7 @@ def register_all() -> None:
     for kind in NAME_THEIR_AMOUNT:
         weights.register(kind, weights.amount_named)
     weights.register("COLLECTION_BACK_PAYMENT", back_payment.weigh)
-    weights.register("COLLECTION_REFUND", refund_weight.weigh)
-    weights.register("COLLECTION_TAKEN_OVER", taken_over_weight.weigh)
+    weights.register("COLLECTION_REFUND", refund_weight.WHOLE.weigh)
+    weights.register("COLLECTION_TAKEN_OVER", taken_over_weight.WHOLE.weigh)
     weights.register("COLLECTION_TREASURY_REFUND", treasury_refund.weigh)
     weights.register("RETIREMENT_APPROVAL", approval.weigh)

@@ -22,7 +22,7 @@ from backend.people.queries import canonical_id, family_of
 from insurance.accounts.entries import balance, lock
 from insurance.accounts.models import AccountEntry, EntryKind, EntrySource
 from insurance.accounts.models import Scheme as AccountScheme
-from insurance.collection.cases.refund_weight import refuse_lighter, refuse_other_whole
+from insurance.collection.cases.refund_weight import WHOLE
 from insurance.collection.matching.allocate import (
     close_match,
     open_match,
@@ -134,7 +134,7 @@ def check(case: Case, *, blockers: Sequence[Blocker]) -> int:
     _refuse_rested_on(asked, blockers)
     _refuse_cleared(asked)
     _refuse_other_amount(asked)
-    refuse_other_whole(case)
+    WHOLE.refuse_other(case)
     return 0
 
 
@@ -153,7 +153,7 @@ def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
     _refuse_rested_on(asked, blockers)
     _refuse_cleared(asked)
     _refuse_other_amount(asked)
-    refuse_lighter(case)
+    WHOLE.refuse_lighter(case)
     today: date = content.day_of(case)
     match = open_match(kind=MatchKind.REFUND, period=Month.of(today), today=today, case_id=case.pk)
     rows = take_back(match=match, select=EXCESS, parameters=asked.values)

@@ -14,12 +14,12 @@ a payer would weigh more and more for nothing that it asks now. It is our own ru
 from django.db.models import Q, Sum
 
 from backend.cases import content
-from backend.cases.authority import Weight
 from backend.cases.content import WAITING, Asks
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.people.queries import family_of
+from insurance.collection.cases.wholes import Whole
 from insurance.collection.debts.standing import YEARLY
 from insurance.collection.models import RefundState, TreasuryRefund
 
@@ -30,30 +30,7 @@ class WholeDiffers(Refusal):
     code = "collection_refund_whole_differs"
 
 
-def weigh(asks: Asks) -> Weight:
-    """What a COLLECTION_REFUND case weighs: the ``whole`` (yuan) that goes back in the year."""
-    return Weight(fen=_named(asks))
-
-
-def refuse_other_whole(case: Case) -> None:
-    """At its receipt a case names exactly what goes back in the year, with it and all before it.
-
-    Raises:
-        WholeDiffers, ContentInvalid, MoneyInvalid.
-    """
-    _refuse(case, differs=_named(case) != whole_of(case=case))
-
-
-def refuse_lighter(case: Case) -> None:
-    """When it is decided none before it may weigh more than it names; what fell away may.
-
-    Raises:
-        as ``refuse_other_whole``.
-    """
-    _refuse(case, differs=_named(case) < whole_of(case=case))
-
-
-def whole_of(*, case: Case) -> int:
+def whole_of(case: Case) -> int:
     """Give how much (fen) goes back to whom a case's refund belongs, by it and by all received
     before it, of any scheme and months, that agencies of its agency's kind decided in the year of
     its day and nobody withdrew, or are still to decide."""
@@ -92,15 +69,13 @@ def _amount(asks: Asks) -> int:
     return content.fen(asks, "amount", "退费金额")
 
 
-def _named(asks: Asks) -> int:
-    return content.fen(asks, "whole", "累计退费")
+def _refused(case: Case, whole: int) -> WholeDiffers:
+    return WholeDiffers(
+        "连同在它以前受理的退费（本年已决定的、待办的），"
+        f"累计退费 {Money(whole)} 元；"
+        "由谁审批按累计定，请按此填写累计退费，已受理的退回后重新受理。",
+        case_id=case.pk,
+    )
 
 
-def _refuse(case: Case, *, differs: bool) -> None:
-    if differs:
-        raise WholeDiffers(
-            "连同在它以前受理的退费（本年已决定的、待办的），"
-            f"累计退费 {Money(whole_of(case=case))} 元；"
-            "由谁审批按累计定，请按此填写累计退费，已受理的退回后重新受理。",
-            case_id=case.pk,
-        )
+WHOLE = Whole("累计退费", whole_of, _refused)

@@ -22,7 +22,7 @@ from backend.people.queries import family_of
 from insurance.collection.bills import bill_run, monthly_bills
 from insurance.collection.bills import bill_sql as sql
 from insurance.collection.bills.bill_run import REGION
-from insurance.collection.cases.taken_over_weight import refuse_lighter, refuse_other_whole
+from insurance.collection.cases.taken_over_weight import WHOLE
 from insurance.collection.matching.allocate import wait_for_others
 from insurance.collection.models import Bill, BillRun, BillRunKind, LinePart
 from insurance.collection.rules.terms import EMPLOYED, MONTHLY
@@ -174,7 +174,7 @@ def check(case: Case, *, blockers: Sequence[Blocker]) -> int:
         on it.
     """
     asked = _asked(case)
-    refuse_other_whole(case)
+    WHOLE.refuse_other(case)
     _refuse_rested_on(asked, blockers)
     month = case.content["month"]
     content.require_only_proposal(case, of_party=True, scheme=asked.scheme, month=month)
@@ -199,7 +199,7 @@ def decide(case: Case, *, blockers: Sequence[Blocker]) -> int:
         return 0
     bill_run.require_nothing_open()
     asked = _asked(case)
-    refuse_lighter(case)
+    WHOLE.refuse_lighter(case)
     _refuse_rested_on(asked, blockers)
     run = _open_run(case, asked)
     written = bill_run.write(statement=WRITE, values={"run_id": run.pk, **_columns(asked)})

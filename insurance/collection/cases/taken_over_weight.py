@@ -5,13 +5,12 @@ much falls of its payer together with what other cases lowered before or wait to
 named is signed, and can be weighed again for ever.
 """
 
-from backend.cases import content
-from backend.cases.authority import Weight
-from backend.cases.content import WAITING, Asks
+from backend.cases.content import WAITING
 from backend.cases.models import Case, CaseState
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.people.queries import family_of
+from insurance.collection.cases.wholes import Whole
 
 COUNT = (*WAITING, CaseState.APPROVED)
 
@@ -22,30 +21,7 @@ class WholeDiffers(Refusal):
     code = "collection_taken_over_whole_differs"
 
 
-def weigh(asks: Asks) -> Weight:
-    """What a COLLECTION_TAKEN_OVER case weighs: the ``whole`` (yuan) that falls of its payer."""
-    return Weight(fen=content.fen(asks, "whole", "累计核减"))
-
-
-def refuse_other_whole(case: Case) -> None:
-    """At its receipt a case names exactly what falls of its payer, with it and all before it.
-
-    Raises:
-        WholeDiffers, ContentInvalid, MoneyInvalid.
-    """
-    _refuse(case, differs=_named(case) != whole_of(case=case))
-
-
-def refuse_lighter(case: Case) -> None:
-    """When it is decided none before it may weigh more than it names; what fell away may.
-
-    Raises:
-        as ``refuse_other_whole``.
-    """
-    _refuse(case, differs=_named(case) < whole_of(case=case))
-
-
-def whole_of(*, case: Case) -> int:
+def whole_of(case: Case) -> int:
     """Give how much (fen) falls of a case's payer, by it and by all received before it, of any
     scheme and month, that agencies of its agency's kind approved or are still to decide."""
     others = Case.objects.filter(
@@ -59,15 +35,13 @@ def whole_of(*, case: Case) -> int:
     return sum(Money.yuan(amount).fen for amount in amounts)
 
 
-def _named(case: Case) -> int:
-    return content.fen(case, "whole", "累计核减")
+def _refused(case: Case, whole: int) -> WholeDiffers:
+    return WholeDiffers(
+        "连同该缴款人在它以前受理的接管应缴更正（已核减、待办的），"
+        f"累计核减 {Money(whole)} 元；"
+        "由谁审批按累计定，请按此填写累计核减，已受理的退回后重新受理。",
+        case_id=case.pk,
+    )
 
 
-def _refuse(case: Case, *, differs: bool) -> None:
-    if differs:
-        raise WholeDiffers(
-            "连同该缴款人在它以前受理的接管应缴更正（已核减、待办的），"
-            f"累计核减 {Money(whole_of(case=case))} 元；"
-            "由谁审批按累计定，请按此填写累计核减，已受理的退回后重新受理。",
-            case_id=case.pk,
-        )
+WHOLE = Whole("累计核减", whole_of, _refused)

@@ -94,7 +94,7 @@ def asked(piece: Piece, **changes: object) -> Case:
         pk=YET_TO_COME, kind=r.REFUND, agency=builders.agency(), content=content,
         received_at=DECIDED_AT,
     )  # fmt: skip
-    told = {"whole": str(Money(whole_of(case=before))), **changes}
+    told = {"whole": str(Money(whole_of(before))), **changes}
     return cases.decided(kind=r.REFUND, party_id=piece.person, content={**content, **told})
 
 
@@ -227,7 +227,7 @@ def test_a_year_ends_with_its_last_day_but_what_waits_counts_in_any() -> None:
 
     case.decided_at = NEW_YEAR
 
-    assert whole_of(case=case) == 600_00
+    assert whole_of(case) == 600_00
 
 
 def test_the_other_insurance_s_agency_counts_its_own() -> None:
