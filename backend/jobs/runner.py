@@ -53,9 +53,25 @@ def claimable() -> Q:
 
 def run_job(*, job_id: int) -> bool:
     """Do this job unless somebody else has it; True when it was done here and now."""
-    claim = _claim(job_id=job_id)
-    if claim is None:
-        return False
+    claim = _claim(job_ids=[job_id])
+    return claim is not None and _done(claim)
+
+
+def run_waiting(*, keys: Collection[str]) -> int:
+    """Do those of these jobs that nobody has taken, each once; give how many were done here.
+
+    Several processes share them: each claims the next that is free.
+    """
+    left = list(Job.objects.filter(claimable(), key__in=keys).values_list("id", flat=True))
+    done = 0
+    while left and (claim := _claim(job_ids=left)) is not None:
+        left.remove(claim.job_id)
+        done += _done(claim)
+    return done
+
+
+def _done(claim: Claim) -> bool:
+    """Work a claimed job, or say why not; True when it was done here and now."""
     faultpoint("jobs.claimed")
     try:
         done = _work(claim)
@@ -78,12 +94,6 @@ def run_job(*, job_id: int) -> bool:
         return False
     faultpoint("jobs.committed")
     return done
-
-
-def run_waiting(*, keys: Collection[str]) -> int:
-    """Do those of these jobs that nobody has taken; give how many were done here."""
-    waiting = Job.objects.filter(claimable(), key__in=keys).order_by("id")
-    return sum(run_job(job_id=job_id) for job_id in waiting.values_list("id", flat=True))
 
 
 def unfinished(*, keys: Collection[str]) -> int:
@@ -110,25 +120,28 @@ class JobFailed(Refusal):
     code = "job_failed"
 
 
-def _claim(*, job_id: int) -> Claim | None:
-    """Nobody waits for the disk at the first attempt: a claim that is lost with the server is made
-    once more. Later ones are counted whatever happens."""
+def _claim(*, job_ids: Collection[int]) -> Claim | None:
+    """Take the first of these jobs that nobody holds.
+
+    Nobody waits for the disk at the first attempt: a claim that is lost with the server is made
+    once more. Later ones are counted whatever happens.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        free = Job.objects.select_for_update(skip_locked=True).filter(claimable(), id=job_id)
-        job = free.first()
+        free = Job.objects.select_for_update(skip_locked=True).filter(claimable(), id__in=job_ids)
+        job = free.order_by("id").first()
         if job is None:
             return None
         if not job.attempts:
             cursor.execute("SET LOCAL synchronous_commit = off")
         attempt = job.attempts + 1
-        if attempt > MAX_INTERRUPTIONS:
-            error = job.error or f"{MAX_INTERRUPTIONS} 次执行均中断，未留下原因。"
-            Job.objects.filter(id=job_id).update(state=JobState.FAILED, error=error)
-            return None
-        Job.objects.filter(id=job_id).update(
-            state=JobState.RUNNING, attempts=attempt, lease_until=Now() + LEASE
-        )
-    return Claim(job_id=job_id, attempt=attempt)
+        if attempt <= MAX_INTERRUPTIONS:
+            Job.objects.filter(id=job.id).update(
+                state=JobState.RUNNING, attempts=attempt, lease_until=Now() + LEASE
+            )
+            return Claim(job_id=job.id, attempt=attempt)
+        error = job.error or f"{MAX_INTERRUPTIONS} 次执行均中断，未留下原因。"
+        Job.objects.filter(id=job.id).update(state=JobState.FAILED, error=error)
+    return _claim(job_ids=job_ids)
 
 
 def _work(claim: Claim) -> bool:

@@ -173,3 +173,21 @@ def test_what_nobody_took_is_done_in_this_process() -> None:
     assert unfinished(keys=keys) == 3
     assert run_waiting(keys=keys) == 3
     assert unfinished(keys=keys) == 0
+
+
+def test_one_that_always_kills_its_worker_keeps_no_other_from_being_done() -> None:
+    fatal = put(n=1)
+    Job.objects.filter(pk=fatal.pk).update(state=JobState.RUNNING, attempts=MAX_INTERRUPTIONS)
+    now_is_later(fatal)
+
+    assert run_waiting(keys=[fatal.key, put(n=2).key]) == 1
+    assert times_done(2) == 1
+
+
+def test_what_fails_for_now_is_tried_once_in_a_round() -> None:
+    failing = put("test.stumble")
+
+    assert run_waiting(keys=[failing.key, put(n=2).key]) == 1
+
+    failing.refresh_from_db()
+    assert (failing.state, failing.attempts) == (JobState.QUEUED, 1)
