@@ -4,6 +4,7 @@ from backend.cases import weights
 from insurance.collection.cases import (
     back_payment,
     refund_weight,
+    suspense,
     taken_over_weight,
     treasury_refund,
 )
@@ -24,6 +25,7 @@ def register_all() -> None:
         weights.register(kind, weights.amount_named)
     weights.register("COLLECTION_BACK_PAYMENT", back_payment.weigh)
     weights.register("COLLECTION_REFUND", refund_weight.WHOLE.weigh)
+    weights.register("COLLECTION_SUSPENSE", suspense.weigh)
     weights.register("COLLECTION_TAKEN_OVER", taken_over_weight.WHOLE.weigh)
     weights.register("COLLECTION_TREASURY_REFUND", treasury_refund.weigh)
     weights.register("RETIREMENT_APPROVAL", approval.weigh)

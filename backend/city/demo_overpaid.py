@@ -11,8 +11,12 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from backend.cases.authority import Weight, authority
+from backend.cases.kinds import CASE
 from backend.cases.models import Case, CaseState
+from backend.cases.weights import DECIDE
 from backend.city.demo_staff import DemoOffice
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from insurance.collection.models import Finding, FindingKind, Suspense, SuspenseReason
 
@@ -20,6 +24,11 @@ FINDING, SUSPENSE = "COLLECTION_FINDING", "COLLECTION_SUSPENSE"
 PAPER = "单位退费申请和更正申报 演示1号"
 REFUND_AT_TAX = {"decision": "REFUND_AT_TAX", "follow_up": PAPER}
 REFUND = {"decision": "REFUND", "evidence": PAPER}
+MINUTES = {
+    "minutes": "局长办公会纪要 演示1号",
+    "minutes_document": "会议纪要扫描件 演示1号",
+    "participants": [{"participant": name} for name in ("方永庆", "江守义", "查明德")],
+}
 Of = tuple[int | None, str, date | None]  # payer, scheme, month
 
 
@@ -30,7 +39,7 @@ class Proposal:
     name: str
     number: int
     party: int
-    content: Mapping[str, str]
+    content: Mapping[str, object]
 
 
 def give_back(*, office: DemoOffice, period: Month, day: date) -> int:
@@ -48,12 +57,14 @@ def give_back(*, office: DemoOffice, period: Month, day: date) -> int:
         for finding in findings
     ]
     refunds = [
-        Proposal("suspense", suspense.pk, payer_of(suspense), REFUND) for suspense, _ in paid
+        Proposal("suspense", suspense.pk, payer_of(suspense), refund_of(suspense, day=day))
+        for suspense, _ in paid
     ]
     _propose(office, "CLERK", FINDING, of_findings, day)
     _propose(office, "FINANCE", SUSPENSE, refunds, day)
     given_back = proposed(kind=SUSPENSE, proposals=refunds)
-    _decide(office, [*proposed(kind=FINDING, proposals=of_findings), *given_back])
+    _decide(office, "REVIEWER", proposed(kind=FINDING, proposals=of_findings))
+    _decide(office, "APPROVER", given_back)
     return len(given_back)
 
 
@@ -74,6 +85,20 @@ def paid_twice(*, period: Month) -> list[tuple[Suspense, list[Finding]]]:
         for one, findings in found
         if findings and one.fen == sum(finding.declared_fen for finding in findings)
     ]
+
+
+def refund_of(suspense: Suspense, *, day: date) -> dict[str, object]:
+    """What a case says that lets all of a suspense go back; with minutes where the table asks."""
+    asked: dict[str, object] = {**REFUND, "amount": str(Money(suspense.fen))}
+    who = authority(
+        subject_kind=CASE,
+        case_kind=SUSPENSE,
+        step=DECIDE,
+        on=day,
+        weight=Weight(fen=suspense.fen, about=REFUND["decision"]),
+        demo=True,
+    )
+    return asked | {**MINUTES, "minutes_on": day.isoformat()} if who.collective else asked
 
 
 def payer_of(suspense: Suspense) -> int:
@@ -110,9 +135,9 @@ def _propose(
         member.post("/api/v1/cases/receive", body)
 
 
-def _decide(office: DemoOffice, case_ids: Sequence[int]) -> None:
-    """A reviewer decides these, and nothing else that waits."""
+def _decide(office: DemoOffice, role: str, case_ids: Sequence[int]) -> None:
+    """Somebody of the role decides these, and nothing else that waits."""
     if not case_ids:
         return
-    answer = {"cases": case_ids, "approve": True, "reason": "", "role": "REVIEWER"}
-    office.member("REVIEWER").signed_post("/api/v1/cases/decide", answer)
+    answer = {"cases": case_ids, "approve": True, "reason": "", "role": role}
+    office.member(role).signed_post("/api/v1/cases/decide", answer)

@@ -11,8 +11,10 @@ from typing import Any
 from django.db import transaction
 
 from backend.cases import content, worklist
+from backend.cases.authority import Weight
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.models import Party
 from backend.people.queries import canonical_id
@@ -56,6 +58,12 @@ class SuspenseClosed(Refusal):
     code = "collection_suspense_closed"
 
 
+class SuspenseDiffers(Refusal):
+    """By the amount that is signed it is decided who approves (退款金额不符)."""
+
+    code = "collection_suspense_differs"
+
+
 class NothingToMatch(Refusal):
     """Nothing is open of what the case names (没有可核销的应缴)."""
 
@@ -65,18 +73,26 @@ class NothingToMatch(Refusal):
 def check(case: Case) -> int:
     """At its receipt a COLLECTION_SUSPENSE case says what is to be done; writes nothing.
 
-    Content: ``suspense``, ``decision`` (MATCH or REFUND), ``evidence``; for MATCH the payer is the
-    case's party, and ``month``, ``person``, ``part`` name what is paid, or are null. A month that
-    is named may be one whose last day to pay is over.
+    Content: ``suspense``, ``decision`` (MATCH or REFUND), ``evidence``; for REFUND the ``amount``
+    (yuan) of the suspense; for MATCH the payer is the case's party, and ``month``, ``person``,
+    ``part`` name what is paid, or are null. A month that is named may be one whose last day to pay
+    is over.
 
     Raises:
-        ContentInvalid, SuspenseMissing, SuspenseClosed, ProposalWaits.
+        ContentInvalid, SuspenseMissing, SuspenseClosed, SuspenseDiffers, ProposalWaits.
     """
     row = _open(case)
     if case.content["decision"] == MATCH:
         _named(case)
     content.require_only_proposal(case, suspense=row.pk)
     return 0
+
+
+def weigh(asks: content.Asks) -> Weight:
+    """What a COLLECTION_SUSPENSE case weighs: what is matched nothing, it stays in the fund."""
+    decision = content.choice(asks, "decision", "处理", (MATCH, REFUND))
+    fen = content.fen(asks, "amount", "退款金额") if decision == REFUND else 0
+    return Weight(fen=fen, about=decision)
 
 
 @transaction.atomic
@@ -124,6 +140,11 @@ def _open(case: Case) -> Suspense:
         raise SuspenseMissing(f"没有待处理款 {number}。", suspense=number)
     if row.closed_at is not None:
         raise SuspenseClosed(f"待处理款 {number} 已处理：{row.decision}。", suspense=number)
+    if case.content["decision"] == REFUND and content.fen(case, "amount", "退款金额") != row.fen:
+        raise SuspenseDiffers(
+            f"待处理款 {number} 是 {Money(row.fen)} 元，退款须是全部，由谁审批按金额定。",
+            suspense=number,
+        )
     return row
 
 

@@ -101,7 +101,15 @@ def owed_of_suspense(came: Came = UNKNOWN) -> TreasuryRefund:
     """Money of nobody came in; it is decided that it goes back."""
     arrive(came)
     row = Suspense.objects.get(closed_at__isnull=True)
-    content = {"suspense": row.pk, "decision": "REFUND", "evidence": "来函 演示1号"}
+    return given_back(row)
+
+
+def given_back(row: Suspense, *, evidence: str = "来函 演示1号") -> TreasuryRefund:
+    """It is decided that a suspense goes back whole."""
+    content = {
+        "suspense": row.pk, "decision": "REFUND", "amount": str(Money(row.fen)),
+        "evidence": evidence,
+    }  # fmt: skip
     suspense.decide(cases.decided(kind="COLLECTION_SUSPENSE", party_id=PAYER, content=content))
     return TreasuryRefund.objects.get(suspense=row)
 

@@ -13,7 +13,7 @@ from django.test import Client
 from backend.cases.content import ContentInvalid
 from backend.cases.served import SchemeNotServed
 from insurance.collection import refund_invariants
-from insurance.collection.cases import suspense, treasury_refund
+from insurance.collection.cases import treasury_refund
 from insurance.collection.cases.treasury_refund import AdvanceNotOpen, RefundNotSo
 from insurance.collection.models import (
     AdvanceUse,
@@ -31,7 +31,6 @@ from insurance.collection.refund_answers import channel_of
 from insurance.collection.tax.tax_folders import tax_folder
 from payments.ledger.models import Entry
 from tests import builders
-from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection import refund_builders as r
 from tests.insurance.collection.match_city import P
@@ -105,9 +104,7 @@ def test_an_advance_pays_the_refund_that_is_decided_again_and_nobody_asks_twice(
 ) -> None:
     advance = book(told(tmp_path, withdrawn().number))
     waiting = Suspense.objects.get(closed_at__isnull=True)
-    content = {"suspense": waiting.pk, "decision": "REFUND", "evidence": "国库已退"}
-    suspense.decide(cases.decided(kind="COLLECTION_SUSPENSE", party_id=r.PAYER, content=content))
-    again = TreasuryRefund.objects.get(suspense=waiting)
+    again = r.given_back(waiting, evidence="国库已退")
     assert r.listed() is None
 
     count(advance, again, "100.00")

@@ -11,7 +11,7 @@ from backend.cases.content import Row
 from backend.kernel.errors import Refusal
 from backend.people.models import Alias
 from insurance.collection import refund_invariants
-from insurance.collection.cases import suspense, treasury_refund
+from insurance.collection.cases import treasury_refund
 from insurance.collection.models import (
     AdvanceUse,
     Channel,
@@ -55,10 +55,7 @@ def told(folder: Path, number: str, *, serial: int = 1, **facts: str) -> RefundA
 
 def owed_by_suspense_again() -> TreasuryRefund:
     """What waits again is decided to go back."""
-    waiting = Suspense.objects.get(closed_at__isnull=True)
-    content = {"suspense": waiting.pk, "decision": "REFUND", "evidence": "再次来函"}
-    suspense.decide(cases.decided(kind="COLLECTION_SUSPENSE", party_id=r.PAYER, content=content))
-    return TreasuryRefund.objects.get(suspense=waiting)
+    return r.given_back(Suspense.objects.get(closed_at__isnull=True), evidence="再次来函")
 
 
 @pytest.mark.parametrize("decision", ["AGAIN", "WITHDRAW"])

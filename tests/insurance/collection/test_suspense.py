@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from backend.access.models import Agency
+from backend.access.models import Agency, Level
+from backend.cases import weights
 from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.models import Case
 from insurance.accounts.models import AccountEntry
 from insurance.collection.cases.suspense import (
     NothingToMatch,
     SuspenseClosed,
+    SuspenseDiffers,
     SuspenseMissing,
     assign,
     check,
@@ -120,7 +122,7 @@ def test_only_this_receipt_is_matched() -> None:
 def test_it_goes_back_by_the_treasury() -> None:
     row = wait()
 
-    decide(proposal(row, decision="REFUND"))
+    decide(proposal(row, decision="REFUND", amount="100.00"))
 
     row.refresh_from_db()
     assert (row.decision, row.closed_at) == ("REFUND", cases.DECIDED_AT)
@@ -133,7 +135,7 @@ def test_it_goes_back_by_the_treasury() -> None:
 def test_what_the_treasury_paid_in_goes_back_to_it() -> None:
     row = wait(replace(UNKNOWN, fiscal=True))
 
-    decide(proposal(row, decision="REFUND"))
+    decide(proposal(row, decision="REFUND", amount="100.00"))
 
     assert TreasuryRefund.objects.get(suspense=row).channel == "FISCAL"
 
@@ -151,7 +153,7 @@ def test_done_again_nothing_happens() -> None:
 
 def test_what_is_closed_is_not_decided_again() -> None:
     row = wait()
-    decide(proposal(row, decision="REFUND"))
+    decide(proposal(row, decision="REFUND", amount="100.00"))
 
     for act in (check, decide):
         with pytest.raises(SuspenseClosed):
@@ -210,12 +212,59 @@ def test_there_must_be_such_a_suspense() -> None:
         check(proposal(row))
 
 
+@pytest.mark.parametrize("amount", ["99.99", "100.01"])
+def test_all_of_it_goes_back_and_the_case_says_how_much_that_is(amount: str) -> None:
+    row = wait()
+
+    with pytest.raises(SuspenseDiffers, match=r"100\.00"):
+        check(proposal(row, decision="REFUND", amount=amount))
+    with pytest.raises(SuspenseDiffers):
+        decide(proposal(row, decision="REFUND", amount=amount))
+
+    row.refresh_from_db()
+    assert row.closed_at is None
+
+
+@pytest.mark.parametrize(
+    ("amount", "roles", "level", "collective"),
+    [
+        ("49999.99", {"REVIEWER", "APPROVER"}, "", False),
+        ("50000.00", {"APPROVER"}, Level.LEADER, False),
+        ("199999.99", {"APPROVER"}, Level.LEADER, False),
+        ("200000.00", {"APPROVER"}, Level.LEADER, True),
+    ],
+)
+def test_by_how_much_goes_back_it_is_decided_who_lets_it_go(
+    amount: str, roles: set[str], level: str, collective: bool
+) -> None:
+    case = cases.decided(
+        kind="COLLECTION_SUSPENSE", party_id=PAYER,
+        content={
+            "suspense": 1, "decision": "REFUND", "amount": amount, "evidence": "来函",
+            **builders.minutes(),
+        },
+    )  # fmt: skip
+
+    who = weights.authority_over(case, step=weights.DECIDE, on=date(2026, 11, 25), demo=True)
+
+    assert (set(who.roles), who.level, who.collective) == (roles, level, collective)
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_what_is_matched_stays_in_the_fund_and_weighs_nothing(demo: bool) -> None:
+    case = proposal(wait(replace(UNKNOWN, fen=900_000_00)))
+
+    who = weights.authority_over(case, step=weights.DECIDE, on=date(2026, 11, 25), demo=demo)
+
+    assert (set(who.roles), who.collective) == ({"REVIEWER", "APPROVER"}, False)
+
+
 def test_two_proposals_about_one_suspense_do_not_wait_at_once() -> None:
     row = wait()
     assert check(proposal(row)) == 0
 
     with pytest.raises(ProposalWaits):
-        check(proposal(row, decision="REFUND"))
+        check(proposal(row, decision="REFUND", amount="100.00"))
 
 
 def test_open_suspense_is_given_to_an_owner() -> None:

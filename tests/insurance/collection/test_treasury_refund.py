@@ -8,7 +8,7 @@ from django.conf import LazySettings
 
 from backend.cases.content import ContentInvalid, ProposalWaits
 from insurance.accounts.entries import balance
-from insurance.collection.cases import suspense, treasury_refund
+from insurance.collection.cases import treasury_refund
 from insurance.collection.cases.treasury_refund import AnswerNotOpen, RefundNotSo
 from insurance.collection.matching.set_off import set_off
 from insurance.collection.models import (
@@ -23,7 +23,6 @@ from insurance.collection.models import (
 )
 from insurance.collection.refund_answers import channel_of
 from payments.ledger.models import Entry
-from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection import refund_builders as r
 from tests.insurance.collection.match_city import P
@@ -172,8 +171,7 @@ def test_a_suspense_that_does_not_go_back_waits_again() -> None:
     )  # fmt: skip
     assert again.match.kind == MatchKind.UNDONE
     assert r.proved()
-    content = {"suspense": again.pk, "decision": "REFUND", "evidence": "再次来函"}
-    suspense.decide(cases.decided(kind="COLLECTION_SUSPENSE", party_id=r.PAYER, content=content))
+    r.given_back(again, evidence="再次来函")
     assert (TreasuryRefund.objects.count(), r.proved()) == (2, True)
 
 
