@@ -29,6 +29,7 @@ STEPS = {
     "match_closed": sql.CLOSED,
 }
 OF_CREDITS = {"match_left": sql.LEFT}
+OF_REST = {"match_rest": sql.REST, "match_entry": sql.ENTRIES}
 # What their funds name is ours: it counts whatever the order says of what payers name.
 DECIDED = (MatchKind.CREDITS, MatchKind.SUSPENSE)
 COLUMNS = {Criterion.MONTH: "month", Criterion.PART: "array_position(%(parts)s::smallint[], part)"}
@@ -144,6 +145,9 @@ def allocate(
 def leave_rest(*, match: Match) -> int:
     """Put what is left of the match's receipts into suspense (待处理款); gives the rows written."""
     with connection.cursor() as cursor:
+        for table, statement in OF_REST.items():
+            cursor.execute(statement)
+            cursor.execute(f"ANALYZE {table}")
         cursor.execute(sql.SUSPENSE, {"match": match.pk})
         return int(cursor.rowcount)
 

@@ -28,7 +28,7 @@ WAYS: tuple[Way, ...] = tuple(
 # What belongs to the funds of a call; what they pay stays until totals are written.
 OF_FUNDS = (
     *("match_funds", "match_asked", "match_key", "match_difference", "match_matched"),
-    *("match_late", "match_closed", "match_left", "match_group"),
+    *("match_late", "match_closed", "match_left", "match_group", "match_rest", "match_entry"),
 )
 TABLES = (*OF_FUNDS, "match_made")
 
@@ -222,9 +222,10 @@ LOST_FEN = "coalesce(c.fen, 0)"
 NOT_LEFT = """AND (k.part IN (5, 7) OR NOT EXISTS (SELECT FROM match_left f
         WHERE f.payer_id = k.payer_id AND f.scheme = k.scheme AND f.month = k.month))"""
 
-# Nearly all lines meet what stands within ``coalesce``; else the planner takes them for few.
+# Nearly all lines meet what stands within ``coalesce``; else the planner takes them for few. Both
+# what is served and the axis come in the order of ``n``: they are merged, neither is put aside.
 MATCH = """
-WITH served AS MATERIALIZED (
+WITH served AS (
     SELECT n, array_agg(funds_id ORDER BY arrived, funds_id) AS numbers,
         array_agg(upto ORDER BY arrived, funds_id) AS ends
     FROM (SELECT n, funds_id, arrived, (sum(fen) OVER (PARTITION BY n
@@ -278,22 +279,31 @@ KEPT = """kept AS (
     INSERT INTO match_matched
     SELECT key_id, %(turn)s, sum(fen), sum(account_fen), %(until)s FROM made GROUP BY key_id),"""
 
-# What is left, and why. Keys count as they stood before the first pass.
+# What is left of the funds of a call, few, and what of it paid for something.
+REST = """
+CREATE TEMP TABLE match_rest ON COMMIT DROP AS
+SELECT f.*, f.fen - coalesce(u.fen, 0) AS rest_fen, u.fen > 0 AS pays
+FROM match_funds f
+LEFT JOIN (SELECT funds_id, sum(fen) AS fen FROM match_made GROUP BY funds_id) u
+    ON u.funds_id = f.funds_id
+WHERE f.fen > coalesce(u.fen, 0)
+"""
+
+# The entries as which those were billed whose money is left.
+ENTRIES = """
+CREATE TEMP TABLE match_entry ON COMMIT DROP AS
+SELECT DISTINCT payer_id AS lives_as, payer_id, scheme FROM match_rest
+UNION ALL
+SELECT DISTINCT a.survivor_id, a.party_id, r.scheme
+FROM match_rest r JOIN people_alias a ON a.survivor_id = r.payer_id
+"""
+
+# Why it is left. Keys count as they stood before the first pass.
 SUSPENSE = """
-WITH used AS (SELECT funds_id, sum(fen) AS fen FROM match_made GROUP BY funds_id),
-rest AS MATERIALIZED (
-    SELECT f.*, f.fen - coalesce(u.fen, 0) AS rest_fen, u.fen > 0 AS pays
-    FROM match_funds f LEFT JOIN used u ON u.funds_id = f.funds_id
-    WHERE f.fen > coalesce(u.fen, 0)),
-entry AS MATERIALIZED (  -- the entries as which a payer was billed
-    SELECT DISTINCT payer_id AS lives_as, payer_id, scheme FROM rest
-    UNION ALL
-    SELECT DISTINCT a.survivor_id, a.party_id, r.scheme
-    FROM rest r JOIN people_alias a ON a.survivor_id = r.payer_id),
-owed AS MATERIALIZED (
+WITH owed AS MATERIALIZED (
     SELECT e.lives_as AS payer_id, k.scheme, k.month, k.part,
         coalesce(p.survivor_id, k.person_id) AS person_id, c.closes
-    FROM match_key k JOIN entry e ON e.payer_id = k.payer_id AND e.scheme = k.scheme
+    FROM match_key k JOIN match_entry e ON e.payer_id = k.payer_id AND e.scheme = k.scheme
     LEFT JOIN people_alias p ON p.party_id = k.person_id
     LEFT JOIN (SELECT key_id, min(closes) AS closes FROM match_closed WHERE whole GROUP BY key_id) c
         ON c.key_id = k.key_id
@@ -302,12 +312,12 @@ owed AS MATERIALIZED (
     WHERE k.fen + coalesce(d.fen, 0) > coalesce(m.fen, 0)),
 met AS (  -- something among what they name was owed: paid by others, or closed when they came
     SELECT funds_id, bool_or(closes IS NULL OR closes >= arrived) AS still_open FROM (
-        SELECT r.funds_id, r.arrived, o.closes FROM rest r
+        SELECT r.funds_id, r.arrived, o.closes FROM match_rest r
         JOIN owed o ON o.payer_id = r.payer_id AND o.scheme = r.scheme
             AND o.person_id = r.person_id AND o.part = ANY (r.parts)
         WHERE r.names_person AND (NOT r.names_month OR o.month = r.month) AND r.pays IS NULL
       UNION ALL
-        SELECT r.funds_id, r.arrived, o.closes FROM rest r
+        SELECT r.funds_id, r.arrived, o.closes FROM match_rest r
         JOIN (SELECT payer_id, scheme, month, closes, array_agg(DISTINCT part) AS parts FROM owed
               GROUP BY 1, 2, 3, 4) o
             ON o.payer_id = r.payer_id AND o.scheme = r.scheme AND o.parts && r.parts
@@ -315,8 +325,8 @@ met AS (  -- something among what they name was owed: paid by others, or closed 
             AND r.pays IS NULL) m
     GROUP BY funds_id),
 known AS (  -- something of this person is owed by this payer, for whatever month
-    SELECT DISTINCT r.funds_id FROM rest r
-    JOIN entry e ON e.lives_as = r.payer_id AND e.scheme = r.scheme
+    SELECT DISTINCT r.funds_id FROM match_rest r
+    JOIN match_entry e ON e.lives_as = r.payer_id AND e.scheme = r.scheme
     JOIN collection_billline l ON l.payer_id = e.payer_id AND l.scheme = e.scheme
         AND l.key_id = l.id
     LEFT JOIN people_alias p ON p.party_id = l.person_id
@@ -335,7 +345,7 @@ SELECT r.funds_id, %(match)s, r.rest_fen,
             THEN 'WRONG_PERSON'
         ELSE 'NOTHING_OWED' END,
     'FINANCE', r.arrived, ''
-FROM rest r LEFT JOIN met ON met.funds_id = r.funds_id ORDER BY r.funds_id
+FROM match_rest r LEFT JOIN met ON met.funds_id = r.funds_id ORDER BY r.funds_id
 """
 
 # Of what was made since totals were written last. ``arrived`` is the receipt's day, or the day of
