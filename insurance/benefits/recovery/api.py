@@ -28,6 +28,7 @@ from insurance.benefits.recovery.models import (
 from insurance.benefits.recovery.print_paper import print_step
 from insurance.benefits.recovery.standing import standing_of
 from insurance.issuing.api import PDF, pdf_answer
+from insurance.policy.api import StepRow
 
 PAPERS = {
     "notice": RecoveryStage.NOTIFIED,
@@ -92,12 +93,13 @@ class RecoveryStepRow(serializers.ModelSerializer[RecoveryStep]):
     stage_label = serializers.CharField(source="get_stage_display")
     amount = FenField(source="fen", allow_null=True)
     instalments = RecoveryInstalmentRow(source="recoveryinstalment_set", many=True)
+    reckoned = StepRow(many=True)
 
     class Meta:
         model = RecoveryStep
         fields = (
             *("stage", "stage_label", "done_on", "until", "document", "note", "amount"),
-            *("instalments", "case_id", "recorded_at"),
+            *("instalments", "reckoned", "case_id", "recorded_at"),
         )
 
 

@@ -55,6 +55,7 @@ class RecoveryStep(models.Model):
     document = models.CharField("文书", max_length=120, blank=True)
     note = models.CharField("说明", max_length=200, blank=True)
     fen = models.BigIntegerField("金额(分)", null=True)  # as ordered; as agreed
+    reckoned = models.JSONField("金额怎样得来", default=list)  # of a notice and an order: steps
     case_id = models.BigIntegerField("业务编号")
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
 

@@ -21,6 +21,8 @@ from backend.papers.paper import (
 )
 from insurance.issuing.issued import Issued
 from insurance.policy.remedy import remedy
+from insurance.policy.step_table import StepDoesNotHold, step_table
+from insurance.policy.steps import Step
 
 INSTALMENTS = (
     Column("期次", 100),
@@ -41,6 +43,7 @@ class Demand:
     facts: str
     document: str  # 文书号
     until: date  # to state one's view; to pay
+    steps: tuple[Step, ...]  # how the amount came about
     stated: str = ""  # what the party said to the notice
 
 
@@ -107,7 +110,11 @@ def set_off_decision(*, kept: Kept, issued: Issued) -> Paper:
 
 
 def recovery_notice(*, demand: Demand, issued: Issued) -> Paper:
-    """Tell that something is to be asked back; until when a view may be stated. Decides nothing."""
+    """Tell that something is to be asked back; until when a view may be stated. Decides nothing.
+
+    Raises:
+        StepDoesNotHold: the amount is not what its steps give.
+    """
     day = spoken_day(day=demand.until)
     said = (
         f"经查，多发了下列待遇，拟责令退回。您可以在{day}以前向我们陈述事实、提出申辩，"
@@ -119,6 +126,7 @@ def recovery_notice(*, demand: Demand, issued: Issued) -> Paper:
         body=(
             Paragraphs((said,)),
             Fields((*_what(demand), Field("陈述申辩期限", f"{day}以前"))),
+            _reckoned(demand),
         ),
         signatures=(
             *issued.signatures,
@@ -128,7 +136,11 @@ def recovery_notice(*, demand: Demand, issued: Issued) -> Paper:
 
 
 def recovery_order(*, demand: Demand, issued: Issued) -> Paper:
-    """Order to give it back by a day, and say what may be done against it."""
+    """Order to give it back by a day, and say what may be done against it.
+
+    Raises:
+        StepDoesNotHold: the amount is not what its steps give.
+    """
     day = spoken_day(day=demand.until)
     said = (
         f"我们已经告知您多发待遇的事实和陈述申辩的权利。现责令您在{day}以前退回下列金额。"
@@ -147,6 +159,7 @@ def recovery_order(*, demand: Demand, issued: Issued) -> Paper:
                     Field("陈述申辩", view, wide=True),
                 )
             ),
+            _reckoned(demand),
         ),
         remedy=remedy(terms=issued.terms, office=issued.office),
         signatures=(
@@ -326,6 +339,16 @@ def _what(demand: Demand) -> tuple[Field, ...]:
         Field("金额（元）", figure(amount=Money(demand.fen)), style=Style.AMOUNT),
         Field("查明的事实", demand.facts, wide=True),
     )
+
+
+def _reckoned(demand: Demand) -> Table:
+    """The steps, the last of which gives the amount."""
+    last = demand.steps[-1]
+    if last.result != str(Money(demand.fen)):
+        raise StepDoesNotHold(
+            "金额与计算过程不符，文书不能打印，请告诉系统管理员。", step=last.name
+        )
+    return step_table(steps=demand.steps, heading="金额怎样得来")
 
 
 def _instalment(place: int, one: Instalment) -> tuple[tuple[Piece, ...], ...]:

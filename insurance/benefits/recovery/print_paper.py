@@ -20,6 +20,7 @@ from insurance.benefits.recovery.paper import (
 from insurance.benefits.recovery.steps import step_of
 from insurance.issuing.issue import Compose, Order, Out, issue
 from insurance.issuing.models import PaperKind
+from insurance.policy.kept_steps import read
 
 INSURANCES = {"110": "企业职工基本养老保险", "170": "城乡居民基本养老保险", "210": "失业保险"}
 KINDS = {
@@ -143,5 +144,6 @@ def _demand(recovery: Recovery, step: RecoveryStep) -> Demand:
         facts=recovery.facts,
         document=step.document,
         until=step.until,
+        steps=read(rows=step.reckoned),
         stated=stated.note if stated else "",
     )

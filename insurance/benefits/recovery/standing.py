@@ -3,7 +3,7 @@
 One that is closed asks for what came back and no more: what else is owed, another may ask for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,23 +136,30 @@ def not_asked_for(*, book_id: int, debtor_id: int, owed_fen: int, besides: int =
     return max(0, owed_fen - asked)
 
 
+def came_back(*, book_id: int, debtor_id: int) -> int:
+    """Give how much of what a party owes a book came back before."""
+    (before,) = _row(BEFORE, _values(book_id, debtor_id))
+    return int(before)
+
+
 def owed_of(*, book_id: int, debtor_id: int) -> tuple[tuple[Owed, ...], int]:
     """Give what a party owes back, the oldest first, and how much of it came back before."""
-    values: dict[str, Any] = {
+    with connection.cursor() as cursor:
+        cursor.execute(OWED, _values(book_id, debtor_id))
+        owed = tuple(Owed(year, tuple(parts)) for year, parts in cursor.fetchall())
+    return owed, came_back(book_id=book_id, debtor_id=debtor_id)
+
+
+def _values(book_id: int, debtor_id: int) -> dict[str, Any]:
+    return {
         "book": book_id,
         "family": family_of(party_id=debtor_id),
         "sources": list(CAME_BACK),
         "corrected": CORRECTED,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(OWED, values)
-        owed = tuple(Owed(year, tuple(parts)) for year, parts in cursor.fetchall())
-        cursor.execute(BEFORE, values)
-        (before,) = cursor.fetchone()
-    return owed, int(before)
 
 
-def _row(statement: str, values: Sequence[Any]) -> tuple[Any, ...]:
+def _row(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         row: tuple[Any, ...] = cursor.fetchone()

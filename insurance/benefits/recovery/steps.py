@@ -25,8 +25,16 @@ from insurance.benefits.recovery.models import (
     RecoveryStage,
     RecoveryStep,
 )
-from insurance.benefits.recovery.standing import may_come_back, not_asked_for, standing_of
+from insurance.benefits.recovery.months_paid import months_paid
+from insurance.benefits.recovery.reckoning import Asked, notice_steps, order_steps
+from insurance.benefits.recovery.standing import (
+    came_back,
+    may_come_back,
+    not_asked_for,
+    standing_of,
+)
 from insurance.policy import parameters as policy
+from insurance.policy.kept_steps import kept, read
 from payments.ledger import memo
 from payments.ledger.models import Book
 
@@ -257,6 +265,13 @@ def _noticed(case: Case) -> tuple[Recovery, RecoveryStep]:
         facts=content.text(case, "facts", "事实"),
         case_id=case.pk,
     )
+    asked = Asked(
+        months=months_paid(book_id=book.pk, party_id=debtor),
+        owed_fen=owed,
+        back_fen=came_back(book_id=book.pk, debtor_id=debtor),
+        elsewhere_fen=owed - most,
+        fen=fen,
+    )
     return recovery, RecoveryStep(
         stage=RecoveryStage.NOTIFIED,
         done_on=day,
@@ -267,6 +282,7 @@ def _noticed(case: Case) -> tuple[Recovery, RecoveryStep]:
         ),
         document=_paper(case),
         fen=fen,
+        reckoned=kept(steps=notice_steps(asked=asked)),
         case_id=case.pk,
     )
 
@@ -308,6 +324,8 @@ def _ordered(case: Case) -> list[RecoveryStep]:
         raise ContentInvalid("退回期限应在决定之后。", case_id=case.pk)
     order = _step(case, recovery, RecoveryStage.ORDERED, day, document=_paper(case))
     order.fen, order.until = fen, pay_by
+    noticed = read(rows=notice.reckoned)
+    order.reckoned = kept(steps=order_steps(noticed=noticed, notified_fen=recovery.fen, fen=fen))
     return [*steps, order]
 
 

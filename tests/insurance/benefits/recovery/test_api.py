@@ -54,6 +54,8 @@ def test_the_notice_and_the_order_are_printed_and_registered(client: Client) -> 
     assert until is not None
     assert f"{spoken_day(day=until)}以前" in notice
     assert "360.00" in notice
+    for paper in (notice, order):
+        assert "2026年9月至2026年11月，每月发了251.50元，应发131.50元。" in "".join(paper.split())
     assert "责令退回多发待遇决定书" in order
     assert "确实领多了，同意退回" in order
     assert "行政复议" in order
