@@ -168,6 +168,9 @@ AUTHENTICATION_BACKENDS = ["backend.access.logged_in.Accounts"]
 SESSION_ENGINE = "backend.access.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_ORIGIN.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN]  # what a browser calls it, whatever the proxy calls us
+# Whether the browser came by HTTPS a proxy of our own says, nobody else.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_SAMESITE = "Strict"

@@ -52,32 +52,34 @@ def _decided(case_ids: Sequence[int]) -> list[int]:
 
 @dataclass(frozen=True)
 class _Hands:
-    """Who took a case in, or what was missing; who signed it, or was signed for."""
+    """Whose matter a case is, who took it in, or what was missing: none of them is among those who
+    signed it, or were signed for."""
 
-    takers: tuple[int, ...]
+    barred: tuple[int, ...]
     signers: tuple[int, ...]
 
 
 def _hands(case: Case, principals: Iterable[int]) -> _Hands:
     signers = (case.reviewed_by, case.decided_by, *principals)
     return _Hands(
-        takers=tuple(case.takers),
+        barred=(case.party_id, *case.takers),
         signers=tuple(hand for hand in signers if hand is not None),
     )
 
 
 def _merged(hands: Iterable[_Hands]) -> dict[int, int]:
     """As whom those live on who had a hand in these cases, where they were merged."""
-    people = {hand for one in hands for hand in (*one.takers, *one.signers)}
+    people = {hand for one in hands for hand in (*one.barred, *one.signers)}
     return dict(Alias.objects.filter(party__in=people).values_list("party_id", "survivor_id"))
 
 
 def _is_of_one(hands: _Hands, merged: Mapping[int, int]) -> bool:
-    """Whether one natural person took two steps; what was found since to be one person counts."""
-    takers, signers = (
-        [merged.get(hand, hand) for hand in people] for people in (hands.takers, hands.signers)
+    """Whether one natural person took two steps, or one in a matter of his own; what was found
+    since to be one person counts."""
+    barred, signers = (
+        [merged.get(hand, hand) for hand in people] for people in (hands.barred, hands.signers)
     )
-    return bool(set(takers) & set(signers)) or len(set(signers)) < len(signers)
+    return bool(set(barred) & set(signers)) or len(set(signers)) < len(signers)
 
 
 def _is_signed(case: Case, signers: Mapping[tuple[int, str, str], int]) -> bool:

@@ -112,11 +112,12 @@ def write(*, export_id: int) -> Outcome:
 
 @transaction.atomic
 def hand_over(*, export: Export, now: datetime) -> IO[bytes]:
-    """Give the file to whoever asked for it, opened, and nowhere any more.
+    """Give the file to whoever asked for it and still may, opened, and nowhere any more.
 
     Raises:
-        NotReady, Gone.
+        NotExported, NotReady, Gone.
     """
+    _permitted(export.route, export.staff, now)
     outcome = Outcome.objects.filter(pk=export.pk).first()
     if outcome is None or outcome.code:
         raise NotReady(outcome.detail if outcome else "文件正在生成，请稍后再来领取。")
@@ -151,7 +152,7 @@ def file_of(export: Export) -> Path:
 
 def _permitted(route: str, staff: Staff, now: datetime) -> ExportedList | ExportedForm:
     """What may be seen may be exported, if it is listed, and a form by who works with it; looked at
-    again when it is written."""
+    again when it is written and when it is fetched."""
     form = exported_forms().get(route)
     wanted = form or exported_lists().get(route)
     allowed = form.roles if form else allowed_roles(route=route, method="GET")

@@ -1,10 +1,14 @@
 """Log-in is one call; what was wrong is not said; the session's key is a new one."""
 
+import os
+import subprocess
+import sys
 from datetime import datetime
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from backend.access.models import Staff
 from tests import builders
@@ -97,6 +101,50 @@ def test_login_needs_the_token_against_forged_requests(clerk: Staff) -> None:
         headers={"X-CSRFToken": token},
     )
     assert answer.status_code == 401
+
+
+ORIGIN = "https://sb.example.gov.cn"
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [(ORIGIN, 401), ("https://evil.example", 403), ("null", 403)]
+)
+def test_behind_https_the_forms_of_our_own_pages_are_taken(
+    settings: Settings, clerk: Staff, origin: str, status: int
+) -> None:
+    settings.CSRF_TRUSTED_ORIGINS = [ORIGIN]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.ALLOWED_HOSTS = ["sb.example.gov.cn"]
+    browser = Client(enforce_csrf_checks=True, SERVER_NAME="sb.example.gov.cn")
+    by_https = {"X-Forwarded-Proto": "https"}
+    token = browser.get("/api/v1/staff/csrf", headers=by_https).json()["token"]
+
+    answer = browser.post(
+        "/api/v1/staff/login",
+        {"username": "jingban1", "password": PASSWORD, "code": "000000"},
+        content_type="application/json",
+        headers={"X-CSRFToken": token, "Origin": origin, **by_https},
+    )
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(("proxies", "believed"), [("0", None), ("1", "HTTP_X_FORWARDED_PROTO")])
+def test_what_the_server_is_called_and_by_which_way_is_set_once(
+    proxies: str, believed: str | None
+) -> None:
+    told = (
+        "from django.conf import settings as s; print(*s.CSRF_TRUSTED_ORIGINS, "
+        "s.SECURE_PROXY_SSL_HEADER and s.SECURE_PROXY_SSL_HEADER[0], s.CSRF_COOKIE_SECURE)"
+    )
+    around = {**os.environ, "PUBLIC_ORIGIN": ORIGIN, "PROXIES": proxies}
+
+    said = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", told],
+        env=around, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert said.stdout.split() == [ORIGIN, str(believed), "True"]
 
 
 def test_a_password_is_changed_with_the_old_one_and_a_code(client: Client, clerk: Staff) -> None:

@@ -10,6 +10,7 @@ from backend.cases.acts import SEVERAL
 from backend.cases.decide import (
     CaseNotFound,
     ContentAltered,
+    OwnMatter,
     ReasonMissing,
     ReviewMissing,
     SamePerson,
@@ -81,6 +82,33 @@ def test_who_received_it_under_a_number_that_was_merged_since_does_not_decide_it
 
     with pytest.raises(SamePerson):
         answer(case, reviewer)
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_nobody_decides_in_a_matter_of_his_own(reviewer: Member, approve: bool) -> None:
+    case = builders.case(party=Person.objects.get(pk=reviewer.staff.person_id))
+
+    with pytest.raises(OwnMatter, match="当事人"):
+        answer(case, reviewer, approve=approve, reason="材料不全")
+    assert not Approval.objects.exists()
+
+
+def test_nor_under_a_number_that_was_merged_since(reviewer: Member) -> None:
+    case = builders.case(party=builders.chen())
+    Alias.objects.create(
+        party_id=builders.chen().pk, survivor_id=reviewer.staff.person_id, case_id=1
+    )
+
+    with pytest.raises(OwnMatter):
+        answer(case, reviewer)
+
+
+def test_nobody_reviews_a_matter_of_his_own(reviewer: Member) -> None:
+    own = Person.objects.get(pk=reviewer.staff.person_id)
+    case = builders.case(kind="IDENTITY_CHANGE", party=own)
+
+    with pytest.raises(OwnMatter):
+        review(case_id=case.pk, key=reviewer.key, role=reviewer.role, now=NOW)
 
 
 def test_no_is_signed_with_its_reason(reviewer: Member) -> None:

@@ -6,6 +6,7 @@ from django.db import connection
 from backend.cases.decide import decide, review
 from backend.cases.decided import truly_decided
 from backend.cases.models import Approval, Case
+from backend.people.models import Alias
 from tests import builders
 from tests.builders import NOW
 
@@ -54,6 +55,14 @@ def test_a_signed_decision_counts() -> None:
     case = decided(builders.case())
 
     assert truly_decided(case_ids=[case.pk]) == {case.pk}
+
+
+def test_what_the_party_itself_signed_does_not_count() -> None:
+    case = decided(builders.case(party=builders.chen()))
+    signer = case.decided_by
+    Alias.objects.create(party_id=builders.chen().pk, survivor_id=signer, case_id=1)
+
+    assert truly_decided(case_ids=[case.pk]) == set()
 
 
 def test_of_many_only_the_signed_count() -> None:

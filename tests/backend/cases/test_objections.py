@@ -154,7 +154,7 @@ def test_words_alone_correct_nothing(decided: Case, hands: Hands) -> None:
 
 def test_the_correction_of_somebody_else_corrects_nothing(decided: Case, hands: Hands) -> None:
     case = ours.reviewed(ours.objection(decided), hands.reviewer)
-    ours.decided(hands.reviewer, party=builders.zhao(), objection=case.pk)
+    ours.decided(hands.reviewer, party=builders.person(name="陈桂芳"), objection=case.pk)
 
     with pytest.raises(CorrectionMissing):
         ours.answered(case, hands.approver, grant=True)

@@ -177,6 +177,21 @@ def test_who_lost_the_role_since_gets_nothing(clerk: Staff, var: Path) -> None:
     assert not (var / "exports").exists()
 
 
+def test_who_lost_the_role_after_it_was_written_does_not_fetch_it(var: Path) -> None:
+    supervisor, today = builders.member(role="SUPERVISOR").staff, timezone.localdate()
+    row = written(browser(supervisor), list="act-list")
+    (held,) = supervisor.roleassignment_set.all()
+    held.valid = type(held.valid)(held.valid.lower, today)
+    held.certify()
+    builders.assign(supervisor, "CLERK", since=today)
+
+    answer = fetch(browser(supervisor), row["id"])
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "export_not_permitted")
+    assert (var / "exports" / f"{row['id']}.csv").exists()
+    assert not HandOver.objects.exists()
+
+
 def test_a_list_that_is_too_long_is_refused_whole(
     clerk: Staff, var: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
