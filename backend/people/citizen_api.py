@@ -12,9 +12,21 @@ from rest_framework.views import APIView
 from backend.access import citizens
 from backend.access.callers import AtTerminal, Citizen
 from backend.access.models import Staff
+from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind
+from backend.people.deaths import current_death
+from backend.people.look import look
+from backend.people.queries import family_of
 from backend.people.same_person import person_of
 from backend.web.idempotency import idempotent
+
+PURPOSE = "本人持身份证到自助终端办理"
+
+
+class HolderDeceased(Refusal):
+    """A death of who is said to stand there is on record (本人有死亡信息)."""
+
+    code = "citizen_deceased"
 
 
 class Holder(serializers.Serializer[Any]):
@@ -48,14 +60,22 @@ class OpenSession(APIView):
         given.is_valid(raise_exception=True)
         data, clerk = given.validated_data, cast(Staff, request.user)
         desk = cast(AtTerminal | None, request.auth)
+        person = person_of(kind=data["id_kind"], number=data["id_number"], name=data["name"])
+        _require_living(person)
         session = citizens.open_with_id_card(
             terminal_id=data["terminal"],
             hall_id=desk.hall_id if desk else clerk.hall_id,
-            person_id=person_of(kind=data["id_kind"], number=data["id_number"], name=data["name"]),
+            person_id=person,
             clerk=clerk,
             now=timezone.now(),
         )
+        look(staff=clerk, party_id=person, purpose=PURPOSE, at=request.path)
         return Response(OpenedFields(session).data, status=201)
+
+
+def _require_living(person_id: int) -> None:
+    if any(current_death(person_id=one) for one in family_of(party_id=person_id)):
+        raise HolderDeceased("查到此人有死亡信息，不能打开自助会话，请先核对来人身份。")
 
 
 class EndSession(APIView):

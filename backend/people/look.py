@@ -23,6 +23,7 @@ SHOWN = {
     "case-one": "业务件",
     "enrolment-certificate": "参保证明",
     "material-file": "材料影像",
+    "citizen-session-open": "自助终端会话",
 }
 
 

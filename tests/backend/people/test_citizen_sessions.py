@@ -18,7 +18,7 @@ from backend.access.models import CitizenSession, Hall, Profile, Staff
 from backend.audit.models import Act
 from backend.kernel.identity import Sex
 from backend.people.look import look
-from backend.people.models import Person
+from backend.people.models import Death, Person
 from tests import builders
 from tests.backend.access.terminal_builders import Machine, machine, operator
 
@@ -69,6 +69,19 @@ def open_at(kiosk: Machine, clerk: Staff, **changed: Any) -> Any:
     desk.force_login(clerk)
     key = {"Idempotency-Key": f"open-{next(_keys)}"}
     return desk.post(SESSIONS, body, content_type="application/json", headers=key)
+
+
+def test_who_is_on_record_as_dead_opens_none(kiosk: Machine, wang: Person, clerk: Staff) -> None:
+    Death.objects.create(
+        person_id=wang.pk,
+        death_date=START.date(),
+        source="OFFICE",
+        evidence="死亡证明 演示1号",
+        case_id=1,
+    )
+
+    assert told(open_at(kiosk, clerk)) == (422, "citizen_deceased")
+    assert not CitizenSession.objects.exists()
 
 
 def balances(at: Machine, of: Person | int) -> Any:
@@ -134,7 +147,8 @@ def test_whoever_was_looked_at_sees_who_looked_and_why(
 
     answer = open_kiosk.get(LOOKS, query=f"person={wang.pk}")
 
-    assert [row["purpose"] for row in answer.json()["results"]] == ["窗口办理换卡"]
+    purposes = [row["purpose"] for row in answer.json()["results"]]
+    assert purposes == ["窗口办理换卡", "本人持身份证到自助终端办理"]
     assert told(open_kiosk.get(LOOKS, query=f"person={builders.chen().pk}")) == (404, "not_found")
 
 
