@@ -45,7 +45,7 @@ PICTURES = {"/DCTDecode", "/JPXDecode", "/CCITTFaxDecode", "/JBIG2Decode"}
 ACTIVE = {
     *("/JS", "/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/XFA"),
     *("/EmbeddedFile", "/EmbeddedFiles", "/Filespec", "/FileAttachment", "/RichMedia", "/Movie"),
-    *("/Sound", "/Rendition", "/URI", "/EF", "/3D", "/OnInstantiate"),
+    *("/Sound", "/Rendition", "/URI", "/EF", "/3D", "/OnInstantiate", "/Thread", "/Ref"),
 }
 ELSEWHERE = "/F"  # a stream whose bytes stand in another file
 DAMAGED = (PyPdfError, OSError, SyntaxError, ValueError, TypeError, KeyError, EOFError, IndexError)

@@ -240,6 +240,8 @@ REFUSED = {
     ),
     "a PDF with a link": (pdf(linking), "active"),
     "a PDF that opens another": (pdf(opening("/GoToR")), "active"),
+    "a PDF that reads on in another": (pdf(opening("/Thread")), "active"),
+    "a PDF that shows a page of another": (pdf(holding_named("/Ref")), "active"),
     "a PDF that holds a file": (
         pdf(lambda writer: writer.add_attachment("a.txt", b"x")),
         "active",
