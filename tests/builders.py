@@ -15,6 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.test import Client
 
 from backend.access import credentials, keys
+from backend.access.administer import Administrator
 from backend.access.keys import UnlockedKey
 from backend.access.models import Agency, Hall, RoleAssignment, Staff
 from backend.access.staff import create_staff, grant_role
@@ -245,6 +246,11 @@ def code(*, now: datetime = NOW, drift: int = 0) -> str:
 def administrator(*, role: str = "SECURITY_ADMIN") -> Staff:
     """Whoever administers accounts or terminals, with password and authenticator."""
     return staff_with_password(role=role, username=f"{role.lower()}-{next(_serials)}")
+
+
+def administering(staff: Staff) -> Administrator:
+    """Somebody with one entry in the register, as whoever administers others."""
+    return Administrator(staff, frozenset({staff.person_id}))
 
 
 def proof_of(client: Client) -> dict[str, str]:

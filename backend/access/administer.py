@@ -74,6 +74,19 @@ class OwnConfirmation(Refusal):
 
 
 @dataclass(frozen=True)
+class Administrator:
+    """Who administers (管理员): the account that acts, and every entry of its person in the
+    register: entries that were merged are one natural person."""
+
+    account: Staff
+    entries: frozenset[int]
+
+    def is_of(self, person_id: int) -> bool:
+        """Whether an entry is of the same natural person."""
+        return person_id in self.entries
+
+
+@dataclass(frozen=True)
 class Issued:
     """An account with what is told to its owner once (一次性告知): kept nowhere in clear.
 
@@ -100,7 +113,7 @@ def open_account(
     person_id: int,
     agency: Agency,
     hall: Hall | None,
-    by: Staff,
+    by: Administrator,
     now: datetime,
     village_id: int | None = None,
 ) -> Issued:
@@ -123,7 +136,7 @@ def open_account(
         password=password,
         totp_secret=secret,
         now=now,
-        created_by=by,
+        created_by=by.account,
         password_initial=True,
     )
     return Issued(opened, password, secret)
@@ -134,7 +147,7 @@ def give_role(
     to: Staff,
     role: str,
     valid: DateRange,
-    by: Staff,
+    by: Administrator,
     today: date,
     level: str = "",
     employer_id: int | None = None,
@@ -146,11 +159,17 @@ def give_role(
         RoleStartsEarly.
         RoleByIssuer: the giver opened the account, or reset it last.
     """
-    require_grantable(to=to, by={by.person_id})
+    require_grantable(to=to, by=by.entries)
     if valid.start < today:
         raise RoleStartsEarly(f"岗位只能从今天（{today}）或以后起授予。")
+    staff.refuse_own_grant(staff=to, by=by.entries)
     return staff.grant_role(
-        staff=to, role=role, level=level, employer_id=employer_id, valid=valid, granted_by=by
+        staff=to,
+        role=role,
+        level=level,
+        employer_id=employer_id,
+        valid=valid,
+        granted_by=by.account,
     )
 
 
@@ -168,18 +187,18 @@ def require_grantable(*, to: Staff, by: Collection[int]) -> None:
         )
 
 
-def end_role(*, assignment: RoleAssignment, last_day: date, today: date, by: Staff) -> None:
+def end_role(*, assignment: RoleAssignment, last_day: date, today: date, by: Administrator) -> None:
     """End another person's role after ``last_day``.
 
     Raises:
         OwnAccount; RoleEndInvalid.
     """
     _require_other(assignment.person_id, by)
-    staff.end_role(assignment=assignment, last_day=last_day, today=today, ended_by=by)
+    staff.end_role(assignment=assignment, last_day=last_day, today=today, ended_by=by.account)
 
 
 @transaction.atomic
-def reset(*, of: Staff, by: Staff, now: datetime) -> Issued:
+def reset(*, of: Staff, by: Administrator, now: datetime) -> Issued:
     """Give another person who lost them a new password, authenticator and key (重置).
 
     An account with roles is reset by two administrators: here the first asks for it and is told the
@@ -189,19 +208,19 @@ def reset(*, of: Staff, by: Staff, now: datetime) -> Issued:
         OwnReset; AccountClosed.
     """
     locked = _locked(of)
-    keys.refuse_own_reset(staff=locked, by=by)
+    keys.refuse_own_reset(staff=locked, by=by.entries)
     password = _initial_password()
     prepared = keys.prepare(staff=locked, password=password)
     if _has_roles(locked, timezone.localdate(now)):
-        _ask(locked, prepared, by, now)
+        _ask(locked, prepared, by.account, now)
         return Issued(locked, password, None)
     secret = new_secret()
-    keys.reset(staff=locked, prepared=prepared, totp_secret=secret, now=now, reset_by=by)
+    keys.reset(staff=locked, prepared=prepared, totp_secret=secret, now=now, reset_by=by.account)
     return Issued(locked, password, secret)
 
 
 @transaction.atomic
-def confirm_reset(*, of: Staff, by: Staff, now: datetime) -> Issued:
+def confirm_reset(*, of: Staff, by: Administrator, now: datetime) -> Issued:
     """Carry out the reset that another administrator asked for, and be told the authenticator.
 
     The key before it is retired now and verifies on what it signed.
@@ -215,7 +234,8 @@ def confirm_reset(*, of: Staff, by: Staff, now: datetime) -> Issued:
     asked = waiting_reset(of=locked, now=now)
     if asked is None:
         raise ResetNotAsked(f"没有等待确认的重置：账号 {locked.username} 须先由安全管理员提出。")
-    if asked.asked_by.person_id == by.person_id:
+    keys.refuse_own_reset(staff=locked, by=by.entries)
+    if by.is_of(asked.asked_by.person_id):
         raise OwnConfirmation("重置由您提出，请由另一名安全管理员或系统管理员确认。")
     prepared = keys.Prepared(asked.password, bytes(asked.public_key), bytes(asked.private_sealed))
     secret = new_secret()
@@ -224,10 +244,10 @@ def confirm_reset(*, of: Staff, by: Staff, now: datetime) -> Issued:
         prepared=prepared,
         totp_secret=secret,
         now=now,
-        reset_by=by,
+        reset_by=by.account,
         asked_by=asked.asked_by,
     )
-    asked.confirmed_by, asked.confirmed_at = by, now
+    asked.confirmed_by, asked.confirmed_at = by.account, now
     asked.save(update_fields=["confirmed_by", "confirmed_at"])
     return Issued(locked, None, secret)
 
@@ -240,7 +260,7 @@ def waiting_reset(*, of: Staff, now: datetime) -> StaffReset | None:
     return asked if asked.asked_by.is_active else None
 
 
-def close_account(*, of: Staff, today: date, by: Staff) -> None:
+def close_account(*, of: Staff, today: date, by: Administrator) -> None:
     """Close the account of another person and end its roles (停用); closed already, nothing is
     written.
 
@@ -249,11 +269,11 @@ def close_account(*, of: Staff, today: date, by: Staff) -> None:
     """
     _require_other(of.person_id, by)
     if of.is_active:
-        staff.deactivate(staff=of, today=today, deactivated_by=by)
+        staff.deactivate(staff=of, today=today, deactivated_by=by.account)
 
 
-def _require_other(person_id: int, by: Staff) -> None:
-    if person_id == by.person_id:
+def _require_other(person_id: int, by: Administrator) -> None:
+    if by.is_of(person_id):
         raise OwnAccount("不能管理自己的账号和岗位，请由另一名安全管理员办理。")
 
 

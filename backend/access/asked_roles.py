@@ -13,6 +13,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.utils import timezone
 
 from backend.access import administer, keys
+from backend.access.administer import Administrator
 from backend.access.models import AskedRole, Role, RoleAssignment, Staff
 from backend.access.roles import roles_of
 from backend.audit.record import record
@@ -43,7 +44,7 @@ def give_or_ask(
     level: str,
     employer_id: int | None,
     valid: DateRange,
-    by: Staff,
+    by: Administrator,
     today: date,
     now: datetime,
 ) -> RoleAssignment | AskedRole:
@@ -62,16 +63,22 @@ def give_or_ask(
         give()
         transaction.set_rollback(True)
     asked = AskedRole(
-        staff=to, valid=SqlRange(valid.start, valid.end), asked_by=by, asked_at=now, **wanted
+        staff=to,
+        valid=SqlRange(valid.start, valid.end),
+        asked_by=by.account,
+        asked_at=now,
+        **wanted,
     )
     asked.certify()
     asked.save()
-    _record("access.role_asked", asked, by)
+    _record("access.role_asked", asked, by.account)
     return asked
 
 
 @transaction.atomic
-def confirm(*, of: Staff, asked_id: int, by: Staff, today: date, now: datetime) -> RoleAssignment:
+def confirm(
+    *, of: Staff, asked_id: int, by: Administrator, today: date, now: datetime
+) -> RoleAssignment:
     """Give the role that another administrator asked for, from today on if its day is over.
 
     Raises:
@@ -83,7 +90,7 @@ def confirm(*, of: Staff, asked_id: int, by: Staff, today: date, now: datetime) 
         raise RoleNotAsked("没有等待确认的岗位：须先由安全管理员提出，一天以内确认。")
     if asked.valid.upper is not None and asked.valid.upper <= today:
         raise RoleNotAsked("所提岗位的期间已经过完，请重新提出。")
-    if by.person_id in (asked.asked_by.person_id, asked.staff.person_id):
+    if by.is_of(asked.asked_by.person_id) or by.is_of(asked.staff.person_id):
         raise OwnRoleConfirmed("提出人和本人不能确认，请由另一名安全管理员或审计管理员确认。")
     given = administer.give_role(
         to=asked.staff,
@@ -94,9 +101,9 @@ def confirm(*, of: Staff, asked_id: int, by: Staff, today: date, now: datetime) 
         by=by,
         today=today,
     )
-    asked.confirmed_by, asked.confirmed_at, asked.given = by, now, given
+    asked.confirmed_by, asked.confirmed_at, asked.given = by.account, now, given
     asked.save(update_fields=["confirmed_by", "confirmed_at", "given"])
-    _record("access.role_confirmed", asked, by)
+    _record("access.role_confirmed", asked, by.account)
     return given
 
 

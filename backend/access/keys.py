@@ -5,6 +5,7 @@ somebody writes into the table with a key of his own is no key of anyone.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -136,7 +137,7 @@ def reset(
     Raises:
         OwnReset: nobody resets himself: another person looks at the papers.
     """
-    refuse_own_reset(staff=staff, by=reset_by)
+    refuse_own_reset(staff=staff, by={reset_by.person_id})
     staff.password = prepared.password
     staff.totp_sealed = credentials.seal_totp(secret=totp_secret, username=staff.username)
     staff.totp_last_step = 0
@@ -160,13 +161,13 @@ def reset(
     )
 
 
-def refuse_own_reset(*, staff: Staff, by: Staff) -> None:
-    """Refuse whoever would reset himself.
+def refuse_own_reset(*, staff: Staff, by: Collection[int]) -> None:
+    """Refuse whoever would reset himself; ``by`` are the entries of one person.
 
     Raises:
         OwnReset.
     """
-    if by.person_id == staff.person_id:
+    if staff.person_id in by:
         raise OwnReset("不能为自己重置密码和签名密钥，请由另一名安全管理员办理。")
 
 

@@ -1,5 +1,6 @@
 """Accounts of staff and their roles in time (工作人员账号与岗位)."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -144,8 +145,8 @@ def grant_role(
         RolesIncompatible, RoleHeld, OwnGrant, LevelInvalid, EmployerNotNamed: as their sentences
             say.
     """
-    if granted_by is not None and granted_by.person_id == staff.person_id:
-        raise OwnGrant("不能给自己授予岗位，请由另一名安全管理员办理。")
+    if granted_by is not None:
+        refuse_own_grant(staff=staff, by={granted_by.person_id})
     if (level in Level.values) is not (role == Role.APPROVER):
         raise LevelInvalid("审批岗位须写明级别（科长、分管领导），其他岗位没有级别。")
     if (employer_id is not None) is not (role == Role.EMPLOYER_AGENT):
@@ -179,6 +180,16 @@ def grant_role(
         },
     )
     return assignment
+
+
+def refuse_own_grant(*, staff: Staff, by: Collection[int]) -> None:
+    """Refuse whoever would give himself a role; ``by`` are the entries of one person.
+
+    Raises:
+        OwnGrant.
+    """
+    if staff.person_id in by:
+        raise OwnGrant("不能给自己授予岗位，请由另一名安全管理员办理。")
 
 
 @transaction.atomic

@@ -26,6 +26,8 @@ STATEMENTS = (
         JOIN access_staff g ON g.id = r.granted_by_id
         LEFT JOIN access_askedrole a ON a.given_id = r.id
         LEFT JOIN access_staff s ON s.id = a.asked_by_id
+        LEFT JOIN people_alias ga ON ga.party_id = g.person_id
+        LEFT JOIN people_alias sa ON sa.party_id = s.person_id
         WHERE r.delegation_id IS NULL
             AND r.recorded_at >= (SELECT applied FROM django_migrations
                 WHERE app = 'access' AND name = '0023_asked_roles')
@@ -34,7 +36,7 @@ STATEMENTS = (
             AND ((a.staff_id, a.role, a.level, a.employer_id, a.confirmed_by_id)
                     IS DISTINCT FROM
                     (r.staff_id, r.role, r.level, r.employer_id, r.granted_by_id)
-                OR s.person_id = g.person_id)
+                OR coalesce(sa.survivor_id, s.person_id) = coalesce(ga.survivor_id, g.person_id))
         """,
     ),
     (

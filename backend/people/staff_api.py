@@ -106,7 +106,7 @@ class StaffList(generics.ListAPIView[Staff]):
         given = NewStaff(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
-        by = proven_with(request, data)
+        by = _administrator(proven_with(request, data))
         person_id = person_of(kind=data["id_kind"], number=data["id_number"], name=data["name"])
         _refuse_second_account(person_id)
         issued = administer.open_account(
@@ -245,7 +245,7 @@ class GiveRole(APIView):
             level=data["level"],
             employer_id=_employer(data["employer"]),
             valid=DateRange(data["from_date"], data["to_date"]),
-            by=proven_with(request, data),
+            by=_administrator(proven_with(request, data)),
             today=timezone.localdate(),
             now=timezone.now(),
         )
@@ -265,7 +265,7 @@ class ConfirmRole(APIView):
         assignment = asked_roles.confirm(
             of=get_object_or_404(Staff, pk=pk),
             asked_id=asked,
-            by=proven(request),
+            by=_administrator(proven(request)),
             today=timezone.localdate(),
             now=timezone.now(),
         )
@@ -293,7 +293,7 @@ class EndRole(APIView):
             assignment=assignment,
             last_day=cast(date, given.validated_data["last_day"]),
             today=timezone.localdate(),
-            by=proven_with(request, given.validated_data),
+            by=_administrator(proven_with(request, given.validated_data)),
         )
         assignment.refresh_from_db()
         return Response(RoleRow(assignment).data)
@@ -307,7 +307,9 @@ class ResetStaff(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """Reset. No key: the answer is kept nowhere; the last reset counts."""
         issued = administer.reset(
-            of=get_object_or_404(Staff, pk=pk), by=proven(request), now=timezone.now()
+            of=get_object_or_404(Staff, pk=pk),
+            by=_administrator(proven(request)),
+            now=timezone.now(),
         )
         return Response(IssuedFields(issued).data)
 
@@ -319,7 +321,9 @@ class ConfirmReset(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """Confirm. No key: the answer is kept nowhere, and a reset is confirmed once."""
         issued = administer.confirm_reset(
-            of=get_object_or_404(Staff, pk=pk), by=proven(request), now=timezone.now()
+            of=get_object_or_404(Staff, pk=pk),
+            by=_administrator(proven(request)),
+            now=timezone.now(),
         )
         return Response(IssuedFields(issued).data)
 
@@ -332,8 +336,15 @@ class DeactivateStaff(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """From now on it opens nothing."""
         account = get_object_or_404(Staff.objects.select_related("agency"), pk=pk)
-        administer.close_account(of=account, today=timezone.localdate(), by=proven(request))
+        administer.close_account(
+            of=account, today=timezone.localdate(), by=_administrator(proven(request))
+        )
         return Response(StaffRow(account).data)
+
+
+def _administrator(by: Staff) -> administer.Administrator:
+    """With every entry of its person, whenever they were found to be one."""
+    return administer.Administrator(by, frozenset(queries.family_of(party_id=by.person_id)))
 
 
 def _employer(code: str) -> int | None:

@@ -32,7 +32,10 @@ def test_a_role_without_its_certificate_is_named() -> None:
 @pytest.mark.django_db
 def test_a_further_role_that_one_gave_alone_is_named() -> None:
     today = timezone.localdate()
-    clerk, giver = builders.member(role="CLERK").staff, builders.administrator()
+    clerk, giver = (
+        builders.member(role="CLERK").staff,
+        builders.administering(builders.administrator()),
+    )
 
     given = give_role(to=clerk, role="VILLAGE", valid=DateRange(today), by=giver, today=today)
 

@@ -130,7 +130,7 @@ def test_a_term_that_ended_while_it_waited_is_asked_for_again(db: None) -> None:
 def test_of_two_first_roles_at_once_one_waits_for_a_second_person(
     own_database: OwnDatabase,
 ) -> None:
-    opener, giver = builders.administrator(), builders.administrator()
+    opener, giver = (builders.administering(builders.administrator()) for _ in range(2))
     account = open_account(
         username="li.jianguo",
         person_id=builders.li().pk,

@@ -266,7 +266,7 @@ def test_who_opened_an_account_gives_it_no_role_under_another_account_of_his_own
             to=Staff.objects.get(pk=issued["id"]),
             role="CLERK",
             valid=DateRange(timezone.localdate()),
-            by=again,
+            by=builders.administering(again),
             today=timezone.localdate(),
         )
 
@@ -375,7 +375,7 @@ def test_a_reset_is_confirmed_once_and_within_a_day(
     with pytest.raises(ResetNotAsked):
         confirm_reset(
             of=clerk,
-            by=builders.member(role="SECURITY_ADMIN").staff,
+            by=builders.administering(builders.administrator()),
             now=timezone.now() + timedelta(days=1),
         )
 
