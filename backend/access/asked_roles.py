@@ -1,5 +1,6 @@
 """A role for an account that is in use takes two administrators (授予岗位须两人): one asks, another
-confirms. A first role takes two without that: who opened the account gives it none.
+confirms, or the first withdraws it. A first role takes two without that: who opened the account
+gives it none.
 
 What was asked for counts with the certificate of this host alone: SQL asks for nothing.
 """
@@ -10,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from backend.access import administer, keys
@@ -34,6 +36,12 @@ class OwnRoleConfirmed(Refusal):
     """Who asked for a role, and who is to hold it, does not confirm it (提出人、本人不能确认)."""
 
     code = "own_role_confirmed"
+
+
+class AskedByAnother(Refusal):
+    """What somebody asked for he withdraws himself (只有提出人可以撤回)."""
+
+    code = "role_asked_by_another"
 
 
 @transaction.atomic
@@ -84,8 +92,7 @@ def confirm(
     Raises:
         RoleNotAsked, OwnRoleConfirmed; as ``administer.give_role``.
     """
-    rows = AskedRole.objects.select_for_update(of=("self",)).select_related("asked_by", "staff")
-    asked = rows.filter(pk=asked_id, staff=of, confirmed_at=None, asked_at__gt=now - WAITS).first()
+    asked = _locked(of, asked_id, now)
     if asked is None or not _stands(asked, today):
         raise RoleNotAsked("没有等待确认的岗位：须先由安全管理员提出，一天以内确认。")
     if asked.valid.upper is not None and asked.valid.upper <= today:
@@ -107,11 +114,39 @@ def confirm(
     return given
 
 
+@transaction.atomic
+def withdraw(*, of: Staff, asked_id: int, by: Administrator, now: datetime) -> AskedRole:
+    """Take back what one asked for, before anybody confirmed it: it can not be confirmed any more.
+
+    Raises:
+        RoleNotAsked, AskedByAnother.
+    """
+    asked = _locked(of, asked_id, now)
+    if asked is None:
+        raise RoleNotAsked("没有等待确认的岗位：已确认、已撤回或者已超过一天。")
+    if not by.is_of(asked.asked_by.person_id):
+        raise AskedByAnother("这个岗位由别的管理员提出，只有提出人可以撤回。")
+    asked.withdrawn_at = now
+    asked.save(update_fields=["withdrawn_at"])
+    _record("access.role_ask_withdrawn", asked, by.account)
+    return asked
+
+
 def waiting(*, of: Staff, now: datetime) -> list[AskedRole]:
     """Give what was asked for an account and waits for its second person."""
-    rows = AskedRole.objects.select_related("asked_by")
-    found = rows.filter(staff=of, confirmed_at=None, asked_at__gt=now - WAITS).order_by("pk")
+    found = _open(of, now).select_related("asked_by").order_by("pk")
     return [asked for asked in found if _stands(asked, timezone.localdate(now))]
+
+
+def _locked(of: Staff, asked_id: int, now: datetime) -> AskedRole | None:
+    rows = _open(of, now).select_for_update(of=("self",)).select_related("asked_by", "staff")
+    return rows.filter(pk=asked_id).first()
+
+
+def _open(of: Staff, now: datetime) -> QuerySet[AskedRole]:
+    return AskedRole.objects.filter(
+        staff=of, confirmed_at=None, withdrawn_at=None, asked_at__gt=now - WAITS
+    )
 
 
 def _stands(asked: AskedRole, today: date) -> bool:

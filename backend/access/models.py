@@ -334,6 +334,7 @@ class AskedRole(models.Model):
     given = models.OneToOneField(
         RoleAssignment, models.PROTECT, null=True, related_name="asked", verbose_name="所授予的任职"
     )
+    withdrawn_at = models.DateTimeField("撤回时间", null=True)  # by whoever asked
     # By this host: what SQL writes has none; unique, so that a copy is not asked for a second time.
     certificate = models.BinaryField("提出证明", null=True, unique=True)
 
@@ -349,6 +350,10 @@ class AskedRole(models.Model):
                     & ~models.Q(confirmed_by=models.F("asked_by"))
                     & ~models.Q(confirmed_by=models.F("staff"))
                 ),
+            ),
+            models.CheckConstraint(
+                name="access_asked_role_confirmed_or_withdrawn",
+                condition=models.Q(confirmed_at__isnull=True) | models.Q(withdrawn_at__isnull=True),
             ),
         )
 

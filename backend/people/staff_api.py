@@ -150,7 +150,7 @@ class AskedRoleRow(serializers.ModelSerializer[AskedRole]):
         model = AskedRole
         fields = (
             *("id", "role", "role_label", "level", "level_label", "from_date", "to_date"),
-            *("employer_id", "asked_by", "asked_at"),
+            *("employer_id", "asked_by", "asked_at", "withdrawn_at"),
         )
 
 
@@ -271,6 +271,22 @@ class ConfirmRole(APIView):
         )
         assignment.refresh_from_db()
         return Response(RoleRow(assignment).data, status=201)
+
+
+class WithdrawRole(APIView):
+    """Take back a role that one asked for and nobody has confirmed."""
+
+    @extend_schema(request=Unlocking, responses=AskedRoleRow)
+    @idempotent
+    def post(self, request: Request, pk: int, asked: int) -> Response:
+        """Withdraw it; it is confirmed no more."""
+        withdrawn = asked_roles.withdraw(
+            of=get_object_or_404(Staff, pk=pk),
+            asked_id=asked,
+            by=_administrator(proven(request)),
+            now=timezone.now(),
+        )
+        return Response(AskedRoleRow(withdrawn).data)
 
 
 class RoleEnd(Unlocking):

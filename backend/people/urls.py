@@ -23,6 +23,11 @@ urlpatterns = [
         name="staff-role-confirm",
     ),
     path(
+        "staff/<int:pk>/roles/asked/<int:asked>/withdraw",
+        staff_api.WithdrawRole.as_view(),
+        name="staff-role-withdraw",
+    ),
+    path(
         "staff/<int:pk>/roles/<int:role>/end",
         staff_api.EndRole.as_view(),
         name="staff-role-end",

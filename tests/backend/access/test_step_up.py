@@ -119,6 +119,7 @@ def attacks() -> dict[str, tuple[str, str, dict[str, object]]]:
             safe, f"staff/{clerk.pk}/roles/", {"role": "VILLAGE", "from_date": str(today)},
         ),
         "staff-role-confirm": (safe, f"staff/{clerk.pk}/roles/asked/1/confirm", {}),
+        "staff-role-withdraw": (safe, f"staff/{clerk.pk}/roles/asked/1/withdraw", {}),
         "staff-role-end": (
             safe, f"staff/{clerk.pk}/roles/{role.pk}/end", {"last_day": str(today)},
         ),

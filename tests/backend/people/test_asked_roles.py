@@ -1,5 +1,6 @@
 """A further role takes two who administer accounts now: what SQL asks for, nobody confirms."""
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +13,11 @@ from django.utils import timezone
 from backend.access.administer import open_account
 from backend.access.asked_roles import give_or_ask
 from backend.access.models import AskedRole, RoleAssignment, Staff
+from backend.audit.models import Act
 from backend.city import role_invariants
 from backend.kernel.months import DateRange
 from tests import builders
+from tests.at_once import at_once
 from tests.conftest import OwnDatabase
 from tests.side_by_side import side_by_side
 
@@ -52,6 +55,10 @@ def ask(by: Staff, account: Staff, **other: object) -> int:
 
 def confirm(account: Staff, asked: int) -> Any:
     return post(browser(), f"{account.pk}/roles/asked/{asked}/confirm", {})
+
+
+def withdraw(by: Staff, account: Staff, asked: int) -> Any:
+    return post(browser(by), f"{account.pk}/roles/asked/{asked}/withdraw", {})
 
 
 def refused(statement: str, *values: Any) -> str:
@@ -105,6 +112,70 @@ def test_what_an_administrator_asked_who_is_none_any_more_is_not_confirmed(clerk
     answer = confirm(clerk, asked)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "role_not_asked")
+
+
+def test_whoever_asked_withdraws_it_and_it_is_confirmed_no_more(clerk: Staff) -> None:
+    asker = builders.administrator()
+    asked = ask(asker, clerk)
+
+    answer = withdraw(asker, clerk, asked)
+
+    assert (answer.status_code, answer.json()["withdrawn_at"] is not None) == (200, True)
+    late = confirm(clerk, asked)
+    assert (late.status_code, late.json()["code"]) == (409, "role_not_asked")
+    assert browser().get(f"/api/v1/staff/{clerk.pk}/").json()["asked_roles"] == []
+    assert not RoleAssignment.objects.filter(staff=clerk, role="VILLAGE").exists()
+    act = Act.objects.get(name="access.role_ask_withdrawn")
+    assert (act.staff_id, act.subject_id, act.details["asked"]) == (asker.pk, str(clerk.pk), asked)
+
+
+def test_what_another_administrator_asked_for_is_his_to_withdraw(clerk: Staff) -> None:
+    asked = ask(builders.administrator(), clerk)
+
+    answer = withdraw(builders.administrator(), clerk, asked)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "role_asked_by_another")
+    assert confirm(clerk, asked).status_code == 201
+
+
+def test_what_is_confirmed_or_withdrawn_is_not_withdrawn_again(clerk: Staff) -> None:
+    asker = builders.administrator()
+    confirmed, taken_back = ask(asker, clerk), ask(asker, clerk, from_date="2031-01-01")
+    assert confirm(clerk, confirmed).status_code == 201
+    assert withdraw(asker, clerk, taken_back).status_code == 200
+
+    answers = [withdraw(asker, clerk, asked) for asked in (confirmed, taken_back)]
+
+    assert {(one.status_code, one.json()["code"]) for one in answers} == {(409, "role_not_asked")}
+
+
+def test_sql_brings_back_nothing_that_was_withdrawn(clerk: Staff) -> None:
+    asker = builders.administrator()
+    assert withdraw(asker, clerk, ask(asker, clerk)).status_code == 200
+
+    for attack in (
+        "UPDATE access_askedrole SET withdrawn_at = NULL",
+        "UPDATE access_askedrole SET confirmed_at = now()",
+    ):
+        assert "confirmed or withdrawn, once" in refused(attack)
+
+
+def test_of_a_confirmation_and_a_withdrawal_at_once_one_has_an_effect(
+    own_database: OwnDatabase,
+) -> None:
+    clerk = builders.staff_with_password(role="CLERK", username="jingban1")
+    asker, other = builders.administrator(), builders.administrator()
+    asked = ask(asker, clerk)
+    calls = [(asker, "withdraw"), (other, "confirm")]
+
+    def call(by: Staff, act: str) -> int:
+        return int(post(browser(by), f"{clerk.pk}/roles/asked/{asked}/{act}", {}).status_code)
+
+    first, second = at_once(*(partial(call, *one) for one in calls))
+
+    assert (first, second) in ((200, 409), (409, 201))
+    row = AskedRole.objects.get()
+    assert (row.withdrawn_at is None) is (second == 201) is (row.given_id is not None)
 
 
 def test_a_confirmed_role_names_its_ask_and_breaks_no_promise(clerk: Staff) -> None:

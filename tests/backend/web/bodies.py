@@ -42,6 +42,7 @@ BODIES: Mapping[str, Body] = {
     "staff-reset": {},
     "staff-reset-confirm": {},
     "staff-role-confirm": {},
+    "staff-role-withdraw": {},
     "staff-role-end": {"last_day": "2030-12-31"},
     "staff-roles": {"role": "CLERK", "from_date": "2031-01-01"},
     "terminal-revoke": REASON,

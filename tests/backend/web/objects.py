@@ -148,6 +148,7 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "staff-one": _staff,
     "staff-roles": _staff,
     "staff-role-confirm": _asked_role,
+    "staff-role-withdraw": _asked_role,
     "staff-role-end": _staff_role,
     "staff-reset": _staff,
     "staff-reset-confirm": _staff,

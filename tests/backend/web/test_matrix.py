@@ -65,7 +65,8 @@ SHARED = {
     ),
     *("enrolment-certificate", "adjustments-of-person", "employer-one", "employer-arrears"),
     *("employer-deregister", "staff-one", "staff-roles", "staff-role-end", "staff-reset"),
-    *("staff-role-confirm", "staff-reset-confirm", "staff-deactivate", "terminal-revoke"),
+    *("staff-role-confirm", "staff-role-withdraw", "staff-reset-confirm", "staff-deactivate"),
+    "terminal-revoke",
     *("baseline-one", "baseline-refused", "mandate-end", "delegation-confirm"),
     *("delegation-revoke", "card-loss"),
 }
