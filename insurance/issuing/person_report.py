@@ -55,6 +55,17 @@ class HeldFor:
 
 
 @dataclass(frozen=True)
+class Matter:
+    """A case about the person (业务件): what came of it, and what was handed in with it."""
+
+    number: str
+    kind: str
+    received_on: date
+    state: str
+    materials: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Looked:
     """Somebody saw the person in full (查看记录)."""
 
@@ -75,6 +86,7 @@ class PersonReport:
     facts: tuple[Fact, ...]
     accounts: tuple[Fact, ...]
     groups: tuple[HeldFor, ...]
+    matters: tuple[Matter, ...]
     looks: tuple[Looked, ...]
     rights: str  # by which text a person may ask and have things put right
     purpose: str  # for what the report was asked for
@@ -106,6 +118,7 @@ def person_report(
             _history("姓名、证件的历史", report.facts),
             *((_history("收款账户（只列首尾）", report.accounts),) if report.accounts else ()),
             *(_held(place, group) for place, group in enumerate(report.groups)),
+            *((_matters(report.matters),) if report.matters else ()),
             _looks(report.looks),
             Paragraphs(
                 (
@@ -174,6 +187,30 @@ def _held(place: int, group: HeldFor) -> Table:
         ),
         heading=f"{'二、持有的个人信息：' if place == 0 else ''}{group.label}",
         note=f"目的：{group.purpose}。依据：{group.basis}。保存：{group.keep}。",
+    )
+
+
+def _matters(matters: tuple[Matter, ...]) -> Table:
+    return Table(
+        columns=(
+            Column("业务件", 18),
+            Column("办理什么", 24),
+            Column("收件", 14, Align.CENTRE),
+            Column("状态", 12),
+            Column("交来的材料", 32),
+        ),
+        rows=tuple(
+            (
+                (Piece(matter.number, Style.SMALL),),
+                (Piece(matter.kind),),
+                (Piece(_day(matter.received_on)),),
+                (Piece(matter.state),),
+                (Piece("、".join(matter.materials) or UNKNOWN, Style.SMALL),),
+            )
+            for matter in matters
+        ),
+        heading="业务件和交来的材料",
+        note="材料只列名称；材料的影像、申请的内容，可以在窗口查阅。已归档的另写档号和件号。",
     )
 
 

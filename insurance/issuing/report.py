@@ -5,10 +5,13 @@ from datetime import date
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from backend.access.models import Staff
 from backend.audit.models import Act
+from backend.cases import kinds
+from backend.cases.models import Archived, Case, CaseState, Material
 from backend.deployment import is_demo
 from backend.kernel.identity import IdKind, Sex
 from backend.people import queries
@@ -22,7 +25,15 @@ from insurance.issuing.issue import UNNUMBERED, Filing, Out, put_out
 from insurance.issuing.issued import marks_of
 from insurance.issuing.models import PaperKind
 from insurance.issuing.office import office_on
-from insurance.issuing.person_report import Fact, Held, HeldFor, Looked, PersonReport, person_report
+from insurance.issuing.person_report import (
+    Fact,
+    Held,
+    HeldFor,
+    Looked,
+    Matter,
+    PersonReport,
+    person_report,
+)
 from insurance.policy.nations import nation_said
 from insurance.policy.regions import region_said
 from payments.models import PayeeAccount
@@ -61,6 +72,7 @@ def _report(person: Person, purpose: str, on: date) -> PersonReport:
         facts=tuple(_facts(family)),
         accounts=tuple(_accounts(family)),
         groups=tuple(_groups(holdings(party_ids=family))),
+        matters=tuple(_matters(family)),
         looks=tuple(_looks(looks_at(party_id=person.pk))),
         rights=fields().sources["RIGHTS"].spoken,
         purpose=purpose,
@@ -112,6 +124,37 @@ def _groups(found: Iterable[Holding]) -> Iterable[HeldFor]:
             keep=_kept(group.retention.keep, group.retention.source),
             held=tuple(Held(one.label, one.told, one.rows, one.since) for one in held),
         )
+
+
+def _matters(family: Sequence[int]) -> Iterable[Matter]:
+    """Every case about him, also one that nobody handed in; names of materials as their class is
+    shown in lists."""
+    title_class = fields().tables[Material._meta.db_table].columns["title"]
+    materials = Material.objects.select_related("replaced_by").order_by("pk")
+    cases = Case.objects.filter(party__in=family).select_related("archived__volume")
+    found = cases.prefetch_related(Prefetch("materials", materials))
+    for case in found.order_by("received_at", "pk"):
+        received_on = timezone.localdate(case.received_at)
+        yield Matter(
+            number=_number(case),
+            kind=kinds.kind_of(code=case.kind, on=received_on).label,
+            received_on=received_on,
+            state=CaseState(case.state).label,
+            materials=tuple(
+                masked(title_class, one.title) + _replaced(one) for one in case.materials.all()
+            ),
+        )
+
+
+def _number(case: Case) -> str:
+    archived: Archived | None = getattr(case, "archived", None)
+    if archived is None:
+        return str(case.pk)
+    return f"{case.pk}（{archived.volume.number} 第{archived.place}件）"
+
+
+def _replaced(material: Material) -> str:
+    return "（已替换）" if hasattr(material, "replaced_by") else ""
 
 
 def _kept(keep: str, source: Source) -> str:

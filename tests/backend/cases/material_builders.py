@@ -8,7 +8,13 @@ from tests import builders
 from tests.backend.uploads import scans
 
 
-def of(case: Case, *, title: str = "身份证", content: bytes = b"") -> Material:
+def of(
+    case: Case,
+    *,
+    title: str = "身份证",
+    content: bytes = b"",
+    replaces: Material | None = None,
+) -> Material:
     """Kept without being looked at: cheap."""
     scan, name = content or scans.image("JPEG", size=(8, 8)), folder.new_name()
     return Material.objects.create(
@@ -20,5 +26,6 @@ def of(case: Case, *, title: str = "身份证", content: bytes = b"") -> Materia
         size=len(scan),
         sha256=folder.keep(name=name, source=BytesIO(scan)),
         stored_name=name,
+        replaces=replaces,
         received_by=builders.person(name="石玉兰").pk,
     )

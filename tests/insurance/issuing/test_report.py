@@ -1,24 +1,33 @@
 """A person is told on paper what is held, why, how long, and who looked (个人信息报告)."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import timezone
 
 from backend.audit.models import Act
+from backend.cases.archive.volumes import put_away
 from backend.kernel.identity import Sex
 from backend.people.look import SHOWN
 from backend.people.models import Alias, Person
 from backend.privacy.classes import FieldClass, fields
 from backend.privacy.holdings import holdings
 from backend.web.lookups import How, lookups
+from insurance.issuing import report
 from insurance.issuing.check import check_paper
 from insurance.issuing.invariants import broken_promises
 from insurance.issuing.models import IssuedPaper, PaperKind
 from insurance.issuing.print_slips import SlipNotDue, print_delivery_record
 from insurance.issuing.report import print_report
 from tests import builders
+from tests.backend.cases import filing_builders as filing
+from tests.backend.cases import material_builders as material
+from tests.backend.cases import objection_builders as objections
 from tests.insurance.issuing import issuing_builders as ours
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +36,8 @@ RARE = "䶮㛃𠮷"
 
 
 @pytest.fixture(autouse=True)
-def _configured() -> None:
+def _configured(settings: LazySettings, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
     ours.configured()
 
 
@@ -72,6 +82,46 @@ def test_a_person_is_told_what_another_agency_holds() -> None:
     said = ours.text(asked(wang, purpose=PURPOSE).content)
 
     assert "业务件、审批、文书" in said
+
+
+def test_a_person_is_told_what_he_handed_in_and_what_came_of_it() -> None:
+    merged, clerk = builders.li(), filing.clerk()
+    case = filing.filed(clerk)
+    first = material.of(case, title="终止劳动合同证明")
+    material.of(case, title="终止劳动合同证明（盖章）", replaces=first)
+    filing.asked(case, clerk)
+    other = builders.case(party=merged, content={})
+    material.of(other, title="户口簿首页")
+    Alias.objects.create(party_id=merged.pk, survivor_id=builders.zhao().pk, case_id=case.pk)
+    material.of(builders.case(party=builders.chen(), content={}), title="陈桂芳的存折")
+
+    said = ours.text(asked(builders.zhao(), purpose=PURPOSE).content)
+
+    received = timezone.localdate(case.received_at)
+    assert f"{case.pk}失业保险金申领{received}待补正" in said
+    assert "终止劳动合同证明（已替换）、终止劳动合同证明（盖章）" in said
+    assert "户口簿首页" in said
+    assert "陈桂芳的存折" not in said
+
+
+def test_an_archived_case_is_told_with_its_volume() -> None:
+    decider = builders.member(role="REVIEWER", of=builders.li())
+    case = objections.decided(decider, kind="DEATH")
+    (kept,) = put_away(case_ids=[case.pk], staff=filing.clerk().staff, now=builders.NOW)
+
+    said = ours.text(asked(Person.objects.get(pk=case.party_id), purpose=PURPOSE).content)
+
+    assert f"{case.pk}（{kept.volume.number}第1件）" in said
+
+
+def test_names_of_materials_are_shown_as_their_class_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = fields().tables["cases_material"]
+    columns = {**table.columns, "title": FieldClass.TRAIT}
+    tables = {**fields().tables, "cases_material": replace(table, columns=columns)}
+    monkeypatch.setattr(report, "fields", lambda: replace(fields(), tables=tables))
+    material.of(builders.case(party=builders.wang(), content={}), title="残疾人证")
+
+    assert "残疾人证" not in ours.text(asked(builders.wang(), purpose=PURPOSE).content)
 
 
 def test_it_is_numbered_registered_and_the_look_is_on_record() -> None:
