@@ -1,108 +1,33 @@
 """A security administrator looks after the accounts of others, and never after his own."""
 
-import base64
-import re
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.test import Client
 from django.utils import timezone
 
-from backend.access import keys
-from backend.access.administer import ResetNotAsked, RoleByIssuer, confirm_reset, give_role
-from backend.access.models import AskedRole, RoleAssignment, SigningKey, Staff
-from backend.access.totp import code_at, step_of
+from backend.access.administer import RoleByIssuer, give_role
+from backend.access.models import AskedRole, RoleAssignment, Staff
 from backend.audit.models import Act
 from backend.kernel.months import DateRange
-from backend.people import queries
 from backend.people.models import Alias, Person
 from backend.web.models import KeptAnswer
 from tests import builders
-from tests.builders import PASSWORD
+from tests.backend.people.staff_at_api import (
+    li,
+    log_in,
+    post,
+    proof,
+    refusal,
+    reset_by_two,
+    role_of,
+    today,
+)
 
 pytestmark = pytest.mark.django_db
 OWN_PASSWORD = "ziji-gai-de-kouling-1"
-
-
-@pytest.fixture
-def admin() -> Staff:
-    return builders.administrator()
-
-
-@pytest.fixture
-def browser(admin: Staff) -> Client:
-    client = Client()
-    client.force_login(admin)
-    return client
-
-
-@pytest.fixture
-def second() -> Client:
-    """The browser of the other security administrator."""
-    client = Client()
-    client.force_login(builders.administrator())
-    return client
-
-
-@pytest.fixture
-def clerk() -> Staff:
-    return builders.staff_with_password(role="CLERK", username="jingban1")
-
-
-def post(
-    client: Client, path: str, body: dict[str, Any] | None = None
-) -> tuple[int, dict[str, Any]]:
-    answer = client.post(
-        f"/api/v1/staff/{path}",
-        {**builders.proof_of(client), **(body or {})},
-        content_type="application/json",
-        headers={"Idempotency-Key": str(uuid4())},
-    )
-    return answer.status_code, answer.json() if answer.content else {}
-
-
-def refusal(client: Client, path: str, body: dict[str, Any] | None = None) -> tuple[int, str]:
-    status, answer = post(client, path, body)
-    return status, answer["code"]
-
-
-def li(**other: object) -> dict[str, object]:
-    """Li is to work at the bureau."""
-    sight = queries.sights(party_ids=[builders.li().pk], on=timezone.localdate())[builders.li().pk]
-    return {
-        "username": "li.jianguo",
-        "id_number": sight.number,
-        "name": sight.name,
-        "agency": builders.agency().code,
-        **other,
-    }
-
-
-def proof(issued: dict[str, Any], *, password: str = "", drift: int = 0) -> dict[str, str]:
-    """What its owner types: the password, and the code that his authenticator shows."""
-    found = re.search("secret=([A-Z2-7]+)", issued["totp_uri"])
-    assert found is not None
-    secret = base64.b32decode(found[1])
-    step = step_of(now=timezone.now()) + drift
-    return {
-        "password": password or issued["password"],
-        "code": code_at(secret=secret, step=step),
-    }
-
-
-def log_in(issued: dict[str, Any], **how: Any) -> Client:
-    client = Client()
-    status, _ = post(client, "login", {"username": issued["username"], **proof(issued, **how)})
-    assert status == 200
-    return client
-
-
-def role_of(staff: Staff) -> int:
-    return int(staff.roleassignment_set.values_list("pk", flat=True)[0])
 
 
 def test_an_account_is_opened_with_what_is_told_once(browser: Client) -> None:
@@ -295,139 +220,6 @@ def test_a_role_has_a_day_at_least(browser: Client, clerk: Staff) -> None:
     assert refusal(browser, f"{clerk.pk}/roles/", wanted) == (400, "invalid")
 
 
-def reset_by_two(first: Client, second: Client, account: Staff) -> dict[str, Any]:
-    """What both together are told; its owner gets one half from each."""
-    _, asked = post(first, f"{account.pk}/reset")
-    _, confirmed = post(second, f"{account.pk}/reset/confirm")
-    return {**confirmed, "password": asked["password"]}
-
-
-def test_a_reset_gives_another_key_and_keeps_the_old_one(
-    browser: Client, second: Client, clerk: Staff
-) -> None:
-    before = SigningKey.objects.get(staff=clerk)
-
-    issued = reset_by_two(browser, second, clerk)
-
-    log_in(issued)
-    before.refresh_from_db()
-    live = SigningKey.objects.get(staff=clerk, retired_at=None)
-    assert before.retired_at == live.made_at
-    assert keys.is_certified(before)
-    lost = {"username": "jingban1", "password": PASSWORD, "code": proof(issued)["code"]}
-    assert refusal(Client(), "login", lost) == (401, "credentials_wrong")
-
-
-def test_one_administrator_alone_resets_no_account_with_roles(
-    browser: Client, clerk: Staff
-) -> None:
-    before = SigningKey.objects.get(staff=clerk)
-
-    status, asked = post(browser, f"{clerk.pk}/reset")
-
-    assert (status, asked["totp_uri"]) == (200, None)
-    assert refusal(browser, f"{clerk.pk}/reset/confirm") == (422, "own_confirmation")
-    before.refresh_from_db()
-    assert before.retired_at is None
-    clerk.refresh_from_db()
-    assert clerk.check_password(PASSWORD)
-    assert not Act.objects.filter(name="access.reset").exists()
-
-
-def test_each_of_the_two_is_told_one_half(browser: Client, second: Client, clerk: Staff) -> None:
-    _, asked = post(browser, f"{clerk.pk}/reset")
-    shown = second.get(f"/api/v1/staff/{clerk.pk}/").json()["reset_asked_by"]
-    _, confirmed = post(second, f"{clerk.pk}/reset/confirm")
-
-    assert (bool(asked["password"]), asked["totp_uri"]) == (True, None)
-    assert (confirmed["password"], confirmed["totp_uri"][:10]) == (None, "otpauth://")
-    act = Act.objects.get(name="access.reset")
-    asker = Staff.objects.get(username=shown)
-    assert act.details == {"asked_by": asker.person_id}
-    assert act.person_id != asker.person_id
-
-
-def test_a_system_administrator_may_confirm(browser: Client, clerk: Staff) -> None:
-    operator = Client()
-    operator.force_login(builders.administrator(role="SYSTEM_ADMIN"))
-    assert refusal(operator, f"{clerk.pk}/reset") == (403, "not_permitted")
-
-    log_in(reset_by_two(browser, operator, clerk))
-
-
-def test_nobody_confirms_his_own_reset(browser: Client) -> None:
-    other = builders.administrator(role="SYSTEM_ADMIN")
-    owner = Client()
-    owner.force_login(other)
-    post(browser, f"{other.pk}/reset")
-
-    assert refusal(owner, f"{other.pk}/reset/confirm") == (422, "own_reset")
-
-
-def test_a_reset_is_confirmed_once_and_within_a_day(
-    browser: Client, second: Client, clerk: Staff
-) -> None:
-    assert refusal(second, f"{clerk.pk}/reset/confirm") == (409, "reset_not_asked")
-    reset_by_two(browser, second, clerk)
-    assert refusal(second, f"{clerk.pk}/reset/confirm") == (409, "reset_not_asked")
-    post(browser, f"{clerk.pk}/reset")
-
-    with pytest.raises(ResetNotAsked):
-        confirm_reset(
-            of=clerk,
-            by=builders.administering(builders.administrator()),
-            now=timezone.now() + timedelta(days=1),
-        )
-
-
-def test_what_somebody_asked_whose_account_is_closed_is_not_confirmed(
-    browser: Client, second: Client, admin: Staff, clerk: Staff
-) -> None:
-    post(browser, f"{clerk.pk}/reset")
-    post(second, f"{admin.pk}/deactivate")
-
-    assert refusal(second, f"{clerk.pk}/reset/confirm") == (409, "reset_not_asked")
-
-
-def test_an_account_without_roles_is_reset_by_one(browser: Client, second: Client) -> None:
-    _, opened = post(browser, "", li())
-
-    status, issued = post(second, f"{opened['id']}/reset")
-
-    assert status == 200
-    log_in(issued)
-
-
-@pytest.mark.parametrize(
-    "attack",
-    [
-        "UPDATE access_staffreset SET password = ''",
-        "UPDATE access_staffreset SET asked_by_id = staff_id",
-        "UPDATE access_staffreset SET confirmed_by_id = asked_by_id, confirmed_at = now()",
-        "UPDATE access_staffreset SET confirmed_by_id = staff_id, confirmed_at = now()",
-        "DELETE FROM access_staffreset",
-    ],
-)
-def test_sql_confirms_no_reset_for_the_one_who_asked(
-    browser: Client, clerk: Staff, attack: str
-) -> None:
-    post(browser, f"{clerk.pk}/reset")
-
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(attack)
-
-
-def test_a_reset_ends_the_sessions_of_whoever_found_the_password(
-    browser: Client, second: Client, clerk: Staff
-) -> None:
-    finder = Client()
-    finder.force_login(clerk)
-
-    reset_by_two(browser, second, clerk)
-
-    assert finder.get("/api/v1/staff/me").status_code in (401, 403)
-
-
 def test_who_leaves_is_out_at_once(browser: Client, clerk: Staff) -> None:
     session = Client()
     session.force_login(clerk)
@@ -489,8 +281,3 @@ def test_one_looks_at_roles_and_keys_of_all_times(
     assert [row["role"] for row in shown["all_roles"]] == ["CLERK"]
     assert [row["retired_at"] is None for row in shown["keys"]] == [False, True]
     assert shown["password_initial"] is True
-
-
-def today() -> str:
-    day: date = timezone.localdate()
-    return str(day)
