@@ -64,7 +64,7 @@ class Scoped(BasePermission):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Narrow the call to its caller; what strangers may call shows what is public, and a call
         that was answered before shows that answer alone."""
-        if not policy.lets_in_strangers(request) and not is_answered(request, view):
+        if not policy.lets_in_strangers(request) and not is_answered(request):
             scope.narrow(told=_told(request))
         return True
 

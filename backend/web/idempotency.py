@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # the views import what asks for their permission by name
 
 HEADER = "Idempotency-Key"
 KEY_MAX = 100
-FOUND = "kept_answer"  # on a request, by ``is_answered``
+FOUND = "kept_answer"  # on a request, by ``found``
 ROUTE_MAX = 200
 # As the desk, for its caller and nobody else: nothing more is told to a call that is answered so.
 KEPT = "SELECT route, body_sha256, status, answer FROM web_kept_answer_of(%(actor)s, %(key)s)"
@@ -83,16 +83,22 @@ def idempotent(view: View) -> View:
     return wrapped
 
 
-def is_answered(request: Request, view: "APIView") -> bool:
-    """Whether an answer is kept under the key of a call: then it looks at nothing else. What is
-    kept stays as it is, so it needs no lock."""
+def key_sought(request: Request, view: "APIView") -> str:
+    """The key under which a call of somebody who is known may have been answered before; empty for
+    a call that has none."""
     handler = getattr(view, (request.method or "").lower(), None)
-    key = _key_of(request)
-    if not key or not hasattr(handler, "needs_key"):
-        return False
-    found = _row(cast(Member, request.user).actor, key)
-    vars(request._request)[FOUND] = found
-    return found is not None
+    known = bool(request.user and request.user.is_authenticated)
+    return _key_of(request) if known and hasattr(handler, "needs_key") else ""
+
+
+def found(request: Request, row: Row) -> None:
+    """Note what is kept under the key of a call. It stays as it is, so it needs no lock."""
+    vars(request._request)[FOUND] = row
+
+
+def is_answered(request: Request) -> bool:
+    """Whether an answer was found under the key of a call: then it looks at nothing else."""
+    return FOUND in vars(request._request)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ class Willing(DefaultContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         """Give the renderer and its media type."""
         ours = list(renderers)
+        if len(ours) == 1:  # nothing to choose, and nearly every view has one
+            return ours[0], ours[0].media_type
         try:
             chosen: Any = super().select_renderer(request, ours, format_suffix)
         except (NotAcceptable, Http404):

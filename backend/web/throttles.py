@@ -1,7 +1,8 @@
 """Nobody calls without end (调用次数限制): ``throttles.toml`` says how often, the database counts.
 
 All web workers share the counts. A window begins at a multiple of its length, and a row counts one
-limit of one caller or place: a call costs one statement, which waits for no disk.
+limit of one caller or place: a call costs one statement, which waits for no disk. It also looks
+whether the call was answered before.
 """
 
 import math
@@ -21,6 +22,8 @@ from rest_framework.request import Request
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.postgresql.planned import planned_once
+from backend.web import idempotency
+from backend.web.idempotency import KEPT
 from backend.web.policy import Member
 from backend.web.source import current_source
 
@@ -39,6 +42,11 @@ ON CONFLICT (counter, who) DO UPDATE SET
     since = greatest(c.since, excluded.since),
     calls = CASE WHEN c.since >= excluded.since THEN c.calls + 1 ELSE 1 END
 RETURNING counter, since, calls
+"""
+# Whoever sends a key may have been answered before: that is looked for in the same statement.
+COUNT_AND_LOOK = f"""
+WITH counted AS ({COUNT})
+SELECT counted.*, kept.* FROM counted LEFT JOIN ({KEPT}) AS kept ON true
 """
 
 
@@ -96,7 +104,8 @@ class CallLimits(BasePermission):
             known=bool(request.user and request.user.is_authenticated),
         )
         if found:
-            count(limits=found, request=request, now=timezone.now())
+            key = idempotency.key_sought(request, view)
+            count(limits=found, request=request, key=key, now=timezone.now())
         return True
 
 
@@ -123,8 +132,8 @@ def limits_of(*, route: str, method: str, known: bool) -> tuple[Limit, ...]:
     return tuple(one for one in limits() if one.counts(route=route, method=method, known=known))
 
 
-def count(*, limits: Sequence[Limit], request: Request, now: datetime) -> None:
-    """Count one call under each of some limits.
+def count(*, limits: Sequence[Limit], request: Request, key: str, now: datetime) -> None:
+    """Count one call under each of some limits, and note what is kept under its key, if it has one.
 
     Raises:
         TooManyCalls: the first over a limit is put on record, for whoever supervises.
@@ -135,13 +144,19 @@ def count(*, limits: Sequence[Limit], request: Request, now: datetime) -> None:
         "whos": [who[one.name] for one in limits],
         "sinces": [one.since(now=now) for one in limits],
     }
+    if key:
+        asked |= {"actor": cast(Member, request.user).actor, "key": key}
     with planned_once() as cursor:
-        cursor.execute(COUNT, asked)
-        counted = {name: (since, calls) for name, since, calls in cursor.fetchall()}
+        cursor.execute(COUNT_AND_LOOK if key else COUNT, asked)
+        rows = cursor.fetchall()
+    counted = {name: (since, calls) for name, since, calls, *_ in rows}
     for one in limits:
         since, calls = counted[one.name]
         if calls > one.most:
             _refuse(one, since=since, first=calls == one.most + 1, who=who[one.name], now=now)
+    _, _, _, *kept = rows[0]
+    if any(kept):
+        idempotency.found(request, tuple(kept))
 
 
 def longest() -> timedelta:

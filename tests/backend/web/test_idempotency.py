@@ -2,16 +2,20 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from backend.access.models import RoleAssignment
 from backend.audit.models import Act
-from backend.web import idempotency
+from backend.web import idempotency, throttles
 from backend.web.models import KeptAnswer
+from backend.web.throttles import Limit, Per
 from tests import builders
 from tests.conftest import OwnDatabase
 
@@ -50,7 +54,7 @@ def test_what_is_kept_is_given_again_without_a_lock(clerk: Client) -> None:
     assert not any("pg_try_advisory_xact_lock" in query["sql"] for query in queries)
 
 
-def test_a_kept_answer_takes_four_statements_and_is_told_nothing_else(clerk: Client) -> None:
+def test_a_kept_answer_takes_three_statements_and_is_told_nothing_else(clerk: Client) -> None:
     post(clerk)
 
     with CaptureQueriesContext(connection) as queries:
@@ -59,7 +63,28 @@ def test_a_kept_answer_takes_four_statements_and_is_told_nothing_else(clerk: Cli
     tables = ("django_session", "access_staff", "web_callcount", "web_kept_answer_of")
     asked = [query["sql"] for query in queries]
     assert [table for sql in asked for table in tables if table in sql] == list(tables)
-    assert len(asked) == len(tables)
+    assert len(asked) == 3
+
+
+def test_what_is_kept_is_given_to_nobody_who_called_too_often(
+    clerk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = (Limit("test-calls", "试用", Per.CALLER, 1, 60, frozenset()),)
+    monkeypatch.setattr(throttles, "limits_of", lambda **call: limits)
+    post(clerk)
+
+    answer = post(clerk)
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_calls")
+
+
+def test_what_is_kept_is_given_to_nobody_whose_role_has_ended(clerk: Client) -> None:
+    post(clerk)
+    RoleAssignment.objects.update(valid=SqlRange(date(2020, 1, 1), date(2020, 2, 1)))
+
+    answer = post(clerk)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
 
 
 def test_a_kept_answer_is_its_callers_even_without_the_filter(
