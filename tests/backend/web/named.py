@@ -1,7 +1,7 @@
 """What bodies name (内容所指): of each route that acts on something its body names, a body for it.
 
 ``NAMED`` are those that name what an agency keeps: there is one's own, another agency's, and what
-is not there at all. ``SHARED`` name what all agencies share, ``NEW`` what is not there before.
+is not there at all. ``NEW`` name what is not there before; what all agencies share: ``shared.py``.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +19,7 @@ from backend.people.models import Person
 from backend.people.queries import sights
 from insurance.benefits.models import Entitlement
 from insurance.unemployment.models import JobEndReport
+from payments.accounts_api import ProposeAccount
 from payments.ledger.models import LedgerMonth
 from payments.models import Batch, Discrepancy
 from tests import builders
@@ -116,14 +117,7 @@ NAMED: Mapping[str, Named] = {
     ),
 }
 # They receive other kinds of cases than the one sent here.
-NOT_BY = {("case-receive", "VILLAGE"), ("case-receive", "FINANCE")}
-# Persons, employers, staff, halls, mandates: ``scope.toml`` says why all agencies share them. Which
-# insurances an agency serves, and what it may do for whom, the tests of each act ask.
-SHARED = {
-    *("account-propose", "case-file", "check-contacts", "check-holds", "delegation-list"),
-    *("enrolment-join", "enrolment-leave", "job-end-list", "job-requeue", "staff-list"),
-    *("terminal-codes", "transfer-list"),
-}
+NOT_BY = {("case-receive", "VILLAGE"), ("case-receive", "FINANCE"), ("case-file", "FINANCE")}
 # Whole files; whoever is logged in, himself; what is not there before; what an agent hands in for
 # the employer of his role.
 NEW = {
@@ -142,7 +136,10 @@ MADE_ELSEWHERE: Mapping[str, str] = {
 
 
 def seen(client: Client, *, view: Any, path: str, pk: int) -> dict[str, str]:
-    """What a worklist is told of what was seen of it."""
+    """What a worklist, or an account's change, is told of what was seen of it."""
+    if view is ProposeAccount:
+        answer = client.get(f"/api/v1/accounts/of/{pk}/")
+        return {"If-Match": answer.headers.get("ETag", "none")}
     if not issubclass(view, AssignView):
         return {}
     answer = client.get(path, {"rows": str(pk)})

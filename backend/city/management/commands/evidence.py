@@ -42,7 +42,13 @@ class Part:
 
 
 PARTS: Mapping[str, Part] = {
-    "matrix": Part(("tests/backend/web/test_matrix.py", "tests/backend/web/test_policy.py")),
+    "matrix": Part(
+        (
+            "tests/backend/web/test_matrix.py",
+            "tests/backend/web/test_matrix_bodies.py",
+            "tests/backend/web/test_policy.py",
+        )
+    ),
     "bypass": Part(
         (
             "tests/backend/city/test_around_the_api.py",
