@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import fcntl
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -31,6 +32,7 @@ PAUSE_SECONDS_MAX = 30.0
 STEADY_SECONDS = 60.0  # one that ran so long starts again without a pause
 END_SECONDS = 15.0
 BEAT_SECONDS = 0.2
+PID_FILE = re.compile(rb"([0-9]{1,9}) ([0-9]+)")
 PROCESSED_SECONDS = 600.0  # so long a message that was taken is kept, for a look at it
 
 
@@ -99,8 +101,10 @@ class Supervisor:
                 stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         child.started_at = now
-        identity = f"{child.process.pid} {_start_tick(child.process.pid)}"
-        _pid_file(self.var, child.name).write_text(identity, encoding="ascii")
+        _write_whole(
+            _pid_file(self.var, child.name),
+            f"{child.process.pid} {_start_tick(child.process.pid)}",
+        )
 
     def _tend_database(self, *, now: float) -> None:
         if "DATABASE_URL" in os.environ or now < self.database_next_at:
@@ -124,8 +128,9 @@ class Supervisor:
             return
         self.clearing_next_at = now + PROCESSED_SECONDS / 10
         for message in (self.var / "broker" / "processed").glob("*"):
-            if time.time() - message.stat().st_mtime > PROCESSED_SECONDS:
-                message.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # somebody wipes the folder
+                if time.time() - message.stat().st_mtime > PROCESSED_SECONDS:
+                    message.unlink()
 
     def _end_all(self) -> None:
         running = [child for child in self.children if child.process is not None]
@@ -161,11 +166,14 @@ def children(*, port: int, only: Collection[str] = NAMES) -> list[Child]:
 
 
 def end_leftovers(*, var: Path) -> None:
-    """End what a killed supervisor left behind: by id, and only if it is still the same process."""
+    """End what a killed supervisor left behind: by id, and only if it is still the same process.
+
+    A file that names none, whatever left it so, is removed: nothing can be ended by it.
+    """
     for path in (var / "run").glob("*.pid"):
-        pid, tick = path.read_text(encoding="ascii").split()
-        if _start_tick(int(pid)) == tick:
-            _signal_group(int(pid), signal.SIGKILL)
+        known = PID_FILE.fullmatch(path.read_bytes())
+        if known and _start_tick(int(known[1])) == known[2].decode("ascii"):
+            _signal_group(int(known[1]), signal.SIGKILL)
         path.unlink()
 
 
@@ -185,6 +193,13 @@ def _longer(pause_seconds: float) -> float:
 
 def _pid_file(var: Path, name: str) -> Path:
     return var / "run" / f"{name}.pid"
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a small file that is never there in part."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text, encoding="ascii")
+    fresh.replace(path)
 
 
 def _start_tick(pid: int) -> str:

@@ -27,12 +27,14 @@ def set_aside(*, bank: str, path: Path) -> Path:
     return move_beside(folder=bank_folder(bank=bank, name="refused"), path=path)
 
 
-def move_beside(*, folder: Path, path: Path) -> Path:
-    """Move a file into another folder of the same file system; where it is now.
+def move_beside(*, folder: Path, path: Path, name: str = "") -> Path:
+    """Move a file into another folder of the same file system, or give it another ``name``; where
+    it is now.
 
     It keeps its mode. Another file of that name stays as it is: the newcomer gets a number.
     """
-    names = chain([path.name], (f"{path.name}.{number}" for number in count(2)))
+    wanted = name or path.name
+    names = chain([wanted], (f"{wanted}.{number}" for number in count(2)))
     for target in (folder / name for name in names):
         try:
             os.link(path, target)  # unlike a rename, never in the place of another

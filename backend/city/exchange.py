@@ -1,7 +1,8 @@
 """Files that come and go without a person (文件往来): returns of banks, lists for the window."""
 
+import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,8 +14,8 @@ from backend.deployment import is_demo
 from backend.jobs.models import Job
 from backend.jobs.queue import enqueue_all
 from backend.kernel.months import Month
-from payments.bank_folders import bank_folder, set_aside, sha256_of
-from payments.banks.profile import bank_codes
+from payments.bank_folders import bank_folder, move_beside, set_aside, sha256_of
+from payments.banks.profile import CONTROL, bank_codes
 from payments.models import Discrepancy, DiscrepancyKind, ReturnFile
 from payments.returned_list import write_returned_list
 from payments.returns import NAME_LONGEST, comes_too_early, refused_again
@@ -58,12 +59,15 @@ def order_returns(*, quiet_seconds: float, tell: Tell) -> list[InFolder]:
     """
     ordered: list[InFolder] = []
     for bank in bank_codes(demo=is_demo()):
-        for found in _new_files(bank=bank, quiet_seconds=quiet_seconds):
-            file = ReturnFile.objects.filter(bank=bank, sha256=found.sha256).first()
-            if file is not None:
-                _set_aside(found, file=file, tell=tell)
-            elif not comes_too_early(bank=bank, path=found.path):
-                ordered.append(found)
+        for path in sorted(bank_folder(bank=bank, name="returns").iterdir()):
+            try:
+                found = _new_file(bank=bank, path=path, quiet_seconds=quiet_seconds)
+                if found is not None and _is_to_read(found, tell=tell):
+                    ordered.append(found)
+            except FileNotFoundError:  # taken away meanwhile
+                continue
+            except OSError as error:
+                tell(f"  回盘文件夹里的 {_spoken(path)} 读不了：{error.strerror}。")
     ordered.sort(key=lambda found: -found.size)  # then nobody waits long for the last
     enqueue_all(
         kind="payments.receive_return",
@@ -135,19 +139,47 @@ def digest_of_file(path: Path) -> str:
     return _sha256_of(Version(path, found.st_ino, found.st_size, found.st_ctime_ns))
 
 
-def _new_files(*, bank: str, quiet_seconds: float) -> Iterator[InFolder]:
-    """Files of the bank that were not taken in under their name and with their bytes."""
-    accepted = ReturnFile.objects.filter(bank=bank, accepted=True)
-    known = set(accepted.values_list("name", "sha256"))
-    for path in sorted(bank_folder(bank=bank, name="returns").iterdir()):
-        if path.name.startswith(".") or not path.is_file():
-            continue
-        if not is_quiet(path, seconds=quiet_seconds):
-            continue
-        stat = path.stat()
-        found = InFolder(bank, path, digest_of_file(path), stat.st_size, stat.st_ctime_ns)
-        if (path.name[:NAME_LONGEST], found.sha256) not in known:
-            yield found
+def _new_file(*, bank: str, path: Path, quiet_seconds: float) -> InFolder | None:
+    """A file of the bank that was not taken in under its name and with its bytes.
+
+    A name in another encoding than ours is written in ours first: the file is read the next time.
+    """
+    if path.name.startswith(".") or not path.is_file() or _renamed(path):
+        return None
+    if not is_quiet(path, seconds=quiet_seconds):
+        return None
+    stat = path.stat()
+    found = InFolder(bank, path, digest_of_file(path), stat.st_size, stat.st_ctime_ns)
+    accepted = ReturnFile.objects.filter(bank=bank, accepted=True, sha256=found.sha256)
+    known = accepted.filter(name=path.name[:NAME_LONGEST]).exists()
+    return None if known else found
+
+
+def _is_to_read(found: InFolder, *, tell: Tell) -> bool:
+    """Whether it is to be taken in now; what is known already is set aside."""
+    file = ReturnFile.objects.filter(bank=found.bank, sha256=found.sha256).first()
+    if file is not None:
+        _set_aside(found, file=file, tell=tell)
+        return False
+    return not comes_too_early(bank=found.bank, path=found.path)
+
+
+def _renamed(path: Path) -> bool:
+    """Give a file a name that can be written down, if it has none."""
+    if path.name == _spoken(path):
+        return False
+    move_beside(folder=path.parent, path=path, name=_spoken(path))
+    return True
+
+
+def _spoken(path: Path) -> str:
+    """The name of a file: what is not UTF-8 is taken for GB18030, as other systems write it."""
+    raw = os.fsencode(path.name)
+    try:
+        name = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        name = raw.decode("gb18030", "replace")
+    return CONTROL.sub("_", name)
 
 
 @cache

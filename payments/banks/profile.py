@@ -22,6 +22,8 @@ from payments.reasons import REASONS
 FOLDER = Path(__file__).parent / "profiles"
 TABLE = "profile"
 FIELD = re.compile(r"\{([a-z0-9_]+)\}")
+# What no field of a file holds.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 YUAN, FEN = "yuan", "fen"
 CENTS = tuple(f".{fen:02d}" for fen in range(100))
 # What each kind of line must hold, and nothing else; the order is the bank's.

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from backend.kernel.errors import Refusal
-from payments.banks.profile import YUAN, BankProfile, bank_codes, field_of, profiles_of
+from payments.banks.profile import (
+    CONTROL,
+    YUAN,
+    BankProfile,
+    bank_codes,
+    field_of,
+    profiles_of,
+)
 
 BLOCK_BYTES = 1 << 20
 LINE_BYTES = 4096
@@ -281,10 +288,12 @@ def _matched(*, profile: BankProfile, line: bytes, items: Sequence[str]) -> dict
     except UnicodeDecodeError:
         return None
     texts = text.removesuffix(profile.newline).split(profile.separator)
-    if not text.endswith(profile.newline) or texts[-1].endswith("\r") or len(texts) != len(items):
+    if not text.endswith(profile.newline) or len(texts) != len(items):
         return None
     pairs = list(zip(map(field_of, items), items, texts, strict=True))
     if any(text != item for field, item, text in pairs if field is None):
+        return None
+    if any(map(CONTROL.search, texts)):
         return None
     if any(not COUNTER.fullmatch(text) for field, _, text in pairs if field in COUNTERS):
         return None

@@ -1,18 +1,16 @@
 """Write an instruction file (报盘文件): header, lines, trailer with count, total, SHA-256. Pure."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, count, islice, repeat
 
 from backend.kernel.errors import Refusal
-from payments.banks.profile import BankProfile, field_of
+from payments.banks.profile import CONTROL, BankProfile, field_of
 
 BLOCK = 10_000
 CHARACTER_BYTES = 4  # no character of GB18030 has more
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 LABELS = {"ref": "编号", "account": "账号", "name": "户名", "purpose": "用途"}
 HAN = ("name", "purpose")  # all else is ASCII
 Row = tuple[str, str, str, int]  # ref, account, name, fen

@@ -96,6 +96,17 @@ def test_a_stranger_who_got_the_same_id_is_left_alone(var: Path) -> None:
     stranger.wait()
 
 
+@pytest.mark.parametrize("left", [b"", b"123", b"123 ", b"abc def", b"\xff\xfe"])
+def test_a_file_of_an_id_that_was_never_finished_keeps_nobody_from_starting(
+    var: Path, left: bytes
+) -> None:
+    (var / "run" / "web.pid").write_bytes(left)
+
+    supervisor.end_leftovers(var=var)
+
+    assert list((var / "run").iterdir()) == []
+
+
 def test_messages_long_taken_are_deleted(var: Path) -> None:
     processed = var / "broker" / "processed"
     processed.mkdir(parents=True)

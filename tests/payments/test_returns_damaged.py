@@ -63,6 +63,18 @@ def cut(at: float) -> Callable[[bytes], bytes]:
     return lambda content: content[: int(len(content) * at)]
 
 
+def marked(mark: bytes, at: int) -> Callable[[bytes], bytes]:
+    """With a character in a field of the first line that nobody can see."""
+
+    def damage(content: bytes) -> bytes:
+        head, rest = content.split(b"\r\n", 1)
+        fields = head.split(b"|")
+        fields[at % len(fields)] += mark
+        return b"|".join(fields) + b"\r\n" + rest
+
+    return damage
+
+
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     **{f"cut at {part}/7": cut(part / 7) for part in range(7)},
     "without its last byte": lambda content: content[:-1],
@@ -79,6 +91,11 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "with other line ends": lambda content: content.replace(b"\r\n", b"\n"),
     "twice in one": lambda content: content * 2,
     "as zeros": lambda content: bytes(len(content)),
+    **{
+        f"with {mark!r} in field {at} of its head": marked(mark, at)
+        for mark in (b"\0", b"\x1b", b"\r")
+        for at in range(9)
+    },
 }
 
 

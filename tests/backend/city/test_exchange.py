@@ -1,5 +1,6 @@
 """What lies in a bank's folder is taken in, or told once and set aside."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -195,3 +196,25 @@ def test_the_largest_file_is_read_first(batch: Batch) -> None:
     assert [found.path for found in ordered] == [large, small]
     jobs = Job.objects.filter(kind="payments.receive_return").order_by("id")
     assert [job.arguments["name"] for job in jobs] == [large.name, small.name]
+
+
+def test_a_file_named_in_another_encoding_is_named_in_ours_and_read(batch: Batch) -> None:
+    folder = bank_folder(bank="NSB", name="returns")
+    Path(os.fsdecode(os.fsencode(folder) + "/回盘.txt".encode("gb18030"))).write_bytes(
+        answer(batch)
+    )
+
+    assert took_in() == []
+    assert names("returns") == ["回盘.txt"]
+    assert took_in() == ["  回盘 回盘.txt：1 笔"]
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_from_being_read(batch: Batch) -> None:
+    unreadable = bank_folder(bank="NSB", name="returns") / "A.txt"
+    unreadable.symlink_to("/proc/self/mem")  # reads by nobody, not even root
+    path = lay_down(answer(batch))
+
+    told = took_in()
+
+    assert told[-1] == f"  回盘 {path.name}：1 笔"
+    assert "A.txt 读不了" in told[0]
