@@ -70,7 +70,7 @@ class PayeeAccount(Dated):
 
 
 class BatchState(models.TextChoices):
-    """Where a batch stands (DESIGN §2): each state is reached from the one before, never back."""
+    """Where a batch stands (批次状态): each state is reached from the one before, never back."""
 
     DRAFT = "DRAFT", "生成中"
     EMPTY = "EMPTY", "空批次"  # sealed with nothing in it: goes nowhere

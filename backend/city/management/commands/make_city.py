@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from backend.city.make.city import LEAST_CITY, make_city
@@ -24,7 +25,9 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("--people", type=int, default=10_000, help="居民人数")
         parser.add_argument("--seed", type=int, default=1, help="随机种子")
-        parser.add_argument("--folder", type=Path, default=Path("var/city"), help="写到哪里")
+        parser.add_argument(
+            "--folder", type=Path, default=Path(settings.VAR_DIR) / "city", help="写到哪里"
+        )
         parser.add_argument("--first-period", default=FIRST_PERIOD, help="首个发放月份")
         parser.add_argument("--payees-only", action="store_true", help="人人领养老金(测速用)")
         parser.add_argument("--fresh", action="store_true", help="替换已有的另一座演示城市")

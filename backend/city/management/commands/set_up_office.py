@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -22,7 +23,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument(
-            "--office", type=Path, default=Path("var/city/office.json"), help="机构人员文件"
+            "--office",
+            type=Path,
+            default=Path(settings.VAR_DIR) / "city" / "office.json",
+            help="机构人员文件",
         )
         parser.add_argument(
             "--agencies-only", action="store_true", help="只开通机构和大厅（接管基线之前）"
