@@ -4,6 +4,7 @@ from django.urls import path
 
 from payments import account_changes_api, accounts_api, api, stop_list_api, worklist_api
 from payments.ledger import api as ledger_api
+from payments.ledger import year_end_api
 
 urlpatterns = [
     path("accounts/", accounts_api.AccountList.as_view(), name="account-list"),
@@ -64,6 +65,7 @@ urlpatterns = [
         ledger_api.DayBook.as_view(),
         name="book-day-book",
     ),
+    path("books/<int:pk>/year-end", year_end_api.YearEnd.as_view(), name="book-year-end"),
     path("entries/", ledger_api.EntryList.as_view(), name="entry-list"),
     path("ledger-months/", ledger_api.MonthList.as_view(), name="ledger-months"),
     path("memo/", ledger_api.MemoList.as_view(), name="memo-list"),

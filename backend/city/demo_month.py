@@ -61,6 +61,9 @@ class DemoMonth:
         elif gate.step == "CLOSE":
             demo_staff.close_month(office=self.office, month=str(self.period))
             self.tell(f"▶ {self.period} 结账")
+        elif gate.step == "YEAR":
+            demo_staff.carry_over(office=self.office, year=self.period.year)
+            self.tell(f"▶ {self.period.year} 年度结转（财务制单、审批人结账）")
         else:
             return False
         return True

@@ -7,7 +7,7 @@ Only in a database marked DEMO at its creation. Their passwords and authenticato
 import json
 import time
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,7 @@ from backend.access.totp import DRIFT_STEPS, STEP_SECONDS, code_at, secret_from_
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from payments.ledger.models import Book, LedgerMonth
+from payments.ledger.year_end import not_carried
 from payments.models import Batch
 
 HOST = "127.0.0.1"
@@ -268,12 +269,24 @@ def close_month(*, office: DemoOffice, month: str) -> None:
         _close(approver, [row for row in rows if row["closed_at"] is None])
 
 
+def carry_over(*, office: DemoOffice, year: int) -> None:
+    """Finance of each agency carries a year of its books over, an approver signs it."""
+    for agency, books in sorted(_by_agency(not_carried(year=year)).items()):
+        finance = office.member("FINANCE", agency=agency)
+        rows = [finance.post(f"/api/v1/books/{book}/year-end", {"year": year}) for book in books]
+        _close(office.member("APPROVER", agency=agency), rows)
+
+
 def books_by_agency() -> dict[str, list[int]]:
     """The ids of each agency's books, by the agency's code: nobody sees those of all."""
-    books: dict[str, list[int]] = {}
-    for agency, book_id in Book.objects.order_by("pk").values_list("agency__code", "pk"):
-        books.setdefault(agency, []).append(book_id)
-    return books
+    return _by_agency(Book.objects.select_related("agency").order_by("pk"))
+
+
+def _by_agency(books: Iterable[Book]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for book in books:
+        found.setdefault(book.agency.code, []).append(book.pk)
+    return found
 
 
 def _close(approver: Member, open_months: Sequence[Mapping[str, Any]]) -> None:

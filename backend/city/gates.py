@@ -9,6 +9,7 @@ from backend.kernel.months import Month
 from insurance.benefits.conditions import ConditionMissing, MatchUnconfirmed
 from insurance.benefits.models import Run, RunState
 from payments.ledger.models import LedgerMonth
+from payments.ledger.year_end import not_carried
 from payments.models import Batch, BatchState
 from payments.reconcile import open_decisions
 from payments.signing import STEPS
@@ -117,7 +118,20 @@ def collecting(*, period: Month) -> Gate | None:
 
 def _closing(period: Month) -> Gate | None:
     still_open = LedgerMonth.objects.filter(month=period.first_day, closed_at__isnull=True)
-    return Gate("CLOSE", "审批", f"{period} 各账套可以结账。") if still_open.exists() else None
+    if still_open.exists():
+        return Gate("CLOSE", "审批", f"{period} 各账套可以结账。")
+    return _carrying(period) if period.next.year > period.year else None
+
+
+def _carrying(period: Month) -> Gate | None:
+    """After December a year is carried over, or the first month of the next one does not close."""
+    waiting = not_carried(year=period.year)
+    if not waiting:
+        return None
+    names = "、".join(book.name for book in waiting)
+    return Gate(
+        "YEAR", "财务、审批", f"{period.year} 年度结转：{names}，财务制单、另一人审批结账。"
+    )
 
 
 def _numbers(batches: list[Batch]) -> str:

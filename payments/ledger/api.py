@@ -69,6 +69,7 @@ class MonthTotalRow(serializers.Serializer[Any]):
     """A month of an account."""
 
     month = serializers.DateField(format="%Y-%m")
+    year_end = serializers.BooleanField()
     debit = FenField(source="dr_fen")
     credit = FenField(source="cr_fen")
     closing = FenField(source="closing_fen")
@@ -79,7 +80,7 @@ class GeneralLedger(APIView):
 
     @extend_schema(responses=MonthTotalRow(many=True))
     def get(self, request: Request, pk: int, code: str) -> Response:
-        """Those in which it moved."""
+        """Every month of the book, also those in which it did not move."""
         account = generics.get_object_or_404(Account, book=pk, code=code)
         rows = balances.general_ledger(book_id=pk, code=account.code)
         return Response(MonthTotalRow(rows, many=True).data)
@@ -91,6 +92,7 @@ class MovementRow(serializers.Serializer[Any]):
     entry = serializers.IntegerField(source="entry_id")
     business_date = serializers.DateField()
     month = serializers.DateField(format="%Y-%m")
+    year_end = serializers.BooleanField()
     voucher_no = serializers.IntegerField()
     summary = serializers.CharField()
     debit = FenField(source="dr_fen")
@@ -140,14 +142,16 @@ class EntryRow(serializers.ModelSerializer[Entry]):
     """A voucher with its lines."""
 
     month = serializers.DateField(format="%Y-%m")
+    year_end = serializers.BooleanField(read_only=True)
     postings = PostingRow(source="posting_set", many=True, read_only=True)
 
     class Meta:
         model = Entry
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "book",
             "month",
+            "year_end",
             "voucher_no",
             "rule",
             "source",
@@ -181,13 +185,14 @@ class EntryList(generics.ListAPIView[Entry]):
 
 
 class MonthRow(serializers.ModelSerializer[LedgerMonth]):
-    """A month of a book."""
+    """A month of a book, or the end of a year."""
 
     month = serializers.DateField(format="%Y-%m")
+    year_end = serializers.BooleanField(read_only=True)
 
     class Meta:
         model = LedgerMonth
-        fields = ("id", "book", "month", "last_voucher", "closed_at", "closed_by")
+        fields = ("id", "book", "month", "year_end", "last_voucher", "closed_at", "closed_by")
 
 
 class MonthList(generics.ListAPIView[LedgerMonth]):
@@ -212,6 +217,7 @@ class ClosingRow(serializers.Serializer[Any]):
 
     id = serializers.IntegerField(source="month_id")
     month = serializers.DateField(format="%Y-%m")
+    year_end = serializers.BooleanField()
     last_voucher = serializers.IntegerField()
     balances = BalanceRow(many=True)
     digest = serializers.CharField()
@@ -241,7 +247,8 @@ class MonthOne(AskingBlockers):
         blockers = self.mounted_blockers()
         shown = preview(book_id=row.book_id, month=row.month)
         reasons = in_the_way(book=row.book, month=row.month, blockers=blockers)
-        return Response(ClosingRow(vars(shown) | {"in_the_way": reasons}).data)
+        told = {**vars(shown), "year_end": row.year_end, "in_the_way": reasons}
+        return Response(ClosingRow(told).data)
 
 
 class ShownMonth(serializers.Serializer[Any]):
@@ -299,4 +306,8 @@ def _month(request: Request) -> Month:
 
 
 def _of_month(rows: QuerySet[Row], request: Request) -> QuerySet[Row]:
-    return rows.filter(month=_month(request).first_day) if "month" in request.GET else rows
+    """The end of a year is listed with its December."""
+    if "month" not in request.GET:
+        return rows
+    month = _month(request)
+    return rows.filter(month__gte=month.first_day, month__lt=month.next.first_day)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from backend.kernel.months import Month
+from payments.ledger.periods import is_year_end
 
 TRIAL_BALANCE = """
 SELECT a.code, a.name, a.side, a.standing,
@@ -23,14 +24,23 @@ WHERE a.book_id = %(book_id)s
 GROUP BY a.id ORDER BY a.code
 """
 
+UNCARRIED = """
+SELECT EXISTS (SELECT 1 FROM ledger_account a
+    JOIN ledger_posting p ON p.account_id = a.id
+    JOIN ledger_entry e ON e.id = p.entry_id AND e.month < %(until)s
+    WHERE a.book_id = %(book_id)s AND left(a.code, 1) IN ('4', '5')
+    GROUP BY a.id HAVING sum(p.dr_fen - p.cr_fen) <> 0)
+"""
+
 GENERAL_LEDGER = """
-SELECT e.month, sum(p.dr_fen), sum(p.cr_fen),
-    sum(sum(p.dr_fen - p.cr_fen)) OVER (ORDER BY e.month)
-FROM ledger_posting p
-JOIN ledger_entry e ON e.id = p.entry_id
-JOIN ledger_account a ON a.id = p.account_id
+SELECT m.month, coalesce(sum(p.dr_fen), 0), coalesce(sum(p.cr_fen), 0),
+    sum(coalesce(sum(p.dr_fen - p.cr_fen), 0)) OVER (ORDER BY m.month)
+FROM ledger_account a
+JOIN ledger_ledgermonth m ON m.book_id = a.book_id
+LEFT JOIN (ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id)
+    ON p.account_id = a.id AND e.month = m.month
 WHERE a.book_id = %(book_id)s AND a.code = %(code)s
-GROUP BY e.month ORDER BY e.month
+GROUP BY m.month ORDER BY m.month
 """
 
 MOVEMENTS = """
@@ -79,6 +89,11 @@ class MonthTotal:
     cr_fen: int
     closing_fen: int
 
+    @property
+    def year_end(self) -> bool:
+        """Whether it is the end of a year."""
+        return is_year_end(self.month)
+
 
 @dataclass(frozen=True)
 class Movement:
@@ -93,15 +108,26 @@ class Movement:
     cr_fen: int
     balance_fen: int
 
+    @property
+    def year_end(self) -> bool:
+        """Whether its voucher carries a year over."""
+        return is_year_end(self.month)
+
 
 def trial_balance(*, book_id: int, month: date) -> tuple[AccountBalance, ...]:
-    """Give every account of a book in a month (科目余额表); ``month`` is its first day."""
+    """Give every account of a book in a period (科目余额表): a month is its first day."""
     rows = _rows(TRIAL_BALANCE, book_id=book_id, month=month)
     return tuple(AccountBalance(*row[:4], *map(int, row[4:])) for row in rows)
 
 
+def has_uncarried(*, book_id: int, until: date) -> bool:
+    """Whether income or expense from before ``until`` stands in the book, not carried over."""
+    [[found]] = _rows(UNCARRIED, book_id=book_id, until=until)
+    return bool(found)
+
+
 def general_ledger(*, book_id: int, code: str) -> tuple[MonthTotal, ...]:
-    """Give the months of an account in which it moved (总账)."""
+    """Give every month of the book for an account, also those in which it did not move (总账)."""
     rows = _rows(GENERAL_LEDGER, book_id=book_id, code=code)
     return tuple(MonthTotal(row[0], *map(int, row[1:])) for row in rows)
 

@@ -21,6 +21,13 @@ class SettingsUnverified(Refusal):
     code = "ledger_settings_unverified"
 
 
+class BookUnknown(Refusal):
+    """There is no such book, or it is not the agency's (没有这个账套)."""
+
+    code = "ledger_book_unknown"
+    status = 404
+
+
 class FundNotConfigured(Refusal):
     """The fund of a book is not configured on the day (未配置基金)."""
 
@@ -91,6 +98,7 @@ def _require_verified(*, fund: rules.Fund, chart: list[rules.ChartAccount], on: 
     doubtful += [
         f"记账规则 {rule.label}" for rule in rules.posting_rules(on=on) if rule.standing in BLOCKING
     ]
+    doubtful += [f"{c.label}" for c in rules.carries(on=on) if c.standing in BLOCKING]
     if doubtful and not is_demo():
         raise SettingsUnverified(
             f"账套“{fund.name}”有 {len(doubtful)} 项设置未核实，正式库不能建账。", settings=doubtful

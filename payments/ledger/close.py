@@ -14,11 +14,11 @@ from backend.cases import approvals
 from backend.cases.canonical import digest_of
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
-from backend.kernel.months import Month
 from backend.web.scope import whole_city
 from payments.ledger import months
-from payments.ledger.balances import AccountBalance, trial_balance
-from payments.ledger.models import Book, LedgerMonth
+from payments.ledger.balances import AccountBalance, has_uncarried, trial_balance
+from payments.ledger.models import Book, Entry, LedgerMonth
+from payments.ledger.periods import named
 
 SUBJECT = "ledger.month"
 STEP = "CLOSE"
@@ -54,6 +54,12 @@ class MonthBlocked(Refusal):
     code = "ledger_month_blocked"
 
 
+class SamePerson(Refusal):
+    """Who carried a year over does not close it (年度结转须由另一人结账)."""
+
+    code = "ledger_year_same_person"
+
+
 class BalancesChanged(Refusal):
     """What is signed must be what was shown (余额已变)."""
 
@@ -79,7 +85,7 @@ def preview(*, book_id: int, month: date) -> Closing:
     """
     row = LedgerMonth.objects.filter(book=book_id, month=month).first()
     if row is None:
-        raise months.MonthNotThere(f"该账套没有 {Month.of(month)} 的账。")
+        raise months.MonthNotThere(f"该账套没有 {named(month)} 的账。")
     balances = trial_balance(book_id=book_id, month=month)
     return Closing(
         month_id=row.id,
@@ -95,9 +101,14 @@ def in_the_way(*, book: Book, month: date, blockers: Sequence[Blocker]) -> list[
     if LedgerMonth.objects.filter(book=book, month=month, closed_at__isnull=False).exists():
         return []
     earlier = LedgerMonth.objects.filter(book=book, month__lt=month, closed_at=None).exists()
+    uncarried = has_uncarried(book_id=book.id, until=month.replace(month=1, day=1))
     with whole_city():  # what other floors and agencies have open counts too
         told = [reason for blocker in blockers for reason in blocker(book_id=book.id, month=month)]
-    return [*([f"{book.name} 还有更早的月份没有结账"] if earlier else []), *told]
+    return [
+        *([f"{book.name} 还有更早的月份没有结账"] if earlier else []),
+        *([f"{book.name} 以前年度的收支尚未年度结转"] if uncarried else []),
+        *told,
+    ]
 
 
 def close_month(
@@ -116,6 +127,7 @@ def close_month(
     Raises:
         MonthNotThere: nothing was ever posted in it.
         MonthBlocked: a blocker, or an earlier month that is still open.
+        SamePerson: the end of a year, carried over by whoever signs.
         BalancesChanged: something was posted since the preview.
     """
     with transaction.atomic():
@@ -126,9 +138,10 @@ def close_month(
         reasons = in_the_way(book=book, month=month, blockers=blockers)
         if reasons:
             raise MonthBlocked("；".join(reasons) + "。", blockers=reasons)
+        _refuse_same_person(row, key)
         if preview(book_id=book_id, month=month).digest != digest:
             raise BalancesChanged(
-                f"{book.name} {Month.of(month)} 的余额已有变化，请重新查看后再结账。"
+                f"{book.name} {named(month)} 的余额已有变化，请重新查看后再结账。"
             )
         return _close(row, digest, key, now)
 
@@ -162,6 +175,12 @@ def close_months(
             )
             for row in chosen
         )
+
+
+def _refuse_same_person(row: LedgerMonth, key: UnlockedKey) -> None:
+    own = Entry.objects.filter(book=row.book_id, month=row.month, posted_by=key.person_id)
+    if row.year_end and own.exists():
+        raise SamePerson(f"{named(row.month)}是您制单的，须由另一人审批结账。")
 
 
 def _close(row: LedgerMonth, digest: str, key: UnlockedKey, now: datetime) -> int:
@@ -199,7 +218,7 @@ def _digest(row: LedgerMonth, balances: Sequence[AccountBalance]) -> str:
     return digest_of(
         {
             "book": row.book_id,
-            "month": str(Month.of(row.month)),
+            "month": named(row.month),
             "last_voucher": row.last_voucher,
             "balances": [
                 [b.code, b.opening_fen, b.dr_fen, b.cr_fen]

@@ -9,9 +9,9 @@ from django.db import connection
 from backend.audit.models import Act
 from backend.cases import approvals
 from backend.cases.canonical import digest_of
-from backend.kernel.months import Month
 from payments.ledger import close, post, recorded
 from payments.ledger.models import LedgerMonth
+from payments.ledger.periods import named
 
 # Every statement gives (what, where, found) of what is broken; nothing when all is well.
 UNBALANCED = """
@@ -44,13 +44,36 @@ HAVING m.id IS NULL OR count(e.id) <> m.last_voucher
 """
 WRONG_MONTH = """
 SELECT id::text, month::text, business_date::text FROM ledger_entry
-WHERE month <> date_trunc('month', business_date::timestamp)::date
+WHERE month <> CASE WHEN source = 'ledger.year_end' THEN business_date
+    ELSE date_trunc('month', business_date::timestamp)::date END
 """
 OUT_OF_ORDER = """
 SELECT o.id::text, o.month::text, c.month::text
 FROM ledger_ledgermonth o
 JOIN ledger_ledgermonth c ON c.book_id = o.book_id AND c.month > o.month
-WHERE o.closed_at IS NULL AND c.closed_at IS NOT NULL
+WHERE o.closed_at IS NULL AND (c.closed_at IS NOT NULL OR ledger_is_year_end(c.month))
+"""
+# Up to a closed month nothing of an earlier year is left; up to a closed year nothing at all.
+UNCARRIED = """
+SELECT m.id::text || '/' || a.code, '0', sum(p.dr_fen - p.cr_fen)::text
+FROM ledger_ledgermonth m
+JOIN ledger_account a ON a.book_id = m.book_id AND left(a.code, 1) IN ('4', '5')
+JOIN ledger_posting p ON p.account_id = a.id
+JOIN ledger_entry e ON e.id = p.entry_id AND (e.month < date_trunc('year', m.month::timestamp)::date
+    OR (ledger_is_year_end(m.month) AND e.month <= m.month))
+WHERE m.closed_at IS NOT NULL
+GROUP BY m.id, a.code HAVING sum(p.dr_fen - p.cr_fen) <> 0
+"""
+# The end of a year has nothing but what carries it over, made by another than who closed it.
+CARRIED_BY_ONE = """
+SELECT DISTINCT e.id::text, 'ledger.year_end', concat_ws('/', e.source, e.posted_by, a.code)
+FROM ledger_entry e
+JOIN ledger_ledgermonth m ON m.book_id = e.book_id AND m.month = e.month
+LEFT JOIN ledger_posting p ON p.entry_id = e.id
+LEFT JOIN ledger_account a ON a.id = p.account_id
+WHERE ledger_is_year_end(e.month) <> (e.source = 'ledger.year_end')
+    OR (ledger_is_year_end(e.month) AND (e.red OR e.posted_by IS NULL
+        OR e.posted_by = m.closed_by OR left(a.code, 1) NOT IN ('3', '4', '5')))
 """
 # Frozen closing, and frozen opening + movement, against the vouchers.
 DRIFTED = """
@@ -95,6 +118,8 @@ STATEMENTS = {
     "月末余额等于凭证重算": DRIFTED,
     "冲销凭证与原凭证相抵": UNMIRRORED,
     "备查簿销记不超过登记": MEMO_BELOW_ZERO,
+    "以前年度的收支已结转": UNCARRIED,
+    "年度结转只有结转凭证，由两人办理": CARRIED_BY_ONE,
 }
 
 
@@ -154,7 +179,7 @@ def closes_without_signature() -> Iterator[Broken]:
         )
         approval = signed.get(close.STEP)
         if approval is None or approval.person_id != row.closed_by:
-            where = f"账套 {row.book_id} {Month.of(row.month)}"
+            where = f"账套 {row.book_id} {named(row.month)}"
             yield Broken(CLOSED_AS_SIGNED, where, f"签名人 {row.closed_by}", digest)
 
 

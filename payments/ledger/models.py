@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 
 from backend.access.models import Agency
 from backend.people.models import Party
+from payments.ledger.periods import is_year_end
 
 
 class Book(models.Model):
@@ -56,6 +57,11 @@ class LedgerMonth(models.Model):
         verbose_name = "会计月份"
         constraints = (models.UniqueConstraint(fields=["book", "month"], name="ledger_month_once"),)
 
+    @property
+    def year_end(self) -> bool:
+        """Whether it is the end of a year (年度结转), written as 31 December."""
+        return is_year_end(self.month)
+
 
 class Entry(models.Model):
     """A voucher (记账凭证), numbered without gaps per book and month. Append-only."""
@@ -86,6 +92,11 @@ class Entry(models.Model):
                 fields=["source", "source_id", "rule", "book"], name="ledger_entry_source_once"
             ),
         )
+
+    @property
+    def year_end(self) -> bool:
+        """Whether it carries a year over."""
+        return is_year_end(self.month)
 
 
 class Posting(models.Model):

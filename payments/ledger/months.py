@@ -1,13 +1,20 @@
-"""Months of a book (会计月份): a row per book and month, there from its first voucher on."""
+"""Months of a book (会计月份): a row per book and month, there from its first voucher on.
+
+The end of a year (年度结转) is a period of its own after December, written as 31 December.
+"""
 
 from datetime import date
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from payments.ledger.models import Book, LedgerMonth
+from payments.ledger.periods import named
+
+# The end of a year, once it is there, closes what lies before it.
+CLOSED = Q(closed_at__isnull=False) | Q(month__month=12, month__day=31)
 
 
 class MonthClosed(Refusal):
@@ -31,7 +38,7 @@ def lock_open(*, book: Book, month: date) -> LedgerMonth:
     """
     row = _locked(book, month) or _opened(book, month)
     if row is None or row.closed_at is not None:
-        raise MonthClosed(f"{book.name} {Month.of(month)} 已结账，不能再记账。")
+        raise MonthClosed(f"{book.name} {named(month)} 已结账，不能再记账。")
     return row
 
 
@@ -41,16 +48,16 @@ def lock(*, book: Book, month: date) -> LedgerMonth:
     Raises:
         MonthNotThere: nothing was ever posted in it.
     """
-    _hold_months(book)
+    hold(book=book)
     row = _locked(book, month)
     if row is None:
-        raise MonthNotThere(f"{book.name} 没有 {Month.of(month)} 的账。")
+        raise MonthNotThere(f"{book.name} 没有 {named(month)} 的账。")
     return row
 
 
 def last_closed(*, book_id: int) -> date | None:
-    """Give the last month of a book that is closed."""
-    closed = LedgerMonth.objects.filter(book=book_id, closed_at__isnull=False)
+    """Give the last month of a book that takes no voucher any more: it, or its year, is over."""
+    closed = LedgerMonth.objects.filter(CLOSED, book=book_id)
     last: date | None = closed.aggregate(last=Max("month"))["last"]
     return last
 
@@ -68,16 +75,17 @@ def _locked(book: Book, month: date) -> LedgerMonth | None:
 
 
 def _opened(book: Book, month: date) -> LedgerMonth | None:
-    """Give a new row; None when the month lies before a closed one. A race gives the row there."""
-    _hold_months(book)
-    closed = last_closed(book_id=book.id)
-    if closed is not None and month <= closed:
+    """Give a new row; None when the month lies before a closed one, or in a year whose end is
+    there. A race gives the row there."""
+    hold(book=book)
+    later = LedgerMonth.objects.filter(book=book, month__gte=month)
+    if later.filter(CLOSED).exists():
         return None
     LedgerMonth.objects.bulk_create([LedgerMonth(book=book, month=month)], ignore_conflicts=True)
     return _locked(book, month)
 
 
-def _hold_months(book: Book) -> None:
-    """Months of one book are opened and closed one after the other; the triggers hold it too."""
+def hold(*, book: Book) -> None:
+    """Let nobody else open or close a month of the book; the triggers hold it too."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('ledger_month'), %s)", [book.id])

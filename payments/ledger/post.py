@@ -10,8 +10,7 @@ from backend.audit.record import record
 from backend.cases.canonical import digest_of
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
-from backend.kernel.months import Month
-from payments.ledger import months, rules
+from payments.ledger import months, periods, rules
 from payments.ledger.books import expense_items
 from payments.ledger.models import Account, Book, Entry, Posting
 
@@ -39,6 +38,13 @@ class Voucher:
     red: bool = False
     attachments: int = 0
     reverses: Entry | None = None
+    year_end: bool = False
+
+    @property
+    def month(self) -> date:
+        """The period it stands in."""
+        of_year = periods.year_end(year=self.business_date.year)
+        return of_year if self.year_end else self.business_date.replace(day=1)
 
 
 def post(
@@ -77,6 +83,15 @@ def post(
         red=wanted.red,
         attachments=attachments,
     )
+    return post_voucher(voucher=voucher, posted_by=posted_by)
+
+
+def post_voucher(*, voucher: Voucher, posted_by: int | None) -> Entry:
+    """Write a voucher, or give the one that is there of the same event.
+
+    Raises:
+        PostedOtherwise, MonthClosed.
+    """
     with transaction.atomic():
         return _known(voucher) or _known_or_written(voucher, posted_by)
 
@@ -85,7 +100,7 @@ def write(*, voucher: Voucher, posted_by: int | None) -> Entry:
     """Write a voucher, its lines and its audit row; the month's row is locked already."""
     entry = Entry.objects.create(
         book=voucher.book,
-        month=voucher.business_date.replace(day=1),
+        month=voucher.month,
         voucher_no=0,  # given by the database
         rule=voucher.rule,
         source=voucher.source,
@@ -131,7 +146,7 @@ def entry_content(*, entry: Entry, lines: Sequence[rules.Line]) -> dict[str, obj
     """Give all that a voucher says, with its lines."""
     return {
         "book": entry.book_id,
-        "month": str(Month.of(entry.month)),
+        "month": periods.named(entry.month),
         "voucher_no": entry.voucher_no,
         "rule": entry.rule,
         "source": entry.source,
@@ -156,7 +171,7 @@ def lines_of(*, entry: Entry) -> tuple[rules.Line, ...]:
 
 
 def _known_or_written(voucher: Voucher, posted_by: int | None) -> Entry:
-    months.lock_open(book=voucher.book, month=voucher.business_date.replace(day=1))
+    months.lock_open(book=voucher.book, month=voucher.month)
     return _known(voucher) or write(voucher=voucher, posted_by=posted_by)
 
 
@@ -169,7 +184,7 @@ def _known(voucher: Voucher) -> Entry | None:
     ).first()
     if entry is not None and sorted(lines_of(entry=entry)) != sorted(voucher.lines):
         raise PostedOtherwise(
-            f"凭证 {Month.of(entry.month)} 第 {entry.voucher_no} 号已按不同金额记账。",
+            f"凭证 {periods.named(entry.month)} 第 {entry.voucher_no} 号已按不同金额记账。",
             entry=entry.id,
         )
     return entry

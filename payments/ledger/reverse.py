@@ -5,9 +5,9 @@ from datetime import date
 from django.db import transaction
 
 from backend.kernel.errors import Refusal
-from backend.kernel.months import Month
 from payments.ledger import months
 from payments.ledger.models import Entry
+from payments.ledger.periods import named
 from payments.ledger.post import Voucher, lines_of, write
 from payments.ledger.rules import Line
 
@@ -22,7 +22,7 @@ class ReversedAlready(Refusal):
 
 
 class NotReversible(Refusal):
-    """A red voucher is not reversed; what it says is posted anew (红字凭证不能再冲销)."""
+    """A red voucher is not reversed, nor what carried a year over (红字、结转凭证不能冲销)."""
 
     code = "entry_not_reversible"
 
@@ -31,7 +31,7 @@ def reverse(*, entry_id: int, business_date: date, reason: str, reversed_by: int
     """Write the red voucher that takes back a voucher, in the open month of ``business_date``.
 
     Raises:
-        NotReversible: it is red itself.
+        NotReversible: it is red itself, or carried a year over.
         ReversedAlready: it was reversed before.
         MonthClosed: the month of ``business_date`` is closed.
     """
@@ -54,11 +54,13 @@ def reverse(*, entry_id: int, business_date: date, reason: str, reversed_by: int
 
 
 def refuse_reversed(*, entry: Entry) -> None:
-    """Refuse what is red itself, or was taken back before.
+    """Refuse what is red itself, carried a year over, or was taken back before.
 
     Raises:
         NotReversible, ReversedAlready.
     """
+    if entry.year_end:
+        raise NotReversible(f"{_name(entry)}结转了年度收支，不能冲销，差错在未结账的月份更正。")
     if entry.red:
         raise NotReversible(f"{_name(entry)}是红字凭证，不能再冲销，请按业务重新记账。")
     if Entry.objects.filter(reverses=entry).exists():
@@ -66,4 +68,4 @@ def refuse_reversed(*, entry: Entry) -> None:
 
 
 def _name(entry: Entry) -> str:
-    return f"{Month.of(entry.month)} 第 {entry.voucher_no} 号凭证"
+    return f"{named(entry.month)} 第 {entry.voucher_no} 号凭证"

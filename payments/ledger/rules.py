@@ -1,6 +1,6 @@
 """Funds, chart of accounts and posting rules as dated data (基金、科目、记账规则). Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,6 +15,7 @@ KEYS = {
     "funds.toml": ("scheme", "pool_region"),
     "chart.toml": ("code", "scheme"),
     "posting_rules.toml": ("code",),
+    "year_end.toml": ("code",),
 }
 
 
@@ -58,6 +59,17 @@ class PostingRule:
     debit: str
     credit: str
     red: bool
+    standing: str
+
+
+@dataclass(frozen=True)
+class Carry:
+    """What goes where at the end of a year (年度结转): all accounts of a class into one."""
+
+    code: str
+    label: str
+    accounts: str  # how their codes begin
+    into: str
     standing: str
 
 
@@ -129,6 +141,32 @@ def rule(*, code: str, on: date) -> PostingRule:
     raise RuleUnknown(f"{on} 没有记账规则“{code}”。", rule=code)
 
 
+def carries(*, on: date) -> tuple[Carry, ...]:
+    """Give what is carried over at the end of a year, in order."""
+    return tuple(
+        Carry(
+            code=row.text("code"),
+            label=row.text("label"),
+            accounts=row.text("accounts"),
+            into=row.text("into"),
+            standing=row.standing.value,
+        )
+        for row in _file("year_end.toml").in_force("carry", on)
+    )
+
+
+def carried(*, carry: Carry, balances: Mapping[str, int]) -> tuple[Line, ...]:
+    """Write the lines that bring accounts to zero; ``balances`` are fen by code, debit positive."""
+    moved = {
+        code: fen
+        for code, fen in sorted(balances.items())
+        if fen and code.startswith(carry.accounts)
+    }
+    written = [_on_side(code, -fen) for code, fen in moved.items()]
+    total = sum(moved.values())
+    return (*written, *([_on_side(carry.into, total)] if total else []))
+
+
 def lines(
     *, rule: PostingRule, fund_items: Sequence[str], amounts: Sequence[int]
 ) -> tuple[Line, ...]:
@@ -153,6 +191,10 @@ def _spread(
     if account != ITEMS:
         return [(account, sum(amounts))]
     return list(zip(fund_items, amounts, strict=False))
+
+
+def _on_side(account: str, fen: int) -> Line:
+    return Line(account, max(fen, 0), max(-fen, 0))
 
 
 def _turned(line: Line, *, red: bool) -> Line:

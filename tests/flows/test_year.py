@@ -40,6 +40,8 @@ from insurance.pension.adjusting.models import Run
 from insurance.pension.models import Award, AwardKind
 from insurance.unemployment.models import Claim, EndReason, Registration
 from insurance.unemployment.refund_models import RefundDue, RefundEntry, RefundGrant, RefundList
+from payments.ledger.models import LedgerMonth
+from payments.ledger.year_end import not_carried
 from payments.models import Attempt, Batch, Outcome, OutcomeState
 from tests.conftest import clone, pointed_at
 from tests.flows.flow_city import identities, take_city_over
@@ -250,6 +252,14 @@ def test_accounts_get_the_interest_of_the_year_that_is_over(year: Year) -> None:
 
     assert year.when("interest") == [("2027-01", 3)]
     assert set(runs.values_list("scheme", flat=True)) == {"110", "170", "310"}
+
+
+def test_the_year_that_is_over_is_carried_over_in_every_book_that_moved(year: Year) -> None:
+    ends = LedgerMonth.objects.filter(month=date(2026, 12, 31))
+
+    assert not_carried(year=2026) == []
+    assert {end.book.scheme for end in ends} >= {"110", "170", "310"}
+    assert all(end.closed_at for end in ends)
 
 
 def test_who_was_taken_for_dead_is_paid_back_once_the_report_is_undone(year: Year) -> None:

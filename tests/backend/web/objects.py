@@ -181,6 +181,7 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "book-general-ledger": _account_of_book,
     "book-detailed-ledger": _account_of_book,
     "book-day-book": _account_of_book,
+    "book-year-end": lambda: {"pk": paid.book().pk},
 }
 MADE_ELSEWHERE: Mapping[str, str] = {
     "export-fetch": "tests/backend/exports/test_export.py",  # only who asked for it, and once

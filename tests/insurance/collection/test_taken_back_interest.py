@@ -16,9 +16,11 @@ from insurance.accounts.yearly_interest import chunk_keys, close_year, open_year
 from insurance.collection.matching.set_off import set_off
 from insurance.collection.matching.work_off import work_off
 from payments.ledger.models import LedgerMonth
+from payments.ledger.year_end import not_carried
 from tests import builders
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection.match_city import Came, Owing, P
+from tests.payments.ledger.conftest import carry_over
 from tests.payments.payment_builders import close_ledger
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +73,8 @@ def close_books(december: Month) -> None:
     for month in Month.of(first.month).until(december.next):
         LedgerMonth.objects.get_or_create(book=first.book, month=month.first_day)
         close_ledger(first.book, month=month)
+        if month.month == 12 and first.book in not_carried(year=month.year):
+            carry_over(first.book, month.year)
 
 
 def close(year: int) -> dict[int, tuple[int, int]]:

@@ -9,6 +9,7 @@ from payments.ledger.books import ensure_books
 from payments.ledger.close import Blocker, close_month, preview
 from payments.ledger.models import Book, Entry
 from payments.ledger.post import post
+from payments.ledger.year_end import prepare
 from tests import builders
 
 PAY_DAY = date(2026, 11, 10)
@@ -49,6 +50,17 @@ def pay(
     )
     assert entry is not None
     return entry
+
+
+def carry_over(book: Book, year: int = 2026) -> int:
+    """Let finance carry a year over, and an approver sign it; its months are closed."""
+    row = prepare(
+        book=book,
+        year=year,
+        today=date(year + 1, 1, 5),
+        prepared_by=builders.member(role="FINANCE", at=book.agency).staff.person_id,
+    )
+    return close(book, row.month)
 
 
 def close(book: Book, month: date = NOVEMBER, *, blockers: tuple[Blocker, ...] = ()) -> int:

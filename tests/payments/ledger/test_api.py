@@ -111,9 +111,14 @@ def test_an_account_is_shown_month_by_month(books: Books) -> None:
 
     answer = finance().get(reverse("book-general-ledger", args=[books.residents.id, "1004"]))
 
-    assert answer.json() == [
-        {"month": "2026-11", "debit": "0.00", "credit": "200.00", "closing": "-200.00"}
-    ]
+    [row] = answer.json()
+    assert row == {
+        "month": "2026-11",
+        "year_end": False,
+        "debit": "0.00",
+        "credit": "200.00",
+        "closing": "-200.00",
+    }
 
 
 def test_an_unknown_account_is_not_found(books: Books) -> None:

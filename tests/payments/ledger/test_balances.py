@@ -62,6 +62,15 @@ def test_the_general_ledger_adds_up_month_by_month(books: Books) -> None:
     )
 
 
+def test_the_general_ledger_has_no_gap_where_an_account_did_not_move(books: Books) -> None:
+    pay(books.residents, 20000)
+    pay(books.residents, 500, rule="treasury.swept", on=DECEMBER, source_id="2")
+
+    months = general_ledger(book_id=books.residents.id, code="5001.01")
+
+    assert months[1] == MonthTotal(DECEMBER, 0, 0, 20000)
+
+
 def test_the_detailed_ledger_follows_the_vouchers_with_a_running_balance(books: Books) -> None:
     pay(books.residents, 100, on=date(2026, 11, 20), source_id="later")
     pay(books.residents, 10, on=PAY_DAY, source_id="earlier")

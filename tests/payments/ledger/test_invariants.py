@@ -73,6 +73,17 @@ TAMPERINGS = (
         "UPDATE ledger_ledgermonth SET closed_by = closed_by + 1 WHERE closed_by IS NOT NULL",
     ),
     (
+        "以前年度的收支已结转",
+        "entry",
+        """ALTER TABLE ledger_entry DROP CONSTRAINT ledger_entry_month_of_business_date;
+        UPDATE ledger_entry SET month = '2025-11-01' WHERE month = '2026-11-01'""",
+    ),
+    (
+        "年度结转只有结转凭证，由两人办理",
+        "entry",
+        "UPDATE ledger_entry SET source = 'ledger.year_end' WHERE month = '2026-11-01'",
+    ),
+    (
         "结账后无变动，签名有效",
         "posting",
         "UPDATE ledger_posting SET dr_fen = dr_fen * 2, cr_fen = cr_fen * 2",
