@@ -4,7 +4,7 @@ from django.urls import path
 
 from payments import account_changes_api, accounts_api, api, stop_list_api, worklist_api
 from payments.ledger import api as ledger_api
-from payments.ledger import year_end_api
+from payments.ledger import statements_api, year_end_api
 
 urlpatterns = [
     path("accounts/", accounts_api.AccountList.as_view(), name="account-list"),
@@ -64,6 +64,16 @@ urlpatterns = [
         "books/<int:pk>/accounts/<str:code>/days/",
         ledger_api.DayBook.as_view(),
         name="book-day-book",
+    ),
+    path(
+        "books/<int:pk>/balance-sheet/",
+        statements_api.BalanceSheet.as_view(),
+        name="book-balance-sheet",
+    ),
+    path(
+        "books/<int:pk>/income-statement/",
+        statements_api.IncomeStatement.as_view(),
+        name="book-income-statement",
     ),
     path("books/<int:pk>/year-end", year_end_api.YearEnd.as_view(), name="book-year-end"),
     path("entries/", ledger_api.EntryList.as_view(), name="entry-list"),

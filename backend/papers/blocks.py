@@ -44,14 +44,14 @@ INDENT = 2 * BODY
 NO_DATE = "　　　　年　　月　　日"
 
 
-def strips(*, paper: Paper) -> list[Strip]:
-    """Lay a paper as strips, from top to end.
+def strips(*, paper: Paper, checked: bool = True) -> list[Strip]:
+    """Lay a paper as strips, from top to end; ``checked``: with the code by which it can be.
 
     Raises:
         CharacterMissing, FontMissing: see ``fonts``.
     """
     parts = [
-        _head(paper),
+        _head(paper, checked=checked),
         *(_mark(mark) for mark in paper.marks),
         *(list(_sentence(f"{name}：", indent=0)) for name in (paper.addressee,) if name),
         *(part for part in map(_block, paper.body) if part),
@@ -70,17 +70,19 @@ def _kept(part: Sequence[Strip]) -> list[Strip]:
     return [*part[:-1], replace(part[-1], with_next=True), replace(GAP, with_next=True)]
 
 
-def _head(paper: Paper) -> list[Strip]:
+def _head(paper: Paper, *, checked: bool) -> list[Strip]:
     """Agency and title in the middle, the code at the right; below them number and day."""
     room = WIDTH - 2 * (CODE + PAD_X)
-    items: list[Item] = [Code(WIDTH - CODE, 0, CODE)]
-    items.append(_centred("扫码核验", WIDTH - CODE / 2, CODE + FOOT, FOOT))
+    items: list[Item] = []
+    if checked:
+        items.append(Code(WIDTH - CODE, 0, CODE))
+        items.append(_centred("扫码核验", WIDTH - CODE / 2, CODE + FOOT, FOOT))
     y = 0.0
     for text, size, strong in ((paper.agency, BODY, False), (paper.title, TITLE, True)):
         for line in lines_of(text=text, width=room, size=size):
             items.append(_centred(line, WIDTH / 2, y + baseline(size), size, strong=strong))
             y += size * SPACING
-    y = max(y, CODE + 2 * FOOT)
+    y = max(y, CODE + 2 * FOOT) if checked else y + PAD_Y
     items.append(Words(0, y + baseline(BODY), f"编号：{paper.number}", BODY))
     day = spoken_day(day=paper.issued_on)
     items.append(Words(WIDTH - _width(day), y + baseline(BODY), day, BODY))

@@ -9,9 +9,12 @@ from django.db import connection
 from backend.audit.models import Act
 from backend.cases import approvals
 from backend.cases.canonical import digest_of
+from backend.kernel.months import Month
 from payments.ledger import close, post, recorded
 from payments.ledger.models import LedgerMonth
 from payments.ledger.periods import named
+from payments.ledger.statement_of import statements_of
+from payments.ledger.statements import NotTied
 
 # Every statement gives (what, where, found) of what is broken; nothing when all is well.
 UNBALANCED = """
@@ -108,6 +111,7 @@ GROUP BY book_id, kind, party_id HAVING sum(fen) < 0
 """
 
 LIKE_AUDIT, CLOSED_AS_SIGNED = "凭证与审计记录一致", "结账后无变动，签名有效"
+STATEMENTS_TIE = "会计报表平衡：资产=负债+结余，收支结余=结余变动"
 STATEMENTS = {
     "借贷相等，分录齐全": UNBALANCED,
     "分录不跨账套（专款专用）": CROSSED,
@@ -140,7 +144,7 @@ def broken_promises() -> list[Broken]:
 
 def promises() -> list[str]:
     """The names of all checks."""
-    return [*STATEMENTS, LIKE_AUDIT, CLOSED_AS_SIGNED]
+    return [*STATEMENTS, LIKE_AUDIT, CLOSED_AS_SIGNED, STATEMENTS_TIE]
 
 
 def broken_by(
@@ -183,7 +187,17 @@ def closes_without_signature() -> Iterator[Broken]:
             yield Broken(CLOSED_AS_SIGNED, where, f"签名人 {row.closed_by}", digest)
 
 
+def statements_not_tied() -> Iterator[Broken]:
+    """Both statements of every month of every book agree with the ledger and with each other."""
+    for row in LedgerMonth.objects.select_related("book").order_by("id"):
+        try:
+            statements_of(book=row.book, month=Month.of(row.month))
+        except NotTied as refusal:
+            yield Broken(STATEMENTS_TIE, f"账套 {row.book_id}", "平衡", refusal.detail)
+
+
 CHECKS: tuple[Callable[[], Iterator[Broken]], ...] = (
     entries_unlike_their_audit,
     closes_without_signature,
+    statements_not_tied,
 )

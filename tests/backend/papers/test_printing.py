@@ -1,13 +1,18 @@
 """A paper prints the same every time, says on every page whose page it is, tears nothing."""
 
 from datetime import date
+from io import BytesIO
 from itertools import pairwise
 
 import pytest
+from pypdf import PdfReader
 from pypdf.generic import ContentStream
 from reportlab.graphics.barcode.qr import QrCodeWidget
 
+from backend.papers.grid import lines_of
+from backend.papers.laid import SPACING, WIDTH
 from backend.papers.paper import Field, Fields, Mark, Paper, PaperNumberInvalid, Paragraphs
+from backend.papers.printing import FOOT_TOP, MARK, print_inner
 from backend.papers.verify import address_of, spoken_check
 from tests.backend.papers.paper_builders import (
     ORIGIN,
@@ -145,6 +150,28 @@ def test_a_number_that_no_address_can_hold_is_refused(number: str) -> None:
         paper(number=number)
 
     assert refused.value.code == "paper_number_invalid"
+
+
+def test_a_print_for_the_house_bears_no_code_and_says_on_each_page_whose_it_is() -> None:
+    purpose = "月度报送" * 25  # as long as a purpose may be
+    mark = (
+        f"导出编号 123456，caiwu-yanshi-0001 于 2026-11-05 10:00 导出，用途：{purpose}；用毕销毁。"
+    )
+    long = paper(body=(Paragraphs(tuple(f"第{n}段。" for n in range(90))),))
+
+    printed_pages = PdfReader(BytesIO(print_inner(paper=long, mark=mark))).pages
+
+    assert len(printed_pages) > 1
+    for page in printed_pages:
+        said = "".join(page.extract_text().split())
+        assert "".join(mark.split()) in said
+        assert "核验" not in said
+
+
+def test_the_mark_of_a_print_for_the_house_stays_on_the_sheet() -> None:
+    lines = lines_of(text="导" * 190, width=WIDTH, size=MARK)
+
+    assert FOOT_TOP - len(lines) * MARK * SPACING > 0
 
 
 def test_sentences_stand_in_their_order() -> None:

@@ -181,6 +181,8 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "book-general-ledger": _account_of_book,
     "book-detailed-ledger": _account_of_book,
     "book-day-book": _account_of_book,
+    "book-balance-sheet": lambda: {"pk": paid.book().pk},
+    "book-income-statement": lambda: {"pk": paid.book().pk},
     "book-year-end": lambda: {"pk": paid.book().pk},
 }
 MADE_ELSEWHERE: Mapping[str, str] = {
@@ -198,6 +200,8 @@ ASKED: Mapping[str, str] = {
     "book-balances": "month=2026-11",
     "book-detailed-ledger": "month=2026-11",
     "book-day-book": "month=2026-11",
+    "book-balance-sheet": "month=2026-11",
+    "book-income-statement": "month=2026-11",
     "person-report": "purpose=核对",
     "material-file": "purpose=核对",
 }

@@ -73,6 +73,13 @@ TAMPERINGS = (
         "UPDATE ledger_ledgermonth SET closed_by = closed_by + 1 WHERE closed_by IS NOT NULL",
     ),
     (
+        "会计报表平衡：资产=负债+结余，收支结余=结余变动",
+        "posting",
+        """UPDATE ledger_posting p SET account_id = o.id FROM ledger_account a, ledger_account o
+        WHERE a.id = p.account_id AND a.code = '5001.01' AND o.code = '3001'
+            AND o.book_id = a.book_id""",
+    ),
+    (
         "以前年度的收支已结转",
         "entry",
         """ALTER TABLE ledger_entry DROP CONSTRAINT ledger_entry_month_of_business_date;
@@ -115,7 +122,7 @@ def test_an_account_added_to_the_chart_after_a_close_breaks_nothing(books: Books
     busy(books)
 
     Account.objects.create(
-        book=books.residents, code="5701", name="演示", side="DR", standing="demo"
+        book=books.residents, code="5601.01", name="演示", side="DR", standing="demo"
     )
 
     assert broken_promises() == []
