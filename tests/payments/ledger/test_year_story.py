@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from payments.ledger.reverse import reverse
 from tests import builders
 from tests.payments.ledger.conftest import Books, close, pay
 from tests.payments.ledger.test_api import ask_to_close, client, finance
+from tests.payments.ledger.test_beancount import bean_check, exported
 
 JAN, DEC = Month(2026, 1), Month(2026, 12)
 YEAR = list(JAN.until(DEC.next))
@@ -134,6 +136,12 @@ def test_a_mistake_found_after_the_year_lands_in_the_open_month(book: Book) -> N
     assert statement(book, "book-balance-sheet", DEC) == before
     january = statement(book, "book-income-statement", DEC.next)
     assert january["surplus"]["year"] == yuan(-INTEREST)
+
+
+def test_a_second_program_agrees_with_the_year(book: Book, tmp_path: Path) -> None:
+    carried_over(book)
+
+    assert bean_check(exported(book, JAN, DEC), tmp_path) == (0, "")
 
 
 def test_the_end_of_the_year_is_listed_with_its_december(book: Book) -> None:
