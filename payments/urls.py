@@ -77,6 +77,7 @@ urlpatterns = [
     ),
     path("books/<int:pk>/year-end", year_end_api.YearEnd.as_view(), name="book-year-end"),
     path("entries/", ledger_api.EntryList.as_view(), name="entry-list"),
+    path("entries/<int:pk>/", ledger_api.EntryOne.as_view(), name="entry-one"),
     path("ledger-months/", ledger_api.MonthList.as_view(), name="ledger-months"),
     path("memo/", ledger_api.MemoList.as_view(), name="memo-list"),
 ]

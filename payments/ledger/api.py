@@ -5,7 +5,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +19,7 @@ from backend.web.idempotency import idempotent
 from payments.ledger import balances
 from payments.ledger.close import Blocker, close_months, in_the_way, preview
 from payments.ledger.models import Account, Book, Entry, LedgerMonth, MemoEntry, Posting
+from payments.ledger.voucher import hands_of
 
 Row = TypeVar("Row", Entry, LedgerMonth)
 MONTH = OpenApiParameter("month", str, required=True, description="2026-11")
@@ -182,6 +183,43 @@ class EntryList(generics.ListAPIView[Entry]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List them."""
         return super().get(request, *args, **kwargs)
+
+
+class HandRow(serializers.Serializer[Any]):
+    """Who (None: the system), and on which day (None: not yet)."""
+
+    person = serializers.IntegerField(source="person_id", allow_null=True)
+    on = serializers.DateField(allow_null=True)
+
+
+class HandsRow(serializers.Serializer[Any]):
+    """The four who stand for a voucher (制单、复核、记账、主管)."""
+
+    made = HandRow()
+    checked = HandRow()
+    posted = HandRow()
+    headed = HandRow()
+
+
+class VoucherRow(EntryRow):
+    """A voucher with its lines and the four who stand for it."""
+
+    hands = serializers.SerializerMethodField()
+
+    class Meta(EntryRow.Meta):
+        fields = (*EntryRow.Meta.fields, "hands")
+
+    @extend_schema_field(HandsRow)
+    def get_hands(self, entry: Entry) -> Any:
+        """Read from what they signed."""
+        return HandsRow(hands_of(entry=entry)).data
+
+
+class EntryOne(generics.RetrieveAPIView[Entry]):
+    """A voucher (记账凭证)."""
+
+    queryset = Entry.objects.prefetch_related("posting_set__account")
+    serializer_class = VoucherRow
 
 
 class MonthRow(serializers.ModelSerializer[LedgerMonth]):

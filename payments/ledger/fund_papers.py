@@ -19,6 +19,7 @@ from payments.ledger.rules import FOLDER
 
 KIND, SOURCE = "FUND_PAPER", "ledger.fund_paper"
 DOCUMENT_MIN, DOCUMENT_MAX = 2, 40
+ATTACHMENTS_MAX = 999
 
 
 class PaperInvalid(Refusal):
@@ -57,6 +58,7 @@ class Paper:
     day: date
     fen: int
     document: str
+    attachments: int
 
 
 def paper_kinds(*, on: date) -> tuple[PaperKind, ...]:
@@ -70,7 +72,8 @@ def paper_kinds(*, on: date) -> tuple[PaperKind, ...]:
 def check(case: Case) -> int:
     """At its receipt a FUND_PAPER case can be booked as it asks; writes nothing.
 
-    Content: ``paper`` (a code), ``book``, ``day``, ``amount`` (yuan), ``document`` (its number).
+    Content: ``paper`` (a code), ``book``, ``day``, ``amount`` (yuan), ``document`` (its number);
+    with more sheets than one ``attachments`` (how many).
 
     Raises:
         PaperInvalid, MoneyInvalid, PaperKnown, BookOfAnother.
@@ -95,7 +98,7 @@ def decide(case: Case) -> int:
         items=[paper.fen],
         summary=paper.document,
         posted_by=case.received_by,
-        attachments=1,
+        attachments=paper.attachments,
     )
     return 0
 
@@ -121,7 +124,7 @@ def _paper(case: Case) -> Paper:
     fen = Money.yuan(content.get("amount")).fen
     if fen <= 0:
         raise PaperInvalid("单据金额须大于零。", case_id=case.pk)
-    paper = Paper(kind, book, day, fen, document.strip())
+    paper = Paper(kind, book, day, fen, document.strip(), _attachments(case))
     _refuse_known(case, paper)
     return paper
 
@@ -142,6 +145,13 @@ def _refuse_known(case: Case, paper: Paper) -> None:
 
 def _was_reversed(case: Case) -> bool:
     return Entry.objects.filter(reverses__source=SOURCE, reverses__source_id=str(case.pk)).exists()
+
+
+def _attachments(case: Case) -> int:
+    count = case.content.get("attachments", 1)
+    if type(count) is not int or not 1 <= count <= ATTACHMENTS_MAX:
+        raise PaperInvalid(f"附件张数应在 1 至 {ATTACHMENTS_MAX} 之间。", case_id=case.pk)
+    return count
 
 
 def _day(case: Case) -> date:

@@ -36,7 +36,7 @@ from insurance.pension.adjusting.models import Kind
 from insurance.pension.models import RetirementApproval
 from insurance.unemployment.models import AmountChange, RefundEntry, Registration
 from insurance.unemployment.models import Claim as UnemploymentClaim
-from payments.ledger.models import LedgerMonth
+from payments.ledger.models import Entry, LedgerMonth
 from payments.models import Discrepancy
 from tests import builders
 from tests.backend.cases import agent_builders, filing_builders, material_builders
@@ -330,6 +330,7 @@ def _payments() -> dict[str, Where]:
         "batch-one": {"pk": batch.pk},
         "batch-lines": {"batch_id": batch.pk},
         "discrepancy-propose": {"pk": Discrepancy.objects.latest("pk").pk},
+        "entry-one": {"pk": Entry.objects.latest("pk").pk},
         "ledger-month-one": {"pk": LedgerMonth.objects.latest("pk").pk},
     }
 
