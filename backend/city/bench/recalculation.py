@@ -82,7 +82,7 @@ def by_hand() -> Meter:
     """One statement over everybody and one that looks at it, in one transaction."""
     meter, cursor = begin()
     with cursor, meter.step(RECALCULATE), transaction.atomic(using="owner"):
-        hand.recalculate(cursor=cursor, given=_figures())
+        hand.EMPLOYEES.execute(cursor=cursor, given=_figures())
     count(of=TWINS, meter=meter)
     return meter
 

@@ -4,10 +4,23 @@ One statement over everybody into the same tables, with all that they promise, a
 whether anybody was forgotten. No chunks, no jobs, no audit, and only amounts as they were awarded.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
+# Of both schemes: what another amount was computed for is superseded, and stands with it.
+CORRECTED = """
+u AS (
+    UPDATE benefits_component c SET superseded_at = now() FROM w
+    WHERE c.entitlement_id = w.entitlement_id AND c.component = w.component
+        AND c.fen = w.old_fen AND c.superseded_at IS NULL
+        AND (c.fen <> w.new_fen OR c.standing <> 'DEMO')
+    RETURNING c.*, w.new_fen)
+INSERT INTO benefits_component (entitlement_id, component, fen, standing, case_id, valid,
+    recorded_at)
+SELECT entitlement_id, component, new_fen, 'DEMO', case_id, valid, superseded_at FROM u
+"""
 FILL = """
 INSERT INTO people_party (kind) SELECT 'PERSON' FROM generate_series(1, %(awards)s);
 INSERT INTO people_person (party_id, birth_date, sex, nation, district)
@@ -42,7 +55,8 @@ INSERT INTO pension_recalculation (scheme, region, year, ordinal, base_fen, auth
 VALUES ('110', '340800', 2025, 1, %(base)s, '', '2025-12-01', '', '{}', '[]', 'OPEN', now())
 RETURNING id
 """
-RECALCULATE = """
+RECALCULATE = (
+    """
 WITH n AS (
     INSERT INTO pension_award (kind, previous_id, entitlement_id, person_id, scheme, route, region,
         birth_month, retirement_month, total_months, deemed_months, average_index, balance_fen,
@@ -73,16 +87,9 @@ w AS (
             ('TRANSITIONAL', a.transitional_fen, n.transitional_fen))
             x (component, old_fen, new_fen)
     WHERE x.old_fen > 0 AND x.new_fen > 0),
-u AS (
-    UPDATE benefits_component c SET superseded_at = now() FROM w
-    WHERE c.entitlement_id = w.entitlement_id AND c.component = w.component
-        AND c.fen = w.old_fen AND c.superseded_at IS NULL
-        AND (c.fen <> w.new_fen OR c.standing <> 'DEMO')
-    RETURNING c.*, w.new_fen)
-INSERT INTO benefits_component (entitlement_id, component, fen, standing, case_id, valid,
-    recorded_at)
-SELECT entitlement_id, component, new_fen, 'DEMO', case_id, valid, superseded_at FROM u
 """
+    + CORRECTED
+)
 FORGOTTEN = """
 SELECT (SELECT count(*) FROM pension_award a WHERE a.interim
         AND NOT EXISTS (SELECT FROM pension_award n WHERE n.previous_id = a.id)),
@@ -100,12 +107,23 @@ class ForgottenError(Exception):
     """The statement by hand left somebody out: its seconds would be worth nothing."""
 
 
-def recalculate(*, cursor: CursorWrapper, given: dict[str, Any]) -> None:
-    """Compute everybody again, look whether all is there, and end it."""
-    cursor.execute(RUN, given)
-    (run,) = cursor.fetchone()
-    cursor.execute(RECALCULATE, {**given, "run": run})
-    cursor.execute(FORGOTTEN, {"run": run})
-    if any(cursor.fetchone()):
-        raise ForgottenError(run)
-    cursor.execute(DONE, {"run": run})
+@dataclass(frozen=True)
+class ByHand:
+    """The statements of one scheme: the run, everybody's new amounts, who was forgotten."""
+
+    run: str
+    recalculate: str
+    forgotten: str
+
+    def execute(self, *, cursor: CursorWrapper, given: dict[str, Any]) -> None:
+        """Compute everybody again, look whether all is there, and end it."""
+        cursor.execute(self.run, given)
+        (run,) = cursor.fetchone()
+        cursor.execute(self.recalculate, {**given, "run": run})
+        cursor.execute(self.forgotten, {"run": run})
+        if any(cursor.fetchone()):
+            raise ForgottenError(run)
+        cursor.execute(DONE, {"run": run})
+
+
+EMPLOYEES = ByHand(run=RUN, recalculate=RECALCULATE, forgotten=FORGOTTEN)

@@ -49,7 +49,7 @@ def by_hand(*, of: Twins) -> Meter:
     """One statement over everybody and one that looks at it, in one transaction."""
     meter, cursor = begin()
     with cursor, meter.step(of.compared), transaction.atomic(using="owner"):
-        hand.recalculate(cursor=cursor, given=figures())
+        hand.RESIDENTS.execute(cursor=cursor, given=figures())
     count(of=of, meter=meter)
     return meter
 

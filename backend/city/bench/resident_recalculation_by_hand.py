@@ -1,14 +1,9 @@
 """A recalculation of residents' awards by hand (手写的居民重算): as ``recalculation_by_hand``.
 
-One statement over everybody into the same tables, with all that they promise, and one that looks
-whether anybody was forgotten. No chunks, no jobs, no audit, and only amounts as they were awarded.
+The same statements over everybody, with the standard that all are awarded by.
 """
 
-from typing import Any
-
-from django.db.backends.utils import CursorWrapper
-
-from backend.city.bench.recalculation_by_hand import DONE, ForgottenError
+from backend.city.bench.recalculation_by_hand import CORRECTED, ByHand
 
 # Everybody was awarded by the standard of before, twenty yuan less than now.
 FILL = """
@@ -45,7 +40,8 @@ INSERT INTO pension_recalculation (scheme, region, year, ordinal, authority, kno
 VALUES ('170', '340802', 2025, 1, '', '2025-12-01', '', '{}', '[]', 'OPEN', now())
 RETURNING id
 """
-RECALCULATE = """
+RECALCULATE = (
+    """
 WITH n AS (
     INSERT INTO pension_award (kind, previous_id, entitlement_id, person_id, scheme, route, region,
         birth_month, retirement_month, total_months, deemed_months, balance_fen, basic_fen,
@@ -69,16 +65,9 @@ w AS (
             ('ACCOUNT', a.account_fen, n.account_fen),
             ('EXTRA_YEARS', a.extra_fen, n.extra_fen)) x (component, old_fen, new_fen)
     WHERE x.old_fen > 0 AND x.new_fen > 0),
-u AS (
-    UPDATE benefits_component c SET superseded_at = now() FROM w
-    WHERE c.entitlement_id = w.entitlement_id AND c.component = w.component
-        AND c.fen = w.old_fen AND c.superseded_at IS NULL
-        AND (c.fen <> w.new_fen OR c.standing <> 'DEMO')
-    RETURNING c.*, w.new_fen)
-INSERT INTO benefits_component (entitlement_id, component, fen, standing, case_id, valid,
-    recorded_at)
-SELECT entitlement_id, component, new_fen, 'DEMO', case_id, valid, superseded_at FROM u
 """
+    + CORRECTED
+)
 FORGOTTEN = """
 SELECT (SELECT count(*) FROM pension_award a WHERE a.kind = 'AWARD'
         AND NOT EXISTS (SELECT FROM pension_award n WHERE n.previous_id = a.id)),
@@ -89,14 +78,4 @@ SELECT (SELECT count(*) FROM pension_award a WHERE a.kind = 'AWARD'
             AND c.component = x.component AND c.fen = x.fen AND c.superseded_at IS NULL
         WHERE a.recalculation_id = %(run)s AND x.fen > 0 AND c.id IS NULL)
 """
-
-
-def recalculate(*, cursor: CursorWrapper, given: dict[str, Any]) -> None:
-    """Compute everybody again, look whether all is there, and end it."""
-    cursor.execute(RUN, given)
-    (run,) = cursor.fetchone()
-    cursor.execute(RECALCULATE, {**given, "run": run})
-    cursor.execute(FORGOTTEN, {"run": run})
-    if any(cursor.fetchone()):
-        raise ForgottenError(run)
-    cursor.execute(DONE, {"run": run})
+RESIDENTS = ByHand(run=RUN, recalculate=RECALCULATE, forgotten=FORGOTTEN)
