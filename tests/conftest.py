@@ -7,6 +7,7 @@ tables rightly refuse the TRUNCATE of ``transaction=True``.
 """
 
 import fcntl
+import gc
 import hashlib
 import itertools
 import os
@@ -32,6 +33,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from backend import cluster, database_roles, schema
 from backend.celery import app as celery
+from tests.quick_passwords import quick_passwords
 
 PREFIX = "yktest_"
 TEMPLATE_PREFIX = f"{PREFIX}template_"
@@ -88,6 +90,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
 
 
+def pytest_collection_finish() -> None:
+    """Look for cycles only among what the tests make: modules and tests stay to the end."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def template_database(django_db_blocker: DjangoDbBlocker) -> str:
     """The name of a migrated, empty demo database, made when it is not there."""
@@ -127,6 +135,13 @@ def audit_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def materials_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What the tests hand in is kept beside none of this checkout's own."""
     with override_settings(MATERIALS_DIR=str(tmp_path_factory.mktemp("materials"))):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> Iterator[None]:
+    """Nobody waits for a password."""
+    with quick_passwords():
         yield
 
 

@@ -55,7 +55,7 @@ def open_for_host(*, sealed: bytes, purpose: str, about: str) -> bytes:
 
 def seal_under_password(*, secret: bytes, password: str, about: str) -> bytes:
     """Seal a secret that only the owner's password opens (argon2id)."""
-    salt = os.urandom(SALT_BYTES)
+    salt = _salt()
     return FORM + salt + _sealed(secret, _password_key(password, salt), about)
 
 
@@ -72,6 +72,10 @@ def open_under_password(*, sealed: bytes, password: str, about: str) -> bytes:
         return _opened(rest, _password_key(password, salt), about)
     except InvalidTag:
         raise SealBroken("password") from None
+
+
+def _salt() -> bytes:
+    return os.urandom(SALT_BYTES)
 
 
 def _password_key(password: str, salt: bytes) -> bytes:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from backend.access import totp
@@ -47,7 +46,6 @@ from tests.conftest import clone, pointed_at
 from tests.flows.flow_city import identities, take_city_over
 
 PEOPLE, SEED = 300, 13  # the least that has boundary persons; somebody meets all told below
-QUICK = "tests.flows.quick_hasher.QuickArgon2"
 CODE_SECONDS = 5
 FIRST, LAST = Month(2026, 11), Month(2027, 10)
 
@@ -100,7 +98,6 @@ def year(
         clone(template_database) as name,
         pointed_at(name),
         pytest.MonkeyPatch.context() as patch,
-        override_settings(PASSWORD_HASHERS=[QUICK]),  # staff sign hundreds of times
     ):
         patch.setattr(settings, "VAR_DIR", var)
         patch.setattr(month_steps, "PATIENCE_SECONDS", 0.0)

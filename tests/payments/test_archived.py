@@ -1,5 +1,6 @@
 """Where the log is archived, a file waits until its release stands in the archive (INV-18)."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,21 +30,27 @@ from tests.payments import payment_builders as pay
 PATIENCE_SECONDS = 60.0
 
 
-@pytest.fixture
-def archiving(
-    tmp_path: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[Cluster]:
-    """A server that archives its log, with this process at work in a database there."""
-    server = harness.make_cluster(var=tmp_path / "var")
+@pytest.fixture(scope="module")
+def archiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A server that archives its log."""
+    server = harness.make_cluster(var=tmp_path_factory.mktemp("archiver") / "var")
     try:
         wal_archive.begin(server, folder=server.home / "kept")
-        with (
-            django_db_blocker.unblock(),
-            harness.opened_site(server=server, broker_url="filesystem://localhost"),
-        ):
-            yield server
+        yield server
     finally:
         cluster.destroy(server)
+
+
+@pytest.fixture
+def archiving(
+    archiver: Cluster, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Cluster]:
+    """That server, all it has written archived, with this process at work in a fresh database."""
+    shutil.rmtree(archiver.var / "bank", ignore_errors=True)
+    opened = harness.opened_site(server=archiver, broker_url="filesystem://localhost")
+    with django_db_blocker.unblock(), opened:
+        archive(archiver)
+        yield archiver
 
 
 def told(server: Cluster, sql: str) -> str:
@@ -88,7 +95,6 @@ def sent(batch: Batch) -> list[str]:
 
 
 def test_a_file_leaves_as_soon_as_its_release_is_archived(archiving: Cluster) -> None:
-    archive(archiving)  # something is archived, but nothing of this release
     batch = released()
 
     too_early = run_job(job_id=waiting(batch).id)
