@@ -5,6 +5,7 @@ import os
 import sys
 
 from backend import cluster
+from backend.server_programs import ClusterError
 
 NEEDS_NO_DATABASE = {
     "", "bench", "calculate", "card", "check", "describe_policy", "diffsettings", "help",
@@ -28,5 +29,5 @@ def main(arguments: list[str]) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv)
-    except cluster.ClusterError as error:
+    except ClusterError as error:
         sys.exit(str(error))

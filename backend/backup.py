@@ -16,8 +16,9 @@ import sys
 from pathlib import Path
 
 from backend import cluster
-from backend.cluster import Cluster, ClusterError
+from backend.cluster import Cluster
 from backend.database_roles import BACKUP
+from backend.server_programs import SERVER_USER, ClusterError, as_server, program
 
 HEADS_SUFFIX = ".heads"
 NO_HEADS = (
@@ -42,7 +43,7 @@ def dump(server: Cluster, *, name: str, file: Path) -> bool:
     unfinished = _private(file.with_name(file.name + ".unfinished"))
     with unfinished.open("wb") as target:
         done = subprocess.run(
-            [cluster.program(server, "pg_dump"), "--format=custom", "--no-password",
+            [program(server.data, "pg_dump"), "--format=custom", "--no-password",
              "-h", str(server.socket_folder), "-U", BACKUP, name],
             stdout=target, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
@@ -63,9 +64,9 @@ def restore(server: Cluster, *, file: Path, name: str) -> None:
     if cluster.database_exists(server, name=name):
         raise ClusterError(f"数据库 {name} 已经有了，不覆盖。")
     with file.open("rb") as source, cluster.unfinished_database(server, name=name) as unfinished:
-        cluster.as_server(
-            server, "pg_restore", "--exit-on-error", "-h", str(server.socket_folder),
-            "-U", cluster.SERVER_USER, "-d", unfinished, file=source,
+        as_server(
+            server.data, "pg_restore", "--exit-on-error", "-h", str(server.socket_folder),
+            "-U", SERVER_USER, "-d", unfinished, file=source,
         )  # fmt: skip
 
 

@@ -23,22 +23,25 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from backend.database_roles import DATABASE_SQL, OWNER, PEERS, ROLES_SQL
+from backend.server_programs import (
+    SERVER_USER,
+    ClusterError,
+    as_server,
+    give_to_server_user,
+    program,
+    server_uid,
+    server_user,
+    write_for_server,
+)
+from backend.server_settings import configuration
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-BINARIES = Path("/usr/lib/postgresql")
 ROOT_HOME = Path("/var/lib/yikatong")
-VERSION_MIN = 15
-SERVER_USER = "postgres"
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_MAX = 107
 START_TIMEOUT_SECONDS = 120
-
-
-class ClusterError(Exception):
-    """PostgreSQL is missing or does not start; the text is for the operator."""
 
 
 @dataclass(frozen=True)
@@ -112,14 +115,14 @@ def is_ready(cluster: Cluster) -> bool:
     """Whether the server answers; one that still recovers does not."""
     if not is_listening(cluster):
         return False
-    asked = [program(cluster, "pg_isready"), "-q", "-h", str(cluster.socket_folder)]
+    asked = [program(cluster.data, "pg_isready"), "-q", "-h", str(cluster.socket_folder)]
     return subprocess.run(asked, check=False).returncode == 0
 
 
 def stop(cluster: Cluster, *, mode: str = "fast") -> None:
     """Stop the server; ``immediate`` is a crash, for fault tests."""
     if (cluster.data / "postmaster.pid").exists():
-        as_server(cluster, "pg_ctl", "-D", str(cluster.data), "-m", mode, "-w", "stop")
+        as_server(cluster.data, "pg_ctl", "-D", str(cluster.data), "-m", mode, "-w", "stop")
 
 
 def stop_if_idle(cluster: Cluster) -> bool:
@@ -158,7 +161,7 @@ def create_database(cluster: Cluster, *, name: str, demo: bool) -> None:
 def dump_database(cluster: Cluster, *, name: str) -> str:
     """All of a small database as SQL, for ``load_database``."""
     return as_server(
-        cluster, "pg_dump", "-h", str(cluster.socket_folder), "-U", SERVER_USER, _checked(name)
+        cluster.data, "pg_dump", "-h", str(cluster.socket_folder), "-U", SERVER_USER, _checked(name)
     )
 
 
@@ -192,7 +195,7 @@ def run_sql(
     """Run ``sql`` as the server's superuser; ``values`` are psql variables (``:'name'``)."""
     variables = [f"--set={key}={value}" for key, value in (values or {}).items()]
     return as_server(
-        cluster, "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", str(cluster.socket_folder),
+        cluster.data, "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", str(cluster.socket_folder),
         "-U", SERVER_USER, "-d", database, *variables, feed=sql,
     )  # fmt: skip
 
@@ -218,7 +221,7 @@ def renew_roles(cluster: Cluster) -> None:
     """Make the roles that are not there yet, and let this user come in as them."""
     identities, path = _identities(), cluster.data / "pg_ident.conf"
     if path.read_text(encoding="utf-8") != identities:
-        _write(path, identities)
+        write_for_server(path, identities)
     run_sql(cluster, database="postgres", sql=f"{ROLES_SQL}SELECT pg_reload_conf();")
 
 
@@ -268,13 +271,13 @@ def _make(cluster: Cluster) -> None:
     stop(cluster, mode="immediate")
     shutil.rmtree(cluster.home, ignore_errors=True)
     cluster.home.mkdir(parents=True, mode=0o700)
-    _give_to_server_user(cluster.home)
+    give_to_server_user(cluster.home)
     as_server(
-        cluster, "initdb", "-D", str(cluster.data), "-U", SERVER_USER, "--auth=peer",
+        cluster.data, "initdb", "-D", str(cluster.data), "-U", SERVER_USER, "--auth=peer",
         "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
     )  # fmt: skip
-    _write(cluster.data / "pg_hba.conf", "local all all peer map=yikatong\n")
-    _write(cluster.data / "pg_ident.conf", _identities())
+    write_for_server(cluster.data / "pg_hba.conf", "local all all peer map=yikatong\n")
+    write_for_server(cluster.data / "pg_ident.conf", _identities())
     with (cluster.data / "postgresql.conf").open("a") as handle:
         handle.write("include 'yikatong.conf'\n")
     _start(cluster)
@@ -289,110 +292,26 @@ def _make(cluster: Cluster) -> None:
 def _identities() -> str:
     """Which operating-system user may come in as which role; only the server's is superuser."""
     caller = pwd.getpwuid(os.geteuid()).pw_name
-    pairs = [*((caller, role) for role in PEERS), (_server_user(), SERVER_USER)]
+    pairs = [*((caller, role) for role in PEERS), (server_user(), SERVER_USER)]
     return "".join(f'yikatong "{user}" {role}\n' for user, role in pairs)
 
 
 def _start(cluster: Cluster) -> None:
     cluster.socket_folder.mkdir(mode=0o700, exist_ok=True)
-    if cluster.socket_folder.stat().st_uid not in (os.geteuid(), _server_uid()):
+    if cluster.socket_folder.stat().st_uid not in (os.geteuid(), server_uid()):
         raise ClusterError(f"{cluster.socket_folder} 属于其他用户，不能使用。")
-    _give_to_server_user(cluster.socket_folder)
-    _write(cluster.data / "yikatong.conf", _configuration(cluster))
-    as_server(cluster, "pg_ctl", "-D", str(cluster.data), "-l", str(cluster.log),
+    give_to_server_user(cluster.socket_folder)
+    write_for_server(
+        cluster.data / "yikatong.conf",
+        configuration(home=cluster.home, socket_folder=cluster.socket_folder),
+    )
+    as_server(cluster.data, "pg_ctl", "-D", str(cluster.data), "-l", str(cluster.log),
                "-t", str(START_TIMEOUT_SECONDS), "-w", "start")  # fmt: skip
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while not is_ready(cluster):
         if time.monotonic() > deadline:
             raise ClusterError(f"数据库没有启动，日志见 {cluster.log}。")
         time.sleep(0.05)
-
-
-def _configuration(cluster: Cluster) -> str:
-    """Settings for mass work: 2 cores and 24 GiB get 3 GB of buffers, smaller machines less."""
-    memory_mb = _memory_mb()
-    disk_gb = shutil.disk_usage(cluster.home).free // 2**30
-    settings = {
-        "listen_addresses": "''",
-        "unix_socket_directories": f"'{cluster.socket_folder}'",
-        "unix_socket_permissions": "0700",
-        "max_connections": 100,
-        "shared_buffers": f"{max(64, min(3072, memory_mb // 8))}MB",
-        "effective_cache_size": f"{max(128, memory_mb // 2)}MB",
-        "work_mem": f"{max(8, min(96, memory_mb // 128))}MB",
-        "maintenance_work_mem": f"{max(64, min(512, memory_mb // 32))}MB",
-        "max_wal_size": "8GB" if disk_gb > 40 else "1GB",
-        "min_wal_size": "1GB" if disk_gb > 40 else "128MB",
-        "checkpoint_timeout": "15min",
-        "wal_compression": "lz4",
-        "fsync": "on",
-        "jit": "off",
-        "random_page_cost": "1.1",
-        "max_locks_per_transaction": 256,
-        "log_timezone": "'Asia/Shanghai'",
-        "log_line_prefix": "'%m [%p] %u@%d '",
-    }
-    return "".join(f"{key} = {value}\n" for key, value in settings.items())
-
-
-def _memory_mb() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-
-
-def _server_user() -> str:
-    return SERVER_USER if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-
-
-def _server_uid() -> int:
-    return pwd.getpwnam(_server_user()).pw_uid
-
-
-def _give_to_server_user(path: Path) -> None:
-    if os.geteuid() == 0:
-        account = pwd.getpwnam(SERVER_USER)
-        os.chown(path, account.pw_uid, account.pw_gid)
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-    _give_to_server_user(path)
-
-
-def program(cluster: Cluster, name: str) -> str:
-    """The path of a PostgreSQL program: of the version that made the data, else of the newest."""
-    versions = {
-        int(folder.name): folder / "bin"
-        for folder in BINARIES.glob("[0-9]*")
-        if folder.name.isdigit() and (folder / "bin" / "initdb").exists()
-    }
-    usable = [version for version in versions if version >= VERSION_MIN]
-    try:
-        wanted = int((cluster.data / "PG_VERSION").read_text())
-    except OSError:
-        wanted = max(usable, default=0)
-    if wanted not in usable:
-        needed = wanted or f"{VERSION_MIN} 或更高版本"
-        raise ClusterError(f"没有找到 PostgreSQL {needed}：apt-get install postgresql")
-    return str(versions[wanted] / name)
-
-
-def as_server(
-    cluster: Cluster, name: str, *arguments: str, feed: str = "", file: IO[bytes] | None = None
-) -> str:
-    """Run a PostgreSQL program as the server's user, from a folder which that user can read; it
-    reads ``feed``, or else a ``file``."""
-    command = [program(cluster, name), *arguments]
-    if os.geteuid() == 0:
-        switch = f"--reuid={SERVER_USER}", f"--regid={SERVER_USER}", "--init-groups"
-        command = ["setpriv", *switch, "--", *command]
-    done = subprocess.run(
-        command, stdin=file, input=None if file else feed,
-        capture_output=True, text=True, check=False, cwd="/",
-        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"},
-    )  # fmt: skip
-    if done.returncode:
-        raise ClusterError(f"{name}: {(done.stderr or done.stdout).strip()}")
-    return done.stdout
 
 
 def _checked(name: str) -> str:

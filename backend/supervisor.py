@@ -23,6 +23,7 @@ from pathlib import Path
 from types import FrameType
 
 from backend import cluster
+from backend.server_programs import ClusterError
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -117,7 +118,7 @@ class Supervisor:
         try:
             cluster.ensure_started(var=self.var)
             _say("数据库已重新启动")
-        except cluster.ClusterError as error:
+        except ClusterError as error:
             self.database_pause = _longer(self.database_pause)
             self.database_next_at = now + self.database_pause
             _say(f"数据库没有启动：{error}")

@@ -12,7 +12,6 @@ pieces after it a second cluster is made as of any instant since; the first is n
 import argparse
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -21,7 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from backend import cluster
-from backend.cluster import SERVER_USER, Cluster, ClusterError
+from backend.cluster import Cluster
+from backend.server_programs import SERVER_USER, ClusterError, as_server, give_to_server_user
 
 PIECES, BASES = "wal", "bases"
 CONFIGURED = "archive.conf"
@@ -45,14 +45,14 @@ def begin(server: Cluster, *, folder: Path) -> None:
     where = _plain(folder)
     for part in (where / PIECES, where / BASES):
         part.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _give(part)
+        give_to_server_user(part)
     cluster.run_sql(server, database="postgres", sql=f"SELECT pg_ls_dir('{where / PIECES}');")
     if not cluster.stop_if_idle(server):
         raise ClusterError("数据库正在使用，请先停服务，再开始归档。")
     command = ARCHIVE.format(to=where / PIECES)
     settings = f"archive_mode = on\narchive_timeout = 60\narchive_command = '{command}'\n"
     (server.data / CONFIGURED).write_text(settings, encoding="utf-8")
-    _give(server.data / CONFIGURED)
+    give_to_server_user(server.data / CONFIGURED)
     _have(server.data / "postgresql.conf", INCLUDED)
     _have(server.data / "pg_hba.conf", ADMITTED)
     cluster.ensure_started(var=server.var)
@@ -62,8 +62,8 @@ def base(server: Cluster, *, folder: Path) -> Path:
     """Copy the whole cluster while it works; what is restored begins with the last copy before."""
     bases = _plain(folder) / BASES
     unfinished = bases / f"unfinished-{os.getpid()}"
-    cluster.as_server(
-        server, "pg_basebackup", "-h", str(server.socket_folder), "-U", SERVER_USER,
+    as_server(
+        server.data, "pg_basebackup", "-h", str(server.socket_folder), "-U", SERVER_USER,
         "-D", str(unfinished), "--checkpoint=fast", "--wal-method=fetch",
     )  # fmt: skip
     done = bases / datetime.now(UTC).strftime(NAMED)
@@ -97,7 +97,7 @@ def restore(*, folder: Path, at: datetime, var: Path) -> Cluster:
 def _lay_down(made: Cluster, source: Path, pieces: Path, at: datetime) -> None:
     """What ``_start`` expects of a cluster that was made, and where its log goes on."""
     made.home.mkdir(parents=True, mode=0o700)
-    _give(made.home)
+    give_to_server_user(made.home)
     copying = ["cp", "-a", str(source), str(made.data)]
     copied = subprocess.run(copying, capture_output=True, text=True, check=False)
     if copied.returncode:
@@ -110,7 +110,7 @@ def _lay_down(made: Cluster, source: Path, pieces: Path, at: datetime) -> None:
             "recovery_target_action = 'promote'\n"
         )
     (made.data / "recovery.signal").touch()
-    _give(made.data / "recovery.signal")
+    give_to_server_user(made.data / "recovery.signal")
     if os.geteuid() == 0:
         (made.var / "pg").symlink_to(made.home)
     (made.home / "made").write_text(str(made.var / "pg"), encoding="utf-8")
@@ -154,12 +154,6 @@ def _have(path: Path, line: str) -> None:
     if line not in path.read_text(encoding="utf-8"):
         with path.open("a", encoding="utf-8") as there:
             there.write(line)
-
-
-def _give(path: Path) -> None:
-    """To the server's user, when we are root."""
-    if os.geteuid() == 0:
-        shutil.chown(path, SERVER_USER, SERVER_USER)
 
 
 def main(arguments: list[str]) -> int:

@@ -15,9 +15,10 @@ from backend import backup, cluster
 from backend.audit.heads_file import HeadsFile
 from backend.audit.models import Act
 from backend.audit.prove import Proof, prove
-from backend.cluster import Cluster, ClusterError
+from backend.cluster import Cluster
 from backend.database_roles import BACKUP
 from backend.privacy.views import stand
+from backend.server_programs import ClusterError
 from payments.ledger.books import ensure_books
 from payments.ledger.recorded import Vouchers
 from tests import builders

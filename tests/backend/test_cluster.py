@@ -10,8 +10,9 @@ import psycopg
 import pytest
 
 from backend import cluster
-from backend.cluster import Cluster, ClusterError
+from backend.cluster import Cluster
 from backend.database_roles import APPLICATION, OWNER
+from backend.server_programs import ClusterError
 
 
 @pytest.fixture(scope="module")

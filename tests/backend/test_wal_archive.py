@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from backend import cluster, wal_archive
-from backend.cluster import Cluster, ClusterError
+from backend.cluster import Cluster
+from backend.server_programs import ClusterError
 
 PATIENCE_SECONDS = 60.0
 

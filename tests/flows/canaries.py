@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pypdf import PdfReader
 
-from backend import cluster
 from backend.cluster import Cluster
+from backend.server_programs import program
 
 # A one-time code has six digits only: as long as nothing of a number, a digest or a time adjoins.
 SHORT = 8
@@ -27,7 +27,7 @@ def traces(*, secrets: Secrets, place: str, found: bytes) -> Iterator[str]:
 
 def text_of_dump(server: Cluster, file: Path) -> bytes:
     """All of a dump as the SQL that it stands for."""
-    command = [cluster.program(server, "pg_restore"), "--file=-", str(file)]
+    command = [program(server.data, "pg_restore"), "--file=-", str(file)]
     return subprocess.run(command, capture_output=True, check=True).stdout
 
 
