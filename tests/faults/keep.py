@@ -21,7 +21,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--include", default="")
     asked = parser.parse_args(arguments)
     ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
-    supervisor.STEADY_SECONDS = 1.0  # whom a test kills often does not wait longer each time
+    # Whom a test kills often does not wait longer each time, and nobody waits for him.
+    supervisor.STEADY_SECONDS, supervisor.PAUSE_SECONDS_MIN = 1.0, 0.05
     var, port = var_folder(), free_port(0)
     (var / "run" / "port").write_text(f"{port}\n", encoding="ascii")
     wanted = [child for child in children(port=port) if child.name in asked.names]
