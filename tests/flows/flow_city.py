@@ -32,6 +32,7 @@ from insurance.benefits.baseline.take_over import take_over
 from insurance.collection import take_over as collection
 from insurance.enrolment import take_over as enrolment
 from tests.conftest import clone, pointed_at
+from tests.quick_codes import quick_codes
 
 PEOPLE = 1500
 SEED = 7
@@ -150,6 +151,7 @@ def opened(*, city: City, var: Path) -> Iterator[Bureau]:
     with clone(city.database) as name, pointed_at(name), pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "VAR_DIR", var)
         patch.setattr(month_steps, "PATIENCE_SECONDS", 0.0)
+        quick_codes(patch)
         patch.setattr(faultpoint, "_passed", type(faultpoint._passed)())
         yield Bureau(var=var, database=name)
 

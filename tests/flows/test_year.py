@@ -15,9 +15,8 @@ import pytest
 from django.conf import settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from backend.access import totp
 from backend.cases.models import Objection
-from backend.city import demo_staff, demo_year, month_steps
+from backend.city import demo_year, month_steps
 from backend.city.demo_year import NotADemo, YearMonth, live, year_summary
 from backend.kernel.months import Month
 from backend.people.models import Death, PartyIdentifier
@@ -44,9 +43,9 @@ from payments.ledger.year_end import not_carried
 from payments.models import Attempt, Batch, Outcome, OutcomeState
 from tests.conftest import clone, pointed_at
 from tests.flows.flow_city import identities, take_city_over
+from tests.quick_codes import quick_codes
 
 PEOPLE, SEED = 300, 13  # the least that has boundary persons; somebody meets all told below
-CODE_SECONDS = 5
 FIRST, LAST = Month(2026, 11), Month(2027, 10)
 
 
@@ -101,9 +100,7 @@ def year(
     ):
         patch.setattr(settings, "VAR_DIR", var)
         patch.setattr(month_steps, "PATIENCE_SECONDS", 0.0)
-        for place in (totp, demo_staff):  # a code counts once: nobody waits half a minute for more
-            patch.setattr(place, "STEP_SECONDS", CODE_SECONDS)
-        patch.setattr(demo_staff, "ON_ITS_WAY_SECONDS", CODE_SECONDS // 2)
+        quick_codes(patch)
         take_city_over(files=var / "city", people=PEOPLE, seed=SEED)
         months = [*live(months=11, tell=told.append), *live(months=1, tell=told.append)]
         yield Year(months, var / "city")
