@@ -11,7 +11,7 @@ from backend.people import queries as people
 from backend.people.models import PartyIdentifier, PartyName
 from backend.people.queries import family_of
 from insurance.enrolment.certificate import Certificate, Insured, assemble
-from insurance.enrolment.models import Deregistration, Enrolment
+from insurance.enrolment.models import Deregistration, Enrolment, Kind
 
 # Who is insured in ``month`` (its first day), as known at ``known_at``: person_id, scheme, kind,
 # payer_id, district, wage_fen, wage_confirmed, enrolment_id. Merged parties are their survivors.
@@ -114,6 +114,19 @@ def months_insured(*, person_id: int, scheme: str, until: Month) -> int:
         cursor.execute(MONTHS, {"ids": _ids(person_id), "scheme": scheme, "until": until.first_day})
         (months,) = cursor.fetchone()
     return int(months)
+
+
+def employed_last_in(*, family: list[int], scheme: str, region: str) -> str:
+    """Give the district where an employer insured somebody last, by whose values that scheme goes;
+    the agency's own ``region`` for who was insured elsewhere."""
+    last = (
+        Enrolment.objects.filter(
+            person__in=family, scheme=scheme, kind=Kind.EMPLOYED, superseded_at__isnull=True
+        )
+        .order_by("-valid", "-pk")
+        .first()
+    )
+    return last.district if last and last.district[:4] == region[:4] else region
 
 
 def history_of_employer(*, payer_id: int, month: Month) -> EmployerHistory:

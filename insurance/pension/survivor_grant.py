@@ -16,7 +16,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.kernel.parameters import Resolved
-from backend.people.models import Death
+from backend.people.models import Death, Person
 from backend.people.queries import canonical_id, family_of
 from insurance.benefits.claims import correcting, grant
 from insurance.benefits.claims.correcting import Correction
@@ -25,7 +25,8 @@ from insurance.benefits.claims.models import ClaimKind
 from insurance.benefits.items import claim_parts
 from insurance.benefits.life.queries import died_in_prison
 from insurance.benefits.refund_check import draws
-from insurance.enrolment.queries import months_insured
+from insurance.enrolment.queries import employed_last_in, months_insured
+from insurance.pension.adjusting.figures import place_of
 from insurance.pension.locks import lock_person
 from insurance.pension.survivor import (
     FIVE_YEARS,
@@ -78,13 +79,14 @@ class NoBook(Refusal):
 
 @dataclass(frozen=True)
 class Reckoned:
-    """What is granted, of that the funeral grant, and why."""
+    """What is granted, of that the funeral grant, by whose values, and why."""
 
     fen: int
     funeral_fen: int
     steps: tuple[Step, ...]
     sources: tuple[Resolved, ...]
     figures: dict[str, object]
+    region: str
 
 
 def check(case: Case) -> int:
@@ -165,7 +167,7 @@ def _granted(case: Case, correction: Correction | None) -> Granted:
         event_date=death.death_date,
         fen=reckoned.fen,
         funeral_fen=reckoned.funeral_fen,
-        region=case.agency.region,
+        region=reckoned.region,
         figures={
             "death_date": death.death_date.isoformat(),
             "given": given,
@@ -206,7 +208,7 @@ def _of_employees(case: Case, death: Death, other: str) -> Reckoned:
         "drawn_months": deceased.drawn_months,
         "months": str(found.months),
     }
-    return Reckoned(fen, funeral_fen, steps, found.sources, figures)
+    return Reckoned(fen, funeral_fen, steps, found.sources, figures, region)
 
 
 def _told(found: SurvivorBenefits, deceased: Deceased) -> tuple[Step, ...]:
@@ -217,15 +219,16 @@ def _told(found: SurvivorBenefits, deceased: Deceased) -> tuple[Step, ...]:
 
 
 def _of_residents(case: Case, death: Death, other: str) -> Reckoned:
-    """国发〔2014〕8号 leaves the funeral grant to the place: so much, once."""
+    """国发〔2014〕8号 leaves the funeral grant to the place, where the pension goes by too."""
     if other:
         raise NothingLeft("丧葬补助金另行领取后没有可发的金额。", case_id=case.pk)
     month = Month.of(death.death_date)
     insured = months_insured(person_id=case.party_id, scheme=RESIDENTS, until=month.next)
     if not insured and not draws(person_id=case.party_id, scheme=RESIDENTS):
         raise NeverPaid("此人没有参加城乡居民基本养老保险。", case_id=case.pk)
-    tree = policy.load()
-    source = tree.resolve(RESIDENTS_KEY, case.agency.region, death.death_date, is_demo())
+    person = Person.objects.get(pk=canonical_id(party_id=case.party_id))
+    tree, region = policy.load(), place_of(district=person.district, region=case.agency.region)
+    source = tree.resolve(RESIDENTS_KEY, region, death.death_date, is_demo())
     amount = str(source.money)
     step = Step(
         formula="当地标准",
@@ -237,20 +240,22 @@ def _of_residents(case: Case, death: Death, other: str) -> Reckoned:
         sentence=f"丧葬补助金按当地标准一次发给遗属{amount}元；个人账户余额另行继承。",
         rounding="",
     )
-    return Reckoned(source.money.fen, source.money.fen, (step,), (source,), {})
+    return Reckoned(source.money.fen, source.money.fen, (step,), (source,), {}, region)
 
 
 def _of_unemployed(case: Case, death: Death, other: str) -> Reckoned:
     """社会保险法第四十九条: both grants as the place lays down, or the second alone."""
     require_drawing(case=case, death_date=death.death_date)
-    tree = policy.load()
+    family, tree = family_of(party_id=case.party_id), policy.load()
+    region = employed_last_in(family=family, scheme=UNEMPLOYED, region=case.agency.region)
     funeral, survivors = grants_of_place(
-        tree=tree, region=case.agency.region, death_date=death.death_date, demo=is_demo()
+        tree=tree, region=region, death_date=death.death_date, demo=is_demo()
     )
     steps = steps_of(tree=tree, funeral=funeral, grant=survivors, with_funeral=not other)
     funeral_fen = 0 if other else funeral.money.fen
     sources = (survivors,) if other else (funeral, survivors)
-    return Reckoned(funeral_fen + survivors.money.fen, funeral_fen, steps, sources, {})
+    fen = funeral_fen + survivors.money.fen
+    return Reckoned(fen, funeral_fen, steps, sources, {}, region)
 
 
 def _without(found: SurvivorBenefits, other: str) -> Step:

@@ -17,7 +17,7 @@ from backend.people import deaths
 from backend.people.models import Person
 from backend.people.queries import canonical_id, family_of
 from insurance.benefits.register_word import months_evidence
-from insurance.enrolment.models import Enrolment, Kind
+from insurance.enrolment.queries import employed_last_in
 from insurance.policy.retirement import Category
 from insurance.unemployment import registration as registrations
 from insurance.unemployment.assess import require_registered
@@ -123,7 +123,7 @@ def asked_by(case: Case, *, recognised_of: RecognisedOf) -> Asked:
         listed = "、".join(str(one) for one in history.open_months[:12])
         raise MonthsOpen(f"{listed} 已核定未缴，请先缴清，或写明不计这些月份。")
     birth_month, category = _age(case, recognised_of)
-    region = region_of(family=family, region=case.agency.region)
+    region = employed_last_in(family=family, scheme=SCHEME, region=case.agency.region)
     return Asked(
         registration, previous, earlier, history, birth_month, category, region, correction
     )
@@ -198,18 +198,6 @@ def earlier_paid(case: Case, *, since: Month, until: Month) -> Earlier:
         last=last,
     )
     return Earlier(months, last, evidence)
-
-
-def region_of(*, family: list[int], region: str) -> str:
-    """Give where somebody was insured last; the agency's, for who was insured elsewhere."""
-    last = (
-        Enrolment.objects.filter(
-            person__in=family, scheme=SCHEME, kind=Kind.EMPLOYED, superseded_at__isnull=True
-        )
-        .order_by("-valid", "-pk")
-        .first()
-    )
-    return last.district if last and last.district[:4] == region[:4] else region
 
 
 def _earlier(case: Case, *, since: Month, until: Month, first_here: bool) -> Earlier:

@@ -10,10 +10,11 @@ from backend.deployment import is_demo
 from backend.kernel.months import Month
 from backend.people.queries import family_of
 from insurance.benefits.claims.models import ClaimKind
+from insurance.enrolment.queries import employed_last_in
 from insurance.policy import parameters as policy
 from insurance.policy.standing import weakest
-from insurance.unemployment.claim_facts import FIRST_MONTH, earlier_paid, region_of
-from insurance.unemployment.paid_months import history_of
+from insurance.unemployment.claim_facts import FIRST_MONTH, earlier_paid
+from insurance.unemployment.paid_months import SCHEME, history_of
 from insurance.unemployment.single_case import Single, check_single, decide_single
 from insurance.unemployment.skill_subsidy import Level, skill_subsidy, subsidy_terms
 
@@ -49,7 +50,7 @@ def _reckoned(case: Case) -> Single:
     """By the day of the receipt: what takes the office time costs nobody the subsidy."""
     applied = content.received_on(case)
     until, family = Month.of(applied), family_of(party_id=case.party_id)
-    region = region_of(family=family, region=case.agency.region)
+    region = employed_last_in(family=family, scheme=SCHEME, region=case.agency.region)
     earlier = earlier_paid(case, since=FIRST_MONTH, until=until)
     since = earlier.until.next if earlier.until else FIRST_MONTH
     history = history_of(person_id=case.party_id, since=since, until=until)

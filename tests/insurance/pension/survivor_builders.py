@@ -1,19 +1,26 @@
 """Wang drew a pension of 110 and died (遗属样例): three heirs; all invented (演示)."""
 
+from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from backend.cases.models import Case
-from backend.kernel.months import Month
+from backend.kernel.dated import DatedRow, Standing
+from backend.kernel.months import DateRange, Month
+from backend.kernel.parameters import ParameterTree
 from backend.people.models import Death, Person
 from insurance.benefits.claims.models import Claim
 from insurance.benefits.models import Entitlement
 from insurance.pension import survivor_grant
+from insurance.policy import parameters
 from tests import builders
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.pension import pension_builders as of
 
 DIED_ON = date(2026, 10, 20)
 START = Month(2024, 11)
+COUNTY = "340826"
 PAID_MONTHS = 28 * 12 + 9  # 22.75 months of the grant, less two for two years drawn
 
 
@@ -60,6 +67,28 @@ def heirs(*people: Person) -> list[dict[str, object]]:
 def three() -> list[dict[str, object]]:
     """Li, Zhao and Chen."""
     return heirs(builders.li(), builders.zhao(), builders.chen())
+
+
+def county_gives(patch: pytest.MonkeyPatch, **yuan: int) -> None:
+    """A county has laid down amounts of its own; invented ones. ``scheme__name`` = yuan."""
+    tree = parameters.load()
+    made = dict(tree.parameters)
+    for name, amount in yuan.items():
+        key = name.replace("__", ".")
+        row = DatedRow(
+            valid=DateRange(date(2026, 1, 1)),
+            region=COUNTY,
+            standing=Standing.CITED,
+            document="演示县人社〔2026〕1号",
+            article="",
+            issued=None,
+            note="",
+            fields={"value": amount},
+        )
+        shipped = made[key]
+        made[key] = replace(shipped, rows={"value": (*shipped.rows["value"], row)})
+    changed = ParameterTree(made, "c" * 64)
+    patch.setattr(parameters, "load", lambda: changed)
 
 
 def case(**changes: object) -> Case:

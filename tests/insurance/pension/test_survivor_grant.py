@@ -10,7 +10,7 @@ from backend.cases.decide import WrongState, decide, review
 from backend.cases.models import Case
 from backend.kernel.months import Month, MonthRange
 from backend.kernel.parameters import NotConfigured
-from backend.people.models import Alias
+from backend.people.models import Alias, Person
 from insurance.benefits.claims.grant import AlreadyGranted, HeirInvalid
 from insurance.benefits.claims.invariants import broken_promises
 from insurance.benefits.claims.models import Claim, ClaimShare
@@ -255,6 +255,32 @@ def test_a_death_of_a_year_without_figures_is_not_guessed() -> None:
 
     with pytest.raises(NotConfigured):
         check(s.case(paid_months=200, paid_until="2020-04", paid_evidence="演示凭证"))
+
+
+def test_the_funeral_grant_of_a_resident_is_that_of_the_county_of_residence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    m.entitlement()
+    s.died()
+    Person.objects.filter(pk=builders.wang().pk).update(district=s.COUNTY)
+    s.county_gives(monkeypatch, resident_pension__funeral_grant=1_200)
+
+    claim = s.granted(scheme="170")
+
+    assert (claim.fen, claim.region) == (120_000, "340826")
+    assert "演示县人社" in read(rows=claim.steps)[0].article
+
+
+@pytest.mark.parametrize("district", ["340802", "330106"])
+def test_elsewhere_the_county_counts_nothing_for_the_funeral_of_a_resident(
+    monkeypatch: pytest.MonkeyPatch, district: str
+) -> None:
+    m.entitlement()
+    s.died()
+    Person.objects.filter(pk=builders.wang().pk).update(district=district)
+    s.county_gives(monkeypatch, resident_pension__funeral_grant=1_200)
+
+    assert s.granted(scheme="170").fen == 100_000
 
 
 def test_the_funeral_grant_of_residents_is_not_guessed() -> None:

@@ -15,6 +15,7 @@ from insurance.policy.kept_steps import read
 from insurance.policy.recompute import first_wrong
 from tests import builders
 from tests.insurance.benefits import month_builders as m
+from tests.insurance.enrolment.enrolment_builders import enrolment
 from tests.insurance.pension import survivor_builders as s
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,20 @@ def test_where_the_place_has_laid_down_nothing_it_is_said() -> None:
 
     with pytest.raises(NotConfigured, match="丧葬补助金”未配置"):
         survivor_grant.check(s.case(scheme="210"))
+
+
+def test_they_are_granted_what_the_county_lays_down_where_the_dead_was_insured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawing()
+    enrolment(person_id=builders.wang().pk, scheme="210", district=s.COUNTY)
+    s.county_gives(
+        monkeypatch, unemployment__funeral_grant=9_000, unemployment__survivor_grant=50_000
+    )
+
+    claim = granted()
+
+    assert (claim.fen, claim.funeral_fen, claim.region) == (5_900_000, 900_000, "340826")
 
 
 def test_the_heirs_of_the_unemployed_are_paid_once() -> None:
