@@ -56,11 +56,13 @@ def months_evidence(
     last: Month,
     counted_since: Month | None = None,
     deemed: Sequence[MonthRange] = (),
+    paid_here: int = 0,
 ) -> str:
     """Give the evidence of months up to ``last`` that papers say, with the reason where the
     register knows others; ``counted_since``: from when on those of the register count at all;
     ``deemed``: what counts without having been paid, not among the months said. Months that
-    transfers brought, as many as can lie up to ``last``, are among them.
+    transfers brought, as many as can lie up to ``last``, are among them, and so are those
+    ``paid_here``.
 
     Raises:
         MonthsDiffer: without a reason; ContentInvalid.
@@ -70,7 +72,15 @@ def months_evidence(
     years = brought_years(person_id=case.party_id, scheme=scheme).values()
     brought = sum(one.most_by(last) for one in years)
     without = [one for period in deemed for one in period.months() if one <= last]
-    found = differs(said=said, known=known, since=since, last=last, deemed=without, brought=brought)
+    found = differs(
+        said=said,
+        known=known,
+        since=since,
+        last=last,
+        deemed=without,
+        brought=brought,
+        paid_here=paid_here,
+    )
     if not found:
         return evidence
     if case.content.get(KEY) is None:

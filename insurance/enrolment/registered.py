@@ -76,11 +76,14 @@ def differs(
     last: Month,
     deemed: Collection[Month] = (),
     brought: int = 0,
+    paid_here: int = 0,
 ) -> str:
-    """Say how paid months that papers show differ from the register, and those ``brought`` from
-    elsewhere; empty where they agree, or where nothing is known."""
+    """Say how paid months that papers show differ from the register, those ``brought`` from
+    elsewhere, and those ``paid_here``; empty where they agree, or where nothing is known."""
     if brought and said < brought:
         return f"填写 {said} 个月；关系转移信息表至 {last} 已有 {brought} 个月"
+    if paid_here and said < paid_here:
+        return f"填写 {said} 个月；至 {last} 在本地已缴 {paid_here} 个月"
     if known.first is None:
         return ""
     least, most = known.bounds(since=since, deemed=deemed)

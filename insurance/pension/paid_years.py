@@ -14,6 +14,7 @@ from insurance.accounts.sent_away import counts_since
 from insurance.collection.keys import payers_of
 
 SCHEME = "170"
+FIRST_YEAR = Month(2009, 1)  # 新农保 began in that year
 
 BILLED = """
 SELECT l.month, sum(l.fen + coalesce(d.fen, 0))::bigint, sum(coalesce(a.fen, 0))::bigint

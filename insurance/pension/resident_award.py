@@ -36,7 +36,7 @@ from insurance.pension.correcting import (
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.locks import lock_person
 from insurance.pension.models import Award, AwardKind
-from insurance.pension.paid_years import SCHEME, Years, years_of
+from insurance.pension.paid_years import FIRST_YEAR, SCHEME, Years, years_of
 from insurance.pension.residents import (
     ResidentAward,
     ResidentFacts,
@@ -53,7 +53,6 @@ from insurance.policy.steps import Step
 
 EMPLOYEES = Scheme.EMPLOYEE_PENSION.value
 YEARS_MAX = 60
-FIRST_YEAR = Month(2009, 1)  # 新农保 began in that year
 
 
 class StillEmployed(Refusal):

@@ -40,6 +40,15 @@ def test_of_whom_nothing_is_registered_papers_alone_tell() -> None:
     assert differs(said=320, known=nobody, since=SINCE, last=LAST) == ""
 
 
+def test_nobody_paid_fewer_months_than_were_paid_here() -> None:
+    nobody = Registered(None, 0, 0)
+
+    found = differs(said=100, known=nobody, since=SINCE, last=LAST, paid_here=101)
+
+    assert "在本地已缴 101 个月" in found
+    assert differs(said=101, known=nobody, since=SINCE, last=LAST, paid_here=101) == ""
+
+
 def test_deemed_months_are_no_paid_ones() -> None:
     known = Registered(Month(2020, 1), months=36, employed_months=31)
     deemed = list(Month(2019, 1).until(Month(2020, 3)))
