@@ -20,7 +20,7 @@ from backend.kernel.money import Money
 from backend.kernel.months import LAST_YEAR, Month
 from insurance.accounts.interest import Movement, Rate, YearFacts, year_interest
 from insurance.collection.rules.assess import Insured, assess_person
-from insurance.collection.rules.late_fee import Debt, late_fee, late_fee_terms
+from insurance.collection.rules.late_fee import ONE_DAY, Debt, late_fee, late_fee_terms
 from insurance.collection.rules.lines import Part
 from insurance.collection.rules.terms import EMPLOYED, FLEXIBLE, terms_for
 from insurance.policy import parameters as policy
@@ -87,8 +87,9 @@ def _account_interest(
 
 
 def _late_fee(amount: Money, due_date: date, paid_date: date) -> Answer:
+    since = due_date + ONE_DAY
     terms = late_fee_terms(
-        tree=policy.load(), region=NATION, since=due_date, until=paid_date, demo=True
+        tree=policy.load(), region=NATION, since=since, until=paid_date, demo=True
     )
     debt = Debt(kind=EMPLOYED, fen=amount.fen, pay_by=due_date)
     found = late_fee(debt=debt, until=paid_date, terms=terms)

@@ -107,7 +107,8 @@ class LateFee:
 def late_fee_terms(
     *, tree: ParameterTree, region: str, since: date, until: date, demo: bool = False
 ) -> LateFeeTerms:
-    """Resolve the rates of all days from ``since``, and the rules in force on ``until``.
+    """Resolve the rates of all days from ``since``, the first of default (the day after the last
+    day to pay), and the rules in force on ``until``.
 
     Raises:
         NotConfigured, NotVerified: naming the parameter.
@@ -259,7 +260,7 @@ def _stretch_step(name: str, stretch: _Stretch, terms: LateFeeTerms) -> Step:
             ("起止", days),
             ("天数", str(stretch.count)),
             ("欠缴本金", str(principal)),  # without what was deferred
-            ("日加收率", str(ratio)),
+            ("日加收率", f"{ratio:f}"),
         ),
         result=f"{exact.normalize():f}",
         version=terms.policy_version,

@@ -99,6 +99,24 @@ def test_a_late_fee_of_2011_has_no_cap_yet(monkeypatch: pytest.MonkeyPatch) -> N
     assert (answers[0]["days"], answers[0]["fee"]) == (183, "9.15")
 
 
+def test_the_rate_is_asked_from_the_first_day_of_default_not_from_the_last_day_to_pay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    last_day_before_the_law = {
+        "amount": "1000.00",
+        "due_date": "2011-06-30",
+        "paid_date": "2011-07-02",
+    }
+    a_day_earlier = {**last_day_before_the_law, "due_date": "2011-06-29"}
+
+    exit_code, answers = ask("late-fee", last_day_before_the_law, monkeypatch)
+    _, refused = ask("late-fee", a_day_earlier, monkeypatch)
+
+    assert exit_code == 0
+    assert outputs(answers) == {"days": 2, "fee": "1.00"}
+    assert refused[0]["code"] == "not_configured"
+
+
 def test_a_late_fee_is_half_a_thousandth_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     _, answers = ask("late-fee", LATE, monkeypatch)
 
