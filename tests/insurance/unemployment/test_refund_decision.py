@@ -44,6 +44,27 @@ def test_a_small_employer_that_laid_off_nobody_gets_its_share() -> None:
     assert found.steps[-1].result == "900.00"
 
 
+@pytest.mark.parametrize(
+    ("year", "size", "fen"),
+    [
+        (2024, Size.LARGE, 30_000),
+        (2024, Size.SMALL, 60_000),
+        (2025, Size.LARGE, 50_000),
+        (2025, Size.SMALL, 90_000),
+    ],
+)
+def test_the_shares_rise_from_thirty_and_sixty_to_fifty_and_ninety_with_2025(
+    year: int, size: Size, fen: int
+) -> None:
+    conditions = refund_conditions(tree=parameters.load(), region="340100", year=year, demo=True)
+    of = EmployerYear(1, 100_000, 12, 0, 1_200, size, "")
+
+    found = decide_refund(of=of, conditions=conditions)
+
+    assert (found.fen, found.refused) == (fen, None)
+    assert all_hold(found.steps)
+
+
 def test_a_large_one_gets_less() -> None:
     assert decided(size=Size.LARGE).fen == 50_000
 
