@@ -110,7 +110,7 @@ def _interest_step(of: BearingYear, product: int, interest: int) -> Step:
     whose = f"当年的利率还没有公布，先按{rate.of_year}年的；" if rate.interim else ""
     return Step(
         formula=f"较大({of.year}年积数, 0) × 记账利率 ÷ 12",
-        inputs=((f"{of.year}年积数", str(Money(product))), ("记账利率", str(rate.ratio))),
+        inputs=((f"{of.year}年积数", str(Money(product))), ("记账利率", f"{rate.ratio:f}")),
         result=str(Money(interest)),
         version=rate.policy_version,
         article=rate.authority,

@@ -169,7 +169,7 @@ def _interest_step(rate: Rate, product: int, interest: int) -> Step:
     )
     return Step(
         formula=f"较大(月积数, 0) × 记账利率 ÷ {YEAR_MONTHS}",
-        inputs=(("月积数", str(Money(product))), ("记账利率", str(rate.ratio))),
+        inputs=(("月积数", str(Money(product))), ("记账利率", f"{rate.ratio:f}")),
         result=str(Money(interest)),
         version=rate.policy_version,
         article=rate.authority,

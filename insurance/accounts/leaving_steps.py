@@ -137,7 +137,7 @@ def _interest_steps(of: SettledYear, mark: str) -> Iterator[Step]:
     yield Step(
         name=name,
         formula=f"较大({product}, 0) × 记账利率 ÷ {YEAR_MONTHS}",
-        inputs=((product, str(Money(of.found.product_fen))), ("记账利率", str(rate.ratio))),
+        inputs=((product, str(Money(of.found.product_fen))), ("记账利率", f"{rate.ratio:f}")),
         result=str(Money(interest)),
         version=rate.policy_version,
         article=rate.authority,

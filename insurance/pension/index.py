@@ -195,7 +195,7 @@ def rounded_index(*, ratio: Fraction, precision: Resolved, policy_version: str) 
     index, rounded = _rounded(ratio, precision)
     step = Step(
         formula="所给的指数",
-        inputs=(("所给的指数", str(Decimal(ratio.numerator) / Decimal(ratio.denominator))),),
+        inputs=(("所给的指数", f"{Decimal(ratio.numerator) / Decimal(ratio.denominator):f}"),),
         result=rounded,
         version=policy_version,
         article=authority(precision),

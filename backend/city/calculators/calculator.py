@@ -31,10 +31,11 @@ class Answer:
     standings: frozenset[Standing] = frozenset()
 
     def as_json(self) -> dict[str, object]:
-        """As it is printed; the standing is that of the weakest figure used."""
+        """As it is printed; the standing is that of the weakest figure used, none where no figure
+        of the parameters was."""
         said: dict[str, object] = dict(self.outputs)
         said["steps"] = [step._asdict() | {"inputs": dict(step.inputs)} for step in self.steps]
-        said["standing"] = weakest(standings=self.standings).value
+        said["standing"] = weakest(standings=self.standings).value if self.standings else None
         return said
 
 

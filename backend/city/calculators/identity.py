@@ -1,7 +1,7 @@
 """Look at numbers on papers (证件号码、统一社会信用代码核对)."""
 
 from backend.city.calculators.calculator import Answer, Calculator, Field
-from backend.city.calculators.kinds import TEXT
+from backend.city.calculators.kinds import PAPER_NUMBER
 from backend.kernel.identity import CreditCodeInvalid, IdNumberInvalid, citizen_id, credit_code
 
 
@@ -44,7 +44,7 @@ CALCULATORS = (
         name="citizen-id",
         about="公民身份号码（GB 11643；十五位的先升为十八位）；只核对号码本身，"
         "不看出生日期是否已到、有没有这个人",
-        fields=(Field("number", TEXT, "号码"),),
+        fields=(Field("number", PAPER_NUMBER, "号码"),),
         outputs=(
             ("valid", "是否正确"),
             ("reason", "不正确的原因"),
@@ -58,7 +58,7 @@ CALCULATORS = (
     Calculator(
         name="credit-code",
         about="统一社会信用代码（GB 32100）",
-        fields=(Field("number", TEXT, "代码"),),
+        fields=(Field("number", PAPER_NUMBER, "代码"),),
         outputs=(
             ("valid", "是否正确"),
             ("reason", "不正确的原因"),

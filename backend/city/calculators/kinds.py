@@ -84,13 +84,21 @@ def _text(given: object) -> str:
     return given
 
 
+def _number(given: object) -> str:
+    """A number of a paper as it was typed: what is wrong with it otherwise is an answer."""
+    text = _text(given)
+    if not text.isascii():
+        raise wrong("号码应为半角的数字、字母", given)
+    return text
+
+
 MONEY = Kind('金额（元，文本，例如 "4311.00"）', _money)
 RATIO_TEXT = Kind('比例或指数（文本，例如 "1.2345"）', _ratio)
 MONTH = Kind('年月（例如 "2026-11"）', Month.parse)
 DATE = Kind('日期（例如 "2026-11-05"）', _day)
 AGE_TEXT = Kind('年龄（例如 "60y3m"，整岁写作 "60y0m"）', _age)
 REGION_CODE = Kind('地区代码（六位，例如 "340800"）', _region)
-TEXT = Kind("文本", _text)
+PAPER_NUMBER = Kind("号码（半角）", _number)
 
 
 def whole(least: int, most: int) -> Kind:

@@ -156,6 +156,9 @@ def _pension_adjustment(
     age_supplement_so_far: Money = Money.ZERO,
 ) -> Answer:
     terms = adjustment_terms(tree=policy.load(), region=region, year=year, demo=True)
+    if reached_age is not None and reached_age not in terms.floor_ages:
+        ages = "、".join(str(one) for one in sorted(terms.floor_ages))
+        raise wrong(f"输入项 reached_age：应为 {ages} 岁之一", reached_age)
     found = adjust_pension(
         facts=AdjustmentFacts(
             december_fen=december_pension.fen,

@@ -46,6 +46,10 @@ def described() -> Iterator[str]:
         for field in calculator.fields:
             mark = "（可省略）" if field.optional else ""
             yield f"    输入 {field.name}{mark}：{field.about}；{field.kind.about}"
-        for name, about in (*calculator.outputs, ("steps", "计算步骤"), ("standing", "数值来源")):
+        for name, about in (
+            *calculator.outputs,
+            ("steps", "计算步骤"),
+            ("standing", "数值来源；没有用到政策参数的为 null"),
+        ):
             yield f"    输出 {name}：{about}"
         yield ""

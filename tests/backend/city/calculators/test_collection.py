@@ -2,6 +2,8 @@
 
 import pytest
 
+from insurance.policy.recompute import holds
+from insurance.policy.steps import Step
 from tests.backend.city.calculators.asking import ask, outputs
 
 
@@ -40,6 +42,46 @@ def test_month_products_give_each_credit_its_months(monkeypatch: pytest.MonkeyPa
 
     # 612.00 + 100 × 0.0612 + 100 × 0.0612 ÷ 12
     assert outputs(answers) == {"interest": "618.63", "closing": "10818.63"}
+
+
+def test_a_small_rate_is_printed_in_plain_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"rate": "0.0000001", "opening": "90000000.00", "credits": {}}
+
+    _, answers = ask("account-interest", given, monkeypatch)
+
+    steps = [Step(**one | {"inputs": tuple(one["inputs"].items())}) for one in answers[0]["steps"]]
+    assert ("记账利率", "0.0000001") in [given for step in steps for given in step.inputs]
+    assert all(holds(step=step) for step in steps)
+    assert answers[0]["interest"] == "9.00"
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("account-interest", {"rate": "0.02", "opening": "1.00", "credits": {}}),
+        ("citizen-id", {"number": "11010519491231002X"}),
+        ("credit-code", {"number": "91350100M000100Y43"}),
+    ],
+)
+def test_what_rests_on_no_figure_has_no_standing(
+    name: str, given: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, answers = ask(name, given, monkeypatch)
+
+    assert answers[0]["standing"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("citizen-id", "１１010519491231002X"), ("credit-code", "91350100M000100Y４3")],
+)
+def test_full_width_digits_in_a_number_are_refused(
+    name: str, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exit_code, answers = ask(name, {"number": number}, monkeypatch)
+
+    assert (exit_code, answers[0]["code"]) == (2, "input_invalid")
+    assert "半角" in answers[0]["detail"]
 
 
 def test_a_thirteenth_month_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,14 @@ def test_retirement_by_published_rows(row: dict[str, Any], monkeypatch: pytest.M
     assert all_hold(answers[0])
 
 
+def test_a_small_index_is_printed_in_plain_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, answers = ask("pension-award", AWARD | {"average_index": "0.0000001"}, monkeypatch)
+
+    given = answers[0]["steps"][0]["inputs"]["所给的指数"]
+    assert given == "0.0000001"
+    assert all_hold(answers[0])
+
+
 @pytest.mark.parametrize(
     ("month", "months"), [("2029-12", 180), ("2030-01", 186), ("2039-01", 240)]
 )
@@ -238,6 +246,8 @@ def test_adjustments_by_each_plan(row: dict[str, Any], monkeypatch: pytest.Monke
         ({"year": "2022"}, "input_invalid"),
         ({"reached_age": 75}, "adjustment_age_contradiction"),
         ({"reached_age": "70y1m"}, "input_invalid"),
+        ({"reached_age": 71, "age": "71y3m"}, "input_invalid"),
+        ({"reached_age": "72y0m", "age": "72y3m"}, "input_invalid"),
         ({"reached_age": True}, "input_invalid"),
         ({"age": "70"}, "input_invalid"),
     ],
@@ -248,6 +258,14 @@ def test_an_adjustment_is_refused_in_words(
     exit_code, answers = ask("pension-adjustment", ADJUSTMENT | wrong, monkeypatch)
 
     assert (exit_code, answers[0]["code"]) == (2, code)
+
+
+def test_an_age_of_no_plan_is_told_which_ages_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = ADJUSTMENT | {"reached_age": 71, "age": "71y3m"}
+
+    _, answers = ask("pension-adjustment", given, monkeypatch)
+
+    assert "reached_age：应为 70、75、80、85 岁之一" in answers[0]["detail"]
 
 
 def test_an_age_that_was_reached_may_be_written_as_ages_are(
