@@ -42,6 +42,7 @@ ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("batch-sign", "ledger-months-close", "run-seal"), SIGNED_THERE),
     **dict.fromkeys(("case-accept", "case-decline"), "tests/backend/cases/test_filing.py"),
     "case-review": "tests/backend/cases/test_decide.py",
+    "book-year-end": "tests/payments/ledger/test_year_end.py",
     "account-check-answers": "tests/payments/test_account_checks.py",
     "account-corrections": "tests/payments/test_corrections.py",
     "check-file-list": "tests/insurance/benefits/checks/test_match.py",
