@@ -7,35 +7,36 @@ from datetime import date
 from backend.kernel.months import Month
 from backend.people.queries import family_of
 from insurance.benefits.life.models import LifeEvent
-from insurance.benefits.life.settle import form_rules, stretches_of, told_of
+from insurance.benefits.life.settle import told_of
 from insurance.benefits.life.timeline import (
     Form,
+    RuleOf,
     Topic,
     form_on,
     is_adjusted,
     stretches,
 )
 
-JANUARY = 1
 
+def without_adjustment(*, person_id: int, since: Month, by: RuleOf) -> bool:
+    """Whether a person takes no part in an adjustment from a month on (不参加调整).
 
-def without_adjustment(*, person_id: int, year: int) -> bool:
-    """Whether a person takes no part in the adjustment of 1 January of a year (不参加调整).
-
-    Who serves a sentence that day, in prison or outside of it; by what is known now. Whom a court
-    acquits later takes part after all.
+    ``by``: its rule. Who serves a sentence on its first day, in prison or outside of it; by what is
+    known now. Whom a court acquits later takes part after all.
     """
     family = family_of(party_id=person_id)
-    of = stretches_of(person_ids=family, topic=Topic.CUSTODY)
-    return not is_adjusted(of=of, month=Month(year, JANUARY))
+    events = LifeEvent.objects.filter(
+        person__in=family, topic=Topic.CUSTODY.name, superseded_at__isnull=True
+    )
+    of = stretches(told=[told_of(event) for event in events], by=by)
+    return not is_adjusted(of=of, month=since)
 
 
-def persons_without_adjustment(*, year: int) -> frozenset[int]:
-    """All persons who take no part in the adjustment of a year: for a run over everybody.
+def persons_without_adjustment(*, since: Month, by: RuleOf) -> frozenset[int]:
+    """All persons who take no part in an adjustment: for a run over everybody.
 
     Entries that live on as another are named beside it.
     """
-    by, january = form_rules(), Month(year, JANUARY)
     told = defaultdict(list)
     events = LifeEvent.objects.filter(topic=Topic.CUSTODY.name, superseded_at__isnull=True)
     for event in events.order_by("person", "from_month"):
@@ -46,7 +47,7 @@ def persons_without_adjustment(*, year: int) -> frozenset[int]:
         for family in families
         if not is_adjusted(
             of=stretches(told=[one for p in family for one in told.get(p, ())], by=by),
-            month=january,
+            month=since,
         )
         for person in family
     )

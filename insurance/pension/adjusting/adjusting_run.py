@@ -19,10 +19,12 @@ from backend.jobs.queue import enqueue, enqueue_all
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from insurance.benefits.life.queries import persons_without_adjustment
+from insurance.benefits.life.settle import form_rules
 from insurance.benefits.models import Entitlement
 from insurance.benefits.models import Run as MonthlyRun
 from insurance.pension.adjusting import adjusting_sql as sql
 from insurance.pension.adjusting.completeness import prove_whole
+from insurance.pension.adjusting.custody import Custody
 from insurance.pension.adjusting.figures import Figures, basic_figures, yearly_figures
 from insurance.pension.adjusting.models import Chunk, Kind, Run, RunState
 from insurance.policy import parameters as policy
@@ -162,7 +164,7 @@ def open_run(*, asked: Asked, case_id: int, today: date) -> Run:
             "books": books,
             "by_old_system": asked.by_old_system,
             "earlier": _runs_before(asked),
-            "without": without_part(asked=asked),
+            "without": without_part(since=asked.since, custody=figures.custody),
             "chunks": _ranges(),
         },
     )
@@ -295,11 +297,10 @@ def books_of(*, asked: Asked) -> list[int]:
     return found
 
 
-def without_part(*, asked: Asked) -> list[int]:
-    """Persons who serve a sentence on the first day; the residents' standard is everybody's."""
-    if asked.kind is Kind.BASIC:
-        return []
-    return sorted(persons_without_adjustment(year=asked.since.year))
+def without_part(*, since: Month, custody: Custody) -> list[int]:
+    """Persons who on the first day are in a form of custody that takes no part."""
+    by = custody.by(law=form_rules())
+    return sorted(persons_without_adjustment(since=since, by=by))
 
 
 def _figures(asked: Asked) -> Figures:

@@ -9,7 +9,8 @@ Parameters: ``run_id``, ``case_id``, ``standing``; ``chunk`` with ``first_id`` a
 its entitlements, ``first_person`` and ``last_person``; ``books``; ``since`` (first day of the first
 month at the new amount), ``before`` (of the month before) and ``year``; ``raised`` (the component
 that grows); ``earlier`` (the runs of this adjustment before); ``without`` (persons who take no
-part); ``by_old_system``: the old system did it for those whom it paid; and ``terms``, the figures.
+part), of whom ``custody`` is said, as it is with ``prison_out`` of whom the old system held for
+prison; ``by_old_system``: the old system did it for those whom it paid; and ``terms``, the figures.
 """
 
 import json
@@ -22,7 +23,15 @@ from insurance.pension.adjusting.models import Kind, Run
 
 GIVEN = ("fixed_fen", "linked_fen", "supplement_fen")
 SAYS = (
-    *("left_out", "paid_months", "age", "before_fen", "raised_from_fen", "supplement_from_fen"),
+    *(
+        "left_out",
+        "district",
+        "paid_months",
+        "age",
+        "before_fen",
+        "raised_from_fen",
+        "supplement_from_fen",
+    ),
     *("years_fen", "share_fen", *GIVEN),
 )
 EVERYBODY = "entitlement_id BETWEEN %(first_id)s AND %(last_id)s"
@@ -36,6 +45,7 @@ FRAGMENTS = {
     # begin after the adjustment took it.
     "raised": "CASE WHEN $took_part THEN coalesce(a.raised_fen, 0) ELSE 0 END",
     "supplement": "CASE WHEN $took_part THEN coalesce(a.supplement_fen, 0) ELSE 0 END",
+    "in_custody": "(e.person_id = ANY (%(without)s) OR h.entitlement_id IS NOT NULL)",
     "kept": "least(coalesce(s.more_fen, 0), $raised)",
     "kept_supplement": "least(coalesce(s.supplement_fen, 0), $supplement)",
     "from": """$kept AS kept_fen, $kept_supplement AS kept_supplement_fen,
@@ -50,6 +60,10 @@ FRAGMENTS = {
         AND f.person_id BETWEEN %(first_person)s AND %(last_person)s
     LEFT JOIN amount a ON a.entitlement_id = e.id
     LEFT JOIN said s ON s.entitlement_id = e.id
+    LEFT JOIN (SELECT DISTINCT entitlement_id FROM benefits_hold  -- as the old system told it
+        WHERE $among AND superseded_at IS NULL AND valid @> %(since)s::date
+            AND reason = 'IN_PRISON' AND case_id IS NULL) h
+        ON h.entitlement_id = e.id AND %(prison_out)s
     LEFT JOIN people_death x ON x.person_id = e.person_id AND x.confirmed
         AND x.superseded_at IS NULL AND x.death_date < %(since)s
         AND x.person_id BETWEEN %(first_person)s AND %(last_person)s""",
@@ -166,7 +180,7 @@ def rendered(statement: str, *, run: Run) -> str:
 
 def parameters(*, run: Run, **more: Any) -> dict[str, Any]:
     """What every statement of a run is given, and ``more``."""
-    since = Month.of(run.since)
+    since, custody = Month.of(run.since), run.custody
     return {
         "run_id": run.pk,
         "case_id": run.case_id,
@@ -177,6 +191,8 @@ def parameters(*, run: Run, **more: Any) -> dict[str, Any]:
         "raised": Kind(run.kind).raised,
         "standing": run.parameters["standing"],
         "terms": json.dumps(run.parameters["terms"]),
+        "custody": custody.left_out.name,
+        "prison_out": custody.is_prison_left_out,
         "by_old_system": run.parameters["by_old_system"],
         **{name: run.parameters[name] for name in ("books", "earlier", "without")},
         **more,

@@ -1,15 +1,16 @@
-"""Who takes part in the yearly adjustment of 110, and what each gets (年度调整的判定). Pure.
+"""Who takes part in an adjustment, and what each gets (调整的判定). Pure.
 
 The run decides the same in SQL, a chunk at a time (``kind_sql.py``); a test holds both to the same
 fen on generated persons.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured
+from insurance.pension.adjusting.basic_raise import BasicRaise
 from insurance.pension.adjustment import AdjustmentFacts, adjust_pension
 from insurance.pension.adjustment_terms import AdjustmentTerms
 from insurance.policy.retirement import YEAR_MONTHS
@@ -20,6 +21,7 @@ class LeftOut(Enum):
 
     DIED = "调整之前已死亡"
     IN_PRISON = "服刑期间不参加调整"
+    RULE_UNKNOWN = "服刑、羁押期间是否参加，没有核实的规定"
     STOPPED = "调整之时已停发"
     NO_PENSION = "调整之时没有养老金"
     MONTHS_UNKNOWN = "缴费月数不明，须先查清"
@@ -32,7 +34,7 @@ class Circumstances:
 
     first_day: date
     death_date: date | None = None  # confirmed by two people, or by the signed baseline
-    in_prison: bool = False  # serving a sentence, in prison or outside of it
+    in_custody: LeftOut | None = None  # in a form that takes no part, and what is said of it
     stopped: bool = False
     in_payment: bool = True  # something that was awarded is in force
 
@@ -84,6 +86,15 @@ def assess(*, known: Circumstances, pension: Pension, terms: AdjustmentTerms) ->
     )
 
 
+def assess_basic(*, known: Circumstances, raised: BasicRaise) -> Said:
+    """Say what a raise of the residents' standard gives to whose pension began before it.
+
+    A stop ends one day, and the amount is then that of everybody; only custody has its own rule.
+    """
+    reason = _against(replace(known, stopped=False))
+    return Said(reason) if reason else Said(None, fixed_fen=raised.fen)
+
+
 def facts_of(*, pension: Pension, terms: AdjustmentTerms) -> AdjustmentFacts:
     """Give what the rule is asked with; the months must be known."""
     assert pension.paid_months is not None
@@ -99,8 +110,8 @@ def facts_of(*, pension: Pension, terms: AdjustmentTerms) -> AdjustmentFacts:
 def _against(known: Circumstances) -> LeftOut | None:
     if known.death_date is not None and known.death_date < known.first_day:
         return LeftOut.DIED
-    if known.in_prison:
-        return LeftOut.IN_PRISON
+    if known.in_custody is not None:
+        return known.in_custody
     if known.stopped:
         return LeftOut.STOPPED
     return None if known.in_payment else LeftOut.NO_PENSION

@@ -11,9 +11,11 @@ from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.kernel.parameters import ParameterTree, Resolved
+from insurance.policy.retirement import month_said
 from insurance.policy.steps import Step, authority
 
 STANDARD = "resident_pension.basic"
+RAISED = "基础养老金增加额"
 
 
 class StandardNotRaised(Refusal):
@@ -66,7 +68,7 @@ class BasicRaise:
                 result=str(more),
                 version=terms.policy_version,
                 article=article,
-                name="基础养老金增加额",
+                name=RAISED,
                 sentence=f"基础养老金标准由每月 {terms.old.money} 元提高到 {terms.new.money} 元，"
                 f"每人每月增加 {more} 元。",
                 rounding="",
@@ -75,7 +77,7 @@ class BasicRaise:
                 formula="调整前基础养老金 + 基础养老金增加额",
                 inputs=(
                     ("调整前基础养老金", str(Money(self.before_fen))),
-                    ("基础养老金增加额", str(more)),
+                    (RAISED, str(more)),
                 ),
                 result=str(after),
                 version=terms.policy_version,
@@ -109,3 +111,21 @@ def raise_terms(
 def basic_raise(*, before_fen: int, terms: RaiseTerms) -> BasicRaise:
     """Raise a basic pension."""
     return BasicRaise(before_fen, terms)
+
+
+def not_raised(*, before_fen: int, since: Month, rule: Resolved, version: str) -> Step:
+    """Explain to who serves a sentence on the first day that the basic pension stays, also after
+    the release, and rises again with later standards."""
+    before = str(Money(before_fen))
+    return Step(
+        formula="调整前基础养老金",
+        inputs=(("调整前基础养老金", before),),
+        result=before,
+        version=version,
+        article=authority(rule),
+        name="调整后基础养老金",
+        sentence=f"{month_said(month=since)}您在服刑（包括管制、缓刑、监外执行），这次提高不参加，"
+        f"基础养老金仍是每月 {before} 元；期满以后也按这个金额，这次提高的不补，"
+        "只参加期满以后的提高。",
+        rounding="",
+    )

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend.kernel.months import FIRST_YEAR, LAST_YEAR, Month
-from backend.people.models import Person
+from backend.kernel.parameters import ParameterTree
 from backend.people.queries import family_of
 from insurance.benefits.models import Entitlement
-from insurance.pension.adjusting.assess import Pension, facts_of
-from insurance.pension.adjusting.basic_raise import basic_raise, raise_terms
+from insurance.pension.adjusting.assess import LeftOut, Pension, facts_of
+from insurance.pension.adjusting.basic_raise import basic_raise, not_raised, raise_terms
+from insurance.pension.adjusting.custody import RULE
 from insurance.pension.adjusting.figures import place_of
 from insurance.pension.adjusting.models import Kind, Row, Run
 from insurance.pension.adjustment import Adjustment, adjust_pension
@@ -25,7 +26,7 @@ class Explained:
     """What the latest run says of an entitlement, and how that came about."""
 
     row: Row
-    steps: tuple[Step, ...]  # none: left out
+    steps: tuple[Step, ...]  # none: left out, and no figure says so
 
 
 def explained(*, person_id: int, year: int) -> list[Explained]:
@@ -44,25 +45,40 @@ def explained(*, person_id: int, year: int) -> list[Explained]:
 
 
 def steps_of(*, row: Row) -> tuple[Step, ...]:
-    """Give the steps of a row; none where somebody was left out."""
+    """Give the steps of a row; none where somebody was left out, but for a raise in custody."""
     if row.left_out:
-        return ()
+        return _not_raised(row)
     if row.run.kind == Kind.YEARLY:
         return given(row=row, terms=terms_of(run=row.run)).steps
-    person = Person.objects.get(pk=row.entitlement.person_id)
     terms = raise_terms(
-        tree=kept_tree(kept=row.run.parameters["figures"], version=row.run.policy_version),
-        region=place_of(district=person.district, region=row.run.region),
+        tree=_figures(row.run),
+        region=place_of(district=row.district, region=row.run.region),
         since=Month.of(row.run.since),
         demo=True,
     )
     return basic_raise(before_fen=row.raised_from_fen, terms=terms).steps
 
 
+def _not_raised(row: Row) -> tuple[Step, ...]:
+    """Why the residents' standard does not rise for who serves a sentence, now and afterwards."""
+    run = row.run
+    if (run.kind, row.left_out) != (Kind.BASIC, LeftOut.IN_PRISON.name):
+        return ()
+    since = Month.of(run.since)
+    rule = _figures(run).resolve_any(RULE, run.region, since.first_day)
+    step = not_raised(
+        before_fen=row.raised_from_fen, since=since, rule=rule, version=run.policy_version
+    )
+    return (step,)
+
+
+def _figures(run: Run) -> ParameterTree:
+    return kept_tree(kept=run.parameters["figures"], version=run.policy_version)
+
+
 def terms_of(*, run: Run) -> AdjustmentTerms:
     """Give a year's plan as its run keeps it, whatever has become of the parameters."""
-    tree = kept_tree(kept=run.parameters["figures"], version=run.policy_version)
-    return adjustment_terms(tree=tree, region=run.region, year=run.since.year, demo=True)
+    return adjustment_terms(tree=_figures(run), region=run.region, year=run.since.year, demo=True)
 
 
 def given(*, row: Row, terms: AdjustmentTerms) -> Adjustment:

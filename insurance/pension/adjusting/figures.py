@@ -8,6 +8,7 @@ from backend.kernel.money import Rounding
 from backend.kernel.months import Month
 from backend.kernel.parameters import MILLION, ParameterTree, Resolved
 from insurance.pension.adjusting.basic_raise import RaiseTerms, StandardNotRaised, raise_terms
+from insurance.pension.adjusting.custody import KEPT, PENSIONERS, Custody, custody_of_raise
 from insurance.pension.adjustment_terms import AdjustmentTerms, adjustment_terms
 from insurance.policy.kept_figures import keep
 from insurance.policy.standing import mark_of_amount, weakest
@@ -22,6 +23,7 @@ class Figures:
     terms: Any
     used: tuple[Resolved, ...]
     policy_version: str
+    custody: Custody = PENSIONERS  # decides who is left out, and lets no amount count
 
     @property
     def standing(self) -> str:
@@ -31,7 +33,13 @@ class Figures:
 
     def as_json(self) -> dict[str, Any]:
         """As they are kept."""
-        return {"terms": self.terms, "figures": keep(used=self.used), "standing": self.standing}
+        rule = self.custody.source
+        return {
+            "terms": self.terms,
+            "figures": keep(used=(*self.used, rule) if rule else self.used),
+            "standing": self.standing,
+            KEPT: self.custody.as_json(),
+        }
 
 
 def yearly_figures(*, tree: ParameterTree, region: str, year: int, demo: bool) -> Figures:
@@ -78,6 +86,7 @@ def basic_figures(
         terms=[{"district": district, "fen": terms.fen} for district, terms in raised.items()],
         used=tuple(one for terms in raised.values() for one in (terms.old, terms.new)),
         policy_version=tree.version,
+        custody=custody_of_raise(tree=tree, region=region, since=since, demo=demo),
     )
 
 

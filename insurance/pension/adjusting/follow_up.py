@@ -64,10 +64,10 @@ WHERE e.book_id = ANY (%(books)s)
         AND h.case_id IS NULL AND h.valid @> %(since)s::date AND {_changed("h")}
   UNION ALL
     SELECT entitlement_id FROM adjusting_paidmonths WHERE recorded_at > %(known_before)s
-  UNION ALL  -- serves a sentence, but was not said to; was said to, but serves none
+  UNION ALL  -- in custody, but was not said to be; was said to, but is not
     SELECT d.id FROM benefits_entitlement d LEFT JOIN said s ON s.entitlement_id = d.id
-    WHERE CASE WHEN d.person_id = ANY (%(without)s) THEN s.left_out NOT IN ('IN_PRISON', 'DIED')
-        ELSE s.left_out = 'IN_PRISON' AND NOT EXISTS (SELECT FROM benefits_hold h
+    WHERE CASE WHEN d.person_id = ANY (%(without)s) THEN s.left_out NOT IN (%(custody)s, 'DIED')
+        ELSE s.left_out = %(custody)s AND NOT EXISTS (SELECT FROM benefits_hold h
             WHERE h.entitlement_id = d.id AND h.reason = 'IN_PRISON' AND h.case_id IS NULL
                 AND h.superseded_at IS NULL AND h.valid @> %(since)s::date) END
   UNION ALL  -- amounts of the month before or of the first month
@@ -134,7 +134,7 @@ def open_follow_up(*, asked: Asked, period: Month) -> Run | None:
         parameters={
             **decided.parameters,
             "earlier": [earlier.pk for earlier in before],
-            "without": without_part(asked=asked),
+            "without": without_part(since=asked.since, custody=decided.custody),
             "chunks": [],
         },
     )

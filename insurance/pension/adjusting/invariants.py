@@ -10,6 +10,7 @@ from payments.ledger.invariants import Broken, broken_by
 
 DECIDED = "调整:批次和缴费月数更正依据已签名办结的业务件"
 RULE = "调整:每条明细等于按该批次留存的政策数计算"
+BY_PLACE = "调整:居民基础养老金的增加额等于当时居住地标准的提高额"
 PAGE = 5000
 
 # What each row of a sealed run says that a component comes to, and by how much it says more than
@@ -51,6 +52,17 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         LEFT JOIN ({SAYS}) s ON s.last AND s.entitlement_id = c.entitlement_id
             AND s.component = c.component AND s.case_id = c.case_id
         WHERE n.period IS NULL AND n.state = 'SEALED' AND s.fen IS DISTINCT FROM c.fen
+        """,
+    ),
+    (
+        BY_PLACE,
+        """
+        SELECT r.run_id || '/' || r.entitlement_id, coalesce(t.fen::text, '无标准'),
+            r.fixed_fen::text
+        FROM adjusting_run n JOIN adjusting_row r ON r.run_id = n.id AND r.left_out = ''
+        LEFT JOIN LATERAL jsonb_to_recordset(n.parameters->'terms') AS t (district text, fen bigint)
+            ON t.district = r.district
+        WHERE n.kind = 'BASIC' AND n.state = 'SEALED' AND t.fen IS DISTINCT FROM r.fixed_fen
         """,
     ),
     (

@@ -20,7 +20,7 @@ YEARLY_FACTS = f"""
         coalesce(CASE WHEN e.start_month < %(since)s THEN a.before_fen
             ELSE a.since_fen - $kept - $kept_supplement END, 0) AS before_fen,
         CASE WHEN x.person_id IS NOT NULL THEN 'DIED'
-            WHEN e.person_id = ANY (%(without)s) OR h.entitlement_id IS NOT NULL THEN 'IN_PRISON'
+            WHEN $in_custody THEN %(custody)s
             WHEN t.entitlement_id IS NOT NULL THEN 'STOPPED'
             WHEN a.in_payment AND $took_part THEN '' ELSE 'NO_PENSION' END AS reason
     FROM $entitled
@@ -30,16 +30,13 @@ YEARLY_FACTS = f"""
     LEFT JOIN (SELECT DISTINCT entitlement_id FROM benefits_stop
         WHERE $among AND superseded_at IS NULL AND valid @> %(since)s::date) t
         ON t.entitlement_id = e.id
-    LEFT JOIN (SELECT DISTINCT entitlement_id FROM benefits_hold  -- as the old system told it
-        WHERE $among AND superseded_at IS NULL AND valid @> %(since)s::date
-            AND reason = 'IN_PRISON' AND case_id IS NULL) h ON h.entitlement_id = e.id
     WHERE ($took_part OR s.entitlement_id IS NOT NULL) AND {NOT_THERE}"""
 
 # adjustment.py: a part of a year counts as a whole one, not at all, or nobody said (then it must
 # not matter). ``addend`` and ``unit``: how the plan rounds.
 YEARLY_OWED = """
-    SELECT entitlement_id, left_out, paid_months, age, before_fen, raised_from_fen,
-        supplement_from_fen, kept_fen, kept_supplement_fen,
+    SELECT entitlement_id, left_out, ''::text AS district, paid_months, age, before_fen,
+        raised_from_fen, supplement_from_fen, kept_fen, kept_supplement_fen,
         CASE left_out WHEN '' THEN fixed_fen ELSE 0 END AS fixed_fen,
         CASE left_out WHEN '' THEN years_fen ELSE 0 END AS years_fen,
         CASE left_out WHEN '' THEN share_fen ELSE 0 END AS share_fen,
@@ -68,19 +65,21 @@ YEARLY_OWED = """
                 ON y.of_age = greatest(0, least(f.age, 150))) c) o"""
 
 # 170: in payment before the first month; who begins later is awarded the new amount. A stop ends
-# one day, and the amount is then that of everybody.
+# one day, and the amount is then that of everybody; only custody has its own rule. A row keeps the
+# district that it went by.
 BASIC_FACTS = f"""
     SELECT e.id AS entitlement_id, $age AS age, $from, coalesce(a.before_fen, 0) AS before_fen,
-        r.fen,
+        p.district, r.fen,
         CASE WHEN x.person_id IS NOT NULL THEN 'DIED'
+            WHEN $in_custody THEN %(custody)s
             WHEN $raised = 0 THEN 'NO_PENSION' ELSE '' END AS reason
     FROM $entitled
     JOIN jsonb_to_recordset(%(terms)s::jsonb) AS r (district text, fen bigint)
         ON r.district = p.district
     WHERE ($took_part OR s.entitlement_id IS NOT NULL) AND {NOT_THERE}"""
 BASIC_OWED = """
-    SELECT entitlement_id, reason AS left_out, NULL::smallint AS paid_months, age, before_fen,
-        raised_from_fen, supplement_from_fen, kept_fen, kept_supplement_fen,
+    SELECT entitlement_id, reason AS left_out, district, NULL::smallint AS paid_months, age,
+        before_fen, raised_from_fen, supplement_from_fen, kept_fen, kept_supplement_fen,
         CASE reason WHEN '' THEN fen ELSE 0 END AS fixed_fen, 0 AS years_fen, 0 AS share_fen,
         0 AS linked_fen, 0 AS supplement_fen
     FROM fact"""

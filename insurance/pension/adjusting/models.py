@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from backend.people.models import ClockTimestamp
 from insurance.benefits.models import Entitlement
 from insurance.pension.adjusting.assess import LeftOut
+from insurance.pension.adjusting.custody import Custody, kept_custody
 
 REASONS = [(reason.name, reason.value) for reason in LeftOut]
 
@@ -76,6 +77,11 @@ class Run(models.Model):
         )
 
     @property
+    def custody(self) -> Custody:
+        """The rule for who serves a sentence on its first day."""
+        return kept_custody(parameters=self.parameters, yearly=self.kind == Kind.YEARLY)
+
+    @property
     def decided(self) -> bool:
         """Whether a case opened it, over everybody."""
         return self.period is None
@@ -105,6 +111,7 @@ class Row(models.Model):
         Entitlement, models.PROTECT, db_index=False, db_constraint=False, verbose_name="待遇"
     )
     left_out = models.CharField("不参加原因", max_length=15, choices=REASONS, blank=True)
+    district = models.CharField("当时居住地区划", max_length=6, blank=True, db_default="")  # of 170
     paid_months = models.SmallIntegerField("缴费月数(含视同)", null=True)
     age = models.SmallIntegerField("上年末年龄")
     before_fen = models.BigIntegerField("调整前月养老金(分)")

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from backend.kernel.months import Month
 from backend.people.models import Alias
 from insurance.benefits.life.models import LifeEvent
 from insurance.benefits.life.queries import (
@@ -11,6 +12,7 @@ from insurance.benefits.life.queries import (
     persons_without_adjustment,
     without_adjustment,
 )
+from insurance.benefits.life.settle import form_rules
 from tests import builders
 from tests.insurance.benefits.life import life_builders as of
 
@@ -18,9 +20,9 @@ pytestmark = pytest.mark.django_db
 
 
 def excluded(year: int = 2026) -> bool:
-    wang = builders.wang().pk
-    alone = without_adjustment(person_id=wang, year=year)
-    assert (wang in persons_without_adjustment(year=year)) is alone
+    wang, january, by = builders.wang().pk, Month(year, 1), form_rules()
+    alone = without_adjustment(person_id=wang, since=january, by=by)
+    assert (wang in persons_without_adjustment(since=january, by=by)) is alone
     return alone
 
 
@@ -81,7 +83,8 @@ def test_both_entries_of_a_merged_person_are_named() -> None:
     of.happened("SENTENCED", "2025-03-20", of=builders.li())
     Alias.objects.create(party_id=li, survivor_id=wang, case_id=1)
 
-    assert persons_without_adjustment(year=2026) == {wang, li}
+    found = persons_without_adjustment(since=Month(2026, 1), by=form_rules())
+    assert found == {wang, li}
     assert excluded()
 
 

@@ -13,15 +13,19 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.kernel.months import Month
 from insurance.benefits.life.queries import without_adjustment
+from insurance.benefits.life.settle import form_rules
+from insurance.benefits.life.timeline import RuleOf
 from insurance.pension.adjusting.assess import (
     Circumstances,
     LeftOut,
     Pension,
     Said,
     assess,
+    assess_basic,
     retired_before,
 )
-from insurance.pension.adjusting.basic_raise import StandardNotRaised, raise_terms
+from insurance.pension.adjusting.basic_raise import StandardNotRaised, basic_raise, raise_terms
+from insurance.pension.adjusting.custody import custody_of_raise
 from insurance.pension.adjusting.figures import place_of
 from insurance.pension.adjusting.models import Kind
 from insurance.pension.adjustment_terms import adjustment_terms
@@ -131,7 +135,9 @@ class Facts:
         known = Circumstances(
             first_day=since.first_day,
             death_date=self.deaths.get(person),
-            in_prison=number in self.imprisoned or self._is_sentenced(person),
+            in_custody=LeftOut.IN_PRISON
+            if number in self.imprisoned or self._is_out(person, form_rules())
+            else None,
             stopped=number in self.stopped,
             in_payment=amounts.awarded(since),
         )
@@ -155,19 +161,28 @@ class Facts:
             paid_months=None,
             age=self._age(person),
         )
-        died = self.deaths.get(person)
-        if died is not None and died < self.since.first_day:
-            return Decided(Said(LeftOut.DIED), pension)
-        if not amounts.of(self.since).get("BASIC"):
-            return Decided(Said(LeftOut.NO_PENSION), pension)
-        return Decided(Said(None, fixed_fen=terms.fen), pension)
+        custody = custody_of_raise(
+            tree=parameters.load(), region=REGION, since=self.since, demo=True
+        )
+        is_out = number in self.imprisoned or self._is_out(person, custody.by(law=form_rules()))
+        known = Circumstances(
+            first_day=self.since.first_day,
+            death_date=self.deaths.get(person),
+            in_custody=LeftOut.IN_PRISON if is_out else None,
+            stopped=number in self.stopped,
+            in_payment=bool(amounts.of(self.since).get("BASIC")),
+        )
+        raised = basic_raise(before_fen=pension.raised_from_fen, terms=terms)
+        return Decided(assess_basic(known=known, raised=raised), pension)
 
     def _age(self, person: int) -> int:
         born: date = self.archive.get(person) or self.persons[person][0]
         return self.since.year - 1 - born.year
 
-    def _is_sentenced(self, person: int) -> bool:
-        return person in self.events and without_adjustment(person_id=person, year=self.since.year)
+    def _is_out(self, person: int, by: RuleOf) -> bool:
+        return person in self.events and without_adjustment(
+            person_id=person, since=self.since, by=by
+        )
 
     def _in_force(self, statement: str) -> set[int]:
         return {number for number, days in rows(statement) if self.since.first_day in days}

@@ -92,7 +92,7 @@ def test_ten_thousand_people_and_what_becomes_known_of_them_later(
             == []
         )
     assert min(count_of(yearly)[reason] for reason in ("", *REASONS)) >= 20
-    assert min(count_of(basic)[reason] for reason in ("", "DIED", "NO_PENSION")) >= 10
+    assert min(count_of(basic)[reason] for reason in ("", "DIED", "IN_PRISON", "NO_PENSION")) >= 10
     assert [run.kind for run in followed] == [Kind.YEARLY, Kind.BASIC]
     assert all(run.row_set.count() >= 20 for run in followed)
     assert sum(run.row_set.count() for run in followed) < PEOPLE // 4

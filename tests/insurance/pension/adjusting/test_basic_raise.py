@@ -6,10 +6,12 @@ import pytest
 
 from backend.kernel.dated import Standing
 from backend.kernel.parameters import NotConfigured, NotVerified
+from backend.people.models import Person
 from insurance.benefits.models import Component
 from insurance.pension.adjusting import adjusting_run
 from insurance.pension.adjusting.adjusting_run import AdjustmentTooEarly, NothingToAdjust
 from insurance.pension.adjusting.basic_raise import StandardNotRaised, basic_raise, raise_terms
+from insurance.pension.adjusting.explain import steps_of
 from insurance.pension.adjusting.models import Row
 from insurance.policy import parameters
 from insurance.policy.recompute import holds
@@ -53,6 +55,19 @@ def test_a_district_of_its_own_standard_rises_by_that(monkeypatch: pytest.Monkey
     a.adjusted(RAISE)
 
     assert a.amounts(wang, JANUARY)["BASIC"] == PENSION["BASIC"] + 25_00
+
+
+def test_who_moves_afterwards_is_told_the_standard_that_was_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    a.standards(monkeypatch, d340802=235)
+    wang = m.entitlement()
+    run = a.adjusted(RAISE)
+    assert (a.row(wang, run).district, a.row(wang, run).fixed_fen) == ("340802", 25_00)
+
+    Person.objects.filter(pk=wang.person_id).update(district="340881")
+
+    assert [step.result for step in steps_of(row=a.row(wang, run))] == ["25.00", "245.00"]
 
 
 def test_who_lives_outside_the_city_has_the_citys_standard() -> None:

@@ -7,7 +7,13 @@ from django.db import connections, transaction
 
 from backend.cases.decide import decide, review
 from insurance.pension.adjusting import cases
-from insurance.pension.adjusting.invariants import DECIDED, RULE, broken_promises, promises
+from insurance.pension.adjusting.invariants import (
+    BY_PLACE,
+    DECIDED,
+    RULE,
+    broken_promises,
+    promises,
+)
 from insurance.pension.adjusting.models import Run
 from tests import builders
 from tests.conftest import OwnDatabase
@@ -52,6 +58,11 @@ TAMPERINGS = (
         "UPDATE adjusting_row SET linked_fen = linked_fen + 1 WHERE left_out = ''",
     ),
     (RULE, "adjusting_row", "UPDATE adjusting_row SET paid_months = 480"),
+    (
+        BY_PLACE,
+        "adjusting_row",
+        "UPDATE adjusting_row SET district = '310115' WHERE district <> ''",
+    ),
     (CHUNKS, "adjusting_row", "DELETE FROM adjusting_row WHERE left_out <> ''"),
     (
         TOTALS,
@@ -108,7 +119,7 @@ def test_nothing_is_broken_when_all_is_well() -> None:
     history()
 
     assert broken_promises() == []
-    assert len(set(promises())) == len(promises()) == 6
+    assert len(set(promises())) == len(promises()) == 7
 
 
 @pytest.mark.django_db
