@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from backend.kernel.capital_numerals import capital_numerals
-from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.papers.figures import figure
@@ -14,16 +13,10 @@ from insurance.benefits.award_compared import Compared, compared_table
 from insurance.issuing.issued import SIGNED_FOR, Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.retirement import month_said
-from insurance.policy.step_table import step_table
+from insurance.policy.step_table import require_explained, step_table
 from insurance.policy.steps import Step
 
 NO_ACCOUNT = "尚未登记，请尽快到窗口登记"
-
-
-class AmountUnexplained(Refusal):
-    """An amount on the sheet is not the result of any of its steps (金额没有计算过程)."""
-
-    code = "award_amount_unexplained"
 
 
 @dataclass(frozen=True)
@@ -192,8 +185,7 @@ def _sheet(
     compared: Compared | None,
     issued: Issued,
 ) -> Paper:
-    for name, amount in amounts:
-        _check(name, amount, steps)
+    require_explained(amounts=amounts, steps=steps)
     person = (
         Field("姓名", holder.name, style=Style.STRONG),
         Field("性别", holder.sex),
@@ -220,15 +212,6 @@ def _told_apart(compared: Compared | None) -> tuple[Table, ...]:
     if compared is None:
         return ()
     return (compared_table(compared=compared, heading="三、与原核定比较"),)
-
-
-def _check(name: str, amount: Money, steps: Sequence[Step]) -> None:
-    if not any(step.name == name and step.result == str(amount) for step in steps):
-        raise AmountUnexplained(
-            f"“{name}”{figure(amount=amount)} 元在计算过程里没有对应的一步，核定表不能打印，"
-            "请告诉系统管理员。",
-            amount=name,
-        )
 
 
 def _amounts(amounts: Sequence[tuple[str, Money]]) -> tuple[Field, ...]:

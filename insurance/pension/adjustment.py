@@ -21,6 +21,10 @@ from insurance.pension.adjustment_terms import AdjustmentTerms
 from insurance.policy.retirement import YEAR_MONTHS
 from insurance.policy.steps import Step, authority
 
+# What the parts are called, in the steps and on the sheet.
+FIXED, BY_YEARS, BY_SHARE, LINKED = "固定增加额", "年限增加额", "比例增加额", "挂钩增加额"
+BY_AGE, WHOLE = "高龄增加额", "月增加额"
+
 
 class AgeContradiction(Refusal):
     """Who reached an age last year is of that age at its end (年龄与达到的年龄不符)."""
@@ -181,7 +185,7 @@ class _Words:
 def _fixed(of: Adjustment, words: _Words) -> Step:
     fixed = _yuan(of.fixed_fen)
     said = f"每人一样，每月增加 {fixed} 元。"
-    return words.step("固定增加额", "规定的固定额", (("规定的固定额", fixed),), fixed, said)
+    return words.step(FIXED, "规定的固定额", (("规定的固定额", fixed),), fixed, said)
 
 
 def _counted(of: Adjustment, words: _Words) -> Step:
@@ -210,13 +214,13 @@ def _for_years(of: Adjustment, words: _Words) -> Step:
         inputs = (("基本增加额", flat), *inputs)
         said = f"缴费 {rule.flat_years} 年以内增加 {flat} 元，以后每多一年增加 {each[1]} 元"
     amount = _yuan(of.years_fen)
-    return words.step("年限增加额", formula, inputs, amount, f"{said}；您增加 {amount} 元。")
+    return words.step(BY_YEARS, formula, inputs, amount, f"{said}；您增加 {amount} 元。")
 
 
 def _share(of: Adjustment, words: _Words) -> Step:
     amount = _yuan(of.percentage_fen)
     return words.step(
-        "比例增加额",
+        BY_SHARE,
         "上年12月养老金 × 增加比例",
         (("上年12月养老金", _yuan(of.facts.december_fen)), _rate(of)),
         amount,
@@ -229,10 +233,10 @@ def _linked(of: Adjustment, words: _Words) -> Step:
     assert of.terms.linked_rounding is not None
     amount = _yuan(of.linked_fen)
     return words.step(
-        "挂钩增加额",
+        LINKED,
         "年限增加额 + 上年12月养老金 × 增加比例",
         (
-            ("年限增加额", _yuan(of.years_fen)),
+            (BY_YEARS, _yuan(of.years_fen)),
             ("上年12月养老金", _yuan(of.facts.december_fen)),
             _rate(of),
         ),
@@ -262,7 +266,7 @@ def _supplement(of: Adjustment, words: _Words) -> Step:
 def _age_increase(of: Adjustment, words: _Words) -> Step:
     amount = _yuan(of.age_increase_fen)
     return words.step(
-        "高龄增加额",
+        BY_AGE,
         "高龄补贴 − 以前的高龄补贴",
         (
             ("高龄补贴", _yuan(of.supplement_fen)),
@@ -275,18 +279,18 @@ def _age_increase(of: Adjustment, words: _Words) -> Step:
 
 def _total(of: Adjustment, words: _Words) -> Step:
     linked = (
-        (("年限增加额", _yuan(of.years_fen)), ("比例增加额", _yuan(of.percentage_fen)))
+        ((BY_YEARS, _yuan(of.years_fen)), (BY_SHARE, _yuan(of.percentage_fen)))
         if of.terms.linked_rounding is None
-        else (("挂钩增加额", _yuan(of.linked_fen)),)
+        else ((LINKED, _yuan(of.linked_fen)),)
     )
     inputs = (
-        ("固定增加额", _yuan(of.fixed_fen)),
+        (FIXED, _yuan(of.fixed_fen)),
         *linked,
-        ("高龄增加额", _yuan(of.age_increase_fen)),
+        (BY_AGE, _yuan(of.age_increase_fen)),
     )
     amount = _yuan(of.total_fen)
     formula = " + ".join(name for name, _ in inputs)
-    return words.step("月增加额", formula, inputs, amount, f"合起来，每月增加 {amount} 元。")
+    return words.step(WHOLE, formula, inputs, amount, f"合起来，每月增加 {amount} 元。")
 
 
 def _pension(of: Adjustment, words: _Words) -> Step:
@@ -294,7 +298,7 @@ def _pension(of: Adjustment, words: _Words) -> Step:
     return words.step(
         "调整后养老金",
         "上年12月养老金 + 月增加额",
-        (("上年12月养老金", _yuan(of.facts.december_fen)), ("月增加额", _yuan(of.total_fen))),
+        (("上年12月养老金", _yuan(of.facts.december_fen)), (WHOLE, _yuan(of.total_fen))),
         now,
         f"从{of.terms.year}年1月起，您的养老金每月 {now} 元。",
     )

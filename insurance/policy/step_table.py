@@ -1,7 +1,7 @@
 """Steps as a table on paper (计算过程表): refused when a step does not come out again. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
@@ -35,6 +35,28 @@ class StepDoesNotHold(Refusal):
     """What would be printed does not give the result beside it (计算过程不符)."""
 
     code = "step_does_not_hold"
+
+
+class AmountUnexplained(Refusal):
+    """An amount on a paper is not the result of any of its steps (金额没有计算过程)."""
+
+    code = "award_amount_unexplained"
+
+
+def require_explained(*, amounts: Iterable[tuple[str, Money]], steps: Sequence[Step]) -> None:
+    """Hold each amount that a paper prints against the step of its name.
+
+    Raises:
+        AmountUnexplained: it is none of the steps' results.
+    """
+    results = {(step.name, step.result) for step in steps}
+    for name, amount in amounts:
+        if (name, str(amount)) not in results:
+            raise AmountUnexplained(
+                f"“{name}”{figure(amount=amount)} 元在计算过程里没有对应的一步，文书不能打印，"
+                "请告诉系统管理员。",
+                amount=name,
+            )
 
 
 def step_table(*, steps: Sequence[Step], heading: str = HEADING) -> Table:

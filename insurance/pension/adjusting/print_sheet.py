@@ -1,5 +1,6 @@
 """Print the sheet of an adjustment for the person to sign (打印养老金调整核定表)."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.utils import timezone
@@ -14,9 +15,12 @@ from backend.people.queries import sights
 from insurance.enrolment.models import Scheme
 from insurance.issuing.issue import Order, Out, issue
 from insurance.issuing.models import PaperKind
+from insurance.pension.adjusting.basic_raise import RAISED
 from insurance.pension.adjusting.explain import steps_of
 from insurance.pension.adjusting.models import Kind, Row
 from insurance.pension.adjusting.sheet import AdjustmentSheet, adjustment_sheet
+from insurance.pension.adjustment import BY_AGE, BY_SHARE, BY_YEARS, FIXED, LINKED, WHOLE
+from insurance.policy.steps import Step
 
 
 class RunNotSealed(Refusal):
@@ -30,7 +34,7 @@ def print_sheet(*, row: Row, by: Staff) -> Out:
     """Print what a run says of somebody, dated with its seal.
 
     Raises:
-        RunNotSealed; StepDoesNotHold; as ``issue``.
+        RunNotSealed; AmountUnexplained, StepDoesNotHold; as ``issue``.
     """
     run = row.run
     if run.sealed_at is None:
@@ -50,7 +54,8 @@ def print_sheet(*, row: Row, by: Staff) -> Out:
 
 
 def _sheet(row: Row, on: date) -> AdjustmentSheet:
-    kind, sight = Kind(row.run.kind), sights(party_ids={row.person_id}, on=on)[row.person_id]
+    kind, steps = Kind(row.run.kind), steps_of(row=row)
+    sight = sights(party_ids={row.person_id}, on=on)[row.person_id]
     yearly = kind is Kind.YEARLY
     return AdjustmentSheet(
         title=f"{kind.label}核定表",
@@ -60,18 +65,18 @@ def _sheet(row: Row, on: date) -> AdjustmentSheet:
         since=Month.of(row.run.since),
         paid_months=row.paid_months if yearly else None,
         age=row.age if yearly else None,
-        amounts=_amounts(row, yearly=yearly),
+        amounts=_amounts(row, steps) if yearly else ((RAISED, Money(row.fixed_fen)),),
         left_out=row.get_left_out_display() if row.left_out else "",
-        steps=steps_of(row=row),
+        steps=steps,
     )
 
 
-def _amounts(row: Row, *, yearly: bool) -> tuple[tuple[str, Money], ...]:
-    if not yearly:
-        return (("基础养老金增加", Money(row.fixed_fen)),)
-    amounts = {
-        "定额增加": row.fixed_fen,
-        "按缴费年限和养老金水平增加": row.linked_fen,
-        "高龄倾斜增加": row.supplement_fen,
-    }
+def _amounts(row: Row, steps: Sequence[Step]) -> tuple[tuple[str, Money], ...]:
+    """What the row says, by the names of the steps; what the plan rounds together stands as one."""
+    if any(step.name == LINKED for step in steps):
+        linked = {LINKED: row.linked_fen}
+    else:
+        linked = {BY_YEARS: row.years_fen, BY_SHARE: row.share_fen}
+    parts = {FIXED: row.fixed_fen, **linked, BY_AGE: row.supplement_fen}
+    amounts = {**parts, WHOLE: sum(parts.values())}
     return tuple((name, Money(fen)) for name, fen in amounts.items())

@@ -11,7 +11,7 @@ from insurance.benefits.award_sheet import years_said
 from insurance.issuing.issued import SIGNED_FOR, Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.retirement import month_said
-from insurance.policy.step_table import step_table
+from insurance.policy.step_table import require_explained, step_table
 from insurance.policy.steps import Step
 
 
@@ -26,22 +26,20 @@ class AdjustmentSheet:
     since: Month
     paid_months: int | None  # None: it does not go by them
     age: int | None  # at the end of the year before; None: it does not go by it
-    amounts: tuple[tuple[str, Money], ...]  # what is added, by its name
+    amounts: tuple[tuple[str, Money], ...]  # by the names of their steps; the last is the whole
     left_out: str  # why nothing is added; empty: something is
     steps: tuple[Step, ...]
-
-    @property
-    def more(self) -> Money:
-        """All that is added a month."""
-        return Money(sum(amount.fen for _, amount in self.amounts))
 
 
 def adjustment_sheet(*, sheet: AdjustmentSheet, issued: Issued) -> Paper:
     """Write the sheet; also who takes no part is told why.
 
     Raises:
+        AmountUnexplained: an amount is none of the steps' results.
         StepDoesNotHold: a step does not come out again.
     """
+    if not sheet.left_out:
+        require_explained(amounts=sheet.amounts, steps=sheet.steps)
     return issued.paper(
         title=sheet.title,
         body=(
@@ -75,15 +73,11 @@ def _situation(sheet: AdjustmentSheet) -> tuple[Field, ...]:
 def _result(sheet: AdjustmentSheet) -> tuple[Field, ...]:
     if sheet.left_out:
         return (Field("不参加调整", sheet.left_out, wide=True, style=Style.STRONG),)
+    whole_name, whole = sheet.amounts[-1]
     return (
-        *(Field(name, f"{figure(amount=amount)} 元") for name, amount in sheet.amounts),
-        Field("每月共增加", f"{figure(amount=sheet.more)} 元", wide=True, style=Style.AMOUNT),
-        Field(
-            "金额大写",
-            f"人民币{capital_numerals(amount=sheet.more)}",
-            wide=True,
-            style=Style.STRONG,
-        ),
+        *(Field(name, f"{figure(amount=amount)} 元") for name, amount in sheet.amounts[:-1]),
+        Field(whole_name, f"{figure(amount=whole)} 元", wide=True, style=Style.AMOUNT),
+        Field("金额大写", f"人民币{capital_numerals(amount=whole)}", wide=True, style=Style.STRONG),
     )
 
 

@@ -7,9 +7,9 @@ import pytest
 from backend.kernel.dated import Standing
 from backend.kernel.money import Money
 from backend.papers.paper import Fields, Mark, Paper
-from insurance.benefits.award_sheet import AmountUnexplained, pension_sheet, unemployment_sheet
+from insurance.benefits.award_sheet import pension_sheet, unemployment_sheet
 from insurance.issuing.issued import marks_of
-from insurance.policy.step_table import StepDoesNotHold, step_table
+from insurance.policy.step_table import AmountUnexplained, StepDoesNotHold, step_table
 from tests.insurance.benefits.paper_builders import issued, wangs_pension, zhaos_benefit
 
 
