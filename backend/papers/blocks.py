@@ -10,6 +10,7 @@ from backend.papers.grid import PAD_X, PAD_Y, Cell, baseline, box, lines_of, row
 from backend.papers.laid import (
     BODY,
     FOOT,
+    HEIGHT,
     SMALL,
     SPACING,
     TITLE,
@@ -34,6 +35,7 @@ from backend.papers.paper import (
 )
 
 LINE = BODY * SPACING
+HEADING = LINE + PAD_Y  # its height
 GAP = Strip(height=BODY * 0.6, gap=True)
 LABEL = 96.0  # seven characters and the padding
 CODE = 66.0
@@ -112,7 +114,7 @@ def _heading(text: str) -> list[Strip]:
     if not text:
         return []
     words = Words(0, baseline(BODY), text, BODY, strong=True)
-    return [Strip(LINE + PAD_Y, (words,), with_next=True)]
+    return [Strip(HEADING, (words,), with_next=True)]
 
 
 def _fields(entries: Sequence[Field]) -> list[Strip]:
@@ -126,7 +128,7 @@ def _fields(entries: Sequence[Field]) -> list[Strip]:
             room = (WIDTH if wide else half) - LABEL
             cells.append(Cell(x, LABEL, _label(field.label), Align.CENTRE, shaded=True))
             cells.append(Cell(x + LABEL, room, (Piece(field.value, field.style),)))
-        laid += row(cells=cells)
+        laid += row(cells=cells, room=HEIGHT - HEADING)
     return laid
 
 
@@ -169,6 +171,7 @@ def _table(table: Table) -> list[Strip]:
         for column, (left, right) in zip(table.columns, places, strict=True)
     ]
     [head] = row(cells=titles)
+    room = HEIGHT - HEADING - head.height
     laid = [Strip(head.height, head.items, with_next=True)]
     for pieces_of_row in table.rows:
         cells = [
@@ -177,7 +180,7 @@ def _table(table: Table) -> list[Strip]:
                 table.columns, places, pieces_of_row, strict=True
             )
         ]
-        laid += [Strip(one.height, one.items, head=(head,)) for one in row(cells=cells)]
+        laid += [Strip(one.height, one.items, head=(head,)) for one in row(cells=cells, room=room)]
     return [*laid, *_note(table.note)]
 
 

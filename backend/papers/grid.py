@@ -7,6 +7,7 @@ from backend.papers import fonts
 from backend.papers.laid import (
     AMOUNT,
     BODY,
+    HEIGHT,
     SMALL,
     SPACING,
     Item,
@@ -19,7 +20,6 @@ from backend.papers.lines import break_lines
 from backend.papers.paper import Align, Piece, Style
 
 PAD_X, PAD_Y = 5.0, 4.0
-LINES_UNTORN = 24  # a row with more of them goes on in further rows
 SIZES = {
     Style.BODY: BODY,
     Style.STRONG: BODY,
@@ -50,13 +50,15 @@ class _Line:
         return SIZES[self.style] * SPACING
 
 
-def row(*, cells: Sequence[Cell]) -> list[Strip]:
-    """Lay a row of cells, torn only when it is very high."""
+def row(*, cells: Sequence[Cell], room: float = HEIGHT) -> list[Strip]:
+    """Lay a row of cells, torn only when it is higher than ``room``, that of a page of its own."""
     columns = [_lines(cell) for cell in cells]
     longest = max(len(lines) for lines in columns)
+    highest = max((line.height for lines in columns for line in lines), default=BODY)
+    untorn = int((room - 2 * PAD_Y) // highest)
     return [
-        _strip(cells, [lines[start : start + LINES_UNTORN] for lines in columns])
-        for start in range(0, longest, LINES_UNTORN)
+        _strip(cells, [lines[start : start + untorn] for lines in columns])
+        for start in range(0, longest, untorn)
     ]
 
 

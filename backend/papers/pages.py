@@ -27,17 +27,26 @@ class _Page:
 
 
 def paginate(*, strips: Sequence[Strip]) -> list[tuple[Placed, ...]]:
-    """Give the strips of each page, in order."""
+    """Give the strips of each page, in order; what belongs together on one, if a page holds it."""
     pages = [_Page()]
     for group in _groups(strips):
-        height = sum(strip.height for strip in group)
-        if pages[-1].placed and pages[-1].used + height > HEIGHT and not group[0].gap:
-            pages.append(_Page())
-            for head in group[0].head:
-                pages[-1].put(head)
-        for strip in group:
-            pages[-1].put(strip)
+        for part in _parts(group):
+            if pages[-1].placed and pages[-1].used + _height(part) > HEIGHT and not part[0].gap:
+                pages.append(_Page())
+                for head in part[0].head:
+                    pages[-1].put(head)
+            for strip in part:
+                pages[-1].put(strip)
     return [tuple(page.placed) for page in pages]
+
+
+def _parts(group: list[Strip]) -> list[list[Strip]]:
+    """A group in one, or strip by strip where no page holds it."""
+    return [group] if _height(group) <= HEIGHT else [[strip] for strip in group]
+
+
+def _height(strips: Sequence[Strip]) -> float:
+    return sum(strip.height for strip in strips)
 
 
 def _groups(strips: Sequence[Strip]) -> Iterator[list[Strip]]:

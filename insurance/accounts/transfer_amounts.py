@@ -6,6 +6,7 @@ really paid on since 1998, a year's as month base × months, all years together,
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money, Rounding
@@ -16,6 +17,7 @@ from insurance.policy.steps import Step, authority, percent
 
 POOLED_RATE, FIRST_YEAR = "transfer.pooled_rate", 1998
 YEAR_MONTHS = 12
+YEARS_AT_A_GLANCE = 10  # of one step
 ACCOUNT, POOLED, TOTAL = "个人账户储存额", "统筹基金转移额", "转移资金合计"
 
 
@@ -130,7 +132,7 @@ def amounts_of_sums(
 def _year_step(terms: TransferTerms, year: YearBase) -> Step:
     base, amount = str(Money(year.base_fen)), str(Money(year.fen))
     return Step(
-        name=f"{year.year}年缴费基数合计",
+        name=_sum_of(YearSum(year.year, year.fen)),
         formula="月缴费基数 × 缴费月数",
         inputs=(("月缴费基数", base), ("缴费月数", str(year.months))),
         result=amount,
@@ -141,12 +143,13 @@ def _year_step(terms: TransferTerms, year: YearBase) -> Step:
     )
 
 
-def _sum_steps(found: TransferAmounts) -> tuple[Step, Step]:
+def _sum_steps(found: TransferAmounts) -> tuple[Step, ...]:
     rate, version = found.terms.rate, found.terms.policy_version
     pooled, account = str(Money(found.pooled_fen)), str(Money(found.account_fen))
-    years = tuple((f"{one.year}年缴费基数合计", str(Money(one.fen))) for one in found.years)
     total = str(Money(found.total_fen))
+    part_steps, years = _parts(found)
     return (
+        *part_steps,
         Step(
             name=POOLED,
             formula=f"({' + '.join(name for name, _ in years) or '0'}) × 转移比例",
@@ -169,3 +172,35 @@ def _sum_steps(found: TransferAmounts) -> tuple[Step, Step]:
             rounding="",
         ),
     )
+
+
+def _parts(found: TransferAmounts) -> tuple[tuple[Step, ...], tuple[tuple[str, str], ...]]:
+    """What the pool's share is of, by names and amounts: the years, or sums of about ten where
+    there are more of them than one reads at a glance; with the steps of these."""
+    years = found.years
+    if len(years) <= YEARS_AT_A_GLANCE:
+        return (), tuple((_sum_of(one), str(Money(one.fen))) for one in years)
+    size = ceil(len(years) / ceil(len(years) / YEARS_AT_A_GLANCE))
+    starts = range(0, len(years), size)
+    steps = tuple(_part_step(found, years[at : at + size]) for at in starts)
+    return steps, tuple((step.name, step.result) for step in steps)
+
+
+def _part_step(found: TransferAmounts, years: Sequence[YearSum]) -> Step:
+    inputs = tuple((_sum_of(one), str(Money(one.fen))) for one in years)
+    amount = str(Money(sum(one.fen for one in years)))
+    span = f"{years[0].year}年至{years[-1].year}年"
+    return Step(
+        name=f"{span}基数合计",
+        formula=" + ".join(name for name, _ in inputs),
+        inputs=inputs,
+        result=amount,
+        version=found.terms.policy_version,
+        article=authority(found.terms.rate),
+        sentence=f"{span}各年的缴费基数加起来，{amount}元。",
+        rounding="",
+    )
+
+
+def _sum_of(one: YearSum) -> str:
+    return f"{one.year}年缴费基数合计"

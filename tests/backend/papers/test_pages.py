@@ -39,6 +39,15 @@ def test_what_belongs_together_moves_together() -> None:
     assert [one.strip for one in second] == [title, text]
 
 
+def test_what_no_page_holds_together_goes_on_on_the_next() -> None:
+    rows = [Strip(HEIGHT * 0.6, with_next=True), Strip(HEIGHT * 0.3, with_next=True), Strip(80)]
+
+    first, second = paginate(strips=[*rows[:2], rows[2]])
+
+    assert [one.strip for one in (*first, *second)] == rows
+    assert [one.strip for one in second] == [rows[2]]
+
+
 def test_a_label_of_two_lines_breaks_in_the_middle() -> None:
     one = paper(body=(Fields((Field("统一社会信用代码", "1", wide=True), Field("姓名", "2"))),))
 

@@ -11,7 +11,17 @@ from reportlab.graphics.barcode.qr import QrCodeWidget
 
 from backend.papers.grid import lines_of
 from backend.papers.laid import SPACING, WIDTH
-from backend.papers.paper import Field, Fields, Mark, Paper, PaperNumberInvalid, Paragraphs
+from backend.papers.paper import (
+    Column,
+    Field,
+    Fields,
+    Mark,
+    Paper,
+    PaperNumberInvalid,
+    Paragraphs,
+    Piece,
+    Table,
+)
 from backend.papers.printing import FOOT_TOP, MARK, print_inner
 from backend.papers.verify import address_of, spoken_check
 from tests.backend.papers.paper_builders import (
@@ -70,6 +80,17 @@ def test_titles_of_a_table_come_again_on_every_page() -> None:
 
     assert all("次序内容" in text for text in found)
     assert "".join(found).count("一行") == 60
+
+
+def test_a_row_that_a_page_holds_stands_on_one() -> None:
+    lines = tuple(Piece(f"（{place}）") for place in range(35))
+    high = Table((Column("内容", 1),), ((lines,),), heading="三、计算过程")
+
+    for rows in (0, 3, 20):
+        [whole] = [text for text in pages(paper(body=(table(rows=rows), high))) if "（1）" in text]
+
+        assert all(f"（{place}）" in whole for place in range(35))
+        assert "三、计算过程内容" in whole
 
 
 def test_a_row_that_is_higher_than_a_page_loses_nothing() -> None:

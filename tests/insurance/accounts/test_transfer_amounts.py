@@ -20,7 +20,7 @@ from insurance.accounts.transfer_amounts import (
     transfer_terms,
 )
 from insurance.policy import parameters
-from insurance.policy.recompute import holds
+from insurance.policy.recompute import first_wrong, holds
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "transfer_out.toml"
 EXAMPLES = tomllib.loads(VECTORS.read_text(encoding="utf-8"))["example"]
@@ -73,6 +73,23 @@ def test_the_rule_is_of_2010() -> None:
 
     with pytest.raises(NotConfigured):
         terms("2009-12")
+
+
+@pytest.mark.parametrize(
+    ("count", "parts"),
+    [
+        (10, []),
+        (11, ["1998年至2003年基数合计", "2004年至2008年基数合计"]),
+        (25, ["1998年至2006年基数合计", "2007年至2015年基数合计", "2016年至2022年基数合计"]),
+    ],
+)
+def test_many_years_are_added_up_in_parts_that_one_can_read(count: int, parts: list[str]) -> None:
+    found = moved(*(YearBase(1998 + place, 12, 300_033) for place in range(count)))
+
+    names = [step.name for step in found.steps if step.name.endswith("基数合计")]
+    assert [name for name in names if "至" in name] == parts
+    assert max(len(step.inputs) for step in found.steps) <= 11
+    assert first_wrong(steps=found.steps) is None
 
 
 @given(YEARS, st.integers(0, 10**9), st.randoms(use_true_random=False))

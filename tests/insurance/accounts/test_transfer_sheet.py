@@ -1,9 +1,11 @@
 """What a relation takes along is explained on its sheet, and comes out again from it alone."""
 
 from datetime import date
+from io import BytesIO
 
 import pytest
 from django.test import Client
+from pypdf import PdfReader
 
 from backend.cases.models import Case
 from insurance.accounts.models import LeftAccount, Outgoing
@@ -36,7 +38,7 @@ def clerk() -> Client:
     return client
 
 
-def sent(*, other: str = HANGZHOU) -> Case:
+def sent(*, other: str = HANGZHOU, bases: list[dict[str, object]] = BASES) -> Case:
     """Wang's relation goes: received, checked and decided."""
     of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
     transfer = at_the_letter(other=other)
@@ -47,7 +49,7 @@ def sent(*, other: str = HANGZHOU) -> Case:
         "month": "2026-11",
         "on": date(2026, 11, 2).isoformat(),
         "document_no": "XX-1",
-        "bases": BASES,
+        "bases": bases,
     }
     return p.through_hands(kind="TRANSFER_OUT", content=content, of=builders.wang())
 
@@ -115,6 +117,19 @@ def test_within_the_province_the_sheet_tells_account_and_years_and_no_money_of_t
     assert "10,125.00" in said
     assert "2025年1260,000.00" in said  # twelve months
     assert "统筹基金转移额" not in said
+
+
+def test_no_step_of_many_years_is_torn_by_the_end_of_a_page(clerk: Client) -> None:
+    years = [{"year": year, "months": 12, "amount": "60000.00"} for year in range(2001, 2026)]
+    case = sent(bases=years)
+
+    pdf = clerk.get(f"/api/v1/cases/{case.pk}/transfer-sheet.pdf").content
+
+    found = ["".join(page.extract_text().split()) for page in PdfReader(BytesIO(pdf)).pages]
+    assert "180,000.00" in found[-1] + found[-2]  # 12 % of 1,500,000
+    assert len(found) > 2
+    for said in found:
+        assert said.count("算式：") == said.count("依据：")
 
 
 def test_a_case_that_sends_nothing_away_has_no_such_sheet(clerk: Client) -> None:
