@@ -265,6 +265,9 @@ class TrialRow(serializers.Serializer[Any]):
     total = serializers.CharField()
     interim = serializers.BooleanField()
     standing = serializers.CharField()
+    medical_years = serializers.CharField(
+        allow_blank=True, help_text="职工医保参保月数与规定年限；居民为空"
+    )
     steps = StepRow(many=True)
 
 
@@ -276,7 +279,8 @@ def _employees_trial(case: Case) -> dict[str, object]:
         "ACCOUNT": award.account_fen,
         "TRANSITIONAL": award.transitional_fen,
     }
-    return _trial(parts, found, interim=found.interim)
+    medical = pension_award.medical_said(case)
+    return _trial(parts, found, interim=found.interim, medical=medical)
 
 
 def _residents_trial(case: Case) -> dict[str, object]:
@@ -290,12 +294,15 @@ def _residents_trial(case: Case) -> dict[str, object]:
     return _trial(parts, found, interim=False)
 
 
-def _trial(parts: Mapping[str, int], found: Found, *, interim: bool) -> dict[str, object]:
+def _trial(
+    parts: Mapping[str, int], found: Found, *, interim: bool, medical: str = ""
+) -> dict[str, object]:
     return {
         "parts": [{"component": name, "fen": fen} for name, fen in parts.items() if fen],
         "total": str(Money(sum(parts.values()))),
         "interim": interim,
         "standing": found.standing.value,
+        "medical_years": medical,
         "steps": kept(steps=found.steps),
     }
 

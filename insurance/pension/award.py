@@ -157,6 +157,16 @@ def reckoned(case: Case) -> Reckoned:
     return _reckoned(_asked(case), case)
 
 
+def medical_said(case: Case) -> str:
+    """Say how the months insured in 310 stand to those needed of who retires: it holds up nothing.
+
+    Raises:
+        as ``reckoned``.
+    """
+    month = _asked(case).month
+    return _medical_said(case, month, _medical_months(case, month))
+
+
 def _asked(case: Case) -> Asked:
     content.choice(case, "scheme", "险种", (SCHEME,))
     approved = approval.current(person_id=case.party_id)
@@ -311,9 +321,7 @@ def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:
     known of medical insurance."""
     earlier = asked.earlier
     told = earlier.told if earlier else None
-    insured = months_insured(
-        person_id=case.party_id, scheme=Scheme.EMPLOYEE_MEDICAL, until=asked.month.next
-    ) + _medical_by_fund(case, asked.month)
+    insured = _medical_months(case, asked.month)
     return {
         "approval": asked.approval.pk,
         "category": asked.approval.facts.category,
@@ -327,13 +335,21 @@ def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:
         "open_months": [str(month) for month in asked.history.open_months],
         "difference_months": [str(month) for month in asked.history.differences],
         "medical_months_known": insured,
-        "medical_years": medical_years_said(
-            tree=policy.load(),
-            region=case.agency.region,
-            retirement_month=asked.month,
-            months=insured,
-        ),
+        "medical_years": _medical_said(case, asked.month, insured),
     }
+
+
+def _medical_said(case: Case, month: Month, insured: int) -> str:
+    return medical_years_said(
+        tree=policy.load(), region=case.agency.region, retirement_month=month, months=insured
+    )
+
+
+def _medical_months(case: Case, month: Month) -> int:
+    insured = months_insured(
+        person_id=case.party_id, scheme=Scheme.EMPLOYEE_MEDICAL, until=month.next
+    )
+    return insured + _medical_by_fund(case, month)
 
 
 def _medical_by_fund(case: Case, month: Month) -> int:

@@ -73,6 +73,7 @@ def test_a_case_is_computed_for_those_who_are_to_sign_it(clerk: Client) -> None:
 
     assert trial["parts"][0] == {"component": "BASIC", "amount": "2924.63"}
     assert (trial["total"], trial["interim"]) == ("4001.42", True)
+    assert "未配置，没有核对，由医疗保障经办机构核定" in trial["medical_years"]
     assert not Award.objects.exists()
 
 
