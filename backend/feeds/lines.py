@@ -41,9 +41,10 @@ class Signed(Protocol):
 
 
 def read_rows(
-    *, folder: Path, signed: Signed, header: Sequence[str]
+    *, folder: Path, signed: Signed, header: Sequence[str], optional: Sequence[str] = ()
 ) -> Iterator[tuple[int, list[list[str]]]]:
-    """Give blocks of rows, each with the line number of its first row.
+    """Give blocks of rows, each with the line number of its first row; ``optional``: columns that
+    may follow those of the header, all or none.
 
     Raises:
         FileDamaged: at the line that can not be read, or at the end when count or digest differ.
@@ -54,6 +55,8 @@ def read_rows(
     if not path.is_file():
         raise FileDamaged(NO_FILE, file=signed.name)
     with path.open("rb") as file:
+        if optional and _first_line(file) == ",".join((*header, *optional)):
+            header = (*header, *optional)
         for block in _blocks(file, signed.name):
             digest.update(block)
             found = _parsed(block, signed.name, line, len(header))
@@ -71,6 +74,13 @@ def read_rows(
         )
     if digest.hexdigest() != signed.sha256:
         raise FileDamaged("文件内容与清单上的摘要不符。", file=signed.name)
+
+
+def _first_line(file: BinaryIO) -> str:
+    """The header as it stands there; the file is read from its beginning again."""
+    line = file.readline(LINE_BYTES_MAX).decode(errors="replace").removesuffix("\n")
+    file.seek(0)
+    return line
 
 
 def _blocks(file: BinaryIO, name: str) -> Iterator[bytes]:

@@ -28,11 +28,12 @@ from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from insurance.enrolment import queries
 from insurance.enrolment.correct import REASON_MAX, correct
+from insurance.enrolment.households import Household
 from insurance.enrolment.join import join
 from insurance.enrolment.leave import leave
 from insurance.enrolment.models import Enrolment, Kind, Scheme, Wage
 from insurance.enrolment.rests import Blocker
-from insurance.enrolment.temporary_accounts import Household
+from insurance.policy.regions import is_region
 
 MONTH = r"^[0-9]{4}-[0-9]{2}$"
 HOUSEHOLD = r"^[1-9][0-9]{5}$"
@@ -182,7 +183,9 @@ class JoinFields(ChangeFields):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Whoever names a household's place says on what paper."""
+        """Whoever names a household's place names one that there is, and says on what paper."""
+        if attrs["household"] is not None and not is_region(text=attrs["household"]):
+            raise serializers.ValidationError({"household": "没有这个省级行政区划的代码。"})
         if attrs["household"] is not None and not attrs["household_evidence"].strip():
             raise serializers.ValidationError({"household_evidence": "请写明户籍的依据。"})
         return attrs

@@ -70,6 +70,7 @@ class Shape:
     check: Callable[[list[str]], tuple[str, ...]]
     resolved: str  # looks up whom the staged rows name, and which of them hold today
     changed: str  # counts the rows that hold no more
+    optional: tuple[str, ...] = ()  # columns that may follow
 
 
 Stage = Callable[[Any], int]
@@ -234,7 +235,9 @@ def _stage(cursor: Any, shape: Shape, path: Path, refused: list[RefusedRow]) -> 
         copy_rows(
             cursor=cursor,
             table=shape.copied_to,
-            blocks=read_rows(folder=path.parent, signed=signed, header=shape.header),
+            blocks=read_rows(
+                folder=path.parent, signed=signed, header=shape.header, optional=shape.optional
+            ),
             check=shape.check,
             file=signed.name,
             refused=refused,

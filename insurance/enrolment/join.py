@@ -15,6 +15,7 @@ from insurance.enrolment.assess import (
     decide_join,
     months_of_joining,
 )
+from insurance.enrolment.households import Household, note_household
 from insurance.enrolment.known import (
     Payer,
     known_of,
@@ -26,12 +27,7 @@ from insurance.enrolment.known import (
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment, Kind, Source, WageSource
 from insurance.enrolment.reach import earliest_for
-from insurance.enrolment.temporary_accounts import (
-    SCHEME,
-    Household,
-    is_newcomer,
-    note_household,
-)
+from insurance.enrolment.temporary_accounts import SCHEME, is_newcomer, open_temporary
 
 ENROLMENTS = """
 SELECT %(person)s::bigint AS person_id, scheme, %(kind)s AS kind, %(payer)s::bigint AS payer_id,
@@ -63,8 +59,9 @@ def join(
 ) -> list[Enrolment]:
     """Enrol somebody from a month on; give the enrolments in the order of the schemes.
 
-    What is enrolled just so already stays as it is: doing it twice changes nothing. Who newly joins
-    110 past an age, and is at home in another province, gets a temporary account.
+    What is enrolled just so already stays as it is: doing it twice changes nothing. A household's
+    place is kept from that month on; who newly joins 110 past an age, and is at home in another
+    province, gets a temporary account.
 
     Raises:
         RuleSaysNo: the first rule that is broken; nothing is written.
@@ -91,10 +88,12 @@ def join(
     if new:
         newcomer = SCHEME in new and is_newcomer(person_id=person.pk)
         rows = _write(person.pk, kind, payer, new, month, wage_fen)
-        if household is not None and newcomer:
-            rows += note_household(
-                person=person, household=household, month=month, district=payer.district
-            )
+        if household is not None:
+            rows += note_household(person_id=person.pk, household=household, month=month)
+            if newcomer:
+                rows += open_temporary(
+                    person=person, household=household, month=month, district=payer.district
+                )
         details = {"payer": payer.party_id, "kind": kind.value, "schemes": new}
         record_change(
             name="enrolment.joined",

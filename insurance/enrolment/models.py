@@ -230,6 +230,19 @@ class TemporaryAccount(Sourced):
         )
 
 
+class HouseholdPlace(Sourced):
+    """Where somebody's household is registered (户籍所在地), as it was told on joining."""
+
+    person = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="参保人")
+    region = models.CharField("户籍所在地区划", max_length=6)
+    evidence = models.CharField("户籍依据", max_length=120)
+
+    class Meta:
+        verbose_name = "户籍所在地"
+        indexes = (_past("enrolment_household_past"),)
+        constraints = (_once("person", name="enrolment_household_one_at_a_time"),)
+
+
 class RollEntry(Sourced):
     """What a resident is to pay for a year (居民缴费名册): level chosen, aid, subsidy."""
 

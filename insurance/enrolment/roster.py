@@ -13,16 +13,21 @@ from backend.feeds.whole import Rule
 from backend.kernel.identity import IdKind
 from backend.kernel.months import Month
 from backend.kernel.names import search_form
+from backend.people.models import Person
 from insurance.enrolment import assess, store
 from insurance.enrolment.assess import latest_month
+from insurance.enrolment.households import Household
 from insurance.enrolment.intake import Shape, rules, take_in
 from insurance.enrolment.models import EnrolmentFile, FileKind, Kind
 from insurance.enrolment.reach import earliest_for
 from insurance.enrolment.rests import Blocker
 from insurance.enrolment.roster_rests import rested_rules
+from insurance.enrolment.temporary_accounts import open_temporary
+from insurance.policy.regions import is_region
 
 FORMAT = "yikatong-roster/1"
 HEADER = ("change", "id_kind", "id_number", "name", "credit_code", "schemes", "month", "wage")
+OPTIONAL = ("household",)
 CHANGES = frozenset({"JOIN", "LEAVE"})
 ID_KINDS = frozenset(kind.value for kind in IdKind)
 SCHEMES = assess.SCHEMES_OF["EMPLOYED"]
@@ -32,7 +37,8 @@ DROP TABLE IF EXISTS take_roster, roster_rows, roster_parts, roster_held, roster
     roster_reach;
 CREATE TEMP TABLE take_roster (
     line integer, change text, id_kind text COLLATE "C", id_number text COLLATE "C",
-    search_name text, credit_code text COLLATE "C", schemes text[], month date, wage_fen bigint
+    search_name text, credit_code text COLLATE "C", schemes text[], month date, wage_fen bigint,
+    household text
 ) ON COMMIT DROP;
 """
 
@@ -135,7 +141,25 @@ SELECT r.person_id, r.payer_id, r.month AS from_month, r.wage_fen AS monthly_fen
 FROM roster_rows r WHERE r.change = 'JOIN' AND r.line IN (SELECT p.line FROM {OPEN_PARTS})
 """
 
-# Rows of which a scheme is otherwise today, or the wage that the file brought.
+HOUSEHOLDS = """
+SELECT DISTINCT ON (r.person_id) r.person_id, r.household AS region,
+    left('增减员文件 ' || f.name, 120) AS evidence, r.month AS from_month, 'ROSTER' AS source,
+    f.id AS source_id
+FROM roster_rows r, enrolment_enrolmentfile f
+WHERE f.id = %(file)s AND r.change = 'JOIN' AND r.household <> '' ORDER BY r.person_id, r.line
+"""
+
+# Who joins 110 for the first time, and of whom the file tells where the household is.
+NEWCOMERS = f"""
+SELECT DISTINCT ON (p.person_id) p.person_id, r.household, p.month, p.district
+FROM (SELECT * FROM {OPEN_PARTS} AND p.change = 'JOIN' AND p.scheme = '110') p
+JOIN roster_rows r ON r.line = p.line AND r.household <> ''
+WHERE NOT EXISTS (
+    SELECT FROM roster_held h WHERE (h.line, h.scheme) = (p.line, p.scheme))
+ORDER BY p.person_id, p.line
+"""
+
+# Rows of which a scheme is otherwise today, the household, or the wage that the file brought.
 CHANGED = """
 WITH ids AS (
     SELECT DISTINCT person_id AS canonical_id, person_id FROM roster_parts
@@ -155,6 +179,10 @@ wage AS (
 SELECT count(*) FROM roster_rows r LEFT JOIN wage w ON w.line = r.line
 WHERE w.told AND NOT w.holds OR cardinality(r.schemes) <> (
     SELECT count(DISTINCT d.scheme) FROM roster_done d WHERE d.line = r.line)
+    OR r.household <> '' AND NOT EXISTS (
+        SELECT FROM ids JOIN enrolment_householdplace h ON h.person_id = ids.person_id
+        WHERE ids.canonical_id = r.person_id AND h.superseded_at IS NULL
+            AND h.region = r.household AND h.valid @> r.month)
 """
 
 
@@ -184,7 +212,7 @@ def take_roster(
 
 def _row(row: list[str]) -> tuple[str, ...]:
     """One joiner or leaver, checked alone."""
-    change, kind, number, name, code, schemes, month, wage = row
+    change, kind, number, name, code, schemes, month, wage, *more = row
     f.one_of(change, CHANGES, "change", "变动类别")
     f.one_of(kind, ID_KINDS, "id_kind", "证件种类")
     number = f.number_on_paper(kind=kind, number=number)
@@ -199,7 +227,21 @@ def _row(row: list[str]) -> tuple[str, ...]:
     if change == "LEAVE" and wage:
         raise RowRefused("减员不填缴费工资。", column="wage", value=wage)
     fen = f.fen(wage, "wage") if change == "JOIN" else NULL
-    return change, kind, number, found_by, code, wanted, first, fen
+    household = _household(change, *more)
+    return change, kind, number, found_by, code, wanted, first, fen, household
+
+
+def _household(change: str, region: str = "") -> str:
+    """Where a joiner's household is registered; empty: it is not told."""
+    if not region:
+        return ""
+    if change == "LEAVE":
+        raise RowRefused("减员不填户籍所在地。", column="household", value=region)
+    if not is_region(text=region):
+        raise RowRefused(
+            "户籍所在地应为6位行政区划代码，前两位是省级代码。", column="household", value=region
+        )
+    return region
 
 
 @lru_cache(maxsize=256)
@@ -282,9 +324,24 @@ def _reach(today: date, cursor: Any) -> None:
 
 def _store(cursor: Any, file_id: int) -> int:
     values = {"file": file_id}
+    cursor.execute(NEWCOMERS)
+    newcomers = cursor.fetchall()
     rows = sum(store.rewrite(cursor=cursor, select=LEAVERS, parameters=values))
     rows += store.add(cursor=cursor, select=JOINERS, parameters=values)
+    rows += store.set_households(cursor=cursor, select=HOUSEHOLDS, parameters=values)
+    rows += sum(_open_temporary(file_id, *one) for one in newcomers)
     return rows + store.set_wages(cursor=cursor, select=WAGES, parameters=values)
+
+
+def _open_temporary(file_id: int, person_id: int, region: str, month: date, district: str) -> int:
+    """As the desk does, for a newcomer at home in another province and past the age."""
+    return open_temporary(
+        person=Person.objects.get(pk=person_id),
+        household=Household(region, f"增减员文件 {file_id}"),
+        month=Month.of(month),
+        district=district,
+        roster_file=file_id,
+    )
 
 
 class RowTwice(assess.RuleSaysNo):
@@ -301,9 +358,10 @@ SHAPE = Shape(
     tables=TABLES,
     copied_to=(
         "take_roster (line, change, id_kind, id_number, search_name, credit_code, schemes,"
-        " month, wage_fen)"
+        " month, wage_fen, household)"
     ),
     check=_row,
     resolved=RESOLVED,
     changed=CHANGED,
+    optional=OPTIONAL,
 )

@@ -1,4 +1,5 @@
-"""Write enrolments and wages (参保关系、缴费工资入库): one statement, for one row or for a file.
+"""Write enrolments, wages, households (参保关系、缴费工资、户籍入库): one statement, for one row or
+for a file.
 
 ``select`` gives the rows; a closed row and those that take its place bear one instant, so that at
 each instant one of them is known.
@@ -118,6 +119,35 @@ WITH told AS MATERIALIZED ({{select}}), known AS (
 SELECT (SELECT count(*) FROM closed) + (SELECT count(*) FROM written)
 """
 
+# A place holds from a month on, up to that of which another was told.
+HOUSEHOLDS = """
+WITH told AS MATERIALIZED ({select}), changed AS MATERIALIZED (
+    SELECT t.*, (SELECT min(lower(h.valid)) FROM enrolment_householdplace h
+        WHERE h.person_id = t.person_id AND h.superseded_at IS NULL
+            AND lower(h.valid) > t.from_month) AS until_month
+    FROM told t WHERE NOT EXISTS (
+        SELECT FROM enrolment_householdplace h
+        WHERE h.person_id = t.person_id AND h.superseded_at IS NULL AND h.region = t.region
+            AND h.valid @> t.from_month)
+), closed AS (
+    UPDATE enrolment_householdplace h SET superseded_at = clock_timestamp() FROM changed t
+    WHERE h.person_id = t.person_id AND h.superseded_at IS NULL AND h.valid @> t.from_month
+    RETURNING h.*, t.from_month
+), written AS (
+    INSERT INTO enrolment_householdplace
+        (person_id, region, evidence, valid, recorded_at, source, source_id)
+    SELECT person_id, region, evidence, daterange(lower(valid), from_month), superseded_at,
+        source, source_id
+    FROM closed WHERE lower(valid) < from_month
+    UNION ALL
+    SELECT t.person_id, t.region, t.evidence, daterange(t.from_month, t.until_month),
+        coalesce(c.superseded_at, clock_timestamp()), t.source, t.source_id
+    FROM changed t LEFT JOIN closed c ON c.person_id = t.person_id
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM closed) + (SELECT count(*) FROM written)
+"""
+
 
 def add(*, cursor: Any, select: str, parameters: Mapping[str, Any]) -> int:
     """Insert new enrolments; give how many.
@@ -150,5 +180,15 @@ def set_wages(*, cursor: Any, select: str, parameters: Mapping[str, Any]) -> int
     source_id, case_id; one row for each person and payer.
     """
     cursor.execute(WAGES.format(select=select), parameters)
+    (rows,) = cursor.fetchone()
+    return int(rows)
+
+
+def set_households(*, cursor: Any, select: str, parameters: Mapping[str, Any]) -> int:
+    """Let places of households hold from a month on; give the rows closed and written.
+
+    ``select``: person_id, region, evidence, from_month, source, source_id; one row a person.
+    """
+    cursor.execute(HOUSEHOLDS.format(select=select), parameters)
     (rows,) = cursor.fetchone()
     return int(rows)

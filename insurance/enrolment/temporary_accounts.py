@@ -1,7 +1,5 @@
 """Open and find temporary accounts (临时基本养老保险缴费账户)."""
 
-from dataclasses import dataclass
-
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.db.models import QuerySet
 
@@ -11,6 +9,7 @@ from backend.kernel.months import Month
 from backend.people.models import Person
 from backend.people.queries import family_of
 from backend.people.supersede import close
+from insurance.enrolment.households import Household, household_of
 from insurance.enrolment.models import Enrolment, Scheme, Source, TemporaryAccount
 from insurance.enrolment.temporary import Joiner, age_terms, is_of_age, is_temporary
 from insurance.policy import parameters as policy
@@ -18,20 +17,19 @@ from insurance.policy import parameters as policy
 SCHEME = Scheme.EMPLOYEE_PENSION
 
 
-@dataclass(frozen=True)
-class Household:
-    """Where somebody's household is registered, and on what paper (户籍所在地)."""
-
-    region: str  # six digits
-    evidence: str
-
-
 def is_newcomer(*, person_id: int) -> bool:
     """Tell whether somebody was never insured here in 110, under whatever entry."""
     return not _enrolments(person_id).exists()
 
 
-def note_household(*, person: Person, household: Household, month: Month, district: str) -> int:
+def open_temporary(
+    *,
+    person: Person,
+    household: Household,
+    month: Month,
+    district: str,
+    roster_file: int | None = None,
+) -> int:
     """Open a temporary account for a newcomer where the rule says so; an earlier one, of an
     enrolment that was taken back, is closed. Rows written.
 
@@ -51,7 +49,8 @@ def note_household(*, person: Person, household: Household, month: Month, distri
         household=household.region,
         evidence=household.evidence,
         valid=SqlRange(month.first_day, None),
-        source=Source.DESK,
+        source=Source.DESK if roster_file is None else Source.ROSTER,
+        source_id=roster_file,
     )
     return len(before) + 1
 
@@ -71,8 +70,8 @@ def temporary_account(*, person_id: int) -> TemporaryAccount | None:
 
 
 def household_untold(*, person: Person, region: str) -> Month | None:
-    """Give the month in which somebody newly joined past the age, and has no temporary account: of
-    whom a roster told, or the desk without the household's place, nobody said whether it is one.
+    """Give the month in which somebody newly joined past the age, and has no temporary account:
+    where roster or desk told no place of the household, nobody said whether it is one.
 
     Raises:
         NotConfigured: the ages.
@@ -84,7 +83,8 @@ def household_untold(*, person: Person, region: str) -> Month | None:
     terms = age_terms(tree=policy.load(), region=region, month=month, demo=True)
     sex = Sex(person.sex)
     joined = is_of_age(birth_date=person.birth_date, sex=sex, month=month, terms=terms)
-    return month if joined and temporary_account(person_id=person.pk) is None else None
+    told = household_of(person_id=person.pk, month=month) or temporary_account(person_id=person.pk)
+    return month if joined and told is None else None
 
 
 def _enrolments(person_id: int) -> QuerySet[Enrolment]:

@@ -11,6 +11,7 @@ from insurance.accounts.places import PlaceMonths
 from insurance.accounts.places_brought import brought, places_of, region_of
 from insurance.accounts.sent_away import brought_since
 from insurance.accounts.settling import LeavingInvalid
+from insurance.enrolment.households import household_of
 from insurance.enrolment.models import TemporaryAccount
 from insurance.enrolment.temporary_accounts import temporary_account
 from insurance.pension.award_place import (
@@ -42,7 +43,7 @@ def award_place_of(
     transfers the case names (``earlier_places``: ``region``, ``months``, ``until``). All of it is
     part of ``earlier_months``, told by papers or brought by transfers; ``months_here`` are those
     deemed and those billed here. Where it depends on the household's place the case names it
-    (``household``, ``household_evidence``).
+    (``household``, ``household_evidence``), where it was not told on joining.
 
     Raises:
         PlaceElsewhere: naming the place; PlacesUntold; HouseholdMissing; LeavingInvalid: more
@@ -64,7 +65,7 @@ def award_place_of(
         paid=Paid(
             relation=PlaceMonths(here, months, retirement_month),
             earlier=elsewhere,
-            household=_household(case, temporary),
+            household=_household(case, retirement_month),
             temporary=temporary is not None,
         ),
         terms=place_terms(tree=policy.load(), region=here, month=retirement_month, demo=is_demo()),
@@ -109,10 +110,11 @@ def _others(places: Sequence[PlaceMonths], region: str) -> tuple[PlaceMonths, ..
     return tuple(place for place in places if place.province != here)
 
 
-def _household(case: Case, temporary: TemporaryAccount | None) -> str | None:
-    """As the case names it, else as it was told when a temporary account was opened."""
+def _household(case: Case, month: Month) -> str | None:
+    """As the case names it, else as it was told on joining."""
     if case.content.get("household") is None:
-        return temporary.household if temporary else None
+        told = household_of(person_id=case.party_id, month=month)
+        return told.region if told else None
     content.text(case, "household_evidence", "户籍的依据")
     return region_of(written=case.content["household"], case=case)
 

@@ -1,17 +1,25 @@
 """What a region is called (行政区划名称): 安庆市 beside 340800. Pure."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
 from backend.kernel.dated import expect_text
 from insurance.policy import parameters
 
+SIX_DIGITS = re.compile("[1-9][0-9]{5}", re.ASCII).fullmatch
 DIVISIONS = "codes.division"  # and codes.division_anqing, …: the districts of a city
 
 
 def region_said(*, region: str) -> str:
     """Give name and code (安庆市340800); the code alone where no table names it."""
     return f"{_names().get(region, '')}{region}"
+
+
+def is_region(*, text: str) -> bool:
+    """Whether a text is a code of six digits within a province that there is; districts come and
+    go, and are not looked up."""
+    return SIX_DIGITS(text) is not None and province_of(region=text) in _names()
 
 
 def city_of(*, region: str) -> str:

@@ -9,10 +9,11 @@ from backend.kernel.identity import Sex
 from backend.kernel.months import Month, MonthRange
 from backend.people.models import Person
 from insurance.enrolment.correct import correct
+from insurance.enrolment.households import Household
 from insurance.enrolment.join import join
 from insurance.enrolment.models import Enrolment, Kind, TemporaryAccount
 from insurance.enrolment.temporary import Joiner, age_terms, is_temporary
-from insurance.enrolment.temporary_accounts import Household, temporary_account
+from insurance.enrolment.temporary_accounts import temporary_account
 from insurance.policy import parameters
 from tests import builders
 from tests.insurance.enrolment import enrolment_builders as of

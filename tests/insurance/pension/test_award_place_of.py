@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
+from backend.kernel.months import Month
 from insurance.accounts.models import Direction, Transfer, TransferStage, TransferStep
 from insurance.accounts.settling import LeavingInvalid
+from insurance.enrolment.households import Household, note_household
 from insurance.enrolment.models import Source, TemporaryAccount
 from insurance.pension.award_place import NAME, HouseholdMissing, PlaceElsewhere
 from insurance.pension.award_place_of import PlacesUntold
@@ -17,10 +19,12 @@ from insurance.pension.check_sheet_of import check_sheet_of
 from tests import builders
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.pension import pension_builders as p
+from tests.insurance.pension.pension_facts import month
 
 pytestmark = pytest.mark.django_db
 HANGZHOU = "330100"
 MARCH_2026 = date(2026, 3, 9)
+JOINED = Month(2020, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +58,13 @@ def temporary(household: str = HANGZHOU) -> None:
         person_id=p.man().pk, scheme="110", household=household, evidence="户口簿 演示1号",
         valid=SqlRange(date(2020, 1, 1), None), source=Source.DESK,
     )  # fmt: skip
+    at_home(household)
+
+
+def at_home(region: str, since: Month = JOINED) -> None:
+    """The desk was told where his household is."""
+    household = Household(region, "户口簿 演示1号")
+    note_household(person_id=p.man().pk, household=household, month=since)
 
 
 def told(**changes: Any) -> dict[str, Any]:
@@ -89,6 +100,22 @@ def test_ten_years_less_a_month_here_are_not_enough() -> None:
         p.awarded(household="410100", household_evidence="户口簿 演示1号")
 
     assert p.awarded(household="340100", household_evidence="户口簿 演示1号").total_months == 439
+
+
+@pytest.mark.parametrize("since", ["2026-07", "2026-08"], ids=["in time", "a month too late"])
+def test_a_household_that_was_told_on_joining_need_not_be_told_again(since: str) -> None:
+    came_from(months=320)
+    p.recognise(deemed=[
+        {"from_month": "1985-03", "last_month": "1995-01", "evidence": "工资审批表 演示2号"}
+    ])  # fmt: skip
+    p.approve()
+    at_home("340100", month(since))
+
+    if since == "2026-07":
+        assert p.awarded().total_months == 439
+    else:
+        with pytest.raises(HouseholdMissing):
+            p.awarded()
 
 
 def test_where_nothing_was_paid_elsewhere_nothing_is_said() -> None:
