@@ -160,7 +160,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         FROM accounts_accountentry e
         LEFT JOIN payments_outcome o ON o.due_ref = e.source_id AND o.n = e.n AND o.state = 9
         LEFT JOIN (benefits_inheriteddue i JOIN benefits_claim c ON c.id = i.claim_id
-            AND c.superseded_at IS NOT NULL) ON i.due_ref = e.source_id AND i.n = e.n
+            AND NOT benefits_claim_stands(c.id)) ON i.due_ref = e.source_id AND i.n = e.n
         CROSS JOIN LATERAL (SELECT num_nonnulls(o.due_ref, i.due_ref) > 0) b (back)
         WHERE e.source = 'DUE'
         GROUP BY e.source_id, e.n, e.person_id, e.scheme, e.for_month, b.back

@@ -158,6 +158,7 @@ FROM (
   UNION ALL  -- the heirs had it, but the death was false
     SELECT u.entitlement_id, u.for_month, false FROM benefits_inheriteddue i
     JOIN benefits_claim l ON l.id = i.claim_id AND l.superseded_at <= %(known_at)s
+        AND benefits_claim_ended_at(l.id) <= %(known_at)s
     JOIN benefits_due u ON u.due_ref = i.due_ref
     WHERE NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = i.due_ref)
   UNION ALL  -- asked to give back what the bank has returned meanwhile
@@ -176,6 +177,7 @@ CANCEL_UNDONE = """
 INSERT INTO benefits_cancelled (due_ref, run_period)
 SELECT i.due_ref, %(period)s FROM benefits_inheriteddue i
 JOIN benefits_claim l ON l.id = i.claim_id AND l.superseded_at <= %(known_at)s
+        AND benefits_claim_ended_at(l.id) <= %(known_at)s
 JOIN benefits_due d ON d.due_ref = i.due_ref
     AND d.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
 WHERE NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = i.due_ref)

@@ -22,8 +22,10 @@ from backend.people.models import Death
 from backend.people.queries import canonical_id, family_of
 from insurance.benefits.account_payouts import pay_out_inherited
 from insurance.benefits.between_runs import hold_runs, run_is_open
-from insurance.benefits.claims import grant
+from insurance.benefits.claims import correcting, grant
+from insurance.benefits.claims.correcting import Correction
 from insurance.benefits.claims.grant import Granted
+from insurance.benefits.claims.inherited_anew import divided_anew, put_anew
 from insurance.benefits.claims.inherited_singles import (
     Single,
     keep_out_of_batches,
@@ -123,13 +125,19 @@ def check(case: Case) -> int:
     """At its receipt a DUE_INHERITANCE case can be decided as it asks; writes nothing.
 
     Content: ``scheme``; ``amount`` (all that is owed); ``evidence`` (继承权证明); ``heirs``
-    (``payee``, ``weight``, ``relation``).
+    (``payee``, ``weight``, ``relation``). ``corrects`` (a claim) with ``objection``, or with
+    ``error`` and ``error_evidence``: the same amount goes to other heirs, or by other shares.
 
     Raises:
-        ContentInvalid, HeirInvalid, ProposalWaits, NotDead, NothingOwed, AmountDiffers, StillHeld.
+        ContentInvalid, HeirInvalid, ProposalWaits, NotDead, NothingOwed, AmountDiffers, StillHeld;
+        as ``correction_of``, NothingChanged.
     """
     content.require_only_proposal(case, of_party=True, scheme=case.content.get("scheme"))
-    grant.heirs_of(case)
+    heirs = grant.heirs_of(case)
+    if (correction := _correction(case)) is not None:
+        granted = _granted_anew(case, correction)
+        correcting.require_change(correction=correction, granted=granted, heirs=heirs)
+        return 0
     _granted(case)
     return 0
 
@@ -141,6 +149,10 @@ def decide(case: Case) -> int:
     Raises:
         RunOpen; as ``check``, but for ProposalWaits.
     """
+    correcting.hold_to_correct(case)
+    if (correction := _correction(case)) is not None:
+        granted = _granted_anew(case, correction)
+        return put_anew(case=case, correction=correction, granted=granted)
     hold_runs()
     keep_out_of_batches()
     if run_is_open():
@@ -156,6 +168,20 @@ def decide(case: Case) -> int:
     rows += put_down_singles(claim=claim, singles=singles)
     rows += withdraw_returned(select=_refs_of(claim), source=SOURCE)
     return rows + pay_out_inherited(claim_id=claim.pk, arrival=Month.of(content.day_of(case)))
+
+
+def _correction(case: Case) -> Correction | None:
+    scheme = content.choice(case, "scheme", "险种", SCHEMES)
+    return correcting.correction_of(case=case, kind=ClaimKind.INHERITED, scheme=scheme)
+
+
+def _granted_anew(case: Case, correction: Correction) -> Granted:
+    fen = correction.before.fen
+    if content.fen(case, "amount", "金额") != fen:
+        raise AmountDiffers(
+            f"更正只改继承人和份额，金额仍为 {Money(fen)} 元，请按此填写。", case_id=case.pk
+        )
+    return divided_anew(case=case, correction=correction, death=_death(case))
 
 
 def owed_to(*, person_id: int, book_id: int, died_on: date) -> tuple[Owed, ...]:

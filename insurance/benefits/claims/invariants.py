@@ -52,11 +52,17 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "应发继承:核定金额等于所继承的应发之和,同一人同一账套,不晚于死亡当月",
         """
+        WITH RECURSIVE chain AS (  -- the dues are with the first claim of those corrected
+            SELECT id, id AS first_id FROM benefits_claim
+            WHERE kind = 'INHERITED' AND corrects_id IS NULL
+          UNION ALL
+            SELECT c.id, n.first_id FROM chain n JOIN benefits_claim c ON c.corrects_id = n.id)
         SELECT c.id::text, c.fen::text, coalesce(sum(w.fen) FILTER (WHERE w.book_id = c.book_id
             AND c.person_id IN (w.person_id, p.canonical_id)), 0)::text
         FROM benefits_claim c LEFT JOIN (
-            SELECT i.claim_id, e.book_id, e.person_id, d.fen
-            FROM benefits_inheriteddue i JOIN benefits_claim x ON x.id = i.claim_id
+            SELECT n.id AS claim_id, e.book_id, e.person_id, d.fen
+            FROM benefits_inheriteddue i JOIN chain n ON n.first_id = i.claim_id
+            JOIN benefits_claim x ON x.id = n.id
             JOIN benefits_due d ON d.due_ref = i.due_ref AND d.kind <> 3
                 AND d.for_month <= x.event_date
             JOIN benefits_entitlement e ON e.id = d.entitlement_id
@@ -78,7 +84,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "应发继承:由继承人领取的应发不再付给本人,死亡更正后才撤销重算",
         """
-        SELECT i.due_ref::text, CASE WHEN c.superseded_at IS NULL THEN '已了结' ELSE '撤销' END,
+        SELECT i.due_ref::text,
+            CASE WHEN benefits_claim_stands(c.id) THEN '已了结' ELSE '撤销' END,
             CASE WHEN k.due_ref IS NOT NULL THEN '撤销' WHEN a.n >= i.n THEN '又付'
                 WHEN o.due_ref IS NULL THEN '已付或未回' ELSE '仍暂缓' END
         FROM benefits_inheriteddue i JOIN benefits_claim c ON c.id = i.claim_id
@@ -87,7 +94,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             SELECT r.period FROM benefits_run r WHERE r.known_at > i.recorded_at)
         LEFT JOIN payments_attempt a ON a.due_ref = i.due_ref
         LEFT JOIN payments_outcome o ON o.due_ref = a.due_ref AND o.n = a.n AND o.state = 9
-        WHERE k.due_ref IS NOT NULL AND c.superseded_at IS NULL OR h.due_ref IS NOT NULL
+        WHERE k.due_ref IS NOT NULL AND benefits_claim_stands(c.id) OR h.due_ref IS NOT NULL
             OR a.due_ref IS NOT NULL AND (a.n >= i.n OR o.due_ref IS NULL)
         """,
     ),

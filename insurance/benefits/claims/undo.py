@@ -178,7 +178,7 @@ def _undo(claim: Claim, day: date) -> int:
     rows += memo.append(
         select=PAID_BACK, parameters=values, source=PAID_BACK_UNDONE, beyond_zero=True
     )
-    rows += put_back_inherited(claim_id=claim.pk)
+    rows += put_back_inherited(claim_id=chain[-1].pk)
     _take_back_set_offs(chain, day)
     return rows
 
