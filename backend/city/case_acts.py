@@ -8,6 +8,7 @@ from backend.cases import acts, objections
 from backend.cases.agents import mandates
 from backend.cases.models import Case
 from backend.city.objection_limits import delivered_on, limits_of
+from backend.city.objection_parties import is_concerned
 from backend.notices.announce import Announced
 from backend.people import contacts, deaths, identity_change
 from backend.people.queries import is_double_changed
@@ -54,7 +55,7 @@ from insurance.pension import (
     survivor_grant,
 )
 from insurance.pension.adjusting import cases as adjusting
-from insurance.pension.adjusting.given import cases_that_adjusted, is_concerned
+from insurance.pension.adjusting.given import cases_that_adjusted
 from insurance.unemployment import (
     amount_change,
     childbirth_case,

@@ -20,6 +20,7 @@ from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.benefits.models import Component, Stop
+from insurance.unemployment.concerned import cases_that_changed
 from insurance.unemployment.models import Claim, Registration
 
 FACTS = (
@@ -90,7 +91,8 @@ def correction_of(case: Case) -> Correction | None:
     require_own(case=case, number=number, agency=before.entitlement.book.agency)
     _refuse_replaced(before)
     chain = _chain(before)
-    ground = ground_of(case=case, decided_cases=[claim.case_id for claim in chain])
+    decided = [*cases_that_changed(before.entitlement), *(claim.case_id for claim in chain)]
+    ground = ground_of(case=case, decided_cases=decided)
     return Correction(before, _registration(before, family), ground)
 
 
