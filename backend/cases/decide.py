@@ -251,13 +251,13 @@ def _refuse_hands(case: Case, person_id: int, now: datetime) -> None:
     """Natural persons count, also under a number that was merged since. That nobody signs in his
     own matter is a rule of ours, which only makes stricter what others lay down (回避)."""
     family = set(family_of(party_id=person_id))
-    if case.party_id in family:
-        raise OwnMatter("您或您代理的人是此件的当事人，须由另一人办理。", case_id=case.pk)
     if family & _hands(case):
         raise SamePerson(
             "您或您代理的人已受理或审核过此件，或者是此件的代办人，须由另一人办理。",
             case_id=case.pk,
         )
+    if case.party_id in family:
+        raise OwnMatter("您或您代理的人是此件的当事人，须由另一人办理。", case_id=case.pk)
     before = _objected_to(case, now)
     if before is not None and family & hands_of(case=before):
         raise OwnDecision(

@@ -8,6 +8,7 @@ from django.conf import LazySettings
 
 from backend.cases import kinds
 from backend.cases.objections import kinds_that_correct
+from backend.kernel.months import Month
 from backend.people.models import Death
 from insurance.accounts.entries import balance
 from insurance.benefits import invariants as benefits
@@ -39,7 +40,7 @@ def _var(settings: LazySettings, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
 
 
-def paid(period: m.Month = NOVEMBER) -> dict[int, int]:
+def paid(period: Month = NOVEMBER) -> dict[int, int]:
     """The heirs' batch, sent and paid: who got how much."""
     (batch,) = seal_grants(period=period, pay_date=PAY_DATE, now=builders.NOW)
     pay.send(batch)
