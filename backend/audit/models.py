@@ -99,6 +99,11 @@ class ChainLink(models.Model):
 
     class Meta:
         verbose_name = "审计链节"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(position__gt=0), name="audit_chainlink_from_one"
+            ),
+        )
 
 
 class HeadKey(models.Model):
@@ -125,6 +130,11 @@ class Block(models.Model):
 
     class Meta:
         verbose_name = "审计块"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(number__gt=0, first__gt=0), name="audit_block_from_one"
+            ),
+        )
 
 
 class Sealing(models.Model):

@@ -30,14 +30,12 @@ TEXTS = {
 }
 # What of an act is hashed: times and JSON as PostgreSQL spells them.
 ROW = ", ".join(TEXTS.get(column, f'a."{column}"') for column in COLUMNS)
-BLOCKS_AT_ONCE = 20
-
-
-LINKS_AT_ONCE = 2000
+BLOCKS_AT_ONCE, LINKS_AT_ONCE = 20, 2000
+LOWEST = -(2**63)  # nothing that is stored stands before it
 LINKS = f"""
 SELECT l.position, l.act_id, l.hash, {ROW}
 FROM audit_chainlink l LEFT JOIN audit_act a ON a.id = l.act_id
-WHERE l.position > %s ORDER BY l.position LIMIT {LINKS_AT_ONCE}
+WHERE l.position >= %s ORDER BY l.position LIMIT {LINKS_AT_ONCE}
 """
 
 
@@ -60,10 +58,10 @@ def row_of(values: Sequence[Any]) -> Row:
 
 def links(*, posted: Posted) -> Iterator[Linked]:
     """Give all links in order with their acts as they are now, and what those posted."""
-    last = 0
+    first = LOWEST
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(LINKS, [last])
+            cursor.execute(LINKS, [first])
             found = cursor.fetchall()
         if not found:
             return
@@ -75,7 +73,7 @@ def links(*, posted: Posted) -> Iterator[Linked]:
             entry = entries.get(str(act["subject_id"])) if posts else None
             row = None if act["id"] is None else act
             yield Linked(position, act_id, bytes(link), row, posts, entry)
-        last = found[-1][0]
+        first = found[-1][0] + 1
 
 
 def signed_heads(*, after: int) -> Iterator[tuple[PublicKey, SignedHead]]:

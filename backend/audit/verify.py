@@ -21,6 +21,8 @@ from backend.audit.chain import (
     parsed,
 )
 
+OUT_OF_PLACE = "链节不在任何一块之内，它的操作记录没有封入审计链。"
+
 
 @dataclass(frozen=True)
 class Linked:
@@ -100,6 +102,8 @@ def walk(
         hashes = list[bytes]()
         for position in range(signed.head.first, signed.head.last + 1):
             linked = next(links, None)
+            if linked is not None and linked.position < position:
+                return _found(position - 1, number, linked.position, linked.act_id, OUT_OF_PLACE)
             reason = _row_reason(linked, position, before, told)
             if reason:
                 act_id = linked.act_id if linked and linked.position == position else None
@@ -116,6 +120,8 @@ def walk(
 
 def _misplaced(signed: SignedHead, number: int, position: int, sealed_at: str) -> str:
     head = signed.head
+    if head.number < number:
+        return f"多出编号为 {head.number} 的块。"
     if head.number != number:
         return f"缺少第 {number} 块的链头，此条及以后的记录无从核验。"
     if head.first != position + 1 or head.last < head.first:

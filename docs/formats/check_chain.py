@@ -214,6 +214,8 @@ class Check:
 
     def _take_act(self, line: dict[str, Any]) -> None:
         position, self.act = self.position + 1, line["act"]
+        if line["position"] < position:
+            raise self._broken(line["position"], "链节不在任何一块之内。")
         if line["position"] != position:
             self.act = None
             raise self._broken(position, "链节被删除。")

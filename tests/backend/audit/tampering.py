@@ -87,6 +87,18 @@ def link_deleted(export: Exported, chance: random.Random) -> int:
     return int(act["position"])
 
 
+def hidden_behind_a_link(export: Exported, chance: random.Random) -> int:
+    """An act that was never sealed is linked to before the first, so that no sealer takes it."""
+    position, act = -chance.randrange(3), chance.choice(export.acts)
+    row = {**act["row"], "id": 9000 + chance.randrange(9000)}
+    link = {"kind": "act", "position": position, "act": row["id"], "row": row, "hash": "00" * 32}
+    if "entry" in act:
+        link["entry"] = act["entry"]
+    first = export.lines.index(export.acts[0])
+    export.lines.insert(first, link)
+    return position
+
+
 def contents_swapped(export: Exported, chance: random.Random) -> int:
     one, other = chance.sample(export.acts, 2)
     for name in set(one["row"]) - {"id"}:
@@ -242,6 +254,7 @@ TAMPERINGS: tuple[Tampering, ...] = (
     renumbered,
     act_deleted,
     link_deleted,
+    hidden_behind_a_link,
     contents_swapped,
     links_swapped,
     tail_cut,

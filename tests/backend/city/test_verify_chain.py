@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 
 from backend.audit.chain import digest_of_posted
 from backend.audit.heads_file import heads_file
-from backend.audit.models import Act, ChainLink
+from backend.audit.models import Act, Block, ChainLink
 from backend.cases.canonical import digest_of
 from backend.city import chain_invariants
 from payments.ledger.books import ensure_books
@@ -133,6 +134,16 @@ IN_THE_DATABASE = {
             " DELETE FROM ledger_entry WHERE id = {e16}::bigint;"
         ),
     ),
+    "act hidden behind a link before the first": (
+        -1,
+        (
+            "ALTER TABLE audit_chainlink DROP CONSTRAINT audit_chainlink_from_one;"
+            " INSERT INTO audit_act (name, subject_kind, subject_id, rows, details, digest)"
+            " VALUES ('test.hidden', 'test', '1', 0, '{{}}', '');"
+            " INSERT INTO audit_chainlink"
+            " SELECT -1, max(id), decode(repeat('00', 32), 'hex') FROM audit_act;"
+        ),
+    ),
 }
 
 
@@ -197,6 +208,26 @@ def test_an_act_that_was_kept_from_the_sealer_is_named(chain: Chain, tx: int) ->
 
     assert code == 1
     assert "没有封入审计链" in said
+
+
+@pytest.mark.parametrize("position", [0, -1, -(2**63)])
+def test_the_application_links_no_act_to_where_no_block_is(chain: Chain, position: int) -> None:
+    acted(500)
+    hidden = Act.objects.latest("id")
+
+    with pytest.raises(IntegrityError, match="audit_chainlink_from_one"):
+        ChainLink.objects.create(position=position, act_id=hidden.pk, hash=bytes(32))
+
+    assert chain.seal() == 1
+
+
+def test_the_application_counts_no_block_below_one(chain: Chain) -> None:
+    block = Block.objects.latest("number")
+    for name in ("number", "first"):
+        below = {**{f.attname: getattr(block, f.attname) for f in block._meta.fields}, name: 0}
+
+        with pytest.raises(IntegrityError, match="audit_block_from_one"):
+            Block.objects.create(**below)
 
 
 def test_a_voucher_that_no_act_posted_is_named(chain: Chain) -> None:
