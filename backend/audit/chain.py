@@ -19,6 +19,7 @@ HASH_BYTES, MARK_BYTES = 32, 4
 ROW_PREFIX = b"yikatong-audit/1\n"
 HEAD_PREFIX = b"yikatong-head/1\n"
 HEAD, KEY = "head", "key"
+COUNTED = ("number", "first", "last")
 Row = Mapping[str, str | int | None]
 
 
@@ -122,7 +123,7 @@ def parsed(line: str) -> PublicKey | SignedHead:
         ValueError: when it is none of ours; also KeyError or TypeError.
     """
     given = json.loads(line)
-    if not isinstance(given, dict) or not isinstance(given.get("number", 0), int):
+    if not isinstance(given, dict) or not all(isinstance(given.get(n, 0), int) for n in COUNTED):
         raise ValueError(line)
     kind = given.pop("kind")
     if kind == KEY:

@@ -23,9 +23,8 @@ from backend.audit.chain import (
 from backend.audit.head_keys import HeadKeys
 from backend.audit.heads_file import HeadsDiffer, HeadsFile
 from backend.audit.models import Block, HeadKey, Sealing
-from backend.audit.stored import ROW, row_of, signed_heads
+from backend.audit.stored import BLOCK_ROWS_MAX, ROW, row_of, signed_heads
 
-BLOCK_ROWS_MAX = 5000
 EVERYTHING = 2**63 - 1
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('audit.seal', 0))"
 # A horizon beyond all transactions comes from another cluster (a dump restored): all is looked at.

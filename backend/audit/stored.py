@@ -5,24 +5,22 @@ from typing import Any, Protocol
 
 from django.db import connection
 
-from backend.audit.chain import (
-    GENESIS,
-    Head,
-    PublicKey,
-    Row,
-    SignedHead,
-    instant,
-    marks_of,
-)
-from backend.audit.models import Block, ChainLink
+from backend.audit.chain import GENESIS, Head, PublicKey, Row, SignedHead, marks_of
+from backend.audit.models import Block
 from backend.audit.verify import Linked
+
+# Spelled as ``chain.instant`` does, also what no clock shows and no Python holds: infinity, years
+# before Christ, years of five digits.
+INSTANT = """CASE WHEN isfinite({0}) AND {0} >= '0001-01-01 00:00+00'
+    THEN to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
+    ELSE {0}::text END"""
 
 COLUMNS = (
     "id", "at", "name", "staff_id", "person_id", "party_id", "channel", "place", "subject_kind",
     "subject_id", "rows", "before", "after", "details", "digest", "call",
 )  # fmt: skip
 TEXTS = {
-    "at": """to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')""",
+    "at": INSTANT.format("a.at"),
     "before": "a.before::text",
     "after": "a.after::text",
     "details": "a.details::text",
@@ -30,12 +28,22 @@ TEXTS = {
 }
 # What of an act is hashed: times and JSON as PostgreSQL spells them.
 ROW = ", ".join(TEXTS.get(column, f'a."{column}"') for column in COLUMNS)
+BLOCK_ROWS_MAX = 5000
 BLOCKS_AT_ONCE, LINKS_AT_ONCE = 20, 2000
-LOWEST = -(2**63)  # nothing that is stored stands before it
+LOWEST, HIGHEST = -(2**63), 2**63 - 1  # nothing that is stored stands beyond them
 LINKS = f"""
 SELECT l.position, l.act_id, l.hash, {ROW}
 FROM audit_chainlink l LEFT JOIN audit_act a ON a.id = l.act_id
-WHERE l.position >= %s ORDER BY l.position LIMIT {LINKS_AT_ONCE}
+WHERE l.position >= CAST(%s AS bigint) ORDER BY l.position LIMIT {LINKS_AT_ONCE}
+"""
+# A block that says that it holds more rows than a block can has as many marks as one can.
+HEADS = f"""
+SELECT b.number, b.first, b.last, b.head, {INSTANT.format("b.sealed_at")}, b.signature,
+    k.key, k.public, {INSTANT.format("k.since")},
+    ARRAY(SELECT l.hash FROM audit_chainlink l WHERE l.position BETWEEN b.first AND b.last
+        ORDER BY l.position LIMIT {BLOCK_ROWS_MAX})
+FROM audit_block b JOIN audit_headkey k ON k.key = b.key
+WHERE b.number >= CAST(%s AS bigint) ORDER BY b.number LIMIT {BLOCKS_AT_ONCE}
 """
 
 
@@ -59,7 +67,7 @@ def row_of(values: Sequence[Any]) -> Row:
 def links(*, posted: Posted) -> Iterator[Linked]:
     """Give all links in order with their acts as they are now, and what those posted."""
     first = LOWEST
-    while True:
+    while first <= HIGHEST:
         with connection.cursor() as cursor:
             cursor.execute(LINKS, [first])
             found = cursor.fetchall()
@@ -77,49 +85,33 @@ def links(*, posted: Posted) -> Iterator[Linked]:
 
 
 def signed_heads(*, after: int) -> Iterator[tuple[PublicKey, SignedHead]]:
-    """Give the heads of the blocks behind number ``after``, in order, each with its key."""
-    before = GENESIS
+    """Give the heads of the blocks behind number ``after``, in order, each with its key; after 0
+    of all that are there, whatever their number."""
+    before, first = GENESIS, LOWEST
     if after:
         before = bytes(Block.objects.values_list("head", flat=True).get(number=after))
-    while True:
-        blocks = list(
-            Block.objects.select_related("key")
-            .filter(number__gt=after)
-            .order_by("number")[:BLOCKS_AT_ONCE]
-        )
-        if not blocks:
+        first = after + 1
+    while first <= HIGHEST:
+        with connection.cursor() as cursor:
+            cursor.execute(HEADS, [first])
+            found = cursor.fetchall()
+        if not found:
             return
-        marks = _marks(blocks)
-        for block in blocks:
-            yield _signed(block, before, marks[block.number])
-            before, after = bytes(block.head), block.number
+        for values in found:
+            yield _signed(values, before)
+            before, first = bytes(values[3]), values[0] + 1
 
 
-def _marks(blocks: Sequence[Block]) -> dict[int, str]:
-    links = ChainLink.objects.filter(
-        position__gte=blocks[0].first, position__lte=blocks[-1].last
-    ).order_by("position")
-    hashes = dict(links.values_list("position", "hash"))
-    return {
-        block.number: marks_of(
-            bytes(hashes[position])
-            for position in range(block.first, block.last + 1)
-            if position in hashes
-        )
-        for block in blocks
-    }
-
-
-def _signed(block: Block, before: bytes, marks: str) -> tuple[PublicKey, SignedHead]:
-    public = PublicKey(block.key.key, bytes(block.key.public), instant(block.key.since))
+def _signed(values: Sequence[Any], before: bytes) -> tuple[PublicKey, SignedHead]:
+    number, first, last, link, sealed_at, signature, key, public, since, hashes = values
     head = Head(
-        number=block.number,
-        first=block.first,
-        last=block.last,
+        number=number,
+        first=first,
+        last=last,
         prev=before.hex(),
-        head=bytes(block.head).hex(),
-        sealed_at=instant(block.sealed_at),
-        key=public.key,
-        marks=marks,
+        head=bytes(link).hex(),
+        sealed_at=sealed_at,
+        key=key,
+        marks=marks_of(bytes(one) for one in hashes),
     )
-    return public, SignedHead(head, bytes(block.signature))
+    return PublicKey(key, bytes(public), since), SignedHead(head, bytes(signature))

@@ -99,8 +99,7 @@ def walk(
         reason = _misplaced(signed, number, position, sealed_at)
         if reason:
             return _found(position, number, position + 1, None, reason)
-        hashes = list[bytes]()
-        for position in range(signed.head.first, signed.head.last + 1):
+        for position in range(signed.head.first, _last(signed, told) + 1):
             linked = next(links, None)
             if linked is not None and linked.position < position:
                 return _found(position - 1, number, linked.position, linked.act_id, OUT_OF_PLACE)
@@ -110,8 +109,7 @@ def walk(
                 return _found(position - 1, number, position, act_id, reason)
             assert linked is not None
             before = linked.hash
-            hashes.append(before)
-        reason = _head_reason(key, signed, hashes, told, outside)
+        reason = _head_reason(key, signed, before, told, outside)
         if reason:
             return _found(position, number, _where(signed, told), None, reason)
         sealed_at = signed.head.sealed_at
@@ -129,6 +127,11 @@ def _misplaced(signed: SignedHead, number: int, position: int, sealed_at: str) -
     if head.sealed_at < sealed_at:
         return f"第 {number} 块的封存时间早于前一块。"
     return ""
+
+
+def _last(signed: SignedHead, told: SignedHead | None) -> int:
+    """The last row of a block; more than is told outside is a broken head, no broken row."""
+    return min(signed.head.last, told.head.last) if told else signed.head.last
 
 
 def _row_reason(
@@ -161,11 +164,11 @@ def _entry_reason(row: Row, entry: Mapping[str, Any] | None) -> str:
 def _head_reason(
     key: PublicKey,
     signed: SignedHead,
-    hashes: list[bytes],
+    before: bytes,
     told: SignedHead | None,
     outside: Outside | None,
 ) -> str:
-    if signed.head.head != hashes[-1].hex():
+    if signed.head.head != before.hex():
         return "链头与本块的记录不符。"
     if outside is not None:
         reason = _outside_reason(key, signed, told, outside)

@@ -254,9 +254,10 @@ class Check:
             "marks": self.marks,
         }
         if any(line[name] != value for name, value in reckoned.items()) or not self.marks:
-            where = self.block_first
-            if line["number"] == self.block + 1 and line["last"] > self.position:
-                where = self.position + 1
+            told = self.heads.at if self.heads else None
+            last = min(line["last"], told["last"]) if told else line["last"]
+            cut = line["number"] == self.block + 1 and last > self.position
+            where = self.position + 1 if cut else self.block_first
             raise self._broken(where, "链头与本块的记录不符，或有链节被删除。")
         self._compare_outside(line)
         self._check_signature(line)

@@ -153,6 +153,13 @@ def head_forged(export: Exported, chance: random.Random) -> int:
     return int(head["first"])
 
 
+def head_stretched(export: Exported, chance: random.Random) -> int:
+    """A block says that it holds more rows than there can be."""
+    head = chance.choice(export.heads)
+    head["last"] = 9 * 10**18 - chance.randrange(10**6)
+    return int(head["first"])
+
+
 def head_deleted(export: Exported, chance: random.Random) -> int:
     head = chance.choice(export.heads)
     export.without(head)
@@ -261,6 +268,7 @@ TAMPERINGS: tuple[Tampering, ...] = (
     rewritten,
     rewritten_under_an_own_key,
     head_forged,
+    head_stretched,
     head_deleted,
     voucher_changed,
     voucher_deleted,

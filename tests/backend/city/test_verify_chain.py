@@ -67,6 +67,9 @@ TABLES = (
     *("audit_act", "audit_chainlink", "audit_headkey", "audit_block"),
     *("ledger_entry", "ledger_posting"),
 )
+ANY_MONTH = (
+    "ALTER TABLE ledger_entry DROP CONSTRAINT IF EXISTS ledger_entry_month_of_business_date;"
+)
 # What a database administrator may do, and the row that must be named.
 IN_THE_DATABASE = {
     "row changed": (7, "UPDATE audit_act SET rows = rows + 1 WHERE id = {a7};"),
@@ -134,6 +137,63 @@ IN_THE_DATABASE = {
             " DELETE FROM ledger_entry WHERE id = {e16}::bigint;"
         ),
     ),
+    "block that ends nowhere": (
+        9,
+        "UPDATE audit_block SET last = 9000000000000000000 WHERE number = 3;",
+    ),
+    "block that begins nowhere": (
+        9,
+        (
+            "ALTER TABLE audit_block DROP CONSTRAINT audit_block_from_one;"
+            " UPDATE audit_block SET first = -9000000000000000000 WHERE number = 3;"
+        ),
+    ),
+    "block below all others": (
+        1,
+        (
+            "INSERT INTO audit_block SELECT -3, first, last, head, sealed_at, signature, key"
+            " FROM audit_block WHERE number = 3;"
+        ),
+    ),
+    "block sealed never": (9, "UPDATE audit_block SET sealed_at = 'infinity' WHERE number = 3;"),
+    "block sealed in 12000": (
+        9,
+        "UPDATE audit_block SET sealed_at = '12000-01-01' WHERE number = 3;",
+    ),
+    "block's key gone": (9, "UPDATE audit_block SET key = 'nobody' WHERE number = 3;"),
+    "key since ever": (1, "UPDATE audit_headkey SET since = '-infinity';"),
+    "key of another length": (1, "UPDATE audit_headkey SET public = decode('00', 'hex');"),
+    "time at no time": (7, "UPDATE audit_act SET at = 'infinity' WHERE id = {a7};"),
+    "time before Christ": (
+        7,
+        (
+            "UPDATE audit_act SET at = (to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"
+            ' HH24:MI:SS.US"+00 BC"'
+            "'))::timestamptz WHERE id = {a7};"
+        ),
+    ),
+    "voucher of no number": (
+        8,
+        "UPDATE audit_act SET subject_id = '99999999999999999999999' WHERE id = {a8};",
+    ),
+    "voucher posted never": (
+        8,
+        "UPDATE ledger_entry SET posted_at = 'infinity' WHERE id = {e8}::bigint;",
+    ),
+    "voucher of no day": (
+        8,
+        (
+            f"{ANY_MONTH} UPDATE ledger_entry SET business_date = 'infinity'"
+            " WHERE id = {e8}::bigint;"
+        ),
+    ),
+    "voucher of a month before Christ": (
+        8,
+        (
+            f"{ANY_MONTH} UPDATE ledger_entry SET month ="
+            " (to_char(month, 'YYYY-MM-DD') || ' BC')::date WHERE id = {e8}::bigint;"
+        ),
+    ),
     "act hidden behind a link before the first": (
         -1,
         (
@@ -174,6 +234,20 @@ def test_what_a_superuser_changes_is_named(chain: Chain) -> None:
         assert said.startswith(f"✗ 审计链第 {position} 条"), (what, said)
     as_superuser(undo)
     assert verified()[0] == 0
+
+
+def test_a_tampered_chain_is_exported_as_it_is(chain: Chain, tmp_path: Path) -> None:
+    as_superuser(
+        "UPDATE audit_block SET last = 9000000000000000000 WHERE number = 2;",
+        "UPDATE audit_block SET sealed_at = 'infinity' WHERE number = 3;",
+        f"{ANY_MONTH} UPDATE ledger_entry SET posted_at = '-infinity', month = '0044-03-01 BC';",
+    )
+    path = tmp_path / "chain.jsonl"
+
+    assert verified("--export", str(path))[0] == 1
+
+    checked = [sys.executable, str(checker.CHECKER), str(path), "--heads", str(chain.heads.path)]
+    assert subprocess.run(checked, capture_output=True, text=True).stdout.startswith("审计链第 ")
 
 
 def test_a_chain_that_is_reckoned_anew_from_the_middle_is_named(chain: Chain) -> None:
