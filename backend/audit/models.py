@@ -1,9 +1,13 @@
 """Who did what (审计): one append-only row per act, written in the act's own transaction; and the
 chain into which a sealer puts these rows afterwards."""
 
+from datetime import UTC, datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Channel(models.TextChoices):
@@ -155,5 +159,9 @@ class Sealing(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(only_row=True), name="audit_sealing_only_one"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(settled_at__range=(EARLIEST, LATEST)),
+                name="audit_sealing_settled_at_a_time",
             ),
         )

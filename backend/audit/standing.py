@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection
 
 LATE_SECONDS = 5
+AHEAD = "封链进度被改动，或时钟拨回过，请审计管理员查明。"
 # A snapshot's end may lie before the own transaction: others of the cluster, also in another
 # database, may have got their numbers before it and not be done yet.
 BOUNDS = """
@@ -22,7 +23,10 @@ NEWER = "a.tx BETWEEN %(horizon)s AND %(next)s"
 RESTORED = "(a.tx >= %(horizon)s OR a.id > %(last)s)"
 STANDING = """
 SELECT w.acts, b.number, s.exported, s.settled_at, s.trouble,
-    coalesce(extract(epoch FROM clock_timestamp() - coalesce(s.settled_at, w.oldest)), 0)::bigint
+    coalesce(extract(epoch FROM clock_timestamp()
+        - CASE WHEN s.settled_at <= clock_timestamp() THEN s.settled_at ELSE w.oldest END),
+        0)::bigint,
+    coalesce(s.settled_at > clock_timestamp(), false)
 FROM audit_sealing s, (
     SELECT count(*) AS acts, min(a.at) AS oldest FROM audit_act a
     WHERE {which}
@@ -33,7 +37,8 @@ FROM audit_sealing s, (
 
 @dataclass(frozen=True)
 class Standing:
-    """What is not sealed or not outside yet; ``seconds`` is how long at most it has been so."""
+    """What is not sealed or not outside yet; ``seconds`` is how long at most it has been so, unless
+    ``settled_ahead``: no pass of the sealer settles in the future."""
 
     waiting: int
     blocks: int
@@ -41,11 +46,12 @@ class Standing:
     settled_at: datetime | None
     seconds: int
     trouble: str
+    settled_ahead: bool
 
     @property
     def late(self) -> bool:
         """Whether that is an alarm."""
-        return self.seconds > LATE_SECONDS
+        return self.seconds > LATE_SECONDS or self.settled_ahead
 
     @property
     def sentence(self) -> str:
@@ -55,6 +61,8 @@ class Standing:
         behind = self.blocks - self.exported
         what = f"有 {self.waiting} 条操作记录未封链"
         what += f"、{behind} 个链头未导出" if behind > 0 else ""
+        if self.settled_ahead:
+            return f"审计链告警：{what}，封齐时间晚于数据库的时钟。{AHEAD}"
         why = self.trouble or "封链进程（manage.py seal_acts）没有运行或跟不上，请检查。"
         return f"审计链告警：{what}，已 {self.seconds} 秒。{why}"
 
@@ -67,6 +75,14 @@ def standing() -> Standing:
         bounds = dict(zip(("horizon", "next", "last"), cursor.fetchone(), strict=True))
         which = NEWER if bounds["horizon"] <= bounds["next"] else RESTORED
         cursor.execute(STANDING.format(which=which), bounds)
-        waiting, blocks, exported, settled_at, trouble, seconds = cursor.fetchone()
-    open_work = waiting > 0 or blocks > exported
-    return Standing(waiting, blocks, exported, settled_at, seconds if open_work else 0, trouble)
+        waiting, blocks, exported, settled_at, trouble, seconds, ahead = cursor.fetchone()
+    is_open = waiting > 0 or blocks > exported
+    return Standing(
+        waiting=waiting,
+        blocks=blocks,
+        exported=exported,
+        settled_at=settled_at,
+        seconds=seconds if is_open else 0,
+        trouble=trouble,
+        settled_ahead=ahead and is_open,
+    )

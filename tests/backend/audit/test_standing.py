@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models.functions import Now
 from django.test import Client
 
@@ -42,6 +42,27 @@ def test_an_act_that_waits_is_late_after_five_seconds() -> None:
     settled(seconds_ago=7)
     assert standing().late
     assert standing().sentence.startswith("审计链告警：有 1 条操作记录未封链，已 7 秒。")
+
+
+@pytest.mark.django_db
+def test_who_says_that_all_was_settled_in_the_future_does_not_mute_the_alarm() -> None:
+    acted(1)
+
+    settled(seconds_ago=-3600)
+
+    assert standing().late
+    assert standing().seconds >= 0
+    assert "封齐时间晚于数据库的时钟" in standing().sentence
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("at", ["infinity", "-infinity", "12000-01-01", "0044-03-15 BC"])
+def test_all_is_settled_at_a_time_that_a_clock_shows(at: str) -> None:
+    with (
+        pytest.raises(IntegrityError, match="audit_sealing_settled_at_a_time"),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE audit_sealing SET settled_at = %s", [at])
 
 
 @pytest.fixture
