@@ -47,30 +47,33 @@ class Proof:
         return [*first, *self.others]
 
 
-def prove(*, posted: Posted, heads: HeadsFile) -> Proof:
-    """Walk everything, as it stands at one instant.
+def prove(*, posted: Posted, heads: HeadsFile, copy: bool = False) -> Proof:
+    """Walk everything, as it stands at one instant; a ``copy`` of the heads may end before them.
 
-    The file is measured before the database is looked at: a head that comes in meanwhile is no
-    sign of a cut tail.
+    How far the heads were brought outside is asked first, then the file is measured, then the
+    database is looked at: a head that comes in meanwhile is no sign of a cut tail.
     """
-    size, outside = heads.size(), heads.exists()
+    exported = Sealing.objects.values_list("exported", flat=True).get()
+    size = heads.size()
+    outside = Outside(heads.lines(size=size)) if heads.exists() else None
     with as_of_one_instant():
-        exported = Sealing.objects.values_list("exported", flat=True).get()
-        walked = walk(
-            heads=signed_heads(after=0),
-            links=links(posted=posted),
-            outside=Outside(heads.lines(size=size)) if outside else None,
-        )
+        walked = walk(heads=signed_heads(after=0), links=links(posted=posted), outside=outside)
         others = [f"操作记录 {act_id} 没有封入审计链。" for act_id in _ids(UNSEALED)]
         others += [f"凭证 {entry_id} 没有记账的操作记录。" for entry_id in posted.strays()]
         (waiting,) = _ids(WAITING)
-    if exported and not outside:
+    if exported and outside is None:
         others.append(f"库外链头文件 {heads.path} 不见了，截尾和整体改写无从发现。")
+    elif walked.broken is None and exported > walked.blocks:
+        others.append(f"封链进度记着导出到第 {exported} 块，库内只到第 {walked.blocks} 块。")
+    elif walked.broken is None and outside and exported > outside.last and not copy:
+        others.append(
+            f"库外链头文件 {heads.path} 只到第 {outside.last} 块，原已导出到第 {exported} 块。"
+        )
     return Proof(
         walked.rows,
         walked.blocks,
         waiting,
-        outside,
+        outside is not None,
         walked.broken,
         tuple(others),
         walked.unknown_keys,

@@ -70,6 +70,7 @@ class Outside:
     keys: dict[str, PublicKey] = field(default_factory=dict)
     unknown: dict[str, None] = field(default_factory=dict)
     unreadable: bool = False
+    last: int = 0  # number of the last head that was read
 
     def next_head(self) -> SignedHead | None:
         """Give the next head; None at the end, or at a line that is none of ours."""
@@ -80,6 +81,7 @@ class Outside:
                 self.unreadable = True
                 return None
             if isinstance(found, SignedHead):
+                self.last = found.head.number
                 return found
             self.keys[found.key] = found
         return None

@@ -49,7 +49,7 @@ def chain(own_database: OwnDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def proof(heads: Path) -> Proof:
-    return prove(posted=Vouchers(), heads=HeadsFile(heads))
+    return prove(posted=Vouchers(), heads=HeadsFile(heads), copy=True)
 
 
 def test_a_restored_dump_is_the_database_that_was(

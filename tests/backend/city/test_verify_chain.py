@@ -12,7 +12,7 @@ from django.db import IntegrityError
 
 from backend.audit.chain import digest_of_posted
 from backend.audit.heads_file import heads_file
-from backend.audit.models import Act, Block, ChainLink
+from backend.audit.models import Act, Block, ChainLink, Sealing
 from backend.cases.canonical import digest_of
 from backend.city import chain_invariants
 from payments.ledger.books import ensure_books
@@ -321,6 +321,34 @@ def test_heads_that_are_gone_are_told(chain: Chain) -> None:
 
     assert code == 1
     assert "不见了" in said
+
+
+@pytest.mark.parametrize("left", [0, 1, 4])
+def test_heads_that_are_cut_short_are_told(chain: Chain, left: int) -> None:
+    lines = chain.heads.path.read_text().splitlines(keepends=True)
+    chain.heads.path.write_text("".join(lines[:left]))
+
+    code, said = verified()
+
+    assert code == 1
+    assert f"只到第 {max(left - 1, 0)} 块，原已导出到第 {BLOCKS + 1} 块" in said
+
+
+def test_an_auditors_own_copy_may_end_before_the_heads_do(chain: Chain, tmp_path: Path) -> None:
+    lines = chain.heads.path.read_text().splitlines(keepends=True)
+    copy = tmp_path / "auditors-copy.jsonl"
+    copy.write_text("".join(lines[:4]))
+
+    assert verified("--heads", str(copy))[0] == 0
+
+
+def test_a_progress_beyond_the_last_block_is_told(chain: Chain) -> None:
+    Sealing.objects.update(exported=99)
+
+    code, said = verified()
+
+    assert code == 1
+    assert f"导出到第 99 块，库内只到第 {BLOCKS + 1} 块" in said
 
 
 def test_an_auditors_own_copy_of_the_heads_shows_what_all_others_hide(

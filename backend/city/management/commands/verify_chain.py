@@ -34,7 +34,7 @@ class Command(BaseCommand):
         heads = HeadsFile(options["heads"]) if options["heads"] else heads_file()
         if options["heads"] and not heads.exists():
             raise CommandError(f"没有文件 {options['heads']}。", returncode=2)
-        proof = prove(posted=Vouchers(), heads=heads)
+        proof = prove(posted=Vouchers(), heads=heads, copy=bool(options["heads"]))
         if proof.sentences:
             for sentence in proof.sentences:
                 self.stdout.write(f"✗ {sentence}")
