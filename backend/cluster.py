@@ -91,6 +91,8 @@ def ensure_started(*, var: Path) -> Cluster:
     """
     cluster = cluster_of(var=var)
     if is_ready(cluster):
+        if _configure(cluster):  # it has run since before an update
+            run_sql(cluster, database="postgres", sql="SELECT pg_reload_conf();")
         return cluster
     with _locked(var):
         cluster = cluster_of(var=var)
@@ -301,10 +303,7 @@ def _start(cluster: Cluster) -> None:
     if cluster.socket_folder.stat().st_uid not in (os.geteuid(), server_uid()):
         raise ClusterError(f"{cluster.socket_folder} 属于其他用户，不能使用。")
     give_to_server_user(cluster.socket_folder)
-    write_for_server(
-        cluster.data / "yikatong.conf",
-        configuration(home=cluster.home, socket_folder=cluster.socket_folder),
-    )
+    _configure(cluster)
     as_server(cluster.data, "pg_ctl", "-D", str(cluster.data), "-l", str(cluster.log),
                "-t", str(START_TIMEOUT_SECONDS), "-w", "start")  # fmt: skip
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
@@ -312,6 +311,16 @@ def _start(cluster: Cluster) -> None:
         if time.monotonic() > deadline:
             raise ClusterError(f"数据库没有启动，日志见 {cluster.log}。")
         time.sleep(0.05)
+
+
+def _configure(cluster: Cluster) -> bool:
+    """Write what this version asks of the server; say whether that is new."""
+    path = cluster.data / "yikatong.conf"
+    wanted = configuration(home=cluster.home, socket_folder=cluster.socket_folder)
+    if path.exists() and path.read_text(encoding="utf-8") == wanted:
+        return False
+    write_for_server(path, wanted)
+    return True
 
 
 def _checked(name: str) -> str:

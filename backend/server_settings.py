@@ -31,6 +31,9 @@ def configuration(*, home: Path, socket_folder: Path) -> str:
         "max_locks_per_transaction": 256,
         "log_timezone": "'Asia/Shanghai'",
         "log_line_prefix": "'%m [%p] %u@%d '",
+        # What a refused statement wanted to write is people's data.
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
     }
     return "".join(f"{key} = {value}\n" for key, value in settings.items())
 

@@ -15,6 +15,7 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 
 from backend import cluster, database_roles
+from backend.postgresql.told import WithoutValues, told_with_lines
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = cluster.var_folder()
@@ -302,20 +303,23 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"without_values": {"()": WithoutValues}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # Three lines for each sweep would drown the rest; jobs are rows anyway.
     "loggers": {
-        "celery.app.trace": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING", "filters": ["without_values"]},
         "celery.beat": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        "django.request": {"filters": ["without_values"]},
     },
 }
-# One line for each event, and tracebacks without the values of variables: those are people's data.
+# One line for each event, and tracebacks without the values of variables and of rows that were
+# refused: those are people's data.
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(told_with_lines),
         structlog.processors.KeyValueRenderer(key_order=["event"]),
     ],
     wrapper_class=structlog.stdlib.BoundLogger,

@@ -24,6 +24,7 @@ from backend.jobs.faultpoint import faultpoint
 from backend.jobs.models import Job, JobState
 from backend.jobs.registry import handler_of
 from backend.kernel.errors import Refusal
+from backend.postgresql.told import told
 
 LEASE = timedelta(seconds=3)
 MAX_ATTEMPTS = 8
@@ -81,7 +82,7 @@ def _done(claim: Claim) -> bool:
         return False
     except (OperationalError, InterfaceError) as error:
         connection.close()  # the database went away: the sweeper comes back to this job
-        log.warning("job lost its database", job=claim.job_id, error=str(error))
+        log.warning("job lost its database", job=claim.job_id, error=told(error))
         return False
     except NotYetError as wait:
         _wait(claim, reason=str(wait))
@@ -185,7 +186,7 @@ def _try_later(claim: Claim, *, error: Exception, attempts_max: int, pause: bool
     log.error("job failed", job=claim.job_id, attempt=claim.attempt, exc_info=error)
     state = JobState.FAILED if claim.attempt >= attempts_max else JobState.QUEUED
     seconds = min(PAUSE_SECONDS_MAX, 2 ** (claim.attempt - 1)) if pause else 0
-    _give_back(claim, state=state, error=f"{type(error).__name__}: {error}", pause_seconds=seconds)
+    _give_back(claim, state=state, error=told(error), pause_seconds=seconds)
 
 
 def _give_back(claim: Claim, *, state: JobState, error: str, pause_seconds: int = 0) -> None:

@@ -57,6 +57,28 @@ def test_data_are_checked_and_synced(server: Cluster) -> None:
     assert cluster.run_sql(server, database="postgres", sql=asked).strip() == "onon"
 
 
+def test_the_log_tells_nothing_of_what_was_to_be_written(server: Cluster, city: str) -> None:
+    with _connect(server, city, OWNER) as connection:
+        connection.execute("CREATE TEMP TABLE numbers (number text CONSTRAINT once UNIQUE)")
+        connection.execute("INSERT INTO numbers VALUES ('34080019500101123X')")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute("INSERT INTO numbers VALUES ('34080019500101123X')")
+
+    log = server.log.read_text()
+    assert '"once"' in log
+    assert "34080019500101123X" not in log
+
+
+def test_a_server_that_runs_on_after_an_update_is_configured_anew(server: Cluster) -> None:
+    path = server.data / "yikatong.conf"
+    path.write_text(path.read_text().replace("terse", "verbose"))
+    cluster.run_sql(server, database="postgres", sql="SELECT pg_reload_conf();")
+
+    cluster.ensure_started(var=server.var)
+
+    assert "terse" in path.read_text()
+
+
 def test_root_is_no_superuser_of_the_database(server: Cluster) -> None:
     if os.geteuid() != 0:
         pytest.skip("an ordinary user's server runs as that user")

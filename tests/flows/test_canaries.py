@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 from kombu.transport.memory import Channel
@@ -24,7 +25,11 @@ from backend.access.models import Staff
 from backend.access.totp import code_at, step_of
 from backend.cluster import Cluster
 from backend.exports.tasks import write
+from backend.jobs.models import Job
+from backend.jobs.registry import handler
+from backend.jobs.runner import run_job
 from backend.kernel.identity import Sex
+from backend.people.models import PartyIdentifier
 from cards.card_session import key_of
 from cards.software_keys import SoftwareKeys
 from tests import builders
@@ -35,6 +40,7 @@ from tests.cards.card_builders import kiosk as card_kiosk
 from tests.conftest import OwnDatabase
 from tests.flows.canaries import text_of_dump, text_of_files, text_of_pdf, traces
 from tests.insurance.issuing import issuing_builders
+from tests.payments import payment_builders
 
 USERNAME, NAME, SERIAL = "li.jianguo", "李建国", 302
 
@@ -262,6 +268,52 @@ def test_no_secret_is_found_anywhere_afterwards(
     assert found == []
     assert "TypeError" in caplog.text  # the crash is in the log, and its values are not
     assert [place for place, text in places.items() if not text] == []
+
+
+@handler("test.written_twice")
+def written_twice(**_: object) -> int:
+    """Write a row with a person's number that is there already, as two clerks at once do."""
+    again(PartyIdentifier.objects.get(party_id=builders.li().pk))
+    return 1
+
+
+def again(row: Model) -> None:
+    row.pk = None
+    row.save(force_insert=True)
+
+
+def test_no_number_of_a_person_is_found_where_the_house_tells_its_troubles(
+    server: Cluster, own_database: OwnDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Rows that the database refuses, in a job and in a call, stand in no log and in no job."""
+    caplog.set_level(logging.DEBUG)
+    logged = server.log.stat().st_size
+    account = payment_builders.account(builders.li(), account_no="6217000010001234567")
+    number = PartyIdentifier.objects.get(party_id=builders.li().pk).number
+    job = Job.objects.create(kind="test.written_twice", key="twice", arguments={})
+
+    run_job(job_id=job.pk)
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr("backend.web.health.standing", lambda: again(account))
+        assert Client(raise_request_exception=False).get("/healthz").status_code == 500
+
+    numbers = {"ID number": number.encode(), "account number": account.account_no.encode()}
+    job.refresh_from_db()
+    log_of_database = server.log.read_bytes()[logged:]
+    places = {
+        "log": caplog.text.encode(),
+        "log of the database": log_of_database,
+        "row of the job": repr(vars(job)).encode(),
+    }
+    assert [
+        trace
+        for place, text in places.items()
+        for trace in traces(secrets=numbers, place=place, found=text)
+    ] == []
+    assert job.error == "IntegrityError 23505 people_identifier_one_party"
+    for constraint in ("people_identifier_one_party", "payments_account_one_at_a_time"):
+        assert constraint in caplog.text
+        assert constraint in log_of_database.decode()
 
 
 @pytest.mark.parametrize(
