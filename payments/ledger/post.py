@@ -143,7 +143,7 @@ def entry_digest(*, entry: Entry, lines: Sequence[rules.Line]) -> str:
 
 
 def entry_content(*, entry: Entry, lines: Sequence[rules.Line]) -> dict[str, object]:
-    """Give all that a voucher says, with its lines."""
+    """Give all that a voucher says, with its lines; an account is known by its book and code."""
     return {
         "book": entry.book_id,
         "month": periods.named(entry.month),
@@ -158,7 +158,10 @@ def entry_content(*, entry: Entry, lines: Sequence[rules.Line]) -> dict[str, obj
         "business_date": entry.business_date.isoformat(),
         "posted_at": entry.posted_at.astimezone(UTC).isoformat(timespec="microseconds"),
         "posted_by": entry.posted_by,
-        "lines": [[line.account, line.dr_fen, line.cr_fen] for line in sorted(lines)],
+        "line_count": entry.lines,
+        "lines": [
+            [entry.book_id, line.account, line.dr_fen, line.cr_fen] for line in sorted(lines)
+        ],
     }
 
 

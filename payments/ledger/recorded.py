@@ -30,6 +30,7 @@ SPELLED = {
     "business_date": DAY.format("e.business_date"),
     "posted_at": INSTANT.format("e.posted_at"),
     "posted_by": "e.posted_by",
+    "line_count": "e.lines",
 }
 ENTRIES = f"""
 SELECT e.id, {", ".join(SPELLED.values())} FROM ledger_entry e
@@ -78,7 +79,7 @@ def contents(*, entry_ids: Collection[str]) -> dict[str, dict[str, object]]:
     """
     numbers = [int(entry_id) for entry_id in entry_ids if _is_id(entry_id)]
     lines = defaultdict[int, list[list[object]]](list)
-    columns = ("entry_id", "account__code", "dr_fen", "cr_fen")
+    columns = ("entry_id", "account__book_id", "account__code", "dr_fen", "cr_fen")
     postings = Posting.objects.filter(entry__in=numbers)
     for entry_id, *line in sorted(postings.values_list(*columns)):
         lines[entry_id].append(line)

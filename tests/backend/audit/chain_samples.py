@@ -101,8 +101,9 @@ def _clock(count: int) -> str:
 
 def _entry(position: int) -> dict[str, Any]:
     fen = 10000 + position
-    lines = [["1004", 0, fen], ["5001.01", fen, 0]]
-    return {"book": 1, "month": "2026-11", "summary": "演示批次", "lines": lines}
+    lines = [[1, "1004", 0, fen], [1, "5001.01", fen, 0]]
+    voucher = {"book": 1, "month": "2026-11", "summary": "演示批次", "line_count": 2}
+    return {**voucher, "lines": lines}
 
 
 if __name__ == "__main__":

@@ -168,8 +168,9 @@ def head_deleted(export: Exported, chance: random.Random) -> int:
 
 def voucher_changed(export: Exported, chance: random.Random) -> int:
     act = chance.choice(export.vouchers)
+    line = chance.choice(act["entry"]["lines"])
     if chance.random() < 0.5:
-        act["entry"]["lines"][0][1] += chance.choice([-1, 1])
+        line[chance.choice([0, 2])] += chance.choice([-1, 1])  # another book, another amount
     else:
         act["entry"]["summary"] += "。"
     return int(act["position"])
@@ -189,7 +190,7 @@ def voucher_left_out(export: Exported, chance: random.Random) -> int:
 
 def voucher_and_act_changed(export: Exported, chance: random.Random) -> int:
     act = chance.choice(export.vouchers)
-    act["entry"]["lines"][0][1] += 1
+    act["entry"]["lines"][0][2] += 1
     act["row"]["digest"] = digest_of_posted(act["entry"])
     return int(act["position"])
 
@@ -215,7 +216,7 @@ def vouchers_rewritten(export: Exported, chance: random.Random) -> int:
     first = chance.choice(export.vouchers)["position"]
     for act in export.vouchers:
         if act["position"] >= first:
-            act["entry"]["lines"][0][2] += 1
+            act["entry"]["lines"][0][3] += 1
             act["row"]["digest"] = digest_of_posted(act["entry"])
     _rewrite(export, first)
     return int(first)

@@ -126,6 +126,19 @@ IN_THE_DATABASE = {
             " ledger_posting p WHERE p.dr_fen > 0 AND p.entry_id = {e8}::bigint);"
         ),
     ),
+    "posting moved to the same account of another book": (
+        8,
+        (
+            "UPDATE ledger_posting p SET account_id = (SELECT min(b.id) FROM ledger_account a"
+            " JOIN ledger_account b ON b.code = a.code AND b.book_id <> a.book_id"
+            " WHERE a.id = p.account_id) WHERE p.id = (SELECT min(p.id) FROM ledger_posting p"
+            " WHERE p.entry_id = {e8}::bigint);"
+        ),
+    ),
+    "voucher that tells of more lines": (
+        8,
+        "UPDATE ledger_entry SET lines = lines + 1 WHERE id = {e8}::bigint;",
+    ),
     "voucher changed": (
         12,
         "UPDATE ledger_entry SET posted_at = posted_at - '1 d'::interval WHERE id = {e12}::bigint;",
