@@ -5,7 +5,7 @@ answer to a file.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
@@ -66,6 +66,16 @@ class WageInvalid(RuleSaysNo):
 
     code = "enrolment_wage_invalid"
     words = "职工和灵活就业人员参保须填写大于零的月缴费工资，居民不填。"
+
+
+class LowerNeedsTwo(RuleSaysNo):
+    """With the person's word, two members of staff lower a wage (降低须两人办理)."""
+
+    code = "wages_lower_needs_case"
+    words = (
+        "低于本年度已经申报的工资：本人确认的，先以“缴费工资更正”业务件（ENROLMENT_WAGE）"
+        "由两人办理，再交申报表或办理增员。"
+    )
 
 
 class TooFarAhead(RuleSaysNo):
@@ -188,6 +198,7 @@ class Known:
     died: Month | None = None
     payer_gone_from: Month | None = None
     held: tuple[Held, ...] = ()
+    declared_fen: Mapping[int, int] = field(default_factory=dict)  # by year, at the payer
 
 
 def months_of_joining(*, kind: str, month: Month) -> MonthRange:
@@ -213,6 +224,8 @@ def decide_join(*, asked: Joining, known: Known, today: date, earliest: Month) -
     _check_room(asked.scheme, asked.kind, asked.payer_id, months, known.held)
     if asked.month < earliest:
         raise TooFarBack()
+    if (asked.wage_fen or 0) < known.declared_fen.get(asked.month.year, 0):
+        raise LowerNeedsTwo()
     return None
 
 

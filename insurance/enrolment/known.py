@@ -11,7 +11,7 @@ from backend.people import deaths
 from backend.people.models import Alias, Organisation, Party, PartyKind, Person
 from backend.people.queries import canonical_id, family_of
 from insurance.enrolment.assess import Held, Known, PayerUnknown, PersonUnknown
-from insurance.enrolment.models import Deregistration, Enrolment, Kind
+from insurance.enrolment.models import Deregistration, Enrolment, Kind, Wage, WageSource
 
 PAYER_KINDS = {
     Kind.EMPLOYED: (PartyKind.EMPLOYER, PartyKind.INSTITUTION),
@@ -65,7 +65,24 @@ def known_of(*, person: Person, payer: Payer) -> Known:
         died=Month.of(death.death_date) if death else None,
         payer_gone_from=payer.gone_from,
         held=held_by(person_id=person.pk),
+        declared_fen=_declared(person_id=person.pk, payer_id=payer.party_id),
     )
+
+
+def _declared(*, person_id: int, payer_id: int | None) -> dict[int, int]:
+    """The highest wage that an employer declared of a person for each year, under any entries."""
+    if payer_id is None:
+        return {}
+    rows = Wage.objects.filter(
+        person__in=family_of(party_id=person_id),
+        payer__in=family_of(party_id=payer_id),
+        wage_source=WageSource.DECLARED,
+        superseded_at__isnull=True,
+    )
+    highest: dict[int, int] = {}
+    for valid, fen in rows.values_list("valid", "monthly_fen"):
+        highest[valid.lower.year] = max(fen, highest.get(valid.lower.year, 0))
+    return highest
 
 
 def held_by(*, person_id: int) -> tuple[Held, ...]:

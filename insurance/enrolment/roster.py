@@ -159,6 +159,23 @@ WHERE NOT EXISTS (
 ORDER BY p.person_id, p.line
 """
 
+# Joiners with less than the employer declared of them for the year.
+LOWERED = f"""
+WITH joiner AS MATERIALIZED (
+    SELECT r.line, r.person_id, r.payer_id, r.wage_fen, date_trunc('year', r.month) AS year
+    FROM roster_rows r WHERE r.change = 'JOIN' AND r.line IN (SELECT p.line FROM {OPEN_PARTS})),
+ids AS (
+    SELECT DISTINCT person_id AS canonical_id, person_id FROM joiner
+    UNION SELECT a.survivor_id, a.party_id FROM people_alias a
+        WHERE a.survivor_id IN (SELECT person_id FROM joiner))
+SELECT DISTINCT j.line, round(j.wage_fen / 100.0, 2)::text
+FROM joiner j JOIN ids ON ids.canonical_id = j.person_id
+JOIN enrolment_wage w ON w.person_id = ids.person_id AND w.superseded_at IS NULL
+    AND w.wage_source = 'DECLARED' AND date_trunc('year', lower(w.valid)) = j.year
+    AND w.monthly_fen > j.wage_fen
+JOIN people_canonical y ON y.party_id = w.payer_id AND y.canonical_id = j.payer_id
+"""
+
 # Rows of which a scheme is otherwise today, the household, or the wage that the file brought.
 CHANGED = """
 WITH ids AS (
@@ -305,6 +322,7 @@ def _judge(today: date, blockers: Sequence[Blocker], cursor: Any) -> Iterator[Ru
             ),
             ("month", assess.TooFarBack, TOO_FAR_BACK % ("JOIN", "month")),
             ("month", assess.LeftTooFarBack, TOO_FAR_BACK % ("LEAVE", "until")),
+            ("wage", assess.LowerNeedsTwo, LOWERED),
         )
     )
     yield from rested_rules(cursor=cursor, today=today, blockers=blockers)

@@ -68,7 +68,7 @@ SELECT (SELECT count(*) FROM closed) + (SELECT count(*) FROM written)
 
 # A wage holds from a month on but where another one stays: a yearly declaration leaves what was
 # declared of later months and every wage of a later year, that of a joiner leaves whatever begins
-# later, and all leave what a case decided (补缴核定). So what is told of an earlier year changes no
+# later or was declared of the same year, and all leave what a case decided (补缴核定). So what is told of an earlier year changes no
 # later one.
 # A declaration is written even where it changes no amount, or a later word about the months before
 # would run on into it.
@@ -79,6 +79,8 @@ WAGES = f"""
 WITH told AS MATERIALIZED ({{select}}), known AS (
     SELECT t.person_id, coalesce(t.payer_id, 0) AS payer, w.valid,
         w.case_id IS NOT NULL AND w.wage_source <> 'DECLARED'
+            OR w.wage_source = 'DECLARED' AND t.wage_source = 'NEW_HIRE'
+                AND date_trunc('year', lower(w.valid)) = date_trunc('year', t.from_month)
             OR lower(w.valid) > t.from_month AND (t.wage_source = 'NEW_HIRE'
             OR w.wage_source <> 'NEW_HIRE'
             OR date_trunc('year', lower(w.valid)) > date_trunc('year', t.from_month)) AS stays,

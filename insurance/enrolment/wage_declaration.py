@@ -172,16 +172,6 @@ class LowerUnconfirmed(assess.RuleSaysNo):
     words = "低于本年度已经申报的工资：须本人确认、填“是”，再以“缴费工资更正”业务件由两人办理。"
 
 
-class LowerNeedsTwo(assess.RuleSaysNo):
-    """With the person's word, two members of staff lower a wage (降低须两人办理)."""
-
-    code = "wages_lower_needs_case"
-    words = (
-        "低于本年度已经申报的工资：本人确认的，先以“缴费工资更正”业务件（ENROLMENT_WAGE）"
-        "由两人办理，再交申报表。"
-    )
-
-
 class NotInsuredHere(assess.RuleSaysNo):
     """Wages are declared of whom the employer insures (未在本单位参保)."""
 
@@ -318,7 +308,7 @@ def _judge(sheet: WageSheet, today: date, cursor: Any) -> list[Rule]:
             ),
             ("id_number", NotInsuredHere, NOT_THERE),
             ("confirmed", LowerUnconfirmed, LOWERED.format(confirmed="NOT r.confirmed")),
-            ("confirmed", LowerNeedsTwo, LOWERED.format(confirmed="r.confirmed")),
+            ("confirmed", assess.LowerNeedsTwo, LOWERED.format(confirmed="r.confirmed")),
         )
     )
     return [replace(rule, place=PLACES[rule.column]) for rule in found]

@@ -12,10 +12,11 @@ from backend.cases.models import Case
 from backend.feeds.refused import RefusedRow
 from backend.kernel.months import Month, MonthRange
 from insurance.enrolment import wage_case
+from insurance.enrolment.assess import LowerNeedsTwo
 from insurance.enrolment.models import EnrolmentFile, Wage, WageSource
 from insurance.enrolment.rests import MonthsRestedOn
 from insurance.enrolment.wage_case import NothingLowered, YearNotCurrent
-from insurance.enrolment.wage_declaration import LowerNeedsTwo, take_wages
+from insurance.enrolment.wage_declaration import take_wages
 from insurance.enrolment.wage_template import WageLine
 from insurance.enrolment.wages import DeclaredWage, declare_wages
 from tests import builders

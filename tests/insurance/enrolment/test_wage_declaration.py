@@ -12,11 +12,10 @@ from backend.audit.models import Act
 from backend.feeds.refused import RefusedRow
 from backend.kernel.identity import IdKind, Sex
 from backend.people.models import Alias
-from insurance.enrolment.assess import NameDiffers, PayerUnknown, PersonUnknown
+from insurance.enrolment.assess import LowerNeedsTwo, NameDiffers, PayerUnknown, PersonUnknown
 from insurance.enrolment.models import EnrolmentFile, FileKind, Source, Wage, WageSource
 from insurance.enrolment.wage_declaration import (
     EmployerNameDiffers,
-    LowerNeedsTwo,
     LowerUnconfirmed,
     NotInsuredHere,
     PersonTwice,
