@@ -10,6 +10,11 @@ from insurance.collection.rules.undeclared import PER_MILLE
 
 ROUNDING, ESTIMATE, LATE_FEE = 3, 4, 8  # numbers of LinePart
 
+# Lines ``f`` of which the total of an employer's month is made. Of what was taken over only the open
+# part is known: that is no month's total.
+IN_TOTAL = f"""f.key_id = f.id AND f.part <> {LATE_FEE} AND f.run_id NOT IN (
+    SELECT id FROM collection_billrun WHERE kind IN ('TAKEN_OVER', 'AMENDED'))"""
+
 # Employers and all entries that live on as them.
 _PARTY = """
 party AS MATERIALIZED (
@@ -80,8 +85,7 @@ now AS (
 {sql.WRITE}
 """
 
-# Who has not declared the month, and the totals of its earlier months, in the same schemes. Of what
-# was taken over only the open part is known: that is no month's total.
+# Who has not declared the month, and the totals of its earlier months, in the same schemes.
 _UNDECLARED = f"""
 rule AS MATERIALIZED (
     SELECT u.* FROM collection_billrun r CROSS JOIN LATERAL jsonb_to_recordset(
@@ -102,10 +106,7 @@ total AS (
         coalesce(sum(f.fen + coalesce(d.fen, 0)) FILTER (WHERE f.part = {ESTIMATE}), 0) > 0
             AS is_estimate
     FROM touched t JOIN party x USING (payer_id)
-    JOIN collection_billline f ON f.payer_id = x.party_id AND f.month < %(month)s
-        AND f.key_id = f.id AND f.part <> {LATE_FEE}
-        AND f.run_id NOT IN (
-            SELECT id FROM collection_billrun WHERE kind IN ('TAKEN_OVER', 'AMENDED'))
+    JOIN collection_billline f ON f.payer_id = x.party_id AND f.month < %(month)s AND {IN_TOTAL}
     LEFT JOIN LATERAL (
         SELECT sum(l.fen) AS fen FROM collection_billline l
         WHERE l.key_id = f.id AND l.key_id <> l.id) d ON true

@@ -20,6 +20,7 @@ from backend.people.queries import family_of
 from backend.people.supersede import replace_from
 from insurance.collection.bills import bill_run
 from insurance.collection.bills.bill_run import REGION
+from insurance.collection.bills.employers_sql import IN_TOTAL
 from insurance.collection.bills.undeclared_employers import NotUndeclared
 from insurance.collection.models import FixedAmount, LinePart, Undeclared
 from insurance.collection.rules.terms import EMPLOYED, MONTHLY
@@ -27,13 +28,13 @@ from insurance.collection.rules.undeclared import Basis, undeclared_terms
 from insurance.policy import parameters as policy
 
 # Earlier months by which the law fixes the amount itself; estimates do not count under one basis.
-EARLIER = """
+EARLIER = f"""
 SELECT k.month FROM (
     SELECT f.month, f.part, f.fen + coalesce((SELECT sum(l.fen) FROM collection_billline l
         WHERE l.key_id = f.id AND l.key_id <> l.id), 0) AS fen
     FROM collection_billline f
     WHERE f.payer_id = ANY (%(payers)s) AND f.scheme = %(scheme)s AND f.month < %(month)s
-        AND f.part <> %(late_fee)s AND f.key_id = f.id) k
+        AND {IN_TOTAL}) k
 GROUP BY k.month
 HAVING sum(k.fen) > 0 AND NOT (%(last_declared)s
     AND coalesce(sum(k.fen) FILTER (WHERE k.part = %(estimate)s), 0) > 0)
@@ -123,7 +124,6 @@ def _earlier(asked: Asked) -> date | None:
         "payers": asked.payers,
         "scheme": asked.scheme,
         "month": asked.month.first_day,
-        "late_fee": LinePart.LATE_FEE.value,
         "estimate": LinePart.ESTIMATE.value,
         "last_declared": terms.basis is Basis.LAST_DECLARED,
     }

@@ -15,6 +15,7 @@ from insurance.accounts.models import AccountEntry
 from insurance.collection import invariants, match_invariants
 from insurance.collection.baseline import HEADER, check
 from insurance.collection.bills.undeclared_employers import note_undeclared
+from insurance.collection.cases import fixed_amount
 from insurance.collection.contributed import base_of, billed_of, terms_of
 from insurance.collection.debts.arrears import arrears_of, register_arrears
 from insurance.collection.debts.deregistration import deregister_employer
@@ -40,6 +41,7 @@ from tests import builders
 from tests.backend.city.bank_builders import ROOT
 from tests.insurance.benefits.baseline_files import TRUSTED
 from tests.insurance.collection import bill_builders as bills
+from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection.arrears_files import (
     TOTALS,
@@ -188,6 +190,24 @@ def test_the_open_part_is_no_total_on_which_an_undeclared_month_rests(
     assert not BillLine.objects.filter(payer_id=company, month=NOVEMBER.first_day).exists()
     missing = NotBilled.objects.filter(payer_id=company, code="collection_no_last_total")
     assert sorted(missing.values_list("scheme", flat=True)) == ["110", "210"]
+
+
+def test_an_undeclared_month_after_taken_over_arrears_is_billed_as_fixed_by_decision(
+    tmp_path: Path, company: int
+) -> None:
+    take(write(tmp_path))
+    note_undeclared(payer_id=company, from_month=NOVEMBER, reason="未申报", today=date(2026, 11, 2))
+    for scheme in ("110", "210"):
+        content = {"scheme": scheme, "month": "2026-11", "amount": "1500.00", "document": "核定表"}
+        case = cases.decided(kind="COLLECTION_FIXED_AMOUNT", party_id=company, content=content)
+        fixed_amount.check(case)
+        fixed_amount.decide(case)
+
+    bills.bill(NOVEMBER)
+
+    billed = BillLine.objects.filter(payer_id=company, month=NOVEMBER.first_day)
+    assert [line.fen for line in billed] == [1_500_00] * 2
+    assert not NotBilled.objects.filter(payer_id=company).exists()
 
 
 def test_the_same_folder_twice_changes_nothing(tmp_path: Path) -> None:
