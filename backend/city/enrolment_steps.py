@@ -14,6 +14,7 @@ from backend.city.month_steps import Tell
 from backend.feeds.refused import RefusedRow
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
+from insurance.benefits.pensions_drawn import pensions_drawn
 from insurance.benefits.refund_check import rests_on
 from insurance.enrolment.files import take_file
 from insurance.enrolment.models import EnrolmentFile
@@ -69,7 +70,9 @@ def _take_in(path: Path, known: _Known, today: date, quiet_seconds: float) -> st
     if known.knows(*(digest_of_file(part) for part in parts)):
         return ""
     refused: list[RefusedRow] = []
-    file = take_file(path=path, today=today, refused=refused, blockers=(rests_on,))
+    file = take_file(
+        path=path, today=today, refused=refused, blockers=(rests_on,), pensions=pensions_drawn
+    )
     return f"{file.row_count} 行" if file.accepted else f"拒收，{file.detail}"
 
 

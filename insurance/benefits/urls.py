@@ -7,9 +7,10 @@ from insurance.benefits.checks import api as checks_api
 from insurance.benefits.claims import api as claims_api
 from insurance.benefits.death_match_api import DeathMatches
 from insurance.benefits.life import api as life_api
+from insurance.benefits.pensions_drawn import pensions_drawn
 from insurance.benefits.recovery import api as recovery_api
 from insurance.benefits.refund_check import rests_on
-from insurance.enrolment.api import Correct, Leave
+from insurance.enrolment.api import Correct, Join, Leave
 from insurance.enrolment.filings_api import TakeFiling
 from insurance.enrolment.worklist_api import FileList
 
@@ -20,18 +21,23 @@ urlpatterns = [
         name="enrolment-correct",
     ),
     path(
+        "enrolments/join",
+        Join.as_view(pensions=pensions_drawn),
+        name="enrolment-join",
+    ),
+    path(
         "enrolments/leave",
         Leave.as_view(blockers=(rests_on,)),
         name="enrolment-leave",
     ),
     path(
         "enrolment-files/",
-        FileList.as_view(blockers=(rests_on,)),
+        FileList.as_view(blockers=(rests_on,), pensions=pensions_drawn),
         name="enrolment-files",
     ),
     path(
         "employer-filings/<int:pk>/take",
-        TakeFiling.as_view(blockers=(rests_on,)),
+        TakeFiling.as_view(blockers=(rests_on,), pensions=pensions_drawn),
         name="employer-filing-take",
     ),
     path("cases/<int:pk>/notice.pdf", notice_api.CaseNotice.as_view(), name="case-notice"),

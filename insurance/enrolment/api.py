@@ -32,6 +32,7 @@ from insurance.enrolment.households import Household
 from insurance.enrolment.join import join
 from insurance.enrolment.leave import leave
 from insurance.enrolment.models import Enrolment, Kind, Scheme, Wage
+from insurance.enrolment.pensioners import Pensions
 from insurance.enrolment.rests import Blocker
 from insurance.policy.regions import is_region
 
@@ -206,12 +207,19 @@ class CorrectFields(serializers.Serializer[Any]):
 
 
 class Join(APIView):
-    """Enrol somebody: all schemes or none."""
+    """Enrol somebody: all schemes or none.
+
+    Who mounts the view says who draws a pension: enrolment does not know it.
+    """
+
+    pensions: ClassVar[Pensions | None] = None
 
     @extend_schema(request=JoinFields, responses={201: EnrolmentRow(many=True)})
     @idempotent
     def post(self, request: Request) -> Response:
         """Give the enrolments; joining twice gives them again."""
+        if self.pensions is None:
+            raise LookupError("Join is mounted without pensions")
         data = _given(JoinFields, request)
         rows = join(
             person_id=data["person"],
@@ -224,6 +232,7 @@ class Join(APIView):
             if data["household"]
             else None,
             today=timezone.localdate(),
+            pensions=self.pensions,
             by=cast(Staff, request.user),
         )
         return _rows(rows, status=201)

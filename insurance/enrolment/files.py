@@ -12,6 +12,7 @@ from backend.feeds.signed import ManifestInvalid, read_json
 from insurance.enrolment import roll, roster, wage_declaration
 from insurance.enrolment.intake import DescriptionInvalid, arrival_of, refuse
 from insurance.enrolment.models import EnrolmentFile, FileKind
+from insurance.enrolment.pensioners import Pensions
 from insurance.enrolment.rests import Blocker
 
 
@@ -36,19 +37,21 @@ def take_file(
     today: date,
     refused: list[RefusedRow],
     blockers: Sequence[Blocker],
+    pensions: Pensions,
     name: str = "",
     received_by: int | None = None,
 ) -> EnrolmentFile:
     """Take in the roster or roll that the JSON at ``path`` describes, or a declaration in xlsx.
 
     Nobody can say what a file is whose description can not be read: it is refused as unknown.
-    ``blockers`` say what rests on months that leavers of a roster take away.
+    ``blockers`` say what rests on months that leavers of a roster take away, ``pensions`` who draws
+    one.
 
     Raises:
         ManifestInvalid: there is no file at ``path``.
     """
     try:
-        take = _take(path, blockers)
+        take = _take(path, blockers, pensions)
     except (DescriptionInvalid, ManifestInvalid) as refusal:
         if not path.is_file():
             raise
@@ -59,7 +62,7 @@ def take_file(
     return take(path=path, today=today, refused=refused, name=name, received_by=received_by)
 
 
-def _take(path: Path, blockers: Sequence[Blocker]) -> Take:
+def _take(path: Path, blockers: Sequence[Blocker], pensions: Pensions) -> Take:
     """A spreadsheet says itself what it is.
 
     Raises:
@@ -71,8 +74,8 @@ def _take(path: Path, blockers: Sequence[Blocker]) -> Take:
         return wage_declaration.take_wages
     wanted = read_json(path).get("format")
     takes: Mapping[str, Take] = {
-        roster.FORMAT: partial(roster.take_roster, blockers=blockers),
-        roll.FORMAT: roll.take_roll,
+        roster.FORMAT: partial(roster.take_roster, blockers=blockers, pensions=pensions),
+        roll.FORMAT: partial(roll.take_roll, pensions=pensions),
     }
     take = takes.get(wanted) if isinstance(wanted, str) else None
     if take is None:

@@ -23,6 +23,7 @@ from backend.web.parsers import SmallUpload
 from insurance.enrolment.api import MONTH, WAGE
 from insurance.enrolment.filing_models import EmployerFiling, FilingKind
 from insurance.enrolment.hand_in import ROWS_MAX, Change, hand_in_roster, hand_in_wages
+from insurance.enrolment.pensioners import Pensions
 from insurance.enrolment.rests import Blocker
 from insurance.enrolment.roster import CHANGES, SCHEMES
 from insurance.enrolment.take_filing import REASON_MAX, XLSX, changes_of, decline, take
@@ -187,23 +188,26 @@ class FilingOne(APIView):
 class TakeFiling(APIView):
     """A clerk takes a filing.
 
-    Who mounts the view says what rests on months insured: enrolment does not know it.
+    Who mounts the view says what rests on months insured, and who draws a pension: enrolment does
+    not know it.
     """
 
     blockers: ClassVar[Sequence[Blocker] | None] = None
+    pensions: ClassVar[Pensions | None] = None
 
     @extend_schema(request=None, responses=FilingFields)
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         """Whole, or not at all: then it says which rows can not be taken, and why."""
-        if self.blockers is None:
-            raise LookupError("TakeFiling is mounted without blockers")
+        if self.blockers is None or self.pensions is None:
+            raise LookupError("TakeFiling is mounted without what it asks")
         get_object_or_404(EmployerFiling, pk=pk)
         filing = take(
             filing_id=pk,
             by=cast(Staff, request.user),
             today=timezone.localdate(),
             blockers=self.blockers,
+            pensions=self.pensions,
         )
         return _shown(request, filing)
 

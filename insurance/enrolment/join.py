@@ -26,6 +26,7 @@ from insurance.enrolment.known import (
 )
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment, Kind, Source, WageSource
+from insurance.enrolment.pensioners import Pensions, refuse_pensioner
 from insurance.enrolment.reach import earliest_for
 from insurance.enrolment.temporary_accounts import SCHEME, is_newcomer, open_temporary
 
@@ -53,6 +54,7 @@ def join(
     payer_id: int | None,
     month: Month,
     today: date,
+    pensions: Pensions,
     wage_fen: int | None = None,
     household: Household | None = None,
     by: Staff | None = None,
@@ -61,7 +63,7 @@ def join(
 
     What is enrolled just so already stays as it is: doing it twice changes nothing. A household's
     place is kept from that month on; who newly joins 110 past an age, and is at home in another
-    province, gets a temporary account.
+    province, gets a temporary account. ``pensions`` say who draws one.
 
     Raises:
         RuleSaysNo: the first rule that is broken; nothing is written.
@@ -86,6 +88,12 @@ def join(
         is None
     ]
     if new:
+        refuse_pensioner(
+            pensions=pensions,
+            person_id=person.pk,
+            schemes=new,
+            months=months_of_joining(kind=kind.value, month=month),
+        )
         newcomer = SCHEME in new and is_newcomer(person_id=person.pk)
         rows = _write(person.pk, kind, payer, new, month, wage_fen)
         if household is not None:

@@ -314,13 +314,15 @@ class DuplicateKind(models.TextChoices):
     TWO_SCHEMES = "TWO_SCHEMES", "职工与居民重复参保"
     TWO_PLACES = "TWO_PLACES", "同一险种重复参保"
     TWO_NUMBERS = "TWO_NUMBERS", "疑似一人两个号码"
+    PENSIONER = "PENSIONER", "领取养老金又参保"
 
 
 class Duplicate(models.Model):
     """A finding (重复参保线索): a row of the view ``enrolment_duplicate``, found anew each time.
 
     Two numbers of one person are a guess by name, birth and sex: people decide, by MERGE. Doubled
-    months are closed by ENROLMENT_MERGE. ``enrolment`` is the one that stays when a text says so.
+    months are closed by ENROLMENT_MERGE; who draws a pension leaves, or is put right.
+    ``enrolment`` is the one that stays when a text says so, or that the pension ended.
     """
 
     id = models.CharField(primary_key=True, max_length=60)

@@ -17,6 +17,7 @@ from insurance.enrolment import assess
 from insurance.enrolment.groups import groups
 from insurance.enrolment.intake import Shape, rules, take_in
 from insurance.enrolment.models import EnrolmentFile, FileKind, Kind
+from insurance.enrolment.pensioners import DrawsPension, Pensions, stage_pensions
 from insurance.enrolment.reach import earliest_for
 
 FORMAT = "yikatong-resident-roll/1"
@@ -99,6 +100,13 @@ SELECT count(*) FROM roll_rows r WHERE NOT EXISTS (
 
 NEW = "roll_rows r WHERE NOT EXISTS (SELECT FROM roll_done d WHERE d.line = r.line)"
 
+NEW_PERSONS = f"SELECT DISTINCT r.person_id FROM {NEW} AND r.person_id IS NOT NULL"
+PENSIONERS = f"""
+SELECT r.line, r.id_number FROM {NEW} AND EXISTS (
+    SELECT FROM pensions_drawn d WHERE (d.person_id, d.scheme) = (r.person_id, r.scheme)
+        AND d.months && r.months)
+"""
+
 ENTRIES = f"""
 INSERT INTO enrolment_rollentry (person_id, scheme, village_id, chosen_fen, collective_fen,
     subsidised, valid, source, source_id)
@@ -173,15 +181,17 @@ def take_roll(
     path: Path,
     today: date,
     refused: list[RefusedRow],
+    pensions: Pensions,
     name: str = "",
     received_by: int | None = None,
 ) -> EnrolmentFile:
-    """Take in the roll that the JSON at ``path`` describes; see ``take_in``."""
+    """Take in the roll that the JSON at ``path`` describes; see ``take_in``. ``pensions`` say
+    who draws one."""
     return take_in(
         shape=SHAPE,
         path=path,
         name=name or f"{path.stem}.csv",
-        judge=partial(_judge, today),
+        judge=partial(_judge, today, pensions),
         store=_store,
         refused=refused,
         received_by=received_by,
@@ -219,9 +229,10 @@ def _groups_of(scheme: str, year: int) -> frozenset[str]:
     return frozenset(code for code, group in known.items() if scheme in group.schemes)
 
 
-def _judge(today: date, cursor: Any) -> list[Rule]:
+def _judge(today: date, pensions: Pensions, cursor: Any) -> list[Rule]:
     cursor.execute(RESOLVED)
     _reach(today, cursor)
+    stage_pensions(cursor=cursor, pensions=pensions, persons=NEW_PERSONS)
     year = "SELECT line, lower(months)::text FROM roll_rows WHERE"
     sixteen = f"birth_date + interval '{assess.RESIDENT_PENSION_AGE} years'"
     return rules(
@@ -268,6 +279,7 @@ def _judge(today: date, cursor: Any) -> list[Rule]:
                         AND c.scheme = r.scheme AND e.payer_id = r.village_id
                         AND r.months && daterange(c.from_month, c.until_month))""",
             ),
+            ("id_number", DrawsPension, PENSIONERS),
             (
                 "level",
                 OnRollOtherwise,

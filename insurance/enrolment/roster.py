@@ -19,6 +19,7 @@ from insurance.enrolment.assess import latest_month
 from insurance.enrolment.households import Household
 from insurance.enrolment.intake import Shape, rules, take_in
 from insurance.enrolment.models import EnrolmentFile, FileKind, Kind
+from insurance.enrolment.pensioners import DrawsPension, Pensions, stage_pensions
 from insurance.enrolment.reach import earliest_for
 from insurance.enrolment.rests import Blocker
 from insurance.enrolment.roster_rests import rested_rules
@@ -159,6 +160,13 @@ WHERE NOT EXISTS (
 ORDER BY p.person_id, p.line
 """
 
+WHO_JOINS = f"SELECT DISTINCT p.person_id FROM {OPEN_PARTS} AND p.change = 'JOIN'"
+PENSIONERS = f"""
+SELECT p.line, p.scheme FROM {OPEN_PARTS} AND p.change = 'JOIN' AND EXISTS (
+    SELECT FROM pensions_drawn d WHERE (d.person_id, d.scheme) = (p.person_id, p.scheme)
+        AND d.months && daterange(p.month, NULL))
+"""
+
 # Joiners with less than the employer declared of them for the year.
 LOWERED = f"""
 WITH joiner AS MATERIALIZED (
@@ -209,17 +217,18 @@ def take_roster(
     today: date,
     refused: list[RefusedRow],
     blockers: Sequence[Blocker],
+    pensions: Pensions,
     name: str = "",
     received_by: int | None = None,
     matter: str = "",
 ) -> EnrolmentFile:
     """Take in the roster that the JSON at ``path`` describes; see ``take_in``. ``blockers``
-    say what rests on months that leavers take away."""
+    say what rests on months that leavers take away, ``pensions`` which joiners draw one."""
     return take_in(
         shape=SHAPE,
         path=path,
         name=name or f"{path.stem}.csv",
-        judge=partial(_judge, today, blockers),
+        judge=partial(_judge, today, blockers, pensions),
         store=_store,
         refused=refused,
         received_by=received_by,
@@ -269,9 +278,12 @@ def _schemes(text: str) -> str:
     return "{" + ",".join(sorted(parts)) + "}" if right else ""
 
 
-def _judge(today: date, blockers: Sequence[Blocker], cursor: Any) -> Iterator[Rule]:
+def _judge(
+    today: date, blockers: Sequence[Blocker], pensions: Pensions, cursor: Any
+) -> Iterator[Rule]:
     cursor.execute(RESOLVED)
     _reach(today, cursor)
+    stage_pensions(cursor=cursor, pensions=pensions, persons=WHO_JOINS)
     latest = latest_month(today=today).first_day
     joiner = "SELECT line, month::text FROM roster_rows WHERE change = 'JOIN' AND"
     yield from rules(
@@ -323,6 +335,7 @@ def _judge(today: date, blockers: Sequence[Blocker], cursor: Any) -> Iterator[Ru
             ("month", assess.TooFarBack, TOO_FAR_BACK % ("JOIN", "month")),
             ("month", assess.LeftTooFarBack, TOO_FAR_BACK % ("LEAVE", "until")),
             ("wage", assess.LowerNeedsTwo, LOWERED),
+            ("schemes", DrawsPension, PENSIONERS),
         )
     )
     yield from rested_rules(cursor=cursor, today=today, blockers=blockers)

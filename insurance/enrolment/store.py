@@ -68,8 +68,8 @@ SELECT (SELECT count(*) FROM closed) + (SELECT count(*) FROM written)
 
 # A wage holds from a month on but where another one stays: a yearly declaration leaves what was
 # declared of later months and every wage of a later year, that of a joiner leaves whatever begins
-# later or was declared of the same year, and all leave what a case decided (补缴核定). So what is told of an earlier year changes no
-# later one.
+# later or was declared of the same year, and all leave what a case decided (补缴核定). So what is
+# told of an earlier year changes no later one.
 # A declaration is written even where it changes no amount, or a later word about the months before
 # would run on into it.
 OF_ONE = """

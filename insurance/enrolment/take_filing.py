@@ -22,6 +22,7 @@ from insurance.enrolment import roster
 from insurance.enrolment.filing_models import EmployerFiling, FilingKind, FilingState
 from insurance.enrolment.hand_in import SUBJECT, refuse_code_of_another, shown
 from insurance.enrolment.models import EnrolmentFile
+from insurance.enrolment.pensioners import Pensions
 from insurance.enrolment.rests import Blocker
 from insurance.enrolment.wage_declaration import SUFFIX, take_wages
 from insurance.enrolment.wage_file import read_wage_file
@@ -44,10 +45,12 @@ class OwnFiling(Refusal):
     status = 403
 
 
-def take(*, filing_id: int, by: Staff, today: date, blockers: Sequence[Blocker]) -> EmployerFiling:
+def take(
+    *, filing_id: int, by: Staff, today: date, blockers: Sequence[Blocker], pensions: Pensions
+) -> EmployerFiling:
     """Take in what was handed in, all of it or, with the reasons of its rows, nothing.
 
-    ``blockers`` say what rests on months that leavers take away.
+    ``blockers`` say what rests on months that leavers take away, ``pensions`` who draws one.
 
     Raises:
         FilingDecided, OwnFiling.
@@ -57,7 +60,7 @@ def take(*, filing_id: int, by: Staff, today: date, blockers: Sequence[Blocker])
     with transaction.atomic():
         filing = _waiting(filing_id, by)
         if filing.kind == FilingKind.ROSTER:
-            file = _take_roster(filing, by, today, refused, blockers)
+            file = _take_roster(filing, by, today, refused, blockers, pensions)
         else:
             file = _take_wages(filing, by, today, refused)
         filing.file = file
@@ -100,6 +103,7 @@ def _take_roster(
     today: date,
     refused: list[RefusedRow],
     blockers: Sequence[Blocker],
+    pensions: Pensions,
 ) -> EnrolmentFile:
     content = bytes(filing.content)
     code = changes_of(filing=filing)[0]["credit_code"]
@@ -118,6 +122,7 @@ def _take_roster(
             today=today,
             refused=refused,
             blockers=blockers,
+            pensions=pensions,
             name=f"{matter}.csv",
             received_by=by.person_id,
             matter=matter,

@@ -1,4 +1,5 @@
-"""Routes of enrolment; benefits mount what takes months away, for they know what rests on it."""
+"""Routes of enrolment; benefits mount what adds months or takes them away, for they know
+who draws a pension and what rests on months."""
 
 from django.urls import path
 
@@ -7,7 +8,6 @@ from insurance.enrolment import api, filings_api, roster_api, wages_api, worklis
 urlpatterns = [
     path("enrolments/", api.EnrolmentList.as_view(), name="enrolment-list"),
     path("enrolments/<int:pk>/", api.EnrolmentOne.as_view(), name="enrolment-one"),
-    path("enrolments/join", api.Join.as_view(), name="enrolment-join"),
     path("wages/", api.WageList.as_view(), name="wage-list"),
     path(
         "persons/<int:pk>/enrolment-certificate/",

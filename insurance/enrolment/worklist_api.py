@@ -31,6 +31,7 @@ from insurance.enrolment.models import (
     RollEntry,
     SupportGroup,
 )
+from insurance.enrolment.pensioners import Pensions
 from insurance.enrolment.rests import Blocker
 
 ROWS_SHOWN = 100
@@ -135,12 +136,13 @@ class FileList(generics.ListAPIView[EnrolmentFile]):
     parser_classes = (Upload,)
     filterset_fields = ("kind", "accepted", "sha256")
     blockers: ClassVar[Sequence[Blocker] | None] = None
+    pensions: ClassVar[Pensions | None] = None
 
     @extend_schema(request=FileUpload, responses={201: FileAnswer})
     def post(self, request: Request) -> Response:
         """Take the file in, whole or not at all."""
-        if self.blockers is None:
-            raise LookupError("FileList is mounted without blockers")
+        if self.blockers is None or self.pensions is None:
+            raise LookupError("FileList is mounted without what it asks")
         given = FileUpload(data=request.data)
         given.is_valid(raise_exception=True)
         description, csv = given.validated_data["description"], given.validated_data["file"]
@@ -151,6 +153,7 @@ class FileList(generics.ListAPIView[EnrolmentFile]):
                 today=timezone.localdate(),
                 refused=refused,
                 blockers=self.blockers,
+                pensions=self.pensions,
                 name=csv.name or "",
                 received_by=cast(Staff, request.user).person_id,
             )

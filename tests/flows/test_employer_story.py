@@ -13,6 +13,7 @@ from django.conf import LazySettings
 from backend.kernel.identity import IdKind, Sex
 from backend.kernel.money import Money
 from backend.kernel.months import Month, MonthRange
+from insurance.benefits.pensions_drawn import pensions_drawn
 from insurance.collection.debts.arrears import arrears_of, register_arrears
 from insurance.collection.debts.deregistration import deregister_employer
 from insurance.collection.debts.late_fees import charge_late_fees
@@ -62,7 +63,7 @@ def test_the_story_of_an_employer(settings: LazySettings, tmp_path: Path) -> Non
     for person in (li, zhao):
         join(
             person_id=person, kind=Kind.EMPLOYED, schemes=["110"], payer_id=company, month=JULY,
-            today=date(2026, 7, 1), wage_fen=400_000,
+            today=date(2026, 7, 1), wage_fen=400_000, pensions=pensions_drawn,
         )  # fmt: skip
     sheet = tmp_path / "wages.xlsx"
     sheet.write_bytes(declaration(*DECLARED, head=FIRM))

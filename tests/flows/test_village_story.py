@@ -11,6 +11,7 @@ import pytest
 from django.conf import LazySettings
 
 from backend.kernel.months import Month
+from insurance.benefits.pensions_drawn import pensions_drawn
 from insurance.collection.debts.arrears import arrears_of
 from insurance.collection.debts.gap_queries import gaps_of
 from insurance.collection.models import Suspense
@@ -46,7 +47,9 @@ def test_the_story_of_a_village(settings: LazySettings, tmp_path: Path) -> None:
         ),
     ]
     roll = write_roll(tmp_path, rows)
-    assert take_file(path=roll, today=date(2026, 11, 3), refused=[], blockers=()).accepted
+    assert take_file(
+        path=roll, today=date(2026, 11, 3), refused=[], blockers=(), pensions=pensions_drawn
+    ).accepted
     assert bill(period=NOVEMBER, today=date(2026, 11, 5)) == (1180 + 560) * 100
 
     # Chen pays; the village, the finance bureau and the subsidy come, each under its name.

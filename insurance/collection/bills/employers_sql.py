@@ -10,8 +10,8 @@ from insurance.collection.rules.undeclared import PER_MILLE
 
 ROUNDING, ESTIMATE, LATE_FEE = 3, 4, 8  # numbers of LinePart
 
-# Lines ``f`` of which the total of an employer's month is made. Of what was taken over only the open
-# part is known: that is no month's total.
+# Lines ``f`` of which the total of an employer's month is made. Of what was taken over only the
+# open part is known: that is no month's total.
 IN_TOTAL = f"""f.key_id = f.id AND f.part <> {LATE_FEE} AND f.run_id NOT IN (
     SELECT id FROM collection_billrun WHERE kind IN ('TAKEN_OVER', 'AMENDED'))"""
 

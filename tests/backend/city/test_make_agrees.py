@@ -15,6 +15,7 @@ from backend.city.office import set_up_office
 from backend.feeds.signed import read_trusted
 from backend.kernel.months import Month
 from insurance.benefits.baseline import take_over as persons
+from insurance.benefits.pensions_drawn import pensions_drawn
 from insurance.collection.models import Bill, BillMode, FindingKind, PayerKind
 from insurance.collection.tax.compare import compare_declarations
 from insurance.collection.tax.declarations_in import take_declarations
@@ -66,7 +67,9 @@ def take_month(city: Path, month: Month) -> None:
     """Take the month's files in, and bill it."""
     folder = city / "months" / str(month) / "enrolment"
     for path in (*sorted(folder.glob("*.json")), *folder.glob("wages/*.xlsx")):
-        assert take_file(path=path, today=month.first_day, refused=[], blockers=()).accepted
+        assert take_file(
+            path=path, today=month.first_day, refused=[], blockers=(), pensions=pensions_drawn
+        ).accepted
     bill(period=month)
 
 

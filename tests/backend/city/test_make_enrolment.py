@@ -20,6 +20,7 @@ from backend.feeds.signed import read_trusted
 from backend.kernel.months import Month
 from insurance.accounts import take_over as accounts
 from insurance.benefits.baseline import take_over as persons
+from insurance.benefits.pensions_drawn import pensions_drawn
 from insurance.collection import take_over as arrears
 from insurance.collection.models import Bill
 from insurance.enrolment import take_over as enrolment
@@ -112,7 +113,9 @@ def test_every_file_is_taken_without_a_refusal(city: Path) -> None:
     arrears.take_over(folder=city / "arrears-baseline", trusted=trusted, refused=refused)
     made = set_up_office(path=office, now=timezone.now())
     taken = [
-        take_file(path=path, today=month.first_day, refused=refused, blockers=())
+        take_file(
+            path=path, today=month.first_day, refused=refused, blockers=(), pensions=pensions_drawn
+        )
         for month in (NOVEMBER, DECEMBER)
         for path in month_files(city, month)
     ]

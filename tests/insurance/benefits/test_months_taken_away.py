@@ -12,6 +12,7 @@ from backend.cases import acts
 from backend.cases.models import Case
 from backend.kernel.months import Month
 from backend.people.models import Death
+from insurance.benefits.pensions_drawn import pensions_drawn
 from insurance.benefits.refund_check import rests_on
 from insurance.enrolment.files import take_file
 from insurance.enrolment.leave import leave
@@ -150,7 +151,10 @@ def test_a_roster_takes_no_month_away_on_which_a_claim_rests(
     of.employer()
     path = write(tmp_path, [roster_row(change="LEAVE", schemes="110", month=last_month)])
 
-    file = take_file(path=path, today=date(2026, 11, 10), refused=[], blockers=(rests_on,))
+    file = take_file(
+        path=path, today=date(2026, 11, 10), refused=[], blockers=(rests_on,),
+        pensions=pensions_drawn,
+    )  # fmt: skip
 
     assert (file.accepted, file.line) == (line is None, line)
     assert line is None or "正在办理" in file.detail

@@ -1,5 +1,6 @@
 """Builders for enrolments (参保样例): Li works at an invented company, Chen lives in a village."""
 
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
@@ -9,12 +10,18 @@ from backend.people import register
 from backend.people.models import Organisation, PartyKind
 from backend.people.supersede import close
 from insurance.enrolment.models import Enrolment, Kind, Source, Wage, WageSource
+from insurance.enrolment.pensioners import Drawn
 from tests import builders
 from tests.builders import credit_code as credit_code
 from tests.builders import employer as employer
 
 NOV = Month(2026, 11)
 VILLAGE = "340802001201"
+
+
+def nobody_draws(*, persons: Collection[int]) -> Sequence[Drawn]:
+    """Nobody draws a pension."""
+    return ()
 
 
 def village(*, district: str = VILLAGE) -> Organisation:

@@ -32,9 +32,13 @@ def test_two_clerks_at_once_take_a_filing_once(settings: LazySettings, tmp_path:
     filing, one, other = filed.waiting(), clerk("方卫东"), clerk("操慧敏")
 
     found = at_once(
-        lambda: take(filing_id=filing.pk, by=one, today=TODAY, blockers=()),
+        lambda: take(
+            filing_id=filing.pk, by=one, today=TODAY, blockers=(), pensions=of.nobody_draws
+        ),
         lambda: decline(filing_id=filing.pk, reason="演示", by=other),
-        lambda: take(filing_id=filing.pk, by=other, today=TODAY, blockers=()),
+        lambda: take(
+            filing_id=filing.pk, by=other, today=TODAY, blockers=(), pensions=of.nobody_draws
+        ),
     )
 
     assert sum(isinstance(answer, FilingDecided) for answer in found) == 2

@@ -42,6 +42,7 @@ def joins(household: str, month: Month = NOV) -> None:
         wage_fen=600_000,
         household=Household(household, BOOK),
         today=builders.TODAY,
+        pensions=of.nobody_draws,
     )
 
 
@@ -53,7 +54,9 @@ def take(folder: Path, *rows: str, name: str = "roster") -> tuple[EnrolmentFile,
     of.employer()
     refused: list[RefusedRow] = []
     path = write(folder, rows, header=(*HEADER, *OPTIONAL), name=name)
-    file = take_roster(path=path, today=builders.TODAY, refused=refused, blockers=())
+    file = take_roster(
+        path=path, today=builders.TODAY, refused=refused, blockers=(), pensions=of.nobody_draws
+    )
     return file, refused
 
 
@@ -165,7 +168,9 @@ def test_without_the_column_a_roster_is_what_it_was(tmp_path: Path) -> None:
     of.employer()
     path = write(tmp_path, [roster_row(number=number_of(elder().pk), name="何向东")])
 
-    file = take_roster(path=path, today=builders.TODAY, refused=[], blockers=())
+    file = take_roster(
+        path=path, today=builders.TODAY, refused=[], blockers=(), pensions=of.nobody_draws
+    )
 
     assert (file.accepted, places()) == (True, [])
 

@@ -39,6 +39,7 @@ def li_joins(**changes: Any) -> list[Enrolment]:
         "month": NOV,
         "wage_fen": 600_000,
         "today": TODAY,
+        "pensions": of.nobody_draws,
     }
     return join(**{**facts, **changes})
 

@@ -35,9 +35,10 @@ def declared() -> None:
 
 
 def li_joins(**changes: Any) -> None:
-    facts = {
+    facts: dict[str, Any] = {
         "person_id": builders.li().pk, "kind": Kind.EMPLOYED, "schemes": ["210"],
         "payer_id": of.employer().pk, "month": NOV, "wage_fen": 1_00, "today": TODAY,
+        "pensions": of.nobody_draws,
     }  # fmt: skip
     join(**{**facts, **changes})
 
@@ -45,7 +46,9 @@ def li_joins(**changes: Any) -> None:
 def take(folder: Path, **row: str) -> tuple[EnrolmentFile, list[tuple[str, str]]]:
     refused: list[RefusedRow] = []
     path = write(folder, [roster_row(**{"schemes": "210", **row})])
-    file = take_roster(path=path, today=TODAY, refused=refused, blockers=())
+    file = take_roster(
+        path=path, today=TODAY, refused=refused, blockers=(), pensions=of.nobody_draws
+    )
     return file, [(row.code, row.column) for row in refused]
 
 

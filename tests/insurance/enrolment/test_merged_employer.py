@@ -40,7 +40,7 @@ def merged() -> int:
 def li_joins(payer_id: int) -> None:
     join(
         person_id=builders.li().pk, kind=Kind.EMPLOYED, schemes=["110"], payer_id=payer_id,
-        month=NOV, wage_fen=600_000, today=TODAY,
+        month=NOV, wage_fen=600_000, today=TODAY, pensions=of.nobody_draws,
     )  # fmt: skip
 
 
@@ -63,7 +63,9 @@ def test_people_leave_at_the_desk(merged: int) -> None:
 def test_people_leave_by_file(tmp_path: Path) -> None:
     path = write(tmp_path, [roster_row(change="LEAVE", schemes="110")])
 
-    assert take_roster(path=path, today=TODAY, refused=[], blockers=()).accepted
+    assert take_roster(
+        path=path, today=TODAY, refused=[], blockers=(), pensions=of.nobody_draws
+    ).accepted
     assert ends() == [date(2026, 12, 1)]
 
 
@@ -72,7 +74,7 @@ def test_nobody_joins_the_survivor_beside_the_old_enrolment(merged: int, tmp_pat
         li_joins(merged)
 
     path = write(tmp_path, [roster_row(schemes="110")])
-    file = take_roster(path=path, today=TODAY, refused=[], blockers=())
+    file = take_roster(path=path, today=TODAY, refused=[], blockers=(), pensions=of.nobody_draws)
     assert assess.AlreadyEnrolled.words in file.detail
 
 

@@ -1,6 +1,7 @@
 """Who is insured in a month as known at an instant, for how long, and what is certified."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -188,11 +189,12 @@ def test_whatever_is_done_the_books_hold_each_month_once(steps: list[tuple[str, 
     payer = of.employer().pk
     model: set[int] = set()
     facts: dict[str, Any] = {"person_id": person, "payer_id": payer, "schemes": ["110"]}
+    joins = partial(join, kind=Kind.EMPLOYED, wage_fen=1, pensions=of.nobody_draws)
     end = Month(2027, 1).index
     for step, month in steps:
         try:
             if step == "JOIN":
-                join(kind=Kind.EMPLOYED, month=month, wage_fen=1, today=TODAY, **facts)
+                joins(month=month, today=TODAY, **facts)
                 model |= set(range(month.index, end))
             elif step == "LEAVE":
                 (row,) = leave(blockers=(), last_month=month, today=TODAY, **facts)

@@ -89,7 +89,7 @@ def li_joins(month: Month, *, kind: Kind = Kind.EMPLOYED, today: date = TODAY) -
     payer = of.employer().pk if kind is Kind.EMPLOYED else None
     return join(
         person_id=builders.li().pk, kind=kind, schemes=["110"], payer_id=payer, month=month,
-        wage_fen=600_000, today=today,
+        wage_fen=600_000, today=today, pensions=of.nobody_draws,
     )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def test_a_roster_speaks_for_the_same_months(
         of.enrolment()
     path = write(tmp_path, [roster_row(change=change, month=month, schemes="110")])
 
-    file = take_roster(path=path, today=TODAY, refused=[], blockers=())
+    file = take_roster(path=path, today=TODAY, refused=[], blockers=(), pensions=of.nobody_draws)
 
     assert file.accepted is (refusal is None), file.detail
     assert refusal is None or refusal.words in file.detail
@@ -139,7 +139,9 @@ def test_what_was_told_long_ago_may_be_told_again(tmp_path: Path) -> None:
 
     path = write(tmp_path, [roster_row(month="2026-01", schemes="110")])
 
-    assert take_roster(path=path, today=TODAY, refused=[], blockers=()).accepted
+    assert take_roster(
+        path=path, today=TODAY, refused=[], blockers=(), pensions=of.nobody_draws
+    ).accepted
     assert li_joins(Month(2026, 1)) == [Enrolment.objects.get()]
 
 

@@ -42,7 +42,9 @@ def village() -> int:
 def take(folder: Path, *rows: str) -> tuple[EnrolmentFile, list[RefusedRow]]:
     refused: list[RefusedRow] = []
     path = write_roll(folder, rows)
-    return take_roll(path=path, today=builders.TODAY, refused=refused), refused
+    return take_roll(
+        path=path, today=builders.TODAY, refused=refused, pensions=of.nobody_draws
+    ), refused
 
 
 def test_residents_are_enrolled_for_the_year(tmp_path: Path, village: int) -> None:
@@ -79,7 +81,7 @@ def test_a_second_roll_adds_only_who_is_new(tmp_path: Path) -> None:
 def test_who_joined_at_the_desk_is_not_enrolled_twice(tmp_path: Path, village: int) -> None:
     join(
         person_id=builders.chen().pk, kind=Kind.RESIDENT, schemes=["390"], payer_id=village,
-        month=NOV, today=builders.TODAY,
+        month=NOV, today=builders.TODAY, pensions=of.nobody_draws,
     )  # fmt: skip
 
     take(tmp_path, roll_row(scheme="390", year="2026"))
@@ -124,7 +126,12 @@ def test_what_was_told_of_a_year_that_is_over_may_be_told_again_but_no_group(
     )
 
     again, added = (
-        take_roll(path=write_roll(tmp_path, [row]), today=date(2027, 2, 1), refused=[])
+        take_roll(
+            path=write_roll(tmp_path, [row]),
+            today=date(2027, 2, 1),
+            refused=[],
+            pensions=of.nobody_draws,
+        )
         for row in rows
     )
 

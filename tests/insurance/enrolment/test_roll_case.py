@@ -31,7 +31,7 @@ def on_the_roll(tmp_path: Path) -> None:
     of.village()
     rows = [roll_row(level="5000.00", group="SUBSISTENCE"), roll_row(scheme="390")]
     path = write_roll(tmp_path, rows)
-    assert take_roll(path=path, today=builders.TODAY, refused=[]).accepted
+    assert take_roll(path=path, today=builders.TODAY, refused=[], pensions=of.nobody_draws).accepted
 
 
 def case(*, scheme: str = "170", **changes: object) -> Case:

@@ -36,7 +36,9 @@ def take(
 ) -> tuple[EnrolmentFile, list[RefusedRow]]:
     refused: list[RefusedRow] = []
     path = write(folder, rows, **changes)
-    file = take_roster(path=path, today=TODAY, refused=refused, blockers=blockers)
+    file = take_roster(
+        path=path, today=TODAY, refused=refused, blockers=blockers, pensions=of.nobody_draws
+    )
     return file, refused
 
 
@@ -193,7 +195,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, [])
     path.with_suffix(".csv").unlink()
 
-    file = take_roster(path=path, today=TODAY, refused=[], blockers=())
+    file = take_roster(path=path, today=TODAY, refused=[], blockers=(), pensions=of.nobody_draws)
 
     assert (file.accepted, file.code) == (False, "file_damaged")
 
@@ -281,7 +283,9 @@ def desk(change: str, month: Month) -> str:
     }
     try:
         if change == "JOIN":
-            join(kind=Kind.EMPLOYED, month=month, wage_fen=600_000, **facts)
+            join(
+                kind=Kind.EMPLOYED, month=month, wage_fen=600_000, pensions=of.nobody_draws, **facts
+            )
         else:
             leave(blockers=(), last_month=month, **facts)
     except assess.RuleSaysNo as refusal:

@@ -32,7 +32,7 @@ def _register() -> None:
 
 
 def take(path: Path) -> EnrolmentFile:
-    return take_file(path=path, today=TODAY, refused=[], blockers=())
+    return take_file(path=path, today=TODAY, refused=[], blockers=(), pensions=of.nobody_draws)
 
 
 def rows() -> list[tuple[object, ...]]:

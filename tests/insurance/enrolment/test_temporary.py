@@ -71,6 +71,7 @@ def joins(**changes: Any) -> list[Enrolment]:
         "wage_fen": 600_000,
         "household": HANGZHOU,
         "today": builders.TODAY,
+        "pensions": of.nobody_draws,
     }
     return join(**{**facts, **changes})
 

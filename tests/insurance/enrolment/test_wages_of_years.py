@@ -30,6 +30,7 @@ def li_joins(scheme: str, *, month: Month, fen: int, today: date = TODAY) -> Non
     join(
         person_id=builders.li().pk, kind=Kind.EMPLOYED, schemes=[scheme],
         payer_id=of.employer().pk, month=month, wage_fen=fen, today=today,
+        pensions=of.nobody_draws,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """``manage.py import_enrolments FILE``: take in a roster, a roll or wages (导入参保文件).
 
-It stands with the benefits, for they know what rests on the months of leavers.
+It stands with the benefits, for they know who draws a pension, and what rests on
+the months of leavers.
 """
 
 from pathlib import Path
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from backend.feeds.refused import RefusedRow
 from backend.taking_in import CameIn, TakeInCommand
+from insurance.benefits.pensions_drawn import pensions_drawn
 from insurance.benefits.refund_check import rests_on
 from insurance.enrolment.files import take_file
 
@@ -22,5 +24,9 @@ class Command(TakeInCommand):
     def take_in(self, *, path: Path, refused: list[RefusedRow]) -> CameIn:
         """As ``take_file``."""
         return take_file(
-            path=path, today=timezone.localdate(), refused=refused, blockers=(rests_on,)
+            path=path,
+            today=timezone.localdate(),
+            refused=refused,
+            blockers=(rests_on,),
+            pensions=pensions_drawn,
         )
