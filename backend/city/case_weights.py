@@ -3,6 +3,7 @@
 from backend.cases import weights
 from insurance.collection.cases import (
     back_payment,
+    late_fee_case,
     refund_weight,
     suspense,
     taken_over_weight,
@@ -24,6 +25,7 @@ def register_all() -> None:
     for kind in NAME_THEIR_AMOUNT:
         weights.register(kind, weights.amount_named)
     weights.register("COLLECTION_BACK_PAYMENT", back_payment.weigh)
+    weights.register("COLLECTION_LATE_FEE", late_fee_case.weigh)
     weights.register("COLLECTION_REFUND", refund_weight.WHOLE.weigh)
     weights.register("COLLECTION_SUSPENSE", suspense.weigh)
     weights.register("COLLECTION_TAKEN_OVER", taken_over_weight.WHOLE.weigh)

@@ -141,6 +141,21 @@ SELECT coalesce(n.fen, 0)::bigint FROM settled
 LEFT JOIN late_fee_now n USING (payer_id, scheme, month)
 """
 
+# One fee, as it is known, and what came in of it.
+COMPUTED = """
+SELECT coalesce(sum(fen), 0) FROM late_fee_now
+WHERE (payer_id, scheme, month) = (%(payer)s, %(scheme)s, %(month)s)
+"""
+RECEIVED = """
+SELECT coalesce((SELECT sum(t.fen) FROM collection_matchtotal t
+        WHERE (t.payer_id, t.scheme, t.month) = (%(payer)s, %(scheme)s, %(month)s)
+            AND t.part = 8), 0)
+    + coalesce((SELECT sum(s.fen) FROM collection_receipt r
+        JOIN collection_suspense s ON s.receipt_id = r.id AND s.closed_at IS NULL
+        WHERE r.payer_id = ANY (%(payers)s) AND r.late_fee
+            AND (r.scheme, r.month) = (%(scheme)s, %(month)s)), 0)
+"""
+
 MONTHS = "SELECT DISTINCT scheme, month FROM late_fee_difference ORDER BY 1, 2"
 
 LINES = """

@@ -124,6 +124,33 @@ def settle_late_fee(*, of: FeeOf, fen: int, reason: str, case_id: int, today: da
     return rows + _run(period, parameters, reason=reason, case_id=case_id)
 
 
+@transaction.atomic
+def computed_fee(*, of: FeeOf, today: date) -> int:
+    """Give what is known of a fee in fen, at whatever figure a case settled it.
+
+    Raises:
+        NotConfigured, NotVerified: a rule of the fee.
+    """
+    until = covered_until(today=today)
+    if until is None:
+        return 0
+    _list_payers(sql.PAYER, of.values)
+    _compute(_terms(until, sql.OF_PAYERS), until, sql.OF_PAYERS)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.COMPUTED, of.values)
+        (fen,) = cursor.fetchone()
+    return int(fen)
+
+
+def received_fee(*, of: FeeOf, payers: list[int]) -> int:
+    """Give what the tax bureau received of a fee in fen: matched, and still in suspense under any
+    of ``payers``."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.RECEIVED, {**of.values, "payers": payers})
+        (fen,) = cursor.fetchone()
+    return int(fen)
+
+
 def let_nobody_bill() -> None:
     """Whoever bills or charges at the same time waits until this transaction ends.
 

@@ -39,6 +39,7 @@ def received(kind: str, by: Member) -> Case:
         content={
             "amount": "1.00",
             "whole": "1.00",
+            "computed": "1.00",
             "decision": "REFUND" if kind == "COLLECTION_SUSPENSE" else "WITHDRAW",
             "from_month": "2026-02",
             "last_month": "2026-02",

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from backend.access.models import Agency
+from backend.cases.authority import authority
 from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
@@ -13,11 +14,14 @@ from backend.kernel.months import Month
 from backend.people.models import Alias
 from insurance.collection.cases import suspense
 from insurance.collection.cases.late_fee_case import (
+    ComputedDiffers,
+    FeeBelowReceived,
     FeeStillGrows,
     NoSuchDebt,
     SeveralDebts,
     check,
     decide,
+    weigh,
 )
 from insurance.collection.debts.deregistration import open_of
 from insurance.collection.debts.late_fees import FeeSettled, charge_late_fees
@@ -55,6 +59,7 @@ def asked(**changes: object) -> Case:
         "scheme": "110",
         "month": "2026-11",
         "amount": "9.49",
+        "computed": "9.50",
         "document": "税收完税证明 演示1号",
         "received_date": TODAY.isoformat(),
     }
@@ -120,7 +125,7 @@ def test_what_becomes_known_later_still_changes_it(debt: Owing) -> None:
 
 
 def test_a_later_case_takes_the_place_of_an_earlier_one() -> None:
-    arrive(LATE, FEE)
+    arrive(LATE)
     decide(asked(amount="0.00"))
     decide(asked(amount="9.60"))
 
@@ -128,7 +133,7 @@ def test_a_later_case_takes_the_place_of_an_earlier_one() -> None:
 
 
 def test_a_case_settles_once_and_its_run_names_it() -> None:
-    arrive(LATE, FEE)
+    arrive(LATE)
     case = asked()
 
     assert decide(case) > 0
@@ -147,6 +152,8 @@ def test_a_case_settles_once_and_its_run_names_it() -> None:
         ({"month": "2026-12"}, NoSuchDebt),
         ({"payer": OTHER}, NoSuchDebt),
         ({"amount": "9.50"}, FeeSettled),
+        ({"amount": "9.49"}, FeeBelowReceived),
+        ({"amount": "9.60", "computed": "9.60"}, ComputedDiffers),
     ],
 )
 def test_what_can_not_be_is_refused(changes: dict[str, object], refusal: type[Refusal]) -> None:
@@ -154,6 +161,37 @@ def test_what_can_not_be_is_refused(changes: dict[str, object], refusal: type[Re
 
     with pytest.raises(refusal):
         decide(asked(**changes))
+
+
+def test_what_waits_in_suspense_was_received_too() -> None:
+    arrive(LATE, replace(FEE, fen=9_60))
+    assert Suspense.objects.get().fen == 10
+
+    with pytest.raises(FeeBelowReceived, match=r"9\.60"):
+        decide(asked(amount="9.59"))
+    assert decide(asked(amount="9.60")) > 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "roles", "level", "collective"),
+    [
+        ("1999.99", {"REVIEWER", "APPROVER"}, "", False),
+        ("2000.00", {"APPROVER"}, "", False),
+        ("51000.00", {"APPROVER"}, "LEADER", False),
+        ("201000.00", {"APPROVER"}, "LEADER", True),
+    ],
+)
+def test_the_more_it_departs_from_ours_the_more_decide(
+    amount: str, roles: set[str], level: str, collective: bool
+) -> None:
+    for ours, theirs in ((amount, "1000.00"), ("1000.00", amount)):
+        weight = weigh(Case(content={"amount": theirs, "computed": ours}))
+        found = authority(
+            subject_kind="cases.case", case_kind="COLLECTION_LATE_FEE", step="DECIDE", on=TODAY,
+            weight=weight, demo=True,
+        )  # fmt: skip
+
+        assert (set(found.roles), found.level, found.collective) == (roles, level, collective)
 
 
 def test_while_principal_is_open_the_fee_grows() -> None:
@@ -170,7 +208,7 @@ def test_of_several_entries_the_billed_one_is_named() -> None:
 
     with pytest.raises(SeveralDebts):
         decide(asked())
-    decide(asked(payer=OTHER, amount="4.76"))
+    decide(asked(payer=OTHER, amount="4.76", computed="4.75"))
 
     of_other = BillLine.objects.filter(part=LinePart.LATE_FEE, payer_id=OTHER)
     assert sum(of_other.values_list("fen", flat=True)) == 4_76
