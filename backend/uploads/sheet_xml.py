@@ -28,7 +28,8 @@ STRING_CHARACTERS_MAX = 500
 # A row that shows all it holds: its cells in their places from the left, each with a plain value.
 # It is recognised as Excel, WPS and XlsxWriter write it; any other row is walked cell by cell.
 TEXT = rb"[^<&\x00-\x1f]*+"
-SIZE = rb"[1-9][0-9]{0,3}(?:\.[0-9]{1,6})?"
+HEIGHT_LEAST, WIDTH_LEAST = 6, 1  # points, characters: below it nobody reads what stands there
+SIZE = rb"(?:[6-9]|[1-9][0-9]{1,3})(?:\.[0-9]{1,6})?"
 ROW_LOOKS = (
     rb'(?: (?:spans="[0-9: ]+"|s="[0-9]+"|customFormat="1"|customHeight="1"|ht="' + SIZE + rb'"'
     rb'|x14ac:dyDescent="[0-9.]+"))*+'
@@ -67,8 +68,10 @@ def walk(
     xml: bytes,
     start: Callable[[str, dict[str, str]], None],
     text: Callable[[str], None] | None = None,
+    parted: Callable[..., None] | None = None,
 ) -> None:
-    """Give each element's name and attributes to ``start``, each text to ``text``.
+    """Give each element's name and attributes to ``start``, each text to ``text``; what parts a
+    text in two, comments and the like, goes to ``parted``.
 
     Raises:
         SheetRefused: the part is no XML, or has a document type.
@@ -79,6 +82,9 @@ def walk(
     parser.buffer_text = True
     parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = _no_document_type
+    if parted is not None:
+        parser.CommentHandler = parser.ProcessingInstructionHandler = parted
+        parser.StartCdataSectionHandler = parted
     if text is not None:
         parser.CharacterDataHandler = text
     try:
@@ -107,7 +113,7 @@ def check_strings(*, xml: bytes) -> None:
         if length > STRING_CHARACTERS_MAX:
             raise refused("long_text", f"有单元格的文字超过 {STRING_CHARACTERS_MAX} 个字，请缩短。")
 
-    walk(xml=xml, start=start, text=text)
+    walk(xml=xml, start=start, text=text, parted=_no_parts)
 
 
 def check_sheet(*, xml: bytes, shape: Shape) -> None:
@@ -117,7 +123,7 @@ def check_sheet(*, xml: bytes, shape: Shape) -> None:
         SheetRefused: with the first row and column that hold anything else.
     """
     _require_utf8(xml)
-    walk(xml=_without_plain_rows(xml, shape), start=_SheetCheck(shape).start)
+    walk(xml=_without_plain_rows(xml, shape), start=_SheetCheck(shape).start, parted=_no_parts)
 
 
 def _without_plain_rows(xml: bytes, shape: Shape) -> bytes:
@@ -156,6 +162,11 @@ def _require_utf8(xml: bytes) -> None:
 
 def _no_document_type(*_: object) -> None:
     raise refused("document_type", "文件内含有不允许的 XML 声明，请用 Excel 或 WPS 重新保存。")
+
+
+def _no_parts(*_: object) -> None:
+    """Who reads the values may see of a value in parts only the first."""
+    raise refused("comment", "文件的内容里夹有注释，请用 Excel 或 WPS 重新保存。")
 
 
 class _SheetCheck:
@@ -225,18 +236,19 @@ class _SheetCheck:
         if not (row.isascii() and row.isdigit() and len(row) <= 7 and int(row) > self._row_number):
             raise refused("no_reference", "行没有标明位置或次序错乱，请用 Excel 或 WPS 重新保存。")
         self._row, self._row_number, self._reference = row, int(row), ""
-        if attributes.get("hidden") in TRUE or _is_zero(attributes.get("ht")):
+        if attributes.get("hidden") in TRUE or _is_below(HEIGHT_LEAST, attributes.get("ht")):
             raise refused(
                 "hidden_row", "是隐藏行，请取消隐藏或筛选后再上传。", row=self._row_number
             )
 
     def _on_col(self, attributes: Attributes) -> None:
-        first = attributes.get("min", "1")
-        number = int(first) if first.isascii() and first.isdigit() and len(first) < 6 else 1
-        hidden = attributes.get("hidden") in TRUE or _is_zero(attributes.get("width"))
-        if hidden and 1 <= number <= self._shape.columns:
+        first = max(1, _number(attributes.get("min"), unknown=1))
+        last = _number(attributes.get("max"), unknown=first)
+        width = attributes.get("width")
+        hidden = attributes.get("hidden") in TRUE or _is_below(WIDTH_LEAST, width)
+        if hidden and first <= min(last, self._shape.columns):
             raise refused(
-                "hidden_column", "是隐藏列，请取消隐藏后再上传。", column=LETTERS[number - 1]
+                "hidden_column", "是隐藏列，请取消隐藏后再上传。", column=LETTERS[first - 1]
             )
 
     def _on_formula(self, _: Attributes) -> None:
@@ -257,19 +269,29 @@ class _SheetCheck:
         )
 
     def _on_format(self, attributes: Attributes) -> None:
-        if attributes.get("zeroHeight") in TRUE:
+        height, width = (attributes.get(f"default{size}") for size in ("RowHeight", "ColWidth"))
+        if attributes.get("zeroHeight") in TRUE or _is_below(HEIGHT_LEAST, height):
             raise refused("hidden_row", "表中的行默认隐藏，请取消隐藏后再上传。")
+        if _is_below(WIDTH_LEAST, width) or _is_below(1, attributes.get("baseColWidth")):
+            raise refused("hidden_column", "表中的列默认隐藏，请取消隐藏后再上传。")
 
 
 def _nothing(_: Attributes) -> None:
     """Most elements hold values or looks."""
 
 
-def _is_zero(size: str | None) -> bool:
+def _number(told: str | None, *, unknown: int) -> int:
+    """The number of a column; ``unknown`` where none is told."""
+    if told is None or not (told.isascii() and told.isdigit() and len(told) < 6):
+        return unknown
+    return int(told)
+
+
+def _is_below(least: int, size: str | None) -> bool:
     """Tell whether a height or width leaves nothing to see; what is no number is left to Excel."""
     if size is None:
         return False
     try:
-        return float(size) <= 0
+        return float(size) < least
     except ValueError:
         return False

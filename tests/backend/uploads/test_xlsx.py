@@ -43,7 +43,12 @@ def test_a_document_type_ends_the_reading(part: str, document_type: str) -> None
         ('<row r="2"', '<row r="2" hidden="1"', ("hidden_row", 2, None)),
         ('<row r="2"', '<row r="2" hidden="true"', ("hidden_row", 2, None)),
         ('<row r="2"', '<row r="2" ht="0" customHeight="1"', ("hidden_row", 2, None)),
+        ('<row r="2"', '<row r="2" ht="0.01" customHeight="1"', ("hidden_row", 2, None)),
+        ('<row r="2"', '<row r="2" ht="5.9" customHeight="1"', ("hidden_row", 2, None)),
         ("<sheetFormatPr", '<sheetFormatPr zeroHeight="1"', ("hidden_row", None, None)),
+        (' defaultRowHeight="15"', ' defaultRowHeight="0"', ("hidden_row", None, None)),
+        ("<sheetFormatPr", '<sheetFormatPr defaultColWidth="0.5"', ("hidden_column", None, None)),
+        ("<sheetFormatPr", '<sheetFormatPr baseColWidth="0"', ("hidden_column", None, None)),
         (
             "<sheetData>",
             '<cols><col min="2" max="2" hidden="1"/></cols><sheetData>',
@@ -53,6 +58,16 @@ def test_a_document_type_ends_the_reading(part: str, document_type: str) -> None
             "<sheetData>",
             '<cols><col min="3" max="9" width="0"/></cols><sheetData>',
             ("hidden_column", None, "C"),
+        ),
+        (
+            "<sheetData>",
+            '<cols><col min="2" max="2" width="0.01"/></cols><sheetData>',
+            ("hidden_column", None, "B"),
+        ),
+        (
+            "<sheetData>",
+            '<cols><col min="0" max="26" hidden="1"/></cols><sheetData>',
+            ("hidden_column", None, "A"),
         ),
         (
             "</sheetData>",
@@ -101,6 +116,17 @@ def test_a_condition_for_colours_is_no_formula() -> None:
     )
 
     assert read(altered("</worksheet>", condition))
+
+
+@pytest.mark.parametrize("between", ["<!-- x -->", "<?x y?>", "<![CDATA[0]]>"])
+@pytest.mark.parametrize(("old", "part"), [("<v>12", SHEET_PART), ("<t>", STRINGS)])
+def test_a_value_does_not_come_in_parts(between: str, old: str, part: str) -> None:
+    assert fault_of(altered(old, f"{old}{between}", part=part))[0] == "comment"
+
+
+@pytest.mark.parametrize("look", ['ht="6"', 'ht="409.5"', 'ht="12.75" customHeight="1"'])
+def test_a_row_that_can_be_read_may_be_low_or_high(look: str) -> None:
+    assert read(altered('<row r="2"', f'<row r="2" {look}'))
 
 
 def test_a_sheet_of_two_hundred_columns_is_refused() -> None:
