@@ -8,6 +8,7 @@ province the account moves by record alone. The last step is a case of its own, 
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from backend.access.models import Staff
 from backend.audit.record import record
@@ -154,6 +155,16 @@ def require_next(*, transfer: Transfer, stage: TransferStage, on: date) -> None:
         raise StepOutOfOrder(f"现在不能办理“{stage.label}”。", transfer=transfer.pk)
     if on < last.done_on:
         raise StepOutOfOrder(f"办理日期不能早于 {last.done_on}。", transfer=transfer.pk)
+
+
+def waiting(*, rows: QuerySet[Transfer], late_on: date | None) -> QuerySet[Transfer]:
+    """Those of some transfers that wait for a step, with ``next_due_on``, the last day of it; only
+    those of which it is over on ``late_on``, if it is given."""
+    steps = TransferStep.objects.filter(transfer=OuterRef("pk")).order_by("-stage")
+    found = rows.annotate(next_due_on=Subquery(steps.values("next_due_on")[:1])).exclude(
+        Exists(steps.filter(stage=TransferStage.SETTLED))
+    )
+    return found if late_on is None else found.filter(next_due_on__lt=late_on)
 
 
 def _refuse_unlikely(

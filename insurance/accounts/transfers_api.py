@@ -6,9 +6,11 @@ The last step is a case of kind TRANSFER_OUT or TRANSFER_IN: received here, deci
 from collections.abc import Sequence
 from typing import Any, cast
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +19,7 @@ from rest_framework.views import APIView
 from backend.access.models import Staff
 from backend.cases.models import Case
 from backend.people.models import Party
+from backend.web.asked import flag
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from insurance.accounts import transfers
@@ -33,6 +36,10 @@ from insurance.issuing.api import PDF, pdf_answer
 from insurance.policy.api import StepRow
 
 REGION = r"^[0-9]{6}$"
+OPEN = OpenApiParameter(
+    "open", OpenApiTypes.BOOL, description="true：只列没有办完的，按下一环节的期限"
+)
+OVERDUE = OpenApiParameter("overdue", OpenApiTypes.BOOL, description="true：只列下一环节逾期的")
 BEFORE_THE_LAST = [
     (stage.value, stage.label) for stage in (TransferStage.APPLICATION, TransferStage.LETTER)
 ]
@@ -95,11 +102,35 @@ class BeginFields(serializers.Serializer[Any]):
 
 
 class TransferList(generics.ListAPIView[Transfer]):
-    """Transfers, newest first; filters: person, scheme, direction."""
+    """Transfers, newest first; filters: person, scheme, direction. With ?open=true those that wait
+    for a step, with ?overdue=true whose step is late: by the day on which it is due.
+    """
 
     queryset = Transfer.objects.prefetch_related("transferstep_set")
     serializer_class = TransferRow
     filterset_fields = ("person", "scheme", "direction")
+
+    @property
+    def page_ordering(self) -> tuple[str, ...]:
+        """The earliest due first, where what waits is asked for."""
+        return ("next_due_on", "pk") if self._waiting else ("-pk",)
+
+    @property
+    def _waiting(self) -> bool:
+        return flag(self.request, "open") or flag(self.request, "overdue")
+
+    def get_queryset(self) -> QuerySet[Transfer]:
+        """As the query asks."""
+        rows = super().get_queryset()
+        if not self._waiting:
+            return rows
+        late_on = timezone.localdate() if flag(self.request, "overdue") else None
+        return transfers.waiting(rows=rows, late_on=late_on)
+
+    @extend_schema(parameters=[OPEN, OVERDUE])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Give a page with how each amount was computed."""
+        return self.list(request, *args, **kwargs)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Give a page with how each amount was computed."""

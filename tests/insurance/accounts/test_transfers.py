@@ -140,6 +140,28 @@ def test_a_clerk_takes_the_first_three_steps(client: Client) -> None:
     assert asked(client, f"{API}0/steps/", step, key="4").json()["code"] == "transfer_not_found"
 
 
+@database
+@pytest.mark.parametrize(
+    ("today", "expected"), [(date(2026, 11, 10), ["PZ-2"]), (date(2026, 11, 11), ["PZ-2", "PZ-1"])]
+)
+def test_what_waits_is_listed_by_its_day_and_apart_what_is_late(
+    client: Client, monkeypatch: pytest.MonkeyPatch, today: date, expected: list[str]
+) -> None:
+    at_the_letter(certificate="PZ-1")
+    begun(certificate="PZ-2")
+    send(last_step(at_the_letter(certificate="PZ-3")))
+    client.force_login(builders.member(role="CLERK").staff)
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *_: today)
+
+    def listed(query: str) -> list[str]:
+        rows = client.get(f"{API}?{query}").json()["results"]
+        return [row["certificate_no"] for row in rows]
+
+    assert listed("") == ["PZ-3", "PZ-2", "PZ-1"]
+    assert listed("open=true") == ["PZ-2", "PZ-1"]
+    assert listed("open=true&overdue=true") == listed("overdue=1") == expected
+
+
 def asked(client: Client, address: str, content: object, *, key: str) -> Any:
     return client.post(
         address, content, content_type="application/json", headers={"Idempotency-Key": key}
