@@ -70,6 +70,7 @@ class TreasuryRefund(models.Model):
             ),
         )
         indexes = (
+            models.Index(fields=["payer_id"], name="collection_refund_payer"),
             models.Index(
                 fields=["state"],
                 name="collection_refund_open",

@@ -13,33 +13,6 @@ from backend.people.queries import family_of
 from insurance.enrolment.certificate import Certificate, Insured, assemble
 from insurance.enrolment.models import Deregistration, Enrolment, Kind
 
-# Who is insured in ``month`` (its first day), as known at ``known_at``: person_id, scheme, kind,
-# payer_id, district, wage_fen, wage_confirmed, enrolment_id. Merged parties are their survivors.
-# wage_fen is NULL for residents, and for whom no wage is known.
-ENROLLED = """
-SELECT coalesce(a.survivor_id, e.person_id) AS person_id, e.scheme, e.kind,
-    coalesce(p.survivor_id, e.payer_id) AS payer_id, e.district,
-    w.monthly_fen AS wage_fen, w.confirmed AS wage_confirmed, e.id AS enrolment_id
-FROM enrolment_enrolment e
-LEFT JOIN people_alias a ON a.party_id = e.person_id
-    AND a.recorded_at <= %(known_at)s::timestamptz
-LEFT JOIN people_alias p ON p.party_id = e.payer_id
-    AND p.recorded_at <= %(known_at)s::timestamptz
-LEFT JOIN enrolment_wage w ON w.person_id = e.person_id
-    AND coalesce(w.payer_id, 0) = coalesce(e.payer_id, 0) AND e.kind <> 'RESIDENT'
-    AND w.valid @> %(month)s::date AND w.recorded_at <= %(known_at)s::timestamptz
-    AND (w.superseded_at IS NULL OR w.superseded_at > %(known_at)s::timestamptz)
-WHERE e.valid @> %(month)s::date AND e.recorded_at <= %(known_at)s::timestamptz
-    AND (e.superseded_at IS NULL OR e.superseded_at > %(known_at)s::timestamptz)
-"""
-
-# Months whose account part goes back (清退), by decided cases: accounts refund each id once.
-CLEARED = """
-SELECT c.id, coalesce(a.survivor_id, c.person_id) AS person_id, c.scheme, c.from_month,
-    c.until_month, c.case_id, c.enrolment_id
-FROM enrolment_cleared c LEFT JOIN people_alias a ON a.party_id = c.person_id
-"""
-
 MONTHS = """
 SELECT coalesce(sum((extract(year FROM age(upper(r), lower(r))) * 12
     + extract(month FROM age(upper(r), lower(r))))::integer), 0)

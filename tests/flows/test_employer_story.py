@@ -14,7 +14,7 @@ from backend.kernel.identity import IdKind, Sex
 from backend.kernel.money import Money
 from backend.kernel.months import Month, MonthRange
 from insurance.benefits.pensions_drawn import pensions_drawn
-from insurance.collection.debts.arrears import arrears_of, register_arrears
+from insurance.collection.debts.arrears import register_arrears
 from insurance.collection.debts.deregistration import deregister_employer
 from insurance.collection.debts.late_fees import charge_late_fees
 from insurance.collection.models import (
@@ -35,6 +35,7 @@ from tests import builders
 from tests.flows import stories
 from tests.flows.stories import TaxBureau, account_of, arrears_in_memo, bill, income
 from tests.insurance.collection.bill_builders import topped_up
+from tests.insurance.collection.debt_city import arrears_of
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.enrolment.wage_builders import LI_NUMBER, declaration
 
@@ -143,3 +144,4 @@ def test_the_story_of_an_employer(settings: LazySettings, tmp_path: Path) -> Non
     # The money goes back through the treasury: a list to it, its answer, the voucher in red.
     tax.pays_back(period=Month(2026, 12), today=date(2026, 12, 31))
     assert income(scheme="110") == paid - AUGUST_OF_ZHAO
+    assert stories.broken("") == []

@@ -12,14 +12,14 @@ from django.conf import LazySettings
 
 from backend.kernel.months import Month
 from insurance.benefits.pensions_drawn import pensions_drawn
-from insurance.collection.debts.arrears import arrears_of
 from insurance.collection.debts.gap_queries import gaps_of
 from insurance.collection.models import Suspense
 from insurance.collection.rules.gaps import GapState
 from insurance.enrolment.files import take_file
 from tests import builders
 from tests.flows import stories
-from tests.flows.stories import TaxBureau, account_of, bill, income
+from tests.flows.stories import TaxBureau, account_of, bill, broken, income
+from tests.insurance.collection.debt_city import arrears_of
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.enrolment.feed_files import number_of, roll_row, write_roll
 
@@ -79,3 +79,4 @@ def test_the_story_of_a_village(settings: LazySettings, tmp_path: Path) -> None:
     tax.tells(period=DECEMBER, today=date(2026, 12, 31), rows=[his])
     assert gaps_of(person_id=zhao, today=date(2026, 12, 31)) == {}
     assert account_of(person_id=zhao, scheme="170") == 560_00
+    assert broken("") == []

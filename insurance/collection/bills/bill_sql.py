@@ -1,9 +1,8 @@
-"""The statements of monthly bills (按月核定的 SQL): twins of ``assess.py`` and ``topup.py``.
+"""The statements of monthly bills (按月核定的 SQL): twins of ``assess.py`` and ``difference.py``.
 
 Parameters: ``run_id``, ``period`` (first day), ``known_at``, ``known_before``, ``first_month`` (of
 the first run of all), ``first_id`` and ``last_id`` of a chunk's persons, ``kinds`` of insured. What
-is asked (``term``) is read from the run itself; who is insured, as ``enrolment.queries.ENROLLED``
-says it, here for many months at once.
+is asked (``term``) is read from the run itself; who is insured, for many months at once.
 """
 
 from insurance.collection.bills.deaths_sql import MONTHS_AFTER, deaths_told, outlives

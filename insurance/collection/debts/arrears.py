@@ -99,12 +99,6 @@ def register_arrears(*, period: Month, today: date) -> int:
     return rows
 
 
-def arrears_of(*, payer_id: int, today: date) -> int:
-    """Give what an employer owes overdue, under every entry of it, in fen: before that is nothing
-    it is not deregistered."""
-    return sum(one.arrears_fen for one in owed_by_month(payer_id=payer_id, today=today))
-
-
 def owed_by_month(*, payer_id: int, today: date) -> list[Owed]:
     """Give what an employer has open on ``today``, under every entry of it, by month and scheme."""
     of_payer = f"{EMPLOYED} AND b.payer_id = ANY (%(payers)s)"

@@ -1,7 +1,7 @@
 """The contribution base (缴费基数): the wage between floor and ceiling in force. Pure.
 
 Bounds are published in autumn and count from January: a month billed before that uses last year's,
-as interim, and is billed again by difference (``topup.py``). In SQL the base is
+as interim, and is billed again by difference (``difference.py``). In SQL the base is
 ``greatest(floor, least(ceiling, coalesce(wage, 0)))``, with the two bounds as constants of the run;
 where the ceiling bounds the sum over several employers, ``least(base, greatest(0, ceiling -
 sum(base) over (partition by person order by enrolment rows between unbounded preceding and 1

@@ -12,7 +12,7 @@ from datetime import date
 from enum import Enum
 
 from backend.kernel.errors import Refusal
-from backend.kernel.months import Month, MonthRange
+from backend.kernel.months import Month
 from insurance.collection.rules.last_days import Due
 
 
@@ -64,19 +64,6 @@ def _of_month(own: OwnMonth, today: date) -> Iterator[Gap]:
             may[due.last_day] += due.fen
     for day in sorted(may):
         yield Gap(own.month, may[day], day, GapState.OPEN)
-
-
-def closed_periods(*, gaps: Iterable[Gap]) -> tuple[MonthRange, ...]:
-    """Join the months that are lost into periods, as a certificate of enrolment names them."""
-    periods: list[MonthRange] = []
-    for gap in sorted(gaps, key=lambda gap: gap.month):
-        if gap.state is not GapState.CLOSED:
-            continue
-        if periods and periods[-1].end == gap.month:
-            periods[-1] = MonthRange(periods[-1].start, gap.month.next)
-        else:
-            periods.append(MonthRange(gap.month, gap.month.next))
-    return tuple(periods)
 
 
 def check_may_fill(*, month: Month, pay_by: date, today: date) -> None:

@@ -2,7 +2,7 @@
 
 社会保险法第六十二条: what is to be paid is fixed at 110 % of the employer's amount of the month
 before. It is one line of nobody (``ESTIMATE``): nothing is posted to persons. When the roster
-arrives, differences replace it (``topup.find_differences``), and what was paid on it becomes a
+arrives, differences replace it (``difference.find_differences``), and what was paid on it becomes a
 credit that pays the persons' lines.
 
 In SQL ``(last_fen * factor_pm + 500) / 1000``, the factor in thousandths, with ``last_fen`` from

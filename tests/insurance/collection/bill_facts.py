@@ -22,10 +22,10 @@ from insurance.collection.rules.undeclared import (
     undeclared_terms,
 )
 from insurance.enrolment.models import Enrolment
-from insurance.enrolment.queries import ENROLLED
 from insurance.policy import parameters
 from tests.insurance.collection import bill_builders as b
 from tests.insurance.collection.collection_builders import ANQING
+from tests.insurance.enrolment.enrolled import ENROLLED
 
 Sums = dict[LineKey, tuple[int, int]]
 

@@ -13,6 +13,7 @@ from random import Random
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.kernel.months import Month
+from insurance.collection.debts.arrears import owed_by_month
 from insurance.collection.models import Bill, BillRun, BillRunKind, Deferral, LinePart
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection.match_city import Came, Owing, P
@@ -30,6 +31,11 @@ class Debt:
     key: Owing
     pay_by: date
     deferrals: list[tuple[date, date | None, int]] = field(default_factory=list)
+
+
+def arrears_of(*, payer_id: int, today: date) -> int:
+    """What an employer owes overdue, under every entry of it, in fen."""
+    return sum(one.arrears_fen for one in owed_by_month(payer_id=payer_id, today=today))
 
 
 def draw(*, count: int, random: Random) -> list[Debt]:

@@ -18,13 +18,13 @@ from insurance.accounts.yearly_interest import chunk_keys, close_year, open_year
 from insurance.collection.cases import taken_over_case, treasury_refund
 from insurance.collection.cases.taken_over_case import NotLower
 from insurance.collection.cases.treasury_refund import RefundNotSo
-from insurance.collection.debts.arrears import arrears_of
 from insurance.collection.models import RefundAdvance, RefundAnswer, TreasuryRefund
 from insurance.collection.refund_advances import AdvanceDiffers, left_of
 from tests.insurance.accounts.account_facts import rate
 from tests.insurance.collection import refund_builders as r
 from tests.insurance.collection import taken_over_builders as taken_over
 from tests.insurance.collection.arrears_files import insured, take, write
+from tests.insurance.collection.debt_city import arrears_of
 from tests.insurance.collection.test_taken_back_interest import close
 from tests.insurance.collection.test_withdrawn_interest import ASKED, CHEN, LI, NOV, paid
 from tests.side_by_side import Act, side_by_side

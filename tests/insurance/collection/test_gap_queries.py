@@ -7,7 +7,6 @@ import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 
 from backend.kernel.months import Month
-from insurance.collection.debts.arrears import arrears_of
 from insurance.collection.debts.gap_queries import count_gaps, deferred_fen, gaps_of
 from insurance.collection.debts.standing import Standing, standing
 from insurance.collection.matching.match_receipts import match_file
@@ -16,6 +15,7 @@ from insurance.collection.rules.gaps import Gap, GapState
 from insurance.enrolment.models import RollEntry, Source
 from tests.insurance.collection import debt_city
 from tests.insurance.collection import match_city as city
+from tests.insurance.collection.debt_city import arrears_of
 from tests.insurance.collection.match_city import Came, Owing, P
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.kernel.months import DateRange, Month, MonthRange
+from backend.kernel.months import DateRange, Month
 from backend.kernel.parameters import NotConfigured
 from insurance.collection.rules.gaps import (
     Gap,
@@ -14,7 +14,6 @@ from insurance.collection.rules.gaps import (
     GapState,
     OwnMonth,
     check_may_fill,
-    closed_periods,
     find_gaps,
 )
 from insurance.collection.rules.last_days import Due, by_last_day
@@ -60,28 +59,6 @@ def test_a_month_that_is_lost_and_billed_more_later_is_lost_and_may_be_paid_the_
         Gap(NOV, 90_070, PAY_BY, GapState.CLOSED),
         Gap(NOV, 500, AFTER, GapState.OPEN),
     )
-    assert closed_periods(gaps=found) == (MonthRange(NOV, NOV.next),)
-
-
-def test_lost_months_are_named_as_periods() -> None:
-    months = [own(NOV), own(Month(2026, 6)), own(NOV.next), own(Month(2027, 1), pay_by=AFTER)]
-
-    periods = closed_periods(gaps=find_gaps(months=months, today=AFTER))
-
-    assert periods == (
-        MonthRange(Month(2026, 6), Month(2026, 7)),
-        MonthRange(NOV, Month(2027, 1)),
-    )
-
-
-@given(st.sets(st.integers(0, 40)))
-def test_periods_hold_just_the_lost_months(lost: set[int]) -> None:
-    months = {NOV.plus(n) for n in lost}
-
-    found = closed_periods(gaps=find_gaps(months=map(own, months), today=AFTER))
-
-    assert {month for period in found for month in period.months()} == months
-    assert sum(1 for month in months if month.previous not in months) == len(found)
 
 
 @pytest.mark.parametrize(

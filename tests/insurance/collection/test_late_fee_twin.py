@@ -12,7 +12,7 @@ from backend.access.models import Agency
 from backend.kernel.money import Money, Rounding
 from backend.kernel.months import DateRange, Month
 from insurance.collection.debts import late_fees
-from insurance.collection.debts.arrears import arrears_of, register_arrears
+from insurance.collection.debts.arrears import register_arrears
 from insurance.collection.debts.late_fees import FeeOf, charge_late_fees, settle_late_fee
 from insurance.collection.debts.standing import standing
 from insurance.collection.matching.match_receipts import match_file
@@ -43,7 +43,7 @@ from payments.ledger.models import MemoEntry
 from tests import builders
 from tests.insurance.collection import debt_city, match_city
 from tests.insurance.collection.collection_builders import resolved
-from tests.insurance.collection.debt_city import NEW_RATE_ON, TODAY
+from tests.insurance.collection.debt_city import NEW_RATE_ON, TODAY, arrears_of
 
 pytestmark = pytest.mark.django_db
 DEBTS, SEED = 600, 340_800

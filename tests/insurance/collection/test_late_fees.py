@@ -7,7 +7,6 @@ import pytest
 
 from backend.access.models import Agency
 from backend.kernel.months import Month
-from insurance.collection.debts.arrears import arrears_of
 from insurance.collection.debts.late_fees import charge_late_fees
 from insurance.collection.debts.month_end import end_month
 from insurance.collection.matching.work_off import work_off
@@ -16,6 +15,7 @@ from payments.ledger.models import Posting
 from tests import builders
 from tests.insurance.collection import debt_city
 from tests.insurance.collection import match_city as city
+from tests.insurance.collection.debt_city import arrears_of
 from tests.insurance.collection.match_city import Came, P
 
 pytestmark = pytest.mark.django_db

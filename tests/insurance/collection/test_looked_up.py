@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from insurance.collection.bills.undeclared_employers import PAID_BY_ROSTER
 from insurance.collection.cases.back_payment import BILLED
 from insurance.collection.cases.fixed_amount import EARLIER
-from insurance.collection.models import Bill
+from insurance.collection.models import Bill, TreasuryRefund
 from tests import builders
 from tests.insurance.collection import bill_builders as bills
 from tests.insurance.collection.bill_builders import NOV
@@ -47,7 +47,7 @@ def test_what_a_case_asks_of_a_payer_reads_no_other_payers_lines(statement: str)
     bills.bill()
     values: dict[str, Any] = {
         "payers": [of.employer().pk], "persons": [builders.li().pk], "schemes": ["110"],
-        "scheme": "110", "month": NOV.next.first_day, "late_fee": 8, "estimate": 4,
+        "scheme": "110", "month": NOV.next.first_day, "estimate": 4,
         "last_declared": True,
     }  # fmt: skip
 
@@ -55,6 +55,15 @@ def test_what_a_case_asks_of_a_payer_reads_no_other_payers_lines(statement: str)
 
     assert any("collection_line_key_once" in step for step in steps)
     assert reads_all(steps) == []
+
+
+def test_what_went_back_to_a_payer_reads_no_other_payers_refunds() -> None:
+    rows = TreasuryRefund.objects.filter(payer_id__in=[1])
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    assert "collection_refund_payer" in rows.explain()
 
 
 def test_lists_of_a_payers_lines_read_no_other_payers(client: Client) -> None:

@@ -17,7 +17,7 @@ from insurance.collection.baseline import HEADER, check
 from insurance.collection.bills.undeclared_employers import note_undeclared
 from insurance.collection.cases import fixed_amount
 from insurance.collection.contributed import base_of, billed_of, terms_of
-from insurance.collection.debts.arrears import arrears_of, register_arrears
+from insurance.collection.debts.arrears import register_arrears
 from insurance.collection.debts.deregistration import deregister_employer
 from insurance.collection.debts.gap_queries import gaps_of
 from insurance.collection.debts.late_fees import charge_late_fees
@@ -52,6 +52,7 @@ from tests.insurance.collection.arrears_files import (
     take,
     write,
 )
+from tests.insurance.collection.debt_city import arrears_of
 from tests.insurance.collection.match_city import Came
 from tests.insurance.enrolment import enrolment_builders as of
 

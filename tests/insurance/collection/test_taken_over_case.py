@@ -23,7 +23,7 @@ from insurance.collection.cases.taken_over_case import (
     NotTakenOver,
     lowered,
 )
-from insurance.collection.debts.arrears import arrears_of, register_arrears
+from insurance.collection.debts.arrears import register_arrears
 from insurance.collection.debts.gap_queries import gaps_of
 from insurance.collection.debts.late_fees import charge_late_fees
 from insurance.collection.matching.set_off import set_off
@@ -38,6 +38,7 @@ from tests.insurance.collection import bill_builders as bills
 from tests.insurance.collection import match_city as city
 from tests.insurance.collection import taken_over_builders as of
 from tests.insurance.collection.arrears_files import take, write
+from tests.insurance.collection.debt_city import arrears_of
 from tests.insurance.collection.match_city import Came
 from tests.insurance.collection.taken_over_builders import DECEMBER, NOVEMBER, NOVEMBER_30
 

@@ -11,12 +11,12 @@ from backend.cases.content import ContentInvalid
 from insurance.accounts.entries import balance
 from insurance.collection.cases.taken_over_case import RosterNotSo
 from insurance.collection.contributed import billed_of
-from insurance.collection.debts.arrears import arrears_of
 from insurance.collection.matching.set_off import set_off
 from insurance.collection.models import Bill, BillLine, LinePart
 from tests import builders
 from tests.insurance.collection import taken_over_builders as of
 from tests.insurance.collection.arrears_files import many_insured
+from tests.insurance.collection.debt_city import arrears_of
 from tests.insurance.collection.taken_over_builders import NOVEMBER, NOVEMBER_30, OCTOBER
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from backend.kernel.months import Month
 from backend.people.models import Alias
 from insurance.collection.cases import defer
 from insurance.collection.cases.suspense import NothingToMatch, decide
-from insurance.collection.debts.arrears import arrears_of, register_arrears
+from insurance.collection.debts.arrears import register_arrears
 from insurance.collection.debts.gap_queries import deferred_fen, gaps_of
 from insurance.collection.matching.set_off import set_off_credits
 from insurance.collection.matching.work_off import work_off
@@ -29,6 +29,7 @@ from tests import builders
 from tests.insurance.collection import case_builders as cases
 from tests.insurance.collection import debt_city
 from tests.insurance.collection import match_city as city
+from tests.insurance.collection.debt_city import arrears_of
 from tests.insurance.collection.match_city import Came, Owing, P
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from backend.cases.decide import decide_many
 from backend.cases.models import Case
 from backend.kernel.identity import Sex
 from backend.people.models import Alias
-from insurance.enrolment import invariants, queries
+from insurance.enrolment import invariants
 from insurance.enrolment import merge_months as merging
 from insurance.enrolment.merge_months import EmployeeMonthsCount, NothingDoubled
 from insurance.enrolment.models import Cleared, Deregistration, Duplicate, Enrolment, Kind, Source
@@ -114,12 +114,9 @@ def test_two_persons_close_the_residents_months_and_they_go_back() -> None:
         of.months("2026-10", "2027-01"),
     ]
     assert {(row.source, row.case_id) for row in left} == {("CASE", case.pk)}
-    with connection.cursor() as cursor:
-        cursor.execute(queries.CLEARED)
-        (row,) = cursor.fetchall()
-    assert row[1:6] == (
-        builders.li().pk, "170", date(2026, 3, 1), date(2026, 10, 1), case.pk,
-    )  # fmt: skip
+    row = Cleared.objects.get()
+    assert (row.person_id, row.scheme, row.case_id) == (builders.li().pk, "170", case.pk)
+    assert (row.from_month, row.until_month) == (date(2026, 3, 1), date(2026, 10, 1))
     assert found() == []
     assert invariants.broken_promises() == []
 

@@ -21,6 +21,7 @@ from insurance.enrolment.models import Deregistration, Enrolment, Kind, Source, 
 from insurance.enrolment.wages import DeclaredWage, declare_wages
 from tests import builders
 from tests.insurance.enrolment import enrolment_builders as of
+from tests.insurance.enrolment.enrolled import ENROLLED
 from tests.insurance.enrolment.enrolment_builders import NOV
 
 TODAY = builders.TODAY
@@ -30,8 +31,7 @@ def enrolled(month: Month = NOV, known_at: datetime | None = None) -> list[tuple
     with connection.cursor() as cursor:
         moment = known_at or queries.known_now()
         cursor.execute(
-            f"SELECT person_id, scheme, wage_fen, wage_confirmed FROM ({queries.ENROLLED}) e"
-            " ORDER BY 1, 2",
+            f"SELECT person_id, scheme, wage_fen, wage_confirmed FROM ({ENROLLED}) e ORDER BY 1, 2",
             {"month": month.first_day, "known_at": moment},
         )
         found: list[tuple[Any, ...]] = cursor.fetchall()

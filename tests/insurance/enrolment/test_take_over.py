@@ -22,6 +22,7 @@ from tests import builders
 from tests.backend.city.bank_builders import ROOT
 from tests.insurance.benefits.baseline_files import KEYS, TRUSTED
 from tests.insurance.enrolment import enrolment_builders as of
+from tests.insurance.enrolment.enrolled import ENROLLED
 from tests.insurance.enrolment.enrolment_builders import NOV
 from tests.insurance.enrolment.feed_files import number_of
 
@@ -131,8 +132,7 @@ def test_who_was_insured_is_insured(tmp_path: Path) -> None:
     with connection.cursor() as cursor:
         values = {"month": NOV.first_day, "known_at": queries.known_now()}
         cursor.execute(
-            f"SELECT person_id, scheme, payer_id, wage_fen FROM ({queries.ENROLLED}) e"
-            " ORDER BY scheme",
+            f"SELECT person_id, scheme, payer_id, wage_fen FROM ({ENROLLED}) e ORDER BY scheme",
             values,
         )
         rows = cursor.fetchall()
