@@ -6,6 +6,7 @@ from types import ModuleType
 import structlog
 from django.db import DatabaseError
 
+from backend.city import amount_invariants as amounts
 from backend.city import baseline_invariants as baselines
 from backend.city import card_invariants as cards
 from backend.city import chain_invariants as chain
@@ -71,6 +72,7 @@ CAPABILITIES: tuple[ModuleType, ...] = (
     decisions,
     baseline,
     baselines,
+    amounts,
     benefits,
     conditions,
     stops,

@@ -6,6 +6,7 @@ import pytest
 from django.db import connections, transaction
 
 from backend.cases.decide import decide, review
+from backend.city import amount_invariants as amounts
 from insurance.pension.adjusting import cases
 from insurance.pension.adjusting.invariants import (
     BY_PLACE,
@@ -120,6 +121,18 @@ def test_nothing_is_broken_when_all_is_well() -> None:
 
     assert broken_promises() == []
     assert len(set(promises())) == len(promises()) == 7
+
+
+@pytest.mark.django_db
+def test_the_case_of_an_adjustment_writes_amounts_of_those_whom_it_lists_only() -> None:
+    history()
+    case_id = Run.objects.filter(kind="YEARLY").order_by("pk")[0].case_id
+    assert amounts.broken_promises() == []
+
+    stranger = m.entitlement(of=builders.chen())
+    m.component(of=stranger, name="ADJUSTMENT", fen=1, start=JANUARY, case_id=case_id)
+
+    assert {row.promise for row in amounts.broken_promises()} == {amounts.RESTS}
 
 
 @pytest.mark.django_db
