@@ -17,6 +17,7 @@ from backend.city import view_invariants as views
 from backend.kernel.errors import Refusal
 from insurance.accounts import invariants as accounts
 from insurance.benefits import condition_invariants as conditions
+from insurance.benefits import fact_invariants as facts
 from insurance.benefits import invariants as benefits
 from insurance.benefits import stop_invariants as stops
 from insurance.benefits.baseline import invariants as baseline
@@ -75,6 +76,7 @@ CAPABILITIES: tuple[ModuleType, ...] = (
     amounts,
     benefits,
     conditions,
+    facts,
     stops,
     life,
     pension,

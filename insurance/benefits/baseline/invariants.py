@@ -1,6 +1,6 @@
 """Prove that nothing joined the signed baseline since (接管不变量): whoever puts an entitlement, an
-amount or an account that names no case beside it by SQL is found. Amounts that name one are proved
-where all who write them are known: ``backend.city.amount_invariants``."""
+amount, an account, a hold or a death that names no case beside it by SQL is found. Amounts that
+name one are proved where all who write them are known: ``backend.city.amount_invariants``."""
 
 from payments.ledger.invariants import Broken, broken_by
 
@@ -18,7 +18,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     ),
     # What a case decided names it; all else was taken over, and no more than that.
     (
-        "INV-02 没有业务件的待遇、项目、账户与接管时的笔数相同",
+        "INV-02 没有业务件的待遇、项目、账户、暂缓、死亡与接管时的笔数相同",
         """
         WITH taken AS (
             SELECT t.key AS written, sum(t.value::bigint) AS rows FROM benefits_baseline b
@@ -34,7 +34,15 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             SELECT 'benefits_component', count(*) FROM benefits_component WHERE case_id IS NULL
           UNION ALL
             SELECT 'payments_payeeaccount', count(*) FROM payments_payeeaccount
-            WHERE case_id IS NULL)
+            WHERE case_id IS NULL
+          UNION ALL  -- what a proof left of a hold is no hold of its own
+            SELECT 'benefits_hold', count(*) FROM benefits_hold h
+            WHERE h.case_id IS NULL AND NOT EXISTS (SELECT FROM benefits_hold o
+                WHERE (o.entitlement_id, o.reason, o.note, lower(o.valid), o.superseded_at)
+                        = (h.entitlement_id, h.reason, h.note, lower(h.valid), h.recorded_at)
+                    AND o.case_id IS NULL)
+          UNION ALL
+            SELECT 'people_death', count(*) FROM people_death WHERE case_id IS NULL)
         SELECT f.written, coalesce(t.rows, 0)::text, f.rows::text
         FROM found f LEFT JOIN taken t ON t.written = f.written
         WHERE f.rows <> coalesce(t.rows, 0)

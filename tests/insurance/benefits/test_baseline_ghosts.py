@@ -11,7 +11,7 @@ from tests.insurance.benefits.baseline_files import TRUSTED, BaselineFiles
 
 pytestmark = pytest.mark.django_db
 
-ROWS = "INV-02 没有业务件的待遇、项目、账户与接管时的笔数相同"
+ROWS = "INV-02 没有业务件的待遇、项目、账户、暂缓、死亡与接管时的笔数相同"
 TOTALS = "INV-02 接管的人数、金额等于双方签名的控制总数"
 ONCE = "INV-02 每份基线恰有一条接管记录"
 GHOST = """
@@ -28,6 +28,16 @@ ACCOUNT = """
 INSERT INTO payments_payeeaccount (payee_id, bank, account_no, holder_name, valid)
 SELECT person_id, 'CSB', '62220000', 'GHOST', '[2001-01-01,2002-01-01)'
 FROM benefits_entitlement ORDER BY id LIMIT 1
+"""
+
+DEATH = """
+INSERT INTO people_death (person_id, death_date, source, confirmed, evidence)
+SELECT person_id, '2026-11-01', 'POLICE', true, '演示' FROM benefits_entitlement
+WHERE scheme = '170'
+"""
+HOLD = """
+INSERT INTO benefits_hold (entitlement_id, reason, note, valid)
+SELECT id, 'SUSPENDED', '', '[2026-11-01,)' FROM benefits_entitlement WHERE scheme = '110'
 """
 
 
@@ -68,6 +78,18 @@ def test_an_amount_of_other_months_is_found() -> None:
 
 def test_an_account_that_no_case_decided_is_found() -> None:
     insert(ACCOUNT)
+
+    assert broken() == {ROWS}
+
+
+def test_a_death_that_no_case_decided_is_found() -> None:
+    insert(DEATH)
+
+    assert broken() == {ROWS}
+
+
+def test_a_hold_that_no_case_decided_is_found() -> None:
+    insert(HOLD)
 
     assert broken() == {ROWS}
 
