@@ -27,7 +27,7 @@ from insurance.benefits.models import Run, RunState
 from payments.models import Batch, SealCondition
 from tests import builders
 from tests.insurance.benefits import month_builders as m
-from tests.insurance.benefits.month_builders import NOVEMBER
+from tests.insurance.benefits.month_builders import DECEMBER, NOVEMBER
 from tests.insurance.benefits.month_late import clock
 
 pytestmark = pytest.mark.django_db
@@ -265,6 +265,9 @@ def test_a_kept_file_that_was_shortened_is_not_confirmed_and_is_found_later() ->
 def test_a_month_that_was_sealed_on_nothing_is_found() -> None:
     m.entitlement()
     m.sealed()
-    Run.objects.update(known_at=builders.NOW - timedelta(days=4000))
+    Run.objects.create(
+        period=DECEMBER.first_day, pay_date=m.pay_date(DECEMBER), known_at=builders.NOW,
+        policy_version="", parameters={}, state=RunState.SEALED, chunk_size=1,
+    )  # fmt: skip
 
     assert [one.promise for one in broken_promises()] == [SEALED]

@@ -128,3 +128,21 @@ def test_a_seal_that_breaks_leaves_the_month_open(
 
     assert set(Batch.objects.values_list("state", flat=True)) == {BatchState.DRAFT}
     assert seal().run.state == RunState.SEALED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE benefits_run SET summary = summary || '{\"people\": 0}'",
+        "UPDATE benefits_run SET known_at = now()",
+        "UPDATE benefits_run SET state = 'OPEN'",
+        "DELETE FROM benefits_run",
+    ],
+)
+def test_a_sealed_run_says_what_it_said(statement: str) -> None:
+    m.entitlement()
+    m.sealed()
+
+    with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute(statement)
