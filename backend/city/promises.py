@@ -10,6 +10,7 @@ from backend.city import amount_invariants as amounts
 from backend.city import baseline_invariants as baselines
 from backend.city import card_invariants as cards
 from backend.city import chain_invariants as chain
+from backend.city import memo_invariants as memos
 from backend.city import merge_invariants as merges
 from backend.city import role_invariants as roles
 from backend.city import secret_invariants as secrets
@@ -56,6 +57,7 @@ BREAKS_OFF = (
 )
 CAPABILITIES: tuple[ModuleType, ...] = (
     ledger,
+    memos,
     chain,
     roles,
     merges,
