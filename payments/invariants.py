@@ -31,6 +31,7 @@ FILES = "INV-09 报盘文件与摘要一致"
 ANSWERS = ANSWERS_AS_IN_FILE
 DECIDED = "INV-08 结果、账户、差异所依据的业务件签名有效"
 ACCOUNTS = "更正的收款账户与办结的业务件一致"
+ENDED = "不再有效的收款账户由业务件写入的账户替代,或者有办结的否认办理核查"
 COOLED = "收款账户在冷静期满或者免除以后启用"
 CHECKED = "账户核验结果与银行回复一致"
 CLOSED = "关闭的对账差异有其依据"
@@ -250,6 +251,23 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
                                     = (a.bank, a.account_no, a.holder_name))))
         """,
     ),
+    # What came in its place: another account by a case, or the same again when it is freed.
+    (
+        ENDED,
+        """
+        SELECT '账户 ' || a.id, '替代的账户', '没有' FROM payments_payeeaccount a
+        WHERE a.superseded_at IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM payments_payeeaccount s WHERE s.payee_id = a.payee_id
+                AND s.recorded_at >= a.superseded_at AND (s.case_id IS NOT NULL
+                    OR (s.bank, s.account_no, s.holder_name, s.valid)
+                        = (a.bank, a.account_no, a.holder_name, a.valid)))
+            AND NOT EXISTS (SELECT 1 FROM cases_case q
+                JOIN people_canonical p ON p.party_id = q.party_id
+                JOIN people_canonical o ON o.canonical_id = p.canonical_id
+                WHERE o.party_id = a.payee_id
+                    AND (q.kind, q.state) = ('CHANGE_DISPUTE', 'APPROVED'))
+        """,
+    ),
     (
         COOLED,
         """
@@ -294,6 +312,8 @@ UNION ALL
 SELECT case_id, '账户 ' || id FROM payments_payeeaccount WHERE case_id IS NOT NULL
 UNION ALL
 SELECT case_id, '差异 ' || ref FROM payments_discrepancy WHERE case_id IS NOT NULL
+UNION ALL
+SELECT id, '否认办理 ' || id FROM cases_case WHERE (kind, state) = ('CHANGE_DISPUTE', 'APPROVED')
 ORDER BY 1, 2
 """
 
