@@ -18,3 +18,8 @@ def is_year_end(period: date) -> bool:
 def named(period: date) -> str:
     """What a clerk calls a period: 2026-12, 2026 年度结转."""
     return f"{period.year} 年度结转" if is_year_end(period) else str(Month.of(period))
+
+
+def written(period: date) -> str:
+    """How a period stands in what is signed and exported: 2026-12, 2026-12-31."""
+    return period.isoformat() if is_year_end(period) else str(Month.of(period))

@@ -146,7 +146,7 @@ def entry_content(*, entry: Entry, lines: Sequence[rules.Line]) -> dict[str, obj
     """Give all that a voucher says, with its lines; an account is known by its book and code."""
     return {
         "book": entry.book_id,
-        "month": periods.named(entry.month),
+        "month": periods.written(entry.month),
         "voucher_no": entry.voucher_no,
         "rule": entry.rule,
         "source": entry.source,

@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backend.cases.canonical import digest_of
 from payments.ledger.balances import trial_balance
 from payments.ledger.books import ensure_books
 from payments.ledger.close import MonthBlocked, SamePerson, close_month, in_the_way, preview
@@ -14,6 +15,8 @@ from payments.ledger.invariants import broken_promises
 from payments.ledger.models import Entry, LedgerMonth, MonthBalance, Posting
 from payments.ledger.months import MonthClosed, lock_open, open_day
 from payments.ledger.periods import named
+from payments.ledger.post import entry_digest, lines_of
+from payments.ledger.recorded import contents
 from payments.ledger.reverse import NotReversible, reverse
 from payments.ledger.rules import Carry, carried, carries
 from payments.ledger.year_end import (
@@ -85,6 +88,18 @@ def test_the_vouchers_stand_in_a_period_of_their_own(books: Books) -> None:
         (1, "year_end.income", YEAR_END, PREPARED_BY),
         (2, "year_end.expense", YEAR_END, PREPARED_BY),
     ]
+
+
+def test_what_was_signed_of_its_vouchers_is_what_stands_there(books: Books) -> None:
+    lived(books)
+    prepared(books)
+
+    entries = {str(entry.pk): entry for entry in Entry.objects.all()}
+    stored = contents(entry_ids=entries)
+
+    for number, entry in entries.items():
+        assert digest_of(stored[number]) == entry_digest(entry=entry, lines=lines_of(entry=entry))
+    assert "2026-12-31" in {said["month"] for said in stored.values()}
 
 
 def test_prepared_again_it_is_the_same(books: Books) -> None:
