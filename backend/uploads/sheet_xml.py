@@ -9,6 +9,7 @@ thousand rows those of the usual shape are recognised by a pattern first and not
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from xml.parsers import expat
 
@@ -29,6 +30,7 @@ STRING_CHARACTERS_MAX = 500
 # It is recognised as Excel, WPS and XlsxWriter write it; any other row is walked cell by cell.
 TEXT = rb"[^<&\x00-\x1f]*+"
 HEIGHT_LEAST, WIDTH_LEAST = 6, 1  # points, characters: below it nobody reads what stands there
+SIZE_TOLD = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 SIZE = rb"(?:[6-9]|[1-9][0-9]{1,3})(?:\.[0-9]{1,6})?"
 ROW_LOOKS = (
     rb'(?: (?:spans="[0-9: ]+"|s="[0-9]+"|customFormat="1"|customHeight="1"|ht="' + SIZE + rb'"'
@@ -288,10 +290,9 @@ def _number(told: str | None, *, unknown: int) -> int:
 
 
 def _is_below(least: int, size: str | None) -> bool:
-    """Tell whether a height or width leaves nothing to see; what is no number is left to Excel."""
+    """Tell whether a height or width (xsd:double) leaves nothing to see; one that cannot be told
+    does, too."""
     if size is None:
         return False
-    try:
-        return float(size) < least
-    except ValueError:
-        return False
+    told = SIZE_TOLD.fullmatch(size)
+    return told is None or Decimal(size) < least

@@ -45,6 +45,9 @@ def test_a_document_type_ends_the_reading(part: str, document_type: str) -> None
         ('<row r="2"', '<row r="2" ht="0" customHeight="1"', ("hidden_row", 2, None)),
         ('<row r="2"', '<row r="2" ht="0.01" customHeight="1"', ("hidden_row", 2, None)),
         ('<row r="2"', '<row r="2" ht="5.9" customHeight="1"', ("hidden_row", 2, None)),
+        ('<row r="2"', '<row r="2" ht="NaN" customHeight="1"', ("hidden_row", 2, None)),
+        ('<row r="2"', '<row r="2" ht="１５" customHeight="1"', ("hidden_row", 2, None)),
+        ('<row r="2"', '<row r="2" ht="1E-2" customHeight="1"', ("hidden_row", 2, None)),
         ("<sheetFormatPr", '<sheetFormatPr zeroHeight="1"', ("hidden_row", None, None)),
         (' defaultRowHeight="15"', ' defaultRowHeight="0"', ("hidden_row", None, None)),
         ("<sheetFormatPr", '<sheetFormatPr defaultColWidth="0.5"', ("hidden_column", None, None)),
@@ -124,7 +127,9 @@ def test_a_value_does_not_come_in_parts(between: str, old: str, part: str) -> No
     assert fault_of(altered(old, f"{old}{between}", part=part))[0] == "comment"
 
 
-@pytest.mark.parametrize("look", ['ht="6"', 'ht="409.5"', 'ht="12.75" customHeight="1"'])
+@pytest.mark.parametrize(
+    "look", ['ht="6"', 'ht="1.5E+1"', 'ht="409.5"', 'ht="12.75" customHeight="1"']
+)
 def test_a_row_that_can_be_read_may_be_low_or_high(look: str) -> None:
     assert read(altered('<row r="2"', f'<row r="2" {look}'))
 
