@@ -67,7 +67,9 @@ def order_returns(*, quiet_seconds: float, tell: Tell) -> list[InFolder]:
             except FileNotFoundError:  # taken away meanwhile
                 continue
             except OSError as error:
-                tell(f"  回盘文件夹里的 {_spoken(path)} 读不了：{error.strerror}。")
+                tell(
+                    f"  {_spoken(path)} 读不了（系统错误 {error.errno}），请检查文件的权限和名字。"
+                )
     ordered.sort(key=lambda found: -found.size)  # then nobody waits long for the last
     enqueue_all(
         kind="payments.receive_return",
@@ -144,9 +146,9 @@ def _new_file(*, bank: str, path: Path, quiet_seconds: float) -> InFolder | None
 
     A name in another encoding than ours is written in ours first: the file is read the next time.
     """
-    if path.name.startswith(".") or not path.is_file() or _renamed(path):
+    if path.name.startswith(".") or not path.is_file():
         return None
-    if not is_quiet(path, seconds=quiet_seconds):
+    if not is_quiet(path, seconds=quiet_seconds) or _renamed(path):
         return None
     stat = path.stat()
     found = InFolder(bank, path, digest_of_file(path), stat.st_size, stat.st_ctime_ns)

@@ -1,6 +1,7 @@
 """What lies in a bank's folder is taken in, or told once and set aside."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -218,3 +219,4 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_being_read(batch: Batch)
 
     assert told[-1] == f"  回盘 {path.name}：1 笔"
     assert "A.txt 读不了" in told[0]
+    assert not re.search("[a-z]{3}", told[0].replace("A.txt", ""))  # nothing but Chinese
