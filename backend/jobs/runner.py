@@ -122,7 +122,15 @@ class JobFailed(Refusal):
 
 
 def _claim(*, job_ids: Collection[int]) -> Claim | None:
-    """Take the first of these jobs that nobody holds.
+    """Take the first of these jobs that nobody holds; what was interrupted too often fails."""
+    while (job := _next(job_ids=job_ids)) is not None:
+        if job.state == JobState.RUNNING:
+            return Claim(job_id=job.id, attempt=job.attempts)
+    return None
+
+
+def _next(*, job_ids: Collection[int]) -> Job | None:
+    """Hold the first free job until it runs here, or has failed.
 
     Nobody waits for the disk at the first attempt: a claim that is lost with the server is made
     once more. Later ones are counted whatever happens.
@@ -134,15 +142,16 @@ def _claim(*, job_ids: Collection[int]) -> Claim | None:
             return None
         if not job.attempts:
             cursor.execute("SET LOCAL synchronous_commit = off")
-        attempt = job.attempts + 1
-        if attempt <= MAX_INTERRUPTIONS:
-            Job.objects.filter(id=job.id).update(
-                state=JobState.RUNNING, attempts=attempt, lease_until=Now() + LEASE
-            )
-            return Claim(job_id=job.id, attempt=attempt)
-        error = job.error or f"{MAX_INTERRUPTIONS} 次执行均中断，未留下原因。"
-        Job.objects.filter(id=job.id).update(state=JobState.FAILED, error=error)
-    return _claim(job_ids=job_ids)
+        job.attempts += 1
+        mine = Job.objects.filter(id=job.id)
+        if job.attempts <= MAX_INTERRUPTIONS:
+            job.state = JobState.RUNNING
+            mine.update(state=job.state, attempts=job.attempts, lease_until=Now() + LEASE)
+        else:
+            job.state = JobState.FAILED
+            why = job.error or f"{MAX_INTERRUPTIONS} 次执行均中断，未留下原因。"
+            mine.update(state=job.state, error=why)
+    return job
 
 
 def _work(claim: Claim) -> bool:
