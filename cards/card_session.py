@@ -14,8 +14,8 @@ from backend.access import citizens
 from backend.access.citizens import Opened
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
-from backend.people.deaths import current_death
-from backend.people.queries import family_of
+from backend.people.deaths import has_death
+from backend.people.queries import canonical_id
 from cards.chip.authentication import CHALLENGE_BYTES, Algorithm, factors_of
 from cards.key_service import KeyOfCard, KeyService
 from cards.models import Card, CardChallenge, CardStanding
@@ -174,10 +174,9 @@ def _require_usable(tried: Tried, now: CardStanding) -> int:
     state = CardState(now.state)
     if state is not CardState.ACTIVE:
         raise _refused(CardNotInUse, tried, WHY_NOT[state], state=state.value)
-    family = family_of(party_id=tried.card.person_id)
-    if any(current_death(person_id=one) for one in family):
+    if has_death(party_id=tried.card.person_id):
         raise _refused(HolderDeceased, tried, "这张社会保障卡不能自助使用，请到窗口办理。")
-    return family[0]
+    return canonical_id(party_id=tried.card.person_id)
 
 
 def _refused(why: type[CardRefused], tried: Tried, sentence: str, **facts: object) -> CardRefused:

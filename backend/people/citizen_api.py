@@ -14,9 +14,8 @@ from backend.access.callers import AtTerminal, Citizen
 from backend.access.models import Staff
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind
-from backend.people.deaths import current_death
+from backend.people.deaths import has_death
 from backend.people.look import look
-from backend.people.queries import family_of
 from backend.people.same_person import person_of
 from backend.web.idempotency import idempotent
 
@@ -74,7 +73,7 @@ class OpenSession(APIView):
 
 
 def _require_living(person_id: int) -> None:
-    if any(current_death(person_id=one) for one in family_of(party_id=person_id)):
+    if has_death(party_id=person_id):
         raise HolderDeceased("查到此人有死亡信息，不能打开自助会话，请先核对来人身份。")
 
 

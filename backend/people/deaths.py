@@ -9,6 +9,7 @@ from backend.access.constraints import violated
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.people.models import Death, Person
+from backend.people.queries import family_of
 from backend.people.supersede import DecidedCase, close
 
 SOURCES = {
@@ -141,6 +142,12 @@ def withdraw(case: DecidedCase) -> int:
 def current_death(*, person_id: int) -> Death | None:
     """Give what is on record now, reported or confirmed."""
     return _current(person_id)
+
+
+def has_death(*, party_id: int) -> bool:
+    """Tell whether a death is on record, reported or confirmed, under any of a person's entries."""
+    family = family_of(party_id=party_id)
+    return Death.objects.filter(person__in=family, superseded_at__isnull=True).exists()
 
 
 def _named(case: DecidedCase) -> Death:
