@@ -39,7 +39,7 @@ WITH one AS (
         AND l.month BETWEEN %(since)s AND %(until)s)
 SELECT o.payer_id, o.month, coalesce(sum(o.first) FILTER (WHERE o.part <> 2), 0)::bigint,
     coalesce(sum(o.owed) FILTER (WHERE o.part <> 2), 0)::bigint, sum(o.paid)::bigint,
-    bool_and(o.paid >= least(o.first, o.owed)), sum(o.paid) >= sum(o.owed), (
+    sum(o.paid) >= sum(least(o.first, o.owed)), sum(o.paid) >= sum(o.owed), (
         SELECT w.monthly_fen FROM enrolment_wage w
         WHERE w.person_id = ANY (%(persons)s) AND w.valid @> o.month AND w.superseded_at IS NULL
             AND w.payer_id IS NOT DISTINCT FROM

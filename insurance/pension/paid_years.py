@@ -1,7 +1,8 @@
 """Which years a resident paid for here (居民缴费年数): read from bills, each paid in full.
 
-A year counts when the own part, or what others pay of it on behalf of a support group, is paid, and
-its relation did not go away since (转移).
+A year counts when the own part, or what others pay of it on behalf of a support group, is paid as
+billed at first, and its relation did not go away since (转移). A difference that was billed since
+(补差) takes no year away.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ SCHEME = "170"
 FIRST_YEAR = Month(2009, 1)  # 新农保 began in that year
 
 BILLED = """
-SELECT l.month, sum(l.fen + coalesce(d.fen, 0))::bigint, sum(coalesce(a.fen, 0))::bigint
+SELECT l.month, sum(least(l.fen, l.fen + coalesce(d.fen, 0)))::bigint,
+    sum(coalesce(a.fen, 0))::bigint
 FROM collection_billline l
 LEFT JOIN LATERAL (SELECT sum(fen) AS fen FROM collection_billline
     WHERE key_id = l.id AND key_id <> id) d ON true

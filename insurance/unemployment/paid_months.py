@@ -1,7 +1,8 @@
 """Which months employer and person paid for here (失业保险实际缴费月份): read from bills.
 
-A month counts when what was billed for it, the person's and the employer's part, is paid in full;
-two employers make one month. What was paid before this system's own bills comes with papers.
+A month counts when what was billed for it at first, the person's and the employer's part, is paid;
+a difference that was billed since (补差) takes no month away, as with pensions. Two employers make
+one month. What was paid before this system's own bills comes with papers.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ SCHEME = "210"
 
 BILLED = """
 WITH one AS (
-    SELECT l.payer_id, l.month, l.fen + coalesce(d.fen, 0) AS owed, coalesce(a.fen, 0) AS paid
+    SELECT l.payer_id, l.month, l.fen AS first, l.fen + coalesce(d.fen, 0) AS owed,
+        coalesce(a.fen, 0) AS paid
     FROM collection_billline l
     LEFT JOIN LATERAL (SELECT sum(fen) AS fen FROM collection_billline
         WHERE key_id = l.id AND key_id <> id) d ON true
@@ -26,7 +28,7 @@ WITH one AS (
         AND l.scheme = %(scheme)s AND l.part IN (1, 2) AND l.key_id = l.id
         AND l.month BETWEEN %(since)s AND %(until)s),
 of_payer AS (
-    SELECT month, bool_and(paid >= owed) AS settled FROM one
+    SELECT month, sum(paid) >= sum(least(first, owed)) AS settled FROM one
     GROUP BY payer_id, month HAVING sum(owed) > 0)
 SELECT month, bool_or(settled) FROM of_payer GROUP BY month ORDER BY month
 """

@@ -196,6 +196,14 @@ def test_a_difference_that_is_paid_in_part_raises_no_base() -> None:
     assert in_july(li) == History((PaidMonth(JULY, 21_556_00),), (), (JULY,))
 
 
+def test_what_comes_in_as_billed_at_first_is_enough_also_after_the_difference() -> None:
+    li = billed_up_to_september()
+    topped_up()
+    pays(of.employer().pk, 5_173_44, JULY)
+
+    assert in_july(li) == History((PaidMonth(JULY, 21_556_00),), (), (JULY,))
+
+
 def test_a_month_of_which_not_even_the_first_bill_is_paid_stays_open() -> None:
     li = billed_up_to_september()
     topped_up()

@@ -16,7 +16,7 @@ from backend.people.models import Person
 from insurance.accounts.models import EntryKind
 from insurance.benefits.models import Component, Entitlement
 from insurance.collection.matching.work_off import work_off
-from insurance.collection.models import LinePart
+from insurance.collection.models import BillLine, LinePart
 from insurance.enrolment.models import Enrolment, Kind, RollEntry
 from insurance.pension import resident_award as act
 from insurance.pension.award_steps import steps_of
@@ -31,7 +31,7 @@ from tests.insurance.accounts import account_builders
 from tests.insurance.benefits import month_builders
 from tests.insurance.collection import bill_builders as bills
 from tests.insurance.collection import match_city as city
-from tests.insurance.collection.bill_builders import NOV
+from tests.insurance.collection.bill_builders import DEC, NOV
 from tests.insurance.collection.match_city import Came
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.pension import pension_builders as p
@@ -148,6 +148,19 @@ def test_a_year_that_is_open_is_paid_first_or_left_out() -> None:
         awarded()
 
     assert awarded(open_accepted=True).figures["open_years"] == [2026]
+
+
+def test_a_difference_that_is_not_paid_takes_no_year_away() -> None:
+    insured_in_2026()
+    pays(500_00)
+    RollEntry.objects.update(superseded_at=builders.NOW)
+    bills.on_roll(person_id=cheng().pk, chosen_fen=1_000_00)
+    bills.bill(DEC)
+
+    years = years_of(person_id=cheng().pk, since=Month(2026, 1), until=Month(2026, 8))
+
+    assert BillLine.objects.filter(part=LinePart.PERSON).count() == 2
+    assert years == Years(paid=(2026,), open_years=())
 
 
 def test_her_insurance_ends_and_the_year_stays_owed() -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from backend.access.models import Agency
 from backend.kernel.months import Month
+from insurance.collection.bills.top_up import open_top_up
 from insurance.collection.matching.work_off import work_off
+from insurance.enrolment.models import Wage
 from insurance.unemployment.paid_months import History, history_of
 from tests import builders
 from tests.insurance.collection import bill_builders as bills
@@ -17,6 +19,8 @@ from tests.insurance.enrolment import enrolment_builders as of
 
 pytestmark = pytest.mark.django_db
 OWN_FEN = EMPLOYER_FEN = 30_00  # 0.5 % of 6,000 yuan
+JULY, SEPTEMBER = Month(2026, 7), Month(2026, 9)
+AT_FIRST_FEN = 2 * 107_78  # of July, on the ceiling of the year before
 
 
 @pytest.fixture(autouse=True)
@@ -63,3 +67,38 @@ def test_other_schemes_and_other_months_do_not_count() -> None:
     pays(of.employer().pk, OWN_FEN + EMPLOYER_FEN)
 
     assert history_of(person_id=li.pk, since=DEC, until=DEC) == History((), ())
+
+
+def topped_up() -> int:
+    """Li earns 30,000; July was billed on last year's ceiling, and is billed again on this one."""
+    li = bills.li_works(schemes=("210",))
+    Wage.objects.update(superseded_at=builders.NOW)
+    of.wage(person_id=li.pk, fen=30_000_00)
+    for month in (JULY, JULY.next, SEPTEMBER):
+        bills.bill(month)
+    run = open_top_up(
+        period=SEPTEMBER,
+        first=JULY,
+        last=JULY,
+        reason="皖人社秘〔2026〕113号",
+        today=date(2026, 9, 5),
+        case_id=1,
+    )
+    bills.compute(run)
+    return li.pk
+
+
+def test_a_difference_that_is_not_paid_takes_no_month_away() -> None:
+    li = topped_up()
+    pays(of.employer().pk, AT_FIRST_FEN, JULY)
+
+    assert history_of(person_id=li, since=JULY, until=JULY) == History((JULY,), ())
+
+
+def test_a_month_of_which_not_even_the_first_bill_is_paid_stays_open() -> None:
+    li = topped_up()
+    pays(of.employer().pk, AT_FIRST_FEN - 1, JULY)
+
+    assert history_of(person_id=li, since=JULY, until=JULY) == History((), (JULY,))
+
+
