@@ -45,7 +45,12 @@ from payments.ledger.models import Book
 
 EMPLOYEES, RESIDENTS, UNEMPLOYED = SCHEMES = ("110", "170", "210")
 RESIDENTS_KEY = "resident_pension.funeral_grant"
-OTHERS = {"110": "职工养老保险", "410": "工伤保险", "210": "失业保险"}
+OTHERS = {
+    "110": "职工养老保险",
+    "170": "城乡居民养老保险",
+    "410": "工伤保险",
+    "210": "失业保险",
+}
 PAPERS = (
     *("paid_months", "paid_until", "paid_evidence", "own_evidence", "difference_reason"),
     "other_funeral",
@@ -100,7 +105,7 @@ def check(case: Case) -> int:
     with ``own_evidence``.
     ``corrects`` (a claim) with ``objection``, or with ``error`` and ``error_evidence``: it takes
     the place of that one, and the difference is paid or owed back.
-    ``other_funeral`` (110, 410 or 210) with ``other_evidence``: the funeral grant is taken there.
+    ``other_funeral`` (110, 170, 410 or 210) with ``other_evidence``: the funeral grant is taken there.
 
     Raises:
         ContentInvalid, HeirInvalid, ProposalWaits, NotDead, DiedInPrison, AlreadyGranted,

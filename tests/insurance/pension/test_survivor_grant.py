@@ -231,6 +231,20 @@ def test_whose_funeral_another_scheme_pays_is_granted_the_rest() -> None:
     assert "第四十九条" in steps[-1].article
 
 
+def test_whose_funeral_was_paid_as_a_resident_s_is_granted_the_rest_as_an_employee_s() -> None:
+    m.entitlement()
+    s.pension()
+    s.died()
+    s.granted(scheme="170")
+
+    with pytest.raises(AlreadyGranted, match="只能选择领取其中一项"):
+        check(s.case())
+    claim = s.granted(other_funeral="170", other_evidence="城乡居民遗属待遇核定 演示2号")
+
+    assert (claim.fen, claim.funeral_fen) == (GRANT_FEN, 0)
+    assert "城乡居民养老保险" in read(rows=claim.steps)[-1].sentence
+
+
 def test_who_died_in_prison_leaves_the_own_contributions_only() -> None:
     s.pension()
     life.happened("SENTENCED", "2026-03-20")
