@@ -1,5 +1,7 @@
 """Print what a case did to a benefit (打印待遇变动告知书): held, ended, goes on, other amounts."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from django.utils import timezone
@@ -9,20 +11,29 @@ from backend.cases.models import Case, CaseState
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.papers.figures import spoken_day
-from backend.people.queries import sights
+from backend.people.deaths import SOURCES
+from backend.people.models import Death
+from backend.people.queries import family_of, sights
 from insurance.benefits.correction_notice import Amount, CorrectionNotice, correction_notice
 from insurance.benefits.items import component_label
 from insurance.benefits.life.models import LifeEvent
-from insurance.benefits.models import AmountCorrection, Entitlement, Hold, HoldReason, Stop
+from insurance.benefits.models import (
+    AmountCorrection,
+    Component,
+    Entitlement,
+    Hold,
+    HoldReason,
+    Stop,
+)
 from insurance.benefits.notice import Change, StopNotice, stop_notice
-from insurance.benefits.notice_grounds import Ground, ground_of
+from insurance.benefits.notice_grounds import Ground, code_of_death, codes_of, ground_of
 from insurance.benefits.recovery.print_set_off import KIND as SET_OFF
 from insurance.benefits.recovery.print_set_off import print_set_off
 from insurance.benefits.resumption import Resumption, resumption_notice
 from insurance.benefits.stop_withdrawal import KINDS as WITHDRAWALS
 from insurance.benefits.stop_withdrawal import finding_of
 from insurance.enrolment.models import Scheme
-from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.issue import Order, Out, issue, receiver_of
 from insurance.issuing.models import PaperKind
 
 KINDS = {Change.HOLD: PaperKind.HOLD_NOTICE, Change.STOP: PaperKind.STOP_NOTICE}
@@ -41,6 +52,18 @@ class SeveralToTell(Refusal):
     code = "notice_several"
 
 
+@dataclass(frozen=True)
+class Told:
+    """What happened to a benefit, by what was found."""
+
+    entitlement: Entitlement
+    change: Change
+    from_month: Month
+    facts: str
+    codes: tuple[str, ...]  # under which its ground is looked for
+    to_relatives: bool = False
+
+
 def print_notice(*, case: Case, entitlement: int | None, by: Staff) -> Out:
     """Print the notice of what a case held, ended, let go on, corrected or keeps; of several
     benefits of ``entitlement``.
@@ -54,18 +77,19 @@ def print_notice(*, case: Case, entitlement: int | None, by: Staff) -> Out:
         return print_set_off(case=case, by=by)
     if corrected := list(AmountCorrection.objects.filter(case_id=case.pk).order_by("pk")):
         return _print_correction(case, corrected, by)
-    row = _told(case, case, entitlement)
+    told = _told(case, case, entitlement)
     on = timezone.localdate(case.decided_at or case.received_at)
-    ground = ground_of(row=row, on=on)
+    ground = ground_of(codes=told.codes, on=on)
     if ground is None:
         raise NothingToTell("这种暂缓不发告知书。", case_id=case.pk)
-    notice = _notice(case, row, ground, on)
+    notice = _notice(told, ground, on)
     order = Order(
         kind=KINDS[notice.change],
         case=case,
         compose=lambda issued: stop_notice(notice=notice, issued=issued),
-        about=f"entitlement/{row.entitlement_id}",
+        about=f"entitlement/{told.entitlement.pk}",
         standings=(ground.standing,),
+        maker=receiver_of(case=case) if case.decided_at is None else None,
     )
     return issue(order=order, by=by)
 
@@ -74,16 +98,17 @@ def _print_resumption(case: Case, entitlement: int | None, by: Staff) -> Out:
     if case.state != CaseState.APPROVED:
         raise NothingToTell("撤销停发没有批准，不发恢复待遇告知书。", case_id=case.pk)
     stopping = Case.objects.get(pk=case.content["stop_case"])
-    row = _told(case, stopping, entitlement)
+    told = _told(case, stopping, entitlement)
+    person = told.entitlement.person_id
     on = timezone.localdate(case.decided_at or case.received_at)
-    sight = sights(party_ids={row.entitlement.person_id}, on=on)[row.entitlement.person_id]
-    insurance, benefit = _named(row.entitlement)
+    sight = sights(party_ids={person}, on=on)[person]
+    insurance, benefit = _named(told.entitlement)
     resumption = Resumption(
         insurance=insurance,
         benefit=benefit,
         person_name=sight.name,
         id_number=sight.number,
-        from_month=Month.of(row.valid.lower),
+        from_month=told.from_month,
         stop_case=stopping.pk,
         stopped_on=timezone.localdate(stopping.decided_at or stopping.received_at),
         finding=finding_of(case=case),
@@ -92,7 +117,7 @@ def _print_resumption(case: Case, entitlement: int | None, by: Staff) -> Out:
         kind=PaperKind.RESUME_NOTICE,
         case=case,
         compose=lambda issued: resumption_notice(resumption=resumption, issued=issued),
-        about=f"entitlement/{row.entitlement_id}",
+        about=f"entitlement/{told.entitlement.pk}",
     )
     return issue(order=order, by=by)
 
@@ -127,16 +152,12 @@ def amount_of(*, row: AmountCorrection) -> Amount:
     return Amount(component_label(row.component), row.before_fen, row.fen)
 
 
-def _told(case: Case, by: Case, entitlement: int | None) -> Hold | Stop:
+def _told(case: Case, by: Case, entitlement: int | None) -> Told:
     """What was held or stopped ``by`` a case, as it was decided, also when it ended since: what was
     held until the decision, is stopped."""
-    rows: list[Hold | Stop] = [
-        *Stop.objects.filter(case_id=by.pk).select_related("entitlement").order_by("pk"),
-        *Hold.objects.filter(case_id=by.pk).select_related("entitlement").order_by("pk"),
-    ]
-    first: dict[int, Hold | Stop] = {}
-    for row in rows:
-        first.setdefault(row.entitlement_id, row)
+    first: dict[int, Told] = {}
+    for told in (*_rows_told(case, by), *_death_told(by)):
+        first.setdefault(told.entitlement.pk, told)
     if not first or (entitlement is not None and entitlement not in first):
         raise NothingToTell(f"业务件 {case.pk} 没有暂停、停止、恢复这项待遇。", case_id=case.pk)
     if entitlement is not None:
@@ -144,24 +165,68 @@ def _told(case: Case, by: Case, entitlement: int | None) -> Hold | Stop:
     if len(first) > 1:
         listed = "、".join(map(str, sorted(first)))
         raise SeveralToTell(f"本件涉及待遇 {listed}，请写明 entitlement。", case_id=case.pk)
-    (row,) = first.values()
-    return row
+    (told,) = first.values()
+    return told
 
 
-def _notice(case: Case, row: Hold | Stop, ground: Ground, on: date) -> StopNotice:
-    sight = sights(party_ids={row.entitlement.person_id}, on=on)[row.entitlement.person_id]
-    insurance, benefit = _named(row.entitlement)
-    missing = isinstance(row, Hold) and row.reason == HoldReason.MISSING
+def _rows_told(case: Case, by: Case) -> Iterator[Told]:
+    rows: list[Hold | Stop] = [
+        *Stop.objects.filter(case_id=by.pk).select_related("entitlement").order_by("pk"),
+        *Hold.objects.filter(case_id=by.pk).select_related("entitlement").order_by("pk"),
+    ]
+    for row in rows:
+        yield Told(
+            entitlement=row.entitlement,
+            change=Change.HOLD if isinstance(row, Hold) else Change.STOP,
+            from_month=Month.of(row.valid.lower),
+            facts=_facts(case, row),
+            codes=codes_of(row=row),
+            to_relatives=isinstance(row, Hold) and row.reason == HoldReason.MISSING,
+        )
+
+
+def _death_told(by: Case) -> Iterator[Told]:
+    """A death that is reported holds all that the person draws, a confirmed one ends it: after the
+    month of death. What was reported and refused did neither."""
+    death = Death.objects.filter(case_id=by.pk).order_by("pk").last()
+    if death is None or not (death.confirmed or death.superseded_at is None):
+        return
+    month = Month.of(death.death_date).next
+    drawn = Component.objects.filter(
+        entitlement__person__in=family_of(party_id=death.person_id),
+        valid__contains=month.first_day,
+        superseded_at__isnull=True,
+    )
+    for entitlement in Entitlement.objects.filter(pk__in=drawn.values("entitlement")):
+        if Stop.objects.filter(
+            entitlement=entitlement, valid__contains=month.first_day, superseded_at__isnull=True
+        ).exists():
+            continue
+        yield Told(
+            entitlement=entitlement,
+            change=Change.STOP if death.confirmed else Change.HOLD,
+            from_month=month,
+            facts=f"{spoken_day(day=death.death_date)}死亡；"
+            f"来源：{SOURCES[death.source]}；依据：{death.evidence}",
+            codes=(code_of_death(confirmed=death.confirmed),),
+            to_relatives=True,
+        )
+
+
+def _notice(told: Told, ground: Ground, on: date) -> StopNotice:
+    person = told.entitlement.person_id
+    sight = sights(party_ids={person}, on=on)[person]
+    insurance, benefit = _named(told.entitlement)
     return StopNotice(
-        change=Change.HOLD if isinstance(row, Hold) else Change.STOP,
+        change=told.change,
         insurance=insurance,
         benefit=benefit,
         person_name=sight.name,
         id_number=sight.number,
-        addressee=f"{sight.name}{RELATIVES}" if missing else sight.name,
-        from_month=Month.of(row.valid.lower),
+        addressee=f"{sight.name}{RELATIVES}" if told.to_relatives else sight.name,
+        from_month=told.from_month,
         reason=ground.reason,
-        facts=_facts(case, row),
+        facts=told.facts,
         article=ground.article,
         way_back=ground.way_back,
     )

@@ -1,5 +1,6 @@
 """What a notice says of each reason to hold or stop (告知书的依据)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -23,15 +24,24 @@ class Ground:
     standing: Standing
 
 
-def ground_of(*, row: Hold | Stop, on: date) -> Ground | None:
-    """Give what the notice of a hold or a stop says; none for what no case decides."""
+def ground_of(*, codes: Sequence[str], on: date) -> Ground | None:
+    """Give what a notice says, by the first code with a ground; none for what no case decides."""
     grounds = {found.text("code"): found for found in _grounds().in_force("ground", on)}
-    of_scheme = f"{row.entitlement.scheme}_{row.reason}"  # what ends benefits of one scheme only
-    found = grounds.get(of_scheme) or grounds.get(_code(row))
+    found = next((grounds[code] for code in codes if code in grounds), None)
     if found is None:
         return None
     named = f"{found.document}{found.article}" or UNNAMED
     return Ground(found.text("reason"), named, found.text("way_back"), found.standing)
+
+
+def codes_of(*, row: Hold | Stop) -> tuple[str, ...]:
+    """Under which a hold or a stop has its ground, what ends benefits of one scheme only first."""
+    return (f"{row.entitlement.scheme}_{row.reason}", _code(row))
+
+
+def code_of_death(*, confirmed: bool) -> str:
+    """Under which a death has its ground."""
+    return "DEATH" if confirmed else "DEATH_REPORTED"
 
 
 def _code(row: Hold | Stop) -> str:

@@ -202,15 +202,22 @@ def review_of(*, case: Case) -> Approval | None:
     ).first()
 
 
+def receiver_of(*, case: Case) -> Hand:
+    """Who took a case in, on that day; where a feed brought it, that."""
+    on, party = timezone.localdate(case.received_at), case.received_by
+    if party is None:
+        return Hand(FROM_FEED, on)
+    return Hand(sights(party_ids={party}, on=on)[party].name, on)
+
+
 def _hands(case: Case, on: date) -> tuple[Hand, Hand, Hand | None]:
     """Who received, who checked, and who approved where two persons decide."""
-    hands = (case.received_by, case.reviewed_by, case.decided_by)
+    hands = (case.reviewed_by, case.decided_by)
     names = {
         party: sight.name
         for party, sight in sights(party_ids={one for one in hands if one}, on=on).items()
     }
-    received = timezone.localdate(case.received_at)
-    maker = Hand(names.get(case.received_by or 0, FROM_FEED), received)
+    maker = receiver_of(case=case)
     decider = Hand(names[case.decided_by or 0], on)
     review = review_of(case=case)
     if review is None:

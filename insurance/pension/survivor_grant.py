@@ -105,7 +105,8 @@ def check(case: Case) -> int:
     with ``own_evidence``.
     ``corrects`` (a claim) with ``objection``, or with ``error`` and ``error_evidence``: it takes
     the place of that one, and the difference is paid or owed back.
-    ``other_funeral`` (110, 170, 410 or 210) with ``other_evidence``: the funeral grant is taken there.
+    ``other_funeral`` (110, 170, 410 or 210) with ``other_evidence``: the funeral grant is taken
+    there.
 
     Raises:
         ContentInvalid, HeirInvalid, ProposalWaits, NotDead, DiedInPrison, AlreadyGranted,

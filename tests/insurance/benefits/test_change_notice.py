@@ -1,15 +1,18 @@
 """Who is held or stopped is told so on paper: why, by which law, how it is paid again."""
 
+from datetime import date
 from typing import Any
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
 
 from backend.cases.acts import CaseAct
 from backend.cases.decide import decide
 from backend.cases.models import Case
+from backend.people import deaths
 from insurance.benefits import holds
-from insurance.benefits.models import Entitlement
+from insurance.benefits.models import Entitlement, Stop
 from tests import builders
 from tests.insurance.benefits import month_builders
 from tests.insurance.benefits.life import life_builders as life
@@ -120,3 +123,50 @@ def test_of_several_benefits_one_is_named(pension: Entitlement) -> None:
 
 def test_a_case_that_held_nothing_has_no_notice(pension: Entitlement) -> None:
     assert printed(ours.decided()).json()["code"] == "notice_nothing_to_tell"
+
+
+def reported() -> Case:
+    """Wang died on 20 October, says the village."""
+    content = {"death_date": "2026-10-20", "source": "OFFICE", "evidence": "村委会报告（演示）"}
+    case = builders.case(kind="DEATH", content=content)
+    deaths.begin(case)
+    return case
+
+
+def test_relatives_are_told_that_a_reported_death_holds_the_pension(pension: Entitlement) -> None:
+    said = text(printed(reported()).content)
+
+    for one in ("暂停养老保险待遇告知书", "王秀英（亲属）", "2026年11月起暂停发放"):
+        assert one in said
+    for one in ("2026年10月20日死亡", "村委会报告", "本人在世", "不服本决定怎么办", "未核实"):
+        assert one in said
+
+
+def test_relatives_are_told_that_a_confirmed_death_ends_the_pension(pension: Entitlement) -> None:
+    said = text(printed(decided(reported(), deaths.confirm)).content)
+
+    for one in ("停止养老保险待遇告知书", "王秀英（亲属）", "2026年11月起停止发放"):
+        assert one in said
+    for one in ("2026年10月20日死亡", "遗属待遇", "第二十五条", "不服本决定怎么办"):
+        assert one in said
+
+
+def test_a_death_ends_each_benefit_that_was_still_drawn(pension: Entitlement) -> None:
+    month_builders.entitlement(scheme="110")
+    Stop.objects.create(
+        entitlement=pension,
+        reason="重复领取",
+        case_id=4711,
+        valid=DateRange(date(2026, 9, 1), None),
+    )
+    case = decided(reported(), deaths.confirm)
+
+    assert "企业职工基本养老金" in text(printed(case).content)
+    assert printed(case, f"?entitlement={pension.pk}").json()["code"] == "notice_nothing_to_tell"
+
+
+def test_a_death_that_was_reported_and_refused_has_no_notice(pension: Entitlement) -> None:
+    case = reported()
+    deaths.withdraw(case)
+
+    assert printed(case).json()["code"] == "notice_nothing_to_tell"

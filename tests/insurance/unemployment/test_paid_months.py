@@ -6,6 +6,7 @@ import pytest
 
 from backend.access.models import Agency
 from backend.kernel.months import Month
+from backend.people.models import Person
 from insurance.collection.bills.top_up import open_top_up
 from insurance.collection.matching.work_off import work_off
 from insurance.enrolment.models import Wage
@@ -69,7 +70,7 @@ def test_other_schemes_and_other_months_do_not_count() -> None:
     assert history_of(person_id=li.pk, since=DEC, until=DEC) == History((), ())
 
 
-def topped_up() -> int:
+def topped_up() -> Person:
     """Li earns 30,000; July was billed on last year's ceiling, and is billed again on this one."""
     li = bills.li_works(schemes=("210",))
     Wage.objects.update(superseded_at=builders.NOW)
@@ -85,20 +86,18 @@ def topped_up() -> int:
         case_id=1,
     )
     bills.compute(run)
-    return li.pk
+    return li
 
 
 def test_a_difference_that_is_not_paid_takes_no_month_away() -> None:
-    li = topped_up()
+    li = topped_up().pk
     pays(of.employer().pk, AT_FIRST_FEN, JULY)
 
     assert history_of(person_id=li, since=JULY, until=JULY) == History((JULY,), ())
 
 
 def test_a_month_of_which_not_even_the_first_bill_is_paid_stays_open() -> None:
-    li = topped_up()
+    li = topped_up().pk
     pays(of.employer().pk, AT_FIRST_FEN - 1, JULY)
 
     assert history_of(person_id=li, since=JULY, until=JULY) == History((), (JULY,))
-
-
