@@ -3,6 +3,9 @@
 Whose recognised archive holds special work (特殊工种) is listed for the month of that age too.
 Of whom nothing is recognised yet the month of the ID card counts, and of women both categories: who
 might retire is listed, and the list says what is missing. Nothing is decided by it.
+
+Also who was insured once and is not now (断缴、失业): only whose relation went to another place, or
+whose account was paid out, is not.
 """
 
 from collections.abc import Sequence
@@ -16,6 +19,7 @@ from backend.kernel.dated import NATION
 from backend.kernel.months import Month, MonthRange
 from backend.kernel.parameters import Resolved
 from backend.people.queries import family_of
+from insurance.accounts.models import Direction, EntryKind, TransferStage
 from insurance.policy import parameters as policy
 from insurance.policy.retirement import YEAR_MONTHS, Category, DelayRule, delay_rule
 
@@ -28,13 +32,15 @@ WITH rule (category, base_months, step_months, max_months, first_month, special_
     SELECT * FROM unnest(%(categories)s::text[], %(bases)s::integer[], %(steps)s::integer[],
         %(mosts)s::integer[], %(firsts)s::integer[], %(specials)s::integer[])),
 insured AS (
-    SELECT DISTINCT ON (1) coalesce(a.survivor_id, e.person_id) AS person_id, e.payer_id,
-        e.district
+    SELECT DISTINCT ON (1) coalesce(a.survivor_id, e.person_id) AS person_id,
+        CASE WHEN e.valid @> %(month)s::date THEN e.payer_id END AS payer_id,
+        e.district, e.valid @> %(month)s::date AS insured
     FROM enrolment_enrolment e LEFT JOIN people_alias a ON a.party_id = e.person_id
-    WHERE e.scheme = %(scheme)s AND e.superseded_at IS NULL AND e.valid @> %(month)s::date
-        AND (%(payers)s::bigint[] IS NULL OR e.payer_id = ANY (%(payers)s))
+    WHERE e.scheme = %(scheme)s AND e.superseded_at IS NULL AND lower(e.valid) <= %(month)s::date
+        AND (%(payers)s::bigint[] IS NULL
+            OR e.valid @> %(month)s::date AND e.payer_id = ANY (%(payers)s))
         AND (%(district)s::text IS NULL OR e.district = %(district)s)
-    ORDER BY 1, e.id DESC),
+    ORDER BY 1, e.valid @> %(month)s::date DESC, upper(e.valid) DESC, e.id DESC),
 born AS (
     SELECT i.*, f.id AS facts_id, r.*, coalesce(f.birth_month, p.birth_date) AS birth
     FROM insured i JOIN people_person p ON p.party_id = i.person_id
@@ -62,14 +68,23 @@ SELECT r.person_id, r.payer_id, r.district, r.facts_id, min(r.retires_no) AS ret
         WHERE a.person_id = r.person_id AND a.scheme = %(scheme)s),
     EXISTS (SELECT FROM pension_retirementapproval a
         WHERE a.person_id = r.person_id AND a.superseded_at IS NULL),
-    (array_agg(r.special ORDER BY r.retires_no))[1]
+    (array_agg(r.special ORDER BY r.retires_no))[1], r.insured
 FROM reached r
 WHERE r.retires_no BETWEEN %(from)s AND %(until)s
     AND NOT EXISTS (SELECT FROM benefits_entitlement e
         WHERE e.person_id = r.person_id AND e.scheme = %(scheme)s)
     AND NOT EXISTS (SELECT FROM people_death d
         WHERE d.person_id = r.person_id AND d.superseded_at IS NULL)
-GROUP BY r.person_id, r.payer_id, r.district, r.facts_id
+    AND NOT EXISTS (SELECT FROM accounts_accountentry a
+        WHERE a.person_id = r.person_id AND a.scheme = %(scheme)s AND a.kind = ANY (%(gone)s)
+            AND NOT EXISTS (SELECT FROM accounts_accountentry b
+                WHERE b.person_id = a.person_id AND b.scheme = a.scheme AND b.id > a.id
+                    AND b.kind = ANY (%(back)s)))
+    AND (SELECT t.direction FROM accounts_transferstep s JOIN accounts_transfer t
+            ON t.id = s.transfer_id
+        WHERE t.person_id = r.person_id AND t.scheme = %(scheme)s AND s.stage = %(settled)s
+        ORDER BY s.recorded_at DESC LIMIT 1) IS DISTINCT FROM %(out)s
+GROUP BY r.person_id, r.payer_id, r.district, r.facts_id, r.insured
 HAVING (min(r.retires_no), r.person_id) > (%(after_no)s, %(after_person)s)
 ORDER BY retires_no, r.person_id LIMIT %(most)s
 """
@@ -88,6 +103,7 @@ class Upcoming:
     approved: bool
     missing: tuple[str, ...]
     special_work: bool  # the month is that of special work, if its years are enough
+    insured: bool  # now; else the district is that of the last time
 
 
 @dataclass(frozen=True)
@@ -115,14 +131,18 @@ def upcoming(
     district: str | None = None,
     after: Position | None = None,
 ) -> list[Upcoming]:
-    """Give who retires in a window of months, the earliest first, insured through an employer or in
-    a district when one is named."""
+    """Give who retires in a window of months, the earliest first; insured through an employer now,
+    or last in a district, when one is named."""
     assert window.end is not None
     tree = policy.load()
     rules = [delay_rule(tree=tree, category=category) for category in Category]
     values: dict[str, Any] = {
         **_columns(rules, special=tree.resolve_any(SPECIAL_AGE, NATION, on)),
         "scheme": SCHEME,
+        "settled": TransferStage.SETTLED.value,
+        "out": Direction.OUT.value,
+        "gone": [EntryKind.LUMP_SUM.value, EntryKind.TRANSFER_OUT.value],
+        "back": [EntryKind.CREDIT.value, EntryKind.TRANSFER_IN.value],
         "month": on.replace(day=1),
         "payers": None if payer_id is None else family_of(party_id=payer_id),
         "district": district,
@@ -159,6 +179,7 @@ def _row(
     has_account: bool,
     approved: bool,
     special_work: bool,
+    insured: bool,
 ) -> Upcoming:
     there = {"ARCHIVE": facts_id, "PAYEE_ACCOUNT": has_payee_account, "ACCOUNT": has_account}
     return Upcoming(
@@ -171,4 +192,5 @@ def _row(
         approved=approved,
         missing=tuple(code for code, found in there.items() if not found),
         special_work=special_work,
+        insured=insured,
     )

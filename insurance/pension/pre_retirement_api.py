@@ -26,8 +26,10 @@ from insurance.pension.pre_retirement import Position, Upcoming, preview_window,
 
 SALT = "insurance.pension.pre_retirement"
 FILTERS = [
-    OpenApiParameter("payer", OpenApiTypes.INT, description="只列该单位的职工"),
-    OpenApiParameter("district", OpenApiTypes.STR, description="只列该参保地的人，如 340802"),
+    OpenApiParameter("payer", OpenApiTypes.INT, description="只列该单位现在的职工"),
+    OpenApiParameter(
+        "district", OpenApiTypes.STR, description="只列（最后）参保地在该处的人，如 340802"
+    ),
     OpenApiParameter(
         "from_month",
         OpenApiTypes.STR,
@@ -49,6 +51,7 @@ class UpcomingRow(serializers.Serializer[Any]):
     district = serializers.CharField()
     retirement_month = serializers.CharField(source="month")
     categories = serializers.ListField(child=serializers.CharField())
+    insured = serializers.BooleanField(help_text="现在参保；否则为断缴、失业的，参保地是最后一次的")
     recognised = serializers.BooleanField()
     special_work = serializers.BooleanField(help_text="按特殊工种的年龄列出，年数够不够由审批核对")
     approved = serializers.BooleanField()

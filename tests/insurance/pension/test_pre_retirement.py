@@ -8,7 +8,7 @@ from django.test import Client
 from backend.kernel.identity import Sex
 from backend.kernel.months import Month, MonthRange
 from backend.people.models import Death, Party, Person
-from insurance.accounts.models import EntryKind
+from insurance.accounts.models import Direction, EntryKind
 from insurance.enrolment.models import Enrolment, Kind, Source
 from insurance.pension.models import ArchiveFacts
 from insurance.pension.pre_retirement import Position, Upcoming, preview_window, upcoming
@@ -19,6 +19,7 @@ from tests.insurance.accounts import account_builders
 from tests.insurance.benefits import month_builders
 from tests.insurance.enrolment import enrolment_builders as of
 from tests.insurance.pension import pension_builders as p
+from tests.insurance.pension.test_sent_away import moved
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/pension/pre-retirements/"
@@ -125,17 +126,58 @@ def test_a_woman_of_whom_nothing_is_recognised_is_listed_for_both_ages() -> None
     assert [row.categories for row in at_55] == [("F55",)]
 
 
-def test_who_draws_or_died_or_is_insured_no_more_is_not_listed() -> None:
+def test_who_draws_or_died_is_not_listed() -> None:
     p.recognise(of=insured(p.man()))
     month_builders.entitlement(of=p.man(), scheme="110")
     dead = insured(builders.person(name="汪志强", birth_date=date(1966, 3, 1)))
     Death.objects.create(
         person_id=dead.pk, death_date=date(2026, 1, 5), source="POLICE", evidence="演示"
     )
-    gone = builders.person(name="查明德", birth_date=date(1966, 3, 1))
-    of.enrolment(person_id=gone.pk, valid=of.months("2010-01", "2026-02"))
 
     assert listed() == []
+
+
+def lapsed() -> Person:
+    """He was insured until January."""
+    jobless = builders.person(name="查明德", birth_date=date(1966, 3, 1))
+    payer = of.employer().pk
+    of.enrolment(person_id=jobless.pk, payer_id=payer, valid=of.months("2010-01", "2026-02"))
+    return jobless
+
+
+def test_who_is_insured_no_more_is_listed_where_he_was_last() -> None:
+    """She draws unemployment benefit, or stopped paying: she retires all the same."""
+    jobless = lapsed()
+
+    (row,) = listed()
+
+    assert (row.person_id, row.insured, row.payer_id, row.district) == (
+        jobless.pk,
+        False,
+        None,
+        "340802",
+    )
+    assert [one.person_id for one in listed(district="340802")] == [jobless.pk]
+    assert listed(payer_id=of.employer().pk) == listed(district="340803") == []
+
+
+def test_whose_account_was_paid_out_or_went_away_is_not_listed() -> None:
+    jobless = lapsed()
+    account_builders.entry(person_id=jobless.pk, kind=EntryKind.OPENING, fen=9_000_00)
+    account_builders.entry(person_id=jobless.pk, kind=EntryKind.TRANSFER_OUT, fen=-9_000_00)
+    assert listed() == []
+
+    account_builders.entry(person_id=jobless.pk, kind=EntryKind.TRANSFER_IN, fen=9_000_00)
+    assert len(listed()) == 1
+
+
+def test_whose_relation_is_elsewhere_is_not_listed_until_it_comes_back() -> None:
+    jobless = lapsed()
+    moved(jobless.pk, date(2026, 1, 6))
+    assert listed() == []
+
+    moved(jobless.pk, date(2026, 2, 6), direction=Direction.IN)
+    assert len(listed()) == 1
 
 
 def test_an_employer_or_a_district_narrows_the_list() -> None:
