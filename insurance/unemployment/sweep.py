@@ -7,7 +7,6 @@ benefit by itself. A false death opens it again. Nothing is found twice: a case 
 stays so.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,13 +18,14 @@ from backend.audit.record import record
 from backend.cases.acts import CaseAct
 from backend.cases.receive import Matter, receive_many
 from backend.kernel.months import Month
+from backend.people.queries import sights
 from insurance.unemployment import registration as registrations
 from insurance.unemployment.jobs import NEW_JOBS
 from insurance.unemployment.models import EndReason, Registration
 from insurance.unemployment.stop_case import KIND, begin
 
 FACTS = {
-    "REEMPLOYED": "单位（编号 {payer}）自 {since} 起为此人参保。",
+    "REEMPLOYED": "{payer}自 {since} 起为此人参保。",
     "PENSION": "此人自 {since} 起享受基本养老保险待遇。",
     "IN_PRISON": "登记的服刑情形自 {since} 起。",
 }
@@ -139,7 +139,7 @@ def sweep(*, period: Month) -> Swept:
     while lot := _found(period):
         idle = [one for one in lot if one.entitlement_id is None]
         with transaction.atomic():
-            _hold(one for one in lot if one.entitlement_id is not None)
+            _hold((one for one in lot if one.entitlement_id is not None), period.first_day)
             _end(idle)
         held, ended = held + len(lot) - len(idle), ended + len(idle)
     return Swept(held, ended, reopened)
@@ -169,24 +169,26 @@ def _found(period: Month) -> list[Found]:
         return [Found(*row) for row in cursor.fetchall()]
 
 
-def _hold(drawing: Iterable[Found]) -> None:
-    matters: dict[int, list[Matter]] = defaultdict(list)
-    for one in drawing:
+def _hold(drawing: Iterable[Found], on: date) -> None:
+    held, matters = list(drawing), dict[int, list[Matter]]()
+    payers = {one.payer_id for one in held if one.payer_id is not None}
+    names = {payer: sight.name for payer, sight in sights(party_ids=payers, on=on).items()}
+    for one in held:
         assert one.agency_id is not None  # of the book that pays it
-        matters[one.agency_id].append(_matter(one))
+        matters.setdefault(one.agency_id, []).append(_matter(one, names.get(one.payer_id or 0, "")))
     for agency_id, of_agency in matters.items():
         agency = Agency.objects.get(pk=agency_id)
         receive_many(kind=KIND, agency=agency, matters=of_agency, acts=ACTS)
 
 
-def _matter(one: Found) -> Matter:
+def _matter(one: Found, payer: str) -> Matter:
     since = Month.of(one.since)
     content = {
         "entitlement": one.entitlement_id,
         "event": one.event,
         "event_date": one.since.isoformat(),
         "from_month": str(since),
-        "facts": FACTS[one.event].format(payer=one.payer_id, since=since),
+        "facts": FACTS[one.event].format(payer=payer, since=since),
     }
     return Matter(one.person_id, content, one.origin)
 

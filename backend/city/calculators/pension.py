@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 from backend.city.calculators.calculator import Answer, Calculator, Field, standings_of
 from backend.city.calculators.kinds import (
@@ -20,7 +21,7 @@ from backend.city.calculators.kinds import (
 from backend.kernel.dated import NATION
 from backend.kernel.money import Money
 from backend.kernel.months import LAST_YEAR, Month
-from backend.kernel.parameters import Resolved
+from backend.kernel.parameters import NotConfigured, Resolved
 from insurance.pension.adjustment import AdjustmentFacts, adjust_pension
 from insurance.pension.adjustment_terms import adjustment_terms
 from insurance.pension.award_terms import BASE, AwardTerms, award_terms
@@ -86,14 +87,7 @@ def _pension_award(
 ) -> Answer:
     applicant = Applicant(Category[category], birth_month, total_months, months_at_age)
     allowed = _allowed(region, applicant, retirement_month, route)
-    terms = award_terms(
-        tree=policy.load().without_invented(BASE),
-        region=region,
-        month=retirement_month,
-        known_on=ALL_KNOWN,
-        demo=True,
-        base_fen=_base_fen(award_base),
-    )
+    terms = _terms(region, retirement_month, _base_fen(award_base))
     index, index_steps = _index(average_index, terms)
     found = award_pension(
         facts=AwardFacts(birth_month, index, total_months, deemed_months, account_balance.fen),
@@ -109,6 +103,24 @@ def _pension_award(
     conditions: tuple[Resolved, ...] = allowed.terms.sources if allowed else ()
     steps = (*(allowed.steps if allowed else ()), *index_steps, *found.steps)
     return Answer(outputs, steps, standings_of((*conditions, *terms.sources)))
+
+
+def _terms(region: str, month: Month, base_fen: int | None) -> AwardTerms:
+    """A real base of the year before comes before an invented one of the year; where there is no
+    other, the invented one counts, and the answer's standing says so."""
+    known = policy.load()
+    terms_by = partial(
+        award_terms,
+        region=region,
+        month=month,
+        known_on=ALL_KNOWN,
+        demo=True,
+        base_fen=base_fen,
+    )
+    try:
+        return terms_by(tree=known.without_invented(BASE))
+    except NotConfigured:
+        return terms_by(tree=known)
 
 
 def _allowed(region: str, applicant: Applicant, month: Month, route: str | None) -> Allowed | None:

@@ -58,7 +58,7 @@ def test_who_is_born_later_never_retires_earlier_or_younger(
 def test_a_step_names_the_decision_it_rests_on() -> None:
     original, delay, *_ = of(Category.F50, Month(1975, 3)).steps
 
-    assert "全国人民代表大会常务委员会" in delay.article
+    assert "国务院关于渐进式延迟法定退休年龄的办法第一条" in delay.article
     assert delay.version == parameters.version()
     assert original.sentence == (
         "您是女职工，原法定退休年龄五十周岁，1975年3月出生，改革前的退休时间是2025年3月。"

@@ -61,9 +61,9 @@ def test_every_step_is_on_the_sheet(clerk: Client, claim: Claim) -> None:
 
 
 def test_who_works_again_is_told_why_the_benefit_ends(clerk: Client, claim: Claim) -> None:
-    second = of.employer(serial=2).pk
+    second = of.employer(serial=2)
     of.enrolment(
-        person_id=builders.zhao().pk, scheme="110", payer_id=second, valid=of.months("2026-12")
+        person_id=builders.zhao().pk, scheme="110", payer_id=second.pk, valid=of.months("2026-12")
     )
     sweep(period=m.DECEMBER)
     case = Case.objects.get(kind="UNEMPLOYMENT_STOP")
@@ -73,7 +73,7 @@ def test_who_works_again_is_told_why_the_benefit_ends(clerk: Client, claim: Clai
 
     for one in ("停止失业保险待遇告知书", "失业保险金", "2026年12月", "重新就业的"):
         assert one in said
-    for one in ("第五十一条第一项", f"单位（编号{second}）自2026-12起为此人参保", "接着领"):
+    for one in ("第五十一条第一项", "演示商贸2号有限公司自2026-12起为此人参保", "接着领"):
         assert one in said
 
 

@@ -180,6 +180,21 @@ def test_what_is_not_asked_for_is_not_checked(monkeypatch: pytest.MonkeyPatch) -
     assert answers[0]["code"] == "retirement_month_differs"
 
 
+def test_an_invented_base_counts_only_where_there_is_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The real one of 2025 comes before that of 2026; for 2027 there are invented ones alone."""
+    answered = {}
+    for month, born in (("2026-11", "1966-06"), ("2027-03", "1966-09")):
+        asked = AWARD | {"retirement_month": month, "birth_month": born}
+        _, (answered[month],) = ask("pension-award", asked, monkeypatch)
+
+    assert "7999" in str(answered["2026-11"]["steps"])
+    assert answered["2026-11"]["standing"] != "demo"
+    assert "8240" in str(answered["2027-03"]["steps"])
+    assert answered["2027-03"]["standing"] == "demo"
+
+
 def test_an_index_of_more_decimals_is_rounded_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     _, longer = ask("pension-award", AWARD | {"average_index": "1.23449999"}, monkeypatch)
     _, rounded = ask("pension-award", AWARD | {"average_index": "1.2345"}, monkeypatch)
