@@ -12,7 +12,7 @@ from backend.city.objection_parties import is_concerned
 from backend.notices.announce import Announced
 from backend.people import contacts, deaths, identity_change
 from backend.people.queries import is_double_changed
-from insurance.accounts import transfer_money, transfer_payment
+from insurance.accounts import arrivals, transfer_money, transfer_payment
 from insurance.benefits import (
     baseline_amounts,
     death_match_case,
@@ -256,7 +256,7 @@ def register_all() -> None:
     acts.register("FUND_CONTRIBUTIONS_RECEIVED", contribution_receipt_case.decide)
     acts.register("FUND_PAPER.RECEIVED", fund_papers.check)
     acts.register("FUND_PAPER", fund_papers.decide)
-    used = (transfer_money.taken_of,)
+    used = (arrivals.taken_of,)
     acts.register("VOUCHER_REVERSAL.RECEIVED", partial(reversal.check, blockers=used))
     acts.register("VOUCHER_REVERSAL", partial(reversal.decide, blockers=used))
     acts.register("COLLECTION_SUSPENSE.RECEIVED", suspense.check)

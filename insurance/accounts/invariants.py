@@ -216,7 +216,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """
         SELECT e.source_id || '/' || e.scheme, e.fen::text, coalesce(r.fen, 0)::text
         FROM (SELECT source_id, scheme, person_id, -sum(fen) AS fen FROM accounts_accountentry
-            WHERE kind IN ('INHERITED', 'TO_POOL') GROUP BY 1, 2, 3) e
+            WHERE kind = 'INHERITED' OR kind = 'TO_POOL' AND NOT EXISTS (
+                SELECT FROM accounts_transferstep s WHERE s.case_id = source_id)
+            GROUP BY 1, 2, 3) e
         LEFT JOIN (SELECT source_id, scheme, person_id, sum(fen) AS fen FROM accounts_accountentry
             WHERE kind = 'RETURNED' AND source = 'CASE' GROUP BY 1, 2, 3) r
             USING (source_id, scheme, person_id)

@@ -4,8 +4,9 @@ Heirs after a death, the person who emigrates or falls short of the years, anoth
 accounts of a person are emptied, also those under entries that were merged into this one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
@@ -102,7 +103,10 @@ def inherit(case: Case, *, heirs: Sequence[tuple[int, int]], own_fen: int | None
     """
     require_inheritable(case)
     scheme, month = scheme_and_month(case)
-    pool = None if own_fen is None else _leave_to_pool(case, scheme, month, own_fen)
+    pool = None
+    if own_fen is not None:
+        rest_of = partial(_own_alone, case, scheme, own_fen)
+        pool = leave_to_pool(case=case, scheme=scheme, month=month, rest_of=rest_of)
     emptied = empty(case=case, scheme=scheme, month=month, kind=EntryKind.INHERITED)
     keep_steps(case=case, scheme=scheme, month=month, emptied=pool or emptied)
     shares = divided(fen=emptied.fen, weights=[weight for _, weight in heirs])
@@ -163,6 +167,32 @@ def empty(*, case: Case, scheme: str, month: Month, kind: EntryKind) -> Emptied:
     )
 
 
+def leave_to_pool(
+    *, case: Case, scheme: str, month: Month, rest_of: Callable[[int], int]
+) -> Emptied:
+    """Write the interest of a family's accounts up to the month before, and leave to the pool what
+    ``rest_of`` says of the balance, in fen.
+
+    Raises:
+        as ``rest_of``; LeavingInvalid, NotConfigured, NotVerified.
+    """
+    family = family_of(party_id=case.party_id)
+    lock(person_ids=family)
+    refuse_month(case=case, scheme=scheme, month=month)
+    accounts = [Leaving(case, person, scheme, month) for person in family]
+    settled = [settle_interest(leaving=account) for account in accounts]
+    rows = sum(one.rows for one in settled)
+    held = [balance(person_id=account.person_id, scheme=scheme) for account in accounts]
+    rest = to_pool = rest_of(sum(held))
+    for account, fen in zip(accounts, held, strict=True):
+        taken = min(fen, rest)
+        if taken:
+            account.write(kind=EntryKind.TO_POOL, for_month=month, arrival=month, fen=-taken)
+            rows += 1
+        rest -= taken
+    return Emptied(to_pool, rows, tuple(one.years for one in settled))
+
+
 def keep_steps(
     *,
     case: Case,
@@ -220,30 +250,17 @@ def scheme_and_month(case: Case) -> tuple[str, Month]:
     return str(scheme), Month.parse(case.content.get("month"))
 
 
-def _leave_to_pool(case: Case, scheme: str, month: Month, own_fen: int) -> Emptied:
-    """All but so much of a family's accounts, with interest, is the pool's."""
-    family = family_of(party_id=case.party_id)
-    lock(person_ids=family)
-    accounts = [Leaving(case, person, scheme, month) for person in family]
-    settled = [settle_interest(leaving=account) for account in accounts]
-    rows = sum(one.rows for one in settled)
-    held = [balance(person_id=account.person_id, scheme=scheme) for account in accounts]
-    known = known_parts(person_ids=family, scheme=scheme)
+def _own_alone(case: Case, scheme: str, own_fen: int, held: int) -> int:
+    """What of a balance is the pool's, where so much is the own part."""
+    known = known_parts(person_ids=family_of(party_id=case.party_id), scheme=scheme)
     refuse_too_little(case=case, known=known, own_fen=own_fen)
-    if own_fen > known.most(holding=sum(held)):
+    if own_fen > known.most(holding=held):
         raise OwnShareTooMuch(
-            f"账户余额（含利息）{Money(sum(held))} 元，扣除其他来源的本金后，"
-            f"本人缴费本息至多 {Money(known.most(holding=sum(held)))} 元。",
+            f"账户余额（含利息）{Money(held)} 元，扣除其他来源的本金后，"
+            f"本人缴费本息至多 {Money(known.most(holding=held))} 元。",
             case_id=case.pk,
         )
-    rest = sum(held) - own_fen
-    for account, fen in zip(accounts, held, strict=True):
-        taken = min(fen, rest)
-        if taken:
-            account.write(kind=EntryKind.TO_POOL, for_month=month, arrival=month, fen=-taken)
-            rows += 1
-        rest -= taken
-    return Emptied(sum(held) - own_fen, rows, tuple(one.years for one in settled))
+    return held - own_fen
 
 
 def _emptied(leaving: Leaving, kind: EntryKind) -> Emptied:

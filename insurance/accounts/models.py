@@ -30,7 +30,7 @@ class EntryKind(models.TextChoices):
     TRANSFER_IN = "TRANSFER_IN", "转入"
     TRANSFER_OUT = "TRANSFER_OUT", "转出"
     INHERITED = "INHERITED", "继承支付"
-    TO_POOL = "TO_POOL", "并入统筹"  # of who died in prison: not the own contributions
+    TO_POOL = "TO_POOL", "并入统筹"  # not the own part: of who died in prison, of before 1998
     LUMP_SUM = "LUMP_SUM", "一次性支付"
     SET_OFF = "SET_OFF", "抵扣追回款"  # stays in the fund, which it was owed to
 

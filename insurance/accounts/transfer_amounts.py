@@ -1,7 +1,8 @@
 """What moves with somebody to another province (跨省转移的资金). Pure.
 
-国办发〔2009〕66号第四条: the whole personal account and, of 110, a share of the pool: of the bases
-really paid on since 1998, a year's as month base × months, all years together, without interest.
+国办发〔2009〕66号第四条: the account, of the time before 1998 the own part (``before_1998``), and
+of 110 a share of the pool: of the bases really paid on since 1998, a year's as month base ×
+months, all years together, without interest.
 """
 
 from collections.abc import Sequence

@@ -6,19 +6,19 @@ paper of the agency shows in 收入户, by part: nothing is credited that has no
 province no money moves: the account goes out, and comes in as the sheet says it, by record alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
-from django.db.models import Sum
 
 from backend.cases.models import Case
 from backend.deployment import is_demo
-from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import canonical_id, family_of
+from insurance.accounts.arrivals import arrived
+from insurance.accounts.before_1998 import Stays, account_steps, leave_it, stays_of
 from insurance.accounts.brought import KnownMonths, refuse_doubled, refuse_too_high, years_on_sheet
 from insurance.accounts.entries import lock
 from insurance.accounts.facts import first_open_month
@@ -60,11 +60,9 @@ from insurance.enrolment.temporary_accounts import temporary_account
 from insurance.policy import parameters as policy
 from insurance.policy.regions import province_of
 from insurance.policy.steps import Step
-from payments.ledger.fund_papers import entry_of
-from payments.ledger.models import Entry, Posting
+from payments.ledger.models import Entry
 
 TEMPORARY_MONEY = "transfer.temporary_account_money"
-RECEIVED_RULE, INCOME_ACCOUNT = "agency.received.transfer", "1002"
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,8 @@ class Settled:
 
 @dataclass(frozen=True)
 class Sending:
-    """What a case sends away (转出); ``bases``: of 110, each year's sum."""
+    """What a case sends away (转出); ``bases``: of 110, each year's sum; ``stays``: what of the
+    account does not go."""
 
     transfer: Transfer
     on: date
@@ -86,6 +85,7 @@ class Sending:
     month: Month
     bases: tuple[YearSum, ...] = ()
     terms: TransferTerms | None = None
+    stays: Stays | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,9 @@ def check_sending(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
 
     Content: ``transfer``, ``scheme``, ``month``, ``on`` (ISO date), ``document_no``; of 110
     ``bases``, the sheet's list of ``year``, ``months`` and ``amount`` (yuan): bases actually paid
-    on, across provinces since 1998; ``difference_reason`` where bills of this house know others.
+    on, across provinces since 1998; ``difference_reason`` where bills of this house know others;
+    across provinces of who was insured before 1998 ``employer_before_1998`` (yuan, what of the
+    account was the employer's then, with interest) and ``employer_before_1998_evidence``.
 
     Raises:
         TransferNotThere, StepOutOfOrder, LeavingInvalid, MonthInvalid.
@@ -120,6 +122,7 @@ def check_sending(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
         TransferInvalid: a pension is drawn here: the relation moves no more (国办发〔2009〕66号);
             or the person is insured here still.
         BasesDiffer: without a reason.
+        Before1998Unsaid, Before1998Invalid, ContentInvalid.
         NotVerified: of a temporary account, across provinces.
     """
     _sending(case, draws, known_base)
@@ -136,13 +139,20 @@ def send(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
     lock(person_ids=family_of(party_id=case.party_id))
     sending = _sending(case, draws, known_base)
     transfer, on, scheme, month = sending.transfer, sending.on, sending.scheme, sending.month
+    stays = sending.stays
+    left = leave_it(case=case, scheme=scheme, month=month, stays=stays) if stays else None
     emptied = _emptied(sending, case)
-    steps, pooled = _sent(sending, emptied)
+    steps, pooled = _sent(sending, emptied, left)
     sources = (sending.terms.rate,) if sending.terms else ()
     keep_steps(
-        case=case, scheme=scheme, month=month, emptied=emptied, further=steps, sources=sources
+        case=case,
+        scheme=scheme,
+        month=month,
+        emptied=left or emptied,
+        further=steps,
+        sources=sources,
     )
-    rows = emptied.rows + 1
+    rows = (left.rows if left else 0) + emptied.rows + 1
     if not transfer.with_money:
         return rows + _settle(transfer, case, on, Settled(emptied.fen))
     Outgoing.objects.create(
@@ -225,7 +235,7 @@ def _sending(case: Case, draws: Draws, known_base: KnownBase) -> Sending:
     terms = transfer_terms(
         tree=policy.load(), region=case.agency.region, month=month, demo=is_demo()
     )
-    return Sending(transfer, on, scheme, month, bases, terms)
+    return Sending(transfer, on, scheme, month, bases, terms, stays_of(case))
 
 
 def _never_paid(case: Case, transfer: Transfer) -> bool:
@@ -253,7 +263,7 @@ def _receiving(case: Case, known_months: KnownMonths) -> Receiving:
         refuse_too_high(case=case, years=years, on=on, elsewhere=elsewhere)
         refuse_doubled(case=case, scheme=transfer.scheme, years=years, known_months=known_months)
     fen = sum(amount for _, amount in amounts)
-    entry = _arrived(case, transfer, fen + pooled) if transfer.with_money else None
+    entry = arrived(case=case, transfer=transfer, fen=fen + pooled) if transfer.with_money else None
     return Receiving(transfer, on, tuple(amounts), fen, pooled, entry)
 
 
@@ -307,11 +317,17 @@ def _emptied(sending: Sending, case: Case) -> Emptied:
         return Emptied(fen=0, rows=0)
 
 
-def _sent(sending: Sending, emptied: Emptied) -> tuple[tuple[Step, ...], int]:
+def _sent(sending: Sending, emptied: Emptied, left: Emptied | None) -> tuple[tuple[Step, ...], int]:
     """What is computed on the account's balance, and the pool's part."""
-    account = balance_steps(accounts=emptied.years, fen=emptied.fen, name=ACCOUNT)
+    account: Sequence[Step]
+    if left and sending.stays and sending.terms:
+        account = account_steps(
+            left=left, gone_fen=emptied.fen, stays=sending.stays, terms=sending.terms
+        )
+    else:
+        account = balance_steps(accounts=emptied.years, fen=emptied.fen, name=ACCOUNT)
     if sending.terms is None:
-        return account, 0
+        return tuple(account), 0
     amounts = amounts_of_sums(account_fen=emptied.fen, sums=sending.bases, terms=sending.terms)
     return (*account, *amounts.steps), amounts.pooled_fen
 
@@ -328,55 +344,6 @@ def _require_places(case: Case, transfer: Transfer, on: date) -> bool:
             case_id=case.pk,
         )
     return bool(named - {province_of(region=case.agency.region)})
-
-
-def _arrived(case: Case, transfer: Transfer, fen: int) -> Entry:
-    """The voucher of the arrival, of which so much is left for this transfer."""
-    number = case.content.get("paper")
-    entry = entry_of(case_id=number) if type(number) is int else None
-    if (
-        entry is None
-        or entry.rule != RECEIVED_RULE
-        or (entry.book.agency_id, entry.book.scheme) != (case.agency_id, transfer.scheme)
-        or _is_taken_back(entry)
-    ):
-        raise TransferInvalid("请写明收入户收到这笔转移收入的单据（已办结的业务件编号）。")
-    left = received_fen(entry=entry) - used_fen(entry=entry)
-    if fen > left:
-        raise TransferInvalid(f"该单据还有 {Money(left)} 元可以转入，不足 {Money(fen)} 元。")
-    return entry
-
-
-def _is_taken_back(entry: Entry) -> bool:
-    """Asked when nobody else takes of it, or takes it back, until this is committed."""
-    _hold(entry)
-    return Entry.objects.filter(reverses=entry).exists()
-
-
-def taken_of(*, entry: Entry) -> str:
-    """Why the voucher of an arrival can not be taken back; empty where no transfer took of it."""
-    _hold(entry)
-    fen = used_fen(entry=entry)
-    return f"已有 {Money(fen)} 元转入个人账户或统筹基金" if fen else ""
-
-
-def _hold(entry: Entry) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.arrived'), %s)", [entry.pk])
-
-
-def received_fen(*, entry: Entry) -> int:
-    """What a voucher brought into 收入户."""
-    lines = Posting.objects.filter(entry=entry, account__code=INCOME_ACCOUNT)
-    return lines.aggregate(fen=Sum("dr_fen"))["fen"] or 0
-
-
-def used_fen(*, entry: Entry) -> int:
-    """What transfers have taken of it: one remittance may be for several persons."""
-    taken = TransferStep.objects.filter(entry=entry).aggregate(
-        fen=Sum("fen"), pooled=Sum("pooled_fen")
-    )
-    return (taken["fen"] or 0) + (taken["pooled"] or 0)
 
 
 def _amounts(case: Case) -> list[tuple[str, int]]:

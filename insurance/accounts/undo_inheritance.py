@@ -36,10 +36,11 @@ WHERE e.source = 'CASE' AND e.n = 0 AND (e.kind IN ('INHERITED', 'TO_POOL')
 GROUP BY e.person_id, e.scheme, k.kind, e.part, e.for_month, e.arrival_month, y.first_open,
     e.source_id, e.n
 """
-# Cases by which heirs were to have these persons' accounts, and that stand.
+# Cases by which heirs were to have these persons' accounts, and that stand; no transfer left it.
 INHERITED = """
 SELECT DISTINCT e.source_id FROM accounts_accountentry e
 WHERE e.person_id = ANY (%(family)s) AND e.kind IN ('INHERITED', 'TO_POOL') AND NOT EXISTS (
+    SELECT FROM accounts_transferstep s WHERE s.case_id = e.source_id) AND NOT EXISTS (
     SELECT FROM accounts_accountentry r WHERE r.source_id = e.source_id AND r.source = 'CASE'
         AND r.kind = 'RETURNED')
 """

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from insurance.accounts import transfer_money
+from insurance.accounts.arrivals import taken_of
 from insurance.accounts.entries import balance
 from insurance.accounts.invariants import broken_promises
 from insurance.accounts.models import AccountEntry, Direction, Transfer, TransferStep
 from insurance.accounts.sent_away import SheetTaken
 from insurance.accounts.settling import LeavingInvalid
-from insurance.accounts.transfer_money import taken_of
 from insurance.accounts.transfers import TransferInvalid
 from payments.ledger import fund_papers
 from payments.ledger.books import ensure_books
