@@ -6,10 +6,11 @@ anew by ``manage.py migrate`` (``backend/privacy``).
 
 OWNER = "yikatong_owner"  # 拥有全部表，只用于迁移
 APPLICATION = "yikatong_app"  # 应用，什么也不拥有
+SEALER = "yikatong_sealer"  # 封链，审计链只有它写
 DESK = "yikatong_desk"  # 应用答复一次调用时的身份，行级安全管的就是它
 SUPERVISOR = "yikatong_supervisor"  # 监督，只读脱敏视图
 BACKUP = "yikatong_backup"  # 备份，只读全部
-PEERS = (OWNER, APPLICATION, SUPERVISOR, BACKUP)
+PEERS = (OWNER, APPLICATION, SEALER, SUPERVISOR, BACKUP)
 SUPERVISION = "supervision"  # the schema of the masking views
 
 # One at a time: roles are the whole server's.
@@ -24,8 +25,8 @@ ALTER ROLE {OWNER} CREATEDB;
 -- the desk, which the policies bind; what the desk may do, the application has by itself only.
 ALTER ROLE {APPLICATION} BYPASSRLS NOINHERIT;
 GRANT {DESK} TO {APPLICATION};
--- The owner may end the application's sessions, to drop or clone a database.
-GRANT {APPLICATION} TO {OWNER};
+-- The owner may end the sessions of both, to drop or clone a database.
+GRANT {APPLICATION}, {SEALER} TO {OWNER};
 -- Beside that they have no right to write, they begin read-only.
 ALTER ROLE {SUPERVISOR} SET default_transaction_read_only = on;
 ALTER ROLE {SUPERVISOR} SET search_path = {SUPERVISION};

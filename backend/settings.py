@@ -1,8 +1,9 @@
 """Settings of the server: one file, which fails loudly when something is missing.
 
 Everything a host may choose comes from the environment: YIKATONG_VAR, YIKATONG_DATABASE,
-DATABASE_URL with DATABASE_OWNER_URL, BROKER_URL, SECRET_KEY, SECRET_KEY_FALLBACKS, PAPER_KEY,
-CARD_DEMO_KEYS, AUDIT_DIR, MATERIALS_DIR, PUBLIC_ORIGIN, ALLOWED_HOSTS, PROXIES, DEBUG.
+DATABASE_URL with DATABASE_OWNER_URL, DATABASE_SEALER_URL, BROKER_URL, SECRET_KEY,
+SECRET_KEY_FALLBACKS, PAPER_KEY, CARD_DEMO_KEYS, AUDIT_DIR, MATERIALS_DIR, PUBLIC_ORIGIN,
+ALLOWED_HOSTS, PROXIES, DEBUG.
 """
 
 import os
@@ -134,9 +135,12 @@ KEPT_OPEN: dict[str, Any] = {
 }
 
 
+ELSEWHERE = "DATABASE_URL" in os.environ or "DATABASE_OWNER_URL" in os.environ
+
+
 def _database(*, role: str, variable: str) -> dict[str, Any]:
     """One alias: from ``variable``, else a role of this checkout's private cluster."""
-    if "DATABASE_URL" in os.environ or "DATABASE_OWNER_URL" in os.environ:
+    if ELSEWHERE:
         url = env.db_url(variable)
         options = {**url.get("OPTIONS", {}), **KEPT_OPEN["OPTIONS"]}
         return {**url, **KEPT_OPEN, "OPTIONS": options, "TEST": {}}
@@ -154,6 +158,10 @@ DATABASES = {
     "default": _database(role=database_roles.APPLICATION, variable="DATABASE_URL"),
     "owner": _database(role=database_roles.OWNER, variable="DATABASE_OWNER_URL"),
 }
+# ``sealer`` writes the audit chain, which the application can not. On a server elsewhere the
+# sealer's process alone is told how to come in as it.
+if not ELSEWHERE or "DATABASE_SEALER_URL" in os.environ:
+    DATABASES["sealer"] = _database(role=database_roles.SEALER, variable="DATABASE_SEALER_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.Staff"

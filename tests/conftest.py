@@ -51,7 +51,7 @@ BEGIN
     END LOOP;
 END $$
 """
-ALIASES = ("default", "owner")
+ALIASES = ("default", "owner", "sealer")
 # Minutes each: what begins last would keep one core idle at the end.
 LONG = ("tests/faults/", "tests/flows/", "test_bench", "_twin")
 T = TypeVar("T")

@@ -3,13 +3,14 @@
 A row is found by its transaction: all of a transaction below the horizon were seen and are in the
 chain, so only those at or above it are looked at, and whoever commits late is found by the next
 pass. Nothing is decided by a row's number or time. Whatever kills a pass, the next one goes on.
+It is done as the sealer: the application writes no link, no block, and not how far sealing stands.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connections, transaction
 
 from backend.audit.chain import (
     GENESIS,
@@ -25,6 +26,7 @@ from backend.audit.heads_file import HeadsDiffer, HeadsFile
 from backend.audit.models import Block, HeadKey, Sealing
 from backend.audit.stored import BLOCK_ROWS_MAX, ROW, row_of, signed_heads
 
+SEALER = "sealer"  # the database, come into as its role
 EVERYTHING = 2**63 - 1
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('audit.seal', 0))"
 # A horizon beyond all transactions comes from another cluster (a dump restored): all is looked at.
@@ -72,23 +74,23 @@ def seal_waiting(*, now: Callable[[], datetime], keys: HeadKeys, heads: HeadsFil
 def seal_once(*, now: datetime, keys: HeadKeys, heads: HeadsFile) -> Pass | None:
     """Seal at most one block, and bring its head outside after the commit; None when another one
     seals."""
-    with connection.cursor() as cursor:
+    with connections[SEALER].cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (began_at,) = cursor.fetchone()
-    with transaction.atomic():
+    with transaction.atomic(using=SEALER):
         if not _is_alone():
             return None
-        sealing = Sealing.objects.get()
-        last = Block.objects.order_by("-number").first()
+        sealing = Sealing.objects.using(SEALER).get()
+        last = Block.objects.using(SEALER).order_by("-number").first()
         require_agreement(last=last, exported=sealing.exported, heads=heads)
         done = _sealed(last, now, keys)
     exported = heads.append(_texts(heads, keys, sealing.exported)) or sealing.exported
     changes: dict[str, object] = {"exported": exported, "trouble": ""}
     if not done.more:
         changes["settled_at"] = began_at
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(using=SEALER), connections[SEALER].cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")  # every second; it proves nothing
-        Sealing.objects.update(**changes)
+        Sealing.objects.using(SEALER).update(**changes)
     return done
 
 
@@ -115,25 +117,26 @@ def require_agreement(*, last: Block | None, exported: int, heads: HeadsFile) ->
             f"库外链头已到第 {number} 块，数据库只到第 {inside} 块："
             "数据库被截断或从备份恢复，已停止封链，请审计管理员查明。"
         )
-    block = Block.objects.filter(number=number).first()
+    block = Block.objects.using(SEALER).filter(number=number).first()
     if block is None or bytes(block.head).hex() != outside.head.head:
         raise HeadsDiffer(f"第 {number} 块的库外链头与数据库不符，已停止封链，请审计管理员查明。")
 
 
 def report_trouble(*, sentence: str) -> None:
     """Let operators read why the sealer does not go on."""
-    Sealing.objects.exclude(trouble=sentence[:200]).update(trouble=sentence[:200])
+    wanted = sentence[:200]
+    Sealing.objects.using(SEALER).exclude(trouble=wanted).update(trouble=wanted)
 
 
 def _is_alone() -> bool:
-    with connection.cursor() as cursor:
+    with connections[SEALER].cursor() as cursor:
         cursor.execute(LOCK)
         (alone,) = cursor.fetchone()
     return bool(alone)
 
 
 def _sealed(last: Block | None, now: datetime, keys: HeadKeys) -> Pass:
-    with connection.cursor() as cursor:
+    with connections[SEALER].cursor() as cursor:
         cursor.execute(BOUNDS)
         since, until, oldest = cursor.fetchone()
         cursor.execute(WAITING, {"from": since, "to": until})
@@ -143,7 +146,7 @@ def _sealed(last: Block | None, now: datetime, keys: HeadKeys) -> Pass:
     more = len(found) == BLOCK_ROWS_MAX
     horizon = min(oldest, found[-1][-1]) if more else oldest
     if not (more and until == EVERYTHING):  # else what is left of a restored dump is not found
-        Sealing.objects.exclude(horizon=horizon).update(horizon=horizon)
+        Sealing.objects.using(SEALER).exclude(horizon=horizon).update(horizon=horizon)
     return Pass(len(found), more)
 
 
@@ -174,7 +177,7 @@ def _chain(rows: Sequence[Row], last: Block | None, now: datetime, keys: HeadKey
 
 def _store_links(first: int, rows: Sequence[Row], hashes: Sequence[bytes]) -> None:
     with (
-        connection.cursor() as cursor,
+        connections[SEALER].cursor() as cursor,
         cursor.copy("COPY audit_chainlink (position, act_id, hash) FROM STDIN") as copy,
     ):
         for position, (row, link) in enumerate(zip(rows, hashes, strict=True), first):
@@ -183,8 +186,10 @@ def _store_links(first: int, rows: Sequence[Row], hashes: Sequence[bytes]) -> No
 
 def _store_block(head: Head, key: PublicKey, sealed_at: datetime, signature: bytes) -> None:
     since = datetime.fromisoformat(key.since)
-    HeadKey.objects.get_or_create(key=key.key, defaults={"public": key.public, "since": since})
-    Block.objects.create(
+    HeadKey.objects.using(SEALER).get_or_create(
+        key=key.key, defaults={"public": key.public, "since": since}
+    )
+    Block.objects.using(SEALER).create(
         number=head.number,
         first=head.first,
         last=head.last,
@@ -203,7 +208,7 @@ def _texts(heads: HeadsFile, keys: HeadKeys, exported: int) -> Iterator[tuple[in
     """
     tail = heads.tail().last
     number, known = (tail.head.number, tail.head.key) if tail else (0, "")
-    for public, signed in signed_heads(after=number):
+    for public, signed in signed_heads(after=number, using=SEALER):
         ours = keys.owns(public) and signed.verifies(public=public.public)
         if signed.head.number > exported and not ours:
             raise HeadsDiffer(
@@ -217,4 +222,4 @@ def _texts(heads: HeadsFile, keys: HeadKeys, exported: int) -> Iterator[tuple[in
 
 
 def _is_first_of(key: str, number: int) -> bool:
-    return not Block.objects.filter(key_id=key, number__lt=number).exists()
+    return not Block.objects.using(SEALER).filter(key_id=key, number__lt=number).exists()

@@ -4,17 +4,23 @@ import time
 from collections.abc import Callable
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connections
 from django.utils import timezone
 
 from backend.audit.head_keys import software_keys
 from backend.audit.heads_file import heads_file
-from backend.audit.seal import report_trouble, seal_waiting
+from backend.audit.seal import SEALER, report_trouble, seal_waiting
 from backend.audit.standing import standing
 from backend.kernel.errors import Refusal
 
 PAUSE_SECONDS = 1.0
 log = structlog.get_logger(__name__)
+
+
+class NoSealerRole(Refusal):
+    """This process is not told how to come into the database as the sealer (没有封链角色)."""
+
+    code = "audit_no_sealer_role"
 
 
 def keep_sealing(*, going_on: Callable[[], bool] = lambda: True) -> None:
@@ -32,8 +38,10 @@ def seal_now() -> int | None:
     """Seal all that can be seen, in this process; None when another one does.
 
     Raises:
-        HeadsDiffer, HeadKeyMissing.
+        NoSealerRole, HeadsDiffer, HeadKeyMissing.
     """
+    if SEALER not in connections.databases:
+        raise NoSealerRole("本进程没有封链角色的登录方式（DATABASE_SEALER_URL），不能封链。")
     return seal_waiting(now=timezone.now, keys=software_keys(), heads=heads_file())
 
 
@@ -51,6 +59,8 @@ def _tried() -> str:
     try:
         try:
             seal_now()
+        except NoSealerRole as refusal:
+            return refusal.detail
         except Refusal as refusal:
             report_trouble(sentence=refusal.detail)
             return refusal.detail
@@ -59,6 +69,6 @@ def _tried() -> str:
             report_trouble(sentence=sentence)
             return sentence
     except (OperationalError, InterfaceError):
-        connection.close()  # the database went away; it comes back
+        connections[SEALER].close()  # the database went away; it comes back
         return "数据库没有应答，封链等待。"
     return ""

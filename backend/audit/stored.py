@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from django.db import connection
+from django.db import connection, connections
 
 from backend.audit.chain import GENESIS, Head, PublicKey, Row, SignedHead, marks_of
 from backend.audit.models import Block
@@ -84,15 +84,16 @@ def links(*, posted: Posted) -> Iterator[Linked]:
         first = found[-1][0] + 1
 
 
-def signed_heads(*, after: int) -> Iterator[tuple[PublicKey, SignedHead]]:
+def signed_heads(*, after: int, using: str = "default") -> Iterator[tuple[PublicKey, SignedHead]]:
     """Give the heads of the blocks behind number ``after``, in order, each with its key; after 0
     of all that are there, whatever their number."""
     before, first = GENESIS, LOWEST
     if after:
-        before = bytes(Block.objects.values_list("head", flat=True).get(number=after))
+        known = Block.objects.using(using).filter(number=after)
+        before = bytes(known.values_list("head", flat=True).get())
         first = after + 1
     while first <= HIGHEST:
-        with connection.cursor() as cursor:
+        with connections[using].cursor() as cursor:
             cursor.execute(HEADS, [first])
             found = cursor.fetchall()
         if not found:

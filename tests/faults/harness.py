@@ -32,7 +32,7 @@ TEMPLATE = "faults_template"
 DATABASE = "faults"
 TWICE = Path(__file__).parent / "twice"
 WAIT_SECONDS = 240.0
-ALIASES = ("default", "owner")
+ALIASES = ("default", "owner", "sealer")
 
 
 @dataclass

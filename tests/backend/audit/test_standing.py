@@ -8,32 +8,40 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.test import Client
 
 from backend.audit.models import Act, Sealing
+from backend.audit.seal import SEALER
 from backend.audit.sealer import keep_sealing, seal_when_nobody_does
 from backend.audit.standing import standing
+from backend.database_roles import APPLICATION, DESK
 from tests import builders
 from tests.backend.audit.chains import acted, as_superuser
 from tests.conftest import OwnDatabase
 
 
 def settled(*, seconds_ago: int) -> None:
-    Sealing.objects.update(settled_at=Now() - timedelta(seconds=seconds_ago))
+    """As the sealer says it, which alone can."""
+    progress().update(settled_at=Now() - timedelta(seconds=seconds_ago))
 
 
-@pytest.mark.django_db
-def test_where_nothing_waits_all_is_well_however_long_nothing_happened() -> None:
+def progress() -> QuerySet[Sealing]:
+    return Sealing.objects.using(SEALER).all()
+
+
+def test_where_nothing_waits_all_is_well_however_long_nothing_happened(
+    own_database: OwnDatabase,
+) -> None:
     settled(seconds_ago=3600)
 
     assert (standing().late, standing().seconds) == (False, 0)
     assert standing().sentence.startswith("审计链正常")
 
 
-@pytest.mark.django_db
-def test_an_act_that_waits_is_late_after_five_seconds() -> None:
+def test_an_act_that_waits_is_late_after_five_seconds(own_database: OwnDatabase) -> None:
     acted(1)
 
     settled(seconds_ago=4)
@@ -44,8 +52,45 @@ def test_an_act_that_waits_is_late_after_five_seconds() -> None:
     assert standing().sentence.startswith("审计链告警：有 1 条操作记录未封链，已 7 秒。")
 
 
-@pytest.mark.django_db
-def test_who_says_that_all_was_settled_in_the_future_does_not_mute_the_alarm() -> None:
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE audit_sealing SET settled_at = now()",
+        "UPDATE audit_sealing SET horizon = 2 ^ 62",
+        "INSERT INTO audit_chainlink SELECT 1, max(id), 'x' FROM audit_act",
+        "INSERT INTO audit_block VALUES (1, 1, 1, 'x', now(), '', 'k')",
+        "INSERT INTO audit_headkey VALUES ('k', '', now())",
+    ],
+    ids=["settled", "horizon", "link", "block", "key"],
+)
+@pytest.mark.parametrize("role", [APPLICATION, DESK])
+def test_the_application_does_not_mute_the_alarm(
+    own_database: OwnDatabase, attack: str, role: str
+) -> None:
+    acted(1)
+    settled(seconds_ago=60)
+
+    with (
+        pytest.raises(ProgrammingError, match="permission denied for table"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"SET LOCAL ROLE {role}; {attack}")
+
+    assert Client().get("/healthz").status_code == 503
+
+
+@pytest.mark.parametrize("setting", ["SET ROLE", "SET SESSION AUTHORIZATION"])
+def test_the_application_does_not_become_the_sealer(
+    own_database: OwnDatabase, setting: str
+) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), connection.cursor() as cursor:
+        cursor.execute(f"{setting} yikatong_sealer")
+
+
+def test_who_says_that_all_was_settled_in_the_future_does_not_mute_the_alarm(
+    own_database: OwnDatabase,
+) -> None:
     acted(1)
 
     settled(seconds_ago=-3600)
@@ -55,12 +100,11 @@ def test_who_says_that_all_was_settled_in_the_future_does_not_mute_the_alarm() -
     assert "封齐时间晚于数据库的时钟" in standing().sentence
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("at", ["infinity", "-infinity", "12000-01-01", "0044-03-15 BC"])
-def test_all_is_settled_at_a_time_that_a_clock_shows(at: str) -> None:
+def test_all_is_settled_at_a_time_that_a_clock_shows(own_database: OwnDatabase, at: str) -> None:
     with (
         pytest.raises(IntegrityError, match="audit_sealing_settled_at_a_time"),
-        connection.cursor() as cursor,
+        connections[SEALER].cursor() as cursor,
     ):
         cursor.execute("UPDATE audit_sealing SET settled_at = %s", [at])
 
@@ -86,8 +130,7 @@ def test_an_act_of_the_own_transaction_waits_whatever_another_database_does(
     assert standing().waiting == 1
 
 
-@pytest.mark.django_db
-def test_a_long_transaction_is_not_late_by_its_own_length() -> None:
+def test_a_long_transaction_is_not_late_by_its_own_length(own_database: OwnDatabase) -> None:
     """Its rows are as old as it; what counts is how long they can be seen."""
     Act.objects.create(
         name="test.act", subject_kind="test", subject_id="1", at=Now() - timedelta(hours=1)
@@ -97,10 +140,9 @@ def test_a_long_transaction_is_not_late_by_its_own_length() -> None:
     assert not standing().late
 
 
-@pytest.mark.django_db
-def test_a_head_that_does_not_come_outside_is_late() -> None:
+def test_a_head_that_does_not_come_outside_is_late(own_database: OwnDatabase) -> None:
     settled(seconds_ago=9)
-    Sealing.objects.update(exported=-1)
+    progress().update(exported=-1)
 
     assert standing().late
     assert "1 个链头未导出" in standing().sentence
@@ -136,7 +178,7 @@ def test_after_a_restore_what_waits_is_found_without_reading_all_acts(
 ) -> None:
     """Their transactions' numbers are another cluster's, far beyond those of this one."""
     as_superuser(LINKED)
-    Sealing.objects.update(horizon=horizon)
+    progress().update(horizon=horizon)
     acted(1)
     asked = dict[str, Any]()
 
@@ -152,8 +194,7 @@ def test_after_a_restore_what_waits_is_found_without_reading_all_acts(
     assert 1 <= read_of_acts(statement, values) <= 10
 
 
-@pytest.mark.django_db
-def test_an_unsealed_house_is_not_in_order() -> None:
+def test_an_unsealed_house_is_not_in_order(own_database: OwnDatabase) -> None:
     acted(1)
     settled(seconds_ago=60)
 
@@ -163,11 +204,10 @@ def test_an_unsealed_house_is_not_in_order() -> None:
     assert (answer.json()["acts_unsealed"], answer.json()["unsealed_seconds"] >= 60) == (1, True)
 
 
-@pytest.mark.django_db
-def test_operators_read_why_and_clerks_do_not(client: Client) -> None:
+def test_operators_read_why_and_clerks_do_not(own_database: OwnDatabase, client: Client) -> None:
     acted(1)
     settled(seconds_ago=60)
-    Sealing.objects.update(trouble="库外链头文件不见了。")
+    progress().update(trouble="库外链头文件不见了。")
     client.force_login(builders.member(role="SYSTEM_ADMIN", of=builders.chen()).staff)
     clerk = Client()
     clerk.force_login(builders.member(role="CLERK").staff)
@@ -217,4 +257,17 @@ def test_where_a_sealer_runs_a_command_leaves_it_to_it(
 
     seal_when_nobody_does(tell=print)
 
+    assert standing().waiting == 1
+
+
+def test_a_process_that_is_not_told_how_to_come_in_as_the_sealer_seals_nothing_and_says_so(
+    own_database: OwnDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acted(1)
+    monkeypatch.delitem(connections.databases, SEALER)
+    told: list[str] = []
+
+    seal_when_nobody_does(tell=told.append)
+
+    assert told == ["本进程没有封链角色的登录方式（DATABASE_SEALER_URL），不能封链。"]
     assert standing().waiting == 1

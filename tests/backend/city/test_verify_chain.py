@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from backend.audit.chain import digest_of_posted
 from backend.audit.heads_file import heads_file
 from backend.audit.models import Act, Block, ChainLink, Sealing
+from backend.audit.seal import SEALER
 from backend.cases.canonical import digest_of
 from backend.city import chain_invariants
 from payments.ledger.books import ensure_books
@@ -298,23 +299,23 @@ def test_an_act_that_was_kept_from_the_sealer_is_named(chain: Chain, tx: int) ->
 
 
 @pytest.mark.parametrize("position", [0, -1, -(2**63)])
-def test_the_application_links_no_act_to_where_no_block_is(chain: Chain, position: int) -> None:
+def test_the_sealer_links_no_act_to_where_no_block_is(chain: Chain, position: int) -> None:
     acted(500)
     hidden = Act.objects.latest("id")
 
     with pytest.raises(IntegrityError, match="audit_chainlink_from_one"):
-        ChainLink.objects.create(position=position, act_id=hidden.pk, hash=bytes(32))
+        ChainLink.objects.using(SEALER).create(position=position, act_id=hidden.pk, hash=bytes(32))
 
     assert chain.seal() == 1
 
 
-def test_the_application_counts_no_block_below_one(chain: Chain) -> None:
+def test_the_sealer_counts_no_block_below_one(chain: Chain) -> None:
     block = Block.objects.latest("number")
     for name in ("number", "first"):
         below = {**{f.attname: getattr(block, f.attname) for f in block._meta.fields}, name: 0}
 
         with pytest.raises(IntegrityError, match="audit_block_from_one"):
-            Block.objects.create(**below)
+            Block.objects.using(SEALER).create(**below)
 
 
 def test_a_voucher_that_no_act_posted_is_named(chain: Chain) -> None:
@@ -356,7 +357,7 @@ def test_an_auditors_own_copy_may_end_before_the_heads_do(chain: Chain, tmp_path
 
 
 def test_a_progress_beyond_the_last_block_is_told(chain: Chain) -> None:
-    Sealing.objects.update(exported=99)
+    Sealing.objects.using(SEALER).update(exported=99)
 
     code, said = verified()
 
