@@ -23,6 +23,9 @@ def main(arguments: list[str]) -> None:
     # Django is imported late: without it the line above still tells what is missing.
     from django.core.management import execute_from_command_line
 
+    from backend.postgresql.told import tell_what_ends_us
+
+    tell_what_ends_us()
     execute_from_command_line(arguments)
 
 

@@ -12,6 +12,7 @@ from typing import IO
 BINARIES = Path("/usr/lib/postgresql")
 VERSION_MIN = 15
 SERVER_USER = "postgres"
+QUOTES_ROWS = ("DETAIL:", "CONTEXT:")
 
 
 class ClusterError(Exception):
@@ -51,8 +52,14 @@ def as_server(
         env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"},
     )  # fmt: skip
     if done.returncode:
-        raise ClusterError(f"{name}: {(done.stderr or done.stdout).strip()}")
+        raise ClusterError(f"{name}: {_without_rows(done.stderr or done.stdout)}")
     return done.stdout
+
+
+def _without_rows(text: str) -> str:
+    """What a program says of an error, without the lines in which it quotes rows: people's data."""
+    told = (line for line in text.strip().splitlines() if not line.startswith(QUOTES_ROWS))
+    return "\n".join(told)
 
 
 def server_user() -> str:

@@ -5,11 +5,17 @@ Logs and rows of jobs are read by others than those who may see these.
 """
 
 import logging
+import sys
+import threading
 import traceback
+from types import TracebackType
 
 import psycopg
 from django.db import Error
 from structlog.typing import ExcInfo
+
+# What speaks of tables and rights alone, or is a sentence of ours, is told in words.
+IN_WORDS = frozenset({"42501", "42703", "42P01", "P0001"})
 
 
 def told(error: BaseException) -> str:
@@ -21,7 +27,8 @@ def told(error: BaseException) -> str:
     source = error if isinstance(error, psycopg.Error) else error.__cause__
     if not isinstance(source, psycopg.Error):
         return name
-    return " ".join(filter(None, (name, source.sqlstate, source.diag.constraint_name)))
+    words = source.diag.message_primary if source.sqlstate in IN_WORDS else None
+    return " ".join(filter(None, (name, source.sqlstate, source.diag.constraint_name, words)))
 
 
 def told_with_lines(exc_info: ExcInfo) -> str:
@@ -33,6 +40,18 @@ def told_with_lines(exc_info: ExcInfo) -> str:
     if earlier is None:
         return text
     return f"{told_with_lines((type(earlier), earlier, earlier.__traceback__))}\n\n{text}"
+
+
+def tell_what_ends_us() -> None:
+    """Let what nobody caught, in any thread of this process, be told like this on its way out."""
+    sys.excepthook = _tell
+    threading.excepthook = lambda ended: _tell(
+        ended.exc_type, ended.exc_value or ended.exc_type(), ended.exc_traceback
+    )
+
+
+def _tell(kind: type[BaseException], error: BaseException, lines: TracebackType | None) -> None:
+    sys.stderr.write(f"{told_with_lines((kind, error, lines))}\n")
 
 
 class WithoutValues(logging.Filter):

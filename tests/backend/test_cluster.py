@@ -69,6 +69,17 @@ def test_the_log_tells_nothing_of_what_was_to_be_written(server: Cluster, city: 
     assert "34080019500101123X" not in log
 
 
+def test_a_program_that_fails_quotes_no_row(server: Cluster, city: str) -> None:
+    """A restore, above all: what it cannot put in is people's data."""
+    twice = "CREATE TEMP TABLE t (n text UNIQUE); INSERT INTO t VALUES ('3408'), ('3408');"
+
+    with pytest.raises(ClusterError) as failed:
+        cluster.run_sql(server, database=city, sql=twice)
+
+    assert "duplicate key value violates unique constraint" in str(failed.value)
+    assert "3408" not in str(failed.value)
+
+
 def test_a_server_that_runs_on_after_an_update_is_configured_anew(server: Cluster) -> None:
     path = server.data / "yikatong.conf"
     path.write_text(path.read_text().replace("terse", "verbose"))

@@ -49,6 +49,22 @@ def test_an_error_of_no_constraint_is_told_by_its_state(db: None) -> None:
     assert told(caught.value) == "DataError 22P02"
 
 
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("SELECT nothing FROM deployment", '42703 column "nothing" does not exist'),
+        ("SELECT * FROM nowhere", '42P01 relation "nowhere" does not exist'),
+        ("DELETE FROM deployment", "42501 permission denied for table deployment"),
+        ("DO $$ BEGIN RAISE EXCEPTION '请先补角色。'; END $$", "P0001 请先补角色。"),
+    ],
+)
+def test_what_speaks_of_no_row_is_told_in_words(db: None, statement: str, said: str) -> None:
+    with pytest.raises(Error) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+    assert told(caught.value).endswith(f"Error {said}")
+
+
 def test_an_error_of_the_database_without_a_source_is_told_by_its_name() -> None:
     assert told(Error(NUMBER)) == "Error"
 
