@@ -9,13 +9,14 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from backend.access import administer, keys
 from backend.access.administer import Administrator
+from backend.access.constraints import violated
 from backend.access.models import AskedRole, Role, RoleAssignment, Staff
 from backend.access.roles import roles_of
 from backend.audit.record import record
@@ -23,6 +24,7 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import DateRange
 
 WAITS = timedelta(days=1)  # for its second person
+ONCE = "access_role_asked_once"
 
 
 class RoleNotAsked(Refusal):
@@ -36,6 +38,13 @@ class OwnRoleConfirmed(Refusal):
     """Who asked for a role, and who is to hold it, does not confirm it (提出人、本人不能确认)."""
 
     code = "own_role_confirmed"
+
+
+class RoleAlreadyAsked(Refusal):
+    """Of one role for one account and one reach one waits for its second person (已提出)."""
+
+    code = "role_already_asked"
+    status = 409
 
 
 class AskedByAnother(Refusal):
@@ -60,7 +69,7 @@ def give_or_ask(
     one alone could end and give. The account is locked: of two first roles at once one is first.
 
     Raises:
-        as ``administer.give_role``.
+        RoleAlreadyAsked; as ``administer.give_role``.
     """
     Staff.objects.select_for_update(of=("self",), no_key=True).get(pk=to.pk)
     wanted: dict[str, Any] = {"role": role, "level": level, "employer_id": employer_id}
@@ -70,6 +79,7 @@ def give_or_ask(
     with transaction.atomic():  # what would be refused at its confirmation is refused now
         give()
         transaction.set_rollback(True)
+    _require_none_waits(to, wanted, by.account, now)
     asked = AskedRole(
         staff=to,
         valid=SqlRange(valid.start, valid.end),
@@ -78,7 +88,7 @@ def give_or_ask(
         **wanted,
     )
     asked.certify()
-    asked.save()
+    _save_new(asked)
     _record("access.role_asked", asked, by.account)
     return asked
 
@@ -126,9 +136,7 @@ def withdraw(*, of: Staff, asked_id: int, by: Administrator, now: datetime) -> A
         raise RoleNotAsked("没有等待确认的岗位：已确认、已撤回或者已超过一天。")
     if not by.is_of(asked.asked_by.person_id):
         raise AskedByAnother("这个岗位由别的管理员提出，只有提出人可以撤回。")
-    asked.withdrawn_at = now
-    asked.save(update_fields=["withdrawn_at"])
-    _record("access.role_ask_withdrawn", asked, by.account)
+    _take_back(asked, by.account, now)
     return asked
 
 
@@ -147,6 +155,36 @@ def _open(of: Staff, now: datetime) -> QuerySet[AskedRole]:
     return AskedRole.objects.filter(
         staff=of, confirmed_at=None, withdrawn_at=None, asked_at__gt=now - WAITS
     )
+
+
+def _require_none_waits(to: Staff, wanted: dict[str, Any], by: Staff, now: datetime) -> None:
+    """Refuse to ask for what waits already. What nobody can confirm, because SQL wrote it or its
+    asker is no administrator any more, is taken back: it stands in nobody's way."""
+    for first in _open(to, now).filter(**wanted).select_related("asked_by", "staff"):
+        if _stands(first, timezone.localdate(now)):
+            at = timezone.localtime(first.asked_at)
+            raise RoleAlreadyAsked(
+                f"这个岗位已由 {first.asked_by.username} 于 {at:%m月%d日%H:%M} 提出"
+                f"（编号 {first.pk}），正等待确认：请确认，或由提出人撤回后再提。"
+            )
+        _take_back(first, by, now)
+
+
+def _save_new(asked: AskedRole) -> None:
+    """Insert; the database too lets one wait."""
+    try:
+        with transaction.atomic():
+            asked.save(force_insert=True)
+    except IntegrityError as error:
+        if violated(error) != ONCE:
+            raise
+        raise RoleAlreadyAsked("这个岗位刚刚有人提出，正等待确认，请刷新后再看。") from None
+
+
+def _take_back(asked: AskedRole, by: Staff, now: datetime) -> None:
+    asked.withdrawn_at = now
+    asked.save(update_fields=["withdrawn_at"])
+    _record("access.role_ask_withdrawn", asked, by)
 
 
 def _stands(asked: AskedRole, today: date) -> bool:
