@@ -55,6 +55,7 @@ CODES = {
     PaperKind.ACCOUNT_PAID_OUT: "ZHZF",
     PaperKind.TRANSFER_SHEET: "ZYXX",
     PaperKind.SWITCH_SHEET: "ZDXJ",
+    PaperKind.REFUND_PAID: "WGFH",
     PaperKind.REFUND_REFUSED: "BYFH",
     PaperKind.REFUND_ANSWER: "GSDF",
     PaperKind.PERSON_REPORT: "GRXX",

@@ -52,6 +52,7 @@ class PaperKind(models.TextChoices):
     ACCOUNT_PAID_OUT = "ACCOUNT_PAID_OUT", "个人账户支付核定表"
     TRANSFER_SHEET = "TRANSFER_SHEET", "关系转移接续信息表"
     SWITCH_SHEET = "SWITCH_SHEET", "养老保险制度衔接核定表"
+    REFUND_PAID = "REFUND_PAID", "稳岗返还决定书"
     REFUND_REFUSED = "REFUND_REFUSED", "不予稳岗返还决定书"
     REFUND_ANSWER = "REFUND_ANSWER", "公示异议答复书"
     PERSON_REPORT = "PERSON_REPORT", "个人信息报告"

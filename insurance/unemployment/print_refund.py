@@ -9,7 +9,7 @@ from backend.cases.models import Case, CaseState
 from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.people.queries import sights
-from insurance.issuing.issue import Order, Out, issue
+from insurance.issuing.issue import Compose, Order, Out, issue
 from insurance.issuing.models import PaperKind
 from insurance.policy.kept_steps import read
 from insurance.unemployment.refund_case import OBJECTION
@@ -20,7 +20,15 @@ from insurance.unemployment.refund_models import (
     RefundList,
     RefundObjection,
 )
-from insurance.unemployment.refund_papers import ListAnswer, NoRefund, list_answer, no_refund
+from insurance.unemployment.refund_papers import (
+    EmployerOf,
+    ListAnswer,
+    NoRefund,
+    RefundPaid,
+    list_answer,
+    no_refund,
+    refund_paid,
+)
 
 LAW = "失业保险稳岗返还的条件（见公示名单所附条件）"
 OBJECTED = "公示期间有人提出异议，经核实异议成立"
@@ -32,10 +40,37 @@ class NotRefusedHere(Refusal):
     code = "refund_not_refused"
 
 
+class NothingPaid(Refusal):
+    """This employer was refused or taken off, or nothing is decided yet (没有决定返还)."""
+
+    code = "refund_not_paid"
+
+
 class NoObjection(Refusal):
     """The case is no decided objection to a list (不是已答复的公示异议)."""
 
     code = "refund_no_objection"
+
+
+def print_refund_paid(*, entry: RefundEntry, by: Staff) -> Out:
+    """Print the decision to an employer that is paid by a list that is decided.
+
+    Raises:
+        NothingPaid; AmountUnexplained, StepDoesNotHold; as ``issue``.
+    """
+    case = _decided(entry)
+    if case is None or entry.refused or _was_taken_off(entry):
+        raise NothingPaid("没有决定返还给该单位。", entry=entry.pk)
+    notice = _paid(entry, case)
+    return issue(
+        order=_order(
+            PaperKind.REFUND_PAID,
+            entry,
+            case,
+            lambda issued: refund_paid(notice=notice, issued=issued),
+        ),
+        by=by,
+    )
 
 
 def print_no_refund(*, entry: RefundEntry, by: Staff) -> Out:
@@ -44,23 +79,19 @@ def print_no_refund(*, entry: RefundEntry, by: Staff) -> Out:
     Raises:
         NotRefusedHere; StepDoesNotHold; as ``issue``.
     """
-    grant = RefundGrant.objects.filter(list=entry.list_id).first()
-    taken_off = RefundObjection.objects.filter(
-        list=entry.list_id, payer=entry.payer_id, effect=Effect.EXCLUDE
-    ).exists()
-    if grant is None or not (entry.refused or taken_off):
+    case, taken_off = _decided(entry), _was_taken_off(entry)
+    if case is None or not (entry.refused or taken_off):
         raise NotRefusedHere("该单位没有被决定不予返还。", entry=entry.pk)
-    case = Case.objects.select_related("agency").get(pk=grant.case_id)
     notice = _notice(entry, case, taken_off=taken_off)
-    order = Order(
-        kind=PaperKind.REFUND_REFUSED,
-        case=case,
-        compose=lambda issued: no_refund(notice=notice, issued=issued),
-        about=f"refund/{entry.pk}",
-        standings=[one for one in Standing if one.name == entry.list.standing],
-        party_id=entry.payer_id,
+    return issue(
+        order=_order(
+            PaperKind.REFUND_REFUSED,
+            entry,
+            case,
+            lambda issued: no_refund(notice=notice, issued=issued),
+        ),
+        by=by,
     )
-    return issue(order=order, by=by)
 
 
 def print_list_answer(*, case: Case, by: Staff) -> Out:
@@ -80,10 +111,33 @@ def print_list_answer(*, case: Case, by: Staff) -> Out:
     return issue(order=order, by=by)
 
 
-def _notice(entry: RefundEntry, case: Case, *, taken_off: bool) -> NoRefund:
+def _decided(entry: RefundEntry) -> Case | None:
+    grant = RefundGrant.objects.filter(list=entry.list_id).first()
+    if grant is None:
+        return None
+    return Case.objects.select_related("agency").get(pk=grant.case_id)
+
+
+def _was_taken_off(entry: RefundEntry) -> bool:
+    return RefundObjection.objects.filter(
+        list=entry.list_id, payer=entry.payer_id, effect=Effect.EXCLUDE
+    ).exists()
+
+
+def _order(kind: PaperKind, entry: RefundEntry, case: Case, compose: Compose) -> Order:
+    return Order(
+        kind=kind,
+        case=case,
+        compose=compose,
+        about=f"refund/{entry.pk}",
+        standings=(Standing[entry.list.standing],),
+        party_id=entry.payer_id,
+    )
+
+
+def _employer(entry: RefundEntry, case: Case) -> EmployerOf:
     payer = sights(party_ids={entry.payer_id}, on=_decided_on(case))[entry.payer_id]
-    reason = OBJECTED if taken_off else entry.get_refused_display()
-    return NoRefund(
+    return EmployerOf(
         name=payer.name,
         credit_code=payer.number,
         year=entry.list.year,
@@ -92,6 +146,25 @@ def _notice(entry: RefundEntry, case: Case, *, taken_off: bool) -> NoRefund:
             ("上年裁员人数", str(entry.laid_off)),
             ("上年参保人月数", str(entry.staff_months)),
         ),
+    )
+
+
+def _paid(entry: RefundEntry, case: Case) -> RefundPaid:
+    return RefundPaid(
+        of=_employer(entry, case),
+        size=entry.get_size_display(),
+        fen=entry.fen,
+        published_on=entry.list.published_on,
+        notice_until=entry.list.notice_until,
+        article=_articles(entry),
+        steps=read(rows=entry.steps),
+    )
+
+
+def _notice(entry: RefundEntry, case: Case, *, taken_off: bool) -> NoRefund:
+    reason = OBJECTED if taken_off else entry.get_refused_display()
+    return NoRefund(
+        of=_employer(entry, case),
         reason="；".join(part for part in (reason, entry.note) if part),
         article=_articles(entry) or LAW,
         steps=() if taken_off else read(rows=entry.steps),

@@ -11,7 +11,23 @@ from backend.access.models import Staff
 from backend.cases.models import Case
 from insurance.issuing.api import PDF, pdf_answer
 from insurance.unemployment.models import RefundEntry
-from insurance.unemployment.print_refund import print_list_answer, print_no_refund
+from insurance.unemployment.print_refund import (
+    print_list_answer,
+    print_no_refund,
+    print_refund_paid,
+)
+
+
+class RefundPaidPdf(generics.GenericAPIView[RefundEntry]):
+    """Print to an employer what it gets back and how that comes about."""
+
+    queryset = RefundEntry.objects.select_related("list")
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        by = cast(Staff, request.user)
+        return pdf_answer(print_refund_paid(entry=self.get_object(), by=by))
 
 
 class RefundRefusalPdf(generics.GenericAPIView[RefundEntry]):

@@ -13,6 +13,7 @@ from backend.kernel.parameters import ParameterTree, Resolved
 from insurance.policy.steps import Step, authority, percent
 
 REFUND = "unemployment.stability_refund"
+AMOUNT = "稳岗返还金额"
 ROUNDING = Rounding.HALF_UP_FEN  # no text names one
 
 
@@ -46,7 +47,7 @@ class StabilityRefund:
         """The one product."""
         share, last_year = _share(self.terms, self.size), self.terms.year - 1
         step = Step(
-            name="稳岗返还金额",
+            name=AMOUNT,
             formula="上年实际缴费 × 返还比例",
             inputs=(
                 ("上年实际缴费", str(Money(self.paid_fen))),

@@ -65,6 +65,11 @@ urlpatterns = [
         name="refund-entry-list",
     ),
     path(
+        "unemployment/refund-entries/<int:pk>/decision.pdf",
+        refund_papers_api.RefundPaidPdf.as_view(),
+        name="refund-decision",
+    ),
+    path(
         "unemployment/refund-entries/<int:pk>/refusal.pdf",
         refund_papers_api.RefundRefusalPdf.as_view(),
         name="refund-refusal",

@@ -312,11 +312,12 @@ def _refunds() -> dict[str, Where]:
     objection = refund_paper_builders.answered(found, payer, approve=False)
     with other_people("chen"):
         refund_paper_builders.granted(found)
-    refused = RefundEntry.objects.get(list=found, payer=short)
+    entries = RefundEntry.objects.filter(list=found)
     return {
         "refund-notice": {"agency": builders.agency().code, "year": found.year},
         "refund-answer": {"pk": objection.pk},
-        "refund-refusal": {"pk": refused.pk},
+        "refund-decision": {"pk": entries.get(payer=payer).pk},
+        "refund-refusal": {"pk": entries.get(payer=short).pk},
     }
 
 
