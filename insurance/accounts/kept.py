@@ -38,9 +38,14 @@ def require_held(
     )
     if later.exists():
         raise LeavingInvalid(f"{month} 之后还有记账，不能按该月抵扣。", case_id=case.pk)
-    held = sum(balance(person_id=person, scheme=scheme) for person in person_ids)
+    held = held_fen(person_ids=person_ids, scheme=scheme)
     if fen > held:
         raise NotHeld(f"个人账户余额 {Money(held)} 元，不足抵扣。", case_id=case.pk)
+
+
+def held_fen(*, person_ids: Sequence[int], scheme: str) -> int:
+    """Give what a person's accounts hold."""
+    return sum(balance(person_id=person, scheme=scheme) for person in person_ids)
 
 
 def keep(*, case: Case, person_ids: Sequence[int], scheme: str, month: Month, fen: int) -> int:

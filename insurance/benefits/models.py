@@ -26,6 +26,7 @@ from insurance.benefits.recovery.models import RecoveryStage as RecoveryStage
 from insurance.benefits.recovery.models import RecoveryStep as RecoveryStep
 from insurance.benefits.recovery.models import RunSetOff as RunSetOff
 from insurance.benefits.recovery.models import SetOff as SetOff
+from insurance.benefits.recovery.models import SetOffDecision as SetOffDecision
 from insurance.benefits.recovery.models import ShareSetOff as ShareSetOff
 from payments.ledger.models import Book
 from payments.models import Batch

@@ -13,8 +13,10 @@ from insurance.accounts.outgoing_batches import item_ordinal
 from insurance.benefits.recovery.amounts import allocate
 from insurance.benefits.recovery.models import AccountSetOff, Recovery
 from insurance.benefits.recovery.run_set_offs import post_set_off
+from insurance.benefits.recovery.set_off_reckoning import Rest, account_steps, once_steps
 from insurance.benefits.recovery.standing import ACCOUNT, may_come_back, owed_of
 from insurance.benefits.recovery.steps import past_day
+from insurance.policy.steps import Step
 from payments.ledger import memo
 from payments.ledger.months import open_day
 
@@ -62,6 +64,20 @@ def of_account(case: Case, recovery: Recovery) -> AccountSetOff:
         document=str(case.content["document"]).strip(),
         case_id=case.pk,
     )
+
+
+def account_reckoned(case: Case, recovery: Recovery, rest: Rest) -> tuple[Step, ...]:
+    """Give how what a case keeps of the account comes about, before it is taken out.
+
+    Raises:
+        as ``of_account``.
+    """
+    row = of_account(case, recovery)
+    held = accounts.held_fen(
+        person_ids=family_of(party_id=recovery.debtor_id), scheme=recovery.book.scheme
+    )
+    of = account_steps(month=Month.of(row.month), held_fen=held)
+    return once_steps(rest=rest, of=of, fen=row.fen)
 
 
 def keep_of_account(case: Case, recovery: Recovery) -> int:

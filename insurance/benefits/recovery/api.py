@@ -23,12 +23,15 @@ from insurance.benefits.recovery.models import (
     RecoveryStage,
     RecoveryStep,
     SetOff,
+    SetOffDecision,
     ShareSetOff,
 )
 from insurance.benefits.recovery.print_paper import print_step
+from insurance.benefits.recovery.rest import rest_steps_of
 from insurance.benefits.recovery.standing import standing_of
 from insurance.issuing.api import PDF, pdf_answer
 from insurance.policy.api import StepRow
+from insurance.policy.kept_steps import kept
 
 PAPERS = {
     "notice": RecoveryStage.NOTIFIED,
@@ -150,6 +153,16 @@ class AccountSetOffRow(serializers.ModelSerializer[AccountSetOff]):
         fields = ("id", "month", "amount", "set_off_on", "document", "case_id")
 
 
+class SetOffDecisionRow(serializers.ModelSerializer[SetOffDecision]):
+    """How what a case keeps, or ends, came about."""
+
+    reckoned = StepRow(many=True)
+
+    class Meta:
+        model = SetOffDecision
+        fields = ("case_id", "reckoned", "recorded_at")
+
+
 class OwedMonthRow(serializers.ModelSerializer[Overpaid]):
     """What was paid too much for a month, or too much was thought to be."""
 
@@ -170,14 +183,22 @@ class RecoveryDetail(RecoveryRow):
     set_offs = SetOffRow(source="setoff_set", many=True)
     share_set_offs = ShareSetOffRow(source="sharesetoff_set", many=True)
     account_set_offs = AccountSetOffRow(source="accountsetoff_set", many=True)
+    set_off_decisions = SetOffDecisionRow(source="setoffdecision_set", many=True)
+    rest = serializers.SerializerMethodField()
     months = serializers.SerializerMethodField()
 
     class Meta(RecoveryRow.Meta):
         fields = (
             *RecoveryRow.Meta.fields,
             *("facts", "steps", "receipts", "set_offs", "share_set_offs", "account_set_offs"),
-            "months",
+            *("set_off_decisions", "rest", "months"),
         )
+
+    @extend_schema_field(StepRow(many=True))
+    def get_rest(self, row: Recovery) -> list[dict[str, Any]]:
+        """What was kept month by month and what is left, as of now; empty before the order and
+        after its end."""
+        return kept(steps=rest_steps_of(recovery=row))
 
     @extend_schema_field(OwedMonthRow(many=True))
     def get_months(self, row: Recovery) -> Any:

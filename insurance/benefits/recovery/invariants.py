@@ -1,14 +1,21 @@
 """Prove the promises of recovery on live data (追回不变量): each check gives what breaks it."""
 
+import json
 from collections.abc import Iterator
 
 from django.db import connection
 
 from backend.cases.decided import truly_decided
+from backend.kernel.money import Money
+from insurance.benefits.recovery.reckoning import NOTICE, ORDER
+from insurance.benefits.recovery.set_off_reckoning import MONTHLY, ONCE
 from insurance.benefits.recovery.standing import CAME_BACK, STANDING
+from insurance.policy.kept_steps import read
+from insurance.policy.recompute import first_wrong
 from payments.ledger.invariants import Broken, broken_by
 
 DECIDED = "追回:环节、到账、抵扣所依据的业务件均已签名办结"
+EXPLAINED = "追回:告知、责令、抵扣的金额各有可以复算的步骤"
 
 # Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
 STATEMENTS: tuple[tuple[str, str], ...] = (
@@ -125,21 +132,37 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     ),
 )
 
+# What was decided, by which name the steps give it, and the steps.
+AMOUNTS = """
+SELECT '环节 ' || id AS what, CASE stage WHEN 1 THEN %(notice)s ELSE %(order)s END, fen, reckoned
+FROM benefits_recoverystep WHERE stage IN (1, 3)
+UNION ALL
+SELECT '抵扣 ' || k.case_id, %(monthly)s, k.fen, d.reckoned FROM benefits_setoff k
+LEFT JOIN benefits_setoffdecision d ON d.case_id = k.case_id
+WHERE upper_inf(k.valid)  -- a shorter one ends it
+UNION ALL
+SELECT '抵扣 ' || k.case_id, %(once)s, k.fen, d.reckoned FROM (
+    SELECT case_id, fen FROM benefits_sharesetoff
+    UNION ALL SELECT case_id, fen FROM benefits_accountsetoff) k
+LEFT JOIN benefits_setoffdecision d ON d.case_id = k.case_id
+ORDER BY what
+"""
 RESTING = """
 SELECT case_id FROM benefits_recovery UNION SELECT case_id FROM benefits_recoverystep
 UNION SELECT case_id FROM benefits_recoveryreceipt UNION SELECT case_id FROM benefits_setoff
 UNION SELECT case_id FROM benefits_sharesetoff UNION SELECT case_id FROM benefits_accountsetoff
+UNION SELECT case_id FROM benefits_setoffdecision
 """
 
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    return [*_undecided(), *broken_by(STATEMENTS, {"sources": list(CAME_BACK)})]
+    return [*_undecided(), *_unexplained(), *broken_by(STATEMENTS, {"sources": list(CAME_BACK)})]
 
 
 def promises() -> list[str]:
     """The names of all checks."""
-    return [DECIDED, *(promise for promise, _ in STATEMENTS)]
+    return [DECIDED, EXPLAINED, *(promise for promise, _ in STATEMENTS)]
 
 
 def _undecided() -> Iterator[Broken]:
@@ -148,3 +171,17 @@ def _undecided() -> Iterator[Broken]:
         wanted = {case_id for (case_id,) in cursor.fetchall()}
     for case_id in sorted(wanted - truly_decided(case_ids=wanted)):
         yield Broken(DECIDED, str(case_id), "已签名办结", "否")
+
+
+def _unexplained() -> Iterator[Broken]:
+    names = {"notice": NOTICE, "order": ORDER, "monthly": MONTHLY, "once": ONCE}
+    with connection.cursor() as cursor:
+        cursor.execute(AMOUNTS, names)
+        rows = cursor.fetchall()
+    for what, name, fen, reckoned in rows:
+        steps = read(rows=json.loads(reckoned or "[]"))
+        amount = str(Money(fen))
+        if first_wrong(steps=steps) is not None or (name, amount) not in {
+            (step.name, step.result) for step in steps
+        }:
+            yield Broken(EXPLAINED, what, f"{name} {amount}", steps[-1].result if steps else "无")

@@ -140,6 +140,18 @@ class SetOff(Dated):
         )
 
 
+class SetOffDecision(models.Model):
+    """How what a case keeps, or ends, came about (抵扣决定怎样得来). Append-only."""
+
+    recovery = models.ForeignKey(Recovery, models.PROTECT, verbose_name="追回")
+    case_id = models.BigIntegerField("业务编号", primary_key=True)
+    reckoned = models.JSONField("金额怎样得来")
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "抵扣决定"
+
+
 class RunSetOff(models.Model):
     """What a run may keep of an entitlement's month (本期抵扣), planned when it opens.
 

@@ -19,11 +19,13 @@ from backend.papers.paper import (
     Style,
     Table,
 )
+from insurance.benefits.recovery.reckoning import ORDER
 from insurance.issuing.issued import Issued
 from insurance.policy.remedy import remedy
-from insurance.policy.step_table import StepDoesNotHold, step_table
+from insurance.policy.step_table import StepDoesNotHold, require_explained, step_table
 from insurance.policy.steps import Step
 
+HEADING = "金额怎样得来"
 INSTALMENTS = (
     Column("期次", 100),
     Column("应还日期", 184),
@@ -74,14 +76,21 @@ class Kept:
     ordered_fen: int
     document: str  # 文书号
     said: str  # what is kept of what, from when on
-    kept: tuple[str, int]  # by its name
+    amount: tuple[str, int]  # what is kept, or what is left where no more is, by its name
     most: str  # how much of a month at most; empty: kept once
     ended: bool
+    steps: tuple[Step, ...]  # how the amounts came about
 
 
 def set_off_decision(*, kept: Kept, issued: Issued) -> Paper:
-    """Tell what is kept of what is due, or that it ends, and what may be done against it."""
-    name, fen = kept.kept
+    """Tell what is kept of what is due, or that it ends, and what may be done against it.
+
+    Raises:
+        AmountUnexplained, StepDoesNotHold: an amount is not what the steps give.
+    """
+    name, fen = kept.amount
+    amounts = ((ORDER, Money(kept.ordered_fen)), (name, Money(fen)))
+    require_explained(amounts=amounts, steps=kept.steps)
     most = (Field("每月最多", kept.most, wide=True),) if kept.most else ()
     return issued.paper(
         title="终止抵扣决定书" if kept.ended else "抵扣决定书",
@@ -95,11 +104,12 @@ def set_off_decision(*, kept: Kept, issued: Issued) -> Paper:
                     Field("险种", kept.insurance),
                     Field("文书号", kept.document),
                     Field("责令退回决定书", kept.order),
-                    Field("责令退回金额（元）", figure(amount=Money(kept.ordered_fen))),
+                    Field(f"{ORDER}（元）", figure(amount=Money(kept.ordered_fen))),
                     Field(f"{name}（元）", figure(amount=Money(fen)), style=Style.AMOUNT),
                     *most,
                 )
             ),
+            step_table(steps=kept.steps, heading=HEADING),
         ),
         remedy=remedy(terms=issued.terms, office=issued.office),
         signatures=(
@@ -348,7 +358,7 @@ def _reckoned(demand: Demand) -> Table:
         raise StepDoesNotHold(
             "金额与计算过程不符，文书不能打印，请告诉系统管理员。", step=last.name
         )
-    return step_table(steps=demand.steps, heading="金额怎样得来")
+    return step_table(steps=demand.steps, heading=HEADING)
 
 
 def _instalment(place: int, one: Instalment) -> tuple[tuple[Piece, ...], ...]:

@@ -8,31 +8,32 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import sights
 from insurance.benefits.claims.models import ClaimKind
+from insurance.benefits.recovery.amounts import MILLION
 from insurance.benefits.recovery.models import (
     AccountSetOff,
-    Recovery,
     RecoveryStage,
     RecoveryStep,
     SetOff,
+    SetOffDecision,
     ShareSetOff,
 )
 from insurance.benefits.recovery.paper import Kept, set_off_decision
 from insurance.benefits.recovery.print_paper import INSURANCES, NoPaper
+from insurance.benefits.recovery.set_off_reckoning import MONTHLY, ONCE, REST
 from insurance.issuing.issue import Order, Out, issue
 from insurance.issuing.models import PaperKind
+from insurance.policy.kept_steps import read
 from insurance.policy.retirement import month_said
 from insurance.policy.steps import percent
 
 KIND = "RECOVERY_SET_OFF"
-MILLION = 1_000_000
-MONTHLY, ONCE = "每月抵扣", "抵扣金额"
 
 
 def print_set_off(*, case: Case, by: Staff) -> Out:
     """Print the decision of a RECOVERY_SET_OFF case.
 
     Raises:
-        NoPaper; as ``issue``.
+        NoPaper; AmountUnexplained, StepDoesNotHold; as ``issue``.
     """
     kept = _kept(case)
     order = Order(
@@ -46,30 +47,22 @@ def print_set_off(*, case: Case, by: Staff) -> Out:
 def _kept(case: Case) -> Kept:
     if case.state != CaseState.APPROVED:
         raise NoPaper(f"业务件 {case.pk} 没有批准抵扣。", case_id=case.pk)
-    share = ShareSetOff.objects.filter(case_id=case.pk).select_related("recovery__book").first()
+    share = ShareSetOff.objects.filter(case_id=case.pk).select_related("share__claim").first()
     if share is not None:
-        return _of(case, share.recovery, _of_share(share), (ONCE, share.fen))
-    account = AccountSetOff.objects.filter(case_id=case.pk).select_related("recovery").first()
+        return _of(case, _of_share(share), (ONCE, share.fen))
+    account = AccountSetOff.objects.filter(case_id=case.pk).first()
     if account is not None:
-        return _of(case, account.recovery, _of_account(account), (ONCE, account.fen))
-    rows = SetOff.objects.select_related("recovery__book", "entitlement")
+        return _of(case, _of_account(account), (ONCE, account.fen))
     if "ends" in case.content:
-        ended = rows.get(pk=case.content["ends"])
-        return _of(case, ended.recovery, _ended(case), (MONTHLY, ended.fen), ended=True)
-    monthly = rows.filter(case_id=case.pk).earliest("pk")
+        return _of(case, _ended(case), None)
+    monthly = SetOff.objects.filter(case_id=case.pk).earliest("pk")
     most = percent(Decimal(monthly.most_ppm) / MILLION)
-    return _of(case, monthly.recovery, _of_pension(monthly), (MONTHLY, monthly.fen), most=most)
+    return _of(case, _of_pension(monthly), (MONTHLY, monthly.fen), most=most)
 
 
-def _of(
-    case: Case,
-    recovery: Recovery,
-    said: str,
-    kept: tuple[str, int],
-    *,
-    most: str = "",
-    ended: bool = False,
-) -> Kept:
+def _of(case: Case, said: str, amount: tuple[str, int] | None, *, most: str = "") -> Kept:
+    decision = SetOffDecision.objects.select_related("recovery__book").get(pk=case.pk)
+    recovery, steps = decision.recovery, read(rows=decision.reckoned)
     order = RecoveryStep.objects.get(recovery=recovery, stage=RecoveryStage.ORDERED)
     sight = sights(party_ids={recovery.debtor_id}, on=order.done_on)[recovery.debtor_id]
     assert order.fen is not None  # of what was ordered
@@ -82,9 +75,10 @@ def _of(
         ordered_fen=order.fen,
         document=str(case.content["document"]),
         said=said,
-        kept=kept,
+        amount=amount or (REST, Money.yuan(steps[-1].result).fen),
         most=f"当月待遇的{most}，不足的以后各月继续抵扣" if most else "",
-        ended=ended,
+        ended=amount is None,
+        steps=steps,
     )
 
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
-from django.db.models import Sum
 
 from backend.cases import content
 from backend.cases.content import ContentInvalid
@@ -20,15 +19,37 @@ from backend.kernel.months import Month
 from backend.people.queries import family_of
 from backend.people.supersede import end_from
 from insurance.benefits.claims.claim_batches import keep_out_of_batches
-from insurance.benefits.claims.models import ClaimDue, ClaimShare, InheritedSingle
+from insurance.benefits.claims.models import ClaimDue, ClaimKind, ClaimShare, InheritedSingle
+from insurance.benefits.items import component_label
 from insurance.benefits.models import Component, Entitlement
-from insurance.benefits.recovery.account_set_off import keep_of_account, of_account
+from insurance.benefits.recovery.account_set_off import (
+    account_reckoned,
+    keep_of_account,
+    of_account,
+)
 from insurance.benefits.recovery.amounts import MILLION, allocate, taken
-from insurance.benefits.recovery.models import Recovery, RecoveryStage, SetOff, ShareSetOff
+from insurance.benefits.recovery.models import (
+    Recovery,
+    RecoveryStage,
+    SetOff,
+    SetOffDecision,
+    ShareSetOff,
+)
+from insurance.benefits.recovery.rest import rest_of
 from insurance.benefits.recovery.run_set_offs import post_set_off
+from insurance.benefits.recovery.set_off_reckoning import (
+    Limit,
+    Rest,
+    once_steps,
+    pension_steps,
+    rest_steps,
+    share_steps,
+)
 from insurance.benefits.recovery.standing import SHARE, may_come_back, owed_of
 from insurance.benefits.recovery.steps import PAPER_MAX, past_day, recovery_of, require
 from insurance.policy import parameters as policy
+from insurance.policy.kept_steps import kept
+from insurance.policy.steps import Step, authority
 from payments.ledger import memo
 from payments.ledger.months import open_day
 from payments.locks import hold_reissues
@@ -96,16 +117,24 @@ def decide(case: Case) -> int:
         hold_reissues()
         keep_out_of_batches()
     recovery = _served(case)
+    rest = rest_of(recovery=recovery)
     if "ends" in case.content:
         known, month = _ending(case, recovery)
         current = SetOff.objects.filter(pk=known.pk, superseded_at__isnull=True)
-        return end_from(current=current, from_date=month.first_day, case_id=case.pk)
-    if "share" in case.content:
-        return _keep_of_share(_of_share(case, recovery))
-    if "own_account" in case.content:
-        return keep_of_account(case, recovery)
-    _of_pension(case, recovery).save(force_insert=True)
-    return 1
+        rows = end_from(current=current, from_date=month.first_day, case_id=case.pk)
+        steps = rest_steps(rest=rest)
+    elif "share" in case.content:
+        share = _of_share(case, recovery)
+        rows, steps = _keep_of_share(share), _share_reckoned(share, rest)
+    elif "own_account" in case.content:
+        steps = account_reckoned(case, recovery, rest)
+        rows = keep_of_account(case, recovery)
+    else:
+        row, limit = _of_pension(case, recovery)
+        row.save(force_insert=True)
+        rows, steps = 1, pension_steps(rest=rest, limit=limit, fen=row.fen)
+    SetOffDecision.objects.create(recovery=recovery, case_id=case.pk, reckoned=kept(steps=steps))
+    return rows + 1
 
 
 def _served(case: Case) -> Recovery:
@@ -116,7 +145,7 @@ def _served(case: Case) -> Recovery:
     return recovery
 
 
-def _of_pension(case: Case, recovery: Recovery) -> SetOff:
+def _of_pension(case: Case, recovery: Recovery) -> tuple[SetOff, Limit]:
     entitlement = Entitlement.objects.filter(
         pk=content.number(case, "entitlement", "待遇"),
         person__in=family_of(party_id=case.party_id),
@@ -128,40 +157,43 @@ def _of_pension(case: Case, recovery: Recovery) -> SetOff:
     month = Month.parse(case.content.get("from_month"))
     if month < Month.of(content.day_of(case)):
         raise ContentInvalid("起始月不能早于本月。", case_id=case.pk)
-    fen, ppm = content.fen(case, "monthly", "每月抵扣金额"), _most_ppm(case)
-    amount = _monthly_fen(entitlement, month)
-    if fen > amount * ppm // MILLION:
+    fen, limit = content.fen(case, "monthly", "每月抵扣金额"), _limit(case, entitlement, month)
+    if fen > limit.most_fen:
         raise TooMuch(
-            f"每月至多抵扣 {Money(amount * ppm // MILLION)} 元（月待遇 {Money(amount)} 元）。",
+            f"每月至多抵扣 {Money(limit.most_fen)} 元（月待遇 {Money(limit.whole_fen)} 元）。",
             case_id=case.pk,
         )
     if not may_come_back(recovery=recovery):
         raise TooMuch("已没有应追回的金额。", case_id=case.pk)
     _refuse_second(recovery, entitlement, month)
-    return SetOff(
+    row = SetOff(
         recovery=recovery,
         entitlement=entitlement,
         fen=fen,
-        most_ppm=ppm,
+        most_ppm=limit.most_ppm,
         document=str(case.content["document"]).strip(),
         valid=SqlRange(month.first_day, None),
         case_id=case.pk,
     )
+    return row, limit
 
 
-def _most_ppm(case: Case) -> int:
-    share = policy.load().resolve(SHARE_KEY, NATION, content.day_of(case), demo=is_demo())
+def _limit(case: Case, entitlement: Entitlement, month: Month) -> Limit:
+    tree = policy.load()
+    share = tree.resolve(SHARE_KEY, NATION, content.day_of(case), demo=is_demo())
     ppm = share.number * MILLION
     if ppm != int(ppm) or not 0 < share.number < Decimal(1):
         raise ValueError(f"no such share: {share.number}")
-    return int(ppm)
-
-
-def _monthly_fen(entitlement: Entitlement, month: Month) -> int:
     current = Component.objects.filter(
         entitlement=entitlement, superseded_at__isnull=True, valid__contains=month.first_day
     )
-    return current.aggregate(fen=Sum("fen"))["fen"] or 0
+    return Limit(
+        month=month,
+        parts=tuple((component_label(row.component), row.fen) for row in current.order_by("pk")),
+        most_ppm=int(ppm),
+        version=tree.version,
+        article=authority(share),
+    )
 
 
 def _refuse_second(recovery: Recovery, entitlement: Entitlement, month: Month) -> None:
@@ -218,27 +250,34 @@ def _of_share(case: Case, recovery: Recovery) -> ShareSetOff:
     )
 
 
-def _keep_of_share(kept: ShareSetOff) -> int:
+def _share_reckoned(row: ShareSetOff, rest: Rest) -> tuple[Step, ...]:
+    share = row.share
+    label = ClaimKind(share.claim.kind).label
+    of = share_steps(label=label, share_fen=share.fen, had_fen=share.had_fen)
+    return once_steps(rest=rest, of=of, fen=row.fen)
+
+
+def _keep_of_share(row: ShareSetOff) -> int:
     """Write it, bring it to the books and write it off; rows written."""
-    recovery = kept.recovery
-    day = open_day(book_id=recovery.book_id, day=kept.set_off_on)
+    recovery = row.recovery
+    day = open_day(book_id=recovery.book_id, day=row.set_off_on)
     owed, before = owed_of(book_id=recovery.book_id, debtor_id=recovery.debtor_id)
-    of = allocate(owed=owed, before_fen=before, fen=kept.fen, year=day.year)
-    kept.same_year, kept.earlier_fen = list(of.same_year), of.earlier_fen
-    kept.save(force_insert=True)
+    of = allocate(owed=owed, before_fen=before, fen=row.fen, year=day.year)
+    row.same_year, row.earlier_fen = list(of.same_year), of.earlier_fen
+    row.save(force_insert=True)
     post_set_off(
         book_id=recovery.book_id,
-        parts=taken(parts=kept.share.parts, fen=kept.fen),
+        parts=taken(parts=row.share.parts, fen=row.fen),
         of=of,
         day=day,
         source=SHARE,
-        source_id=str(kept.pk),
+        source_id=str(row.pk),
     )
     memo.settle(
         book=recovery.book,
         party_id=recovery.debtor_id,
-        fen=kept.fen,
+        fen=row.fen,
         source=SHARE,
-        source_id=str(kept.pk),
+        source_id=str(row.pk),
     )
     return 1

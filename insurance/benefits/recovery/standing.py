@@ -126,8 +126,14 @@ def may_come_back(*, recovery: Recovery) -> int:
     """Give what may still be taken: no more than the memo register says is owed, less what a run
     that is not sealed may keep."""
     owed = memo.outstanding(book=recovery.book, party_id=recovery.debtor_id)
-    planned: int = _row(PLANNED, [recovery.book_id, recovery.debtor_id])[0]
+    planned = planned_of(recovery=recovery)
     return max(0, min(standing_of(recovery=recovery).open_fen, owed - planned))
+
+
+def planned_of(*, recovery: Recovery) -> int:
+    """Give what a run that is not sealed may keep of what its debtor owes."""
+    (planned,) = _row(PLANNED, [recovery.book_id, recovery.debtor_id])
+    return int(planned)
 
 
 def not_asked_for(*, book_id: int, debtor_id: int, owed_fen: int, besides: int = 0) -> int:

@@ -9,8 +9,10 @@ from django.utils import timezone
 from backend.cases.models import Case
 from backend.kernel.months import Month
 from insurance.benefits.models import Entitlement
+from insurance.benefits.recovery import print_set_off
 from insurance.benefits.recovery.models import Recovery, SetOff
 from insurance.issuing.models import IssuedPaper
+from insurance.policy.kept_steps import read
 from tests import builders
 from tests.flows.stories import decided_at_api
 from tests.insurance.accounts import account_builders as accounts
@@ -55,6 +57,8 @@ def test_what_is_kept_of_each_month_is_told(client: Client, wang: Entitlement) -
         assert one in said
     for one in ("抵完为止", "不服本决定怎么办", "异议", "行政复议"):
         assert one in said
+    for one in ("金额怎样得来", "月待遇×最高比例", "较小（决定的金额，每月最多抵扣）", "抵满的月数"):
+        assert one in said
     assert [row.kind for row in IssuedPaper.objects.all()] == ["SET_OFF"]
 
 
@@ -75,8 +79,8 @@ def test_that_no_more_is_kept_is_told(client: Client, wang: Entitlement) -> None
 
     said = printed(client, case)
 
-    assert "终止抵扣决定书" in said
-    assert "起不再抵扣" in said
+    for one in ("终止抵扣决定书", "起不再抵扣", "还应退回的（元）360.00"):
+        assert one in said
 
 
 def test_what_is_not_approved_has_no_paper(client: Client, wang: Entitlement) -> None:
@@ -86,3 +90,27 @@ def test_what_is_not_approved_has_no_paper(client: Client, wang: Entitlement) ->
     refused = client.get(f"/api/v1/cases/{case.pk}/notice.pdf")
 
     assert refused.json()["code"] == "recovery_no_paper"
+
+
+def test_an_amount_that_its_steps_do_not_give_is_not_printed(
+    client: Client, wang: Entitlement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = set_off(wang, entitlement=wang.pk, monthly="20.00")
+    monkeypatch.setattr(print_set_off, "read", lambda rows: read(rows=rows)[:-3])
+    client.force_login(builders.member(role="CLERK").staff)
+
+    refused = client.get(f"/api/v1/cases/{case.pk}/notice.pdf")
+
+    assert refused.json()["code"] == "award_amount_unexplained"
+
+
+def test_steps_are_shown_where_the_recovery_is(client: Client, wang: Entitlement) -> None:
+    case = set_off(wang, entitlement=wang.pk, monthly="20.00")
+    client.force_login(builders.member(role="CLERK").staff)
+
+    shown = client.get(f"/api/v1/recoveries/{Recovery.objects.get().pk}/").json()
+
+    (decision,) = shown["set_off_decisions"]
+    assert decision["case_id"] == case.pk
+    assert [step["result"] for step in decision["reckoned"][-3:]] == ["20.00", "18", "0.00"]
+    assert (shown["rest"][-1]["name"], shown["rest"][-1]["result"]) == ("还应退回的", "360.00")
