@@ -1,8 +1,9 @@
 """Runs, dues and what is held over the API (月度发放、应发、暂缓)."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Q, QuerySet
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from backend.access.models import Staff
 from backend.kernel.months import Month
 from backend.people.queries import family_of
 from backend.web.fields import FenField
@@ -17,6 +19,7 @@ from backend.web.idempotency import idempotent
 from backend.web.scope import whole_city
 from insurance.benefits.change_notice import amount_of
 from insurance.benefits.correction_notice import difference_step
+from insurance.benefits.due_steps import steps_of
 from insurance.benefits.items import component_label
 from insurance.benefits.models import (
     AmountCorrection,
@@ -31,6 +34,8 @@ from insurance.benefits.models import (
     Run,
 )
 from insurance.benefits.monthly_run import seal_run
+from insurance.benefits.print_back_pay import print_back_pay
+from insurance.issuing.api import PDF, pdf_answer
 from insurance.policy.api import StepRow
 from insurance.policy.kept_steps import kept
 
@@ -92,7 +97,7 @@ class DueRow(serializers.ModelSerializer[Due]):
 
     class Meta:
         model = Due
-        fields = (
+        fields: tuple[str, ...] = (
             "due_ref",
             "entitlement",
             "payee_id",
@@ -101,6 +106,39 @@ class DueRow(serializers.ModelSerializer[Due]):
             "run_period",
             "amount",
         )
+
+
+class DueDetail(DueRow):
+    """A due, and how it came about."""
+
+    kind_label = serializers.CharField(source="get_kind_display")
+    steps = serializers.SerializerMethodField()
+
+    class Meta(DueRow.Meta):
+        fields = (*DueRow.Meta.fields, "kind_label", "steps")
+
+    @extend_schema_field(StepRow(many=True))
+    def get_steps(self, row: Due) -> list[dict[str, Any]]:
+        """By what its run knew; the last gives the amount."""
+        return kept(steps=steps_of(due=row))
+
+
+class DueOne(generics.RetrieveAPIView[Due]):
+    """A due with its steps."""
+
+    queryset = Due.objects.all()
+    serializer_class = DueDetail
+
+
+class DueNotice(generics.GenericAPIView[Due]):
+    """Print the notice of what was paid later for past months, together with this."""
+
+    queryset = Due.objects.all()
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        return pdf_answer(print_back_pay(due=self.get_object(), by=cast(Staff, request.user)))
 
 
 class DueList(generics.ListAPIView[Due]):

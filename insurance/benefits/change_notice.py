@@ -102,7 +102,7 @@ def _print_resumption(case: Case, entitlement: int | None, by: Staff) -> Out:
     person = told.entitlement.person_id
     on = timezone.localdate(case.decided_at or case.received_at)
     sight = sights(party_ids={person}, on=on)[person]
-    insurance, benefit = _named(told.entitlement)
+    insurance, benefit = benefit_of(entitlement=told.entitlement)
     resumption = Resumption(
         insurance=insurance,
         benefit=benefit,
@@ -126,7 +126,7 @@ def _print_correction(case: Case, corrected: list[AmountCorrection], by: Staff) 
     on = timezone.localdate(case.decided_at or case.received_at)
     first, entitlement = corrected[0], corrected[0].entitlement
     sight = sights(party_ids={entitlement.person_id}, on=on)[entitlement.person_id]
-    insurance, benefit = _named(entitlement)
+    insurance, benefit = benefit_of(entitlement=entitlement)
     notice = CorrectionNotice(
         insurance=insurance,
         benefit=benefit,
@@ -216,7 +216,7 @@ def _death_told(by: Case) -> Iterator[Told]:
 def _notice(told: Told, ground: Ground, on: date) -> StopNotice:
     person = told.entitlement.person_id
     sight = sights(party_ids={person}, on=on)[person]
-    insurance, benefit = _named(told.entitlement)
+    insurance, benefit = benefit_of(entitlement=told.entitlement)
     return StopNotice(
         change=told.change,
         insurance=insurance,
@@ -232,8 +232,8 @@ def _notice(told: Told, ground: Ground, on: date) -> StopNotice:
     )
 
 
-def _named(entitlement: Entitlement) -> tuple[str, str]:
-    """What the insurance and its benefit are called."""
+def benefit_of(*, entitlement: Entitlement) -> tuple[str, str]:
+    """Give what the insurance and its benefit are called."""
     label = Scheme(entitlement.scheme).label
     if entitlement.scheme == Scheme.UNEMPLOYMENT:
         return "失业保险", label + "金"

@@ -61,6 +61,7 @@ CODES = {
     PaperKind.PERSON_REPORT: "GRXX",
     PaperKind.AMOUNT_CORRECTED: "DYGZ",
     PaperKind.SET_OFF: "DKJD",
+    PaperKind.BACK_PAY_NOTICE: "BFGZ",
     PaperKind.ADJUSTMENT: "YLTZ",
     PaperKind.AMOUNT_CHANGED: "SYTZ",
     PaperKind.ACCEPTANCE_RECEIPT: "SLHZ",

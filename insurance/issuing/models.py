@@ -58,6 +58,7 @@ class PaperKind(models.TextChoices):
     PERSON_REPORT = "PERSON_REPORT", "个人信息报告"
     AMOUNT_CORRECTED = "AMOUNT_CORRECTED", "待遇更正决定书"
     SET_OFF = "SET_OFF", "抵扣决定书"
+    BACK_PAY_NOTICE = "BACK_PAY_NOTICE", "补发待遇告知书"
     ADJUSTMENT = "ADJUSTMENT", "养老金调整核定表"
     AMOUNT_CHANGED = "AMOUNT_CHANGED", "失业保险金标准调整告知书"
     ACCEPTANCE_RECEIPT = "ACCEPTANCE_RECEIPT", "受理回执"

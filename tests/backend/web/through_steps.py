@@ -44,7 +44,7 @@ from tests.backend.cases import objection_builders as objections
 from tests.backend.notices.notice_builders import ADDRESS, reach
 from tests.flows.stories import decided_at_api
 from tests.insurance.accounts import account_builders, transfer_builders
-from tests.insurance.benefits import month_builders
+from tests.insurance.benefits import back_pay_builders, month_builders
 from tests.insurance.benefits.recovery import recovery_builders
 from tests.insurance.collection import bill_builders
 from tests.insurance.issuing import issuing_builders
@@ -77,7 +77,9 @@ def _stand_in(part: Callable[[], Person]) -> Person:
 
 
 def _recovery() -> dict[str, Where]:
-    """Wang was paid too much, was told and ordered to give it back."""
+    """Wang was paid too much and ordered to give it back; somebody else was paid late."""
+    with other_people("wang", "chen"):
+        late = back_pay_builders.awarded_late(builders.wang())
     recovery_builders.overpaid()
     told, ordered = recovery_builders.told_and_ordered_today()
     wang = builders.wang().pk
@@ -87,6 +89,7 @@ def _recovery() -> dict[str, Where]:
     return {
         "recovery-one": {"pk": found.pk},
         "recovery-paper": {"pk": found.pk, "paper": "notice"},
+        **dict.fromkeys(("due-one", "due-notice"), {"pk": late.due_set.earliest("for_month").pk}),
     }
 
 

@@ -81,8 +81,9 @@ def entitlement(
     with_account: bool = True,
     paid_months: int | None = None,
     item_ordinal: int | None = None,
+    case_id: int | None = None,
 ) -> Entitlement:
-    """Wang's residents' pension of 251.50, paid by the old system until October."""
+    """Wang's residents' pension of 251.50, paid by the old system until October; or by a case."""
     place, person = office(), of or builders.wang()
     made = Entitlement.objects.create(
         person_id=person.pk,
@@ -92,10 +93,11 @@ def entitlement(
         paid_through=paid_through.first_day if paid_through else None,
         paid_months=paid_months,
         item_ordinal=item_ordinal,
-        baseline=place.baseline,
+        baseline=place.baseline if case_id is None else None,
+        case_id=case_id,
     )
     for name, fen in components.items():
-        component(of=made, name=name, fen=fen, start=start)
+        component(of=made, name=name, fen=fen, start=start, case_id=case_id)
     if with_account and not PayeeAccount.objects.filter(payee=person.pk).exists():
         account(of=person.pk)
     return made

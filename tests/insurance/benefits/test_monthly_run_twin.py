@@ -9,9 +9,12 @@ from random import Random
 
 import pytest
 
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from insurance.benefits import monthly_run
-from insurance.benefits.models import HoldReason, Run
+from insurance.benefits.due_steps import steps_of
+from insurance.benefits.models import Due, DueKind, HoldReason, Run
+from insurance.policy.recompute import first_wrong
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.month_city import Writer, paid_on, people
 from tests.insurance.benefits.month_facts import Decided, decide, found
@@ -20,6 +23,7 @@ from tests.insurance.benefits.month_late import Late, bank_answers, clock, rows
 
 pytestmark = pytest.mark.django_db
 PEOPLE, LATER_PEOPLE, SET_OFFS, PAID_ON, SEED = 10_000, 300, 120, 20, 340_800
+EXPLAINED = 60  # of each kind of due in each month
 LOOK_BACK_TO = Month(2026, 4)  # no fact drawn here reaches back further
 KINDS = {1: "regular", 2: "difference", 3: "kept"}
 FROM_THE_START = ("regular", "difference", "kept", "overpaid", "line")
@@ -40,7 +44,20 @@ def run_and_judge(period: Month, random: Random) -> dict[int, Decided]:
     done = found(run=run)
     assert disagreements(run, done) == []
     monthly_run.seal_run(period=period, now=m.now(period))
+    assert unexplained(run, random) == []
     return done
+
+
+def unexplained(run: Run, random: Random) -> list[int]:
+    """Of some dues of each kind, those whose steps do not give their amount."""
+    found = []
+    for kind in DueKind:
+        dues = list(Due.objects.filter(run_period=run.period, kind=kind).order_by("due_ref"))
+        for due in random.sample(dues, min(len(dues), EXPLAINED)):
+            steps = steps_of(due=due)
+            if first_wrong(steps=steps) or steps[-1].result != str(Money(due.fen)):
+                found.append(due.due_ref)
+    return found
 
 
 def disagreements(run: Run, done: dict[int, Decided]) -> list[tuple[int, Decided, Decided]]:
