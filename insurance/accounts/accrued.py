@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from backend.kernel.money import Money
 from backend.kernel.months import Month
-from insurance.accounts.interest import ARTICLE, ROUNDING, Movement, Rate, interest_on
+from insurance.accounts.interest import ARTICLE, Movement, Rate, interest_on
+from insurance.policy.rounding import TO_FEN
 from insurance.policy.steps import Step, percent
 
 NAME = "个人账户储存额"
@@ -116,7 +117,7 @@ def _interest_step(of: BearingYear, product: int, interest: int) -> Step:
         article=rate.authority,
         name=f"{of.year}年利息",
         sentence=f"{whose}年利率 {percent(rate.ratio)}，利息 {Money(interest)} 元。",
-        rounding=ROUNDING.label,
+        rounding=TO_FEN.label,
     )
 
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from backend.kernel.dated import Standing
-from backend.kernel.money import Money, Rounding
+from backend.kernel.money import Money
 from backend.kernel.months import Month
+from insurance.policy.rounding import TO_FEN
 from insurance.policy.steps import Step, percent
 
 ARTICLE = "劳办发〔1997〕116号：月积数法"
-ROUNDING = Rounding.HALF_UP_FEN
 YEAR_MONTHS = 12
 
 
@@ -115,7 +115,7 @@ def interest_on(*, product_fen: int, ratio: Decimal) -> int:
     """r/12 of a product, rounded once; none on what never was in the account."""
     numerator, denominator = ratio.as_integer_ratio()
     exact = Money(max(0, product_fen) * numerator)
-    return exact.divide(YEAR_MONTHS * denominator, ROUNDING).fen
+    return exact.divide(YEAR_MONTHS * denominator, TO_FEN).fen
 
 
 def until_leaving(*, facts: YearFacts, month: Month) -> YearFacts:
@@ -175,7 +175,7 @@ def _interest_step(rate: Rate, product: int, interest: int) -> Step:
         article=rate.authority,
         name="利息",
         sentence=f"{whose}年利率 {percent(rate.ratio)}，利息 {Money(interest)} 元。",
-        rounding=ROUNDING.label,
+        rounding=TO_FEN.label,
     )
 
 

@@ -13,12 +13,12 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month
 from insurance.accounts.interest import (
     ARTICLE,
-    ROUNDING,
     YEAR_MONTHS,
     Rate,
     YearFacts,
     YearInterest,
 )
+from insurance.policy.rounding import TO_FEN
 from insurance.policy.steps import Step, percent
 
 BEFORE = "支付前账户余额"
@@ -142,7 +142,7 @@ def _interest_steps(of: SettledYear, mark: str) -> Iterator[Step]:
         version=rate.policy_version,
         article=rate.authority,
         sentence=f"{whose}年利率 {percent(rate.ratio)}，利息 {Money(interest)} 元。",
-        rounding=ROUNDING.label,
+        rounding=TO_FEN.label,
     )
     if name != entered:
         balance = of.facts.balance_fen or 0

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from backend.kernel.money import Money, Rounding
+from backend.kernel.money import Money
+from insurance.policy.rounding import TO_FEN
 
 
 def divided(*, fen: int, weights: Sequence[int]) -> tuple[int, ...]:
@@ -40,7 +41,7 @@ def pooled_part(*, base_fen: int, ratio: Decimal) -> int:
     国办发〔2009〕66号: without interest; it names no rounding, half up to the fen is ours.
     """
     numerator, denominator = ratio.as_integer_ratio()
-    return Money(base_fen * numerator).divide(denominator, Rounding.HALF_UP_FEN).fen
+    return Money(base_fen * numerator).divide(denominator, TO_FEN).fen
 
 
 def _of_months(fen: int, months: int, whole: int) -> int:

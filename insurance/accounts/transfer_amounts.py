@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from math import ceil
 
 from backend.kernel.errors import Refusal
-from backend.kernel.money import Money, Rounding
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.kernel.parameters import ParameterTree, Resolved
 from insurance.accounts.shares import pooled_part
+from insurance.policy.rounding import TO_FEN
 from insurance.policy.steps import Step, authority, percent
 
 POOLED_RATE, FIRST_YEAR = "transfer.pooled_rate", 1998
@@ -160,7 +161,7 @@ def _sum_steps(found: TransferAmounts) -> tuple[Step, ...]:
             article=authority(rate),
             sentence=f"统筹基金按各年缴费基数之和的{percent(rate.number)}转移，"
             f"{pooled}元，不计利息。",
-            rounding=Rounding.HALF_UP_FEN.label,
+            rounding=TO_FEN.label,
         ),
         Step(
             name=TOTAL,

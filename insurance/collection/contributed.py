@@ -15,13 +15,14 @@ from typing import Any
 
 from django.db import connection
 
-from backend.kernel.money import Money, Rounding
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.kernel.parameters import MILLION
 from insurance.collection.keys import payers_of
 from insurance.collection.rules.bounds import base_for
 from insurance.collection.rules.terms import EMPLOYED, FLEXIBLE, Terms, terms_for
 from insurance.policy import parameters as policy
+from insurance.policy.rounding import TO_FEN
 
 BILLED = """
 WITH one AS (
@@ -149,4 +150,4 @@ def base_of(*, billed: Billed, terms: Terms) -> int:
     base = base_for(wage_fen=billed.wage_fen, bounds=terms.bounds, several=terms.several).fen
     if terms.person.of(base) == billed.own_fen or (billed.is_rest and billed.wage_fen):
         return base
-    return Money(billed.own_fen * MILLION).divide(terms.person.ppm, Rounding.HALF_UP_FEN).fen
+    return Money(billed.own_fen * MILLION).divide(terms.person.ppm, TO_FEN).fen

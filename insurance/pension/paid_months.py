@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from backend.kernel.money import Money, Rounding
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from insurance.accounts.sent_away import BroughtYear, brought_years, counts_since
 from insurance.collection.contributed import base_of, billed_of, terms_of
@@ -16,6 +16,7 @@ from insurance.collection.rules.bounds import Several
 from insurance.pension.index import PaidMonth
 from insurance.pension.several import Cut, counted_bases, cut_of
 from insurance.policy import parameters as policy
+from insurance.policy.rounding import TO_FEN
 
 SCHEME = "110"
 SEVERAL = "pension.index_several_employers"
@@ -113,5 +114,5 @@ def _by(one: BroughtYear, until: Month, paid: Collection[Month]) -> BroughtYear:
     months = min(one.most_by(until), room)
     if months == one.months:
         return one
-    mean = Money(one.fen * months).divide(one.months, Rounding.HALF_UP_FEN)
+    mean = Money(one.fen * months).divide(one.months, TO_FEN)
     return replace(one, months=months, fen=mean.fen)

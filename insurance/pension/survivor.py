@@ -14,15 +14,15 @@ from enum import Enum
 from fractions import Fraction
 
 from backend.kernel.errors import Refusal
-from backend.kernel.money import Money, Rounding
+from backend.kernel.money import Money
 from backend.kernel.parameters import Resolved
 from insurance.pension.survivor_terms import Cap, Income, SurvivorTerms
 from insurance.policy.recompute import decimals
 from insurance.policy.retirement import YEAR_MONTHS
+from insurance.policy.rounding import TO_FEN
 from insurance.policy.steps import Step, authority
 
 FIVE_YEARS, TEN_YEARS, FIFTEEN_YEARS = 60, 120, 180
-ROUNDING = Rounding.HALF_UP_FEN  # as in the official answers
 TWELFTHS, AFTER_DRAWING = "发放月数（十二分之一月）", "扣减后的发放月数（十二分之一月）"
 FUNERAL, GRANT = "丧葬补助金", "抚恤金"
 
@@ -154,7 +154,7 @@ def _after_drawing(before: int, deceased: Deceased, terms: SurvivorTerms) -> int
 
 def _of_income(income: Income, twelfths: int) -> int:
     exact = Money(income.fen * twelfths)
-    return exact.divide(income.of_months * YEAR_MONTHS, ROUNDING).fen
+    return exact.divide(income.of_months * YEAR_MONTHS, TO_FEN).fen
 
 
 def _bound(deceased: Deceased, terms: SurvivorTerms) -> int | None:
@@ -230,7 +230,7 @@ def _funeral_step(found: SurvivorBenefits) -> Step:
         f"丧葬补助金按{months.whole}个月的城镇居民人均可支配收入发，共{amount}元。",
         months,
         found.income.source,
-        rounding=ROUNDING.label,
+        rounding=TO_FEN.label,
     )
 
 
@@ -247,7 +247,7 @@ def _grant_step(found: SurvivorBenefits) -> Step:
         f"抚恤金按{found.months}个月的城镇居民人均可支配收入发，共{amount}元。",
         found.terms.months,
         found.income.source,
-        rounding=ROUNDING.label,
+        rounding=TO_FEN.label,
     )
 
 
@@ -274,7 +274,7 @@ def _cap_steps(found: SurvivorBenefits) -> tuple[Step, Step]:
             funeral,
             f"{said}丧葬补助金{funeral}元。",
             found.terms.cap,
-            rounding=ROUNDING.label,
+            rounding=TO_FEN.label,
         ),
         _step(
             found,
@@ -284,7 +284,7 @@ def _cap_steps(found: SurvivorBenefits) -> tuple[Step, Step]:
             grant,
             f"{said}抚恤金{grant}元。",
             found.terms.cap,
-            rounding=ROUNDING.label,
+            rounding=TO_FEN.label,
         ),
     )
 
@@ -306,7 +306,7 @@ def _total_step(found: SurvivorBenefits) -> Step:
         f"{unbound}两项合计{total}元，一次发给遗属；个人账户余额另行继承。",
         found.terms.funeral,
         found.terms.months,
-        rounding=ROUNDING.label,
+        rounding=TO_FEN.label,
     )
 
 

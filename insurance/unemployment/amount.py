@@ -11,10 +11,11 @@ from functools import partial
 
 from backend.kernel.dated import region_chain
 from backend.kernel.errors import Refusal
-from backend.kernel.money import Money, Rounding
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured, ParameterTree, Resolved
 from insurance.policy.regions import city_of, is_county
+from insurance.policy.rounding import TO_FEN
 from insurance.policy.steps import Step, authority, percent
 
 AMOUNT = "unemployment.amount"
@@ -22,7 +23,6 @@ SHARE = "unemployment.share_of_minimum_wage"
 LIVING, LIVING_NAME = "unemployment.living_standard", "城市居民最低生活保障标准"
 WAGE, CLASSES, CLASS = "wages.minimum", "wages.minimum_classes", "wages.minimum_class"
 MONTHLY = "失业保险金月标准"  # the step that gives it
-ROUNDING = Rounding.HALF_UP_FEN  # no text names one; every known share gives whole jiao
 
 
 class AmountOutOfBounds(Refusal):
@@ -108,7 +108,7 @@ def monthly_amount(*, terms: AmountTerms) -> MonthlyAmount:
         amount = terms.stated.money
     else:
         assert terms.share is not None
-        amount = Money(wage.fen).times(terms.share.number, ROUNDING)
+        amount = Money(wage.fen).times(terms.share.number, TO_FEN)
     enough = amount.fen >= terms.living.money.fen if terms.living else amount.fen > 0
     if not (enough and amount.fen < wage.fen):
         raise AmountOutOfBounds(
@@ -171,7 +171,7 @@ def _stated_step(found: MonthlyAmount) -> Step:
         version=terms.policy_version,
         article=authority(terms.stated, *_bounds(terms)),
         sentence=f"失业保险金每月{amount}元，按规定低于最低工资{wage}元；{_floor_said(terms)}。",
-        rounding=ROUNDING.label,
+        rounding=TO_FEN.label,
     )
 
 
@@ -188,7 +188,7 @@ def _share_step(found: MonthlyAmount) -> Step:
         article=authority(terms.share, *_bounds(terms)),
         sentence=f"失业保险金每月{amount}元，是最低工资{wage}元的{percent(terms.share.number)}；"
         f"{_floor_said(terms)}。",
-        rounding=ROUNDING.label,
+        rounding=TO_FEN.label,
     )
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from backend.kernel.money import Money, Rounding
+from backend.kernel.money import Money
 from backend.kernel.parameters import ParameterTree, Resolved
+from insurance.policy.rounding import TO_FEN
 from insurance.policy.steps import Step, authority, percent
 
 REFUND = "unemployment.stability_refund"
 AMOUNT = "稳岗返还金额"
-ROUNDING = Rounding.HALF_UP_FEN  # no text names one
 
 
 class Size(Enum):
@@ -58,7 +58,7 @@ class StabilityRefund:
             article=authority(share),
             sentence=f"{self.size.value}按{last_year}年单位和职工实际缴纳失业保险费的"
             f"{percent(share.number)}返还。",
-            rounding=ROUNDING.label,
+            rounding=TO_FEN.label,
         )
         return (step,)
 
@@ -78,7 +78,7 @@ def stability_refund(*, paid_fen: int, size: Size, terms: RefundTerms) -> Stabil
     if paid_fen < 0:
         raise ValueError("contributions are never below zero")
     share = _share(terms, size).number
-    return StabilityRefund(Money(paid_fen).times(share, ROUNDING).fen, paid_fen, size, terms)
+    return StabilityRefund(Money(paid_fen).times(share, TO_FEN).fen, paid_fen, size, terms)
 
 
 def _share(terms: RefundTerms, size: Size) -> Resolved:

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from backend.kernel.errors import Refusal
-from backend.kernel.money import Money, Rounding
+from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.kernel.parameters import ParameterTree, Resolved
 from insurance.collection.rules.lines import Line, LineKey, Part
+from insurance.policy.rounding import TO_FEN
 from insurance.policy.steps import Step, authority, percent
 
 PENSION, MEDICAL = "170", "390"
 PER_MILLE = 1000
 HIGHEST_GRADE = "HIGHEST_GRADE"
-ROUNDING = Rounding.HALF_UP_FEN
 
 
 class GradeUnknown(Refusal):
@@ -170,7 +170,7 @@ def assess_medical(*, resident: Resident, terms: MedicalTerms) -> ResidentBill:
     """
     share = _of_group(terms.support_pm, resident.group)
     rate = Decimal(share) / PER_MILLE
-    on_behalf = Money(terms.amount_fen).times(rate, ROUNDING).fen
+    on_behalf = Money(terms.amount_fen).times(rate, TO_FEN).fen
     amounts = {
         Part.PERSON: terms.amount_fen - on_behalf,
         Part.ON_BEHALF: on_behalf,
@@ -232,7 +232,7 @@ def _on_amount(rate: Decimal, amounts: Mapping[Part, int], terms: MedicalTerms) 
         article=authority(amount, paid_by),
         name=Part.ON_BEHALF.value,
         sentence=f"困难群体由政府代缴个人缴费标准的 {percent(rate)}，{on_behalf} 元。",
-        rounding=ROUNDING.label,
+        rounding=TO_FEN.label,
     )
     return paid, _own_step("个人缴费标准", amounts, (amount, paid_by), terms.policy_version)
 
