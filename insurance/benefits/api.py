@@ -218,6 +218,7 @@ class EntitlementRow(serializers.ModelSerializer[Entitlement]):
             "book",
             "start_month",
             "paid_months",
+            "district",
             "baseline",
             "case_id",
             "source_no",

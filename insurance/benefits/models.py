@@ -92,6 +92,8 @@ class Entitlement(models.Model):
     start_month = models.DateField("起始月")
     paid_through = models.DateField("原系统已发至", null=True)
     paid_months = models.SmallIntegerField("缴费月数(含视同)", null=True)  # null: not known
+    # Of 170: by whose standards it is raised; who moves afterwards is still paid there.
+    district = models.CharField("领取地行政区划", max_length=6, blank=True, db_default="")
     item_ordinal = models.SmallIntegerField("支出项目", null=True)  # null: that of each component
     baseline = models.ForeignKey(Baseline, models.PROTECT, null=True, db_index=False)
     case_id = models.BigIntegerField("业务编号", null=True)
@@ -114,6 +116,10 @@ class Entitlement(models.Model):
             models.CheckConstraint(
                 condition=models.Q(item_ordinal__gte=1, item_ordinal__lte=4),
                 name="benefits_entitlement_item_ordinal",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(scheme="170", district=""),
+                name="benefits_entitlement_residents_district",
             ),
         )
 

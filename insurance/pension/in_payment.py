@@ -19,8 +19,9 @@ from insurance.pension.models import Award
 from insurance.policy.standing import mark_of_amount
 from payments.ledger.models import Book
 
+RESIDENTS = "170"
 # Whoever draws one of these, or ever drew it, is not awarded the scheme: 110 ends 170.
-BARS = {"110": ("110",), "170": ("110", "170")}
+BARS = {"110": ("110",), RESIDENTS: ("110", RESIDENTS)}
 
 
 class AlreadyAwarded(Refusal):
@@ -61,6 +62,7 @@ def put_in_payment(*, case: Case, award: Award) -> int:
         book=book_of(case=case, scheme=award.scheme),
         start_month=start,
         paid_months=award.total_months,
+        district=award.region if award.scheme == RESIDENTS else "",
         item_ordinal=allowance_of(award=award),
         case_id=case.pk,
     )

@@ -202,7 +202,7 @@ def _asked(case: Case) -> Asked:
         person=person,
         birth_month=Month.of(facts.birth_month if facts else person.birth_date),
         first_month=first,
-        region=place_of(district=person.district, region=case.agency.region),
+        region=correction.before.region if correction else _place(case, person),
         earlier=earlier,
         least_years=_least_years(case),
         extra_said=_extra_said(case),
@@ -227,6 +227,11 @@ def _earlier(case: Case, last_year: int) -> tuple[Earlier, Month]:
     if years > last - FIRST_YEAR.year + 1:
         raise content.ContentInvalid("以前缴费年数多于制度建立以来的年数。", case_id=case.pk)
     return Earlier(years, evidence), Month(last + 1, 1)
+
+
+def _place(case: Case, person: Person) -> str:
+    """Where the pension begins; who moves afterwards is still paid there."""
+    return place_of(district=person.district, region=case.agency.region)
 
 
 def _least_years(case: Case) -> int | None:

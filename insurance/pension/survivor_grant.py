@@ -24,6 +24,7 @@ from insurance.benefits.claims.grant import Granted
 from insurance.benefits.claims.models import ClaimKind
 from insurance.benefits.items import claim_parts
 from insurance.benefits.life.queries import died_in_prison
+from insurance.benefits.models import Entitlement
 from insurance.benefits.refund_check import draws
 from insurance.enrolment.queries import employed_last_in, months_insured
 from insurance.pension.adjusting.figures import place_of
@@ -232,8 +233,7 @@ def _of_residents(case: Case, death: Death, other: str) -> Reckoned:
     insured = months_insured(person_id=case.party_id, scheme=RESIDENTS, until=month.next)
     if not insured and not draws(person_id=case.party_id, scheme=RESIDENTS):
         raise NeverPaid("此人没有参加城乡居民基本养老保险。", case_id=case.pk)
-    person = Person.objects.get(pk=canonical_id(party_id=case.party_id))
-    tree, region = policy.load(), place_of(district=person.district, region=case.agency.region)
+    tree, region = policy.load(), place_of(district=_district(case), region=case.agency.region)
     source = tree.resolve(RESIDENTS_KEY, region, death.death_date, is_demo())
     amount = str(source.money)
     step = Step(
@@ -247,6 +247,14 @@ def _of_residents(case: Case, death: Death, other: str) -> Reckoned:
         rounding="",
     )
     return Reckoned(source.money.fen, source.money.fen, (step,), (source,), {}, region)
+
+
+def _district(case: Case) -> str:
+    """Where the pension was drawn, wherever somebody moved to; else where somebody lives."""
+    family = family_of(party_id=case.party_id)
+    drawn = Entitlement.objects.filter(person__in=family, scheme=RESIDENTS)
+    last = drawn.order_by("start_month").last()
+    return last.district if last else Person.objects.get(pk=family[0]).district
 
 
 def _of_unemployed(case: Case, death: Death, other: str) -> Reckoned:

@@ -11,8 +11,10 @@ INSERT INTO people_party (kind) SELECT 'PERSON' FROM generate_series(1, %(awards
 INSERT INTO people_person (party_id, birth_date, sex, nation, district)
 SELECT id, date '1960-01-01' + (id * 7919 %% 1500)::int, 1, '01', '340802' FROM people_party
 WHERE kind = 'PERSON';
-INSERT INTO benefits_entitlement (person_id, scheme, book_id, start_month, source_no, case_id)
-SELECT party_id, '170', %(book)s, date '2025-02-01' + (party_id %% 12) * interval '1 month', '', 1
+INSERT INTO benefits_entitlement (person_id, scheme, book_id, start_month, district, source_no,
+    case_id)
+SELECT party_id, '170', %(book)s, date '2025-02-01' + (party_id %% 12) * interval '1 month',
+    '340802', '', 1
 FROM people_person ORDER BY party_id;
 INSERT INTO pension_award (kind, entitlement_id, person_id, scheme, route, region, birth_month,
     retirement_month, total_months, deemed_months, balance_fen, basic_fen, account_fen,

@@ -47,10 +47,10 @@ STATEMENTS = {
         WHERE NOT a.refused ORDER BY a.line""",
     "benefits_entitlement": """
         INSERT INTO benefits_entitlement
-            (id, person_id, scheme, book_id, start_month, paid_through, paid_months, baseline_id,
-            source_no)
+            (id, person_id, scheme, book_id, start_month, paid_through, paid_months, district,
+            baseline_id, source_no)
         SELECT e.id, p.party_id, e.scheme, b.id, e.start_month, e.paid_through, e.paid_months,
-            %(baseline)s, e.old_id
+            CASE e.scheme WHEN '170' THEN p.district ELSE '' END, %(baseline)s, e.old_id
         FROM take_entitlements e
         JOIN take_persons p ON p.old_id = e.person AND NOT p.refused
         JOIN ledger_book b ON b.id = ANY (%(books)s) AND b.scheme = e.scheme

@@ -36,9 +36,8 @@ TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('adjusting.run'))"
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('adjusting.run'))"
 LAST_CHUNK = "SELECT pg_advisory_xact_lock(hashtext('adjusting.chunk'))"
 DISTRICTS = """
-SELECT DISTINCT p.district FROM benefits_entitlement e
-JOIN people_person p ON p.party_id = e.person_id
-WHERE e.book_id = ANY (%s) AND e.start_month < %s ORDER BY 1
+SELECT DISTINCT district FROM benefits_entitlement
+WHERE book_id = ANY (%s) AND start_month < %s ORDER BY 1
 """
 
 

@@ -52,7 +52,7 @@ FRAGMENTS = {
         $raised - $kept AS raised_from_fen,
         $supplement - $kept_supplement AS supplement_from_fen""",
     "entitled": """(SELECT id, id AS entitlement_id, person_id, book_id, start_month, paid_months,
-            paid_through
+            paid_through, district
         FROM benefits_entitlement) e
     JOIN people_person p ON p.party_id = e.person_id AND e.$among AND e.book_id = ANY (%(books)s)
         AND p.party_id BETWEEN %(first_person)s AND %(last_person)s

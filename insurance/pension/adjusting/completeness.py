@@ -22,7 +22,7 @@ class AdjustmentIncomplete(Refusal):
 
 # Who takes part and was known when the run was opened, but no run of the adjustment speaks of.
 FORGOTTEN = """
-SELECT e.id FROM benefits_entitlement e JOIN people_person p ON p.party_id = e.person_id
+SELECT e.id FROM benefits_entitlement e
 WHERE e.book_id = ANY (%(books)s) AND e.recorded_at <= %(known_at)s AND $scope
     AND (%(everybody)s OR EXISTS (SELECT FROM adjusting_change g
         WHERE g.run_id = %(run_id)s AND g.entitlement_id = e.id))

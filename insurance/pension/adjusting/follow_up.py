@@ -45,7 +45,7 @@ WITH said AS (
     WHERE run_id = ANY (%(earlier)s) ORDER BY entitlement_id, run_id DESC)
 INSERT INTO adjusting_change (run_id, entitlement_id)
 SELECT %(run_id)s, e.id
-FROM benefits_entitlement e JOIN people_person p ON p.party_id = e.person_id
+FROM benefits_entitlement e
 WHERE e.book_id = ANY (%(books)s)
     AND ($scope OR EXISTS (SELECT FROM said s WHERE s.entitlement_id = e.id)) AND e.id IN (
     SELECT id FROM benefits_entitlement WHERE recorded_at > %(known_before)s

@@ -65,17 +65,17 @@ YEARLY_OWED = """
                 ON y.of_age = greatest(0, least(f.age, 150))) c) o"""
 
 # 170: in payment before the first month; who begins later is awarded the new amount. A stop ends
-# one day, and the amount is then that of everybody; only custody has its own rule. A row keeps the
-# district that it went by.
+# one day, and the amount is then that of everybody; only custody has its own rule. It goes by the
+# district in which the pension is drawn, wherever somebody lives by now.
 BASIC_FACTS = f"""
     SELECT e.id AS entitlement_id, $age AS age, $from, coalesce(a.before_fen, 0) AS before_fen,
-        p.district, r.fen,
+        e.district, r.fen,
         CASE WHEN x.person_id IS NOT NULL THEN 'DIED'
             WHEN $in_custody THEN %(custody)s
             WHEN $raised = 0 THEN 'NO_PENSION' ELSE '' END AS reason
     FROM $entitled
     JOIN jsonb_to_recordset(%(terms)s::jsonb) AS r (district text, fen bigint)
-        ON r.district = p.district
+        ON r.district = e.district
     WHERE ($took_part OR s.entitlement_id IS NOT NULL) AND {NOT_THERE}"""
 BASIC_OWED = """
     SELECT entitlement_id, reason AS left_out, district, NULL::smallint AS paid_months, age,
@@ -95,7 +95,7 @@ KINDS: Mapping[Kind, Mapping[str, str]] = {
         "took_part": "e.start_month < %(since)s",
         "facts": BASIC_FACTS,
         "owed": BASIC_OWED,
-        "scope": f"""e.start_month < %(since)s AND {NOT_THERE} AND p.district IN (
+        "scope": f"""e.start_month < %(since)s AND {NOT_THERE} AND e.district IN (
             SELECT r.district FROM jsonb_to_recordset(%(terms)s::jsonb) AS r (district text))""",
     },
 }

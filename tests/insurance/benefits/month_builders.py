@@ -92,6 +92,7 @@ def entitlement(
         start_month=start.first_day,
         paid_through=paid_through.first_day if paid_through else None,
         paid_months=paid_months,
+        district=person.district if scheme == "170" else "",
         item_ordinal=item_ordinal,
         baseline=place.baseline if case_id is None else None,
         case_id=case_id,

@@ -32,10 +32,11 @@ DEATH_DAYS = (
     date(2026, 11, 30),
     date(2026, 12, 1),
 )
+DISTRICT = "340802"
 COLUMNS = {
     "people_party": "id, kind",
     "benefits_entitlement": "id, person_id, scheme, book_id, start_month, paid_through, "
-    "baseline_id, case_id, source_no, recorded_at",
+    "baseline_id, case_id, source_no, district, recorded_at",
     "benefits_component": "entitlement_id, component, fen, standing, case_id, valid, "
     "recorded_at, superseded_at",
     "benefits_stop": "entitlement_id, reason, case_id, valid, recorded_at, superseded_at",
@@ -278,7 +279,7 @@ class Writer:
                 one.paid_through.first_day if one.paid_through else None,
                 None if by_case else self.place.baseline.id,
                 m.SOME_CASE if by_case else None,
-                *("", when[0]),
+                *("", DISTRICT if one.scheme == "170" else "", when[0]),
             )
         )
         for name, spans in one.components.items():

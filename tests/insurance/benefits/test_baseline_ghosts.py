@@ -16,8 +16,9 @@ TOTALS = "INV-02 接管的人数、金额等于双方签名的控制总数"
 ONCE = "INV-02 每份基线恰有一条接管记录"
 GHOST = """
 WITH one AS (SELECT * FROM benefits_entitlement ORDER BY id LIMIT 1)
-INSERT INTO benefits_entitlement (person_id, scheme, book_id, start_month, baseline_id, source_no)
-SELECT person_id, scheme, book_id, '2001-01-01', baseline_id, 'GHOST' FROM one
+INSERT INTO benefits_entitlement (person_id, scheme, book_id, start_month, district,
+    baseline_id, source_no)
+SELECT person_id, scheme, book_id, '2001-01-01', district, baseline_id, 'GHOST' FROM one
 """
 AMOUNT = """
 INSERT INTO benefits_component (entitlement_id, component, fen, standing, valid, case_id)

@@ -133,6 +133,7 @@ def awarded(people: Sequence[Resident]) -> list[Award]:
             scheme="170",
             book=book,
             start_month=one.month.next.first_day,
+            district=REGION,
             case_id=month_builders.SOME_CASE,
         )
         for party, one in zip(parties, people, strict=True)

@@ -25,7 +25,7 @@ COLUMNS = {
     "pension_archivefacts": "person_id, case_id, birth_month, id_birth_month, records, category, "
     "category_evidence, first_work_month, first_work_evidence, deemed_months, recorded_at",
     "benefits_entitlement": "id, person_id, scheme, book_id, start_month, paid_through, "
-    "baseline_id, source_no, paid_months, recorded_at",
+    "baseline_id, source_no, paid_months, district, recorded_at",
     "benefits_component": "entitlement_id, component, fen, standing, valid, recorded_at, "
     "superseded_at",
     "benefits_stop": "entitlement_id, reason, case_id, valid, recorded_at, superseded_at",
@@ -229,7 +229,7 @@ def write(drawn: Iterator[Old], *, at: datetime, after: int = 0) -> None:
         rows["benefits_entitlement"].append(
             (
                 *(number, person, one.scheme, place.book(one.scheme).pk, one.start.first_day),
-                *(m.OCTOBER.first_day, place.baseline.pk, "", one.months, at),
+                *(m.OCTOBER.first_day, place.baseline.pk, "", one.months, one.district, at),
             )
         )
         rows["benefits_component"] += [

@@ -72,7 +72,7 @@ class Facts:
             "WHERE superseded_at IS NULL"
         ):
             self.amounts[number].spans.append((name, valid, fen))
-        self.persons = dict(_pairs("SELECT party_id, birth_date, district FROM people_person"))
+        self.born = dict(rows("SELECT party_id, birth_date FROM people_person"))
         self.archive = dict(
             rows(
                 "SELECT person_id, birth_month FROM pension_archivefacts "
@@ -97,7 +97,8 @@ class Facts:
         )
         self.events = {p for (p,) in rows("SELECT person_id FROM benefits_lifeevent")}
         self.entitlements = rows(
-            "SELECT id, person_id, scheme, start_month, paid_months FROM benefits_entitlement "
+            "SELECT id, person_id, scheme, start_month, paid_months, district "
+            "FROM benefits_entitlement "
             "ORDER BY id"
         )
 
@@ -114,7 +115,7 @@ class Facts:
         return found
 
     def _yearly(self, row: tuple[Any, ...], given: tuple[int, int]) -> Decided | None:
-        number, person, _, start, months = row
+        number, person, _, start, months, _ = row
         since, start_month = self.since, Month.of(start)
         if not retired_before(start_month=start_month, year=since.year):
             return None
@@ -145,8 +146,8 @@ class Facts:
         return Decided(assess(known=known, pension=pension, terms=terms), pension)
 
     def _basic(self, row: tuple[Any, ...], given: tuple[int, int]) -> Decided | None:
-        number, person, _, start, _ = row
-        place = place_of(district=self.persons[person][1], region=REGION)
+        number, person, _, start, _, district = row
+        place = place_of(district=district, region=REGION)
         try:
             terms = raise_terms(tree=parameters.load(), region=place, since=self.since, demo=True)
         except StandardNotRaised:
@@ -176,7 +177,7 @@ class Facts:
         return Decided(assess_basic(known=known, raised=raised), pension)
 
     def _age(self, person: int) -> int:
-        born: date = self.archive.get(person) or self.persons[person][0]
+        born: date = self.archive.get(person) or self.born[person]
         return self.since.year - 1 - born.year
 
     def _is_out(self, person: int, by: RuleOf) -> bool:
@@ -227,7 +228,3 @@ def expected(
                     amounts[name] = amounts.get(name, 0) + more
         found[month] = amounts
     return found
-
-
-def _pairs(statement: str) -> list[tuple[int, tuple[date, str]]]:
-    return [(number, (born, district)) for number, born, district in rows(statement)]

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from backend.kernel.months import Month
+from backend.people.models import Person
 from insurance.benefits.models import Component, Entitlement, Stop
 from insurance.pension.adjusting.adjusting_run import Asked
 from insurance.pension.adjusting.models import Kind, Row
@@ -118,6 +119,23 @@ def test_what_becomes_known_is_said_anew(
     assert then.items() <= a.amounts(wang, JANUARY).items()
     assert not Row.objects.filter(run=run, entitlement=other).exists()
     assert a.followed(MARCH.next) == []
+
+
+def test_who_moved_since_is_raised_by_the_district_that_pays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A death taken back is told after the move: the raise is still that of January's district."""
+    a.standards(monkeypatch, d340802=235)
+    m.entitlement(of=builders.chen())
+    wang = m.entitlement()
+    death = m.death(of=wang, on=date(2026, 12, 31))
+    a.adjusted(RAISE)
+    Person.objects.filter(pk=wang.person_id).update(district="340881")
+    m.supersede(death)
+
+    (run,) = a.followed()
+
+    assert (a.row(wang, run).district, a.row(wang, run).fixed_fen) == ("340802", 25_00)
 
 
 def test_a_month_is_preceded_by_one_follow_up() -> None:
