@@ -22,6 +22,7 @@ from backend.web.asked import number
 from backend.web.fields import FenField
 from backend.web.reckoned import ReckonedList
 from insurance.accounts import statement
+from insurance.accounts.entry_steps import steps_of_entry, steps_of_outgoing
 from insurance.accounts.models import (
     AccountEntry,
     EntryKind,
@@ -35,6 +36,7 @@ from insurance.accounts.refunds import Owed, owed_refunds
 from insurance.accounts.transfer_payment import remittances
 from insurance.issuing.api import PDF, pdf_answer
 from insurance.policy.api import StepRow
+from insurance.policy.kept_steps import kept
 
 PERSON = OpenApiParameter("person", OpenApiTypes.INT, required=True, description="参保人编号")
 
@@ -76,7 +78,7 @@ class AccountEntryRow(serializers.ModelSerializer[AccountEntry]):
 
     class Meta:
         model = AccountEntry
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "person",
             "scheme",
@@ -89,6 +91,28 @@ class AccountEntryRow(serializers.ModelSerializer[AccountEntry]):
             "source_id",
             "recorded_at",
         )
+
+
+class AccountEntryDetail(AccountEntryRow):
+    """An entry, and how what a case entered came about."""
+
+    kind_label = serializers.CharField(source="get_kind_display")
+    steps = serializers.SerializerMethodField()
+
+    class Meta(AccountEntryRow.Meta):
+        fields = (*AccountEntryRow.Meta.fields, "kind_label", "steps")
+
+    @extend_schema_field(StepRow(many=True))
+    def get_steps(self, row: AccountEntry) -> list[dict[str, Any]]:
+        """None of what rests on a due, a match, a year's run or a set-off: there they are shown."""
+        return kept(steps=steps_of_entry(entry=row))
+
+
+class AccountEntryOne(generics.RetrieveAPIView[AccountEntry]):
+    """An entry with its steps."""
+
+    queryset = AccountEntry.objects.all()
+    serializer_class = AccountEntryDetail
 
 
 class AccountEntryList(generics.ListAPIView[AccountEntry]):
@@ -194,7 +218,7 @@ class OutgoingRow(serializers.ModelSerializer[Outgoing]):
 
     class Meta:
         model = Outgoing
-        fields = (
+        fields: tuple[str, ...] = (
             "due_ref",
             "remitted_on",
             "pooled",
@@ -215,6 +239,34 @@ class OutgoingRow(serializers.ModelSerializer[Outgoing]):
         """The day on which a transfer's money was remitted; none while it is not, or came back."""
         remitted: dict[int, date] = self.context["remitted"]
         return remitted.get(row.pk)
+
+
+class OutgoingDetail(OutgoingRow):
+    """What left an account, and how it came about."""
+
+    steps = serializers.SerializerMethodField()
+
+    class Meta(OutgoingRow.Meta):
+        fields = (*OutgoingRow.Meta.fields, "steps")
+
+    @extend_schema_field(StepRow(many=True))
+    def get_steps(self, row: Outgoing) -> list[dict[str, Any]]:
+        """As its sheet says it."""
+        return kept(steps=steps_of_outgoing(outgoing=row))
+
+
+class OutgoingOne(generics.GenericAPIView[Outgoing]):
+    """What left an account, with its steps."""
+
+    queryset = Outgoing.objects.select_related("outgoingdue")
+    serializer_class = OutgoingDetail
+
+    @extend_schema(responses=OutgoingDetail)
+    def get(self, request: Request, pk: int) -> Response:
+        """Show it, with what was remitted of it."""
+        row = self.get_object()
+        context = {"remitted": remittances(outgoing_ids=[row.pk])}
+        return Response(OutgoingDetail(row, context=context).data)
 
 
 class OutgoingList(generics.ListAPIView[Outgoing]):

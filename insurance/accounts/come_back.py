@@ -6,6 +6,7 @@ these years is trued up, so is that, by difference.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -17,6 +18,7 @@ from insurance.accounts.entries import append, balance, lock
 from insurance.accounts.facts import first_open_month
 from insurance.accounts.interest import Movement
 from insurance.accounts.missed import Absence, ClosedYear, missed_interest
+from insurance.accounts.missed_steps import missed_steps
 from insurance.accounts.models import (
     AccountEntry,
     CameBack,
@@ -25,9 +27,11 @@ from insurance.accounts.models import (
     FixedRate,
     InterestRun,
     InterestRunState,
+    MadeUpInterest,
     Part,
     YearClose,
 )
+from insurance.policy.kept_steps import kept
 
 # ``{select}`` gives (person_id, scheme, part, for_month, left_month, fen, source_id).
 _GIVEN = "({select}) AS g (person_id, scheme, part, for_month, left_month, fen, source_id)"
@@ -87,6 +91,19 @@ def make_up_again(*, scheme: str) -> None:
 
 def still_missed(*, person_id: int, scheme: str) -> int:
     """Give what is to be made up of an account by what is known now, in fen."""
+    return missed_interest(**vars(_facts(person_id, scheme)))
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the interest that is missed rests on."""
+
+    absences: list[Absence]
+    made_up: list[Movement]
+    closed: list[ClosedYear]
+
+
+def _facts(person_id: int, scheme: str) -> _Facts:
     absences = [
         Absence(Month.of(one.left_month), Month.of(one.back_month), one.fen)
         for one in CameBack.objects.filter(person=person_id, scheme=scheme)
@@ -95,9 +112,7 @@ def still_missed(*, person_id: int, scheme: str) -> int:
         Movement(Month.of(one.arrival_month), one.fen) for one in _made_up(person_id, scheme)
     ]
     first = min(one.left.year for one in absences)
-    return missed_interest(
-        absences=absences, made_up=made_up, closed=_closed(person_id, scheme, first)
-    )
+    return _Facts(absences, made_up, _closed(person_id, scheme, first))
 
 
 def _let_no_year_close() -> None:
@@ -138,14 +153,15 @@ def _make_up(person_id: int, scheme: str) -> None:
     """Never more than the account holds is taken back."""
     lock(person_ids=[person_id])
     held = balance(person_id=person_id, scheme=scheme)
-    fen = max(still_missed(person_id=person_id, scheme=scheme), -held)
+    facts = _facts(person_id, scheme)
+    fen = max(missed_interest(**vars(facts)), -held)
     if not fen:
         return
     case_id = CameBack.objects.filter(person=person_id, scheme=scheme).latest("pk").case_id
     opens = first_open_month(scheme=scheme)
     assert opens is not None  # something was closed, or nothing was missed
     last = _made_up(person_id, scheme).aggregate(n=Max("n"))["n"] or 0
-    AccountEntry.objects.create(
+    entry = AccountEntry.objects.create(
         person_id=person_id,
         scheme=scheme,
         kind=EntryKind.MADE_UP,
@@ -157,11 +173,13 @@ def _make_up(person_id: int, scheme: str) -> None:
         source_id=case_id,
         n=last + 1,
     )
+    steps = missed_steps(**vars(facts), held_fen=held)
+    MadeUpInterest.objects.create(entry=entry, reckoned=kept(steps=steps))
     record(
         name="accounts.make_up_interest",
         subject_kind="people.party",
         subject_id=str(person_id),
-        rows=1,
+        rows=2,
         details={"scheme": scheme, "fen": fen, "case": case_id},
     )
 

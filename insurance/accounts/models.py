@@ -246,6 +246,7 @@ class Outgoing(models.Model):
     pooled_fen = models.BigIntegerField("另付统筹基金(分)", db_default=0)  # with a transfer out
     case_id = models.BigIntegerField("业务编号")
     n = models.SmallIntegerField("次数", db_default=0)
+    reckoned = models.JSONField("金额怎样得来", default=list)  # of 清退; of others: LeftAccount
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
 
     class Meta:
@@ -282,6 +283,18 @@ class LeftAccount(models.Model):
 
     class Meta:
         verbose_name = "清户核算"
+
+
+class MadeUpInterest(models.Model):
+    """How interest that was made up came about (补记利息怎样得来). Append-only."""
+
+    entry = models.OneToOneField(
+        AccountEntry, models.PROTECT, primary_key=True, verbose_name="个人账户明细"
+    )
+    reckoned = models.JSONField("金额怎样得来")
+
+    class Meta:
+        verbose_name = "补记利息核算"
 
 
 class OutgoingDue(models.Model):

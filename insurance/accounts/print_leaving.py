@@ -19,6 +19,7 @@ from insurance.accounts.models import (
 )
 from insurance.issuing.issue import Out
 from insurance.issuing.models import PaperKind
+from insurance.policy.steps import Step
 
 TITLES: Mapping[str, str] = {
     EntryKind.INHERITED: "个人账户余额继承核定表",
@@ -50,6 +51,12 @@ def print_leaving(*, case: Case, by: Staff) -> Out:
         compose=lambda issued: leaving_sheet(sheet=sheet, issued=issued),
         by=by,
     )
+
+
+def steps_of_paid(*, case: Case) -> tuple[Step, ...]:
+    """Give the steps of the sheet of what a case pays out of an account; none where it pays none."""
+    paid = list(Outgoing.objects.filter(case_id=case.pk, kind__in=list(TITLES)).order_by("pk"))
+    return _sheet(case, paid).steps if paid else ()
 
 
 def _sheet(case: Case, paid: list[Outgoing]) -> LeavingSheet:

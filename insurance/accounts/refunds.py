@@ -8,6 +8,7 @@ that for people. Where both enrolments were in one scheme, under whichever numbe
 only collection knows which contribution was for which: it refunds those itself.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +21,18 @@ from backend.deployment import is_demo
 from backend.kernel.months import Month
 from insurance.accounts.entries import append, balance, lock
 from insurance.accounts.facts import leaving_month
-from insurance.accounts.models import AccountEntry, EntryKind, EntrySource, Outgoing, Scheme
+from insurance.accounts.models import (
+    AccountEntry,
+    EntryKind,
+    EntrySource,
+    Outgoing,
+    Part,
+    Scheme,
+)
+from insurance.accounts.refund_steps import ContributionCleared, cleared_steps
 from insurance.policy import parameters as policy
+from insurance.policy.kept_steps import kept
+from insurance.policy.retirement import month_said
 
 PARTS = ("PERSON", "COLLECTIVE")
 YEARLY = (Scheme.RESIDENT_PENSION,)  # one contribution a year, which stands in January
@@ -57,21 +68,30 @@ paid AS (
     GROUP BY 1, 2, 3, 4),
 due AS (
     SELECT s.case_id, s.person_id, s.scheme, p.part, s.for_month,
+        p.fen AS paid_fen, s.until, s.months, s.whole,
         (2 * p.fen * least(s.until, s.whole)::bigint + s.whole) / (2 * s.whole)
         - (2 * p.fen * least(s.until - s.months, s.whole)::bigint + s.whole) / (2 * s.whole) AS fen
     FROM share s JOIN paid p USING (person_id, scheme, for_month))
-SELECT d.case_id, d.person_id, d.scheme, d.part, d.for_month, d.fen + coalesce((
-    SELECT sum(r.fen) FROM accounts_accountentry r WHERE r.source = 'CASE'
-        AND r.source_id = d.case_id AND r.kind = 'REFUND' AND r.part = d.part
-        AND r.for_month = d.for_month AND r.person_id = d.person_id AND r.scheme = d.scheme
-    ), 0)::bigint AS fen
-FROM due d
+SELECT d.case_id, d.person_id, d.scheme, d.part, d.for_month, d.paid_fen, d.until, d.months,
+    d.whole, h.fen AS had_fen, d.fen - h.fen AS fen
+FROM due d CROSS JOIN LATERAL (
+    SELECT coalesce(-sum(r.fen), 0)::bigint AS fen FROM accounts_accountentry r
+    WHERE r.source = 'CASE' AND r.source_id = d.case_id AND r.kind = 'REFUND' AND r.part = d.part
+        AND r.for_month = d.for_month AND r.person_id = d.person_id AND r.scheme = d.scheme) h
 """
 TOTALS = f"""
 SELECT case_id, person_id, scheme, sum(fen)::bigint FROM ({OWED}) o WHERE fen > 0
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
-# As far as the account goes, one after the other.
+# How much of each contribution: as far as the account goes, one after the other.
+EXPLAINED = f"""
+SELECT part, for_month, paid_fen, until::int, months::int, whole, had_fen,
+    least(fen, %(held)s - before)::bigint
+FROM (SELECT o.*, (sum(fen) OVER (ORDER BY part, for_month) - fen)::bigint AS before
+    FROM ({OWED}) o WHERE fen > 0 AND case_id = %(case)s AND person_id = %(person)s
+        AND scheme = %(scheme)s) g
+WHERE before < %(held)s ORDER BY part, for_month
+"""
 GIVEN = f"""
 SELECT person_id, scheme, part, for_month, %(arrival)s::date,
     -least(fen, %(held)s - before)::bigint, case_id
@@ -144,16 +164,18 @@ def _refund(owed: Owed, month: Month) -> int:
         return 0
     leaves = leaving_month(person_ids=[owed.person_id], scheme=owed.scheme, month=month)
     n = _readings(owed) + 1
+    values = {
+        **_terms(),
+        "case": owed.case_id,
+        "person": owed.person_id,
+        "scheme": owed.scheme,
+        "held": held,
+        "arrival": leaves.first_day,
+    }
+    steps = cleared_steps(cleared=_cleared(owed, values), held_fen=held)
     rows = append(
         select=GIVEN,
-        parameters={
-            **_terms(),
-            "case": owed.case_id,
-            "person": owed.person_id,
-            "scheme": owed.scheme,
-            "held": held,
-            "arrival": leaves.first_day,
-        },
+        parameters=values,
         kind=EntryKind.REFUND,
         source=EntrySource.CASE,
         n=n,
@@ -169,8 +191,24 @@ def _refund(owed: Owed, month: Month) -> int:
         fen=_given(owed, n),
         case_id=owed.case_id,
         n=n,
+        reckoned=kept(steps=steps),
     )
     return rows + 1
+
+
+def _cleared(owed: Owed, values: Mapping[str, Any]) -> list[ContributionCleared]:
+    with connection.cursor() as cursor:
+        cursor.execute(EXPLAINED, values)
+        rows = cursor.fetchall()
+    return [
+        ContributionCleared(_said(owed.scheme, Month.of(month), Part(part)), *figures)
+        for part, month, *figures in rows
+    ]
+
+
+def _said(scheme: str, month: Month, part: Part) -> str:
+    when = f"{month.year}年" if scheme in YEARLY else month_said(month=month)
+    return f"{when}{part.label}"
 
 
 def _readings(owed: Owed) -> int:

@@ -23,8 +23,12 @@ from backend.web.asked import flag
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from insurance.accounts import transfers
+from insurance.accounts.entry_steps import brought_steps
 from insurance.accounts.models import (
+    AccountEntry,
     Direction,
+    EntryKind,
+    EntrySource,
     LeftAccount,
     Scheme,
     Transfer,
@@ -34,6 +38,7 @@ from insurance.accounts.models import (
 from insurance.accounts.print_transfer import print_transfer
 from insurance.issuing.api import PDF, pdf_answer
 from insurance.policy.api import StepRow
+from insurance.policy.kept_steps import kept
 
 REGION = r"^[0-9]{6}$"
 OPEN = OpenApiParameter(
@@ -67,11 +72,13 @@ class TransferStepRow(serializers.ModelSerializer[TransferStep]):
 
     @extend_schema_field(StepRow(many=True))
     def get_steps(self, row: TransferStep) -> list[dict[str, Any]]:
-        """How what was sent away was computed; none of the other steps."""
+        """How what was sent away was computed, or what came in is made of; none of the others."""
         by_case: dict[int, LeftAccount] = self.context["left"]
-        left = None if row.case_id is None else by_case.get(row.case_id)
-        steps: list[dict[str, Any]] = left.steps if left else []
-        return steps
+        brought: dict[int, list[AccountEntry]] = self.context["brought"]
+        number = row.case_id or 0
+        if number in by_case:
+            return list(by_case[number].steps)
+        return kept(steps=brought_steps(entries=brought[number])) if number in brought else []
 
 
 class TransferRow(serializers.ModelSerializer[Transfer]):
@@ -201,8 +208,13 @@ def _rows(transfers: Sequence[Transfer]) -> list[dict[str, Any]]:
     cases = [
         step.case_id for one in transfers for step in one.transferstep_set.all() if step.case_id
     ]
-    left = LeftAccount.objects.in_bulk(cases)
-    return list(TransferRow(transfers, many=True, context={"left": left}).data)
+    brought: dict[int, list[AccountEntry]] = {}
+    for entry in AccountEntry.objects.filter(
+        source=EntrySource.CASE, source_id__in=cases, kind=EntryKind.TRANSFER_IN
+    ).order_by("pk"):
+        brought.setdefault(entry.source_id, []).append(entry)
+    context = {"left": LeftAccount.objects.in_bulk(cases), "brought": brought}
+    return list(TransferRow(transfers, many=True, context=context).data)
 
 
 def _given(fields: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -8,6 +8,7 @@ SQL = """
 CALL make_append_only('benefits_setoffdecision');
 CALL make_scoped('benefits_setoffdecision',
     $$EXISTS (SELECT FROM benefits_recovery p WHERE p.id = benefits_setoffdecision.recovery_id)$$);
+CALL desk_as_application();
 """
 
 

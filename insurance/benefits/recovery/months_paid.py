@@ -1,4 +1,6 @@
-"""Which months of a party were paid too high (多发的月份), as sealed runs found them."""
+"""Which months of a party were paid too high (多发的月份), as sealed runs found them, and what else
+was put down of him.
+"""
 
 from typing import Any
 
@@ -6,7 +8,7 @@ from django.db import connection
 
 from backend.kernel.months import Month
 from backend.people.queries import family_of
-from insurance.benefits.recovery.reckoning import MonthPaid
+from insurance.benefits.recovery.reckoning import OTHERS, MonthPaid
 
 # What was paid of such a month: by the old system, by its signed baseline, and by what was found to
 # be due since and is not cancelled.
@@ -27,6 +29,12 @@ SELECT v.entitlement_id, v.for_month, v.fen, v.found_in, coalesce((
 FROM over v JOIN benefits_entitlement e ON e.id = v.entitlement_id
 ORDER BY v.entitlement_id, v.for_month
 """
+# In the order of the register; what is of a month is told by the month.
+PUT_DOWN = """
+SELECT source, sum(fen)::bigint FROM ledger_memoentry
+WHERE book_id = %(book)s AND party_id = ANY (%(family)s) AND source = ANY (%(sources)s)
+GROUP BY source HAVING sum(fen) <> 0 ORDER BY min(id)
+"""
 
 
 def months_paid(*, book_id: int, party_id: int) -> tuple[MonthPaid, ...]:
@@ -38,3 +46,15 @@ def months_paid(*, book_id: int, party_id: int) -> tuple[MonthPaid, ...]:
             MonthPaid(entitlement, Month.of(month), paid, paid - over, Month.of(found_in))
             for entitlement, month, over, found_in, paid in cursor.fetchall()
         )
+
+
+def others_put_down(*, book_id: int, party_id: int) -> tuple[tuple[str, int], ...]:
+    """Give what else stands in the memo register of a party, by source."""
+    values: dict[str, Any] = {
+        "book": book_id,
+        "family": family_of(party_id=party_id),
+        "sources": list(OTHERS),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PUT_DOWN, values)
+        return tuple((source, fen) for source, fen in cursor.fetchall())

@@ -10,7 +10,17 @@ from insurance.policy.retirement import month_said
 from insurance.policy.steps import Step
 
 PAID, DUE, MONTHS = "每月已发", "每月应发", "月数"
-ALL, OTHER, BACK = "多发合计", "一次性待遇、个人账户等多发", "已经退回和抵扣的"
+ALL, OTHER, BACK = "多发合计", "其他多发", "已经退回和抵扣的"
+# What else stands in the memo register, by its source.
+OTHERS = {
+    "benefits.claim": "一次性待遇撤销以后应退的",
+    "benefits.claim.returned": "其中银行退回的一次性待遇",
+    "benefits.claim.corrected": "一次性待遇更正以后多得的",
+    "benefits.inherited.reopened": "死亡撤销以后应由本人得的",
+    "accounts.inherited": "个人账户继承撤销以后应退的",
+    "accounts.inherited.returned": "其中银行退回的个人账户继承",
+    "benefits.merge": "合并登记时转来的",
+}
 OPEN, ELSEWHERE, FREE = "还没有退回的", "其他追回要求退回的", "没有立案追回的"
 NOTICE, LEFT_OUT = "告知金额", "本次没有列入的"
 ORDER, DROPPED = "责令退回金额", "听取意见、核实后不再要求的"
@@ -36,6 +46,7 @@ class Asked:
     back_fen: int  # what came back before
     elsewhere_fen: int  # what other recoveries ask for
     fen: int  # what is asked now
+    others: tuple[tuple[str, int], ...] = ()  # what was put down besides the months, by source
 
 
 @dataclass(frozen=True)
@@ -55,8 +66,11 @@ def notice_steps(*, asked: Asked) -> tuple[Step, ...]:
     several = len({one.entitlement for one in asked.months}) > 1
     each = tuple(_of_months(stretch, several) for stretch in stretches)
     owed_before = asked.owed_fen + asked.back_fen
-    other = owed_before - sum(stretch.fen for stretch in stretches)
     parts = [(step.name, step.result) for step in each]
+    parts += [(OTHERS[source], str(Money(fen))) for source, fen in asked.others]
+    other = owed_before - sum(
+        (*(stretch.fen for stretch in stretches), *(fen for _, fen in asked.others))
+    )
     if other or not parts:
         parts.append((OTHER, str(Money(other))))
     whole = _step(

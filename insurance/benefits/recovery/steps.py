@@ -25,7 +25,7 @@ from insurance.benefits.recovery.models import (
     RecoveryStage,
     RecoveryStep,
 )
-from insurance.benefits.recovery.months_paid import months_paid
+from insurance.benefits.recovery.months_paid import months_paid, others_put_down
 from insurance.benefits.recovery.reckoning import Asked, notice_steps, order_steps
 from insurance.benefits.recovery.standing import (
     came_back,
@@ -271,6 +271,7 @@ def _noticed(case: Case) -> tuple[Recovery, RecoveryStep]:
         back_fen=came_back(book_id=book.pk, debtor_id=debtor),
         elsewhere_fen=owed - most,
         fen=fen,
+        others=others_put_down(book_id=book.pk, party_id=debtor),
     )
     return recovery, RecoveryStep(
         stage=RecoveryStage.NOTIFIED,

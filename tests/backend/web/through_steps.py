@@ -25,6 +25,7 @@ from backend.kernel.months import Month
 from backend.notices.give import give_notices
 from backend.notices.models import Notice
 from backend.people.models import Person
+from insurance.accounts.models import AccountEntry, Outgoing
 from insurance.benefits import holds
 from insurance.benefits.claims.models import Claim
 from insurance.benefits.recovery.models import Recovery
@@ -222,12 +223,7 @@ def _account() -> dict[str, Where]:
     """Somebody emigrates with the account; another moves to another province."""
     li = builders.li()
     account_builders.entry(person_id=li.pk, month="2026-01", fen=1_000_000)
-    content = {
-        "scheme": "110",
-        "month": "2026-07",
-        "reason": "EMIGRATED",
-        "evidence": "退籍证书 演示1号",
-    }
+    content = {"scheme": "110", "month": "2026-07", "reason": "EMIGRATED", "evidence": "演示"}
     case = pension_builders.through_hands(kind="ACCOUNT_LUMP_SUM", content=content, of=li)
     moves = transfer_builders.at_the_letter()
     with other_people("wang"):
@@ -244,6 +240,8 @@ def _account() -> dict[str, Where]:
         moved = pension_builders.through_hands(kind="TRANSFER_OUT", content=asked, of=wang)
     return {
         "account-sheet": {"pk": case.pk},
+        "account-entry-one": {"pk": AccountEntry.objects.earliest("pk").pk},
+        "outgoing-one": {"pk": Outgoing.objects.get(case_id=case.pk).pk},
         "transfer-steps": {"pk": moves.pk},
         "transfer-sheet": {"pk": moved.pk},
     }
