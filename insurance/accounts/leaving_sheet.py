@@ -25,7 +25,7 @@ from insurance.policy.retirement import month_said
 from insurance.policy.step_table import step_table
 from insurance.policy.steps import Step, percent
 
-TO_POOL, PAID = "并入统筹", "账户支付金额"
+TO_POOL, PAID, OWN = "并入统筹", "账户支付金额", "本人缴费本息"
 COLUMNS = (Column("收款人", 268), Column("金额（元）", 200, Align.RIGHT))
 
 
@@ -64,29 +64,44 @@ class LeavingSheet:
     @property
     def steps(self) -> tuple[Step, ...]:
         """What was there and bore, and all of it less what the pool has."""
+        amount = Money(self.paid_fen)
+        rates = "、".join(f"{year}年{percent(ratio)}" for year, ratio in self.rates)
+        paid = self._less(
+            TO_POOL,
+            self.to_pool_fen,
+            name=PAID,
+            sentence=f"个人账户连同结算到支付上月的利息，共支付 {figure(amount=amount)} 元。"
+            + (f"记账利率：{rates}。" if rates else ""),
+        )
+        if not self.to_pool_fen:
+            return (*self.account_steps, paid)
+        to_pool = self._less(
+            OWN,
+            self.paid_fen,
+            name=TO_POOL,
+            sentence="服刑期间死亡的，只继承本人缴费本息，其余并入统筹基金。",
+        )
+        return (*self.account_steps, to_pool, paid)
+
+    def _less(self, less: str, less_fen: int, *, name: str, sentence: str) -> Step:
+        """All that was there and bore, less something."""
         inputs = [
             (BEFORE, self.before_fen),
             *((interest_name(year=year), fen) for year, fen in self.interest),
         ]
-        formula = " + ".join(name for name, _ in inputs)
-        if self.to_pool_fen:
-            formula += f" − {TO_POOL}"
-            inputs.append((TO_POOL, self.to_pool_fen))
-        amount = Money(self.paid_fen)
-        rates = "、".join(f"{year}年{percent(ratio)}" for year, ratio in self.rates)
-        return (
-            *self.account_steps,
-            Step(
-                formula=formula,
-                inputs=tuple((name, str(Money(fen))) for name, fen in inputs),
-                result=str(amount),
-                version="",
-                article=self.document,
-                name=PAID,
-                sentence=f"个人账户连同结算到支付上月的利息，共支付 {figure(amount=amount)} 元。"
-                + (f"记账利率：{rates}。" if rates else ""),
-                rounding="",
-            ),
+        formula = " + ".join(label for label, _ in inputs)
+        if less_fen:
+            formula += f" − {less}"
+            inputs.append((less, less_fen))
+        return Step(
+            formula=formula,
+            inputs=tuple((label, str(Money(fen))) for label, fen in inputs),
+            result=str(Money(sum(fen for _, fen in inputs) - 2 * less_fen)),
+            version="",
+            article=self.document,
+            name=name,
+            sentence=sentence,
+            rounding="",
         )
 
 
