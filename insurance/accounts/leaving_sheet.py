@@ -19,6 +19,7 @@ from backend.papers.paper import (
     Table,
 )
 from insurance.accounts.leaving_steps import BEFORE, interest_name
+from insurance.accounts.shares import share_steps
 from insurance.issuing.issued import SIGNED_FOR, Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.retirement import month_said
@@ -35,6 +36,7 @@ class Share:
 
     name: str
     fen: int
+    weight: int = 1
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class LeavingSheet:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """What was there and bore, and all of it less what the pool has."""
+        """What was there and bore, all of it less what the pool has, and the shares of several."""
         amount = Money(self.paid_fen)
         rates = "、".join(f"{year}年{percent(ratio)}" for year, ratio in self.rates)
         paid = self._less(
@@ -73,15 +75,18 @@ class LeavingSheet:
             sentence=f"个人账户连同结算到支付上月的利息，共支付 {figure(amount=amount)} 元。"
             + (f"记账利率：{rates}。" if rates else ""),
         )
+        shares = share_steps(
+            of=(PAID, self.paid_fen), shares=[(one.weight, one.fen) for one in self.shares]
+        )
         if not self.to_pool_fen:
-            return (*self.account_steps, paid)
+            return (*self.account_steps, paid, *shares)
         to_pool = self._less(
             OWN,
             self.paid_fen,
             name=TO_POOL,
             sentence="服刑期间死亡的，只继承本人缴费本息，其余并入统筹基金。",
         )
-        return (*self.account_steps, to_pool, paid)
+        return (*self.account_steps, to_pool, paid, *shares)
 
     def _less(self, less: str, less_fen: int, *, name: str, sentence: str) -> Step:
         """All that was there and bore, less something."""

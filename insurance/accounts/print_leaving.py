@@ -6,6 +6,7 @@ from backend.access.models import Staff
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
+from backend.people.queries import canonical_id
 from insurance.accounts.facts import INTERESTS, year_of
 from insurance.accounts.leaving_sheet import LeavingSheet, Share, leaving_sheet
 from insurance.accounts.left_sheet import issue_left, sights_of, steps_of_left
@@ -67,6 +68,7 @@ def _sheet(case: Case, paid: list[Outgoing]) -> LeavingSheet:
     interest = _by_year(row for row in entries if row.kind in INTERESTS)
     rates = FixedRate.objects.filter(case_id=case.pk, year__in=[year for year, _ in interest])
     reasons = OF_MEDICAL if scheme == Scheme.EMPLOYEE_MEDICAL else REASONS
+    weights = {canonical_id(party_id=heir["payee"]): heir["weight"] for heir in _heirs(case)}
     papers = (case.content.get("evidence"), case.content.get("own_evidence"))
     return LeavingSheet(
         title=TITLES[kind],
@@ -80,10 +82,15 @@ def _sheet(case: Case, paid: list[Outgoing]) -> LeavingSheet:
         interest=interest,
         rates=tuple(rates.order_by("year").values_list("year", "ratio").distinct()),
         to_pool_fen=-sum(row.fen for row in entries if row.kind == EntryKind.TO_POOL),
-        shares=tuple(Share(names[payee].name, fen) for payee, fen in shares),
+        shares=tuple(Share(names[payee].name, fen, weights.get(payee, 1)) for payee, fen in shares),
         document="；".join(str(paper) for paper in papers if paper) or "个人账户记录",
         account_steps=steps_of_left(case=case),
     )
+
+
+def _heirs(case: Case) -> list[dict[str, int]]:
+    """Among whom it is divided; the person himself is named nowhere."""
+    return list(case.content.get("heirs", ()))
 
 
 def _by_year(entries: Iterable[AccountEntry]) -> tuple[tuple[int, int], ...]:

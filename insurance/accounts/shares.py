@@ -5,6 +5,9 @@ from decimal import Decimal
 
 from backend.kernel.money import Money
 from insurance.policy.rounding import TO_FEN
+from insurance.policy.steps import Step
+
+WEIGHT, WEIGHTS, REST = "份数", "份数合计", "尾差"
 
 
 def divided(*, fen: int, weights: Sequence[int]) -> tuple[int, ...]:
@@ -21,6 +24,38 @@ def divided(*, fen: int, weights: Sequence[int]) -> tuple[int, ...]:
     for i in last_fen[: fen - sum(shares)]:
         shares[i] += 1
     return tuple(shares)
+
+
+def share_steps(*, of: tuple[str, int], shares: Sequence[tuple[int, int]]) -> tuple[Step, ...]:
+    """Explain the shares (weight, fen) of several payees in an amount, by its name; of one alone
+    there is nothing to explain."""
+    if len(shares) < 2:
+        return ()
+    name, fen = of
+    whole = sum(weight for weight, _ in shares)
+    return tuple(
+        _share_step(place, (name, fen), weight, whole, share)
+        for place, (weight, share) in enumerate(shares, start=1)
+    )
+
+
+def _share_step(place: int, of: tuple[str, int], weight: int, whole: int, share: int) -> Step:
+    name, fen = of
+    return Step(
+        formula=f"取整（{name} × 100 × {WEIGHT} ÷ {WEIGHTS}）÷ 100 + {REST}",
+        inputs=(
+            (name, str(Money(fen))),
+            (WEIGHT, str(weight)),
+            (WEIGHTS, str(whole)),
+            (REST, str(Money(share - fen * weight // whole))),
+        ),
+        result=str(Money(share)),
+        version="",
+        article="",
+        name=f"第{place}位收款人的份额",
+        sentence="按份数分，先算到分，剩下的每分钱从余数最大的起各加一分，合计一分不差。",
+        rounding="",
+    )
 
 
 def cleared_share(*, fen: int, before: int, months: int, whole: int) -> int:

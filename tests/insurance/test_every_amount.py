@@ -13,7 +13,8 @@ from backend.city import memo_invariants
 from backend.kernel.money import Money
 from backend.people.queries import canonical_id
 from insurance.accounts.models import EntryKind
-from insurance.benefits.claims.models import ClaimKind
+from insurance.benefits.claims.models import Claim, ClaimKind
+from insurance.benefits.claims.print_sheet import steps_of_claim
 from insurance.benefits.models import DueKind
 from insurance.benefits.monthly_run import MEMO_SOURCE
 from insurance.benefits.recovery.months_paid import months_paid, others_put_down
@@ -51,6 +52,19 @@ def test_an_amount_comes_out_of_its_printed_steps_alone(story: Story) -> None:
     assert first_wrong(steps=told.steps) is None
     assert str(Money(told.fen)) in {step.result for step in told.steps}
     assert all(step.name and step.sentence.endswith("。") for step in told.steps)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", [ClaimKind.SURVIVOR, ClaimKind.INHERITED])
+def test_each_share_of_a_claim_comes_out_of_its_steps(kind: ClaimKind) -> None:
+    CLAIMS[kind]()
+    claim = Claim.objects.get()
+
+    steps = steps_of_claim(claim=claim)
+
+    shares = [str(Money(share.fen)) for share in claim.claimshare_set.order_by("pk")]
+    assert first_wrong(steps=steps) is None
+    assert [step.result for step in steps[-len(shares) :]] == shares
 
 
 def test_every_kind_of_due_has_its_story() -> None:

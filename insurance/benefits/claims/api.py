@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,9 +16,10 @@ from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.fields import FenField
 from insurance.benefits.claims.models import Claim, ClaimShare, InheritedDue
-from insurance.benefits.claims.print_sheet import print_sheet
+from insurance.benefits.claims.print_sheet import print_sheet, steps_of_claim
 from insurance.issuing.api import PDF, pdf_answer
 from insurance.policy.api import StepRow
+from insurance.policy.kept_steps import kept
 
 
 class ClaimRow(OfPerson):
@@ -92,7 +93,7 @@ class ClaimDetail(ClaimRow):
 
     dues = InheritedDueRow(source="inheriteddue_set", many=True)
     shares = ClaimShareRow(source="claimshare_set", many=True)
-    steps = StepRow(many=True)
+    steps = serializers.SerializerMethodField()
 
     class Meta(ClaimRow.Meta):
         fields = (
@@ -104,6 +105,11 @@ class ClaimDetail(ClaimRow):
             "shares",
             "steps",
         )
+
+    @extend_schema_field(StepRow(many=True))
+    def get_steps(self, row: Claim) -> list[dict[str, Any]]:
+        """As its sheet says it, with the shares of several payees."""
+        return kept(steps=steps_of_claim(claim=row))
 
 
 class ClaimList(OfPersons):

@@ -10,12 +10,14 @@ from backend.kernel.dated import Standing
 from backend.kernel.money import Money
 from backend.papers.figures import figure
 from backend.people.queries import sights
+from insurance.accounts.shares import share_steps
 from insurance.benefits.award_compared import Compared, Entry
 from insurance.benefits.claims.claim_sheet import ClaimSheet, Payee, claim_sheet
 from insurance.benefits.claims.models import Claim, ClaimKind, Relation
 from insurance.issuing.issue import Order, Out, issue
 from insurance.issuing.models import PaperKind
 from insurance.policy.kept_steps import read
+from insurance.policy.steps import Step
 
 TITLES = {
     ClaimKind.SURVIVOR: "遗属待遇核定表",
@@ -72,9 +74,16 @@ def _sheet(claim: Claim, *, on: date) -> ClaimSheet:
         of_the_dead=any(one.relation != Relation.SELF.label for one in payees),
         total=(steps[-1].name, Money(claim.fen)),
         payees=payees,
-        steps=steps,
+        steps=steps_of_claim(claim=claim),
         compared=_compared(claim, on),
     )
+
+
+def steps_of_claim(*, claim: Claim) -> tuple[Step, ...]:
+    """Give how a claim came about, and the shares of several payees in it, in their order."""
+    steps = read(rows=claim.steps)
+    shares = claim.claimshare_set.order_by("pk").values_list("weight", "fen")
+    return (*steps, *share_steps(of=(steps[-1].name, claim.fen), shares=list(shares)))
 
 
 def _payees(claim: Claim, on: date) -> tuple[Payee, ...]:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.cases.models import Case
+from backend.kernel.money import Money
 from backend.people.models import Alias, Death, Person
 from insurance.accounts.entries import balance
 from insurance.accounts.invariants import broken_promises
@@ -21,7 +22,8 @@ from insurance.accounts.leaving import (
 )
 from insurance.accounts.models import AccountEntry, FixedRate, Outgoing
 from insurance.accounts.settling import LeavingInvalid
-from insurance.accounts.shares import divided
+from insurance.accounts.shares import divided, share_steps
+from insurance.policy.recompute import first_wrong
 from tests import builders
 from tests.insurance.accounts import account_builders as of
 
@@ -239,6 +241,10 @@ def test_shares_add_up_and_are_fair(fen: int, weights: list[int]) -> None:
         abs(share * whole - fen * weight) < whole
         for share, weight in zip(shares, weights, strict=True)
     )
+    steps = share_steps(of=("合计", fen), shares=list(zip(weights, shares, strict=True)))
+    assert first_wrong(steps=steps) is None
+    told = [str(Money(share)) for share in shares] if len(shares) > 1 else []
+    assert [step.result for step in steps] == told
 
 
 @pytest.mark.parametrize("weights", [[], [0], [1, -1], [1, 0]])
