@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from backend.cases.models import Case
 from backend.kernel.money import Money
+from insurance.accounts.facts import INTERESTS
 from insurance.accounts.left_sheet import steps_of_left
 from insurance.accounts.models import (
     AccountEntry,
@@ -21,7 +22,7 @@ from insurance.accounts.print_leaving import steps_of_paid
 from insurance.policy.kept_steps import read
 from insurance.policy.steps import Step
 
-BROUGHT, CAME_BACK = "转入个人账户", "转回个人账户"
+BROUGHT, CAME_BACK, UNDONE = "转入个人账户", "转回个人账户", "冲回结算利息"
 LEAVING = (EntryKind.INHERITED, EntryKind.LUMP_SUM, EntryKind.TRANSFER_OUT, EntryKind.TO_POOL)
 
 
@@ -36,7 +37,9 @@ def steps_of_entry(*, entry: AccountEntry) -> tuple[Step, ...]:
     if entry.kind == EntryKind.TRANSFER_IN:
         return brought_steps(entries=_together(entry, (EntryKind.TRANSFER_IN,)))
     if entry.kind == EntryKind.RETURNED:
-        return (_returned(entry),)
+        return (_undone(entry, LEAVING, CAME_BACK),)
+    if entry.n and entry.kind in INTERESTS:
+        return (_undone(entry, INTERESTS, UNDONE),)
     return steps_of_case(case=Case.objects.get(pk=entry.source_id))
 
 
@@ -80,21 +83,21 @@ def _of_refund(entry: AccountEntry) -> tuple[Step, ...]:
     return steps_of_outgoing(outgoing=outgoing)
 
 
-def _returned(entry: AccountEntry) -> Step:
-    left = [
-        one
-        for one in _together(entry, LEAVING)
-        if (one.person_id, one.n + 1) == (entry.person_id, entry.n)
+def _undone(entry: AccountEntry, kinds: Sequence[EntryKind], name: str) -> Step:
+    """What the same case entered before, with the other sign."""
+    before = [
+        (f"原{EntryKind(one.kind).label}", str(Money(one.fen)))
+        for one in _together(entry, kinds)
+        if (one.person_id, one.for_month, one.n + 1) == (entry.person_id, entry.for_month, entry.n)
     ]
-    gone = [(f"原{EntryKind(one.kind).label}", str(Money(-one.fen))) for one in left]
     return Step(
-        formula=" + ".join(label for label, _ in gone),
-        inputs=tuple(gone),
+        formula=f"0 − {' − '.join(label for label, _ in before)}",
+        inputs=tuple(before),
         result=str(Money(entry.fen)),
         version="",
         article="",
-        name=CAME_BACK,
-        sentence="死亡信息撤销，原来支出的全部转回。",
+        name=name,
+        sentence="死亡信息撤销，原来记的全部冲回。",
         rounding="",
     )
 

@@ -55,7 +55,7 @@ def print_leaving(*, case: Case, by: Staff) -> Out:
 
 
 def steps_of_paid(*, case: Case) -> tuple[Step, ...]:
-    """Give the steps of the sheet of what a case pays out of an account; none where it pays none."""
+    """Give the steps of the sheet of what a case pays out of an account, if it pays any."""
     paid = list(Outgoing.objects.filter(case_id=case.pk, kind__in=list(TITLES)).order_by("pk"))
     return _sheet(case, paid).steps if paid else ()
 

@@ -1,4 +1,4 @@
-"""How what goes back of doubled months came about (清退怎样得来), contribution by contribution. Pure.
+"""How what goes back of doubled months came about (清退怎样得来), one by one. Pure.
 
 By difference, as ``shares.cleared_share``: what all cleared months make, less what those cleared
 earlier made, less what went back before; as far as the account goes.

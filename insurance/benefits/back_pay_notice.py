@@ -41,7 +41,8 @@ def back_pay_notice(*, paid: BackPay, issued: Issued) -> Paper:
     require_explained(amounts=((ALL_MORE, amount),), steps=paid.steps)
     month = month_said(month=paid.period)
     said = (
-        f"您的{paid.benefit}以前月份少发了，{month}发放时一并计发下列差额；另有原因暂缓的，原因消除以后发放。"
+        f"您的{paid.benefit}以前月份少发了，{month}发放时一并计发下列差额；"
+        "另有原因暂缓的，原因消除以后发放。"
     )
     decided = f"{paid.decided}（业务件{paid.case_id}，{spoken_day(day=paid.decided_on)}办结）"
     return issued.paper(

@@ -1,4 +1,4 @@
-"""How what is due for a month came about (应发怎样得来): of the month, kept of it, paid later. Pure.
+"""How what is due for a month came about (应发怎样得来): regularly, kept, paid later. Pure.
 
 What is paid later is f(known now) − f(paid so far), month by month, as the run that found it knew.
 """

@@ -112,7 +112,8 @@ class _Known:
     def __init__(self, due: Due) -> None:
         self.entitlement = Entitlement.objects.get(pk=due.entitlement_id)
         self.run = Run.objects.get(period=due.run_period)
-        self.components = list(Component.objects.filter(entitlement=self.entitlement).order_by("pk"))
+        components = Component.objects.filter(entitlement=self.entitlement)
+        self.components = list(components.order_by("pk"))
         kinds_of_dues = [Due.objects.filter(kind=kind) for kind in DueKind]
         self.dues = [
             row for rows in kinds_of_dues for row in rows.filter(entitlement=self.entitlement)
@@ -155,9 +156,7 @@ class _Known:
     def differences(self, period: date) -> list[Due]:
         """What the run found of earlier months."""
         found = [
-            row
-            for row in self.dues
-            if row.run_period == period and row.kind == DueKind.DIFFERENCE
+            row for row in self.dues if row.run_period == period and row.kind == DueKind.DIFFERENCE
         ]
         return sorted(found, key=lambda row: row.for_month)
 

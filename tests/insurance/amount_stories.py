@@ -1,4 +1,4 @@
-"""One story for each kind of amount that the system writes (每一类金额一例): how much, and its steps.
+"""One story for each kind of amount that the system writes (每一类金额一例), with its steps.
 
 ``tests/insurance/test_every_amount.py`` holds the kinds against those that the code knows.
 """
@@ -6,13 +6,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from backend.people.models import Death
 from insurance.accounts.come_back import come_back
 from insurance.accounts.entry_steps import steps_of_entry, steps_of_outgoing
 from insurance.accounts.leaving import pay_lump_sum
-from insurance.accounts.models import AccountEntry, Direction, EntryKind, EntrySource, Outgoing
+from insurance.accounts.models import (
+    AccountEntry,
+    Direction,
+    EntryKind,
+    EntrySource,
+    Outgoing,
+    Part,
+)
 from insurance.accounts.refunds import refund_cleared
 from insurance.benefits.claims.models import Claim, ClaimKind
 from insurance.benefits.due_steps import steps_of
+from insurance.benefits.inheriting import inherit
 from insurance.benefits.models import Due, DueKind
 from insurance.benefits.recovery import pay_back
 from insurance.benefits.recovery.models import SetOffDecision
@@ -164,17 +173,8 @@ def interest() -> Told:
 
 
 def true_up() -> Told:
-    """Last year was closed by the rate of the year before it, which is made final."""
-    accounts.entry(person_id=builders.wang().pk, month="2025-01", fen=PAID_IN)
-    accounts.entry(
-        person_id=builders.wang().pk,
-        kind=EntryKind.INTEREST,
-        month="2025-12",
-        arrival="2026-01",
-        fen=14_000,
-    )
-    accounts.finished_run(year=2025, interim=True)
-    pay_lump_sum(leaving.lump_sum())
+    """The death was false: the interest that was settled goes, for the year to reckon."""
+    _alive_again()
     return _entry(EntryKind.TRUE_UP)
 
 
@@ -187,20 +187,22 @@ def inherited_account() -> Told:
 
 def to_pool() -> Told:
     """Who died in prison leaves the own contributions only."""
-    test_inheriting.paid_in(part=test_inheriting.Part.EMPLOYER)
+    test_inheriting.paid_in(part=Part.EMPLOYER)
     life.happened("SENTENCED", "2026-03-20")
-    test_inheriting.inherit(
-        test_inheriting.inheritance(own_share="10075.00", own_evidence="分项核算表（演示）")
-    )
+    inherit(test_inheriting.inheritance(own_share="10075.00", own_evidence="分项核算表（演示）"))
     return _entry(EntryKind.TO_POOL)
 
 
 def returned() -> Told:
     """The death was false: the account holds again what it held."""
+    _alive_again()
+    return _entry(EntryKind.RETURNED)
+
+
+def _alive_again() -> None:
     inheritance_builders.died_with_account()
     inheritance_builders.inherited()
-    inheritance_builders.alive_again(survivors.Death.objects.get().case_id)
-    return _entry(EntryKind.RETURNED)
+    inheritance_builders.alive_again(Death.objects.get().case_id)
 
 
 def transferred_out() -> Told:
@@ -223,7 +225,7 @@ def transferred_in() -> Told:
 
 def given_back() -> Told:
     """Doubled months of Li were cleared."""
-    refunds.credit(refunds.Part.PERSON, 30_001)
+    refunds.credit(Part.PERSON, 30_001)
     refunds.cleared(months=("2025-01", "2025-06"))
     refund_cleared(month=refunds.NOVEMBER)
     outgoing = Outgoing.objects.get()

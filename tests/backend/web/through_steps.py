@@ -90,7 +90,8 @@ def _recovery() -> dict[str, Where]:
     return {
         "recovery-one": {"pk": found.pk},
         "recovery-paper": {"pk": found.pk, "paper": "notice"},
-        **dict.fromkeys(("due-one", "due-notice"), {"pk": late.due_set.earliest("for_month").pk}),
+        "due-one": {"pk": late.due_set.earliest("pk").pk},
+        "due-notice": {"pk": late.due_set.filter(kind=2).earliest("pk").pk},
     }
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from insurance.accounts.interest import (
-    ROUNDING,
     Movement,
     YearFacts,
     YearInterest,
@@ -21,6 +20,7 @@ from insurance.accounts.interest import (
     until_leaving,
     year_interest,
 )
+from insurance.policy.rounding import TO_FEN
 from tests.insurance.accounts.account_facts import (
     YEAR,
     contributions,
@@ -166,7 +166,7 @@ def test_interest_is_rounded_once(
 
     exact = sum(balances(facts=given_facts)) * Decimal(ratio) / 12
     assert abs(found.interest_fen - exact) <= Decimal("0.5")
-    assert ROUNDING.label == "四舍五入到分"
+    assert TO_FEN.label == "四舍五入到分"
 
 
 @given(openings, contributions, ratios, st.integers(1, 12), st.integers(2, 10**6), st.data())

@@ -1,4 +1,4 @@
-"""A pension that was decided late: its first months are paid with another (补发样例); all invented."""
+"""A pension decided late: its first months are paid with another (补发样例); all invented."""
 
 from backend.cases.decide import decide
 from backend.cases.models import Case

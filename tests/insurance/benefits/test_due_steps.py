@@ -107,7 +107,7 @@ def test_later_facts_do_not_change_how_a_due_came_about() -> None:
     one = due(wang, NOVEMBER, DueKind.DIFFERENCE, DECEMBER)
     before = steps_of(due=one)
 
-    m.raise_basic(of=wang, to_fen=30_000, since=SEPTEMBER)
+    m.raise_basic(of=wang, to_fen=30_000, since=NOVEMBER)
     m.sealed(JANUARY)
 
     assert steps_of(due=one) == before

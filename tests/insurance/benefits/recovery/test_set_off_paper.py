@@ -57,7 +57,7 @@ def test_what_is_kept_of_each_month_is_told(client: Client, wang: Entitlement) -
         assert one in said
     for one in ("抵完为止", "不服本决定怎么办", "异议", "行政复议"):
         assert one in said
-    for one in ("金额怎样得来", "月待遇×最高比例", "较小（决定的金额，每月最多抵扣）", "抵满的月数"):
+    for one in ("金额怎样得来", "月待遇×最高比例", "较小（决定的金额，每月最多抵扣）"):
         assert one in said
     assert [row.kind for row in IssuedPaper.objects.all()] == ["SET_OFF"]
 

@@ -14,9 +14,11 @@ from backend.city.objection_limits import delivered_on
 from backend.people.models import Person
 from insurance.benefits.recovery.invariants import broken_promises
 from insurance.benefits.recovery.models import Recovery, RecoveryInstalment, RecoveryStep
+from insurance.benefits.recovery.reckoning import order_steps
 from insurance.benefits.recovery.standing import standing_of
 from insurance.benefits.recovery.steps import NoRecovery, NothingOwed, WrongStage
 from insurance.issuing.models import Delivery, IssuedPaper
+from insurance.policy.kept_steps import kept
 from payments.ledger.models import Entry
 from tests import builders
 from tests.insurance.benefits.recovery import recovery_builders as of
@@ -284,6 +286,7 @@ def test_a_term_that_was_over_when_it_was_decided_breaks_a_promise() -> None:
         done_on=date(2026, 12, 9),
         until=builders.TODAY,  # on which this case was decided
         fen=1,
+        reckoned=kept(steps=order_steps(noticed=(), notified_fen=1, fen=1)),
         case_id=issuing.decided().pk,
     )
 
