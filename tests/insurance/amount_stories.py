@@ -175,7 +175,8 @@ def interest() -> Told:
 def true_up() -> Told:
     """The death was false: the interest that was settled goes, for the year to reckon."""
     _alive_again()
-    return _entry(EntryKind.TRUE_UP)
+    told = _entry(EntryKind.TRUE_UP)
+    return Told(-told.fen, told.steps)
 
 
 def inherited_account() -> Told:

@@ -105,9 +105,9 @@ def test_what_the_pool_has_is_taken_off() -> None:
         interest=((2025, 1_500), (2026, -20)),
         rates=((2025, Decimal("0.015")),),
         to_pool_fen=1_480,
-        shares=(Share("李建国", 60_000), Share("赵志强", 40_000)),
+        shares=(Share("李建国", 60_000, 3), Share("赵志强", 40_000, 2)),
         document="演示",
     )
 
     assert first_wrong(steps=sheet.steps) is None
-    assert sheet.steps[-1].result == "1000.00"
+    assert [step.result for step in sheet.steps] == ["14.80", "1000.00", "600.00", "400.00"]
