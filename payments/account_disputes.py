@@ -22,7 +22,7 @@ from backend.people.contacts import KIND as CONTACTS
 from backend.people.identity_change import KIND as IDENTITY
 from backend.people.queries import family_of
 from backend.people.supersede import replace_row
-from backend.sensitive.kinds import sensitive_kinds
+from backend.sensitive.kinds import told_kinds
 from payments.account import Account
 from payments.account_changes import (
     KIND,
@@ -150,7 +150,7 @@ def _denied(case: Case) -> Case:
     on = timezone.localdate(case.received_at)
     if (
         denied is None
-        or denied.kind not in sensitive_kinds(on=on)
+        or denied.kind not in told_kinds(on=on)
         or denied.party_id not in family_of(party_id=case.party_id)
     ):
         raise DisputeInvalid(f"业务件 {number} 不是此人已办结的敏感变更。", case_id=case.pk)

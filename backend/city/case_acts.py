@@ -24,6 +24,7 @@ from insurance.benefits import (
     verified,
 )
 from insurance.benefits.checks import cases as life_checks
+from insurance.benefits.checks import release_case
 from insurance.benefits.claims import inherited
 from insurance.benefits.claims import undo as claims_undo
 from insurance.benefits.life import events as life_events
@@ -128,6 +129,9 @@ def register_all() -> None:
     acts.register("MISSING", life_events.decide_missing)
     acts.register("LIFE_PROOF.RECEIVED", life_checks.check_proof)
     acts.register("LIFE_PROOF", life_checks.decide_proof)
+    acts.register("CHECK_RELEASE.RECEIVED", release_case.check)
+    acts.register("CHECK_RELEASE", release_case.confirm)
+    acts.register("CHECK_RELEASE.REJECTED", release_case.reject)
     acts.register("CHECK_HOLD.RECEIVED", life_checks.check_hold)
     acts.register("CHECK_HOLD", life_checks.decide_hold)
     acts.register("RECOVERY_NOTICE.RECEIVED", recovery.check_notice)

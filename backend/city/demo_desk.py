@@ -116,8 +116,9 @@ class DemoDesk:
         return self._office.member("CLERK").pages(f"/api/v1/{path}")
 
     def hand_in(self, path: str, **files: Path) -> Any:
-        """Let a clerk hand files in; what they did."""
-        return self._office.member("CLERK").upload(f"/api/v1/{path}", **files)
+        """Let a clerk hand files in, with password and code; what they did."""
+        self._rest()
+        return self._office.member("CLERK").signed_upload(f"/api/v1/{path}", **files)
 
     def entitlement_of(self, *, party: int, scheme: str) -> int:
         """The entitlement that somebody draws of a scheme."""

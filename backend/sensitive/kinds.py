@@ -13,8 +13,14 @@ DOUBLE_CHANGE = "DOUBLE_CHANGE"
 
 
 def sensitive_kinds(*, on: date) -> tuple[str, ...]:
-    """Give the codes of the kinds of cases that are told to their party and listed."""
+    """Give the codes of the kinds of cases that are listed for supervision."""
     return tuple(row.text("code") for row in _table().in_force("kind", on))
+
+
+def told_kinds(*, on: date) -> tuple[str, ...]:
+    """Give the codes of those that concern their party: he is told, and may say it was not he."""
+    rows = _table().in_force("kind", on)
+    return tuple(row.text("code") for row in rows if row.fields.get("told", True))
 
 
 def cooling_of(*, change: str, on: date, region: str, demo: bool) -> Cooling | None:

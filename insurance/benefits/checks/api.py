@@ -22,7 +22,7 @@ from backend.web.parsers import Upload
 from backend.web.scope import whole_city
 from insurance.benefits.checks.cases import propose_holds
 from insurance.benefits.checks.due import Area, due_counts, due_people
-from insurance.benefits.checks.intake import take_checks
+from insurance.benefits.checks.intake import hand_in_checks
 from insurance.benefits.checks.models import CheckFile, CheckStep, Proof
 from insurance.benefits.checks.rules import LABELS
 from insurance.benefits.checks.steps import CHANNELS, contact
@@ -186,12 +186,12 @@ class CheckLineFields(serializers.Serializer[Any]):
 
 
 class CheckTakenFields(serializers.Serializer[Any]):
-    """What a file did."""
+    """What a file did; ``held``: holds that end when another person has signed for the file."""
 
     file = CheckFileRow()
     already = serializers.BooleanField()
     proven = serializers.IntegerField()
-    released = serializers.IntegerField()
+    held = serializers.IntegerField()
     left = serializers.IntegerField()
     lines = CheckLineFields(many=True)
 
@@ -204,7 +204,10 @@ class CheckFileUpload(serializers.Serializer[Any]):
 
 
 class FileList(generics.ListAPIView[CheckFile]):
-    """Files, newest first. POST takes one in; the same bytes again answer that they are there."""
+    """Files, newest first. POST takes one in; the same bytes again answer that they are there.
+
+    What is held waits for a CHECK_RELEASE case, which the caller has received and another decides.
+    """
 
     queryset = CheckFile.objects.all()
     serializer_class = CheckFileRow
@@ -212,6 +215,7 @@ class FileList(generics.ListAPIView[CheckFile]):
     filterset_fields = ("kind", "village", "sha256")
 
     @extend_schema(request=CheckFileUpload, responses={201: CheckTakenFields})
+    @idempotent
     def post(self, request: Request) -> Response:
         """Take the file in, whole or not at all."""
         given = CheckFileUpload(data=request.data)
@@ -223,10 +227,10 @@ class FileList(generics.ListAPIView[CheckFile]):
             ) as folder,
             whole_city(),  # who lives draws again, whoever pays
         ):
-            taken = take_checks(
+            taken = hand_in_checks(
                 path=folder / "upload.json",
                 today=timezone.localdate(),
-                received_by=cast(Staff, request.user).person_id,
+                staff=cast(Staff, request.user),
             )
         answer = CheckTakenFields(taken).data
         answer["lines"] = answer["lines"][:LINES_SHOWN]

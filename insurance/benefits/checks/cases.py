@@ -24,7 +24,7 @@ from insurance.benefits.checks.due import (
     people_to_hold,
 )
 from insurance.benefits.checks.models import CheckStep, Proof, ProofMethod
-from insurance.benefits.checks.prove import add_proofs
+from insurance.benefits.checks.prove import add_proofs, release
 from insurance.benefits.checks.rules import Stage, may_be_held
 from insurance.benefits.models import Entitlement, Hold, HoldReason
 
@@ -86,7 +86,8 @@ def decide_proof(case: Case) -> int:
         "evidence": evidence,
         "case": case.pk,
     }
-    return add_proofs(proven=ONE, values=values, day=content.day_of(case)).rows
+    added = add_proofs(proven=ONE, values=values)
+    return added + release(proven=ONE, values=values, day=content.day_of(case)).rows
 
 
 def propose_holds(

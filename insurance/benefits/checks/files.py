@@ -22,6 +22,7 @@ from backend.feeds.signed import SignedFile, read_json
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind
 from backend.kernel.names import search_form
+from backend.people.queries import family_of
 from insurance.benefits.checks.models import CheckFile
 
 ID_KINDS = frozenset(kind.value for kind in IdKind)
@@ -41,7 +42,8 @@ COPIED_TO = "take_proof (line, id_kind, id_number, search_name, day, says, note)
 RESOLVED = """
 CREATE TEMP TABLE take_person ON COMMIT DROP AS
 SELECT t.line, t.id_number, t.day, t.says, t.note, p.party_id AS person_id, p.village_id,
-    n.search_name = t.search_name AS same_name, d.id IS NOT NULL AS dead
+    n.search_name = t.search_name AS same_name, d.id IS NOT NULL AS dead,
+    p.party_id = ANY (%(own)s::bigint[]) AS own
 FROM take_proof t
 LEFT JOIN people_partyidentifier i ON i.number = t.id_number AND i.kind = t.id_kind
     AND i.superseded_at IS NULL
@@ -52,10 +54,11 @@ LEFT JOIN people_partyname n ON n.party_id = p.party_id AND n.superseded_at IS N
 LEFT JOIN people_death d ON d.person_id = p.party_id AND d.superseded_at IS NULL;
 ANALYZE take_person
 """
-SOUND = "person_id IS NOT NULL AND same_name AND NOT dead"
+SOUND = "person_id IS NOT NULL AND same_name AND NOT dead AND NOT own"
 DOUBTFUL = f"""
 SELECT line, id_number, CASE WHEN person_id IS NULL THEN '不在本系统人员库中。'
     WHEN dead THEN '已有死亡信息，须人工核实。'
+    WHEN own THEN '是报送人本人，须由另一人为其认证。'
     ELSE '号码相同而姓名不同，须人工核实。' END
 FROM take_person WHERE ({SOUND}) IS NOT TRUE ORDER BY line LIMIT {REFUSED_MAX}
 """
@@ -94,13 +97,13 @@ class Description:
 
 @dataclass(frozen=True)
 class Taken:
-    """What a file did (导入结果): proofs, holds ended, people left at a step; ``lines`` are those
-    that a person should look at."""
+    """What a file did (导入结果): proofs, holds that wait for two persons, people left at
+    a step; ``lines`` are those that a person should look at."""
 
     file: CheckFile
     already: bool
     proven: int = 0
-    released: int = 0
+    held: int = 0
     left: int = 0
     lines: tuple[RefusedRow, ...] = ()
 
@@ -133,10 +136,12 @@ def stage(
     described: Description,
     header: tuple[str, ...],
     check: Callable[[list[str]], tuple[str, ...]],
+    brought_by: int | None,
 ) -> list[RefusedRow]:
     """Bring the rows into ``take_person``; give those that people should look at.
 
     ``check`` gives id_kind, id_number, search_name, day, says and note in COPY's text form.
+    Nobody proves by his own file (``brought_by``) that he lives himself.
 
     Raises:
         CheckFileInvalid: at the first row that is none, or when too many are; FileDamaged.
@@ -159,7 +164,8 @@ def stage(
         for row in listed:
             if row.column not in LISTED:
                 raise CheckFileInvalid(row.reason, file=name, line=row.line)
-        cursor.execute(RESOLVED)
+        own = [] if brought_by is None else family_of(party_id=brought_by)
+        cursor.execute(RESOLVED, {"own": own})
         cursor.execute(DOUBTFUL)
         listed += [doubtful(name, *row) for row in cursor.fetchall()]
     return sorted(listed, key=lambda row: row.line)

@@ -5,8 +5,11 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+from django.db import transaction
+
+from backend.access.models import Staff
 from backend.feeds.signed import read_json
-from insurance.benefits.checks import match, visits
+from insurance.benefits.checks import match, release_case, visits
 from insurance.benefits.checks.files import CheckFileInvalid, Taken
 
 
@@ -21,6 +24,20 @@ TAKES: Mapping[str, Take] = {
     match.FORMAT: match.import_life_match,
     visits.FORMAT: visits.import_visit_list,
 }
+
+
+@transaction.atomic
+def hand_in_checks(*, path: Path, today: date, staff: Staff) -> Taken:
+    """Take in a file from somebody, who vouches for it where pensions are held; another confirms.
+
+    Who hands in what came by the command vouches for that.
+
+    Raises:
+        as ``take_checks``; as ``release_case.vouch``.
+    """
+    taken = take_checks(path=path, today=today, received_by=staff.person_id)
+    release_case.vouch(file=taken.file, agency=staff.agency, received_by=staff.person_id)
+    return taken
 
 
 def take_checks(*, path: Path, today: date, received_by: int | None = None) -> Taken:

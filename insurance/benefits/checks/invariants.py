@@ -27,7 +27,7 @@ SELECT h.id::text, 'CHECK_HOLD', c.kind FROM benefits_hold h JOIN cases_case c O
 WHERE h.reason = 'CHECK_MISSED' AND c.kind <> 'CHECK_HOLD'
 """
 # A proof of a day within the hold, on the books since its beginning and still good on the day of
-# its file or of the decision (as ``prove`` has it), has ended it.
+# its file or of the decision (as ``prove`` has it), has ended it, once two vouch for its file.
 STILL_HELD = """
 SELECT h.id::text, f.proven_on::text, h.valid::text FROM benefits_hold h
 JOIN benefits_entitlement e ON e.id = h.entitlement_id
@@ -39,6 +39,8 @@ WHERE f.proven_on + make_interval(months => %(months)s) > coalesce(k.signed_on, 
         (SELECT (c.content ->> 'received_date')::date FROM deployment WHERE kind = 'DEMO'),
         (c.decided_at AT TIME ZONE 'Asia/Shanghai')::date)
     AND h.reason = 'CHECK_MISSED' AND h.superseded_at IS NULL AND upper(h.valid) IS NULL
+    AND (f.file_id IS NULL OR EXISTS (SELECT FROM cases_case r WHERE r.kind = 'CHECK_RELEASE'
+        AND r.state = 'APPROVED' AND r.content ->> 'file' = f.file_id::text))
 """
 STATEMENTS = ((STEPS, UNTRIED), (PAID, STILL_HELD))
 

@@ -17,6 +17,7 @@ from insurance.benefits.checks.due import Area
 from insurance.benefits.checks.files import SOUND, Taken
 from insurance.benefits.checks.models import CheckFile, CheckFileKind, ProofMethod
 from insurance.benefits.checks.prove import add_proofs
+from insurance.benefits.checks.release_case import awaiting
 from insurance.benefits.checks.rules import Stage
 from insurance.benefits.checks.steps import By, take_step
 
@@ -51,6 +52,7 @@ def import_life_match(*, path: Path, today: date, received_by: int | None = None
             described=described,
             header=HEADER,
             check=lambda row: _checked(row, as_of),
+            brought_by=received_by,
         )
         file = CheckFile.objects.create(
             kind=CheckFileKind.MATCH,
@@ -72,7 +74,8 @@ def _checked(row: list[str], as_of: date) -> tuple[str, ...]:
 
 
 def _stored(file: CheckFile, listed: list[RefusedRow]) -> Taken:
-    proven = add_proofs(proven=PROVEN, values={"file": file.pk}, day=file.as_of)
+    proven = add_proofs(proven=PROVEN, values={"file": file.pk})
+    held = sum(awaiting(file=file).values())
     unmatched = take_step(
         area=Area(),
         day=file.as_of,
@@ -83,15 +86,15 @@ def _stored(file: CheckFile, listed: list[RefusedRow]) -> Taken:
         name="benefits.life_match_imported",
         subject_kind="benefits.check_file",
         subject_id=str(file.pk),
-        rows=1 + proven.rows + unmatched,
+        rows=1 + proven + unmatched,
         person_id=file.received_by,
         details={
             "told": file.row_count,
-            "proven": proven.added,
-            "released": proven.released,
+            "proven": proven,
+            "held": held,
             "unmatched": unmatched,
             "listed": len(listed),
         },
         digest=file.sha256,
     )
-    return Taken(file, False, proven.added, proven.released, unmatched, tuple(listed))
+    return Taken(file, False, proven, held, unmatched, tuple(listed))

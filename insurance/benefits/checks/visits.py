@@ -19,6 +19,7 @@ from insurance.benefits.checks.due import Area
 from insurance.benefits.checks.files import SOUND, CheckFileInvalid, Description, Taken
 from insurance.benefits.checks.models import CheckFile, CheckFileKind
 from insurance.benefits.checks.prove import add_proofs
+from insurance.benefits.checks.release_case import awaiting
 from insurance.benefits.checks.rules import Stage
 from insurance.benefits.checks.steps import By, take_step
 
@@ -74,6 +75,7 @@ def import_visit_list(*, path: Path, today: date, received_by: int | None = None
             described=described,
             header=HEADER,
             check=lambda row: _checked(row, file.as_of),
+            brought_by=received_by,
         )
         file.save(force_insert=True)
         return _stored(file, lines)
@@ -112,7 +114,8 @@ def _checked(row: list[str], visited_on: date) -> tuple[str, ...]:
 def _stored(file: CheckFile, lines: list[RefusedRow]) -> Taken:
     assert file.signed_on is not None
     values = {"file": file.pk, "village": file.village_id}
-    proven = add_proofs(proven=PROVEN, values=values, day=file.signed_on)
+    proven = add_proofs(proven=PROVEN, values=values)
+    held = sum(awaiting(file=file).values())
     with connection.cursor() as cursor:
         cursor.execute(NOT_SEEN, values)
         absent = cursor.fetchone()[0] or []
@@ -126,18 +129,18 @@ def _stored(file: CheckFile, lines: list[RefusedRow]) -> Taken:
         name="benefits.visit_list_imported",
         subject_kind="benefits.check_file",
         subject_id=str(file.pk),
-        rows=1 + proven.rows + rows + listed,
+        rows=1 + proven + rows + listed,
         person_id=file.received_by,
         details={
             "told": file.row_count,
-            "proven": proven.added,
-            "released": proven.released,
+            "proven": proven,
+            "held": held,
             "listed": listed,
             "doubtful": len(lines),
         },
         digest=file.sha256,
     )
-    return Taken(file, False, proven.added, proven.released, listed, tuple(lines))
+    return Taken(file, False, proven, held, listed, tuple(lines))
 
 
 def _doubtful(file: CheckFile, absent: list[int]) -> list[RefusedRow]:

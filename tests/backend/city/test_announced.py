@@ -13,7 +13,7 @@ from backend.city.notice_steps import tell_people
 from backend.kernel.identity import Sex
 from backend.notices.announce import Announced
 from backend.notices.models import Notice
-from backend.sensitive.kinds import sensitive_kinds
+from backend.sensitive.kinds import sensitive_kinds, told_kinds
 from payments import accounts
 from tests import builders
 from tests.backend.notices.notice_builders import MOBILE, OTHER_MOBILE, reach, ways
@@ -46,12 +46,14 @@ def proposed(**changes: Any) -> Case:
     )
 
 
-@pytest.mark.parametrize("kind", sensitive_kinds(on=TODAY))
-def test_every_sensitive_kind_is_told_of(kind: str) -> None:
+@pytest.mark.parametrize("kind", told_kinds(on=TODAY))
+def test_every_sensitive_kind_of_a_person_is_told_of(kind: str) -> None:
     assert isinstance(acts.registered()[kind], Announced)
 
 
-@pytest.mark.parametrize("kind", ["HOLD_RELEASE", "STOP_WITHDRAWAL", "COMPONENT_CORRECTION"])
+@pytest.mark.parametrize(
+    "kind", ["HOLD_RELEASE", "CHECK_RELEASE", "STOP_WITHDRAWAL", "COMPONENT_CORRECTION"]
+)
 def test_what_lets_held_money_go_or_alters_an_amount_is_sensitive(kind: str) -> None:
     assert kind in sensitive_kinds(on=TODAY)
 

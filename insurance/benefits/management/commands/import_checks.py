@@ -39,7 +39,7 @@ class Command(BaseCommand):
         left = "未比对上" if taken.file.kind == CheckFileKind.MATCH else "列入签字名单"
         self.stdout.write(
             f"{taken.file.get_kind_display()}{taken.file.row_count}条：新认证{taken.proven}，"
-            f"恢复发放{taken.released}，{left}{taken.left}，须人工查看{len(taken.lines)}。"
+            f"待确认恢复{taken.held}，{left}{taken.left}，须人工查看{len(taken.lines)}。"
         )
         for row in taken.lines:
             self.stdout.write(f"  第{row.line}行 {row.shown} {row.reason}")

@@ -117,8 +117,18 @@ def test_a_file_is_uploaded_with_its_description(
         "file": SimpleUploadedFile("m.csv", path.with_suffix(".csv").read_bytes()),
     }
 
-    answer = clerk.post("/api/v1/check-files/", parts)
+    without = clerk.post(
+        "/api/v1/check-files/", parts, headers={"Idempotency-Key": uuid.uuid4().hex}
+    )
+    for part in parts.values():
+        part.seek(0)
+    answer = clerk.post(
+        "/api/v1/check-files/",
+        {**parts, **builders.proof_of(clerk)},
+        headers={"Idempotency-Key": uuid.uuid4().hex},
+    )
 
+    assert without.status_code in (400, 403), without.json()
     assert answer.status_code == 201, answer.json()
     assert (answer.json()["proven"], answer.json()["lines"]) == (1, [])
     (listed,) = clerk.get("/api/v1/life-proofs/", {"person": wang.pk}).json()["results"]

@@ -17,6 +17,7 @@ from insurance.benefits.checks.intake import take_checks
 from insurance.benefits.checks.match import FORMAT, HEADER, import_life_match
 from insurance.benefits.checks.models import CheckFile, CheckStep, Proof
 from insurance.benefits.checks.rules import Stage
+from insurance.benefits.models import Hold
 from tests import builders
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.checks import check_builders as of
@@ -80,15 +81,14 @@ def test_whoever_proved_it_by_himself_is_told_by_the_same_file(match: Files) -> 
     assert Proof.objects.get().method == "SELF_SERVICE"
 
 
-def test_a_hold_ends_for_who_was_seen(match: Files) -> None:
+def test_a_hold_of_who_was_seen_waits_for_a_second_person(match: Files) -> None:
     wang = m.entitlement()
     m.hold(of=wang, reason="CHECK_MISSED")
 
     found = imported(match.write(told(builders.wang())))
-    m.computed()
 
-    assert found.released == 1
-    assert m.held_reasons(wang) == []
+    assert found.held == 1
+    assert Hold.objects.get(superseded_at=None).valid.upper is None
 
 
 def test_the_same_file_again_changes_nothing(match: Files) -> None:
@@ -195,7 +195,7 @@ def test_the_command_says_what_was_found(match: Files) -> None:
 
     call_command("import_checks", path, stdout=said)
 
-    assert "新认证1，恢复发放0，未比对上1，须人工查看0" in said.getvalue()
+    assert "新认证1，待确认恢复0，未比对上1，须人工查看0" in said.getvalue()
 
 
 def test_the_command_exits_with_two_when_it_refuses(match: Files) -> None:

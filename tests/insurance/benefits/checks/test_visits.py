@@ -71,11 +71,11 @@ def test_who_was_not_met_is_visited_and_listed_by_name_of_the_signatories(visits
     assert (found.left, of.stage_of(pension)) == (1, Stage.LISTED)
 
 
-def test_a_hold_ends_for_who_was_met(visits: Files) -> None:
+def test_a_hold_of_who_was_met_waits_for_a_second_person(visits: Files) -> None:
     pension = wang()
     m.hold(of=pension, reason="CHECK_MISSED")
 
-    assert imported(visits.write(told(builders.wang(), "YES"))).released == 1
+    assert imported(visits.write(told(builders.wang(), "YES"))).held == 1
     assert broken_promises() == []
 
 
