@@ -14,7 +14,9 @@ from django.utils import timezone
 from backend.access.models import Staff
 from backend.cases.acts import NO_ACTS
 from backend.cases.content import ProposalWaits, day
+from backend.cases.decide import hands_of
 from backend.cases.models import Case, CaseState
+from backend.cases.own_matter import OwnMatter
 from backend.cases.receive import Matter, receive_at_desk, receive_many, require_receiver
 from backend.deployment import is_demo
 from backend.kernel.names import same_name
@@ -22,7 +24,7 @@ from backend.people import queries
 from payments.account import Account, AccountInvalid, checked_account, checked_evidence
 from payments.account_changes import KIND, ChangeDisputed, require_free, settle
 from payments.corrections import Correction, damaged, read_corrections
-from payments.models import Attempt, Outcome, OutcomeState
+from payments.models import Attempt, Outcome, OutcomeState, PayeeAccount
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def propose(
 
     Raises:
         AccountInvalid: when no bank file could carry it.
-        StepNotAllowed, PartyMissing, ProposalWaits, ChangeDisputed: as their sentences say.
+        StepNotAllowed, PartyMissing, ProposalWaits, ChangeDisputed, OwnMatter: as their sentences
+            say.
     """
     require_receiver(staff=staff, kind=KIND, today=today)
     account = checked_account(
@@ -57,7 +60,7 @@ def propose(
     )
     require_free(payees={payee_id: account})
     name = queries.sights(party_ids=[payee_id], on=today)[payee_id].name
-    return receive_at_desk(
+    case = receive_at_desk(
         staff=staff,
         kind=KIND,
         party_id=payee_id,
@@ -65,6 +68,8 @@ def propose(
         today=today,
         acts=NO_ACTS,
     )
+    _refuse_own(case, account)
+    return case
 
 
 def check(case: Case) -> int:
@@ -76,8 +81,10 @@ def check(case: Case) -> int:
 
     Raises:
         AccountInvalid, ContentInvalid, ProposalWaits, ChangeDisputed: as their sentences say.
+        OwnMatter: who works on it is paid to that account himself.
     """
     account, _ = _asked(case)
+    _refuse_own(case, account)
     require_free(payees={case.party_id: account}, but=[case.pk])
     return 0
 
@@ -89,6 +96,7 @@ def change(case: Case) -> int:
         as ``check``; ChangeDisputed, CoolingNotConfigured.
     """
     account, from_date = _asked(case)
+    _refuse_own(case, account)
     return settle(case=case, account=account, asked_from=from_date)
 
 
@@ -147,6 +155,17 @@ def _asked(case: Case) -> tuple[Account, date]:
     if asked.get("holder_is_payee") is not same_name(account.holder_name, name):
         raise AccountInvalid("请如实写明户名是不是收款人本人。", field="holder_is_payee")
     return account, day(case, "from_date", "启用日期")
+
+
+def _refuse_own(case: Case, account: Account) -> None:
+    """Nobody leads what another is paid to an account to which he is paid himself."""
+    rows = PayeeAccount.objects.filter(
+        bank=account.bank, account_no=account.account_no, superseded_at__isnull=True
+    )
+    payees = set(rows.exclude(payee=case.party_id).values_list("payee", flat=True))
+    hands = hands_of(case=case) if payees else set()
+    if any(payees.intersection(queries.family_of(party_id=hand)) for hand in hands):
+        raise OwnMatter("这是办理人本人的收款账户，须由另外的人受理、审批。", case_id=case.pk)
 
 
 def _content(account: Account, evidence: str, from_date: str, name: str) -> dict[str, object]:

@@ -14,6 +14,7 @@ from backend.cases.acts import SEVERAL, CaseAct
 from backend.cases.approvals import Subject
 from backend.cases.canonical import case_digest
 from backend.cases.models import Approval, Case, CaseState
+from backend.cases.own_matter import refuse_own
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
@@ -47,13 +48,6 @@ class OwnDecision(Refusal):
     """Who had a hand in a decision does not answer the objection to it (须由原决定以外的人办理)."""
 
     code = "case_own_decision"
-
-
-class OwnMatter(Refusal):
-    """Nobody signs in a matter of his own (本人的业务须由另一人办理)."""
-
-    code = "case_own_matter"
-    status = 403
 
 
 class ContentAltered(Refusal):
@@ -248,16 +242,14 @@ def _sign(
 
 
 def _refuse_hands(case: Case, person_id: int, now: datetime) -> None:
-    """Natural persons count, also under a number that was merged since. That nobody signs in his
-    own matter is a rule of ours, which only makes stricter what others lay down (回避)."""
+    """Natural persons count, also under a number that was merged since."""
     family = set(family_of(party_id=person_id))
     if family & _hands(case):
         raise SamePerson(
             "您或您代理的人已受理或审核过此件，或者是此件的代办人，须由另一人办理。",
             case_id=case.pk,
         )
-    if case.party_id in family:
-        raise OwnMatter("您或您代理的人是此件的当事人，须由另一人办理。", case_id=case.pk)
+    refuse_own(case=case, family=family)
     before = _objected_to(case, now)
     if before is not None and family & hands_of(case=before):
         raise OwnDecision(

@@ -13,6 +13,7 @@ from backend.cases import approvals, kinds
 from backend.cases.canonical import case_digest
 from backend.cases.decide import DECIDE, REVIEW
 from backend.cases.models import Approval, Case, CaseState
+from backend.cases.own_matter import named_in
 from backend.people.models import Alias
 
 PAGE = 2000
@@ -52,8 +53,8 @@ def _decided(case_ids: Sequence[int]) -> list[int]:
 
 @dataclass(frozen=True)
 class _Hands:
-    """Whose matter a case is, who took it in, or what was missing: none of them is among those who
-    signed it, or were signed for."""
+    """Whose matter a case is, whom it names, who took it in, or what was missing: none of them is
+    among those who signed it, or were signed for."""
 
     barred: tuple[int, ...]
     signers: tuple[int, ...]
@@ -62,7 +63,7 @@ class _Hands:
 def _hands(case: Case, principals: Iterable[int]) -> _Hands:
     signers = (case.reviewed_by, case.decided_by, *principals)
     return _Hands(
-        barred=(case.party_id, *case.takers),
+        barred=(case.party_id, *case.takers, *named_in(case.content)),
         signers=tuple(hand for hand in signers if hand is not None),
     )
 

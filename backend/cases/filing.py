@@ -26,6 +26,7 @@ from backend.cases.calendar import calendar
 from backend.cases.canonical import case_digest
 from backend.cases.decide import CaseNotFound, WrongState
 from backend.cases.models import Case, CaseState, Correction
+from backend.cases.own_matter import refuse_taking
 from backend.cases.receive import (
     RECEIVED,
     OtherBody,
@@ -96,7 +97,7 @@ def file_at_desk(
     ``mandate`` is that of who came for the party, if somebody did.
 
     Raises:
-        NotFiled, PartyMissing, OtherBody, ContentInvalid; StepNotAllowed, KindUnknown;
+        NotFiled, PartyMissing, OtherBody, ContentInvalid; StepNotAllowed, KindUnknown; OwnMatter;
         MandateNotOpen, AgentNotAllowed; SchemeNotServed, RowOfAnother.
     """
     today = timezone.localdate(now)
@@ -118,6 +119,7 @@ def file_at_desk(
         received_at=now,
     )
     asked.day_at(case, now)
+    refuse_taking(case=case, kind=applied, person_id=staff.person_id)
     served.require_served(cases=[case], on=today)
     case.save(force_insert=True)
     rows = 1 + terms.begin(cases=[case], at=(From.FILED,))
@@ -182,6 +184,7 @@ def answer_correction(
     if not TEXT_MIN <= len(brought.strip()) <= BROUGHT_MAX:
         raise CorrectionInvalid(f"请写明补正了什么（{TEXT_MIN}至{BROUGHT_MAX}个字）。")
     changed = _asking(case, content)
+    _refuse_own(case, staff, now)
     served.require_served(cases=[case], on=timezone.localdate(now))
     correction = case.correction
     correction.brought = brought.strip()
@@ -213,6 +216,7 @@ def accept(
     """
     case = _filed(case_id, staff, now, CaseState.FILED)
     changed = _asking(case, content)
+    _refuse_own(case, staff, now)
     served.require_served(cases=[case], on=timezone.localdate(now))
     case.accepted_by, case.accepted_at = staff.person_id, now
     _move(case, CaseState.RECEIVED, "accepted_by", "accepted_at", *changed)
@@ -223,6 +227,11 @@ def accept(
     rows = 1 + acted + terms.begin(cases=[case], at=(From.ACCEPTED,))
     _record("cases.accepted", case, staff, was=CaseState.FILED, rows=rows)
     return case
+
+
+def _refuse_own(case: Case, staff: Staff, now: datetime) -> None:
+    kind = kinds.kind_of(code=case.kind, on=timezone.localdate(now))
+    refuse_taking(case=case, kind=kind, person_id=staff.person_id)
 
 
 def _filed(case_id: int, staff: Staff, now: datetime, state: CaseState) -> Case:

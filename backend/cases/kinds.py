@@ -44,6 +44,7 @@ class Kind:
     scheme_in: tuple[str, ...] = ()  # where its content names schemes
     rows: tuple[tuple[str, str], ...] = ()  # where it names rows, and of which table
     every_agency: str = ""  # why it is no matter of one agency
+    of_body: bool = False  # of the body itself: it has no party but who takes it in
 
     def needs_review(self, *, received_by: int | None) -> bool:
         """Whether a first person signs it before another decides it."""
@@ -80,6 +81,7 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
             scheme_in=_listed(row, "scheme_in"),
             rows=_named(row, "rows"),
             every_agency=str(row.fields.get("every_agency", "")),
+            of_body=row.fields.get("of_body") is True,
         )
         for row in _kinds().in_force("kind", on)
     )

@@ -19,6 +19,7 @@ from backend.cases.canonical import case_digest
 from backend.cases.content import received_on
 from backend.cases.kinds import Kind
 from backend.cases.models import Case
+from backend.cases.own_matter import refuse_taking
 from backend.kernel.errors import Refusal
 from backend.people.models import Party
 from backend.web import scope
@@ -129,6 +130,7 @@ def receive_at_desk(
 
     Raises:
         StepNotAllowed: when none of the roles held today may receive this kind.
+        OwnMatter: when it is the matter of who receives it, or names him.
         MandateNotOpen, AgentNotAllowed: nobody acts for another beyond a mandate.
     """
     require_receiver(staff=staff, kind=kind, today=today)
@@ -140,6 +142,7 @@ def receive_at_desk(
         received_by=staff.person_id,
         acts=acts,
     )
+    refuse_taking(case=case, kind=kinds.kind_of(code=kind, on=today), person_id=staff.person_id)
     if mandate is not None:
         act_for(case=case, mandate_id=mandate, on=received_on(case), staff=staff)
     return case

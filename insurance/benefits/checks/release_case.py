@@ -12,8 +12,9 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from backend.access.models import Agency
-from backend.cases.decide import OwnMatter, hands_of
+from backend.cases.decide import hands_of
 from backend.cases.models import Case, CaseState
+from backend.cases.own_matter import OwnMatter
 from backend.cases.receive import receive_case
 from backend.kernel.errors import Refusal
 from backend.people.queries import family_of

@@ -10,7 +10,6 @@ from backend.cases.acts import SEVERAL
 from backend.cases.decide import (
     CaseNotFound,
     ContentAltered,
-    OwnMatter,
     ReasonMissing,
     ReviewMissing,
     SamePerson,
@@ -21,6 +20,7 @@ from backend.cases.decide import (
 )
 from backend.cases.kinds import StepNotAllowed
 from backend.cases.models import Approval, Case, CaseState
+from backend.cases.own_matter import OwnMatter
 from backend.kernel.errors import Refusal
 from backend.people.models import Alias, Person
 from tests import builders

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from backend.audit.models import Act
-from backend.cases.decide import OwnMatter, SamePerson, decide
+from backend.cases.decide import SamePerson, decide
 from backend.cases.models import Case
+from backend.cases.own_matter import OwnMatter
 from backend.people.models import Person
 from insurance.benefits.checks import release_case
 from insurance.benefits.checks.intake import hand_in_checks
