@@ -1,8 +1,8 @@
 """Signed approvals (签名审批): made with a person's own key, believed only when they verify.
 
 Signed are the bytes ``yikatong-approval/1\\n`` and the canonical JSON of subject_kind, subject_id,
-step, digest, person_id, role, key_id, signed_at (ISO 8601, UTC) and note; where it rests on a
-delegation also delegation, and acting_for of a deputy.
+step, digest, person_id, role, key_id, signed_at (ISO 8601, UTC) and note; of a case also materials
+(``materials/seen.py``); where it rests on a delegation also delegation, and acting_for of a deputy.
 """
 
 from collections import defaultdict
@@ -24,6 +24,7 @@ from backend.cases import collective, kinds
 from backend.cases.authority import Authority, authority
 from backend.cases.canonical import canonical
 from backend.cases.kinds import StepNotAllowed
+from backend.cases.materials.seen import is_as_seen, materials_of, seen
 from backend.cases.models import Approval, Case
 from backend.cases.weights import authority_over
 from backend.deployment import is_demo
@@ -129,7 +130,10 @@ def sign_all(
         _unsigned(subject, capacity, key, step, role, now, note)
         for subject, capacity in zip(subjects, capacities, strict=True)
     ]
+    lying = materials_of(case_ids=[subject.id for subject in subjects if subject.case])
     for approval in unsigned:
+        if _is_case(approval):
+            approval.materials = seen(materials=lying.get(approval.subject_id, ()))
         approval.signature = key.sign(signed_bytes(approval))
     return _stored(unsigned, key)
 
@@ -147,7 +151,8 @@ def signed_bytes(approval: Approval) -> bytes:
         "subject_id": approval.subject_id,
         "subject_kind": approval.subject_kind,
     }
-    return PREFIX + canonical(content | _resting(approval))
+    told = {"materials": approval.materials} if approval.materials else {}
+    return PREFIX + canonical(content | told | _resting(approval))
 
 
 def verify(approval: Approval) -> bool:
@@ -156,7 +161,7 @@ def verify(approval: Approval) -> bool:
     The signature is right under a certified key of that very person and account, in use at that
     instant; the person held the role then, at the level that the matter asks for, over what this
     agency received, in the capacity that the signature names; the role may take the step; what is
-    decided collectively names its minutes.
+    decided collectively names its minutes; what lay with the case lies there as it was.
     """
     return verify_all([approval])[0]
 
@@ -218,6 +223,8 @@ class _Facts:
                 self.certified[approval.key_id] = keys.is_certified(approval.key)
         self.held = Capacities(staff_ids={approval.staff_id for approval in approvals})
         self.cases = Case.objects.in_bulk({a.subject_id for a in approvals if _is_case(a)})
+        told = {a.subject_id for a in approvals if a.materials}
+        self.materials = materials_of(case_ids=told) if told else {}
         self.demo = is_demo()
 
     def covered(self, approval: Approval, on: date) -> bool:
@@ -251,6 +258,9 @@ def _is_right(approval: Approval, facts: _Facts) -> bool:
             public_key=bytes(key.public_key),
             signature=bytes(approval.signature),
             message=signed_bytes(approval),
+        )
+        and is_as_seen(
+            materials=facts.materials.get(approval.subject_id, ()), told=approval.materials
         )
     )
 

@@ -13,6 +13,7 @@ from backend.cases import approvals, content, kinds, served, terms
 from backend.cases.acts import SEVERAL, CaseAct
 from backend.cases.approvals import Subject
 from backend.cases.canonical import case_digest
+from backend.cases.materials.seen import materials_of, seen
 from backend.cases.models import Approval, Case, CaseState
 from backend.cases.own_matter import refuse_own
 from backend.jobs.faultpoint import faultpoint
@@ -287,9 +288,15 @@ def _refuse_altered(case: Case) -> None:
 
 
 def is_reviewed(*, case: Case) -> bool:
-    """Whether the review of a case is signed by whom the case names, over its content as it is."""
+    """Whether the review of a case is signed by whom the case names, over its content and the
+    materials as they are; once it is decided, as they were for who decided."""
     signed = approvals.verified(subject_kind=kinds.CASE, subject_id=case.pk, digest=case.digest)
-    return REVIEW in signed and signed[REVIEW].person_id == case.reviewed_by
+    review, decision = signed.get(REVIEW), signed.get(DECIDE) or signed.get(REJECT)
+    if review is None or review.person_id != case.reviewed_by:
+        return False
+    lying = materials_of(case_ids=[case.pk]).get(case.pk, ())
+    now = seen(materials=lying) if decision is None else decision.materials
+    return review.materials in ("", now)
 
 
 def _move(

@@ -37,7 +37,7 @@ def _decided(case_ids: Sequence[int]) -> list[int]:
     right = [
         one for one, is_right in zip(signed, approvals.verify_all(signed), strict=True) if is_right
     ]
-    signers = {(one.subject_id, one.step, one.digest): one.person_id for one in right}
+    signers = {(one.subject_id, one.step, one.digest): one for one in right}
     principals = defaultdict[int, list[int]](list)
     for one in right:
         if one.acting_for is not None:
@@ -83,12 +83,13 @@ def _is_of_one(hands: _Hands, merged: Mapping[int, int]) -> bool:
     return bool(set(barred) & set(signers)) or len(set(signers)) < len(signers)
 
 
-def _is_signed(case: Case, signers: Mapping[tuple[int, str, str], int]) -> bool:
+def _is_signed(case: Case, signers: Mapping[tuple[int, str, str], Approval]) -> bool:
     """Whether the decision, and the review of a kind that needs one, are signed by the persons
-    that the case names, and somebody else received it, where not a feed did."""
+    that the case names, over the same materials, and somebody else received it, where not a feed
+    did."""
     digest = case_digest(kind=case.kind, party_id=case.party_id, content=case.content)
     decider = signers.get((case.pk, DECIDE, digest))
-    if decider is None or decider != case.decided_by or case.decided_at is None:
+    if decider is None or decider.person_id != case.decided_by or case.decided_at is None:
         return False
     kind = kinds.kind_of(code=case.kind, on=timezone.localdate(case.decided_at))
     if case.received_by is None and not kind.from_feed:
@@ -96,4 +97,6 @@ def _is_signed(case: Case, signers: Mapping[tuple[int, str, str], int]) -> bool:
     if not kind.needs_review(received_by=case.received_by):
         return True
     reviewer = signers.get((case.pk, REVIEW, digest))
-    return reviewer is not None and reviewer == case.reviewed_by
+    if reviewer is None or reviewer.person_id != case.reviewed_by:
+        return False
+    return reviewer.materials in ("", decider.materials)

@@ -243,6 +243,8 @@ class Approval(models.Model):
     note = models.CharField("意见", max_length=200, blank=True)
     delegation = models.ForeignKey(Delegation, models.PROTECT, null=True, verbose_name="委派")
     acting_for = models.BigIntegerField("代(自然人)", null=True)  # whose deputy signed
+    # what lay with the case, see ``materials/seen.py``; empty: of no case, or signed before 0017
+    materials = models.CharField("所见材料", max_length=90, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = "签名审批"

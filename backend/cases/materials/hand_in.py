@@ -13,7 +13,7 @@ from backend.cases.agents.acting import refuse_agent
 from backend.cases.decide import CaseNotFound
 from backend.cases.materials import folder
 from backend.cases.materials.models import Material
-from backend.cases.models import Case
+from backend.cases.models import Case, CaseState
 from backend.cases.receive import OtherBody
 from backend.kernel.errors import Refusal
 from backend.uploads.document import look_at
@@ -40,6 +40,13 @@ class NotReplaceable(Refusal):
     code = "material_not_replaceable"
 
 
+class MaterialsFrozen(Refusal):
+    """What was reviewed and signed lies as it is until it is decided (已审核，材料不能再变)."""
+
+    code = "materials_frozen"
+    status = 409
+
+
 class MaterialAltered(Refusal):
     """The file is gone or is not what was taken in (材料与收取时不符)."""
 
@@ -51,11 +58,12 @@ def hand_in(
 ) -> Material:
     """Keep a scan with its case; what it is, its content says.
 
+    Once the review is signed nothing is added or replaced before the decision: who signed saw it.
     What was decided on is not replaced; more may be added to it, as a proof of delivery.
 
     Raises:
-        DocumentRefused, MaterialInvalid, MaterialsFull, NotReplaceable, CaseNotFound, OtherBody,
-        AgentNotAllowed.
+        DocumentRefused, MaterialInvalid, MaterialsFull, MaterialsFrozen, NotReplaceable,
+        CaseNotFound, OtherBody, AgentNotAllowed.
     """
     _case_of(case_id, staff)
     if not TITLE_MIN <= len(title.strip()) <= TITLE_MAX:
@@ -63,6 +71,7 @@ def hand_in(
     document, name = look_at(path=path), folder.new_name()
     with transaction.atomic(), ExitStack() as undone:
         case = _case_of(case_id, staff, lock=True)
+        _refuse_reviewed(case)
         _require_room(case)
         before = _replaceable(case, replaces)
         undone.callback(folder.forget, name=name)
@@ -109,6 +118,15 @@ def _case_of(case_id: int, staff: Staff, *, lock: bool = False) -> Case:
         raise OtherBody(f"业务件 {case_id} 的材料由办理的机构收取。", case_id=case_id)
     refuse_agent(case=case, person_id=staff.person_id)
     return case
+
+
+def _refuse_reviewed(case: Case) -> None:
+    if case.state == CaseState.REVIEWED:
+        raise MaterialsFrozen(
+            f"业务件 {case.pk} 已审核签名，材料不能再加、再换；材料有误或不全的，"
+            "请审批人不予批准退回，补齐后重新受理。",
+            case_id=case.pk,
+        )
 
 
 def _require_room(case: Case) -> None:
