@@ -18,13 +18,16 @@ from backend.deployment import is_demo
 from backend.feeds.lines import FileDamaged, read_rows
 from backend.feeds.signed import ManifestInvalid, SignedFile, read_json
 from backend.kernel.errors import Refusal
+from backend.web.scope import whole_city
 from payments.account_checks import LOCK, SUBJECT, asked
 from payments.account_models import (
     AccountAnswer,
     AccountAnswerFile,
+    AccountAnswerLater,
     AccountCheckFile,
     CheckResult,
 )
+from payments.answers_differ import put_down
 from payments.bank_folders import bank_folder, copy_digested
 from payments.banks.profile import bank_codes
 
@@ -54,12 +57,19 @@ class AnswerDiffers(AnswerInvalid):
     received_by: int | None
 
     def aftermath(self) -> None:
-        """Write down what came, and from whom; what was taken in stays as it is."""
+        """Write down what came, and from whom, and stop what counts by the first; what was taken in
+        stays as it is."""
         question = self.before.file
+        with whole_city(), transaction.atomic():
+            self._put_down(question)
+
+    def _put_down(self, question: AccountCheckFile) -> None:
+        rows = put_down(before=self.before, sha256=self.sha256, received_by=self.received_by)
         record(
             name="payments.account_answer_differs",
             subject_kind=SUBJECT,
             subject_id=str(question.pk),
+            rows=rows,
             person_id=self.received_by,
             details={
                 "bank": question.bank,
@@ -102,6 +112,8 @@ def take_answer(
         if before is not None:
             if before.sha256 != signed.sha256:
                 raise _differs(before, signed, path, received_by)
+            if received_by is None and before.received_by is not None:
+                _came_by_the_bank(before)
             return Answered(before, new=False)
         cases = list(asked(file=question))
         answers = list(answers_in(folder=path.parent, signed=signed, cases=cases))
@@ -150,6 +162,19 @@ def told_by(*, answered: AccountAnswerFile) -> list[tuple[int, str, bool]] | Non
         return [(one.pk, one.result, one.own_card) for one in said]
     except (AnswerInvalid, FileDamaged):
         return None
+
+
+def _came_by_the_bank(before: AccountAnswerFile) -> None:
+    """What somebody handed in is the bank's: it lays the same bytes there itself."""
+    _, new = AccountAnswerLater.objects.get_or_create(file=before.file, sha256=before.sha256)
+    if new:
+        record(
+            name="payments.account_answer_again",
+            subject_kind=SUBJECT,
+            subject_id=str(before.file_id),
+            rows=1,
+            digest=before.sha256,
+        )
 
 
 def _differs(

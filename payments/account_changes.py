@@ -37,6 +37,7 @@ from backend.sensitive.cooling import (
 from backend.sensitive.kinds import DOUBLE_CHANGE, cooling_of
 from payments.account import Account
 from payments.account_models import AccountAnswer, AccountChange, ChangeState, CheckResult
+from payments.bank_word import is_the_banks
 from payments.banks.profile import bank_name
 from payments.locks import hold_accounts, hold_payees
 from payments.models import AccountBlock, PayeeAccount
@@ -343,10 +344,11 @@ def _is_of_another(case: Case, account: Account) -> bool:
 
 
 def _confirmation(case: Case) -> Confirmation | None:
-    """What the bank said; of a name alone, without an ID number, it confirms nothing."""
+    """What the bank said, where it was the bank; of a name alone, without an ID number, it confirms
+    nothing."""
     answers = AccountAnswer.objects.filter(pk=case.pk).exclude(check_of__id_number="")
-    answer = answers.first()
-    if answer is None:
+    answer = answers.select_related("check_of__file__answer").first()
+    if answer is None or not is_the_banks(answered=answer.check_of.file.answer):
         return None
     return Confirmation(answer.result == CheckResult.MATCHED, answer.own_card)
 

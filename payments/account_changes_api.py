@@ -12,11 +12,13 @@ from backend.access.models import Staff
 from backend.kernel.dated import Standing
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
+from backend.web.idempotency import idempotent
 from backend.web.laid_down import laid_down
 from backend.web.parsers import SmallUpload
 from backend.web.scope import whole_city
-from payments.account_answers import take_answer
+from payments.account_answers import Answered, take_answer
 from payments.account_models import AccountChange, AccountCheck
+from payments.bank_word import is_the_banks, vouch
 
 
 class AccountChangeRow(serializers.ModelSerializer[AccountChange]):
@@ -106,16 +108,27 @@ class AnswerTaken(serializers.Serializer[Any]):
     serial = serializers.IntegerField(source="file.file.serial")
     rows = serializers.IntegerField(source="file.file.row_count")
     new = serializers.BooleanField()
+    confirmed = serializers.SerializerMethodField()
+
+    def get_confirmed(self, answered: Answered) -> bool:
+        """Whether it counts: until a second person has signed, what somebody handed in does not."""
+        return is_the_banks(answered=answered.file)
 
 
 class ImportAnswer(APIView):
-    """Take a bank's answer in, whole or not at all; the same file again changes nothing."""
+    """Take a bank's answer in, whole or not at all; the same file again changes nothing.
+
+    It waives no cooling until another person has decided the ACCOUNT_ANSWER case that the caller
+    has received by this.
+    """
 
     parser_classes = (SmallUpload,)
 
     @extend_schema(request=AnswerUpload, responses=AnswerTaken)
+    @idempotent
     def post(self, request: Request) -> Response:
         """Take the file in."""
+        staff = cast(Staff, request.user)
         given = AnswerUpload(data=request.data)
         given.is_valid(raise_exception=True)
         description, csv = given.validated_data["description"], given.validated_data["file"]
@@ -125,6 +138,8 @@ class ImportAnswer(APIView):
             answered = take_answer(
                 path=folder / "upload.json",
                 name=csv.name or "",
-                received_by=cast(Staff, request.user).person_id,
+                received_by=staff.person_id,
             )
-        return Response(AnswerTaken(answered).data)
+            vouch(answered=answered.file, agency=staff.agency, received_by=staff.person_id)
+            answer = AnswerTaken(answered).data
+        return Response(answer)

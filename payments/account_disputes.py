@@ -36,7 +36,7 @@ from payments.account_models import AccountChange, ChangeState
 from payments.locks import hold_accounts
 from payments.models import AccountBlock, PayeeAccount
 
-TOLD_BY = ("CALL_BACK", "WINDOW", "LETTER")
+TOLD_BY = ("CALL_BACK", "WINDOW", "LETTER", "BANK")
 REASON = "DISPUTED"
 
 

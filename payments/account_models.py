@@ -59,6 +59,23 @@ class AccountAnswerFile(models.Model):
         verbose_name = "账户核验回复"
 
 
+class AccountAnswerLater(models.Model):
+    """What came after the first answer (后到的回复): other bytes, or the same by the bank itself,
+    which somebody had handed in. Append-only."""
+
+    id = models.AutoField(primary_key=True)
+    file = models.ForeignKey(AccountCheckFile, models.PROTECT, verbose_name="请求文件")
+    sha256 = models.CharField("SHA-256", max_length=64)
+    received_by = models.BigIntegerField("接收人(自然人)", null=True)
+    received_at = models.DateTimeField("接收时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "后到的账户核验回复"
+        constraints = (
+            models.UniqueConstraint(fields=["file", "sha256"], name="payments_answer_later_once"),
+        )
+
+
 class CheckResult(models.TextChoices):
     """What the bank finds."""
 

@@ -73,6 +73,7 @@ from payments import (
     account_changes,
     account_disputes,
     accounts,
+    bank_word,
     discrepancies,
     locks,
     seal_conditions,
@@ -96,6 +97,8 @@ def register_all() -> None:
         "ACCOUNT_CHANGE",
         Announced(accounts.change, says=account_changes.said_of, asks=account_changes.cools),
     )
+    acts.register("ACCOUNT_ANSWER.RECEIVED", bank_word.check)
+    acts.register("ACCOUNT_ANSWER", bank_word.confirm)
     acts.register("CHANGE_DISPUTE.RECEIVED", account_disputes.begin)
     acts.register("CHANGE_DISPUTE", account_disputes.uphold)
     acts.register("CHANGE_DISPUTE.REJECTED", account_disputes.dismiss)

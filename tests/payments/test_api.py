@@ -233,7 +233,7 @@ def upload(client: Client, content: bytes) -> Any:
     file = SimpleUploadedFile("HP340800NSB00000001_01.txt", content)
     return client.post(
         at("return-files/"),
-        {"bank": "NSB", "file": file},
+        {"bank": "NSB", "file": file, **builders.proof_of(client)},
         headers={"Idempotency-Key": uuid.uuid4().hex},
     )
 
@@ -242,7 +242,7 @@ def test_a_return_file_is_taken_in_and_answers_alike_again(client: Client) -> No
     batch = pay.sent()
     said = [pay.Said(line) for line in pay.lines_of(batch)]
     content = pay.return_bytes(batch=batch, said=said)
-    logged_in(client, "FINANCE")
+    signer(client, "FINANCE")
 
     first, second = upload(client, content), upload(client, content)
 
@@ -253,7 +253,7 @@ def test_a_return_file_is_taken_in_and_answers_alike_again(client: Client) -> No
 def test_a_damaged_return_file_is_refused_with_line_and_reason(client: Client) -> None:
     batch = pay.sent()
     content = pay.return_bytes(batch=batch, said=[pay.Said(pay.lines_of(batch)[0])])
-    logged_in(client, "FINANCE")
+    signer(client, "FINANCE")
 
     answer = upload(client, content.replace(b"200.00", b"200.01", 1))
 

@@ -18,10 +18,8 @@ from tests.backend.web.routes import METHODS, ROUTES, methods_of
 # is asked anew by each call, and answers once.
 KEYED_BY_CONTENT = {
     "return-files",
-    "account-check-answers",
     "account-corrections",
     "notice-call-backs",
-    "check-file-list",
     "death-matches",
     "enrolment-files",
     "tax-files",

@@ -103,9 +103,10 @@ def test_holds_are_proposed_and_wait_for_another_person(clerk: Client) -> None:
     assert Case.objects.get(kind="CHECK_HOLD").state == "RECEIVED"
 
 
-def test_a_file_is_uploaded_with_its_description(
-    clerk: Client, settings: LazySettings, tmp_path: Path
+def test_a_file_is_uploaded_with_its_description_password_and_code(
+    client: Client, settings: LazySettings, tmp_path: Path
 ) -> None:
+    client.force_login(builders.staff_with_password(role="CLERK", username="jingban1"))
     settings.VAR_DIR = tmp_path / "var"
     m.entitlement()
     wang = builders.wang()
@@ -117,21 +118,21 @@ def test_a_file_is_uploaded_with_its_description(
         "file": SimpleUploadedFile("m.csv", path.with_suffix(".csv").read_bytes()),
     }
 
-    without = clerk.post(
+    without = client.post(
         "/api/v1/check-files/", parts, headers={"Idempotency-Key": uuid.uuid4().hex}
     )
     for part in parts.values():
         part.seek(0)
-    answer = clerk.post(
+    answer = client.post(
         "/api/v1/check-files/",
-        {**parts, **builders.proof_of(clerk)},
+        {**parts, **builders.proof_of(client)},
         headers={"Idempotency-Key": uuid.uuid4().hex},
     )
 
     assert without.status_code in (400, 403), without.json()
     assert answer.status_code == 201, answer.json()
     assert (answer.json()["proven"], answer.json()["lines"]) == (1, [])
-    (listed,) = clerk.get("/api/v1/life-proofs/", {"person": wang.pk}).json()["results"]
+    (listed,) = client.get("/api/v1/life-proofs/", {"person": wang.pk}).json()["results"]
     assert listed["method_label"] == "数据比对"
     assert Proof.objects.get().file.received_by  # type: ignore[union-attr]
 
