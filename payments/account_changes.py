@@ -41,6 +41,7 @@ from payments.bank_word import is_the_banks
 from payments.banks.profile import bank_name
 from payments.locks import hold_accounts, hold_payees
 from payments.models import AccountBlock, PayeeAccount
+from payments.untold import stays_cool
 
 KIND = "ACCOUNT_CHANGE"
 
@@ -234,12 +235,14 @@ def _perhaps_cooled(today: date) -> QuerySet[AccountChange]:
 def _has_cooled(change: AccountChange, today: date) -> bool:
     """Whether a change that cools counts by now, also by what is known since: then from today.
 
-    Who was doubly changed meanwhile, where no days are set for that, waits till it has cooled.
+    Who was doubly changed meanwhile, where no days are set for that, waits till it has cooled. Of
+    what nobody was told does not count while the account before is paid to.
     """
     family = queries.family_of(party_id=change.payee_id)
     if open_disputes().filter(party__in=family).exists():
         return False
-    if change.cools_until is not None and change.cools_until <= today:
+    cooled = change.cools_until is not None and change.cools_until <= today
+    if cooled and not stays_cool(change=change, today=today):
         return True
     case = change.case
     asked_from = date.fromisoformat(str(case.content["from_date"]))

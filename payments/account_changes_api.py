@@ -2,7 +2,10 @@
 
 from typing import Any, cast
 
-from drf_spectacular.utils import extend_schema
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +22,15 @@ from backend.web.scope import whole_city
 from payments.account_answers import Answered, take_answer
 from payments.account_models import AccountChange, AccountCheck
 from payments.bank_word import is_the_banks, vouch
+from payments.untold import untold, with_told
+
+UNTOLD = OpenApiParameter("untold", OpenApiTypes.BOOL, description="冷静期满而告知未到本人的")
+
+
+class UntoldQuery(serializers.Serializer[Any]):
+    """Which changes are asked for."""
+
+    untold = serializers.BooleanField(default=False)
 
 
 class AccountChangeRow(serializers.ModelSerializer[AccountChange]):
@@ -29,13 +41,14 @@ class AccountChangeRow(serializers.ModelSerializer[AccountChange]):
     state_label = serializers.CharField(source="get_state_display")
     standing_label = serializers.SerializerMethodField()
     waiver_label = serializers.CharField(source="get_waiver_display")
+    told = serializers.BooleanField()
 
     class Meta:
         model = AccountChange
         fields = (
             *("case", "payee", "bank", "account_no", "state", "state_label", "cools_until"),
             *("standing", "standing_label", "from_date", "waiver", "waiver_label"),
-            *("recorded_at", "moved_at"),
+            *("told", "recorded_at", "moved_at"),
         )
 
     def get_account_no(self, row: AccountChange) -> str:
@@ -48,11 +61,25 @@ class AccountChangeRow(serializers.ModelSerializer[AccountChange]):
 
 
 class AccountChangeList(generics.ListAPIView[AccountChange]):
-    """Changes, newest first; filters: payee, state, waiver."""
+    """Changes, newest first; filters: payee, state, waiver; untold: only those that have cooled and
+    of which nobody was told, for somebody to tell the payee."""
 
-    queryset = AccountChange.objects.select_related("case")
+    queryset = AccountChange.objects.all()
     serializer_class = AccountChangeRow
     filterset_fields = ("payee", "state", "waiver")
+
+    def get_queryset(self) -> QuerySet[AccountChange]:
+        """All of them, or those that nobody was told of."""
+        asked = UntoldQuery(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        only = asked.validated_data["untold"]
+        found = untold(today=timezone.localdate()) if only else with_told(super().get_queryset())
+        return found.select_related("case")
+
+    @extend_schema(parameters=[UNTOLD])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List them."""
+        return super().get(request, *args, **kwargs)
 
 
 class AccountCheckRow(serializers.ModelSerializer[AccountCheck]):

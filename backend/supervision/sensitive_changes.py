@@ -20,6 +20,7 @@ from backend.notices.models import Notice, StepState
 from backend.people import queries
 from backend.sensitive.kinds import sensitive_kinds
 from payments.account_models import AccountChange
+from payments.untold import untold
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,14 @@ def listed(*, cases: Sequence[Case], today: date) -> list[Listed]:
     changes = AccountChange.objects.in_bulk(ids)
     told, disputes = _told(ids), _disputes(ids)
     doubled = _doubly_changed(cases)
+    unknown = set(untold(today=today).filter(pk__in=ids).values_list("pk", flat=True))
     return [
         Listed(
             case=case,
             kind_label=labels.get(case.kind, case.kind),
             name=sights[case.party_id].name,
             double_changed=case.party_id in doubled,
-            cooling=_cooling(changes.get(case.pk)),
+            cooling=_cooling(changes.get(case.pk), unknown=case.pk in unknown),
             told=tuple(told[case.pk]),
             disputes=tuple(disputes[case.pk]),
         )
@@ -75,14 +77,15 @@ def listed(*, cases: Sequence[Case], today: date) -> list[Listed]:
     ]
 
 
-def _cooling(change: AccountChange | None) -> str:
+def _cooling(change: AccountChange | None, *, unknown: bool) -> str:
     """What is said of a change that may cool; of another kind nothing."""
     if change is None:
         return ""
     if change.waiver:
         return f"{change.get_state_display()}；免除冷静期：{change.get_waiver_display()}"
     standing = f"（天数：{Standing[change.standing].label}）" if change.standing else ""
-    return f"{change.get_state_display()}；冷静期至{change.cools_until}{standing}"
+    told = "；期满而告知未到本人" if unknown else ""
+    return f"{change.get_state_display()}；冷静期至{change.cools_until}{standing}{told}"
 
 
 def _told(case_ids: Sequence[int]) -> Mapping[int, list[Told]]:

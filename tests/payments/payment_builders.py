@@ -15,6 +15,7 @@ from backend.cases import acts
 from backend.cases.decide import decide
 from backend.cases.models import Case
 from backend.kernel.months import Month
+from backend.notices.models import Notice, NoticeStep, StepState
 from backend.people.models import Person
 from payments import bank_files, discrepancies, returns
 from payments.batches import open_batches, seal
@@ -230,6 +231,13 @@ def decided(case: Case, *, by: Member | None = None, approve: bool = True) -> Ca
         now=NOW,
         acts=acts.registered(),
     )
+
+
+def told(case: Case) -> Case:
+    """Somebody tells the party of a decided case, and puts that down."""
+    notice = Notice.objects.filter(case=case).order_by("pk")[0]
+    NoticeStep.objects.create(notice=notice, state=StepState.DELIVERED)
+    return case
 
 
 def decide_discrepancy(batch: Batch, decision: str) -> None:

@@ -80,7 +80,7 @@ def test_an_unconfirmed_change_leaves_the_old_account_in_force() -> None:
 @db
 def test_it_counts_from_the_day_on_which_it_has_cooled() -> None:
     pay.account(builders.wang())
-    case = pay.decided(proposed())
+    case = pay.told(pay.decided(proposed()))
 
     assert let_count(today=COOLED - timedelta(days=1)) == 0
     assert in_force(COOLED) == [OLD]
@@ -298,7 +298,7 @@ def test_two_clerks_at_once_propose_one_account(own_database: object) -> None:
 
 def test_a_change_that_has_cooled_is_put_in_force_once(own_database: object) -> None:
     pay.account(builders.wang())
-    pay.decided(proposed())
+    pay.told(pay.decided(proposed()))
 
     done = at_once(*(lambda: let_count(today=COOLED) for _ in range(4)))
 

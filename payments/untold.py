@@ -1,0 +1,51 @@
+"""Changes that have cooled and of which nobody was told (冷静期满而告知未到本人).
+
+A cooling is there so that the holder of the money can say that it was not he. Where every notice
+waits or failed he could not: as long as the account before can be paid to, that goes on. Where it
+can not, the new one counts, or he would lose his pay day; either way it is listed.
+"""
+
+from datetime import date
+
+from django.db.models import Exists, Max, OuterRef, QuerySet, TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+
+from backend.cases.models import Case, CaseState
+from backend.notices.call_backs import DISPUTE
+from backend.notices.models import Notice, StepState
+from payments.account_models import AccountChange, ChangeState
+from payments.models import PayeeAccount
+
+REACHED = (StepState.SENT, StepState.DELIVERED, StepState.CONFIRMED, StepState.DENIED)
+
+
+def with_told(changes: QuerySet[AccountChange]) -> QuerySet[AccountChange]:
+    """The same with ``told``: one notice went out and was not lost, or two persons found that it
+    was the payee himself."""
+    notices = Notice.objects.filter(case=OuterRef("pk"))
+    reached = notices.annotate(highest=Max("steps__state")).filter(highest__in=REACHED)
+    disputes = Case.objects.annotate(denied=KT("content__change"))
+    his = disputes.filter(
+        kind=DISPUTE, state=CaseState.REJECTED, denied=Cast(OuterRef("pk"), TextField())
+    )
+    return changes.annotate(told=Exists(reached) | Exists(his))
+
+
+def untold(*, today: date) -> QuerySet[AccountChange]:
+    """Those that have cooled by ``today``, counting or not, and of which nobody was told."""
+    cooled = AccountChange.objects.filter(
+        waiver="", cools_until__lte=today, state__in=[ChangeState.COOLING, ChangeState.IN_FORCE]
+    ).exclude(standing="")  # decided before there was a cooling
+    return with_told(cooled).filter(told=False)
+
+
+def stays_cool(*, change: AccountChange, today: date) -> bool:
+    """Whether what has cooled waits because nobody was told, and the account before is paid."""
+    before = PayeeAccount.objects.filter(
+        payee=change.payee_id,
+        superseded_at__isnull=True,
+        valid__contains=today,
+        accountblock__isnull=True,
+    )
+    return untold(today=today).filter(pk=change.pk).exists() and before.exists()
