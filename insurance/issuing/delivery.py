@@ -13,10 +13,11 @@ from backend.audit.record import record
 from backend.cases import content, kinds
 from backend.cases.agents.acting import refuse_agent
 from backend.cases.closing import needs_delivery
-from backend.cases.decide import CaseNotFound
+from backend.cases.decide import CaseNotFound, hands_of
 from backend.cases.models import Case, Closing, Material
 from backend.cases.receive import OtherBody
 from backend.kernel.errors import Refusal
+from backend.people.queries import family_of
 from insurance.issuing.models import Delivery, IssuedPaper, PaperKind, Way
 
 TEXT_MIN, RECEIVER_MAX, RELATION_MAX, PROOF_MAX, WITNESSES_MAX = 2, 60, 40, 200, 60
@@ -40,6 +41,13 @@ class DeliveredAlready(Refusal):
 
     code = "delivery_exists"
     status = 409
+
+
+class DeliveryOfOwnCase(Refusal):
+    """Who decided or reviewed a case does not say that it reached somebody (经手人不能登记送达)."""
+
+    code = "delivery_of_own_case"
+    status = 403
 
 
 class NotDelivered(Refusal):
@@ -73,8 +81,12 @@ class Delivered:
 def deliver(*, paper: IssuedPaper, told: Delivered, staff: Staff, now: datetime) -> Delivery:
     """Put down that a paper was delivered; what was put down wrong is corrected by another row.
 
+    A decision is known from that day, and a term runs: whoever received the case may put it down,
+    who reviewed or decided it may not, and the signed record lies with the case.
+
     Raises:
-        DeliveryInvalid, DeliveredAlready, OtherBody; AgentNotAllowed: who is the agent in the case.
+        DeliveryInvalid, DeliveredAlready, OtherBody, DeliveryOfOwnCase; AgentNotAllowed: who is the
+            agent in the case.
     """
     case = paper.case
     if case is None:
@@ -82,6 +94,7 @@ def deliver(*, paper: IssuedPaper, told: Delivered, staff: Staff, now: datetime)
     if paper.agency_id != staff.agency_id:
         raise OtherBody(f"文书 {paper.number} 由出具的机构登记送达。")
     refuse_agent(case=case, person_id=staff.person_id)
+    _refuse_signers(case, staff)
     _require_told(paper, told, today=content.day_at(case, now))
     before = _corrected(paper, told.corrects)
     try:
@@ -185,6 +198,14 @@ def _require_delivered(case: Case) -> None:
         )
 
 
+def _refuse_signers(case: Case, staff: Staff) -> None:
+    signers = hands_of(case=case) - case.takers
+    if signers & set(family_of(party_id=staff.person_id)):
+        raise DeliveryOfOwnCase(
+            f"您审核或审批过业务件 {case.pk}，它的送达须由另一人登记。", case_id=case.pk
+        )
+
+
 def _require_told(paper: IssuedPaper, told: Delivered, *, today: date) -> None:
     if not paper.issued_on <= told.on <= today:
         raise DeliveryInvalid("送达日期应在文书日期至今天之间。")
@@ -195,6 +216,11 @@ def _require_told(paper: IssuedPaper, told: Delivered, *, today: date) -> None:
     if not TEXT_MIN <= len(told.proof.strip()) <= PROOF_MAX:
         raise DeliveryInvalid(
             f"请写明送达凭据，如送达回证、邮件号、公告载体（{TEXT_MIN}至{PROOF_MAX}个字）。"
+        )
+    if paper.kind not in SLIPS and told.way != Way.PUBLIC and told.material is None:
+        raise DeliveryInvalid(
+            "决定送达后期限起算：请先把签收的送达回证（邮寄的为回执，留置的连同见证人签名或者照片）"
+            "拍照或扫描，存为本件的材料，再登记送达。"
         )
     _require_seen(told)
 

@@ -75,6 +75,8 @@ def told(**changes: Any) -> Delivered:
 
 
 def delivered(paper: IssuedPaper, by: Member, **changes: Any) -> Delivery:
+    if paper.case is not None and changes.get("way") != "PUBLIC":
+        changes.setdefault("material", materials.of(paper.case, title="送达回证").pk)
     return deliver(paper=paper, told=told(**changes), staff=by.staff, now=timezone.now())
 
 
@@ -228,7 +230,9 @@ def test_what_nobody_applied_for_and_was_refused_has_no_paper_to_wait_for(
         {"receiver": ""},
         {"receiver": "赵"},
         {"proof": " "},
-        {"way": "LEFT"},
+        {"material": None},
+        {"way": "MAIL", "material": None},
+        {"way": "LEFT", "material": None},
         {"way": "LEFT", "witnesses": "吴"},
         {"way": "MAIL", "witnesses": "吴国平"},
         {"way": "PUBLIC"},
@@ -412,6 +416,7 @@ def test_a_paper_is_delivered_and_the_case_ended_over_the_api(
         )
 
     body = {"way": "MAIL", "on": today().isoformat(), "receiver": "赵志强", "proof": "EMS 1234"}
+    body = {**body, "material": materials.of(declined, title="邮寄回执").pk}
     answer = post(f"papers/{paper.pk}/deliver", body)
     ended = post(f"cases/{declined.pk}/close")
 

@@ -1,0 +1,72 @@
+"""Who puts down that a decision was delivered, and by what it is proven (送达登记)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from backend.cases.models import Case
+from backend.people.models import Person
+from insurance.issuing import print_slips
+from insurance.issuing.delivery import Delivered, DeliveryOfOwnCase, deliver
+from insurance.issuing.models import Delivery, IssuedPaper
+from tests import builders
+from tests.backend.cases import filing_builders as filing
+from tests.backend.cases import material_builders as materials
+from tests.builders import Member
+from tests.insurance.issuing import issuing_builders as ours
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clerk() -> Member:
+    ours.configured()
+    return filing.clerk()
+
+
+@pytest.fixture
+def declined(clerk: Member) -> Case:
+    then = timezone.now() - timedelta(days=10)
+    return filing.declined(filing.filed(clerk, now=then), filing.reviewer(), now=then)
+
+
+@pytest.fixture
+def paper(clerk: Member, declined: Case) -> IssuedPaper:
+    return print_slips.print_declined(case=declined, by=clerk.staff).paper
+
+
+def delivered(paper: IssuedPaper, by: Member, *, scanned: bool = True) -> Delivery:
+    assert paper.case is not None
+    told: dict[str, Any] = {"way": "IN_PERSON", "on": timezone.localdate()}
+    told |= {"receiver": "赵志强", "relation": "本人", "proof": "送达回证已签名"}
+    if scanned:
+        told["material"] = materials.of(paper.case, title="送达回证").pk
+    return deliver(paper=paper, told=Delivered(**told), staff=by.staff, now=timezone.now())
+
+
+def test_who_signed_a_decision_does_not_say_that_it_was_delivered(
+    declined: Case, paper: IssuedPaper
+) -> None:
+    signer = Person.objects.get(pk=declined.decided_by)
+
+    with pytest.raises(DeliveryOfOwnCase):
+        delivered(paper, builders.member(role="CLERK", of=signer))
+    assert not Delivery.objects.exists()
+
+
+def test_who_received_a_case_says_that_its_decision_was_delivered(
+    clerk: Member, declined: Case, paper: IssuedPaper
+) -> None:
+    assert declined.received_by == clerk.staff.person_id
+
+    assert delivered(paper, clerk).recorded_by == clerk.staff.person_id
+
+
+def test_a_slip_starts_no_term_and_needs_no_scan(clerk: Member) -> None:
+    case = filing.filed(clerk)
+    filing.asked(case, clerk)
+    slip = print_slips.print_correction(case=Case.objects.get(pk=case.pk), by=clerk.staff).paper
+
+    assert delivered(slip, clerk, scanned=False).material is None
