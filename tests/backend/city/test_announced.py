@@ -58,6 +58,36 @@ def test_what_lets_held_money_go_or_alters_an_amount_is_sensitive(kind: str) -> 
     assert kind in sensitive_kinds(on=TODAY)
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("DEATH_WITHDRAWAL", "UNEMPLOYMENT_STOP_WITHDRAWAL", "LIFE_PROOF", "PRISON", "MISSING"),
+        *("MERGE", "RECOVERY_PAY_BACK", "AGENT"),
+    ],
+)
+def test_what_leads_to_back_pay_or_lets_another_act_is_told_of_and_may_be_denied(kind: str) -> None:
+    assert kind in told_kinds(on=TODAY)
+
+
+def test_of_a_list_that_somebody_vouches_for_he_himself_is_not_told() -> None:
+    assert "CHECK_RELEASE" not in told_kinds(on=TODAY)
+
+
+@pytest.mark.django_db
+def test_who_is_seen_to_live_is_told_of_it_and_may_deny_it() -> None:
+    reach(builders.wang(), phone=MOBILE)
+    content = {"method": "WINDOW", "proven_on": "2026-11-05", "evidence": "本人到窗口(演示)"}
+    case = pay.decided(builders.case(kind="LIFE_PROOF", content=content))
+
+    dispute = builders.case(
+        kind="CHANGE_DISPUTE",
+        content={"change": case.pk, "told_by": "WINDOW", "note": "没有来过(演示)"},
+    )
+
+    assert ways(case) == [("SMS", MOBILE, False)]
+    assert acts.registered()["CHANGE_DISPUTE.RECEIVED"](dispute) == 0
+
+
 @pytest.mark.django_db
 def test_an_account_that_cools_is_told_of_and_asked_about() -> None:
     reach(builders.wang(), phone=MOBILE)
