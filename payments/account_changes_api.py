@@ -1,6 +1,6 @@
 """Changes of accounts and what the banks say of them, over the API (账户变更、账户核验)."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.access.models import Staff
+from backend.access.unlocking import Unlocking, proven_with
 from backend.kernel.dated import Standing
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
@@ -121,7 +121,7 @@ class AccountCheckList(generics.ListAPIView[AccountCheck]):
     filterset_fields = ("case", "file__bank")
 
 
-class AnswerUpload(serializers.Serializer[Any]):
+class AnswerUpload(Unlocking):
     """The CSV of a bank and the JSON that describes it."""
 
     description = serializers.FileField(allow_empty_file=True)
@@ -155,9 +155,9 @@ class ImportAnswer(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Take the file in."""
-        staff = cast(Staff, request.user)
         given = AnswerUpload(data=request.data)
         given.is_valid(raise_exception=True)
+        staff = proven_with(request, given.validated_data)
         description, csv = given.validated_data["description"], given.validated_data["file"]
         parts = {"upload.json": description, "upload.csv": csv}
         # One file tells of what all agencies proposed.

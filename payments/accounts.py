@@ -114,6 +114,7 @@ def receive_corrections(*, content: bytes, received_by: Staff, today: date) -> I
     rows = read_corrections(content, on=today, demo=is_demo())
     _refuse_rivals(rows)
     payees = _payees_of_returned(rows)
+    _refuse_takers_own(rows, payees, received_by)
     _require_free(rows, payees)
     names = queries.sights(party_ids=set(payees.values()), on=today)
     known = _known_days(rows)
@@ -200,6 +201,15 @@ def _payees_of_returned(rows: Sequence[Correction]) -> dict[str, int]:
         if (row.due_ref, row.n) not in returned:
             raise damaged(row.line, f"付款 {row.ref} 没有被银行退回，不需要更正。")
     return {row.ref: payees[row.due_ref, row.n] for row in rows}
+
+
+def _refuse_takers_own(
+    rows: Sequence[Correction], payees: Mapping[str, int], received_by: Staff
+) -> None:
+    own = set(queries.family_of(party_id=received_by.person_id))
+    for row in rows:
+        if payees[row.ref] in own:
+            raise damaged(row.line, f"付款 {row.ref} 的收款人是您本人，须由另一人报送。")
 
 
 def _require_free(rows: Sequence[Correction], payees: Mapping[str, int]) -> None:

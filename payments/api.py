@@ -1,6 +1,6 @@
 """Batches and return files over the API (发放批次、回盘): look, sign, upload."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import F, Min, QuerySet
 from django.utils import timezone
@@ -11,8 +11,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from backend.access.models import Staff
-from backend.access.unlocking import Unlocking, unlocked
+from backend.access.unlocking import Unlocking, proven_with, unlocked
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.fields import FenField
@@ -238,7 +237,7 @@ class ReturnFileRow(serializers.ModelSerializer[ReturnFile]):
         )
 
 
-class ReturnUpload(serializers.Serializer[Any]):
+class ReturnUpload(Unlocking):
     """A return file handed in by a member of staff."""
 
     bank = serializers.ChoiceField(choices=bank_codes(demo=True))
@@ -259,6 +258,7 @@ class ReturnFiles(generics.ListAPIView[ReturnFile]):
         given = ReturnUpload(data=request.data)
         given.is_valid(raise_exception=True)
         upload = given.validated_data["file"]
+        staff = proven_with(request, given.validated_data)
         with (
             laid_down(parts={"returned": upload}) as folder,
             whole_city(),  # which batch it answers, the bank says
@@ -267,6 +267,6 @@ class ReturnFiles(generics.ListAPIView[ReturnFile]):
                 bank=given.validated_data["bank"],
                 path=folder / "returned",
                 name=upload.name or "",
-                received_by=cast(Staff, request.user).person_id,
+                received_by=staff.person_id,
             )
         return Response(ReturnFileRow(file).data, status=201 if file.accepted else 422)

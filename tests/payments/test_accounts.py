@@ -13,11 +13,14 @@ from backend.cases.content import ContentInvalid
 from backend.cases.decide import SamePerson, decide
 from backend.cases.kinds import StepNotAllowed
 from backend.cases.models import Case
+from backend.cases.own_matter import OwnMatter
+from backend.people.models import Person
 from payments import accounts
 from payments.account import AccountInvalid, checked_account
 from payments.models import AccountBlock, PayeeAccount
 from tests import builders
 from tests.builders import NOW, TODAY, Member
+from tests.payments import payment_builders as pay
 from tests.payments.check_builders import bank_says
 
 OLD, NEW = "9900011000000000017", "9900021000000000025"
@@ -126,6 +129,23 @@ def test_who_proposed_does_not_decide(clerk: Member) -> None:
 
 
 @pytest.mark.django_db
+def test_nobody_proposes_his_own_account_for_another(clerk: Member) -> None:
+    own = Person.objects.get(pk=clerk.staff.person_id)
+    pay.account(own, bank="CSB", account_no=NEW)
+
+    with pytest.raises(OwnMatter, match="本人的收款账户"):
+        proposed(clerk)
+
+
+def test_nor_decides_it(clerk: Member) -> None:
+    case, reviewer = proposed(clerk), builders.member(role="REVIEWER")
+    own = Person.objects.get(pk=reviewer.staff.person_id)
+    pay.account(own, bank="CSB", account_no=NEW)
+
+    with pytest.raises(OwnMatter):
+        decided(case, by=reviewer)
+
+
 def test_only_a_clerk_proposes() -> None:
     with pytest.raises(StepNotAllowed):
         proposed(builders.member(role="REVIEWER"))

@@ -89,6 +89,14 @@ def test_a_longer_file_adds_only_what_is_new(clerk: Member) -> None:
     assert load(clerk, HEADER + WANG + LI).new == 1
 
 
+def test_nobody_hands_in_a_row_of_his_own(clerk: Member) -> None:
+    wang = builders.member(role="CLERK", of=builders.wang())
+
+    with pytest.raises(CorrectionsDamaged, match="您本人"):
+        load(wang, HEADER + WANG + LI)
+    assert not Case.objects.exists()
+
+
 def test_decided_corrections_are_the_payees_accounts(clerk: Member) -> None:
     imported = load(clerk, HEADER + WANG + LI)
     reviewer = builders.member(role="REVIEWER")

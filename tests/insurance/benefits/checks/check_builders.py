@@ -1,11 +1,13 @@
 """Pensioners of a village, proofs, files and steps (资格认证样例); 演示."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
+from backend.cases.acts import CaseAct
 from backend.cases.decide import decide
 from backend.cases.models import Case
 from backend.people import queries, register
@@ -22,7 +24,11 @@ from tests.insurance.benefits import month_builders as m
 
 TODAY = date(2026, 11, 5)
 VILLAGE = "340802001201"
-ACTS = {"LIFE_PROOF": cases.decide_proof, "CHECK_HOLD": cases.decide_hold}
+ACTS: Mapping[str, CaseAct] = {
+    "LIFE_PROOF": cases.decide_proof,
+    "CHECK_HOLD": cases.decide_hold,
+    "CHECK_RELEASE": lambda _: 0,  # signed, and nothing ends
+}
 
 
 def village(*, code: str = VILLAGE, name: str = "演示村") -> Party:

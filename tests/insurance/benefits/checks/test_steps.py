@@ -343,5 +343,8 @@ def test_a_hold_that_outlives_a_proof_breaks_a_promise() -> None:
     wang = m.entitlement()
     m.hold(of=wang, reason="CHECK_MISSED", since=NOVEMBER)
     of.proof(wang, on=TODAY)
+    assert broken() == []  # two persons have not vouched for its file
+
+    of.decided(builders.case(kind="CHECK_RELEASE", content={"file": of.file().pk}))
 
     assert broken() == ["资格认证:暂缓之后已认证的人不再暂缓"]
