@@ -72,6 +72,21 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "送达:不由审核、审批的人登记,决定的送达附有影像",  # since it is so
+        """
+        SELECT '送达 ' || d.id, '他人登记,附影像', p.number
+        FROM issuing_delivery d JOIN issuing_issuedpaper p ON p.id = d.paper_id
+        JOIN cases_case c ON c.id = p.case_id
+        WHERE d.recorded_at >= (SELECT applied FROM django_migrations
+                WHERE app = 'cases' AND name = '0017_materials_signed')
+            AND (cases_natural_person(d.recorded_by) IN (cases_natural_person(c.reviewed_by),
+                    cases_natural_person(c.decided_by))
+                OR d.material_id IS NULL AND d.way <> 'PUBLIC'
+                    AND p.kind NOT IN ('ACCEPTANCE_RECEIPT', 'CORRECTION_NOTICE',
+                        'DELIVERY_RECORD', 'CHANGE_LETTER'))
+        """,
+    ),
+    (
         "代办:在登记的人、业务和期间内,代办人不办理该件",
         """
         SELECT '业务件 ' || c.id, '代办登记 ' || m.id, c.kind

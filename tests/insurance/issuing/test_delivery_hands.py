@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from backend.cases.models import Case
 from backend.people.models import Person
-from insurance.issuing import print_slips
+from insurance.issuing import print_slips, stage_invariants
 from insurance.issuing.delivery import Delivered, DeliveryOfOwnCase, deliver
 from insurance.issuing.models import Delivery, IssuedPaper
 from tests import builders
@@ -70,3 +70,23 @@ def test_a_slip_starts_no_term_and_needs_no_scan(clerk: Member) -> None:
     slip = print_slips.print_correction(case=Case.objects.get(pk=case.pk), by=clerk.staff).paper
 
     assert delivered(slip, clerk, scanned=False).material is None
+
+
+@pytest.mark.parametrize("by_signer", [True, False])
+def test_a_delivery_put_down_by_sql_is_named(
+    clerk: Member, declined: Case, paper: IssuedPaper, by_signer: bool
+) -> None:
+    Delivery.objects.create(
+        paper=paper,
+        way="IN_PERSON",
+        delivered_on=timezone.localdate(),
+        receiver="赵志强",
+        relation="本人",
+        proof="送达回证",
+        material=materials.of(declined) if by_signer else None,
+        recorded_by=declined.decided_by if by_signer else clerk.staff.person_id,
+    )
+
+    (broken,) = stage_invariants.broken_promises()
+
+    assert broken.found == paper.number
