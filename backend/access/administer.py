@@ -17,7 +17,8 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.utils import timezone
 
 from backend.access import keys, staff
-from backend.access.models import Agency, Hall, RoleAssignment, Staff, StaffReset
+from backend.access.models import Agency, Hall, Role, RoleAssignment, Staff, StaffReset
+from backend.access.roles import roles_of
 from backend.access.totp import new_secret
 from backend.audit.models import Act
 from backend.audit.record import record
@@ -253,11 +254,14 @@ def confirm_reset(*, of: Staff, by: Administrator, now: datetime) -> Issued:
 
 
 def waiting_reset(*, of: Staff, now: datetime) -> StaffReset | None:
-    """Give the reset of an account that waits for its confirmation: the last one asked for."""
-    asked = StaffReset.objects.select_related("asked_by").filter(staff=of).order_by("pk").last()
+    """Give the reset of an account that waits for its confirmation: the last one asked for here, if
+    who asked still is a security administrator."""
+    rows = StaffReset.objects.select_related("asked_by").filter(staff=of).order_by("-pk")
+    asked = next((one for one in rows if one.counts), None)
     if asked is None or asked.confirmed_at is not None or asked.asked_at <= now - RESET_WAITS:
         return None
-    return asked if asked.asked_by.is_active else None
+    held = roles_of(staff=asked.asked_by, on=timezone.localdate(now))
+    return asked if Role.SECURITY_ADMIN in held else None
 
 
 def close_account(*, of: Staff, today: date, by: Administrator) -> None:
@@ -295,7 +299,7 @@ def _has_roles(account: Staff, today: date) -> bool:
 
 
 def _ask(account: Staff, prepared: keys.Prepared, by: Staff, now: datetime) -> None:
-    StaffReset.objects.create(
+    asked = StaffReset(
         staff=account,
         asked_by=by,
         asked_at=now,
@@ -303,6 +307,8 @@ def _ask(account: Staff, prepared: keys.Prepared, by: Staff, now: datetime) -> N
         public_key=prepared.public_key,
         private_sealed=prepared.private_sealed,
     )
+    asked.certify()
+    asked.save()
     record(
         name="access.reset_asked",
         subject_kind=keys.SUBJECT,

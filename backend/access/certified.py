@@ -1,5 +1,5 @@
-"""What this host vouches for (任职证明): a role, one asked for, a delegation, a trusted key counts
-with a certificate over every word of it.
+"""What this host vouches for (任职证明): a role, one asked for, a reset asked for, a delegation, a
+trusted key counts with a certificate over every word of it.
 
 Whoever can write SQL, but has no key of the host, writes roles that nobody holds.
 """
@@ -45,6 +45,19 @@ class RoleAsked:
 
 
 @dataclass(frozen=True)
+class ResetAsked:
+    """A reset that somebody asked for, with all that it puts in place: bytes in hex, ``asked_at``
+    in ISO 8601, UTC."""
+
+    staff_id: int
+    asked_by: int
+    asked_at: str
+    password: str
+    public_key: str
+    private_sealed: str
+
+
+@dataclass(frozen=True)
 class DelegationGiven:
     """One delegation that two persons signed, word for word; ``confirmed_at`` in ISO 8601, UTC."""
 
@@ -70,10 +83,11 @@ class KeyTrusted:
     public_key: str
 
 
-Given = RoleGiven | RoleAsked | DelegationGiven | KeyTrusted
+Given = RoleGiven | RoleAsked | ResetAsked | DelegationGiven | KeyTrusted
 PREFIXES = {
     RoleGiven: b"yikatong-role/1\n",
     RoleAsked: b"yikatong-asked-role/1\n",
+    ResetAsked: b"yikatong-asked-reset/1\n",
     DelegationGiven: b"yikatong-delegation/1\n",
     KeyTrusted: b"yikatong-trusted-key/1\n",
 }

@@ -1,10 +1,11 @@
 """Agencies, halls, staff, roles in time, keys (机构、人员、岗位、密钥).
 
-Who takes steps for whom: ``delegation_models.py``. Machines and whoever stands before them:
+Who takes steps for whom: ``delegation_models.py``. What waits for a second administrator:
+``asked_models.py``. Machines and whoever stands before them:
 ``terminal_models.py``.
 """
 
-from datetime import UTC, date
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -14,6 +15,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from backend.access import certified
+from backend.access.asked_models import AskedRole, StaffReset
 from backend.access.delegation_models import DEPUTISED, Delegation, DelegationKind
 from backend.access.role_names import Level, Role, rank
 from backend.access.terminal_models import (
@@ -28,6 +30,7 @@ from backend.web.policy import ANY_STAFF
 __all__ = (
     "DEPUTISED",
     "Agency",
+    "AskedRole",
     "CitizenSession",
     "Delegation",
     "DelegationKind",
@@ -282,100 +285,6 @@ class RoleClaim(models.Model):
                     ("valid", RangeOperators.OVERLAPS),
                 ],
             ),
-        )
-
-
-class StaffReset(models.Model):
-    """A reset that a second administrator confirms (待确认的重置). Who asks for it is told the new
-    password, who confirms it the new authenticator: neither can enter in the owner's name."""
-
-    id = models.BigAutoField(primary_key=True)
-    staff = models.ForeignKey(Staff, models.PROTECT, verbose_name="工作人员")
-    asked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="提出人")
-    asked_at = models.DateTimeField("提出时间")
-    password = models.CharField("新密码(散列)", max_length=128)
-    public_key = models.BinaryField("新公钥")
-    private_sealed = models.BinaryField("新私钥(口令加密)")
-    confirmed_by = models.ForeignKey(
-        Staff, models.PROTECT, null=True, related_name="+", verbose_name="确认人"
-    )
-    confirmed_at = models.DateTimeField("确认时间", null=True)
-
-    class Meta:
-        verbose_name = "待确认的重置"
-        constraints = (
-            models.CheckConstraint(
-                name="access_reset_by_two_others",
-                condition=~models.Q(asked_by=models.F("staff"))
-                & (
-                    models.Q(confirmed_by__isnull=True)
-                    | ~models.Q(confirmed_by=models.F("asked_by"))
-                    & ~models.Q(confirmed_by=models.F("staff"))
-                ),
-            ),
-        )
-
-
-class AskedRole(models.Model):
-    """A role that a second administrator confirms (待确认的岗位); it gives no right before."""
-
-    id = models.BigAutoField(primary_key=True)
-    staff = models.ForeignKey(Staff, models.PROTECT, verbose_name="工作人员")
-    role = models.CharField("岗位", max_length=16, choices=Role.choices)
-    level = models.CharField("审批级别", max_length=8, choices=Level.choices, blank=True)
-    employer_id = models.BigIntegerField("所代表的单位", null=True)  # an organisation, if it is one
-    valid = DateRangeField("期间")
-    asked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="提出人")
-    asked_at = models.DateTimeField("提出时间")
-    confirmed_by = models.ForeignKey(
-        Staff, models.PROTECT, null=True, related_name="+", verbose_name="确认人"
-    )
-    confirmed_at = models.DateTimeField("确认时间", null=True)
-    given = models.OneToOneField(
-        RoleAssignment, models.PROTECT, null=True, related_name="asked", verbose_name="所授予的任职"
-    )
-    withdrawn_at = models.DateTimeField("撤回时间", null=True)  # by whoever asked
-    # By this host: what SQL writes has none; unique, so that a copy is not asked for a second time.
-    certificate = models.BinaryField("提出证明", null=True, unique=True)
-
-    class Meta:
-        verbose_name = "待确认的岗位"
-        constraints = (
-            models.CheckConstraint(
-                name="access_role_by_two_others",
-                condition=~models.Q(asked_by=models.F("staff"))
-                & (
-                    models.Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                    | models.Q(confirmed_by__isnull=False, confirmed_at__isnull=False)
-                    & ~models.Q(confirmed_by=models.F("asked_by"))
-                    & ~models.Q(confirmed_by=models.F("staff"))
-                ),
-            ),
-            models.CheckConstraint(
-                name="access_asked_role_confirmed_or_withdrawn",
-                condition=models.Q(confirmed_at__isnull=True) | models.Q(withdrawn_at__isnull=True),
-            ),
-        )
-
-    @property
-    def counts(self) -> bool:
-        """Whether it was asked for here, as it is."""
-        return certified.counts(self._asked, certificate=bytes(self.certificate or b""))
-
-    def certify(self) -> None:
-        """Let this host vouch that it was asked for, before it is kept."""
-        self.certificate = certified.certificate(self._asked)
-
-    @property
-    def _asked(self) -> certified.RoleAsked:
-        return certified.RoleAsked(
-            staff_id=self.staff_id,
-            role=self.role,
-            level=self.level,
-            employer_id=self.employer_id,
-            valid=certified.spelt(self.valid),
-            asked_by=self.asked_by_id,
-            asked_at=self.asked_at.astimezone(UTC).isoformat(),
         )
 
 

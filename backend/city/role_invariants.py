@@ -1,12 +1,13 @@
-"""Prove that roles are as they were given (岗位、委派): exclusions, certificates, two signatures;
-and that nobody took two steps of one case."""
+"""Prove that roles are as they were given (岗位、委派、重置): exclusions, certificates, two
+persons; and that nobody took two steps of one case."""
 
 from collections.abc import Iterator
 
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from backend.access.exclusions import exclusions
-from backend.access.models import Delegation, RoleAssignment, RoleConflict
+from backend.access.models import Delegation, RoleAssignment, RoleConflict, StaffReset
 from backend.cases.delegations import is_signed_by_two
 from payments.ledger.invariants import Broken, broken_by
 
@@ -14,6 +15,7 @@ TABLE = "INV-08 数据库守住的不相容岗位与岗位表一致"
 CERTIFIED = "INV-08 岗位任职有本系统的任职证明"
 DELEGATIONS = "INV-07 生效的委派由两人签名，有本系统的证明"
 BY_TWO = "INV-07 有过岗位的账号再授予的岗位由一人提出、另一人确认"
+RESET_BY_TWO = "INV-07 账号由一人提出重置、另一人确认，提出的有本系统的证明"
 ONE_STEP = "INV-07 业务件的受理、审核、审批为不同的自然人"
 
 # Entries that were merged are one person, whenever that was found.
@@ -37,6 +39,18 @@ STATEMENTS = (
                     IS DISTINCT FROM
                     (r.staff_id, r.role, r.level, r.employer_id, r.granted_by_id)
                 OR coalesce(sa.survivor_id, s.person_id) = coalesce(ga.survivor_id, g.person_id))
+        """,
+    ),
+    (
+        RESET_BY_TWO,
+        """
+        SELECT '重置 ' || r.id, '两个自然人', '自然人 ' || coalesce(aa.survivor_id, a.person_id)
+        FROM access_staffreset r
+        JOIN access_staff a ON a.id = r.asked_by_id
+        JOIN access_staff c ON c.id = r.confirmed_by_id
+        LEFT JOIN people_alias aa ON aa.party_id = a.person_id
+        LEFT JOIN people_alias ca ON ca.party_id = c.person_id
+        WHERE coalesce(aa.survivor_id, a.person_id) = coalesce(ca.survivor_id, c.person_id)
         """,
     ),
     (
@@ -65,7 +79,13 @@ STATEMENTS = (
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    return [*_unlike_the_table(), *_uncertified(), *_unsigned_delegations(), *broken_by(STATEMENTS)]
+    return [
+        *_unlike_the_table(),
+        *_uncertified(),
+        *_unsigned_delegations(),
+        *_unasked_resets(),
+        *broken_by(STATEMENTS),
+    ]
 
 
 def promises() -> list[str]:
@@ -97,3 +117,14 @@ def _unsigned_delegations() -> Iterator[Broken]:
     for one in Delegation.objects.filter(confirmed_at__isnull=False).order_by("pk").iterator():
         if not one.counts or not is_signed_by_two(delegation=one):
             yield Broken(DELEGATIONS, f"委派 {one.pk}", "两人签名有效", "签名或证明缺失、无效")
+
+
+def _unasked_resets() -> Iterator[Broken]:
+    """Since they are certified."""
+    since = "SELECT applied FROM django_migrations WHERE app = 'access' AND name = %s"
+    confirmed = StaffReset.objects.filter(
+        confirmed_at__gte=RawSQL(since, ["0026_asked_resets_certified"])  # noqa: S611  a constant
+    )
+    for one in confirmed.order_by("pk").iterator():
+        if not one.counts:
+            yield Broken(RESET_BY_TWO, f"重置 {one.pk}", "有效", "提出证明缺失或无效")

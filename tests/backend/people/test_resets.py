@@ -1,6 +1,7 @@
 """Who lost password or authenticator gets new ones from two administrators, never from himself."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -9,13 +10,26 @@ from django.utils import timezone
 
 from backend.access import keys
 from backend.access.administer import ResetNotAsked, confirm_reset
-from backend.access.models import SigningKey, Staff
+from backend.access.models import SigningKey, Staff, StaffReset
 from backend.audit.models import Act
+from backend.city import role_invariants
 from tests import builders
 from tests.backend.people.staff_at_api import li, log_in, post, proof, refusal, reset_by_two
 from tests.builders import PASSWORD
 
 pytestmark = pytest.mark.django_db
+COLUMNS = "staff_id, asked_by_id, asked_at, password, public_key, private_sealed, certificate"
+PLANTED = f"INSERT INTO access_staffreset ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+COPIED = f"INSERT INTO access_staffreset ({COLUMNS}) SELECT {COLUMNS} FROM access_staffreset"
+
+
+def plant(account: Staff, asker: Staff, certificate: bytes | None) -> None:
+    """Ask by SQL for a reset to a password that whoever writes it knows."""
+    own = keys.prepare(staff=account, password="known-to-whoever-wrote-it-1")
+    values: list[Any] = [account.pk, asker.pk, timezone.now()]
+    values += [own.password, own.public_key, own.private_sealed, certificate]
+    with connection.cursor() as cursor:
+        cursor.execute(PLANTED, values)
 
 
 def test_a_reset_gives_another_key_and_keeps_the_old_one(
@@ -105,6 +119,57 @@ def test_what_somebody_asked_whose_account_is_closed_is_not_confirmed(
     assert refusal(second, f"{clerk.pk}/reset/confirm") == (409, "reset_not_asked")
 
 
+@pytest.mark.parametrize("certificate", [None, b"\0" * 32], ids=["none", "invented"])
+def test_what_sql_asks_for_in_the_name_of_an_administrator_is_not_confirmed(
+    admin: Staff, clerk: Staff, certificate: bytes | None
+) -> None:
+    operator = Client()
+    operator.force_login(builders.administrator(role="SYSTEM_ADMIN"))
+    plant(clerk, admin, certificate)
+
+    assert refusal(operator, f"{clerk.pk}/reset/confirm") == (409, "reset_not_asked")
+    assert operator.get(f"/api/v1/staff/{clerk.pk}/").json()["reset_asked_by"] is None
+    clerk.refresh_from_db()
+    assert clerk.check_password(PASSWORD)
+
+
+def test_a_row_of_sql_does_not_stand_before_what_was_asked_for(
+    browser: Client, second: Client, admin: Staff, clerk: Staff
+) -> None:
+    _, asked = post(browser, f"{clerk.pk}/reset")
+    plant(clerk, admin, None)
+
+    _, confirmed = post(second, f"{clerk.pk}/reset/confirm")
+
+    log_in({**confirmed, "password": asked["password"]})
+
+
+def test_what_somebody_asked_who_is_no_administrator_any_more_is_not_confirmed(
+    browser: Client, second: Client, admin: Staff, clerk: Staff
+) -> None:
+    post(browser, f"{clerk.pk}/reset")
+    role = admin.roleassignment_set.get()
+    role.valid = type(role.valid)(role.valid.lower, timezone.localdate())
+    role.certify()
+
+    assert refusal(second, f"{clerk.pk}/reset/confirm") == (409, "reset_not_asked")
+
+
+def test_a_confirmed_reset_without_its_certificate_is_named(
+    browser: Client, second: Client, admin: Staff, clerk: Staff
+) -> None:
+    reset_by_two(browser, second, clerk)
+    assert role_invariants.broken_promises() == []
+    plant(clerk, admin, None)
+    planted = StaffReset.objects.get(certificate=None)
+
+    planted.confirmed_by, planted.confirmed_at = builders.administrator(), timezone.now()
+    planted.save(update_fields=["confirmed_by", "confirmed_at"])
+
+    (broken,) = role_invariants.broken_promises()
+    assert (broken.promise, broken.subject) == (role_invariants.RESET_BY_TWO, f"重置 {planted.pk}")
+
+
 def test_an_account_without_roles_is_reset_by_one(browser: Client, second: Client) -> None:
     _, opened = post(browser, "", li())
 
@@ -119,6 +184,8 @@ def test_an_account_without_roles_is_reset_by_one(browser: Client, second: Clien
     [
         "UPDATE access_staffreset SET password = ''",
         "UPDATE access_staffreset SET asked_by_id = staff_id",
+        "UPDATE access_staffreset SET certificate = NULL",
+        COPIED,
         "UPDATE access_staffreset SET confirmed_by_id = asked_by_id, confirmed_at = now()",
         "UPDATE access_staffreset SET confirmed_by_id = staff_id, confirmed_at = now()",
         "DELETE FROM access_staffreset",

@@ -59,6 +59,8 @@ PARTS: Mapping[str, Part] = {
             "tests/backend/cases/test_approvals.py",
             "tests/backend/cases/test_decided.py",
             "tests/backend/cases/test_offices.py",
+            "tests/backend/people/test_asked_roles.py",
+            "tests/backend/people/test_resets.py",
             "tests/payments/test_signing.py",
             "tests/payments/test_sql_attacks.py",
             "tests/payments/test_sql_forgeries.py",
