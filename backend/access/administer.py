@@ -1,26 +1,23 @@
 """Administer the accounts of others (账号管理): what a security administrator does (安全管理员).
 
-Nobody administers himself. A password that somebody else saw is changed by its owner before
-anything else is done with it, so that nobody acts in another's name unnoticed. Whoever issued the
-password gives the account no role: a new member of staff with a role takes two administrators.
+Nobody administers himself. What an owner enters with comes from two: who opens an account or asks
+for its reset is told the password, who confirms it the authenticator, so neither acts in the
+owner's name. A password that somebody else saw is changed by its owner before anything else.
 """
 
 import base64
 import secrets
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from django.db import transaction
-from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.utils import timezone
 
 from backend.access import keys, staff
 from backend.access.models import Agency, Hall, Role, RoleAssignment, Staff, StaffReset
 from backend.access.roles import roles_of
 from backend.access.totp import new_secret
-from backend.audit.models import Act
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.kernel.months import DateRange
@@ -47,12 +44,6 @@ class RoleStartsEarly(Refusal):
     """A role begins today or later: it gives no right to what was done before (岗位起始日已过)."""
 
     code = "role_starts_early"
-
-
-class RoleByIssuer(Refusal):
-    """Who saw the password of an account gives it no role (开通、重置账号的人不能授予其岗位)."""
-
-    code = "role_by_issuer"
 
 
 class HallOfAnother(Refusal):
@@ -89,10 +80,8 @@ class Administrator:
 
 @dataclass(frozen=True)
 class Issued:
-    """An account with what is told to its owner once (一次性告知): kept nowhere in clear.
-
-    Of a reset by two, each of them is told one half.
-    """
+    """An account with the half that one of two administrators is told, for its owner, once
+    (一次性告知): kept nowhere in clear."""
 
     staff: Staff
     password: str | None = field(repr=False)
@@ -108,6 +97,7 @@ class Issued:
         return f"otpauth://totp/{name}?secret={secret}&issuer={quote(ISSUER)}"
 
 
+@transaction.atomic
 def open_account(
     *,
     username: str,
@@ -118,8 +108,10 @@ def open_account(
     now: datetime,
     village_id: int | None = None,
 ) -> Issued:
-    """Open an account for another person, with an initial password and an authenticator;
-    ``village_id`` is the village that somebody helps (村协办).
+    """Open an account for another person; ``village_id`` is the village that he helps (村协办).
+
+    Who opens it is told the initial password; nobody enters before another administrator confirms,
+    as at a reset.
 
     Raises:
         OwnAccount; HallOfAnother; AccountExists, PersonUnknown: see ``staff.create_staff``.
@@ -127,20 +119,15 @@ def open_account(
     _require_other(person_id, by)
     if hall is not None and hall.agency_id != agency.pk:
         raise HallOfAnother(f"{hall.name}不属于{agency.name}。", hall=hall.code)
-    password, secret = _initial_password(), new_secret()
-    opened = staff.create_staff(
+    opened = staff.enter_staff(
         username=username,
         person_id=person_id,
         agency=agency,
         hall=hall,
         village_id=village_id,
-        password=password,
-        totp_secret=secret,
-        now=now,
         created_by=by.account,
-        password_initial=True,
     )
-    return Issued(opened, password, secret)
+    return _asked(opened, by.account, now)
 
 
 def give_role(
@@ -158,9 +145,8 @@ def give_role(
     Raises:
         OwnGrant, RolesIncompatible, RoleHeld, LevelInvalid, EmployerNotNamed; AccountClosed;
         RoleStartsEarly.
-        RoleByIssuer: the giver opened the account, or reset it last.
     """
-    require_grantable(to=to, by=by.entries)
+    require_open(to)
     if valid.start < today:
         raise RoleStartsEarly(f"岗位只能从今天（{today}）或以后起授予。")
     staff.refuse_own_grant(staff=to, by=by.entries)
@@ -174,18 +160,14 @@ def give_role(
     )
 
 
-def require_grantable(*, to: Staff, by: Collection[int]) -> None:
-    """Refuse to give a closed account a role, or one that its issuer gives; ``by`` are the entries
-    of one person.
+def require_open(account: Staff) -> None:
+    """Refuse what is not done with a closed account.
 
     Raises:
-        AccountClosed, RoleByIssuer.
+        AccountClosed.
     """
-    _require_open(to)
-    if _issuer(to) in by:
-        raise RoleByIssuer(
-            f"账号 {to.username} 由您开通或最近由您重置，请由另一名安全管理员授予岗位。"
-        )
+    if not account.is_active:
+        raise AccountClosed(f"账号 {account.username} 已停用，请另开账号。")
 
 
 def end_role(*, assignment: RoleAssignment, last_day: date, today: date, by: Administrator) -> None:
@@ -200,29 +182,21 @@ def end_role(*, assignment: RoleAssignment, last_day: date, today: date, by: Adm
 
 @transaction.atomic
 def reset(*, of: Staff, by: Administrator, now: datetime) -> Issued:
-    """Give another person who lost them a new password, authenticator and key (重置).
-
-    An account with roles is reset by two administrators: here the first asks for it and is told the
-    new password; the old one counts until the second confirms.
+    """Ask for a new password, authenticator and key of another person who lost them (重置), and be
+    told the password; the old one counts until another administrator confirms.
 
     Raises:
         OwnReset; AccountClosed.
     """
     locked = _locked(of)
     keys.refuse_own_reset(staff=locked, by=by.entries)
-    password = _initial_password()
-    prepared = keys.prepare(staff=locked, password=password)
-    if _has_roles(locked, timezone.localdate(now)):
-        _ask(locked, prepared, by.account, now)
-        return Issued(locked, password, None)
-    secret = new_secret()
-    keys.reset(staff=locked, prepared=prepared, totp_secret=secret, now=now, reset_by=by.account)
-    return Issued(locked, password, secret)
+    return _asked(locked, by.account, now)
 
 
 @transaction.atomic
 def confirm_reset(*, of: Staff, by: Administrator, now: datetime) -> Issued:
-    """Carry out the reset that another administrator asked for, and be told the authenticator.
+    """Carry out what another administrator asked for, a reset or the opening of the account, and be
+    told the authenticator.
 
     The key before it is retired now and verifies on what it signed.
 
@@ -281,24 +255,15 @@ def _require_other(person_id: int, by: Administrator) -> None:
         raise OwnAccount("不能管理自己的账号和岗位，请由另一名安全管理员办理。")
 
 
-def _require_open(account: Staff) -> None:
-    if not account.is_active:
-        raise AccountClosed(f"账号 {account.username} 已停用，请另开账号。")
-
-
 def _locked(account: Staff) -> Staff:
     locked = Staff.objects.select_for_update(of=("self",)).get(pk=account.pk)
-    _require_open(locked)
+    require_open(locked)
     return locked
 
 
-def _has_roles(account: Staff, today: date) -> bool:
-    """Now or later."""
-    coming = SqlRange(today, None)
-    return RoleAssignment.objects.filter(staff=account, valid__overlap=coming).exists()
-
-
-def _ask(account: Staff, prepared: keys.Prepared, by: Staff, now: datetime) -> None:
+def _asked(account: Staff, by: Staff, now: datetime) -> Issued:
+    password = _initial_password()
+    prepared = keys.prepare(staff=account, password=password)
     asked = StaffReset(
         staff=account,
         asked_by=by,
@@ -317,15 +282,7 @@ def _ask(account: Staff, prepared: keys.Prepared, by: Staff, now: datetime) -> N
         staff_id=by.pk,
         person_id=by.person_id,
     )
-
-
-def _issuer(account: Staff) -> int | None:
-    """Whose hands the account's password and authenticator last came from, as a natural person;
-    None at the set-up of an office."""
-    issued = Act.objects.filter(
-        subject_kind=keys.SUBJECT, subject_id=str(account.pk), name__in=(staff.CREATED, keys.RESET)
-    )
-    return issued.order_by("pk").values_list("person_id", flat=True).last()
+    return Issued(account, password, None)
 
 
 def _initial_password() -> str:

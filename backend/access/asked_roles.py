@@ -1,12 +1,10 @@
-"""A role for an account that is in use takes two administrators (授予岗位须两人): one asks, another
-confirms, or the first withdraws it. A first role takes two without that: who opened the account
-gives it none.
+"""A role takes two administrators (授予岗位须两人): one asks, another confirms, or the first
+withdraws it.
 
 What was asked for counts with the certificate of this host alone: SQL asks for nothing.
 """
 
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -54,7 +52,7 @@ class AskedByAnother(Refusal):
 
 
 @transaction.atomic
-def give_or_ask(
+def ask(
     *,
     to: Staff,
     role: str,
@@ -64,20 +62,15 @@ def give_or_ask(
     by: Administrator,
     today: date,
     now: datetime,
-) -> RoleAssignment | AskedRole:
-    """Give an account its first role; ask for any further one, also when the first has ended, or
-    one alone could end and give. The account is locked: of two first roles at once one is first.
+) -> AskedRole:
+    """Ask for a role of an account; it gives no right before another confirms it.
 
     Raises:
         RoleAlreadyAsked; as ``administer.give_role``.
     """
-    Staff.objects.select_for_update(of=("self",), no_key=True).get(pk=to.pk)
     wanted: dict[str, Any] = {"role": role, "level": level, "employer_id": employer_id}
-    give = partial(administer.give_role, to=to, valid=valid, by=by, today=today, **wanted)
-    if not RoleAssignment.objects.filter(staff=to).exists():
-        return give()
     with transaction.atomic():  # what would be refused at its confirmation is refused now
-        give()
+        administer.give_role(to=to, valid=valid, by=by, today=today, **wanted)
         transaction.set_rollback(True)
     _require_none_waits(to, wanted, by.account, now)
     asked = AskedRole(

@@ -12,6 +12,7 @@ from backend.access import credentials, exclusions, keys
 from backend.access.constraints import violated
 from backend.access.models import Agency, Delegation, Hall, Level, Role, RoleAssignment, Staff
 from backend.access.passwords import require_strong
+from backend.access.totp import new_secret
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
 from backend.kernel.months import DateRange
@@ -91,27 +92,53 @@ def create_staff(
     totp_secret: bytes,
     now: datetime,
     village_id: int | None = None,
-    created_by: Staff | None = None,
     password_initial: bool = False,
 ) -> Staff:
-    """Open an account for a natural person, with a signing key made ``now``; nobody creates it at
-    the set-up of an office. An initial password must be changed by its owner.
+    """Open an account at the set-up of an office, by nobody, with all that its owner enters with
+    and a signing key made ``now``. An initial password must be changed by its owner.
 
     Raises:
         AccountExists: for a taken name, or a person with an account in use.
         PasswordWeak: when the validators refuse the password.
     """
     require_strong(password=password)
+    staff = enter_staff(
+        username=username, person_id=person_id, agency=agency, hall=hall, village_id=village_id
+    )
+    staff.set_password(password)
+    staff.totp_sealed = credentials.seal_totp(secret=totp_secret, username=username)
+    staff.password_initial = password_initial
+    staff.save(update_fields=["password", "totp_sealed", "password_initial"])
+    keys.make_key(staff=staff, password=password, now=now)
+    return staff
+
+
+@transaction.atomic
+def enter_staff(
+    *,
+    username: str,
+    person_id: int,
+    agency: Agency,
+    hall: Hall | None,
+    village_id: int | None = None,
+    created_by: Staff | None = None,
+) -> Staff:
+    """Enter an account for a natural person, into which nobody comes: it has no password and no
+    signing key, and nobody has its authenticator.
+
+    Raises:
+        AccountExists: for a taken name, or a person with an account in use.
+    """
     staff = Staff(
         username=username,
         person_id=person_id,
         agency=agency,
         hall=hall,
         village_id=village_id,
-        totp_sealed=credentials.seal_totp(secret=totp_secret, username=username),
-        password_initial=password_initial,
+        totp_sealed=credentials.seal_totp(secret=new_secret(), username=username),
+        password_initial=True,
     )
-    staff.set_password(password)
+    staff.set_unusable_password()
     _save_new(staff)
     record(
         name=CREATED,
@@ -123,7 +150,6 @@ def create_staff(
         party_id=person_id,
         after={"username": username, "person_id": person_id, "agency": agency.code},
     )
-    keys.make_key(staff=staff, password=password, now=now)
     return staff
 
 

@@ -183,8 +183,7 @@ def confirm(*, delegation_id: int, key: UnlockedKey, now: datetime) -> Delegatio
 
     Raises:
         DelegationNotThere, DelegationOver, DelegationExists, NotToConfirm; RolesIncompatible: the
-            deputy holds a role that excludes this one; AccountClosed; RoleByIssuer: who confirms
-            opened the deputy's account, or reset it last; as ``approvals.sign_all``.
+            deputy holds a role that excludes this one; AccountClosed; as ``approvals.sign_all``.
     """
     delegation, today = _locked(delegation_id), timezone.localdate(now)
     if delegation.confirmed_at or delegation.revoked_at or delegation.valid.upper <= today:
@@ -194,7 +193,7 @@ def confirm(*, delegation_id: int, key: UnlockedKey, now: datetime) -> Delegatio
     if family & {delegation.proposed_by.person_id, deputy}:
         raise NotToConfirm("委派须由提出人和代理人以外的人确认。", delegation=delegation.pk)
     if delegation.staff is not None:
-        administer.require_grantable(to=delegation.staff, by=family)
+        administer.require_open(delegation.staff)
     digest = digest_of_delegation(delegation=delegation)
     appointed = approvals.verified(subject_kind=SUBJECT, subject_id=delegation.pk, digest=digest)
     if APPOINT not in appointed or appointed[APPOINT].staff_id != delegation.proposed_by_id:

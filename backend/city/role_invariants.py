@@ -14,14 +14,16 @@ from payments.ledger.invariants import Broken, broken_by
 TABLE = "INV-08 数据库守住的不相容岗位与岗位表一致"
 CERTIFIED = "INV-08 岗位任职有本系统的任职证明"
 DELEGATIONS = "INV-07 生效的委派由两人签名，有本系统的证明"
-BY_TWO = "INV-07 有过岗位的账号再授予的岗位由一人提出、另一人确认"
+BY_TWO = "INV-07 岗位由一人提出、另一人确认授予"
 RESET_BY_TWO = "INV-07 账号由一人提出重置、另一人确认，提出的有本系统的证明"
 ONE_STEP = "INV-07 业务件的受理、审核、审批为不同的自然人"
 
 # Entries that were merged are one person, whenever that was found.
 STATEMENTS = (
     (
-        BY_TWO,  # since it is so; an office is set up by nobody, a deputy's role is signed by two
+        # Since it is so, of first roles later; an office is set up by nobody, a deputy's role is
+        # signed by two.
+        BY_TWO,
         """
         SELECT '任职 ' || r.id, '一人提出、另一人确认', coalesce('提出的岗位 ' || a.id, '无人提出')
         FROM access_roleassignment r
@@ -32,9 +34,10 @@ STATEMENTS = (
         LEFT JOIN people_alias sa ON sa.party_id = s.person_id
         WHERE r.delegation_id IS NULL
             AND r.recorded_at >= (SELECT applied FROM django_migrations
-                WHERE app = 'access' AND name = '0023_asked_roles')
-            AND EXISTS (SELECT FROM access_roleassignment b
-                WHERE b.staff_id = r.staff_id AND b.id < r.id)
+                WHERE app = 'access' AND name = CASE
+                    WHEN EXISTS (SELECT FROM access_roleassignment b
+                        WHERE b.staff_id = r.staff_id AND b.id < r.id)
+                    THEN '0023_asked_roles' ELSE '0027_always_by_two' END)
             AND ((a.staff_id, a.role, a.level, a.employer_id, a.confirmed_by_id)
                     IS DISTINCT FROM
                     (r.staff_id, r.role, r.level, r.employer_id, r.granted_by_id)

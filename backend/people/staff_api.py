@@ -81,15 +81,16 @@ class NewStaff(Unlocking):
 
 
 class IssuedFields(serializers.Serializer[Any]):
-    """What is told to its owner and to nobody else, once: no later answer repeats it."""
+    """What one of two administrators tells the owner and nobody else, once: no later answer repeats
+    it."""
 
     id = serializers.IntegerField(source="staff.pk")
     username = serializers.CharField(source="staff.username")
     password = serializers.CharField(
-        allow_null=True, help_text="初始密码，本人须先修改；确认重置的人看不到"
+        allow_null=True, help_text="初始密码，本人须先修改；确认开通、重置的人看不到"
     )
     totp_uri = serializers.CharField(
-        allow_null=True, help_text="动态口令器扫描的内容；提出重置的人看不到"
+        allow_null=True, help_text="动态口令器扫描的内容；开通账号、提出重置的人看不到"
     )
 
 
@@ -102,7 +103,7 @@ class StaffList(generics.ListAPIView[Staff]):
 
     @extend_schema(request=NewStaff, responses={201: IssuedFields})
     def post(self, request: Request) -> Response:
-        """Open an account. No key: the answer is kept nowhere, and a user name is taken once."""
+        """Another confirms it. No key: the answer is kept nowhere, a user name is taken once."""
         given = NewStaff(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
@@ -228,18 +229,17 @@ class NewRole(Unlocking):
         return given
 
 
-class GiveRole(APIView):
-    """Give a role: the first of an account at once; to one that has or had roles, when another
-    administrator confirms it."""
+class AskRole(APIView):
+    """Ask for a role, which counts when another administrator confirms it."""
 
-    @extend_schema(request=NewRole, responses={201: RoleRow, 202: AskedRoleRow})
+    @extend_schema(request=NewRole, responses={202: AskedRoleRow})
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         """From today or later on."""
         given = NewRole(data=request.data)
         given.is_valid(raise_exception=True)
         data, account = given.validated_data, get_object_or_404(Staff, pk=pk)
-        became = asked_roles.give_or_ask(
+        asked = asked_roles.ask(
             to=account,
             role=data["role"],
             level=data["level"],
@@ -249,10 +249,8 @@ class GiveRole(APIView):
             today=timezone.localdate(),
             now=timezone.now(),
         )
-        became.refresh_from_db()
-        if isinstance(became, AskedRole):
-            return Response(AskedRoleRow(became).data, status=202)
-        return Response(RoleRow(became).data, status=201)
+        asked.refresh_from_db()
+        return Response(AskedRoleRow(asked).data, status=202)
 
 
 class ConfirmRole(APIView):
@@ -316,12 +314,12 @@ class EndRole(APIView):
 
 
 class ResetStaff(APIView):
-    """Give somebody who lost them a new password, authenticator and signing key; with roles, when
-    another administrator confirms it."""
+    """Ask for a new password, authenticator and signing key of somebody who lost them; they count
+    when another administrator confirms it."""
 
     @extend_schema(request=Unlocking, responses=IssuedFields)
     def post(self, request: Request, pk: int) -> Response:
-        """Reset. No key: the answer is kept nowhere; the last reset counts."""
+        """Ask. No key: the answer is kept nowhere; the last reset counts."""
         issued = administer.reset(
             of=get_object_or_404(Staff, pk=pk),
             by=_administrator(proven(request)),
@@ -331,7 +329,7 @@ class ResetStaff(APIView):
 
 
 class ConfirmReset(APIView):
-    """Carry out a reset that another administrator asked for."""
+    """Carry out a reset, or the opening of an account, that another administrator asked for."""
 
     @extend_schema(request=Unlocking, responses=IssuedFields)
     def post(self, request: Request, pk: int) -> Response:

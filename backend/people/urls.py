@@ -16,7 +16,7 @@ urlpatterns = [
     path("villages/", api.VillageList.as_view(), name="village-list"),
     path("staff/", staff_api.StaffList.as_view(), name="staff-list"),
     path("staff/<int:pk>/", staff_api.StaffOne.as_view(), name="staff-one"),
-    path("staff/<int:pk>/roles/", staff_api.GiveRole.as_view(), name="staff-roles"),
+    path("staff/<int:pk>/roles/", staff_api.AskRole.as_view(), name="staff-roles"),
     path(
         "staff/<int:pk>/roles/asked/<int:asked>/confirm",
         staff_api.ConfirmRole.as_view(),

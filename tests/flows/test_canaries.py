@@ -103,9 +103,12 @@ def accounts_are_opened_used_and_reset(house: House) -> None:
     number = builders.id_number(birth_date=builders.li().birth_date, sex=Sex.MALE, serial=SERIAL)
     wanted = {"username": USERNAME, "id_number": number, "name": NAME, "agency": "34080001"}
     opened = administers(first, "staff/", wanted).json()
-    initial, totp = house.issued("owner", opened)
+    confirmed = administers(second, f"staff/{opened['id']}/reset/confirm").json()
+    initial, totp = house.issued("owner", {**confirmed, "password": opened["password"]})
     role = {"role": "REVIEWER", "from_date": str(timezone.localdate())}
-    assert administers(second, f"staff/{opened['id']}/roles/", role).status_code == 201
+    asked = administers(first, f"staff/{opened['id']}/roles/", role).json()["id"]
+    confirm = f"staff/{opened['id']}/roles/asked/{asked}/confirm"
+    assert administers(second, confirm).status_code == 201
 
     owner = log_in(house, initial, totp, "first code")
     password = house.secret("password")

@@ -6,6 +6,8 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from backend.access.administer import give_role
+from backend.access.models import Staff
+from backend.access.staff import enter_staff
 from backend.city.role_invariants import BY_TWO, CERTIFIED, TABLE, broken_promises
 from backend.kernel.months import DateRange
 from tests import builders
@@ -29,13 +31,21 @@ def test_a_role_without_its_certificate_is_named() -> None:
     assert (broken.promise, broken.found) == (CERTIFIED, "CASHIER 的任职证明缺失或无效")
 
 
-@pytest.mark.django_db
-def test_a_further_role_that_one_gave_alone_is_named() -> None:
-    today = timezone.localdate()
-    clerk, giver = (
-        builders.member(role="CLERK").staff,
-        builders.administering(builders.administrator()),
+def opened() -> Staff:
+    return enter_staff(
+        username="li.jianguo",
+        person_id=builders.li().pk,
+        agency=builders.agency(),
+        hall=None,
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", [True, False], ids=["first", "further"])
+def test_a_role_that_one_gave_alone_is_named(first: bool) -> None:
+    today = timezone.localdate()
+    clerk = opened() if first else builders.member(role="CLERK").staff
+    giver = builders.administering(builders.administrator())
 
     given = give_role(to=clerk, role="VILLAGE", valid=DateRange(today), by=giver, today=today)
 

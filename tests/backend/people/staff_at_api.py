@@ -67,6 +67,25 @@ def role_of(staff: Staff) -> int:
     return int(staff.roleassignment_set.values_list("pk", flat=True)[0])
 
 
+def open_by_two(first: Client, second: Client, body: dict[str, Any]) -> dict[str, Any]:
+    """What both together are told of a new account."""
+    status, opened = post(first, "", body)
+    assert status == 201, opened
+    _, confirmed = post(second, f"{opened['id']}/reset/confirm")
+    return {**confirmed, "password": opened["password"]}
+
+
+def give_by_two(
+    first: Client, second: Client, account: int, wanted: dict[str, Any]
+) -> dict[str, Any]:
+    """A role that one asks for and the other confirms."""
+    status, waits = post(first, f"{account}/roles/", wanted)
+    assert status == 202, waits
+    status, given = post(second, f"{account}/roles/asked/{waits['id']}/confirm")
+    assert status == 201, given
+    return given
+
+
 def reset_by_two(first: Client, second: Client, account: Staff) -> dict[str, Any]:
     """What both together are told; its owner gets one half from each."""
     _, asked = post(first, f"{account.pk}/reset")

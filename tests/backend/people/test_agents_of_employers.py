@@ -65,14 +65,21 @@ def reads(staff: Staff) -> dict[str, Any]:
     return answer
 
 
-def test_one_administrator_opens_the_account_another_gives_it_the_employer() -> None:
+def give(number: int, **other: object) -> Any:
+    """The employer of an account, as one asks for it and another confirms."""
+    asked = post(browser(), f"{number}/roles/", agent(**other)).json()["id"]
+    return post(browser(), f"{number}/roles/asked/{asked}/confirm", {})
+
+
+def test_one_administrator_asks_for_the_employer_of_an_account_and_another_confirms() -> None:
     first, second = browser(), browser()
     number = account(first)
 
-    refused = post(first, f"{number}/roles/", agent())
-    given = post(second, f"{number}/roles/", agent())
+    asked = post(first, f"{number}/roles/", agent()).json()["id"]
+    refused = post(first, f"{number}/roles/asked/{asked}/confirm", {})
+    given = post(second, f"{number}/roles/asked/{asked}/confirm", {})
 
-    assert (refused.status_code, refused.json()["code"]) == (422, "role_by_issuer")
+    assert (refused.status_code, refused.json()["code"]) == (422, "own_role_confirmed")
     assert given.status_code == 201
     assert given.json()["employer_id"] == builders.employer().pk
 
@@ -98,10 +105,9 @@ def test_an_agent_reports_for_an_employer_of_the_register_and_nobody_else_for_an
 def test_he_reports_for_one_employer_at_a_time() -> None:
     builders.employer(serial=2)
     number = account(browser())
-    safe = browser()
-    post(safe, f"{number}/roles/", agent())
+    give(number)
 
-    second = post(safe, f"{number}/roles/", agent(employer=builders.credit_code(serial=2)))
+    second = post(browser(), f"{number}/roles/", agent(employer=builders.credit_code(serial=2)))
 
     assert (second.status_code, second.json()["code"]) == (422, "role_held")
 
@@ -110,7 +116,7 @@ def test_the_next_employer_of_an_account_is_asked_for_by_one_and_confirmed_by_an
     other = builders.employer(serial=2)
     number, today = account(browser()), timezone.localdate()
     first, second, then = browser(), browser(), today + timedelta(days=30)
-    post(second, f"{number}/roles/", agent(to_date=str(then)))
+    give(number, to_date=str(then))
 
     named = agent(employer=builders.credit_code(serial=2), from_date=str(then))
     asked = post(first, f"{number}/roles/", named)
@@ -157,7 +163,7 @@ def test_a_stolen_session_of_an_administrator_binds_nobody() -> None:
 def test_the_last_day_is_over_at_the_next_call() -> None:
     with time_machine.travel("2026-11-05T01:00:00Z"):
         number = account(browser())
-        role = post(browser(), f"{number}/roles/", agent()).json()["id"]
+        role = give(number).json()["id"]
         post(browser(), f"{number}/roles/{role}/end", {"last_day": "2026-11-05"})
         today = reads(Staff.objects.get(pk=number))
     with time_machine.travel("2026-11-06T01:00:00Z"):

@@ -1,4 +1,4 @@
-"""A further role takes two who administer accounts now: what SQL asks for, nobody confirms."""
+"""A role takes two who administer accounts now: what SQL asks for, nobody confirms."""
 
 from functools import partial
 from typing import Any
@@ -10,16 +10,12 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from backend.access.administer import open_account
-from backend.access.asked_roles import give_or_ask
 from backend.access.models import AskedRole, RoleAssignment, Staff
 from backend.audit.models import Act
 from backend.city import role_invariants
-from backend.kernel.months import DateRange
 from tests import builders
 from tests.at_once import at_once
 from tests.conftest import OwnDatabase
-from tests.side_by_side import side_by_side
 
 PLANTED = """
 INSERT INTO access_askedrole (staff_id, role, level, valid, asked_by_id, asked_at, certificate)
@@ -197,38 +193,3 @@ def test_a_term_that_ended_while_it_waited_is_asked_for_again(db: None) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (409, "role_not_asked")
     assert "期间已经过完" in answer.json()["detail"]
-
-
-def test_of_two_first_roles_at_once_one_waits_for_a_second_person(
-    own_database: OwnDatabase,
-) -> None:
-    opener, giver = (builders.administering(builders.administrator()) for _ in range(2))
-    account = open_account(
-        username="li.jianguo",
-        person_id=builders.li().pk,
-        agency=builders.agency(),
-        hall=None,
-        by=opener,
-        now=timezone.now(),
-    ).staff
-    became: list[object] = []
-
-    def give(role: str) -> None:
-        today = timezone.localdate()
-        became.append(
-            give_or_ask(
-                to=account,
-                role=role,
-                level="",
-                employer_id=None,
-                valid=DateRange(today),
-                by=giver,
-                today=today,
-                now=timezone.now(),
-            )
-        )
-
-    side_by_side([lambda: give("CLERK")], [lambda: give("VILLAGE")])
-
-    assert [type(one) for one in became] == [RoleAssignment, AskedRole]
-    assert RoleAssignment.objects.get(staff=account).role == "CLERK"

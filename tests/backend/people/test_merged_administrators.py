@@ -92,16 +92,14 @@ def test_who_asked_for_a_reset_does_not_confirm_it_under_a_merged_entry(
     assert code(post(again, f"{clerk.pk}/reset/confirm")) == (422, "own_confirmation")
 
 
-def test_who_opened_an_account_gives_it_no_role_under_the_entry_that_his_lives_on_as() -> None:
-    opener, later = builders.administrator(), builders.administrator()
-    status, opened = post(opener, "", **li())
+def test_who_opened_an_account_does_not_confirm_it_under_a_merged_entry(
+    first: Staff, again: Staff
+) -> None:
+    status, opened = post(first, "", **li())
     assert status == 201, opened
-    assert post(builders.administrator(), f"{opener.pk}/deactivate")[0] == 200
-    merge(opener, later)
 
-    wanted = {**village(), "role": "CLERK"}
-    assert code(post(later, f"{opened['id']}/roles/", **wanted)) == (422, "role_by_issuer")
-    assert not RoleAssignment.objects.filter(staff=opened["id"]).exists()
+    assert code(post(again, f"{opened['id']}/reset/confirm")) == (422, "own_confirmation")
+    assert not Staff.objects.get(pk=opened["id"]).has_usable_password()
 
 
 def test_nobody_administers_himself_under_a_merged_entry(first: Staff, again: Staff) -> None:

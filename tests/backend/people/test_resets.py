@@ -14,7 +14,7 @@ from backend.access.models import SigningKey, Staff, StaffReset
 from backend.audit.models import Act
 from backend.city import role_invariants
 from tests import builders
-from tests.backend.people.staff_at_api import li, log_in, post, proof, refusal, reset_by_two
+from tests.backend.people.staff_at_api import li, log_in, post, proof, refusal, reset_by_two, today
 from tests.builders import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -170,13 +170,36 @@ def test_a_confirmed_reset_without_its_certificate_is_named(
     assert (broken.promise, broken.subject) == (role_invariants.RESET_BY_TWO, f"重置 {planted.pk}")
 
 
-def test_an_account_without_roles_is_reset_by_one(browser: Client, second: Client) -> None:
+def test_one_alone_resets_no_account_whose_roles_have_ended_while_a_role_waits(
+    browser: Client, second: Client, clerk: Staff
+) -> None:
+    role = clerk.roleassignment_set.get()
+    role.valid = type(role.valid)(role.valid.lower, timezone.localdate())
+    role.certify()
+    wanted = {"role": "REVIEWER", "from_date": today()}
+    _, waits = post(browser, f"{clerk.pk}/roles/", wanted)
+
+    status, asked = post(browser, f"{clerk.pk}/reset")
+    given, _ = post(second, f"{clerk.pk}/roles/asked/{waits['id']}/confirm")
+
+    assert (status, asked["totp_uri"], given) == (200, None, 201)
+    clerk.refresh_from_db()
+    assert clerk.check_password(PASSWORD)
+
+
+def test_an_account_that_waited_a_day_for_its_second_administrator_is_asked_for_again(
+    browser: Client, second: Client
+) -> None:
     _, opened = post(browser, "", li())
+    account = Staff.objects.get(pk=opened["id"])
 
-    status, issued = post(second, f"{opened['id']}/reset")
-
-    assert status == 200
-    log_in(issued)
+    with pytest.raises(ResetNotAsked):
+        confirm_reset(
+            of=account,
+            by=builders.administering(builders.administrator()),
+            now=timezone.now() + timedelta(days=1),
+        )
+    log_in(reset_by_two(second, browser, account))
 
 
 @pytest.mark.parametrize(

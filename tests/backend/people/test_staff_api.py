@@ -8,16 +8,16 @@ from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.test import Client
 from django.utils import timezone
 
-from backend.access.administer import RoleByIssuer, give_role
 from backend.access.models import AskedRole, RoleAssignment, Staff
 from backend.audit.models import Act
-from backend.kernel.months import DateRange
-from backend.people.models import Alias, Person
+from backend.people.models import Alias
 from backend.web.models import KeptAnswer
 from tests import builders
 from tests.backend.people.staff_at_api import (
+    give_by_two,
     li,
     log_in,
+    open_by_two,
     post,
     proof,
     refusal,
@@ -30,10 +30,11 @@ pytestmark = pytest.mark.django_db
 OWN_PASSWORD = "ziji-gai-de-kouling-1"
 
 
-def test_an_account_is_opened_with_what_is_told_once(browser: Client) -> None:
-    status, issued = post(browser, "", li())
+def test_an_account_is_opened_by_two_with_what_is_told_once(
+    browser: Client, second: Client
+) -> None:
+    issued = open_by_two(browser, second, li())
 
-    assert status == 201
     owner = log_in(issued)
     assert owner.get("/api/v1/staff/me").json()["password_initial"] is True
     assert not KeptAnswer.objects.exists()
@@ -42,11 +43,25 @@ def test_an_account_is_opened_with_what_is_told_once(browser: Client) -> None:
     assert str(Act.objects.filter(subject_id=str(issued["id"])).values()).find("otpauth") == -1
 
 
+def test_who_opens_an_account_has_one_half_and_does_not_confirm_the_other(
+    browser: Client, second: Client
+) -> None:
+    _, opened = post(browser, "", li())
+
+    assert (bool(opened["password"]), opened["totp_uri"]) == (True, None)
+    assert refusal(browser, f"{opened['id']}/reset/confirm") == (422, "own_confirmation")
+    account = Staff.objects.get(pk=opened["id"])
+    assert not account.has_usable_password()
+    assert not account.signingkey_set.exists()
+    _, confirmed = post(second, f"{opened['id']}/reset/confirm")
+    assert (confirmed["password"], confirmed["totp_uri"][:10]) == (None, "otpauth://")
+
+
 def test_an_initial_password_opens_nothing_but_its_own_change(
     browser: Client, second: Client
 ) -> None:
-    _, issued = post(browser, "", li())
-    post(second, f"{issued['id']}/roles/", {"role": "CLERK", "from_date": today()})
+    issued = open_by_two(browser, second, li())
+    give_by_two(browser, second, issued["id"], {"role": "CLERK", "from_date": today()})
 
     owner = log_in(issued, drift=-1)
     assert owner.get("/api/v1/cases/").json()["code"] == "password_initial"
@@ -156,44 +171,26 @@ def test_a_role_is_given_and_ended(browser: Client, second: Client, clerk: Staff
     } <= names
 
 
-def test_who_opened_an_account_gives_it_no_role(browser: Client, second: Client) -> None:
-    _, issued = post(browser, "", li())
-    wanted = {"role": "CLERK", "from_date": today()}
-
-    status, answer = post(browser, f"{issued['id']}/roles/", wanted)
-
-    assert (status, answer["code"]) == (422, "role_by_issuer")
-    assert "另一名安全管理员" in str(answer)
-    assert not RoleAssignment.objects.filter(staff=issued["id"]).exists()
-    assert post(second, f"{issued['id']}/roles/", wanted)[0] == 201
-
-
-def test_who_reset_an_account_last_gives_it_no_role(browser: Client, second: Client) -> None:
-    _, issued = post(browser, "", li())
-    post(second, f"{issued['id']}/reset")
-    wanted = {"role": "CLERK", "from_date": today()}
-
-    assert refusal(second, f"{issued['id']}/roles/", wanted) == (422, "role_by_issuer")
-    assert post(browser, f"{issued['id']}/roles/", wanted)[0] == 201
-
-
-def test_who_opened_an_account_gives_it_no_role_under_another_account_of_his_own_either(
-    browser: Client, second: Client, admin: Staff
+def test_the_first_role_takes_two_also_when_sql_says_that_another_opened_the_account(
+    browser: Client, second: Client
 ) -> None:
-    _, issued = post(browser, "", li())
-    post(second, f"{admin.pk}/deactivate")
-    natural = Person.objects.get(pk=admin.person_id)
-    tomorrow = timezone.localdate() + timedelta(days=1)
-    again = builders.member(role="VILLAGE", of=natural, since=tomorrow).staff
+    _, opened = post(browser, "", li())
+    other = Staff.objects.get(pk=second.session["_auth_user_id"])
+    Act.objects.create(
+        name="access.reset",
+        subject_kind="access.staff",
+        subject_id=str(opened["id"]),
+        rows=1,
+        staff_id=other.pk,
+        person_id=other.person_id,
+    )
 
-    with pytest.raises(RoleByIssuer):
-        give_role(
-            to=Staff.objects.get(pk=issued["id"]),
-            role="CLERK",
-            valid=DateRange(timezone.localdate()),
-            by=builders.administering(again),
-            today=timezone.localdate(),
-        )
+    status, waits = post(browser, f"{opened['id']}/roles/", {"role": "CLERK", "from_date": today()})
+
+    assert status == 202
+    confirm = f"{opened['id']}/roles/asked/{waits['id']}/confirm"
+    assert refusal(browser, confirm) == (422, "own_role_confirmed")
+    assert not RoleAssignment.objects.filter(staff=opened["id"]).exists()
 
 
 def test_an_incompatible_role_is_refused(browser: Client, clerk: Staff) -> None:

@@ -4,12 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from backend.access import keys, roles
-from backend.access.administer import AccountClosed, RoleByIssuer
+from backend.access import roles
+from backend.access.administer import AccountClosed
 from backend.access.models import DEPUTISED, Delegation, Role, Staff
-from backend.access.staff import CREATED, RolesIncompatible, deactivate, end_role
+from backend.access.staff import RolesIncompatible, deactivate, end_role
 from backend.audit.models import Act
-from backend.audit.record import record
 from backend.cases import delegations
 from backend.cases.approvals import ApprovalExists, LevelTooLow
 from backend.cases.decide import SamePerson, decide, hands_of, review
@@ -362,35 +361,6 @@ def test_strangers_revoke_nothing_and_a_delegation_is_revoked_once(
 
     with pytest.raises(DelegationOver):
         delegations.revoke(delegation_id=delegation.pk, by=security.staff, reason="再撤", now=LATER)
-
-
-def issued(by: Member) -> Member:
-    """A deputy whose password and authenticator came from an administrator."""
-    deputy = builders.member(role="APPROVER", level="HEAD")
-    record(
-        name=CREATED,
-        subject_kind=keys.SUBJECT,
-        subject_id=str(deputy.staff.pk),
-        rows=1,
-        person_id=by.staff.person_id,
-    )
-    return deputy
-
-
-def test_who_issued_the_account_of_a_deputy_does_not_confirm_him(
-    leader: Member, security: Member
-) -> None:
-    twin = builders.member(role="SECURITY_ADMIN", of=builders.person(name="吴鹏飞"))
-    Alias.objects.create(
-        party_id=twin.staff.person_id, survivor_id=security.staff.person_id, case_id=1
-    )
-    proposed = appointed(issued(by=security), leader)
-
-    for giver in (security, twin):
-        with pytest.raises(RoleByIssuer):
-            delegations.confirm(delegation_id=proposed.pk, key=giver.key, now=NOW)
-    other = builders.member(role="SECURITY_ADMIN")
-    assert delegations.confirm(delegation_id=proposed.pk, key=other.key, now=NOW).confirmed_at
 
 
 def test_a_closed_account_is_nobodys_deputy(head: Member, leader: Member, security: Member) -> None:
