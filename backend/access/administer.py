@@ -180,6 +180,18 @@ def end_role(*, assignment: RoleAssignment, last_day: date, today: date, by: Adm
     staff.end_role(assignment=assignment, last_day=last_day, today=today, ended_by=by.account)
 
 
+def end_role_at_once(
+    *, assignment: RoleAssignment, today: date, now: datetime, by: Administrator
+) -> None:
+    """End another person's role from this instant on (立即终止).
+
+    Raises:
+        OwnAccount; RoleEndInvalid.
+    """
+    _require_other(assignment.person_id, by)
+    staff.end_role_at_once(assignment=assignment, today=today, now=now, ended_by=by.account)
+
+
 @transaction.atomic
 def reset(*, of: Staff, by: Administrator, now: datetime) -> Issued:
     """Ask for a new password, authenticator and key of another person who lost them (重置), and be

@@ -19,7 +19,8 @@ PURPOSE = "role certificates"
 
 @dataclass(frozen=True)
 class RoleGiven:
-    """One row of a role, word for word; ``valid`` as the database spells it (``[from,until)``)."""
+    """One row of a role, word for word; ``valid`` as the database spells it (``[from,until)``),
+    ``ended_at`` in ISO 8601, UTC."""
 
     id: int
     staff_id: int
@@ -29,6 +30,7 @@ class RoleGiven:
     valid: str
     delegation_id: int | None = None
     employer_id: int | None = None
+    ended_at: str | None = None
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,14 @@ ACCOUNT = (
     "is_active", "totp_sealed", "totp_last_step", "password_initial",
 )  # fmt: skip
 ASSIGNED = (
-    "id", "staff_id", "person_id", "role", "level", "employer_id", "valid", "delegation_id",
-    "certificate",
+    "id", "staff_id", "person_id", "role", "level", "employer_id", "valid", "ended_at",
+    "delegation_id", "certificate",
 )  # fmt: skip
 WITH_ROLES = """
 SELECT s.password, s.last_login, s.id, s.username, s.person_id, s.agency_id, s.hall_id,
     s.village_id, s.is_active, s.totp_sealed, s.totp_last_step, s.password_initial,
-    r.id, r.staff_id, r.person_id, r.role, r.level, r.employer_id, r.valid, r.delegation_id,
-    r.certificate
+    r.id, r.staff_id, r.person_id, r.role, r.level, r.employer_id, r.valid, r.ended_at,
+    r.delegation_id, r.certificate
 FROM access_staff s
 LEFT JOIN access_roleassignment r ON r.staff_id = s.id AND r.valid @> %(day)s::date
 WHERE s.id = %(staff)s AND s.is_active

@@ -5,7 +5,7 @@ Who takes steps for whom: ``delegation_models.py``. What waits for a second admi
 ``terminal_models.py``.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -131,8 +131,9 @@ class Staff(AbstractBaseUser):
         return next((one.employer_id for one in held if one.role == Role.EMPLOYER_AGENT), None)
 
     def assignments_on(self, *, day: date) -> list["RoleAssignment"]:
-        """The assignments of a day that count, one's own first: what somebody wrote by SQL gives no
-        role, nor does a delegation that was revoked or whose giver holds the role no more."""
+        """The assignments of today or a later day that count, one's own first: what somebody wrote
+        by SQL gives no role, nor does what was ended at once, or a delegation that was revoked or
+        whose giver holds the role no more."""
         if self.read_with and self.read_with[0] == day:
             return self.read_with[1]
         asked = RoleAssignment.objects.filter(staff=self, valid__contains=day)
@@ -140,7 +141,9 @@ class Staff(AbstractBaseUser):
 
     def own_assignments_on(self, *, day: date) -> list["RoleAssignment"]:
         """Those that he holds himself, for nobody else."""
-        rows = RoleAssignment.objects.filter(staff=self, valid__contains=day, delegation=None)
+        rows = RoleAssignment.objects.filter(
+            staff=self, valid__contains=day, delegation=None, ended_at=None
+        )
         return [row for row in rows.order_by("pk") if row.counts]
 
 
@@ -176,6 +179,7 @@ class RoleAssignment(models.Model):
     # Of an agent of an employer, which one; foreign key added by backend.people.
     employer_id = models.BigIntegerField("所代表的单位", null=True)
     valid = DateRangeField("任职期间")
+    ended_at = models.DateTimeField("立即终止时间", null=True)  # within its last day
     delegation = models.OneToOneField(Delegation, models.PROTECT, null=True, verbose_name="委派")
     certificate = models.BinaryField("任职证明", default=b"")  # by this host; SQL has no key of it
     granted_by = models.ForeignKey(
@@ -216,6 +220,10 @@ class RoleAssignment(models.Model):
         """Whether this host gave it, as it is."""
         return certified.counts(self._given, certificate=bytes(self.certificate))
 
+    def held_at(self, *, at: datetime, day: date) -> bool:
+        """Whether it was held at an instant of a day."""
+        return day in self.valid and (self.ended_at is None or at < self.ended_at)
+
     def certify(self) -> None:
         """Let this host vouch for it, as it is now."""
         self.certificate = certified.certificate(self._given)
@@ -232,18 +240,20 @@ class RoleAssignment(models.Model):
             employer_id=self.employer_id,
             delegation_id=self.delegation_id,
             valid=certified.spelt(self.valid),
+            ended_at=self.ended_at.astimezone(UTC).isoformat() if self.ended_at else None,
         )
 
 
 def that_count(rows: list[RoleAssignment], *, day: date) -> list[RoleAssignment]:
-    """Those of the assignments of a day that give a role (see ``Staff.assignments_on``); that of an
-    agent gives none without an employer."""
+    """Those of the assignments of a day that give a role now or later (see
+    ``Staff.assignments_on``); that of an agent gives none without an employer."""
     if any(row.delegation_id for row in rows):  # few act for somebody, and each call asks
         models.prefetch_related_objects(rows, "delegation__acting_for")
     return [
         row
         for row in rows
-        if row.counts
+        if row.ended_at is None
+        and row.counts
         and (row.role != Role.EMPLOYER_AGENT or row.employer_id is not None)
         and (row.delegation is None or row.delegation.lasts(day=day))
     ]

@@ -231,6 +231,26 @@ def end_role(*, assignment: RoleAssignment, last_day: date, today: date, ended_b
 
 
 @transaction.atomic
+def end_role_at_once(
+    *, assignment: RoleAssignment, today: date, now: datetime | Now, ended_by: Staff
+) -> None:
+    """End a role of today from this instant on: it gives no right at the next call, and a signature
+    in it waits and is refused. It counts from the clock at which it is written on, so what was
+    signed before stays as it was. It stays of its day, and is given again from tomorrow on.
+
+    Raises:
+        RoleEndInvalid: for one that is not of today, or was ended at once before.
+    """
+    locked = RoleAssignment.objects.select_for_update(of=("self",)).get(pk=assignment.pk)
+    if today not in locked.valid or locked.ended_at is not None:
+        raise RoleEndInvalid("只有今天在任的岗位可以立即终止。")
+    locked.ended_at = now
+    locked.save(update_fields=["ended_at"])
+    locked.refresh_from_db(fields=["ended_at"])
+    _cut_short(locked, today, ended_by)
+
+
+@transaction.atomic
 def revoke_delegation(
     *, delegation: Delegation, by: Staff, reason: str, today: date, now: datetime | Now
 ) -> None:
@@ -318,7 +338,11 @@ def _cut_short(assignment: RoleAssignment, last_day: date, ended_by: Staff) -> N
         person_id=ended_by.person_id,
         party_id=assignment.person_id,
         before=was,
-        after={"role": assignment.role, "to": str(end) if begun else "never"},
+        after={
+            "role": assignment.role,
+            "to": str(end) if begun else "never",
+            **({"at": assignment.ended_at.isoformat()} if assignment.ended_at else {}),
+        },
     )
 
 

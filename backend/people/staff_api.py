@@ -123,7 +123,8 @@ class StaffList(generics.ListAPIView[Staff]):
 
 
 class RoleRow(serializers.ModelSerializer[RoleAssignment]):
-    """A role in time; without a first day it was withdrawn before it began."""
+    """A role in time; without a first day it was withdrawn before it began, with ``ended_at`` it
+    ended at that instant of its last day."""
 
     role_label = serializers.CharField(source="get_role_display", read_only=True)
     level_label = serializers.CharField(source="get_level_display", read_only=True)
@@ -134,7 +135,7 @@ class RoleRow(serializers.ModelSerializer[RoleAssignment]):
         model = RoleAssignment
         fields = (
             *("id", "role", "role_label", "level", "level_label", "employer_id", "from_date"),
-            *("to_date", "granted_by", "recorded_at"),
+            *("to_date", "ended_at", "granted_by", "recorded_at"),
         )
 
 
@@ -308,6 +309,24 @@ class EndRole(APIView):
             last_day=cast(date, given.validated_data["last_day"]),
             today=timezone.localdate(),
             by=_administrator(proven_with(request, given.validated_data)),
+        )
+        assignment.refresh_from_db()
+        return Response(RoleRow(assignment).data)
+
+
+class EndRoleAtOnce(APIView):
+    """End a role from this instant on, of somebody who must not work in it any more."""
+
+    @extend_schema(request=Unlocking, responses=RoleRow)
+    @idempotent
+    def post(self, request: Request, pk: int, role: int) -> Response:
+        """At once; what was signed before stays valid."""
+        assignment = get_object_or_404(RoleAssignment, pk=role, staff=pk)
+        administer.end_role_at_once(
+            assignment=assignment,
+            today=timezone.localdate(),
+            now=timezone.now(),
+            by=_administrator(proven(request)),
         )
         assignment.refresh_from_db()
         return Response(RoleRow(assignment).data)

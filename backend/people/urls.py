@@ -32,6 +32,11 @@ urlpatterns = [
         staff_api.EndRole.as_view(),
         name="staff-role-end",
     ),
+    path(
+        "staff/<int:pk>/roles/<int:role>/end-at-once",
+        staff_api.EndRoleAtOnce.as_view(),
+        name="staff-role-end-at-once",
+    ),
     path("staff/<int:pk>/reset", staff_api.ResetStaff.as_view(), name="staff-reset"),
     path(
         "staff/<int:pk>/reset/confirm",

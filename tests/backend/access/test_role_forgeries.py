@@ -10,7 +10,7 @@ from django.utils import timezone
 from backend.access import roles
 from backend.access.models import RoleAssignment, Staff
 from backend.access.roles import RoleMissing
-from backend.access.staff import deactivate
+from backend.access.staff import deactivate, end_role_at_once
 from backend.cases import approvals
 from backend.cases.models import Approval
 from tests import builders
@@ -139,6 +139,32 @@ def test_a_role_that_sql_made_shorter_counts_no_more() -> None:
 
     assert not approvals.verify(approval)
     assert list(approvals.unverifiable()) == [approval]
+
+
+@pytest.mark.parametrize(
+    "change", ["ended_at = NULL", "ended_at = ended_at + interval '1 hour'"], ids=["back", "later"]
+)
+def test_a_role_that_ended_at_once_does_not_come_back_by_sql(change: str) -> None:
+    staff = builders.member(role="REVIEWER").staff
+    own, today = staff.roleassignment_set.get(), timezone.localdate()
+    by = builders.member(role="SECURITY_ADMIN").staff
+    end_role_at_once(assignment=own, today=today, now=timezone.now(), ended_by=by)
+
+    with pytest.raises(DatabaseError, match="ended at once, once"), transaction.atomic():
+        execute(f"UPDATE access_roleassignment SET {change} WHERE id = %s", own.pk)
+
+    assert roles.roles_of(staff=staff, on=today) == frozenset()
+
+
+def test_an_end_that_sql_writes_ends_the_role_and_is_named() -> None:
+    staff = builders.member(role="REVIEWER").staff
+
+    execute("UPDATE access_roleassignment SET ended_at = '2020-02-01'")
+
+    own = staff.roleassignment_set.get()
+    assert own.ended_at is not None
+    assert own.ended_at > timezone.now() - timedelta(minutes=5)
+    assert (own.counts, roles.roles_of(staff=staff, on=timezone.localdate())) == (False, set())
 
 
 @pytest.mark.parametrize("change", ["role = 'CASHIER', level = ''", "level = 'LEADER'"])

@@ -201,6 +201,23 @@ def test_a_right_taken_away_is_gone_at_the_next_call(
     assert (status(client), status(client, "persons/?number=1")) == (200, 403)
 
 
+def test_a_right_that_ended_at_once_is_gone_at_the_next_call_of_the_same_day(
+    client: Client, clerk: Staff, clock: Clock
+) -> None:
+    log_in(client)
+    assert status(client, "persons/?number=1") == 200
+
+    staff.end_role_at_once(
+        assignment=RoleAssignment.objects.get(staff=clerk),
+        today=timezone.localdate(),
+        now=timezone.now(),
+        ended_by=builders.member(role="SECURITY_ADMIN").staff,
+    )
+
+    assert (status(client), status(client, "persons/?number=1")) == (200, 403)
+    assert client.get("/api/v1/staff/me").json()["roles"] == []
+
+
 def test_a_right_given_counts_at_the_next_call(client: Client, clerk: Staff, clock: Clock) -> None:
     clock.move_to(BEFORE_MIDNIGHT)
     log_in(client)

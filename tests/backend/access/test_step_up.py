@@ -123,6 +123,9 @@ def attacks() -> dict[str, tuple[str, str, dict[str, object]]]:
         "staff-role-end": (
             safe, f"staff/{clerk.pk}/roles/{role.pk}/end", {"last_day": str(today)},
         ),
+        "staff-role-end-at-once": (
+            safe, f"staff/{clerk.pk}/roles/{role.pk}/end-at-once", {},
+        ),
         "staff-reset": (safe, f"staff/{clerk.pk}/reset", {}),
         "staff-reset-confirm": ("SYSTEM_ADMIN", f"staff/{clerk.pk}/reset/confirm", {}),
         "staff-deactivate": (safe, f"staff/{clerk.pk}/deactivate", {}),

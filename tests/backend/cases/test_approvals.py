@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from backend.access.models import SigningKey
 from backend.access.roles import RoleMissing
+from backend.access.staff import end_role_at_once
 from backend.cases import approvals
 from backend.cases.approvals import ApprovalExists, NoteTooLong
 from backend.cases.kinds import StepNotAllowed
@@ -217,6 +218,47 @@ def test_an_approval_outlives_the_role_of_its_day() -> None:
     assignment.certify()
 
     assert approvals.verify(reread(approval))
+
+
+def ended(reviewer: Member, at: datetime) -> datetime:
+    """At once, at an instant or when it was written, which is later."""
+    assignment = reviewer.staff.roleassignment_set.get()
+    end_role_at_once(
+        assignment=assignment,
+        today=timezone.localdate(at),
+        now=at,
+        ended_by=builders.member(role="SECURITY_ADMIN").staff,
+    )
+    assignment.refresh_from_db()
+    assert assignment.ended_at is not None
+    assert assignment.counts
+    return assignment.ended_at
+
+
+def test_a_role_that_ended_at_once_signs_no_more_and_what_it_signed_that_day_stays_valid() -> None:
+    now = timezone.now()
+    reviewer = builders.member(role="REVIEWER")
+    before = sign(reviewer, now=now)
+
+    ended(reviewer, now + timedelta(seconds=1))
+
+    assert approvals.verify(reread(before))
+    with pytest.raises(RoleMissing):
+        approvals.sign(
+            key=reviewer.key, subject_kind=BATCH, subject_id=2, step="CHECK", digest=DIGEST,
+            role="REVIEWER", now=now,
+        )  # fmt: skip
+
+
+def test_what_somebody_signs_outside_after_the_instant_does_not_verify() -> None:
+    now = timezone.now()
+    reviewer = builders.member(role="REVIEWER")
+
+    instant = ended(reviewer, now + timedelta(seconds=1))
+
+    late = signed_outside(reviewer, signed_at=instant)
+    early = signed_outside(reviewer, signed_at=now, subject_id=2)
+    assert (approvals.verify(reread(late)), approvals.verify(reread(early))) == (False, True)
 
 
 def test_the_role_is_checked_on_the_day() -> None:

@@ -9,7 +9,8 @@ from django.db import OperationalError, transaction
 from backend.access import keys
 from backend.access.credentials import CredentialsWrong
 from backend.access.keys import UnlockedKey
-from backend.access.models import Delegation
+from backend.access.models import Delegation, RoleAssignment
+from backend.access.staff import end_role_at_once
 from backend.cases import delegations
 from backend.cases.decide import WrongState, decide
 from backend.cases.decided import truly_decided
@@ -18,7 +19,7 @@ from backend.cases.receive import receive_case
 from tests import builders
 from tests.at_once import at_once
 from tests.backend.cases.delegations.delegation_builders import LATER, appointed, decided, large
-from tests.builders import NOW, PASSWORD, Member
+from tests.builders import NOW, PASSWORD, TODAY, Member
 
 pytestmark = pytest.mark.usefixtures("own_database")
 
@@ -84,7 +85,7 @@ def test_a_delegation_is_revoked_before_a_signature_under_it_or_after() -> None:
 
     def is_signed(_: Case) -> int:
         """The signature stands, its transaction goes on."""
-        held.extend(at_once(partial(may_be_revoked, given.pk)))
+        held.extend(at_once(partial(may_be_ended, Delegation, given.pk)))
         return 0
 
     case = decided(large(), head, act=is_signed)
@@ -94,10 +95,33 @@ def test_a_delegation_is_revoked_before_a_signature_under_it_or_after() -> None:
     assert truly_decided(case_ids=[case.pk])
 
 
-def may_be_revoked(number: int) -> bool:
-    """Who revokes it would wait else."""
+@pytest.mark.parametrize("whose", ["own", "of whom he acts for"])
+def test_a_role_ends_at_once_before_a_signature_in_it_or_after(whose: str) -> None:
+    leader, head, security = (
+        builders.member(role="APPROVER", of=builders.person(name="方永庆")),
+        builders.member(role="APPROVER", level="HEAD", of=builders.person(name="江守义")),
+        builders.member(role="SECURITY_ADMIN", of=builders.person(name="吴鹏飞")),
+    )
+    delegations.confirm(delegation_id=appointed(head, leader).pk, key=security.key, now=NOW)
+    of = head if whose == "own" else leader
+    role = of.staff.roleassignment_set.get(delegation=None)
+    held: list[bool] = []
+
+    def is_signed(_: Case) -> int:
+        held.extend(at_once(partial(may_be_ended, RoleAssignment, role.pk)))
+        return 0
+
+    case = decided(large(), head, act=is_signed)
+
+    assert held == [False]
+    end_role_at_once(assignment=role, today=TODAY, now=LATER, ended_by=security.staff)
+    assert truly_decided(case_ids=[case.pk])
+
+
+def may_be_ended(model: type[Delegation | RoleAssignment], number: int) -> bool:
+    """Who ends it would wait else."""
     try:
         with transaction.atomic():
-            return bool(Delegation.objects.select_for_update(nowait=True).filter(pk=number))
+            return bool(model._default_manager.select_for_update(nowait=True).filter(pk=number))
     except OperationalError:
         return False

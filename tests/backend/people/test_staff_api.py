@@ -171,6 +171,19 @@ def test_a_role_is_given_and_ended(browser: Client, second: Client, clerk: Staff
     } <= names
 
 
+def test_a_role_is_ended_at_once_and_once(browser: Client, clerk: Staff) -> None:
+    path = f"{clerk.pk}/roles/{role_of(clerk)}/end-at-once"
+
+    status, ended = post(browser, path)
+
+    assert (status, bool(ended["ended_at"])) == (200, True)
+    assert ended["to_date"] == str(timezone.localdate() + timedelta(days=1))
+    assert browser.get(f"/api/v1/staff/{clerk.pk}/").json()["roles"] == []
+    assert refusal(browser, path) == (422, "role_end_invalid")
+    act = Act.objects.get(name="access.role_ended", subject_id=str(clerk.pk))
+    assert "at" in (act.after or {})
+
+
 def test_the_first_role_takes_two_also_when_sql_says_that_another_opened_the_account(
     browser: Client, second: Client
 ) -> None:
@@ -244,6 +257,8 @@ def test_nobody_administers_himself(browser: Client, admin: Staff) -> None:
     assert refusal(browser, f"{own.pk}/roles/", wanted) == (422, "own_grant")
     last_day = {"last_day": today()}
     assert refusal(browser, f"{own.pk}/roles/{role_of(own)}/end", last_day) == (422, "own_account")
+    at_once = f"{own.pk}/roles/{role_of(own)}/end-at-once"
+    assert refusal(browser, at_once) == (422, "own_account")
     assert refusal(browser, f"{own.pk}/reset") == (422, "own_reset")
     assert refusal(browser, f"{own.pk}/deactivate") == (422, "own_account")
 

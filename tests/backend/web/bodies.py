@@ -45,6 +45,7 @@ BODIES: Mapping[str, Body] = {
     "staff-role-confirm": {},
     "staff-role-withdraw": {},
     "staff-role-end": {"last_day": "2030-12-31"},
+    "staff-role-end-at-once": {},
     "staff-roles": {"role": "CLERK", "from_date": "2031-01-01"},
     "terminal-revoke": REASON,
     "transfer-steps": {"stage": 2, "on": "2026-11-05", "document_no": "演示1号"},

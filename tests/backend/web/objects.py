@@ -150,6 +150,7 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "staff-role-confirm": _asked_role,
     "staff-role-withdraw": _asked_role,
     "staff-role-end": _staff_role,
+    "staff-role-end-at-once": _staff_role,
     "staff-reset": _staff,
     "staff-reset-confirm": _staff,
     "staff-deactivate": _staff,

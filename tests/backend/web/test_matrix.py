@@ -65,7 +65,7 @@ SHARED = {
     *("enrolment-certificate", "adjustments-of-person", "employer-one", "employer-arrears"),
     *("employer-deregister", "staff-one", "staff-roles", "staff-role-end", "staff-reset"),
     *("staff-role-confirm", "staff-role-withdraw", "staff-reset-confirm", "staff-deactivate"),
-    "terminal-revoke",
+    *("terminal-revoke", "staff-role-end-at-once"),
     *("baseline-one", "baseline-refused", "mandate-end", "delegation-confirm"),
     *("delegation-revoke", "card-loss"),
 }

@@ -67,7 +67,7 @@ NO_MONEY = {
     *("staff-login", "staff-logout", "staff-password", "staff-reset", "staff-reset-confirm"),
     *("staff-role-confirm", "staff-role-end", "staff-role-withdraw", "staff-roles"),
     *("suspense-assign", "terminal-codes", "terminal-enrol", "terminal-heartbeat"),
-    "terminal-revoke",
+    *("staff-role-end-at-once", "terminal-revoke"),
 }
 # Where the version that somebody saw is told.
 SHOWN_AT = {"chosen-base": "chosen-base", "enrolment-correct": "enrolment-one"}

@@ -7,7 +7,12 @@ import pytest
 from backend.access import roles
 from backend.access.administer import AccountClosed
 from backend.access.models import DEPUTISED, Delegation, Role, Staff
-from backend.access.staff import RolesIncompatible, deactivate, end_role
+from backend.access.staff import (
+    RolesIncompatible,
+    deactivate,
+    end_role,
+    end_role_at_once,
+)
 from backend.audit.models import Act
 from backend.cases import delegations
 from backend.cases.approvals import ApprovalExists, LevelTooLow
@@ -112,6 +117,16 @@ def test_it_ends_with_the_role_of_the_one_acted_for(
     assert decided(large(), head)
     with pytest.raises(LevelTooLow):
         decided(large(), head, now=NOW + timedelta(days=1))
+
+
+def test_it_ends_at_once_with_the_role_of_the_one_acted_for(
+    delegation: Delegation, head: Member, leader: Member, security: Member
+) -> None:
+    own = leader.staff.roleassignment_set.get()
+    end_role_at_once(assignment=own, today=TODAY, now=LATER, ended_by=security.staff)
+
+    with pytest.raises(LevelTooLow):
+        decided(large(), head, now=NOW)
 
 
 def test_nobody_takes_two_steps_of_one_case_as_a_deputy(security: Member) -> None:
