@@ -25,6 +25,12 @@ class CredentialsWrong(Refusal):
         count_failure(self.attempt)
 
 
+class CodeUsed(Refusal):
+    """Whoever is logged in gave a code that was used (动态口令已用过); it is no guess."""
+
+    code = "code_used"
+
+
 def prove(
     *, username: str, password: str, code: str, now: datetime, logged_in: bool = False
 ) -> Staff:
@@ -32,7 +38,8 @@ def prove(
 
     Raises:
         TooManyAttempts: before anything is looked at.
-        CredentialsWrong: for every failure alike; who answers the caller counts it.
+        CodeUsed: all is right, of somebody ``logged_in``, but that a code counts once.
+        CredentialsWrong: for every other failure alike; who answers the caller counts it.
     """
     allowed_attempt(username=username, logged_in=logged_in, now=now)
     with transaction.atomic():
@@ -43,7 +50,9 @@ def prove(
             make_password(password)  # an unknown name takes as long as a wrong password
             raise _wrong(attempt)
         password_right = staff.check_password(password)
-        step = _step(staff, code, now)
+        step = _step(staff, code, now, used_step=staff.totp_last_step)
+        if logged_in and password_right and staff.is_active and step is None:
+            _refuse_used(staff, code, now)
         if not password_right or step is None or not staff.is_active:
             raise _wrong(attempt)
         staff.totp_last_step = step
@@ -56,11 +65,16 @@ def seal_totp(*, secret: bytes, username: str) -> bytes:
     return sealing.seal_for_host(secret=secret, purpose=TOTP_PURPOSE, about=username)
 
 
-def _step(staff: Staff, code: str, now: datetime) -> int | None:
+def _step(staff: Staff, code: str, now: datetime, *, used_step: int) -> int | None:
     secret = sealing.open_for_host(
         sealed=bytes(staff.totp_sealed), purpose=TOTP_PURPOSE, about=staff.username
     )
-    return totp.matching_step(secret=secret, code=code, now=now, used_step=staff.totp_last_step)
+    return totp.matching_step(secret=secret, code=code, now=now, used_step=used_step)
+
+
+def _refuse_used(staff: Staff, code: str, now: datetime) -> None:
+    if _step(staff, code, now, used_step=0) is not None:
+        raise CodeUsed("动态口令已用过，请等下一个。")
 
 
 def _wrong(attempt: Attempt) -> CredentialsWrong:

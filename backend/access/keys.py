@@ -66,6 +66,7 @@ def unlock(*, staff: Staff, password: str, code: str, now: datetime) -> Unlocked
     Raises:
         TooManyAttempts: after too many wrong log-ins or signings.
         CredentialsWrong: without a hint which was wrong; also for an inactive account.
+        CodeUsed: the code was used before.
         PasswordInitial: before the owner has changed it.
         NoKey: when the account has none.
     """

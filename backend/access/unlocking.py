@@ -25,7 +25,7 @@ def unlocked(request: Request, data: dict[str, Any]) -> UnlockedKey:
     """Open the caller's key with the password and code of the request.
 
     Raises:
-        TooManyAttempts, CredentialsWrong, PasswordInitial, NoKey: see ``keys.unlock``.
+        TooManyAttempts, CredentialsWrong, CodeUsed, PasswordInitial, NoKey: see ``keys.unlock``.
     """
     return unlock(
         staff=cast(Staff, request.user),

@@ -4,6 +4,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -99,6 +100,17 @@ def test_log_ins_and_signings_count_together(desk: Client) -> None:
         sign(desk, password="wrong")
 
     assert sign(desk).status_code == log_in(Client()).status_code == 429
+
+
+def test_a_used_code_is_told_and_is_no_guess(desk: Client) -> None:
+    with time_machine.travel(timezone.now(), tick=False):
+        assert sign(desk).status_code == 200
+
+        again = [sign(desk).json() for _ in range(MOST)]
+
+    assert {one["code"] for one in again} == {"code_used"}
+    assert again[0]["detail"] == "动态口令已用过，请等下一个。"
+    assert failures() == 0
 
 
 def test_a_wrong_old_password_counts_too(desk: Client) -> None:

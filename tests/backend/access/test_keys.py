@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from backend.access import keys
-from backend.access.credentials import CredentialsWrong
+from backend.access.credentials import CodeUsed, CredentialsWrong, prove
 from backend.access.models import SigningKey, Staff
 from backend.access.passwords import PasswordWeak
 from backend.access.staff import deactivate
@@ -53,15 +53,29 @@ def test_a_wrong_password_does_not_use_up_the_code(clerk: Staff) -> None:
 def test_a_code_unlocks_once(clerk: Staff) -> None:
     keys.unlock(staff=clerk, password=PASSWORD, code=builders.code(), now=NOW)
 
-    with pytest.raises(CredentialsWrong):
+    with pytest.raises(CodeUsed):
         keys.unlock(staff=clerk, password=PASSWORD, code=builders.code(), now=NOW)
 
 
 def test_a_code_older_than_the_last_one_is_refused(clerk: Staff) -> None:
     keys.unlock(staff=clerk, password=PASSWORD, code=builders.code(), now=NOW)
 
-    with pytest.raises(CredentialsWrong):
+    with pytest.raises(CodeUsed):
         keys.unlock(staff=clerk, password=PASSWORD, code=builders.code(drift=-1), now=NOW)
+
+
+def test_a_used_code_with_a_wrong_password_is_a_guess(clerk: Staff) -> None:
+    keys.unlock(staff=clerk, password=PASSWORD, code=builders.code(), now=NOW)
+
+    with pytest.raises(CredentialsWrong):
+        keys.unlock(staff=clerk, password="wrong", code=builders.code(), now=NOW)
+
+
+def test_to_a_stranger_a_used_code_is_as_wrong_as_any(clerk: Staff) -> None:
+    keys.unlock(staff=clerk, password=PASSWORD, code=builders.code(), now=NOW)
+
+    with pytest.raises(CredentialsWrong):
+        prove(username=clerk.username, password=PASSWORD, code=builders.code(), now=NOW)
 
 
 def test_an_inactive_account_unlocks_nothing(clerk: Staff) -> None:

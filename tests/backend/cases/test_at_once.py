@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, transaction
 
 from backend.access import keys
-from backend.access.credentials import CredentialsWrong
+from backend.access.credentials import CodeUsed
 from backend.access.keys import UnlockedKey
 from backend.access.models import Delegation, RoleAssignment
 from backend.access.staff import end_role_at_once
@@ -33,7 +33,7 @@ def test_one_code_unlocks_once_also_when_used_twice_at_once() -> None:
     results = at_once(unlock, unlock, unlock)
 
     assert sum(isinstance(result, UnlockedKey) for result in results) == 1
-    assert sum(isinstance(result, CredentialsWrong) for result in results) == 2
+    assert sum(isinstance(result, CodeUsed) for result in results) == 2
 
 
 def test_a_case_is_decided_once_by_two_reviewers_at_once() -> None:
