@@ -22,7 +22,7 @@ from backend.kernel.signed_request import Asked, Claim
 from backend.postgresql.planned import planned_once
 from backend.web.own import is_own
 from backend.web.policy import CITIZEN, TERMINAL, is_open
-from backend.web.profiles import lets_call
+from backend.web.profiles import elsewhere, lets_call
 from backend.web.session import Session
 from backend.web.source import set_source
 
@@ -208,7 +208,7 @@ def _signed(request: Request) -> tuple[AtTerminal, Citizen | None]:
     login = cast(SessionStore, request._request.session)
     terminal, citizen = _taken(claim, asked.session, login, acts=route not in BEATS, now=now)
     if not lets_call(profile=terminal.profile, route=route, method=asked.method):
-        raise RouteNotInProfile("此类终端不能使用此功能。")
+        raise RouteNotInProfile(f"此类终端不能使用此功能，{elsewhere(profile=terminal.profile)}")
     if citizen and not is_own(route=route, person_id=citizen.person_id, query=request.query_params):
         raise NotFound
     if signed_request.digest_of(request._request.body) != asked.digest:

@@ -191,7 +191,11 @@ def test_a_clerk_at_a_terminal_has_both_rights(desk: Machine) -> None:
     log_in(desk)
 
     assert desk.get("/api/v1/persons/", query="number=1").status_code == 200
-    assert told(desk.get("/api/v1/batches/")) == (403, "route_not_in_profile")
+    assert desk.get("/api/v1/staff/").status_code == 200
+    assert told(desk.get("/api/v1/batches/")) == (403, "not_permitted")
+    elsewhere = desk.get("/api/v1/jobs/")
+    assert told(elsewhere) == (403, "route_not_in_profile")
+    assert "请在办公电脑上登录办理" in elsewhere.json()["detail"]
     assert Act.objects.get(name="access.login").details == {"source": f"terminal/{desk.row.pk}"}
 
 

@@ -55,8 +55,8 @@ def test_profiles_of_terminals_name_routes_that_there_are() -> None:
     asked = {(name, method) for _, name, view in ROUTES for method in methods_of(view)}
     listed = {
         (name, method)
-        for routes in profiles().values()
-        for name, methods in routes.items()
+        for profile in profiles().values()
+        for name, methods in profile.listed.items()
         for method in methods
     }
 
@@ -64,9 +64,37 @@ def test_profiles_of_terminals_name_routes_that_there_are() -> None:
     assert set(profiles()) == set(Profile.values)
 
 
-def test_every_terminal_may_say_that_it_lives_and_none_may_sign() -> None:
+def test_every_terminal_may_say_that_it_lives_and_only_a_desk_may_sign() -> None:
     assert all(lets_call(profile=p, route="terminal-heartbeat", method="POST") for p in profiles())
-    assert not any(lets_call(profile=p, route="batch-sign", method="POST") for p in profiles())
+    signing = {p for p in profiles() if lets_call(profile=p, route="batch-sign", method="POST")}
+    assert signing == {"DESK"}
+
+
+def test_at_a_desk_one_may_call_whatever_those_may_who_work_there_and_no_more() -> None:
+    at_desks = {"CLERK", "REVIEWER", "ANY_STAFF"}
+    asked = {(name, method) for _, name, view in ROUTES for method in methods_of(view)}
+    listed = {(n, method) for n, methods in profiles()["DESK"].listed.items() for method in methods}
+
+    let_through = {
+        (name, method)
+        for name, method in asked
+        if lets_call(profile="DESK", route=name, method=method)
+    }
+
+    theirs = {
+        (name, method)
+        for name, method in asked
+        if at_desks & policy.allowed_roles(route=name, method=method)
+    }
+    assert theirs <= let_through
+    assert let_through - theirs == listed - theirs
+    for name, method in let_through - theirs:
+        assert policy.allowed_roles(route=name, method=method) & {"ANYBODY", "TERMINAL"}
+
+
+def test_a_kind_of_terminal_names_roles_that_there_are_and_says_what_to_do_elsewhere() -> None:
+    assert {role for one in profiles().values() for role in one.roles} <= set(Role.values)
+    assert all(one.elsewhere.endswith("。") for one in profiles().values())
 
 
 def test_a_citizen_may_call_only_what_says_how_it_names_him() -> None:
