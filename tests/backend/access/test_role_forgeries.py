@@ -164,7 +164,8 @@ def test_an_end_that_sql_writes_ends_the_role_and_is_named() -> None:
     own = staff.roleassignment_set.get()
     assert own.ended_at is not None
     assert own.ended_at > timezone.now() - timedelta(minutes=5)
-    assert (own.counts, roles.roles_of(staff=staff, on=timezone.localdate())) == (False, set())
+    assert not own.counts
+    assert roles.roles_of(staff=staff, on=timezone.localdate()) == frozenset()
 
 
 @pytest.mark.parametrize("change", ["role = 'CASHIER', level = ''", "level = 'LEADER'"])
