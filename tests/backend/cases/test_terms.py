@@ -159,12 +159,23 @@ def test_a_term_that_ended_does_not_run_on(clerk: Member, reviewer: Member) -> N
 
 
 @database
-def test_a_clock_that_somebody_stopped_is_found(clerk: Member) -> None:
+def test_the_last_day_moves_by_a_correction_alone(clerk: Member) -> None:
     case = ours.filed(clerk)
+    later = TODAY + timedelta(days=300)
 
-    CaseTerm.objects.filter(case=case).update(due_on=None)
+    assert "by a correction alone" in put_off(case, None)
+    assert "by a correction alone" in put_off(case, later)
+    ours.asked(case, clerk)
+    assert "by a correction alone" in put_off(case, later)
+    ours.answered(case, clerk)
+    assert "by a correction alone" in put_off(case, later)
 
-    assert [one.subject for one in stage_invariants.broken_promises()] == [f"业务件 {case.pk}"]
+
+def put_off(case: Case, until: date | None) -> str:
+    """Say by SQL when a case is due; why the database refused it."""
+    with pytest.raises(DatabaseError) as refused, transaction.atomic():
+        CaseTerm.objects.filter(case=case).update(due_on=until)
+    return str(refused.value)
 
 
 def test_what_a_city_says_goes_before_what_the_nation_says(
