@@ -12,6 +12,7 @@ from backend.city import card_invariants as cards
 from backend.city import chain_invariants as chain
 from backend.city import memo_invariants as memos
 from backend.city import merge_invariants as merges
+from backend.city import register_invariants as register
 from backend.city import role_invariants as roles
 from backend.city import secret_invariants as secrets
 from backend.city import view_invariants as views
@@ -61,6 +62,7 @@ CAPABILITIES: tuple[ModuleType, ...] = (
     chain,
     roles,
     merges,
+    register,
     views,
     secrets,
     cards,

@@ -43,7 +43,7 @@ def check(case: DecidedCase) -> int:
         ChangeInvalid, NameInvalid, IdNumberInvalid: as their sentences say.
         FactsDisagree: the number tells of another birth or sex: that is another person's.
     """
-    _asked(case)
+    asked_of(case)
     return 0
 
 
@@ -54,7 +54,7 @@ def apply(case: DecidedCase) -> int:
     Raises:
         NumberTaken; as ``check``.
     """
-    asked = _asked(case)
+    asked = asked_of(case)
     written = 0
     if asked.name is not None:
         written += _new_name(case, asked.name, asked.from_date)
@@ -69,7 +69,12 @@ def said_of(case: DecidedCase) -> str:
     return f"变更了{'、'.join(labels[name] for name in labels if name in case.content)}。"
 
 
-def _asked(case: DecidedCase) -> Asked:
+def asked_of(case: DecidedCase) -> Asked:
+    """Read what a change asks for.
+
+    Raises:
+        ChangeInvalid, NameInvalid, IdNumberInvalid, FactsDisagree.
+    """
     content = case.content
     from_date = _from_date(content)
     if "name" not in content and "id_number" not in content:
