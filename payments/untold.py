@@ -7,7 +7,7 @@ can not, the new one counts, or he would lose his pay day; either way it is list
 
 from datetime import date
 
-from django.db.models import Exists, Max, OuterRef, QuerySet, TextField
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -21,15 +21,19 @@ REACHED = (StepState.SENT, StepState.DELIVERED, StepState.CONFIRMED, StepState.D
 
 
 def with_told(changes: QuerySet[AccountChange]) -> QuerySet[AccountChange]:
-    """The same with ``told``: one notice went out and was not lost, or two persons found that it
-    was the payee himself."""
+    """The same with ``told``."""
+    return changes.annotate(told=_told())
+
+
+def _told() -> Q:
+    """One notice went out and was not lost, or two persons found that it was the payee himself."""
     notices = Notice.objects.filter(case=OuterRef("pk"))
     reached = notices.annotate(highest=Max("steps__state")).filter(highest__in=REACHED)
     disputes = Case.objects.annotate(denied=KT("content__change"))
     his = disputes.filter(
         kind=DISPUTE, state=CaseState.REJECTED, denied=Cast(OuterRef("pk"), TextField())
     )
-    return changes.annotate(told=Exists(reached) | Exists(his))
+    return Q(Exists(reached)) | Q(Exists(his))
 
 
 def untold(*, today: date) -> QuerySet[AccountChange]:
@@ -37,7 +41,7 @@ def untold(*, today: date) -> QuerySet[AccountChange]:
     cooled = AccountChange.objects.filter(
         waiver="", cools_until__lte=today, state__in=[ChangeState.COOLING, ChangeState.IN_FORCE]
     ).exclude(standing="")  # decided before there was a cooling
-    return with_told(cooled).filter(told=False)
+    return with_told(cooled.exclude(_told()))
 
 
 def stays_cool(*, change: AccountChange, today: date) -> bool:

@@ -37,7 +37,7 @@ STATEMENTS = (
                 WHERE app = 'access' AND name = CASE
                     WHEN EXISTS (SELECT FROM access_roleassignment b
                         WHERE b.staff_id = r.staff_id AND b.id < r.id)
-                    THEN '0023_asked_roles' ELSE '0027_always_by_two' END)
+                    THEN '0023_asked_roles' ELSE '0028_always_by_two' END)
             AND ((a.staff_id, a.role, a.level, a.employer_id, a.confirmed_by_id)
                     IS DISTINCT FROM
                     (r.staff_id, r.role, r.level, r.employer_id, r.granted_by_id)
@@ -126,7 +126,7 @@ def _unasked_resets() -> Iterator[Broken]:
     """Since they are certified."""
     since = "SELECT applied FROM django_migrations WHERE app = 'access' AND name = %s"
     confirmed = StaffReset.objects.filter(
-        confirmed_at__gte=RawSQL(since, ["0026_asked_resets_certified"])  # noqa: S611  a constant
+        confirmed_at__gte=RawSQL(since, ["0027_asked_resets_certified"])  # noqa: S611  a constant
     )
     for one in confirmed.order_by("pk").iterator():
         if not one.counts:

@@ -415,7 +415,8 @@ def test_a_paper_is_delivered_and_the_case_ended_over_the_api(
             headers={"Idempotency-Key": uuid.uuid4().hex},
         )
 
-    body = {"way": "MAIL", "on": today().isoformat(), "receiver": "赵志强", "proof": "EMS 1234"}
+    body: dict[str, Any] = {"way": "MAIL", "on": today().isoformat(), "receiver": "赵志强"}
+    body["proof"] = "EMS 1234"
     body = {**body, "material": materials.of(declined, title="邮寄回执").pk}
     answer = post(f"papers/{paper.pk}/deliver", body)
     ended = post(f"cases/{declined.pk}/close")

@@ -76,6 +76,8 @@ def test_a_slip_starts_no_term_and_needs_no_scan(clerk: Member) -> None:
 def test_a_delivery_put_down_by_sql_is_named(
     clerk: Member, declined: Case, paper: IssuedPaper, by_signer: bool
 ) -> None:
+    signer = declined.decided_by
+    assert signer is not None
     Delivery.objects.create(
         paper=paper,
         way="IN_PERSON",
@@ -84,7 +86,7 @@ def test_a_delivery_put_down_by_sql_is_named(
         relation="本人",
         proof="送达回证",
         material=materials.of(declined) if by_signer else None,
-        recorded_by=declined.decided_by if by_signer else clerk.staff.person_id,
+        recorded_by=signer if by_signer else clerk.staff.person_id,
     )
 
     (broken,) = stage_invariants.broken_promises()

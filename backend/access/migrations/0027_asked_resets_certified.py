@@ -12,7 +12,7 @@ CALL desk_as_application();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0025_asked_roles_withdrawn")]
+    dependencies = [("access", "0026_role_asked_once")]
     operations = [
         migrations.AddField(
             model_name="staffreset",

@@ -35,5 +35,5 @@ CALL triggers_see_all();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0013_condition_by_case"), ("access", "0011_scope")]
+    dependencies = [("payments", "0014_answers_later"), ("access", "0011_scope")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -43,7 +43,7 @@ CALL triggers_see_all();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0027_always_by_two")]
+    dependencies = [("access", "0028_always_by_two")]
     operations = [
         migrations.AddField(
             model_name="roleassignment",

@@ -16,5 +16,5 @@ WHERE NOT EXISTS (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0026_asked_resets_certified")]
+    dependencies = [("access", "0027_asked_resets_certified")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -27,5 +27,5 @@ CALL triggers_see_all();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0016_followed_by_helper"), ("access", "0011_scope")]
+    dependencies = [("cases", "0017_materials_signed"), ("access", "0011_scope")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]
