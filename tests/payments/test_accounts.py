@@ -137,6 +137,7 @@ def test_nobody_proposes_his_own_account_for_another(clerk: Member) -> None:
         proposed(clerk)
 
 
+@pytest.mark.django_db
 def test_nor_decides_it(clerk: Member) -> None:
     case, reviewer = proposed(clerk), builders.member(role="REVIEWER")
     own = Person.objects.get(pk=reviewer.staff.person_id)
@@ -146,6 +147,7 @@ def test_nor_decides_it(clerk: Member) -> None:
         decided(case, by=reviewer)
 
 
+@pytest.mark.django_db
 def test_only_a_clerk_proposes() -> None:
     with pytest.raises(StepNotAllowed):
         proposed(builders.member(role="REVIEWER"))

@@ -7,9 +7,9 @@ from django.utils import timezone
 from backend.access import keys
 from backend.access.models import SigningKey
 from backend.audit.models import HeadKey
+from backend.audit.seal import SEALER
 from tests import builders
-
-pytestmark = pytest.mark.django_db
+from tests.conftest import OwnDatabase
 
 
 def published(use: str) -> list[dict[str, str]]:
@@ -18,6 +18,7 @@ def published(use: str) -> list[dict[str, str]]:
     return [row for row in answer.json() if row["use"] == use]
 
 
+@pytest.mark.django_db
 def test_a_stranger_verifies_by_them_that_a_key_of_staff_is_of_this_host() -> None:
     builders.staff_with_password(role="CLERK", username="jingban1")
     key = SigningKey.objects.get()
@@ -31,9 +32,9 @@ def test_a_stranger_verifies_by_them_that_a_key_of_staff_is_of_this_host() -> No
     )
 
 
-def test_a_key_of_heads_is_published_with_its_number_and_day() -> None:
+def test_a_key_of_heads_is_published_with_its_number_and_day(own_database: OwnDatabase) -> None:
     since = timezone.now()
-    HeadKey.objects.create(key="630dcd2966c43366", public=bytes(32), since=since)
+    HeadKey.objects.using(SEALER).create(key="630dcd2966c43366", public=bytes(32), since=since)
 
     (row,) = published("HEAD")
 

@@ -27,6 +27,7 @@ from backend.cases.content import ContentInvalid
 from backend.cases.decide import SamePerson
 from backend.cases.materials.hand_in import hand_in
 from backend.cases.models import Acting, Case, Mandate
+from backend.cases.own_matter import OwnMatter
 from backend.cases.receive import receive_at_desk
 from backend.people.models import Alias, Death
 from backend.people.queries import sights
@@ -126,7 +127,7 @@ def test_whoever_decides_the_mandate_is_not_its_agent() -> None:
     agent = builders.person(name="吴国平")
     own = builders.member(role="REVIEWER", of=agent)
 
-    with pytest.raises(AgentNotAllowed):
+    with pytest.raises(OwnMatter):
         ours.granted(own, agent=agent.pk)
 
 

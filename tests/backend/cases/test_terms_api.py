@@ -7,7 +7,6 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from backend.cases.models import CaseTerm
 from tests import builders
 from tests.backend.cases import filing_builders as ours
 
@@ -24,12 +23,8 @@ def reviewer(client: Client) -> Client:
 def filed() -> list[int]:
     """Three cases: long overdue, due within two weeks, far from it."""
     clerk, now = ours.clerk(), timezone.now()
-    ages = (timedelta(days=60), timedelta(0), timedelta(0))
-    cases = [ours.filed(clerk, now=now - age).pk for age in ages]
-    term = CaseTerm.objects.get(case=cases[2])
-    assert term.due_on
-    CaseTerm.objects.filter(case=cases[2]).update(due_on=term.due_on + timedelta(days=90))
-    return cases
+    ages = (timedelta(days=60), timedelta(0), -timedelta(days=60))
+    return [ours.filed(clerk, now=now - age).pk for age in ages]
 
 
 def listed(client: Client, **query: Any) -> list[Any]:

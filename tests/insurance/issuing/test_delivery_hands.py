@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from backend.access.models import Staff
 from backend.cases.models import Case
-from backend.people.models import Person
 from insurance.issuing import print_slips, stage_invariants
 from insurance.issuing.delivery import Delivered, DeliveryOfOwnCase, deliver
 from insurance.issuing.models import Delivery, IssuedPaper
-from tests import builders
 from tests.backend.cases import filing_builders as filing
 from tests.backend.cases import material_builders as materials
 from tests.builders import Member
@@ -37,22 +36,28 @@ def paper(clerk: Member, declined: Case) -> IssuedPaper:
     return print_slips.print_declined(case=declined, by=clerk.staff).paper
 
 
-def delivered(paper: IssuedPaper, by: Member, *, scanned: bool = True) -> Delivery:
+def delivered(paper: IssuedPaper, by: Member | Staff, *, scanned: bool = True) -> Delivery:
     assert paper.case is not None
     told: dict[str, Any] = {"way": "IN_PERSON", "on": timezone.localdate()}
     told |= {"receiver": "赵志强", "relation": "本人", "proof": "送达回证已签名"}
     if scanned:
         told["material"] = materials.of(paper.case, title="送达回证").pk
-    return deliver(paper=paper, told=Delivered(**told), staff=by.staff, now=timezone.now())
+    return deliver(
+        paper=paper,
+        told=Delivered(**told),
+        staff=by.staff if isinstance(by, Member) else by,
+        now=timezone.now(),
+    )
 
 
 def test_who_signed_a_decision_does_not_say_that_it_was_delivered(
     declined: Case, paper: IssuedPaper
 ) -> None:
-    signer = Person.objects.get(pk=declined.decided_by)
+    assert declined.decided_by is not None
+    signer = Staff.objects.get(person_id=declined.decided_by)
 
     with pytest.raises(DeliveryOfOwnCase):
-        delivered(paper, builders.member(role="CLERK", of=signer))
+        delivered(paper, signer)
     assert not Delivery.objects.exists()
 
 
