@@ -63,11 +63,13 @@ def ask(
     today: date,
     now: datetime,
 ) -> AskedRole:
-    """Ask for a role of an account; it gives no right before another confirms it.
+    """Ask for a role of an account; it gives no right before another confirms it. The account is
+    locked: of two who ask at once the second is told of the first, and neither waits for the other.
 
     Raises:
         RoleAlreadyAsked; as ``administer.give_role``.
     """
+    Staff.objects.select_for_update(of=("self",), no_key=True).get(pk=to.pk)
     wanted: dict[str, Any] = {"role": role, "level": level, "employer_id": employer_id}
     with transaction.atomic():  # what would be refused at its confirmation is refused now
         administer.give_role(to=to, valid=valid, by=by, today=today, **wanted)
