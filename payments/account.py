@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from backend.kernel.errors import Refusal
-from backend.kernel.names import gb18030_width, unprintable
-from payments.banks.profile import BankUnknown, profile_of
+from backend.kernel.names import unprintable
+from payments.banks.profile import BankProfile, BankUnknown, profile_of
+from payments.banks.write import fault_of
 
 ACCOUNT_PATTERN = re.compile("[0-9]+")
 SEPARATORS = "|\t"
 PLAIN_NAME = re.compile("[\u4e00-\u9fa5]{1,30}")  # what is usual; nothing to object, quickly
+PLAIN_BYTES = 3  # at most, of each of them, in the encodings of the banks
 EVIDENCE_MAX = 200
 
 
@@ -41,15 +43,16 @@ def checked_account(
     if not isinstance(bank, str):
         raise AccountInvalid("银行代码不正确。", field="bank")
     try:
-        widths = profile_of(bank, on=on, demo=demo).max_bytes
+        profile = profile_of(bank, on=on, demo=demo)
     except BankUnknown as refusal:
         raise AccountInvalid(f"没有这家银行的代发协议：{refusal.detail}", field="bank") from None
     if not isinstance(account_no, str) or not ACCOUNT_PATTERN.fullmatch(account_no):
         raise AccountInvalid("账号只能是半角数字。", field="account_no")
-    if len(account_no) > widths["account"]:
-        raise AccountInvalid(f"账号最长{widths['account']}位。", field="account_no")
+    longest = profile.max_bytes["account"]
+    if len(account_no) > longest:
+        raise AccountInvalid(f"账号最长{longest}位。", field="account_no")
     name = holder_name.strip() if isinstance(holder_name, str) else ""
-    _check_name(name, widths["name"])
+    _check_name(name, profile)
     return Account(bank, account_no, name)
 
 
@@ -64,12 +67,13 @@ def checked_evidence(text: object) -> str:
     return text
 
 
-def _check_name(name: str, width_max: int) -> None:
-    if PLAIN_NAME.fullmatch(name) and len(name) * 2 <= width_max:
+def _check_name(name: str, profile: BankProfile) -> None:
+    if PLAIN_NAME.fullmatch(name) and len(name) * PLAIN_BYTES <= profile.max_bytes["name"]:
         return
     unwritable = [*unprintable(name), *(c for c in name if c in SEPARATORS)]
     if not name or unwritable:
         points = "".join(f" U+{ord(character):04X}" for character in unwritable[:3])
         raise AccountInvalid(f"户名为空或含银行文件写不出的字符{points}。", field="holder_name")
-    if gb18030_width(name) > width_max:
-        raise AccountInvalid(f"户名最长{width_max}个字节。", field="holder_name")
+    fault = fault_of(profile=profile, field="name", text=name)
+    if fault is not None:
+        raise AccountInvalid(f"户名{fault}。", field="holder_name")

@@ -8,8 +8,11 @@ from django.utils import timezone
 
 from backend.deployment import is_demo
 from payments.banks.profile import BankProfile, bank_codes, profile_of, profiles_of
-from payments.banks.read import ReturnFileRefused, ReturnReader, readers
+from payments.banks.read import ReturnReader, readers
+from payments.banks.refusal import BankFileRefused
 from payments.models import BankFile, Batch
+
+PLANNED = 80  # of a hundred lines that a file may have
 
 
 def profile_of_batch(*, batch: Batch) -> BankProfile:
@@ -28,6 +31,17 @@ def banks_to_pay_through(*, today: date) -> tuple[str, ...]:
     return bank_codes(demo=is_demo(), on=today)
 
 
+def lines_per_file(*, bank: str, today: date, most: int) -> int:
+    """How many lines a batch of a bank is planned with, at most ``most``: what differences add to a
+    month finds room below what the bank takes in one file.
+
+    Raises:
+        BankUnknown, ProfileNotInForce, ProfileNotVerified.
+    """
+    taken = profile_of(bank, on=today, demo=is_demo()).max_rows
+    return most if taken is None else min(most, max(1, taken * PLANNED // 100))
+
+
 def require_profiles(*, banks: Iterable[str], now: datetime) -> None:
     """What is sealed now for these banks can be written in a layout that is in force and counts.
 
@@ -42,7 +56,7 @@ def reader_of(*, bank: str, file: BinaryIO) -> ReturnReader:
     """Begin to read a return file in the layout of the batch that it answers.
 
     Raises:
-        BankUnknown, ProfileNotVerified; ReturnFileRefused: also when it has another layout.
+        BankUnknown, ProfileNotVerified; BankFileRefused: also when it has another layout.
     """
     other = None
     for reader in readers(profiles=profiles_of(bank, demo=is_demo()), file=file):
@@ -51,6 +65,6 @@ def reader_of(*, bank: str, file: BinaryIO) -> ReturnReader:
         if answered is None or profile_of_batch(batch=answered.batch) == reader.profile:
             return reader
         other = answered.batch
-    raise ReturnFileRefused(
+    raise BankFileRefused(
         "other_layout", f"文件不是批次 {other.no if other else ''} 封存时的版式。", line=1
     )

@@ -11,7 +11,8 @@ from django.db.backends.utils import CursorWrapper
 
 from backend.kernel.money import Money
 from payments.bank_folders import bank_folder, sha256_of
-from payments.banks.read import ReturnFileRefused, ReturnReader
+from payments.banks.read import ReturnReader
+from payments.banks.refusal import BankFileRefused
 from payments.batch_profiles import profile_of_batch
 from payments.ledger.invariants import Broken
 from payments.models import Batch, BatchState, OutcomeState, ReturnFile
@@ -144,7 +145,7 @@ def _read(cursor: CursorWrapper, batch: Batch, file: ReturnFile) -> str:
                 return f"是批次 {reader.head.batch_no} 的第{reader.head.part}次回盘"
             with transaction.atomic():  # a COPY that is broken off spoils what it is part of
                 load_answers(reader=reader, cursor=cursor)
-        except ReturnFileRefused as refusal:
+        except BankFileRefused as refusal:
             return refusal.detail
     type_lines(cursor=cursor, profile=profile, batch=batch, part=reader.head.part)
     cursor.execute(SAY, [file.id])

@@ -25,7 +25,8 @@ from payments import return_sql as sql
 from payments.bank_files import SENT_STATES
 from payments.bank_folders import bank_folder, copy_digested
 from payments.banks.profile import BankProfile, profiles_of
-from payments.banks.read import ReturnFileRefused, ReturnHead
+from payments.banks.read import ReturnHead
+from payments.banks.refusal import BankFileRefused
 from payments.batch_profiles import reader_of
 from payments.locks import share_accounts
 from payments.models import BankFile, Batch, BatchState, ReturnFile
@@ -91,7 +92,7 @@ def receive_return(
         try:
             with transaction.atomic():
                 file = _take_in(received=received, facts=facts)
-        except ReturnFileRefused as refusal:
+        except BankFileRefused as refusal:
             file = _refuse(facts=facts, refusal=refusal)
         received.path.replace(bank_folder(bank=bank, name="received") / file.sha256)
         faultpoint("payments.return.posted")
@@ -107,7 +108,7 @@ def comes_too_early(*, bank: str, path: Path) -> bool:
             )
         except ReturnTooEarly:
             return True
-        except ReturnFileRefused:
+        except BankFileRefused:
             return False
     return False
 
@@ -164,12 +165,12 @@ def _batch_of(*, bank: str, head: ReturnHead, among: QuerySet[Batch]) -> Batch:
     """The batch that the file answers; part 1 first, then 2, 3 … without gaps."""
     sent = BankFile.objects.filter(bank=bank, serial=head.serial).first()
     if sent is None:
-        raise ReturnFileRefused(
+        raise BankFileRefused(
             "unknown_serial", f"没有向该行报过序号 {head.serial} 的文件。", line=1
         )
     batch = among.get(id=sent.batch_id)
     if batch.no != head.batch_no:
-        raise ReturnFileRefused(
+        raise BankFileRefused(
             "other_batch",
             f"序号 {head.serial} 是批次 {batch.no}，文件写的是 {head.batch_no}。",
             line=1,
@@ -180,11 +181,11 @@ def _batch_of(*, bank: str, head: ReturnHead, among: QuerySet[Batch]) -> Batch:
     if head.part > due:
         raise ReturnTooEarly(f"批次 {batch.no} 的第{due}次回盘尚未导入，请先导入。")
     if head.part < due:
-        raise ReturnFileRefused(
+        raise BankFileRefused(
             "wrong_part", f"第{head.part}次回盘已经导入过，内容与这个文件不同。", line=1
         )
     if head.part == 1 and head.count == 0:
-        raise ReturnFileRefused("wrong_count", "首次回盘没有任何明细。", line=1)
+        raise BankFileRefused("wrong_count", "首次回盘没有任何明细。", line=1)
     return batch
 
 
@@ -210,7 +211,7 @@ def _type_lines(
     return rows + int(cursor.rowcount)
 
 
-def _refuse(*, facts: dict[str, Any], refusal: ReturnFileRefused) -> ReturnFile:
+def _refuse(*, facts: dict[str, Any], refusal: BankFileRefused) -> ReturnFile:
     file = ReturnFile.objects.create(
         accepted=False,
         code=refusal.fault,

@@ -15,7 +15,8 @@ from backend.jobs.models import Job
 from backend.jobs.queue import enqueue_all
 from backend.kernel.months import Month
 from payments.bank_folders import bank_folder, move_beside, set_aside, sha256_of
-from payments.banks.profile import CONTROL, bank_codes
+from payments.banks.form import CONTROL
+from payments.banks.profile import bank_codes
 from payments.models import Discrepancy, DiscrepancyKind, ReturnFile
 from payments.returned_list import write_returned_list
 from payments.returns import NAME_LONGEST, comes_too_early, refused_again

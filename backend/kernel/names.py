@@ -1,4 +1,4 @@
-"""Names of persons (姓名): kept as written, compared with care, measured in bytes."""
+"""Names of persons (姓名): kept as written, compared with care."""
 
 import re
 import unicodedata
@@ -75,11 +75,6 @@ def search_form(name: str) -> str:
 def same_name(one: str, other: str) -> bool:
     """Tell whether a bank's spelling is the same name: width, case, dots and blanks aside."""
     return _folded(_half_width(one)) == _folded(_half_width(other))
-
-
-def gb18030_width(text: str) -> int:
-    """Count the bytes of a text in GB 18030, as a bank's fixed-width field does."""
-    return len(text.encode("gb18030"))
 
 
 def unprintable(text: str) -> list[str]:

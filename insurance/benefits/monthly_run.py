@@ -27,6 +27,7 @@ from insurance.benefits.items import item_ordinals
 from insurance.benefits.models import Baseline, Entitlement, Run, RunState
 from insurance.benefits.recovery import run_set_offs
 from insurance.policy import parameters as policy
+from payments.batch_profiles import banks_to_pay_through, lines_per_file
 from payments.batches import open_batches, seal
 from payments.ledger import memo
 from payments.locks import share_reissues
@@ -96,8 +97,9 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
         cursor.execute("SELECT benefits_known_now()")
         (known_at,) = cursor.fetchone()
         size, chunks = _chunks()
-        account_date = max(pay_date, timezone.localdate(now))
-        splits = _splits(chunks=chunks, account_date=account_date)
+        today = timezone.localdate(now)
+        account_date = max(pay_date, today)
+        splits = _splits(chunks=chunks, account_date=account_date, today=today)
         run = Run.objects.create(
             period=period.first_day,
             pay_date=pay_date,
@@ -116,7 +118,7 @@ def open_run(*, period: Month, pay_date: date, now: datetime) -> Run:
         batches = open_batches(
             period=period,
             pay_date=pay_date,
-            today=timezone.localdate(now),
+            today=today,
             counts=_counts(splits),
         )
         cursor.execute(sql.rendered(sql.LIST_CHANGES, run=run), sql.parameters(run=run))
@@ -272,9 +274,12 @@ def _chunks() -> tuple[int, list[list[int]]]:
     return size, [[start, min(start + size - 1, last)] for start in range(first, last + 1, size)]
 
 
-def _splits(*, chunks: list[list[int]], account_date: date) -> list[tuple[int, str, int]]:
+def _splits(
+    *, chunks: list[list[int]], account_date: date, today: date
+) -> list[tuple[int, str, int]]:
     """Where the batches of a book at a bank begin, but the first: at which entitlement, so that all
     have about as many, told by some that are chosen evenly among all."""
+    banks = banks_to_pay_through(today=today)
     first_id, last_id = chunks[0][0], chunks[-1][1]
     step = 1 + (last_id - first_id) // ASKED
     splits = []
@@ -284,7 +289,10 @@ def _splits(*, chunks: list[list[int]], account_date: date) -> list[tuple[int, s
             {"first_id": first_id, "last_id": last_id, "step": step, "account_date": account_date},
         )
         for book_id, bank, ids in cursor.fetchall():
-            parts = min(len(ids), math.ceil(len(ids) * step / LINES_PER_BATCH))
+            if bank not in banks:
+                continue
+            most = lines_per_file(bank=bank, today=today, most=LINES_PER_BATCH)
+            parts = min(len(ids), math.ceil(len(ids) * step / most))
             splits += [(book_id, bank, ids[len(ids) * n // parts]) for n in range(1, parts)]
     return sorted(splits)
 

@@ -4,8 +4,7 @@ Each profile of a bank is in force from a day on, with a standing: outside a dem
 was invented or never held against the bank's own description is refused.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -13,19 +12,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from backend.kernel.dated import DatedFile, DatedRow, Standing, expect_text, load_dated_toml
+from backend.kernel.dated import DatedFile, DatedRow, expect_text, load_dated_toml
 from backend.kernel.errors import Refusal
-from backend.kernel.months import DateRange
 from backend.kernel.parameters import COUNTS
+from payments.banks.form import Form, Layout, form_faults, form_of, layout_faults, layout_of
 from payments.reasons import REASONS
 
 FOLDER = Path(__file__).parent / "profiles"
 TABLE = "profile"
-FIELD = re.compile(r"\{([a-z0-9_]+)\}")
-# What no field of a file holds.
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-YUAN, FEN = "yuan", "fen"
-CENTS = tuple(f".{fen:02d}" for fen in range(100))
 # What each kind of line must hold, and nothing else; the order is the bank's.
 FIELDS = MappingProxyType(
     {
@@ -65,66 +59,15 @@ class ProfileNotVerified(BankUnknown):
 
 
 @dataclass(frozen=True)
-class Layout:
-    """One kind of file: its name and its three kinds of lines, a literal or ``{field}`` each."""
-
-    file_name: str
-    header: tuple[str, ...]
-    detail: tuple[str, ...]
-    trailer: tuple[str, ...]
-
-    @property
-    def detail_fields(self) -> tuple[str, ...]:
-        """The names of the detail's fields in order."""
-        return tuple(field_of(item) or "" for item in self.detail)
-
-
-@dataclass(frozen=True)
-class BankProfile:
+class BankProfile(Form):
     """How one bank wants to be told to pay, and how it answers, while it is in force."""
 
-    bank: str
-    name: str
-    valid: DateRange
-    standing: Standing
-    encoding: str
-    newline: str
-    separator: str
-    money: str
     instruction: Layout
     answer: Layout
     paid_codes: tuple[str, ...]
     unknown_codes: tuple[str, ...]
     reasons: Mapping[str, str]  # the bank's code → ours
-    width: Mapping[str, int]
-    max_bytes: Mapping[str, int]
-
-    def money_text(self, fen: int) -> str:
-        """An amount as the bank writes it."""
-        return f"{fen // 100}.{fen % 100:02d}" if self.money == YUAN else str(fen)
-
-    def money_texts(self, amounts: Iterable[int]) -> list[str]:
-        """Many amounts as the bank writes them."""
-        if self.money == FEN:
-            return list(map(str, amounts))
-        return [f"{fen // 100}{CENTS[fen % 100]}" for fen in amounts]
-
-    def money_fen(self, text: str) -> int:
-        """Read an amount; ValueError when it is none."""
-        pattern = r"[0-9]{1,13}\.[0-9]{2}" if self.money == YUAN else r"[0-9]{1,15}"
-        if not re.fullmatch(pattern, text, re.ASCII):
-            raise ValueError(text)
-        return int(text.replace(".", ""))
-
-    def number_text(self, field: str, number: int) -> str:
-        """A counter with the zeros that the bank wants before it."""
-        return str(number).zfill(self.width.get(field, 0))
-
-
-def field_of(item: str) -> str | None:
-    """The field's name when ``item`` is ``{field}``, None when it is a literal."""
-    match = FIELD.fullmatch(item)
-    return match[1] if match else None
+    max_rows: int | None  # of one file
 
 
 @cache
@@ -223,23 +166,15 @@ def _not_verified(profile: BankProfile) -> ProfileNotVerified:
 
 def _read(bank: str, name: str, row: DatedRow) -> BankProfile:
     table: Mapping[str, Any] = row.fields
-    answer = table["return"]
+    answer, carrier = table["return"], table["carrier"]
     profile = BankProfile(
-        bank=bank,
-        name=name,
-        valid=row.valid,
-        standing=row.standing,
-        encoding=table["encoding"],
-        newline=table["newline"],
-        separator=table["separator"],
-        money=table["money"],
-        instruction=_layout(table["instruction"]),
-        answer=_layout(answer),
+        **form_of(bank=bank, name=name, row=row),
+        instruction=layout_of(table["instruction"], carrier=carrier),
+        answer=layout_of(answer, carrier=carrier),
         paid_codes=tuple(answer["paid"]),
         unknown_codes=tuple(answer["unknown"]),
         reasons=MappingProxyType(dict(answer["reasons"])),
-        width=MappingProxyType(dict(table["width"])),
-        max_bytes=MappingProxyType(dict(table["max_bytes"])),
+        max_rows=table.get("max_rows"),
     )
     faults = [*_faults(profile)]
     if faults:
@@ -248,35 +183,17 @@ def _read(bank: str, name: str, row: DatedRow) -> BankProfile:
 
 
 def _faults(profile: BankProfile) -> Iterator[str]:
-    kinds = (("instruction", profile.instruction), ("return", profile.answer))
-    for kind, layout in kinds:
-        for part, needed in FIELDS[kind].items():
-            found = [field for item in getattr(layout, part) if (field := field_of(item))]
-            if sorted(found) != sorted(needed):
-                yield f"{kind}.{part} has {found}, not {sorted(needed)}"
-    if profile.money not in (YUAN, FEN):
-        yield f"money {profile.money}"
-    if profile.newline not in ("\n", "\r\n") or len(profile.separator) != 1:
-        yield "newline or separator"
+    yield from form_faults(profile)
+    if {"serial", "seq", "part"} - set(profile.width):
+        yield "width"
+    if {"ref", "account", "name", "purpose"} - set(profile.max_bytes):
+        yield "max_bytes"
+    for name, layout in (("instruction", profile.instruction), ("return", profile.answer)):
+        yield from layout_faults(form=profile, name=name, layout=layout, needed=FIELDS[name])
     if strangers := set(profile.reasons.values()) - set(REASONS):
         yield f"reasons {sorted(strangers)}"
     codes = [*profile.paid_codes, *profile.unknown_codes, *profile.reasons]
     if len(codes) != len(set(codes)) or not profile.paid_codes:
         yield "codes"
-    if {"serial", "seq", "part"} - set(profile.width):
-        yield "width"
-    if {"ref", "account", "name", "purpose"} - set(profile.max_bytes):
-        yield "max_bytes"
-
-
-def _layout(table: Mapping[str, Any]) -> Layout:
-    def items(name: str) -> tuple[str, ...]:
-        listed: Sequence[str] = table[name]
-        return tuple(listed)
-
-    return Layout(
-        file_name=table["file_name"],
-        header=items("header"),
-        detail=items("detail"),
-        trailer=items("trailer"),
-    )
+    if profile.max_rows is not None and profile.max_rows < 1:
+        yield "max_rows"

@@ -7,7 +7,9 @@ from datetime import date
 from itertools import chain, count, islice, repeat
 
 from backend.kernel.errors import Refusal
-from payments.banks.profile import CONTROL, BankProfile, field_of
+from payments.banks.carriers import Pen, pen_of
+from payments.banks.form import CONTROL, field_of
+from payments.banks.profile import BankProfile
 
 BLOCK = 10_000
 CHARACTER_BYTES = 4  # no character of GB18030 has more
@@ -38,6 +40,7 @@ def encode(
 ) -> Iterator[bytes]:
     """Yield the file block by block: the lines as ``encode_lines`` gave them, in their frame."""
     digest = hashlib.sha256()
+    pen = pen_of(form=profile, layout=profile.instruction)
     values = {
         "serial": profile.number_text("serial", serial),
         "batch_no": head.batch_no,
@@ -45,16 +48,10 @@ def encode(
         "count": str(head.count),
         "total": profile.money_text(head.fen),
     }
-
-    def line(items: Sequence[str], **more: str) -> bytes:
-        known = values | more
-        texts = [known[field] if (field := field_of(item)) else item for item in items]
-        return (profile.separator.join(texts) + profile.newline).encode(profile.encoding)
-
-    for block in chain([line(profile.instruction.header)], lines):
+    for block in chain([pen.opening(values)], lines):
         digest.update(block)
         yield block
-    yield line(profile.instruction.trailer, sha256=digest.hexdigest())
+    yield pen.closing(values | {"sha256": digest.hexdigest()})
 
 
 def encode_lines(
@@ -65,11 +62,17 @@ def encode_lines(
     Raises:
         NotWritable: a name, account or purpose holds the separator, a line break or a character
             that the encoding lacks, or is too long; ``ref`` names the line. Or the lines are not
-            those of the batch.
+            those of the batch, or more than the bank takes in one file.
     """
-    fault = _fault(profile=profile, field="purpose", text=head.purpose)
+    fault = fault_of(profile=profile, field="purpose", text=head.purpose)
     if fault is not None:
         raise NotWritable(f"批次 {head.batch_no} 的用途{fault}。", ref="")
+    if profile.max_rows is not None and head.count > profile.max_rows:
+        raise NotWritable(
+            f"批次 {head.batch_no} 有{head.count}笔，{profile.name}每个文件最多"
+            f"{profile.max_rows}笔。",
+            ref="",
+        )
     sums = _Sums()
     yield from _blocks(profile=profile, purpose=head.purpose, rows=rows, sums=sums)
     if (sums.count, sums.fen) != (head.count, head.fen):
@@ -91,16 +94,25 @@ class _Sums:
     fen: int = 0
 
 
+def fault_of(*, profile: BankProfile, field: str, text: str) -> str | None:
+    """Why a text cannot stand in the bank's file, to be said behind what it is; None when it can.
+
+    What is asked of a name before it is enrolled, and of every text before a file is sent.
+    """
+    return _fault(profile, pen_of(form=profile, layout=profile.instruction), field, text)
+
+
 def _blocks(
     *, profile: BankProfile, purpose: str, rows: Iterable[Row], sums: _Sums
 ) -> Iterator[bytes]:
     """Whole columns at a time: one Python step per line would cost more than all the rest."""
     source = iter(rows)
+    pen = pen_of(form=profile, layout=profile.instruction)
     while block := list(islice(source, BLOCK)):
         refs, accounts, names, amounts = zip(*block, strict=True)
         texts = {"ref": refs, "account": accounts, "name": names}
-        if not all(_surely_writable(profile, field, texts[field]) for field in texts):
-            _require_writable(profile=profile, texts=texts)
+        if not all(_surely_writable(profile, pen, field, texts[field]) for field in texts):
+            _require_writable(profile, pen, texts)
         columns: dict[str, Iterable[str]] = {
             **texts,
             "seq": map(str.zfill, map(str, count(sums.count + 1)), repeat(profile.width["seq"])),
@@ -109,12 +121,15 @@ def _blocks(
         }
         sums.count += len(block)
         sums.fen += sum(amounts)
-        detail = [columns[field] for field in profile.instruction.detail_fields]
-        lines = map(profile.separator.join, zip(*detail, strict=False))
-        yield (profile.newline.join(lines) + profile.newline).encode(profile.encoding)
+        yield pen.lines(
+            [
+                columns[field] if (field := field_of(item)) else repeat(item)
+                for item in profile.instruction.detail
+            ]
+        )
 
 
-def _surely_writable(profile: BankProfile, field: str, texts: Sequence[str]) -> bool:
+def _surely_writable(profile: BankProfile, pen: Pen, field: str, texts: Sequence[str]) -> bool:
     """A look at a whole column: no control character, nothing empty, nothing perhaps too long."""
     together = "".join(texts)
     plain = together.isascii()
@@ -122,25 +137,25 @@ def _surely_writable(profile: BankProfile, field: str, texts: Sequence[str]) -> 
     return (
         (plain or field in HAN)
         and together.isprintable()
-        and profile.separator not in together
+        and pen.carries(together)
         and all(texts)
-        and not any(_fault(profile=profile, field=field, text=t) for t in texts if len(t) > most)
+        and not any(_fault(profile, pen, field, text) for text in texts if len(text) > most)
     )
 
 
-def _require_writable(*, profile: BankProfile, texts: Mapping[str, Sequence[str]]) -> None:
+def _require_writable(profile: BankProfile, pen: Pen, texts: Mapping[str, Sequence[str]]) -> None:
     """Something in this block may be wrong: find it line by line, or find it harmless."""
     for number, ref in enumerate(texts["ref"]):
         for field, column in texts.items():
-            fault = _fault(profile=profile, field=field, text=column[number])
+            fault = _fault(profile, pen, field, column[number])
             if fault is not None:
                 raise NotWritable(f"明细 {ref} 的{LABELS[field]}{fault}。", ref=ref)
 
 
-def _fault(*, profile: BankProfile, field: str, text: str) -> str | None:
+def _fault(profile: BankProfile, pen: Pen, field: str, text: str) -> str | None:
     if not text:
         return "是空的"
-    if profile.separator in text or CONTROL.search(text):
+    if CONTROL.search(text):
         return "含有分隔符或控制字符，不能写入银行文件"
     if field not in HAN and not text.isascii():
         return "含有全角字符，不能写入银行文件"
@@ -149,4 +164,6 @@ def _fault(*, profile: BankProfile, field: str, text: str) -> str | None:
     except UnicodeEncodeError:
         return "含有银行文件编码中没有的字符"
     limit = profile.max_bytes[field]
-    return f"占{width}个字节，银行文件最多{limit}个" if width > limit else None
+    if width > limit:
+        return f"占{width}个字节，银行文件最多{limit}个"
+    return pen.fault(text)

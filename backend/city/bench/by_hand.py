@@ -15,7 +15,7 @@ from backend.city.bench import inside, ours
 from backend.city.bench.meter import Meter, session_of
 from insurance.benefits.items import item_ordinals
 from insurance.benefits.models import Run
-from payments.banks.profile import YUAN
+from payments.banks.form import YUAN
 from payments.batch_profiles import profile_of_batch
 from payments.models import Batch, BatchState
 from payments.reasons import REASONS

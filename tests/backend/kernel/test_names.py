@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.kernel.names import NameInvalid, gb18030_width, person_name, same_name, search_form
+from backend.kernel.names import NameInvalid, person_name, same_name, search_form
 
 RARE = ["\U00020bb7", "\u36c3", "\u4dae", "\U0002bfef", "\U0003106c", "\uf9d1", "\u3007"]
 
@@ -119,10 +119,3 @@ def test_a_bank_spells_the_same_name_otherwise(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("张三", "张三丰"), ("张三", "張三"), ("\uf9d1", "六")])
 def test_another_character_is_another_name(one: str, other: str) -> None:
     assert not same_name(one, other)
-
-
-@pytest.mark.parametrize(
-    ("text", "width"), [("A", 1), ("张", 2), ("\U00020bb7", 4), ("\U0003106c", 4)]
-)
-def test_width_is_counted_in_bytes_of_gb_18030(text: str, width: int) -> None:
-    assert gb18030_width(text) == width

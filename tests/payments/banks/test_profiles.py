@@ -25,15 +25,20 @@ from payments.reasons import PROPOSALS, REASONS
 
 BANKS = bank_codes(demo=True)
 TODAY = date(2026, 11, 5)
+WHEN_ALL_ARE = date(2027, 1, 1)  # the newest layouts begin
 
 
 def nsb() -> DatedFile:
-    return load_dated_toml(FOLDER / "nsb.toml", key=())
+    return file_of("nsb")
 
 
-def read(**changed: Any) -> BankProfile:
-    """The one profile of NSB, with other settings."""
-    file = nsb()
+def file_of(bank: str) -> DatedFile:
+    return load_dated_toml(FOLDER / f"{bank}.toml", key=())
+
+
+def read(bank: str = "nsb", /, **changed: Any) -> BankProfile:
+    """The one profile of a bank, with other settings."""
+    file = file_of(bank)
     (row,) = file.rows["profile"]
     row = replace(row, fields=MappingProxyType({**row.fields, **changed}))
     (profile,) = read_profiles(replace(file, rows={"profile": (row,)}))
@@ -42,7 +47,7 @@ def read(**changed: Any) -> BankProfile:
 
 @pytest.mark.parametrize("bank", BANKS)
 def test_every_profile_loads_and_says_that_it_is_a_demonstration(bank: str) -> None:
-    profile = profile_of(bank, on=TODAY, demo=True)
+    profile = profile_of(bank, on=WHEN_ALL_ARE, demo=True)
 
     assert "演示" in bank_name(bank)
     assert profile.standing is Standing.DEMO
@@ -51,7 +56,7 @@ def test_every_profile_loads_and_says_that_it_is_a_demonstration(bank: str) -> N
 @pytest.mark.parametrize("bank", BANKS)
 def test_outside_a_demonstration_an_invented_profile_is_refused(bank: str) -> None:
     with pytest.raises(ProfileNotVerified, match="演示") as refused:
-        profile_of(bank, on=TODAY, demo=False)
+        profile_of(bank, on=WHEN_ALL_ARE, demo=False)
 
     assert refused.value.code == "bank_profile_not_verified"
     assert bank not in bank_codes(demo=False)
@@ -105,10 +110,35 @@ def test_a_profile_that_does_not_fit_together_is_not_loaded(
         read(**{part: {**table, key: value}})
 
 
-@pytest.mark.parametrize(("key", "value"), [("money", "jiao"), ("newline", "\r"), ("width", {})])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("money", "jiao"), ("newline", "\r"), ("width", {}), ("carrier", "json"), ("separator", "")],
+)
 def test_a_profile_with_a_strange_setting_is_not_loaded(key: str, value: object) -> None:
     with pytest.raises(ValueError, match="profile of NSB"):
         read(**{key: value})
+
+
+@pytest.mark.parametrize(
+    ("bank", "key", "value", "fault"),
+    [
+        ("fsb", "width", {"serial": 8, "seq": 8, "part": 2, "count": 8}, "width of total"),
+        ("fsb", "separator", "|", "separator"),
+        ("fsb", "max_rows", 0, "max_rows"),
+        ("xsb", "encoding", "gb18030", "encoding of XML"),
+    ],
+)
+def test_a_carrier_has_what_it_needs(bank: str, key: str, value: object, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
+        read(bank, **{key: value})
+
+
+def test_a_line_of_a_message_lies_in_its_element() -> None:
+    (row,) = file_of("xsb").rows["profile"]
+    table: Any = row.fields["instruction"]
+
+    with pytest.raises(ValueError, match=r"detail outside of PmtInf/Other"):
+        read("xsb", instruction={**table, "element": "PmtInf/Other"})
 
 
 def test_every_reason_and_kind_says_what_to_do_and_who_does_it() -> None:

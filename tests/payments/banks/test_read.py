@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from payments.banks.read import Answers, ReturnFileRefused, ReturnReader
+from payments.banks.read import Answers, ReturnReader
+from payments.banks.refusal import BankFileRefused
 from tests.payments.bank_builders import (
     MONEY,
     NO_ACCOUNT,
@@ -41,8 +42,8 @@ def read(bank: str, content: bytes) -> list[Answers]:
     return list(reader.answers())
 
 
-def refusal(bank: str, content: bytes) -> ReturnFileRefused:
-    with pytest.raises(ReturnFileRefused) as refused:
+def refusal(bank: str, content: bytes) -> BankFileRefused:
+    with pytest.raises(BankFileRefused) as refused:
         read(bank, content)
     return refused.value
 
@@ -72,7 +73,7 @@ def test_a_file_is_read_the_same_in_blocks_of_any_size(
     bank: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for size in (1, 7, 64, 1000):
-        monkeypatch.setattr("payments.banks.read.BLOCK_BYTES", size)
+        monkeypatch.setattr("payments.banks.text_lines.BLOCK_BYTES", size)
 
         assert sum(len(answers.codes) for answers in read(bank, good(bank))) == 4
 
