@@ -12,10 +12,12 @@ from backend.web.nowhere import Nowhere
 from insurance.issuing.api import PaperCheck
 from insurance.pension import archive_facts
 from insurance.unemployment.api import ClaimTrial
+from payments.balance_signing import balance_blockers
 from payments.ledger.api import CloseMonths, MonthOne
 from payments.reconcile import close_blockers
 
-CLOSE_BLOCKERS = (close_blockers, month_blockers)  # of a ledger month, from all floors
+# Of a ledger month, from all floors.
+CLOSE_BLOCKERS = (close_blockers, balance_blockers, month_blockers)
 
 handler400 = "backend.web.problems.bad_request"
 handler403 = "backend.web.problems.not_permitted"

@@ -13,7 +13,8 @@ COPY_BYTES = 1 << 20
 
 
 def bank_folder(*, bank: str, name: str) -> Path:
-    """A folder of the exchange with a bank: prepared, inbox, archive, returns, received, refused.
+    """A folder of the exchange with a bank: prepared, inbox, archive, returns, received, refused,
+    statements.
 
     All stand on one file system: files go from one to another by rename or link.
     """

@@ -1,6 +1,8 @@
 """Payees' accounts, batches, attempts, outcomes, bank files (收款账户、发放批次、回盘).
 
-What the banks say of proposed accounts, and from when changes count: ``account_models.py``.
+What the banks say of proposed accounts, and from when changes count: ``account_models.py``; what
+must be known before a seal: ``condition_models.py``; what banks say of our own accounts:
+``statement_models.py``.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -16,7 +18,15 @@ from payments.account_models import (
     AccountCheck,
     AccountCheckFile,
 )
+from payments.condition_models import SealCondition
 from payments.ledger.models import Book
+from payments.statement_models import (
+    BalanceTable,
+    BankStatement,
+    LineMatch,
+    OwnAccount,
+    StatementLine,
+)
 
 __all__ = (
     "AccountAnswer",
@@ -26,19 +36,24 @@ __all__ = (
     "AccountCheck",
     "AccountCheckFile",
     "Attempt",
+    "BalanceTable",
     "BankFile",
     "BankSerial",
+    "BankStatement",
     "Batch",
     "BatchKind",
     "BatchState",
     "Chunk",
     "Discrepancy",
     "DiscrepancyKind",
+    "LineMatch",
     "Outcome",
     "OutcomeState",
+    "OwnAccount",
     "PayeeAccount",
     "ReturnFile",
     "SealCondition",
+    "StatementLine",
     "Withdrawn",
 )
 
@@ -369,36 +384,5 @@ class Discrepancy(models.Model):
                 fields=["due_ref", "n", "kind"],
                 name="payments_discrepancy_once",
                 condition=models.Q(due_ref__isnull=False, closed_at__isnull=True),
-            ),
-        )
-
-
-class SealCondition(models.Model):
-    """What must be known before a period is sealed (封存条件): evidence, or a signed override."""
-
-    id = models.AutoField(primary_key=True)
-    period = models.DateField("发放月份")
-    kind = models.CharField("条件", max_length=20)
-    evidence = models.CharField("依据", max_length=200, blank=True)
-    evidence_sha256 = models.CharField("依据摘要", max_length=64, blank=True)
-    as_of = models.DateField("数据截止", null=True)
-    override_reason = models.CharField("放行理由", max_length=200, blank=True)
-    case_id = models.BigIntegerField("业务编号", null=True)
-    recorded_at = models.DateTimeField("登记时间", db_default=Now())
-
-    class Meta:
-        verbose_name = "封存条件"
-        constraints = (
-            models.UniqueConstraint(  # by case: what SQL put in stands in nobody's way
-                fields=["period", "kind", "evidence_sha256", "override_reason", "case_id"],
-                name="payments_condition_once",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(case_id__isnull=False)
-                & (
-                    models.Q(as_of__isnull=False, override_reason="")
-                    | models.Q(as_of__isnull=True, evidence_sha256="")
-                ),
-                name="payments_condition_rests_on_a_case",
             ),
         )

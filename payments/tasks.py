@@ -1,18 +1,30 @@
 """Jobs of payments (作业)."""
 
-from typing import Any
+from typing import IO, Any
 
 from django.utils import timezone
 
+from backend.exports.forms import FormAsked, writes_form
 from backend.jobs.queue import enqueue
 from backend.jobs.registry import handler
+from backend.kernel.errors import Refusal
+from backend.papers.printing import print_inner
 from payments import archived
+from payments.balance_paper import balance_paper
 from payments.bank_files import deliver, prepare_file
 from payments.bank_folders import bank_folder
 from payments.reconcile import reconcile
 from payments.returns import receive_return
+from payments.statement_models import BalanceTable
 
 DELIVER_ARCHIVED = "payments.deliver_archived"
+
+
+class TableUnknown(Refusal):
+    """There is no such table of the agency's books (没有这张余额调节表)."""
+
+    code = "balance_table_unknown"
+    status = 404
 
 
 @handler("payments.prepare_file")
@@ -55,3 +67,21 @@ def receive_return_job(*, arguments: dict[str, Any]) -> int:
     if file.batch_id is not None:
         reconcile(batch_ids=[file.batch_id], now=timezone.now())
     return file.line_count
+
+
+@writes_form("bank-balance-paper")
+def balance_on_paper(*, to: IO[bytes], asked: FormAsked) -> int:
+    """Print a 余额调节表 as it was laid down; the book is the agency's.
+
+    Raises:
+        TableUnknown; what printing refuses.
+    """
+    rows = BalanceTable.objects.select_related("book__agency")
+    number = asked.numbers["table"]
+    table = rows.filter(pk=number, book__agency=asked.staff.agency_id).first()
+    if table is None:
+        raise TableUnknown(f"本机构没有余额调节表 {number}。", table=number)
+    to.write(
+        print_inner(paper=balance_paper(table=table, on=timezone.localdate()), mark=asked.mark)
+    )
+    return 1

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from payments import account_changes_api, accounts_api, api, stop_list_api, worklist_api
+from payments import (
+    account_changes_api,
+    accounts_api,
+    api,
+    bank_statements_api,
+    stop_list_api,
+    worklist_api,
+)
 from payments.ledger import api as ledger_api
 from payments.ledger import statements_api, year_end_api
 
@@ -37,6 +44,28 @@ urlpatterns = [
     path("batches/<int:batch_id>/lines/", api.BatchLines.as_view(), name="batch-lines"),
     path("seal-conditions/", worklist_api.SealConditionList.as_view(), name="seal-condition-list"),
     path("return-files/", api.ReturnFiles.as_view(), name="return-files"),
+    path("own-accounts/", bank_statements_api.OwnAccounts.as_view(), name="own-account-list"),
+    path("bank-statements/", bank_statements_api.Statements.as_view(), name="bank-statement-list"),
+    path(
+        "bank-statements/<int:pk>/lines/",
+        bank_statements_api.StatementLines.as_view(),
+        name="bank-statement-lines",
+    ),
+    path(
+        "books/<int:pk>/bank-balance/<str:code>/",
+        bank_statements_api.TableOne.as_view(),
+        name="book-bank-balance",
+    ),
+    path(
+        "books/<int:pk>/bank-balance/<str:code>/make",
+        bank_statements_api.MakeTable.as_view(),
+        name="book-bank-balance-make",
+    ),
+    path(
+        "books/<int:pk>/bank-balance/<str:code>/check",
+        bank_statements_api.CheckTable.as_view(),
+        name="book-bank-balance-check",
+    ),
     path("discrepancies/", worklist_api.DiscrepancyList.as_view(), name="discrepancy-list"),
     path(
         "discrepancies/assign",

@@ -121,7 +121,8 @@ NOT_BY = {("case-receive", "VILLAGE"), ("case-receive", "FINANCE"), ("case-file"
 # Whole files; whoever is logged in, himself; what is not there before; what an agent hands in for
 # the employer of his role.
 NEW = {
-    *("account-check-answers", "account-corrections", "check-file-list", "death-matches"),
+    *("account-check-answers", "account-corrections", "bank-statement-list", "check-file-list"),
+    "death-matches",
     *("enrolment-files", "notice-call-backs", "return-files", "tax-files", "wage-declarations"),
     *("card-session-challenge", "card-session-open", "citizen-session-end", "staff-login"),
     *("staff-logout", "staff-password", "terminal-enrol", "terminal-heartbeat"),
@@ -130,6 +131,7 @@ NEW = {
 }
 # Their rows come by the money of a month: own and foreign ones in the tests beside.
 MADE_ELSEWHERE: Mapping[str, str] = {
+    "own-account-list": "tests/payments/test_balance_table.py",
     "suspense-assign": "tests/insurance/collection/test_api.py",
     "contribution-finding-assign": "tests/insurance/collection/test_findings.py",
 }

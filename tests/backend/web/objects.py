@@ -188,6 +188,11 @@ OWN: Mapping[str, Callable[[], Where]] = {
 }
 MADE_ELSEWHERE: Mapping[str, str] = {
     "export-fetch": "tests/backend/exports/test_export.py",  # only who asked for it, and once
+    **dict.fromkeys(
+        ("book-bank-balance", "book-bank-balance-make", "book-bank-balance-check"),
+        "tests/payments/test_balance_table.py",
+    ),
+    "bank-statement-lines": "tests/payments/test_balance_table.py",
 }
 
 

@@ -18,6 +18,7 @@ from tests.backend.web.routes import METHODS, ROUTES, methods_of
 # is asked anew by each call, and answers once.
 KEYED_BY_CONTENT = {
     "return-files",
+    "bank-statement-list",
     "account-corrections",
     "notice-call-backs",
     "death-matches",

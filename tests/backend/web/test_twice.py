@@ -37,6 +37,7 @@ SENT = {
     "unemployment-registration-list",
 }
 SIGNED_THERE = "tests/backend/cases/test_double_click.py"
+BALANCED_THERE = "tests/payments/test_balance_table.py"
 # Files, whose bytes are their key, and what the city of these tests is not ready for.
 ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("batch-sign", "ledger-months-close", "run-seal"), SIGNED_THERE),
@@ -51,6 +52,11 @@ ELSEWHERE: Mapping[str, str] = {
     "employer-filing-wages": "tests/insurance/enrolment/test_filings.py",
     "enrolment-files": "tests/insurance/enrolment/test_api.py",
     "return-files": "tests/payments/test_api.py",
+    **dict.fromkeys(
+        ("own-account-list", "book-bank-balance", "book-bank-balance-make"), BALANCED_THERE
+    ),
+    "book-bank-balance-check": BALANCED_THERE,
+    "bank-statement-list": "tests/payments/test_take_statement.py",
     "tax-files": "tests/insurance/collection/test_tax_api.py",
     "unemployment-registration-end": "tests/insurance/unemployment/test_registration.py",
     "wage-declarations": "tests/insurance/enrolment/test_wages_api.py",

@@ -69,6 +69,7 @@ PARTS: Mapping[str, Part] = {
         )
     ),
     "tampering": Part(("tests/backend/audit/test_tampered.py",), "tamperings", "TAMPERINGS"),
+    "damaged": Part(("tests/payments/banks/test_damaged.py",), "damages", "DAMAGES"),
     "api": Part(("tests/backend/web/test_generated_cases.py",), "cases", "API_CASES"),
     "canaries": Part(
         ("tests/flows/test_canaries.py::test_no_secret_is_found_anywhere_afterwards",), "canaries"
@@ -77,12 +78,13 @@ PARTS: Mapping[str, Part] = {
 
 
 class Command(BaseCommand):
-    """Ask as each role, go around two people, tamper, ask the API whatever its schema allows and
-    forbids, look for secrets wherever something is kept, break everything many times; one line per
-    part and per round of faults, one in all, the raw output under ``var/evidence``."""
+    """Ask as each role, go around two people, tamper, damage banks' files, ask the API whatever its
+    schema allows and forbids, look for secrets wherever something is kept, break everything many
+    times; one line per part and per round of faults, one in all, the raw output under
+    ``var/evidence``."""
 
     help = (
-        "逐岗位逐接口、绕开双人、篡改、按接口说明生成请求、查找口令和密钥、反复故障，"
+        "逐岗位逐接口、绕开双人、篡改、损坏银行文件、按接口说明生成请求、查找口令和密钥、反复故障，"
         "逐项打印结果，最后一行是合计。"
     )
 
@@ -93,6 +95,7 @@ class Command(BaseCommand):
         parser.add_argument("--rounds", type=int, default=20, help="故障试验的轮数")
         parser.add_argument("--cases", type=int, default=20_000, help="生成的请求数")
         parser.add_argument("--tamperings", type=int, default=1_000, help="篡改的次数")
+        parser.add_argument("--damages", type=int, default=5_000, help="损坏的银行文件数")
         parser.add_argument("--canaries", type=int, default=20, help="口令、密钥走几遍")
 
     def handle(self, *args: Any, **options: Any) -> None:
