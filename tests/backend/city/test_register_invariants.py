@@ -47,7 +47,7 @@ def decided(kind: str, party: Person, **content: object) -> Case:
         case_id=case.pk,
         approve=True,
         reason="",
-        key=builders.member(role="APPROVER", of=builders.zhao()).key,
+        key=builders.member(role="APPROVER").key,
         role="APPROVER",
         now=NOW,
         acts=ACTS,

@@ -65,7 +65,7 @@ def test_a_change_is_listed_with_all_hands_and_what_it_waits_for(supervisor: Cli
 
     assert (row["case"], row["kind_label"], row["name"]) == (case.pk, "收款账户变更", "王*英")
     assert (row["received_by"], row["decided_by"]) == (case.received_by, case.decided_by)
-    assert row["cooling"] == "冷静期内；冷静期至2026-11-12（天数：演示）"
+    assert row["cooling"] == "冷静期内；冷静期至2026-11-12（天数：演示）；期满而告知未到本人"
     assert row["notices"] == [
         {"channel": "短信", "former": False, "state": "待发"},
         {"channel": "电话回访", "former": False, "state": "待发"},
@@ -105,7 +105,7 @@ def test_the_list_is_of_a_period_and_an_agency(supervisor: Client) -> None:
 
 
 def test_other_cases_and_undecided_ones_are_not_listed(supervisor: Client) -> None:
-    pay.decided(builders.case(kind="DEATH_WITHDRAWAL", content={}), approve=False)
+    pay.decided(builders.case(kind="DEATH", content={}), approve=False)
     builders.case(kind="CONTACT_CHANGE", content={"phone": MOBILE, "evidence": "本人到窗口"})
 
     assert rows(supervisor) == []

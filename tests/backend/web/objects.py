@@ -78,7 +78,8 @@ def _staff_role() -> Where:
 
 
 def _asked_role() -> Where:
-    today, member = timezone.localdate(), _member()
+    today, number = timezone.localdate(), AskedRole.objects.count()
+    member = builders.member(role="VILLAGE", username=f"asked{number}").staff  # one waits at a time
     asked = AskedRole(
         staff=member,
         role="CLERK",
