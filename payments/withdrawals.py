@@ -4,7 +4,10 @@ A withdrawn due was paid, came back into 暂收款 and was then found not to be 
 money it lowers the expense of its year, and is 其他收入 when that year is over (财社〔2017〕144号).
 """
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -63,7 +66,9 @@ WHERE {IN_LIABILITY}
 """
 
 
-def withdraw_returned(*, select: str, source: str) -> int:
+def withdraw_returned(
+    *, select: str, source: str, parameters: Mapping[str, Any] = MappingProxyType({})
+) -> int:
     """Withdraw what banks returned of the dues that ``select`` gives; rows written.
 
     What may be paid all the same waits until two people have decided: it counts as paid.
@@ -72,7 +77,7 @@ def withdraw_returned(*, select: str, source: str) -> int:
     """
     hold_reissues()
     with connection.cursor() as cursor:
-        cursor.execute(RETURNED.format(select=select), {"source": source})
+        cursor.execute(RETURNED.format(select=select), {**parameters, "source": source})
         due_refs = [due_ref for (due_ref,) in cursor.fetchall()]
         cursor.execute(CLOSE, {"due_refs": due_refs})
         return len(due_refs) + int(cursor.rowcount)

@@ -14,7 +14,7 @@ from backend.cases.acts import SEVERAL, CaseAct
 from backend.cases.approvals import Subject
 from backend.cases.canonical import case_digest
 from backend.cases.materials.seen import materials_of, seen
-from backend.cases.models import Approval, Case, CaseState
+from backend.cases.models import Approval, Case, CaseState, Objection
 from backend.cases.own_matter import refuse_own
 from backend.jobs.faultpoint import faultpoint
 from backend.kernel.errors import Refusal
@@ -254,7 +254,8 @@ def _refuse_hands(case: Case, person_id: int, now: datetime) -> None:
     before = _objected_to(case, now)
     if before is not None and family & hands_of(case=before):
         raise OwnDecision(
-            f"您或您代理的人办理过业务件 {before.pk}，对它的异议须由另外的人办理。", case_id=case.pk
+            f"您或您代理的人办理过业务件 {before.pk}，对它的异议和据此的更正须由另外的人办理。",
+            case_id=case.pk,
         )
 
 
@@ -272,12 +273,17 @@ def hands_of(*, case: Case) -> set[int]:
 
 
 def _objected_to(case: Case, now: datetime) -> Case | None:
-    """The case whose makers do not sign this one."""
+    """The case whose makers sign neither the answer to an objection nor the correction that names
+    it."""
     field = kinds.kind_of(code=case.kind, on=timezone.localdate(now)).objects_to
     number = case.content.get(field)  # of what is only filed nothing is known to be right
-    if type(number) is not int:
-        return None
+    named = case.content.get("objection")
     with scope.whole_city():  # whoever decided, and wherever
+        if type(number) is not int and type(named) is int:
+            objected = Objection.objects.filter(pk=named)
+            number = objected.values_list("decided_id", flat=True).first()
+        if type(number) is not int:
+            return None
         return Case.objects.select_related("acting", "correction").filter(pk=number).first()
 
 

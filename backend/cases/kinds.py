@@ -45,6 +45,8 @@ class Kind:
     rows: tuple[tuple[str, str], ...] = ()  # where it names rows, and of which table
     every_agency: str = ""  # why it is no matter of one agency
     of_body: bool = False  # of the body itself: it has no party but who takes it in
+    told_by: tuple[str, ...] = ()  # the kinds of papers that tell whom it concerns
+    tells_nobody: str = ""  # why it decides about nobody
 
     def needs_review(self, *, received_by: int | None) -> bool:
         """Whether a first person signs it before another decides it."""
@@ -82,6 +84,8 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
             rows=_named(row, "rows"),
             every_agency=str(row.fields.get("every_agency", "")),
             of_body=row.fields.get("of_body") is True,
+            told_by=_listed(row, "told_by"),
+            tells_nobody=str(row.fields.get("tells_nobody", "")),
         )
         for row in _kinds().in_force("kind", on)
     )

@@ -64,6 +64,7 @@ from insurance.unemployment import (
     contribution_case,
     contribution_receipt_case,
     refund_case,
+    refund_correcting,
     refund_list,
     skill_case,
     stop_case,
@@ -257,6 +258,8 @@ def register_all() -> None:
     acts.register("STABILITY_OBJECTION", refund_case.uphold_objection)
     acts.register("STABILITY_REFUND.RECEIVED", refund_case.check)
     acts.register("STABILITY_REFUND", refund_case.decide)
+    acts.register("STABILITY_CORRECTION.RECEIVED", refund_correcting.check)
+    acts.register("STABILITY_CORRECTION", refund_correcting.decide)
     acts.register("FUND_CONTRIBUTIONS.RECEIVED", contribution_case.check)
     acts.register("FUND_CONTRIBUTIONS", contribution_case.decide)
     acts.register("FUND_CONTRIBUTIONS_RECEIVED.RECEIVED", contribution_receipt_case.check)

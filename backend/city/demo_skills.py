@@ -32,7 +32,8 @@ def _object(desk: DemoDesk, one: Papers) -> int:
     objected = object_to(desk=desk, one=one, kind=SUBSIDY.kind, against="技能等级", grounds=GROUNDS)
     claims = desk.rows(f"claims/?person={one.party}&kind=SKILL")
     corrects = {"corrects": claims[0]["id"], "objection": objected.case["id"]}
-    desk.carry_through(SUBSIDY, [_asked(one, corrects)])
+    again = desk.receive(SUBSIDY, _asked(one, corrects))
+    desk.answer(SUBSIDY, again, of=objected.decided, approve=True, reason="")
     return answer(desk=desk, objected=objected, corrected=True, reason=ANSWER)
 
 

@@ -8,6 +8,7 @@ from insurance.benefits import double_draws, monthly_run
 from insurance.benefits.claims import correcting, undo
 from insurance.benefits.recovery import standing
 from insurance.collection.debts import arrears
+from payments import corrected
 from payments.ledger.invariants import Broken, broken_by
 
 LISTED = "备查簿:每笔的来源在清单内,类别与来源相符"
@@ -22,7 +23,7 @@ SOURCES = (
     undo.REOPENED,
     undo_inheritance.SOURCE,
     undo_inheritance.RETURNED,
-    standing.CORRECTED,
+    corrected.SOURCE,
     *standing.CAME_BACK,
 )
 

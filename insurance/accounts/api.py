@@ -213,6 +213,7 @@ class OutgoingRow(serializers.ModelSerializer[Outgoing]):
     month = serializers.DateField(format="%Y-%m")
     amount = FenField(source="fen")
     pooled = FenField(source="pooled_fen")
+    had = FenField(source="had_fen", help_text="其中更正以前已付的")
     due_ref = serializers.IntegerField(source="outgoingdue.due_ref", default=None)
     remitted_on = serializers.SerializerMethodField()
 
@@ -230,6 +231,7 @@ class OutgoingRow(serializers.ModelSerializer[Outgoing]):
             "to_agency",
             "month",
             "amount",
+            "had",
             "case_id",
             "recorded_at",
         )

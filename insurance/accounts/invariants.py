@@ -12,6 +12,7 @@ from insurance.accounts.models import (
     FixedRate,
     InterestRun,
     InterestRunState,
+    LeftAccount,
     SchemeSwitch,
 )
 from payments.ledger.invariants import Broken, broken_by
@@ -201,28 +202,29 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "个人账户:支付去向的发放明细金额、收款人相同,且只此一笔",
         """
-        SELECT d.due_ref::text, o.payee_id || '|' || o.fen,
+        SELECT d.due_ref::text, o.payee_id || '|' || o.fen - o.had_fen,
             coalesce(string_agg(a.payee_id || '|' || a.fen, ','), '无明细')
         FROM accounts_outgoingdue d JOIN accounts_outgoing o ON o.id = d.outgoing_id
         LEFT JOIN people_canonical p ON p.party_id = o.payee_id
         LEFT JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
-        GROUP BY d.due_ref, o.payee_id, o.fen, p.canonical_id
-        HAVING count(a.due_ref) <> 1 OR max(a.fen) <> o.fen
+        GROUP BY d.due_ref, o.payee_id, o.fen, o.had_fen, p.canonical_id
+        HAVING count(a.due_ref) <> 1 OR max(a.fen) <> o.fen - o.had_fen
             OR max(a.payee_id) NOT IN (o.payee_id, p.canonical_id)
         """,
     ),
     (
-        "个人账户:由继承人领取的,有两人核实的死亡;死亡更正的已全部转回",
+        "个人账户:由继承人领取的,有两人核实的死亡;死亡更正的、支付更正的已全部转回",
         """
         SELECT e.source_id || '/' || e.scheme, e.fen::text, coalesce(r.fen, 0)::text
-        FROM (SELECT source_id, scheme, person_id, -sum(fen) AS fen FROM accounts_accountentry
-            WHERE kind = 'INHERITED' OR kind = 'TO_POOL' AND NOT EXISTS (
+        FROM (SELECT source_id, scheme, person_id, -sum(fen) AS fen,
+                bool_or(kind <> 'LUMP_SUM') AS of_the_dead FROM accounts_accountentry
+            WHERE kind IN ('INHERITED', 'LUMP_SUM') OR kind = 'TO_POOL' AND NOT EXISTS (
                 SELECT FROM accounts_transferstep s WHERE s.case_id = source_id)
             GROUP BY 1, 2, 3) e
         LEFT JOIN (SELECT source_id, scheme, person_id, sum(fen) AS fen FROM accounts_accountentry
             WHERE kind = 'RETURNED' AND source = 'CASE' GROUP BY 1, 2, 3) r
             USING (source_id, scheme, person_id)
-        WHERE r.fen IS DISTINCT FROM e.fen AND (r.fen IS NOT NULL OR NOT EXISTS (
+        WHERE r.fen IS DISTINCT FROM e.fen AND (r.fen IS NOT NULL OR e.of_the_dead AND NOT EXISTS (
             SELECT FROM people_canonical p
             JOIN people_canonical q ON q.canonical_id = p.canonical_id
             JOIN people_death x ON x.person_id = q.party_id AND x.confirmed
@@ -233,7 +235,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "个人账户:转回以后已付给继承人的在备查簿中,银行退回的不再追回",
         """
-        SELECT d.due_ref::text, CASE WHEN w.due_ref IS NULL THEN o.fen ELSE 0 END::text,
+        SELECT d.due_ref::text,
+            CASE WHEN w.due_ref IS NULL THEN o.fen - o.had_fen ELSE 0 END::text,
             coalesce(sum(m.fen), 0)::text
         FROM accounts_outgoing o JOIN accounts_outgoingdue d ON d.outgoing_id = o.id
         LEFT JOIN payments_withdrawn w ON w.due_ref = d.due_ref
@@ -241,8 +244,40 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             AND m.source IN ('accounts.inherited', 'accounts.inherited.returned')
         WHERE o.kind = 'INHERITED' AND EXISTS (SELECT FROM accounts_accountentry r
             WHERE r.source_id = o.case_id AND r.source = 'CASE' AND r.kind = 'RETURNED')
-        GROUP BY d.due_ref, w.due_ref, o.fen
-        HAVING coalesce(sum(m.fen), 0) <> CASE WHEN w.due_ref IS NULL THEN o.fen ELSE 0 END
+            AND NOT accounts_left_stands(o.case_id)
+        GROUP BY d.due_ref, w.due_ref, o.fen, o.had_fen
+        HAVING coalesce(sum(m.fen), 0)
+            <> CASE WHEN w.due_ref IS NULL THEN o.fen - o.had_fen ELSE 0 END
+        """,
+    ),
+    (
+        "个人账户:更正以后每人已付的和将付的,减去备查簿中应退的,等于其金额",
+        """
+        WITH RECURSIVE chain AS (
+            SELECT l.case_id AS last_id, l.case_id, l.corrects_id FROM accounts_leftaccount l
+            WHERE l.corrects_id IS NOT NULL AND accounts_left_stands(l.case_id)
+                AND NOT EXISTS (SELECT FROM accounts_leftaccount n WHERE n.corrects_id = l.case_id)
+          UNION ALL
+            SELECT n.last_id, l.case_id, l.corrects_id FROM chain n
+            JOIN accounts_leftaccount l ON l.case_id = n.corrects_id),
+        share AS (
+            SELECT n.last_id, n.last_id = n.case_id AS is_last, p.canonical_id AS payee, o.fen,
+                o.had_fen, d.due_ref
+            FROM chain n JOIN accounts_outgoing o ON o.case_id = n.case_id
+            JOIN people_canonical p ON p.party_id = o.payee_id
+            LEFT JOIN accounts_outgoingdue d ON d.outgoing_id = o.id),
+        moved AS (
+            SELECT s.last_id, s.payee, a.fen - coalesce((SELECT sum(m.fen) FROM ledger_memoentry m
+                WHERE m.source = 'payments.corrected'
+                    AND split_part(m.source_id, '/', 1) = s.due_ref::text), 0) AS fen
+            FROM share s JOIN payments_attempt a ON a.due_ref = s.due_ref AND a.n = 1
+            WHERE NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = s.due_ref)
+          UNION ALL
+            SELECT last_id, payee, fen - had_fen FROM share WHERE is_last AND due_ref IS NULL)
+        SELECT last_id || '/' || payee, coalesce(max(d.fen), 0)::text, coalesce(sum(m.fen), 0)::text
+        FROM moved m FULL JOIN (SELECT last_id, payee, fen FROM share WHERE is_last) d
+            USING (last_id, payee)
+        GROUP BY last_id, payee HAVING coalesce(max(d.fen), 0) <> coalesce(sum(m.fen), 0)
         """,
     ),
     # In numeric, of which each step is exact: not the arithmetic of the run's own statement. More
@@ -292,6 +327,7 @@ def _undecided() -> list[Broken]:
         *FixedRate.objects.values_list("case_id", flat=True).distinct(),
         *SchemeSwitch.objects.values_list("case_id", flat=True),
         *CameBack.objects.values_list("case_id", flat=True).distinct(),
+        *LeftAccount.objects.filter(corrects__isnull=False).values_list("case_id", flat=True),
     }
     missing = wanted - truly_decided(case_ids=wanted)
     return [Broken(DECIDED, str(case_id), "已签名办结", "否") for case_id in sorted(missing)]

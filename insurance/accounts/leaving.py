@@ -4,8 +4,8 @@ Heirs after a death, the person who emigrates or falls short of the years, anoth
 accounts of a person are emptied, also those under entries that were merged into this one.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from backend.cases.models import Case
@@ -75,6 +75,16 @@ class Emptied:
     years: tuple[tuple[SettledYear, ...], ...] = ()
 
 
+@dataclass(frozen=True)
+class Instead:
+    """What is decided in the place of another decision (更正): of which, why, and what its payees
+    had of it, in fen."""
+
+    corrects: LeftAccount
+    ground: str
+    had: Mapping[int, int] = field(default_factory=dict)
+
+
 def require_inheritable(case: Case) -> None:
     """Refuse an inheritance that could not be decided as it asks (``scheme``, ``month``).
 
@@ -92,11 +102,17 @@ def require_inheritable(case: Case) -> None:
         raise NothingThere("该账户没有余额。", case_id=case.pk)
 
 
-def inherit(case: Case, *, heirs: Sequence[tuple[int, int]], own_fen: int | None = None) -> int:
+def inherit(
+    case: Case,
+    *,
+    heirs: Sequence[tuple[int, int]],
+    own_fen: int | None = None,
+    instead: Instead | None = None,
+) -> int:
     """Pay the whole balance to ``heirs`` (payee, weight) by the case; rows written.
 
     The shares add up to the balance exactly; where only ``own_fen`` of it is inherited, to that,
-    and the rest is the pool's.
+    and the rest is the pool's. What was had before is not paid again: ``instead``.
 
     Raises:
         InterestRunning, OwnShareTooMuch, OwnShareTooLittle; as ``require_inheritable``.
@@ -108,7 +124,7 @@ def inherit(case: Case, *, heirs: Sequence[tuple[int, int]], own_fen: int | None
         rest_of = partial(_own_alone, case, scheme, own_fen)
         pool = leave_to_pool(case=case, scheme=scheme, month=month, rest_of=rest_of)
     emptied = empty(case=case, scheme=scheme, month=month, kind=EntryKind.INHERITED)
-    keep_steps(case=case, scheme=scheme, month=month, emptied=pool or emptied)
+    keep_steps(case=case, scheme=scheme, month=month, emptied=pool or emptied, instead=instead)
     shares = divided(fen=emptied.fen, weights=[weight for _, weight in heirs])
     paid = [(payee, fen) for (payee, _), fen in zip(heirs, shares, strict=True) if fen]
     for payee, fen in paid:
@@ -119,11 +135,12 @@ def inherit(case: Case, *, heirs: Sequence[tuple[int, int]], own_fen: int | None
             kind=EntryKind.INHERITED,
             payee_id=payee,
             fen=fen,
+            instead=instead,
         )
     return (pool.rows if pool else 0) + emptied.rows + 1 + len(paid)
 
 
-def pay_lump_sum(case: Case) -> int:
+def pay_lump_sum(case: Case, *, instead: Instead | None = None) -> int:
     """The act of an ACCOUNT_LUMP_SUM case: the whole balance to the person; rows written.
 
     Content: ``scheme``, ``month``, ``reason`` (EMIGRATED or SHORT_YEARS).
@@ -132,7 +149,7 @@ def pay_lump_sum(case: Case) -> int:
         raise LeavingInvalid("请写明一次性支付的原因。", case_id=case.pk)
     scheme, month = scheme_and_month(case)
     emptied = empty(case=case, scheme=scheme, month=month, kind=EntryKind.LUMP_SUM)
-    keep_steps(case=case, scheme=scheme, month=month, emptied=emptied)
+    keep_steps(case=case, scheme=scheme, month=month, emptied=emptied, instead=instead)
     pay_out_to(
         case=case,
         scheme=scheme,
@@ -140,6 +157,7 @@ def pay_lump_sum(case: Case) -> int:
         kind=EntryKind.LUMP_SUM,
         payee_id=family_of(party_id=case.party_id)[0],
         fen=emptied.fen,
+        instead=instead,
     )
     return emptied.rows + 2
 
@@ -201,6 +219,7 @@ def keep_steps(
     emptied: Emptied,
     further: Sequence[Step] = (),
     sources: Sequence[Resolved] = (),
+    instead: Instead | None = None,
 ) -> LeftAccount:
     """Keep how the balance and its interest came about, and what is computed on them besides."""
     standings = [one.rate.standing for years in emptied.years for one in years]
@@ -211,14 +230,25 @@ def keep_steps(
         month=month.first_day,
         steps=kept(steps=(*leaving_steps(accounts=emptied.years), *further)),
         standing=weakest(standings=[*standings, *(one.standing for one in sources)]).name,
+        corrects=instead.corrects if instead else None,
+        ground=instead.ground if instead else "",
     )
 
 
 def pay_out_to(
-    *, case: Case, scheme: str, month: Month, kind: EntryKind, payee_id: int, fen: int
+    *,
+    case: Case,
+    scheme: str,
+    month: Month,
+    kind: EntryKind,
+    payee_id: int,
+    fen: int,
+    instead: Instead | None = None,
 ) -> Outgoing:
     """Put down who is to be paid; payments take it on from there."""
+    had = instead.had.get(canonical_id(party_id=payee_id), 0) if instead else 0
     return Outgoing.objects.create(
+        had_fen=min(fen, had),
         person_id=case.party_id,
         scheme=scheme,
         kind=kind,

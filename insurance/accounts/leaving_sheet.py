@@ -13,6 +13,7 @@ from backend.papers.paper import (
     Field,
     Fields,
     Paper,
+    Paragraphs,
     Piece,
     Signature,
     Style,
@@ -20,6 +21,7 @@ from backend.papers.paper import (
 )
 from insurance.accounts.leaving_steps import BEFORE, interest_name
 from insurance.accounts.shares import share_steps
+from insurance.issuing.compared import Compared, compared_table
 from insurance.issuing.issued import SIGNED_FOR, Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.retirement import month_said
@@ -57,6 +59,7 @@ class LeavingSheet:
     shares: tuple[Share, ...]
     document: str  # on what it rests
     account_steps: tuple[Step, ...] = ()  # how balance and interest came about
+    compared: Compared | None = None  # with the one whose place it takes
 
     @property
     def paid_fen(self) -> int:
@@ -116,9 +119,12 @@ def leaving_sheet(*, sheet: LeavingSheet, issued: Issued) -> Paper:
     Raises:
         StepDoesNotHold: the step does not come out again.
     """
-    paid = Money(sheet.paid_fen)
+    paid, compared = Money(sheet.paid_fen), sheet.compared
+    told_apart = (
+        (compared_table(compared=compared, heading="四、与原核定比较"),) if compared else ()
+    )
     return issued.paper(
-        title=sheet.title,
+        title=compared.titled(sheet.title) if compared else sheet.title,
         body=(
             Fields(
                 (
@@ -147,7 +153,8 @@ def leaving_sheet(*, sheet: LeavingSheet, issued: Issued) -> Paper:
                 "二、核定结果",
             ),
             Table(COLUMNS, tuple(_row(share) for share in sheet.shares), "三、发给"),
-            step_table(steps=sheet.steps, heading="四、计算过程"),
+            *told_apart,
+            step_table(steps=sheet.steps, heading="五、计算过程" if told_apart else "四、计算过程"),
         ),
         remedy=remedy(terms=issued.terms, office=issued.office),
         signatures=(
@@ -158,6 +165,51 @@ def leaving_sheet(*, sheet: LeavingSheet, issued: Issued) -> Paper:
             ),
             *issued.signatures,
             Signature("经办机构（盖章）", wide=issued.approver is not None),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Restored:
+    """An account that holds again what was paid out of it (恢复个人账户)."""
+
+    person_name: str
+    id_number: str
+    insurance: str
+    ground: str
+    steps: tuple[Step, ...]
+
+
+def restored_sheet(*, restored: Restored, issued: Issued) -> Paper:
+    """Write that nothing was to leave the account; whoever receives it signs for it.
+
+    Raises:
+        StepDoesNotHold: the step does not come out again.
+    """
+    amount = restored.steps[-1].result
+    said = (
+        f"原来一次支付您个人账户的核定不成立，予以撤销，{amount} 元记回您的个人账户。已经领取的，"
+        "另行告知，听取您的意见以后再决定怎样退回。"
+    )
+    return issued.paper(
+        title="个人账户一次性支付撤销决定书",
+        addressee=restored.person_name,
+        body=(
+            Paragraphs((said,)),
+            Fields(
+                (
+                    Field("姓名", restored.person_name, style=Style.STRONG),
+                    Field("公民身份号码", restored.id_number),
+                    Field("险种", restored.insurance, wide=True),
+                    Field("撤销依据", restored.ground, wide=True),
+                )
+            ),
+            step_table(steps=restored.steps),
+        ),
+        remedy=remedy(terms=issued.terms, office=issued.office),
+        signatures=(
+            *issued.signatures,
+            Signature("收件人（签名）", statement=("本决定书已收到。",), wide=True),
         ),
     )
 

@@ -25,7 +25,7 @@ def issue_left(
     Raises:
         StepDoesNotHold; as ``issue``.
     """
-    left = _left(case)
+    left = left_by(case=case)
     standings = [one for one in Standing if left and one.name == left.standing]
     order = Order(kind=kind, case=case, compose=compose, standings=standings)
     return issue(order=order, by=by)
@@ -33,7 +33,7 @@ def issue_left(
 
 def steps_of_left(*, case: Case) -> tuple[Step, ...]:
     """How what left was computed; none where nothing was."""
-    left = _left(case)
+    left = left_by(case=case)
     return read(rows=left.steps) if left else ()
 
 
@@ -43,5 +43,6 @@ def sights_of(*, case: Case, others: frozenset[int] = frozenset()) -> dict[int, 
     return sights(party_ids={case.party_id, *others}, on=on)
 
 
-def _left(case: Case) -> LeftAccount | None:
-    return LeftAccount.objects.filter(case_id=case.pk).first()
+def left_by(*, case: Case) -> LeftAccount | None:
+    """What a case let leave an account; None where nothing left."""
+    return LeftAccount.objects.filter(case_id=case.pk).select_related("corrects").first()

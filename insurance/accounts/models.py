@@ -244,6 +244,7 @@ class Outgoing(models.Model):
     month = models.DateField("支付月份")
     fen = models.BigIntegerField("金额(分)")
     pooled_fen = models.BigIntegerField("另付统筹基金(分)", db_default=0)  # with a transfer out
+    had_fen = models.BigIntegerField("其中更正前已付(分)", db_default=0)
     case_id = models.BigIntegerField("业务编号")
     n = models.SmallIntegerField("次数", db_default=0)
     reckoned = models.JSONField("金额怎样得来", default=list)  # of 清退; of others: LeftAccount
@@ -256,6 +257,10 @@ class Outgoing(models.Model):
                 condition=models.Q(fen__gt=0, pooled_fen=0)
                 | models.Q(fen__gte=0, pooled_fen__gt=0, kind="TRANSFER_OUT"),
                 name="accounts_outgoing_fen",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(had_fen__gte=0, fen__gte=models.F("had_fen")),
+                name="accounts_outgoing_had",
             ),
             models.CheckConstraint(
                 condition=models.Q(payee__isnull=False, to_agency="")
@@ -271,7 +276,7 @@ class Outgoing(models.Model):
 
 
 class LeftAccount(models.Model):
-    """How a case computed what left an account (清户核算), as it was decided. Append-only."""
+    """How a case computed what left an account (清户核算), in the place of what it ``corrects``."""
 
     case_id = models.BigIntegerField("业务编号", primary_key=True)
     person = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="参保人")
@@ -279,10 +284,21 @@ class LeftAccount(models.Model):
     month = models.DateField("月份")
     steps = models.JSONField("计算步骤")
     standing = models.CharField("依据状态", max_length=12)
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="correction", verbose_name="原核算"
+    )
+    ground = models.CharField("更正依据", max_length=500, blank=True)
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
 
     class Meta:
         verbose_name = "清户核算"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(corrects__isnull=True, ground="")
+                | models.Q(corrects__isnull=False) & ~models.Q(ground=""),
+                name="accounts_left_corrected",
+            ),
+        )
 
 
 class MadeUpInterest(models.Model):

@@ -17,6 +17,7 @@ from backend.papers.paper import (
     Style,
     Table,
 )
+from insurance.issuing.compared import Compared, compared_table
 from insurance.issuing.issued import SIGNED_FOR, Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.step_table import step_table
@@ -40,6 +41,7 @@ class MovedSheet:
     amounts: tuple[tuple[str, int], ...]  # label and fen; the last is the whole
     years: tuple[tuple[int, int, int], ...]  # each year, its months, the fen of all its bases
     steps: tuple[Step, ...]
+    compared: Compared | None = None  # with the one whose place it takes
 
 
 def moved_sheet(*, sheet: MovedSheet, issued: Issued) -> Paper:
@@ -49,7 +51,7 @@ def moved_sheet(*, sheet: MovedSheet, issued: Issued) -> Paper:
         StepDoesNotHold: a step does not come out again.
     """
     return issued.paper(
-        title=sheet.title,
+        title=sheet.compared.titled(sheet.title) if sheet.compared else sheet.title,
         body=tuple(_body(sheet)),
         remedy=remedy(terms=issued.terms, office=issued.office),
         signatures=(
@@ -78,11 +80,15 @@ def _body(sheet: MovedSheet) -> list[Block]:
         Fields((*who, *facts), "一、基本情况"),
         Fields((*results, in_words), "二、核定结果"),
     ]
+    places = iter("三四五")
     if sheet.years:
-        body.append(Table(YEARS, tuple(_year(*one) for one in sheet.years), "三、各年缴费"))
+        years = tuple(_year(*one) for one in sheet.years)
+        body.append(Table(YEARS, years, f"{next(places)}、各年缴费"))
+    if sheet.compared:
+        heading = f"{next(places)}、与原核定比较"
+        body.append(compared_table(compared=sheet.compared, heading=heading))
     if sheet.steps:
-        place = "四" if sheet.years else "三"
-        body.append(step_table(steps=sheet.steps, heading=f"{place}、计算过程"))
+        body.append(step_table(steps=sheet.steps, heading=f"{next(places)}、计算过程"))
     return body
 
 

@@ -18,10 +18,10 @@ ITEMS_FILE = Path(__file__).parent / "data" / "outgoing_items.toml"
 # doubled months of 310 that the pensions' agency cleared – of the region's agency that keeps the
 # fund. Where two could pay it, it waits: none is guessed. Heirs are paid only while the death
 # stands confirmed by two people, under whatever entry of the person, and what was put back into
-# the account is not paid at all.
+# the account is not paid at all; as corrected, that is paid which was not had before.
 WAITING = """
-SELECT o.id AS source_id, o.payee_id, o.fen, b.id AS book_id,
-    array_fill(0::bigint, ARRAY[i.ordinal - 1]) || o.fen AS parts
+SELECT o.id AS source_id, o.payee_id, o.fen - o.had_fen AS fen, b.id AS book_id,
+    array_fill(0::bigint, ARRAY[i.ordinal - 1]) || (o.fen - o.had_fen) AS parts
 FROM accounts_outgoing o
 JOIN cases_case c ON c.id = o.case_id
 JOIN access_agency g ON g.id = c.agency_id
@@ -31,14 +31,15 @@ JOIN LATERAL (SELECT min(l.id) AS id FROM ledger_book l JOIN access_agency k ON 
     HAVING count(*) = 1) b ON true
 JOIN (SELECT unnest(%(schemes)s::text[]) AS scheme, unnest(%(kinds)s::text[]) AS kind,
     unnest(%(ordinals)s::int[]) AS ordinal) i ON i.scheme = o.scheme AND i.kind = o.kind
-WHERE NOT EXISTS (SELECT FROM accounts_outgoingdue d WHERE d.outgoing_id = o.id)
-    AND (o.kind <> 'INHERITED' OR NOT EXISTS (SELECT FROM accounts_accountentry r
-            WHERE r.source_id = o.case_id AND r.source = 'CASE' AND r.kind = 'RETURNED')
-        AND EXISTS (SELECT FROM people_canonical p
-            JOIN people_canonical q ON q.canonical_id = p.canonical_id
-            JOIN people_death x ON x.person_id = q.party_id AND x.confirmed
-                AND x.superseded_at IS NULL
-            WHERE p.party_id = o.person_id))
+WHERE o.fen > o.had_fen
+    AND NOT EXISTS (SELECT FROM accounts_outgoingdue d WHERE d.outgoing_id = o.id)
+    AND NOT EXISTS (SELECT FROM accounts_accountentry r
+        WHERE r.source_id = o.case_id AND r.source = 'CASE' AND r.kind = 'RETURNED')
+    AND (o.kind <> 'INHERITED' OR EXISTS (SELECT FROM people_canonical p
+        JOIN people_canonical q ON q.canonical_id = p.canonical_id
+        JOIN people_death x ON x.person_id = q.party_id AND x.confirmed
+            AND x.superseded_at IS NULL
+        WHERE p.party_id = o.person_id))
 """
 
 OUTGOING = Singles(

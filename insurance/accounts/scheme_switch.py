@@ -14,12 +14,13 @@ from backend.kernel.months import Month
 from backend.kernel.parameters import Resolved
 from backend.people.queries import canonical_id, family_of
 from insurance.accounts.facts import first_open_month
-from insurance.accounts.leaving import Emptied, NothingThere, empty, keep_steps
+from insurance.accounts.leaving import Emptied, Instead, NothingThere, empty, keep_steps
 from insurance.accounts.leaving_steps import balance_steps
 from insurance.accounts.models import (
     AccountEntry,
     EntryKind,
     EntrySource,
+    LeftAccount,
     Outgoing,
     Part,
     Scheme,
@@ -48,10 +49,12 @@ def switch_account(
     counted_months: int,
     steps: Sequence[Step],
     sources: Sequence[Resolved],
+    instead: Instead | None = None,
 ) -> Switched:
     """Move all accounts of a case's person; an empty one goes over too, for its months may count.
 
-    ``steps`` and ``sources`` are of the months; they are kept with those of the account.
+    ``steps`` and ``sources`` are of the months; they are kept with those of the account. What is
+    decided ``instead`` of a switch moves what it left; its months count in the place of those.
 
     Raises:
         LeavingInvalid: the month; InterestRunning; NotConfigured, NotVerified: the rate.
@@ -70,6 +73,7 @@ def switch_account(
         emptied=emptied,
         further=(*account, *steps),
         sources=sources,
+        instead=instead,
     )
     if fen:
         rows += _arrive(case, person, from_scheme, to_scheme, month, fen)
@@ -87,7 +91,10 @@ def switch_account(
 
 def counted_months(*, person_id: int, scheme: str) -> int:
     """Give how many months of the other scheme count in this one, by the switches of a person."""
-    rows = SchemeSwitch.objects.filter(person__in=family_of(party_id=person_id), to_scheme=scheme)
+    corrected = LeftAccount.objects.filter(correction__isnull=False)
+    rows = SchemeSwitch.objects.filter(
+        person__in=family_of(party_id=person_id), to_scheme=scheme
+    ).exclude(case_id__in=corrected.values("case_id"))
     return rows.aggregate(months=Sum("counted_months"))["months"] or 0
 
 

@@ -9,7 +9,7 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.papers.figures import figure
 from backend.papers.paper import Field, Fields, Paper, Signature, Style, Table
-from insurance.benefits.award_compared import Compared, compared_table
+from insurance.issuing.compared import Compared, compared_table
 from insurance.issuing.issued import SIGNED_FOR, Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.retirement import month_said

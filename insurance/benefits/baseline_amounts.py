@@ -27,6 +27,7 @@ from insurance.benefits.items import item_ordinals
 from insurance.benefits.models import AmountCorrection, Component, Entitlement
 
 CORRECTED = "BASELINE"
+VERIFIED = "COMPONENT_VERIFIED"
 DOCUMENT_MAX = 60
 CasesOf: TypeAlias = Callable[[Entitlement], Sequence[int]]  # decisions about many, of a pension
 
@@ -82,8 +83,8 @@ def check(case: Case, *, cases_of: CasesOf) -> int:
 
     Content: ``entitlement``; ``from_month``; ``components``: of each that is wrong ``component``
     and ``amount`` (yuan in that month, 0.00: none is due); ``document`` (its number) and
-    ``evidence``; ``objection`` (to an adjustment of it, or to a refusal), or ``error`` and
-    ``error_evidence``.
+    ``evidence``; ``objection`` (to an adjustment of it, a verification, a refusal), or ``error``
+    and ``error_evidence``.
 
     Raises:
         ContentInvalid, MoneyInvalid, MonthInvalid, ProposalWaits, NotOfBaseline, OtherBody,
@@ -111,10 +112,12 @@ def _asked(case: Case, cases_of: CasesOf) -> Asked:
     document = content.text(case, "document", "文书号", most=DOCUMENT_MAX)
     evidence = content.text(case, "evidence", "更正所凭材料")
     entitlement = _entitlement(case)
-    refused = Case.objects.filter(
-        kind=case.kind, content__entitlement=entitlement.pk, decided_at__isnull=False
+    before = Case.objects.filter(
+        kind__in=(case.kind, VERIFIED),
+        content__entitlement=entitlement.pk,
+        decided_at__isnull=False,
     ).exclude(pk=case.pk)
-    decided = [*cases_of(entitlement), *refused.order_by("-pk").values_list("pk", flat=True)]
+    decided = [*cases_of(entitlement), *before.order_by("-pk").values_list("pk", flat=True)]
     ground = ground_of(case=case, decided_cases=decided)
     month = Month.parse(case.content.get("from_month"))
     start = Month.of(entitlement.start_month)

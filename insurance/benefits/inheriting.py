@@ -12,17 +12,19 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from backend.cases import content
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.people.models import Death
 from backend.people.queries import family_of
-from insurance.accounts import leaving
+from insurance.accounts import correcting, leaving
+from insurance.accounts.correcting import Correction
 from insurance.accounts.models import AccountEntry, EntryKind, Part, Scheme
 from insurance.accounts.own_part import known_parts
 from insurance.benefits.claims import grant
+from insurance.benefits.claims.inherited_singles import refuse_taken
 from insurance.benefits.life.queries import died_in_prison
 
 # A month that the pension is owed for and that no run has looked at, or a due that has neither left
@@ -73,14 +75,18 @@ def check(case: Case) -> int:
     Content: ``scheme``; ``month``, in which it leaves the account; ``evidence`` (继承权证明);
     ``heirs`` (``payee``, ``weight``, ``relation``). Of who died in prison, where others paid into
     the account too: ``own_share`` (own contributions with their interest, in yuan) with
-    ``own_evidence`` (how they were reckoned).
+    ``own_evidence`` (how they were reckoned). ``corrects`` (the case that decided) with
+    ``objection``, or with ``error`` and ``error_evidence``: it is inherited anew, by difference.
 
     Raises:
         ContentInvalid, HeirInvalid, ProposalWaits, NotOwnMoney, AllOwnMoney, OwnShareTooLittle,
-        PensionFirst, NotDead, LeavingInvalid, NothingThere.
+        PensionFirst, NotDead, LeavingInvalid, NothingThere; as ``correction_of``, ShareTaken.
     """
     content.require_only_proposal(case, of_party=True, scheme=case.content.get("scheme"))
     _heirs(case)
+    if _correction(case) is not None:
+        _own_fen(case)
+        return 0
     leaving.require_inheritable(case)
     own_fen = _own_fen(case)
     if own_fen is not None:
@@ -91,15 +97,33 @@ def check(case: Case) -> int:
     return 0
 
 
+@transaction.atomic
 def inherit(case: Case) -> int:
     """The act of an ACCOUNT_INHERITANCE case; rows written.
 
     Raises:
-        InterestRunning, OwnShareTooMuch; as ``check``, but for ProposalWaits.
+        InterestRunning, OwnShareTooMuch, NothingChanged; as ``check``, but for ProposalWaits.
     """
+    correcting.hold_to_correct(case)
+    correction = _correction(case)
     heirs, own_fen = _heirs(case), _own_fen(case)
     _refuse_unpaid(case)
-    return leaving.inherit(case, heirs=heirs, own_fen=own_fen)
+    if correction is None:
+        return leaving.inherit(case, heirs=heirs, own_fen=own_fen)
+    _, month = leaving.scheme_and_month(case)
+    return correcting.put_in_place(
+        case=case,
+        correction=correction,
+        month=month,
+        leave=lambda instead: leaving.inherit(case, heirs=heirs, own_fen=own_fen, instead=instead),
+    )
+
+
+def _correction(case: Case) -> Correction | None:
+    correction = correcting.correction_of(case)
+    if correction is not None:
+        refuse_taken(cases=correction.cases)
+    return correction
 
 
 def _heirs(case: Case) -> list[tuple[int, int]]:

@@ -31,6 +31,7 @@ from insurance.issuing.delivery import (
 from insurance.issuing.issue import Out
 from insurance.issuing.models import Delivery, IssuedPaper, Way
 from insurance.issuing.passed import passed_of
+from insurance.issuing.print_decision import print_decision
 
 
 class OfCase(generics.GenericAPIView[Case]):
@@ -70,6 +71,16 @@ class CaseDeclined(OfCase):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Give the PDF; it is in the register then."""
         return self.printed(request, print_slips.print_declined)
+
+
+class CaseDecision(OfCase):
+    """Print what was decided, where no paper of its own says it."""
+
+    @extend_schema(responses=PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Give the PDF; it is in the register then."""
+        by = cast(Staff, request.user)
+        return pdf_answer(print_decision(case=self.get_object(), by=by))
 
 
 class DeliveryRecordOf(generics.GenericAPIView[IssuedPaper]):

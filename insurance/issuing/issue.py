@@ -69,6 +69,7 @@ CODES = {
     PaperKind.DECLINE_DECISION: "BYSL",
     PaperKind.DELIVERY_RECORD: "SDHZ",
     PaperKind.CHANGE_LETTER: "BGGZ",
+    PaperKind.DECISION_NOTICE: "JDGZ",
 }
 Compose: TypeAlias = Callable[[Issued], Paper]
 

@@ -66,6 +66,7 @@ class PaperKind(models.TextChoices):
     DECLINE_DECISION = "DECLINE_DECISION", "不予受理决定书"
     DELIVERY_RECORD = "DELIVERY_RECORD", "送达回证"
     CHANGE_LETTER = "CHANGE_LETTER", "变更告知书"
+    DECISION_NOTICE = "DECISION_NOTICE", "业务决定告知书"
 
 
 class IssuedPaper(models.Model):

@@ -19,6 +19,7 @@ urlpatterns = [
         name="case-correction-notice",
     ),
     path("cases/<int:pk>/declined.pdf", case_api.CaseDeclined.as_view(), name="case-declined"),
+    path("cases/<int:pk>/decision.pdf", case_api.CaseDecision.as_view(), name="case-decision"),
     path("cases/<int:pk>/close", case_api.CloseCase.as_view(), name="case-close"),
     path("cases/<int:pk>/stages/", case_api.CaseStages.as_view(), name="case-stages"),
     path("notices/<int:pk>/letter.pdf", api.NoticeLetter.as_view(), name="notice-letter"),

@@ -6,8 +6,8 @@ from typing import TypeAlias
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.papers.figures import figure
-from insurance.benefits.award_compared import Compared, Entry
 from insurance.benefits.award_sheet import years_said
+from insurance.issuing.compared import Compared, Entry
 from insurance.pension.award_steps import known_to, steps_of
 from insurance.pension.index import INDEX
 from insurance.pension.models import Award, AwardKind, Recalculation

@@ -5,6 +5,8 @@ other scheme may take the account out (人社部令第13号). Who emigrates may 
 lost and that is shown: the account is not given out early (社会保险法第十四条).
 """
 
+from django.db import transaction
+
 from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
@@ -12,8 +14,10 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people.models import Person
 from backend.people.queries import canonical_id
-from insurance.accounts import leaving
+from insurance.accounts import correcting, leaving
+from insurance.accounts.correcting import Correction
 from insurance.accounts.sent_away import counts_since
+from insurance.benefits.claims.inherited_singles import refuse_taken
 from insurance.benefits.refund_check import draws
 from insurance.benefits.register_word import months_evidence
 from insurance.collection.contributed import billed_of
@@ -48,32 +52,62 @@ def check(case: Case) -> int:
 
     Content: as ``leaving.pay_lump_sum``; of a pension also ``evidence`` – of the lost nationality,
     or of the years – and for SHORT_YEARS ``paid_months`` (paid and deemed), with
-    ``difference_reason`` where the register knows others.
+    ``difference_reason`` where the register knows others. ``corrects`` (the case that decided) with
+    ``objection``, or with ``error`` and ``error_evidence``: it is paid anew, by difference; with
+    ``withdrawn`` (true) nothing was to be paid, and the account holds again what it held.
 
     Raises:
         ContentInvalid, AgeNotReached, YearsEnough, MonthsDiffer, AlreadyAwarded; NotConfigured,
-        NotVerified.
+        NotVerified; as ``correction_of``, AmountTaken.
     """
+    _check(case, _correction(case))
+    return 0
+
+
+@transaction.atomic
+def decide(case: Case) -> int:
+    """The act of an ACCOUNT_LUMP_SUM case; rows written.
+
+    Raises:
+        as ``check`` and ``leaving.pay_lump_sum``; NothingChanged.
+    """
+    correcting.hold_to_correct(case)
+    correction = _correction(case)
+    _check(case, correction)
+    if correction is None:
+        return leaving.pay_lump_sum(case)
+    _, month = leaving.scheme_and_month(case)
+    if _withdrawn(case):
+        return correcting.restore(case=case, correction=correction, month=month)
+    return correcting.put_in_place(
+        case=case,
+        correction=correction,
+        month=month,
+        leave=lambda instead: leaving.pay_lump_sum(case, instead=instead),
+    )
+
+
+def _correction(case: Case) -> Correction | None:
+    correction = correcting.correction_of(case)
+    if correction is not None:
+        refuse_taken(cases=correction.cases)
+    return correction
+
+
+def _withdrawn(case: Case) -> bool:
+    return case.content.get("withdrawn") is True
+
+
+def _check(case: Case, correction: Correction | None) -> None:
     scheme, month = leaving.scheme_and_month(case)
-    if scheme not in PENSIONS:
-        return 0
+    if scheme not in PENSIONS or (correction is not None and _withdrawn(case)):
+        return
     if draws(person_id=case.party_id, scheme=scheme):
         raise AlreadyAwarded(f"此人已享受险种 {scheme} 的养老待遇。", case_id=case.pk)
     if case.content.get("reason") == SHORT_YEARS:
         _refuse_pensioners(case, scheme, month)
     else:
         content.text(case, "evidence", "丧失国籍的证明")
-    return 0
-
-
-def decide(case: Case) -> int:
-    """The act of an ACCOUNT_LUMP_SUM case; rows written.
-
-    Raises:
-        as ``check`` and ``leaving.pay_lump_sum``.
-    """
-    check(case)
-    return leaving.pay_lump_sum(case)
 
 
 def _refuse_pensioners(case: Case, scheme: str, month: Month) -> None:

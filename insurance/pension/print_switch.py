@@ -3,11 +3,14 @@
 from backend.access.models import Staff
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
 from backend.kernel.months import Month
-from insurance.accounts.left_sheet import issue_left, sights_of, steps_of_left
+from backend.papers.figures import figure
+from insurance.accounts.left_sheet import issue_left, left_by, sights_of, steps_of_left
 from insurance.accounts.models import SchemeSwitch
 from insurance.accounts.moved_sheet import MovedSheet, moved_sheet
 from insurance.accounts.transfer_amounts import ACCOUNT
+from insurance.issuing.compared import Compared, Entry
 from insurance.issuing.issue import Out
 from insurance.issuing.models import PaperKind
 from insurance.pension.switching import COUNTED_MONTHS
@@ -55,4 +58,22 @@ def _sheet(case: Case, switch: SchemeSwitch) -> MovedSheet:
         amounts=((ACCOUNT, switch.fen),),
         years=(),
         steps=steps_of_left(case=case),
+        compared=_compared(case, switch),
+    )
+
+
+def _compared(case: Case, switch: SchemeSwitch) -> Compared | None:
+    """How a switch differs from the one whose place it takes."""
+    left = left_by(case=case)
+    if left is None or left.corrects_id is None:
+        return None
+    both = (SchemeSwitch.objects.get(case_id=left.corrects_id), switch)
+    return Compared(
+        way="更正",
+        because=left.ground,
+        entries=(
+            Entry("转入险种", *(one.get_to_scheme_display() for one in both)),
+            Entry(COUNTED_MONTHS, *(str(one.counted_months) for one in both)),
+            Entry(ACCOUNT, *(f"{figure(amount=Money(one.fen))} 元" for one in both)),
+        ),
     )

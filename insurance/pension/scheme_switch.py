@@ -10,8 +10,10 @@ from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people.queries import canonical_id, family_of
+from insurance.accounts import correcting
+from insurance.accounts.correcting import Correction
 from insurance.accounts.entries import lock as lock_accounts
-from insurance.accounts.models import Scheme
+from insurance.accounts.models import Scheme, SchemeSwitch
 from insurance.accounts.scheme_switch import switch_account
 from insurance.accounts.sent_away import counts_since, require_here
 from insurance.benefits.refund_check import draws
@@ -59,14 +61,17 @@ def check(case: Case) -> int:
     """At its receipt a PENSION_SWITCH case can be decided as it asks; writes nothing.
 
     Content: ``scheme`` (the one that is left), ``to_scheme`` (the other), ``month``,
-    ``employee_months`` (paid and deemed in 110), ``evidence``.
+    ``employee_months`` (paid and deemed in 110), ``evidence``. ``corrects`` (the case that decided)
+    with ``objection``, or with ``error`` and ``error_evidence``: its months are counted anew and
+    what it left in the account follows; or, named the other way round, all of it goes back.
 
     Raises:
         ContentInvalid, ProposalWaits, MonthsDiffer, ArchiveMissing, AlreadyAwarded,
-        RelationElsewhere, StillInsured; as ``switching.counted``; NotConfigured, NotVerified.
+        RelationElsewhere, StillInsured; as ``switching.counted``; NotConfigured, NotVerified; as
+        ``correction_of``.
     """
     content.require_only_proposal(case, of_party=True)
-    _asked(case)
+    _asked(case, correcting.correction_of(case))
     return 0
 
 
@@ -75,13 +80,14 @@ def decide(case: Case) -> int:
     """The act of a PENSION_SWITCH case; rows written.
 
     Raises:
-        as ``check``; LeavingInvalid, InterestRunning.
+        as ``check``; LeavingInvalid, InterestRunning, NothingChanged.
     """
     person = canonical_id(party_id=case.party_id)
     lock_person(person_id=person)
     lock_accounts(person_ids=family_of(party_id=person))
-    asked = _asked(case)
-    return switch_account(
+    correction = correcting.correction_of(case)
+    asked = _asked(case, correction)
+    switched = switch_account(
         case=case,
         from_scheme=asked.from_scheme,
         to_scheme=asked.to_scheme,
@@ -89,15 +95,28 @@ def decide(case: Case) -> int:
         counted_months=asked.counted_months,
         steps=asked.steps,
         sources=asked.terms.sources,
-    ).rows
+        instead=None if correction is None else correction.instead,
+    )
+    if correction is not None and not switched.fen:
+        _refuse_unchanged(case, asked, correction)
+    return switched.rows
 
 
-def _asked(case: Case) -> Asked:
+def _refuse_unchanged(case: Case, asked: Asked, correction: Correction) -> None:
+    before = SchemeSwitch.objects.get(case_id=correction.before.case_id)
+    said = (asked.to_scheme, asked.counted_months)
+    if said == (before.to_scheme, before.counted_months):
+        raise correcting.NothingChanged(
+            "更正以后计算的月数与原核定相同，账户也没有余额，没有可更正的。", case_id=case.pk
+        )
+
+
+def _asked(case: Case, correction: Correction | None) -> Asked:
     to_scheme = content.choice(case, "to_scheme", "转入险种", (TO_EMPLOYEES, TO_RESIDENTS))
     from_scheme = OTHER[to_scheme]
     content.choice(case, "scheme", "转出险种", (from_scheme.value,))
     month = Month.parse(case.content.get("month"))
-    _refuse_who_draws_or_is_insured(case, from_scheme, month)
+    _refuse_who_draws_or_is_insured(case, from_scheme, month, correction)
     retires = _retires(case)
     said, evidence = _employee_months(case, month)
     tree = policy.load()
@@ -159,9 +178,13 @@ def _retires(case: Case) -> Month:
     return min(statutory, Month.of(approved.retirement_month)) if approved else statutory
 
 
-def _refuse_who_draws_or_is_insured(case: Case, from_scheme: Scheme, month: Month) -> None:
+def _refuse_who_draws_or_is_insured(
+    case: Case, from_scheme: Scheme, month: Month, correction: Correction | None
+) -> None:
     drawn = OTHER if from_scheme == Scheme.EMPLOYEE_PENSION else (TO_EMPLOYEES,)
     for scheme in drawn:  # the account of who draws 170 goes over before 110 is awarded
+        if correction is not None and scheme != from_scheme:
+            continue  # what is drawn there is awarded anew by what counts now
         if draws(person_id=case.party_id, scheme=scheme):
             raise AlreadyAwarded(f"此人已享受险种 {scheme} 的养老待遇，不再衔接。", case_id=case.pk)
     require_here(person_id=case.party_id, scheme=from_scheme)

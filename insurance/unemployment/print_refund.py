@@ -8,11 +8,15 @@ from backend.access.models import Staff
 from backend.cases.models import Case, CaseState
 from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
+from backend.kernel.money import Money
+from backend.papers.figures import figure
 from backend.people.queries import sights
+from insurance.issuing.compared import Compared, Entry
 from insurance.issuing.issue import Compose, Order, Out, issue
 from insurance.issuing.models import PaperKind
 from insurance.policy.kept_steps import read
 from insurance.unemployment.refund_case import OBJECTION
+from insurance.unemployment.refund_correcting import paid_by
 from insurance.unemployment.refund_models import (
     Effect,
     RefundEntry,
@@ -24,13 +28,20 @@ from insurance.unemployment.refund_papers import (
     EmployerOf,
     ListAnswer,
     NoRefund,
+    RefundCorrected,
     RefundPaid,
     list_answer,
     no_refund,
+    refund_corrected,
     refund_paid,
 )
 
 LAW = "失业保险稳岗返还的条件（见公示名单所附条件）"
+FACTS = {
+    "上年足额缴费月数": "paid_months",
+    "上年裁员人数": "laid_off",
+    "上年参保人月数": "staff_months",
+}
 OBJECTED = "公示期间有人提出异议，经核实异议成立"
 
 
@@ -53,11 +64,14 @@ class NoObjection(Refusal):
 
 
 def print_refund_paid(*, entry: RefundEntry, by: Staff) -> Out:
-    """Print the decision to an employer that is paid by a list that is decided.
+    """Print the decision to an employer that is paid by a list that is decided, or what takes the
+    place of what was decided of it.
 
     Raises:
         NothingPaid; AmountUnexplained, StepDoesNotHold; as ``issue``.
     """
+    if entry.corrects is not None:
+        return _print_corrected(entry, entry.corrects, by)
     case = _decided(entry)
     if case is None or entry.refused or _was_taken_off(entry):
         raise NothingPaid("没有决定返还给该单位。", entry=entry.pk)
@@ -80,7 +94,7 @@ def print_no_refund(*, entry: RefundEntry, by: Staff) -> Out:
         NotRefusedHere; StepDoesNotHold; as ``issue``.
     """
     case, taken_off = _decided(entry), _was_taken_off(entry)
-    if case is None or not (entry.refused or taken_off):
+    if case is None or entry.corrects_id is not None or not (entry.refused or taken_off):
         raise NotRefusedHere("该单位没有被决定不予返还。", entry=entry.pk)
     notice = _notice(entry, case, taken_off=taken_off)
     return issue(
@@ -109,6 +123,42 @@ def print_list_answer(*, case: Case, by: Staff) -> Out:
         compose=lambda issued: list_answer(answer=answer, issued=issued),
     )
     return issue(order=order, by=by)
+
+
+def _print_corrected(entry: RefundEntry, before: RefundEntry, by: Staff) -> Out:
+    case = Case.objects.select_related("agency").get(pk=entry.case_id)
+    notice = RefundCorrected(
+        of=_employer(entry, case),
+        amount=Money(entry.fen),
+        had=Money(entry.had_fen),
+        reason="；".join(part for part in (entry.get_refused_display(), entry.note) if part),
+        compared=_compared(entry, before),
+        steps=read(rows=entry.steps),
+    )
+    order = _order(
+        PaperKind.REFUND_PAID,
+        entry,
+        case,
+        lambda issued: refund_corrected(notice=notice, issued=issued),
+    )
+    return issue(order=order, by=by)
+
+
+def _compared(entry: RefundEntry, before: RefundEntry) -> Compared:
+    told = tuple(
+        Entry(label, *(str(getattr(one, name)) for one in (before, entry)))
+        for label, name in FACTS.items()
+    )
+    was, now = (Money(fen) for fen in (paid_by(entry=before), entry.fen))
+    return Compared(
+        way="更正",
+        because=entry.ground,
+        entries=(
+            Entry("返还金额", *(f"{figure(amount=one)} 元" for one in (was, now))),
+            Entry("划型", *(one.get_size_display() for one in (before, entry))),
+            *told,
+        ),
+    )
 
 
 def _decided(entry: RefundEntry) -> Case | None:
@@ -141,11 +191,7 @@ def _employer(entry: RefundEntry, case: Case) -> EmployerOf:
         name=payer.name,
         credit_code=payer.number,
         year=entry.list.year,
-        facts=(
-            ("上年足额缴费月数", str(entry.paid_months)),
-            ("上年裁员人数", str(entry.laid_off)),
-            ("上年参保人月数", str(entry.staff_months)),
-        ),
+        facts=tuple((label, str(getattr(entry, name))) for label, name in FACTS.items()),
     )
 
 

@@ -60,6 +60,7 @@ class RefundEntryRow(WithParties):
     refused_label = serializers.CharField(source="get_refused_display")
     paid_last_year = FenField(source="paid_fen")
     amount = FenField(source="fen")
+    had = FenField(source="had_fen")
     steps = StepRow(many=True)
     due_ref = serializers.IntegerField(source="refunddue.due_ref", default=None)
 
@@ -68,7 +69,7 @@ class RefundEntryRow(WithParties):
         fields = (
             *("id", "list", "payer", "payer_name", "size", "size_label", "paid_last_year"),
             *("paid_months", "laid_off", "staff_months", "amount", "refused", "refused_label"),
-            *("note", "steps", "due_ref"),
+            *("note", "steps", "due_ref", "corrects", "had", "ground", "case_id"),
         )
 
 
@@ -109,7 +110,7 @@ class PublicNotice(generics.GenericAPIView[RefundEntry]):
     An employer that an objection took off is on it no more.
     """
 
-    queryset = RefundEntry.objects.filter(fen__gt=0)
+    queryset = RefundEntry.objects.filter(fen__gt=0, corrects__isnull=True)
     serializer_class = Notice
     page_ordering = "pk"
 

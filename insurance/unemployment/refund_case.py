@@ -74,7 +74,7 @@ def uphold_objection(case: Case) -> int:
     Raises:
         as ``check_objection``.
     """
-    _lock()
+    lock_refunds()
     _objection(case).save(force_insert=True)
     return 1
 
@@ -101,9 +101,15 @@ def decide(case: Case) -> int:
     Raises:
         as ``check``, but for ProposalWaits.
     """
-    _lock()
+    lock_refunds()
     _grant(case, _list(case)).save(force_insert=True)
     return 1
+
+
+def lock_refunds() -> None:
+    """Let nobody decide about refunds until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('unemployment.refunds'))")
 
 
 def _grant(case: Case, found: RefundList) -> RefundGrant:
@@ -158,8 +164,3 @@ def _list(case: Case) -> RefundList:
     if later.exists():
         raise ListReplaced("该名单已重新编制，请按新的名单办理。", list=found.pk)
     return found
-
-
-def _lock() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('unemployment.refunds'))")

@@ -18,6 +18,7 @@ WITH line AS MATERIALIZED (
     SELECT key_id, min(payer_id) AS payer_id, min(month) AS month, sum(fen) AS owed
     FROM collection_billline
     WHERE scheme = %(scheme)s AND month BETWEEN %(first)s AND %(last)s AND part IN (1, 2, 3, 4)
+        AND (%(only)s::bigint[] IS NULL OR payer_id = ANY (%(only)s))
     GROUP BY key_id),
 paid AS (
     SELECT a.key_id, sum(a.fen) AS fen FROM collection_allocation a
@@ -41,12 +42,14 @@ staff AS (
         lower(y.in_year)) AS months) s
     WHERE e.scheme = %(scheme)s AND e.kind = 'EMPLOYED' AND e.superseded_at IS NULL
         AND e.valid && daterange(%(first)s, %(next)s)
+        AND (%(only)s::bigint[] IS NULL OR e.payer_id = ANY (%(only)s))
     GROUP BY p.canonical_id),
 gone AS (
     SELECT p.canonical_id AS payer_id, count(*) AS persons
     FROM unemployment_jobendreport r JOIN people_canonical p ON p.party_id = r.payer_id
     WHERE r.superseded_at IS NULL AND r.reason = ANY (%(layoffs)s)
         AND r.ended_on >= %(first)s AND r.ended_on < %(next)s
+        AND (%(only)s::bigint[] IS NULL OR r.payer_id = ANY (%(only)s))
     GROUP BY p.canonical_id)
 SELECT y.payer_id, y.paid_fen, y.paid_months, coalesce(g.persons, 0), coalesce(s.months, 0)
 FROM year y LEFT JOIN staff s USING (payer_id) LEFT JOIN gone g USING (payer_id)
@@ -56,9 +59,17 @@ ORDER BY y.payer_id
 
 
 def employers_of(
-    *, year: int, layoffs: Sequence[JobEnd], large: Mapping[int, Size], excluded: Mapping[int, str]
+    *,
+    year: int,
+    layoffs: Sequence[JobEnd],
+    large: Mapping[int, Size],
+    excluded: Mapping[int, str],
+    only: Sequence[int] | None = None,
 ) -> list[EmployerYear]:
-    """Give every employer that was billed for ``year``; sizes and exclusions as the case says."""
+    """Give every employer that was billed for ``year``; sizes and exclusions as the case says.
+
+    ``only``: the entries of one employer, of which alone it is asked.
+    """
     first = Month(year, 1)
     values: dict[str, Any] = {
         "scheme": SCHEME,
@@ -66,6 +77,7 @@ def employers_of(
         "last": Month(year, 12).first_day,
         "next": Month(year + 1, 1).first_day,
         "layoffs": [one.name for one in layoffs],
+        "only": None if only is None else list(only),
     }
     with connection.cursor() as cursor:
         cursor.execute(FACTS, values)

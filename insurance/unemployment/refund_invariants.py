@@ -21,7 +21,10 @@ SELECT x.what, x.case_id, x.kind, c.kind FROM (
     UNION ALL
     SELECT '异议 ' || id, case_id, 'STABILITY_OBJECTION' FROM unemployment_refundobjection
     UNION ALL
-    SELECT '决定 ' || list_id, case_id, 'STABILITY_REFUND' FROM unemployment_refundgrant) x
+    SELECT '决定 ' || list_id, case_id, 'STABILITY_REFUND' FROM unemployment_refundgrant
+    UNION ALL
+    SELECT '更正 ' || id, case_id, 'STABILITY_CORRECTION' FROM unemployment_refundentry
+    WHERE corrects_id IS NOT NULL) x
 LEFT JOIN cases_case c ON c.id = x.case_id
 ORDER BY x.what
 """
@@ -66,7 +69,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         SELECT g.list_id::text, coalesce(e.fen, 0) || '/' || e.n, g.fen || '/' || g.entry_count
         FROM unemployment_refundgrant g CROSS JOIN LATERAL (
             SELECT sum(e.fen) AS fen, count(*) AS n FROM unemployment_refundentry e
-            WHERE e.list_id = g.list_id AND e.fen > 0 AND NOT EXISTS (
+            WHERE e.list_id = g.list_id AND e.fen > 0 AND e.corrects_id IS NULL AND NOT EXISTS (
                 SELECT FROM unemployment_refundobjection o WHERE o.list_id = e.list_id
                     AND o.payer_id = e.payer_id AND o.effect = 'EXCLUDE')) e
         WHERE (e.fen, e.n) IS DISTINCT FROM (g.fen::numeric, g.entry_count::bigint)
@@ -75,15 +78,41 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "稳岗返还:发放明细金额、收款单位相同,且只此一笔,在决定之内",
         """
-        SELECT d.due_ref::text, e.payer_id || '|' || e.fen,
+        SELECT d.due_ref::text, e.payer_id || '|' || e.fen - e.had_fen,
             coalesce(string_agg(a.payee_id || '|' || a.fen, ','), '无明细')
         FROM unemployment_refunddue d JOIN unemployment_refundentry e ON e.id = d.entry_id
         LEFT JOIN unemployment_refundgrant g ON g.list_id = e.list_id
         LEFT JOIN people_canonical p ON p.party_id = e.payer_id
         LEFT JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
-        GROUP BY d.due_ref, e.payer_id, e.fen, p.canonical_id, g.list_id
-        HAVING count(a.due_ref) <> 1 OR max(a.fen) <> e.fen OR g.list_id IS NULL
+        GROUP BY d.due_ref, e.payer_id, e.fen, e.had_fen, p.canonical_id, g.list_id
+        HAVING count(a.due_ref) <> 1 OR max(a.fen) <> e.fen - e.had_fen OR g.list_id IS NULL
             OR max(a.payee_id) NOT IN (e.payer_id, p.canonical_id)
+        """,
+    ),
+    (
+        "稳岗返还:更正以后已付的和将付的,减去备查簿中应退的,等于更正后的金额",
+        """
+        WITH RECURSIVE chain AS (
+            SELECT e.id AS last_id, e.id, e.corrects_id FROM unemployment_refundentry e
+            WHERE e.corrects_id IS NOT NULL
+                AND NOT EXISTS (SELECT FROM unemployment_refundentry n WHERE n.corrects_id = e.id)
+          UNION ALL
+            SELECT n.last_id, e.id, e.corrects_id FROM chain n
+            JOIN unemployment_refundentry e ON e.id = n.corrects_id),
+        moved AS (
+            SELECT n.last_id, a.fen - coalesce((SELECT sum(m.fen) FROM ledger_memoentry m
+                WHERE m.source = 'payments.corrected'
+                    AND split_part(m.source_id, '/', 1) = d.due_ref::text), 0) AS fen
+            FROM chain n JOIN unemployment_refunddue d ON d.entry_id = n.id
+            JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
+            WHERE NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = d.due_ref)
+          UNION ALL
+            SELECT e.id, e.fen - e.had_fen FROM unemployment_refundentry e
+            JOIN chain n ON n.last_id = e.id AND n.id = e.id
+            WHERE NOT EXISTS (SELECT FROM unemployment_refunddue d WHERE d.entry_id = e.id))
+        SELECT e.id::text, e.fen::text, coalesce(sum(m.fen), 0)::text
+        FROM unemployment_refundentry e JOIN moved m ON m.last_id = e.id
+        GROUP BY e.id HAVING e.fen <> coalesce(sum(m.fen), 0)
         """,
     ),
 )

@@ -106,8 +106,26 @@ def decide(case: Case) -> int:
         standing=mark_of_amount(standing=conditions.standing, demo=is_demo()),
         case_id=case.pk,
     )
-    rows = (_entry(made, one) for one in decisions)
+    rows = (entry_of(made=made, decision=one) for one in decisions)
     return 1 + len(RefundEntry.objects.bulk_create(rows, batch_size=PAGE))
+
+
+def entry_of(*, made: RefundList, decision: Decision) -> RefundEntry:
+    """Turn what is decided of an employer into its row of a list; nothing is written."""
+    of = decision.of
+    return RefundEntry(
+        list=made,
+        payer_id=of.payer_id,
+        size=of.size.name,
+        paid_fen=of.paid_fen,
+        paid_months=of.paid_months,
+        laid_off=of.laid_off,
+        staff_months=of.staff_months,
+        fen=decision.fen,
+        refused=decision.refused.name if decision.refused else "",
+        note=of.excluded,
+        steps=kept(steps=decision.steps),
+    )
 
 
 def _asked(case: Case) -> Asked:
@@ -150,19 +168,3 @@ def _decisions(case: Case, asked: Asked) -> tuple[Conditions, list[Decision]]:
     if not employers:
         raise NobodyListed(f"{asked.year - 1} 年没有缴纳失业保险费的单位。", case_id=case.pk)
     return conditions, [decide_refund(of=one, conditions=conditions) for one in employers]
-
-
-def _entry(made: RefundList, one: Decision) -> RefundEntry:
-    return RefundEntry(
-        list=made,
-        payer_id=one.of.payer_id,
-        size=one.of.size.name,
-        paid_fen=one.of.paid_fen,
-        paid_months=one.of.paid_months,
-        laid_off=one.of.laid_off,
-        staff_months=one.of.staff_months,
-        fen=one.fen,
-        refused=one.refused.name if one.refused else "",
-        note=one.of.excluded,
-        steps=kept(steps=one.steps),
-    )

@@ -38,7 +38,10 @@ class RefundList(models.Model):
 
 
 class RefundEntry(models.Model):
-    """What an employer gets, or why it gets nothing (稳岗返还明细). Append-only."""
+    """What an employer gets, or why it gets nothing (稳岗返还明细). Append-only.
+
+    What ``corrects`` an entry takes its place, by a case of its own.
+    """
 
     id = models.BigAutoField(primary_key=True)
     list = models.ForeignKey(RefundList, models.PROTECT, db_index=False, verbose_name="名单")
@@ -54,12 +57,29 @@ class RefundEntry(models.Model):
     )
     note = models.CharField("说明", max_length=200, blank=True)
     steps = models.JSONField("计算步骤")
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="correction", verbose_name="原明细"
+    )
+    had_fen = models.BigIntegerField("其中更正前已付(分)", default=0)
+    ground = models.CharField("更正依据", max_length=500, blank=True)
+    case_id = models.BigIntegerField("更正的业务编号", unique=True, null=True)
 
     class Meta:
         verbose_name = "稳岗返还明细"
         constraints = (
             models.UniqueConstraint(
-                fields=["list", "payer"], name="unemployment_refund_entry_once"
+                fields=["list", "payer"],
+                name="unemployment_refund_entry_once",
+                condition=models.Q(corrects__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(had_fen__gte=0, fen__gte=models.F("had_fen")),
+                name="unemployment_refund_entry_had",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(corrects__isnull=True, case_id__isnull=True, ground="")
+                | models.Q(corrects__isnull=False, case_id__isnull=False) & ~models.Q(ground=""),
+                name="unemployment_refund_entry_corrected",
             ),
             models.CheckConstraint(
                 condition=models.Q(fen__gt=0, refused="") | models.Q(fen=0) & ~models.Q(refused=""),

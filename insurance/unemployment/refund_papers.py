@@ -10,6 +10,7 @@ from backend.kernel.capital_numerals import capital_numerals
 from backend.kernel.money import Money
 from backend.papers.figures import figure, spoken_day
 from backend.papers.paper import Block, Field, Fields, Paper, Paragraphs, Signature, Style
+from insurance.issuing.compared import Compared, compared_table
 from insurance.issuing.issued import Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.step_table import require_explained, step_table
@@ -51,6 +52,18 @@ class RefundPaid:
     published_on: date
     notice_until: date
     article: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class RefundCorrected:
+    """What takes the place of what was decided of an employer (返还更正)."""
+
+    of: EmployerOf
+    amount: Money
+    had: Money  # of it, before the correction
+    reason: str  # why it gets nothing; empty: it gets something
+    compared: Compared
     steps: tuple[Step, ...]
 
 
@@ -106,6 +119,38 @@ def refund_paid(*, notice: RefundPaid, issued: Issued) -> Paper:
                 Field("依据", notice.article, wide=True),
             ),
             step_table(steps=notice.steps),
+        ),
+        remedy=remedy(terms=issued.terms, office=issued.office),
+        signatures=(*issued.signatures, RECEIVED),
+    )
+
+
+def refund_corrected(*, notice: RefundCorrected, issued: Issued) -> Paper:
+    """Write what takes the place of a decision; whoever receives it signs for it.
+
+    Raises:
+        StepDoesNotHold: a step does not come out again.
+    """
+    said = (
+        f"{notice.of.year}年对你单位的失业保险稳岗返还，经查有误，更正如下。少返还的，在下一次发放时补发；"
+        "多返还的，另行告知，听取你单位的意见以后再决定怎样退回。"
+    )
+    reason = (Field("不予返还的理由", notice.reason, wide=True),) if notice.reason else ()
+    steps = (step_table(steps=notice.steps),) if notice.steps else ()
+    return issued.paper(
+        title=notice.compared.titled("稳岗返还决定书"),
+        addressee=notice.of.name,
+        body=(
+            Paragraphs((said,)),
+            notice.of.fields(
+                Field(
+                    f"{AMOUNT}（元）", figure(amount=notice.amount), wide=True, style=Style.AMOUNT
+                ),
+                *reason,
+                Field("其中此前已付（元）", figure(amount=notice.had), wide=True),
+            ),
+            compared_table(compared=notice.compared, heading="与原决定比较"),
+            *steps,
         ),
         remedy=remedy(terms=issued.terms, office=issued.office),
         signatures=(*issued.signatures, RECEIVED),

@@ -21,7 +21,7 @@ from insurance.unemployment.print_refund import (
 class RefundPaidPdf(generics.GenericAPIView[RefundEntry]):
     """Print to an employer what it gets back and how that comes about."""
 
-    queryset = RefundEntry.objects.select_related("list")
+    queryset = RefundEntry.objects.select_related("list", "corrects")
 
     @extend_schema(responses=PDF)
     def get(self, request: Request, pk: int) -> HttpResponse:

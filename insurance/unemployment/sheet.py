@@ -12,9 +12,9 @@ from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.papers.figures import figure
 from backend.people.queries import sights
-from insurance.benefits.award_compared import Compared, Entry
 from insurance.benefits.award_sheet import UnemploymentSheet, unemployment_sheet
 from insurance.benefits.sheet_facts import holder_of, payment_of
+from insurance.issuing.compared import Compared, Entry
 from insurance.issuing.issue import Order, Out, issue
 from insurance.issuing.models import PaperKind
 from insurance.policy.kept_steps import read

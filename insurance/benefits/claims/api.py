@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.access.models import Staff
+from backend.cases.corrections import chain_of
 from backend.people import queries as people
 from backend.people.person_rows import OfPerson, OfPersons
 from backend.privacy.classes import FieldClass
@@ -91,7 +92,7 @@ class InheritedDueRow(serializers.ModelSerializer[InheritedDue]):
 class ClaimDetail(ClaimRow):
     """What was granted, to whom, and why."""
 
-    dues = InheritedDueRow(source="inheriteddue_set", many=True)
+    dues = serializers.SerializerMethodField()
     shares = ClaimShareRow(source="claimshare_set", many=True)
     steps = serializers.SerializerMethodField()
 
@@ -111,6 +112,13 @@ class ClaimDetail(ClaimRow):
         """As its sheet says it, with the shares of several payees."""
         return kept(steps=steps_of_claim(claim=row))
 
+    @extend_schema_field(InheritedDueRow(many=True))
+    def get_dues(self, claim: Claim) -> Any:
+        """The dues are settled by the first claim, whatever corrects it."""
+        first = chain_of(decision=claim, before=lambda one: one.corrects)[-1]
+        dues = first.inheriteddue_set.select_related("due").order_by("pk")
+        return InheritedDueRow(dues, many=True).data
+
 
 class ClaimList(OfPersons):
     """What was granted once; filters: person, scheme, kind, case_id."""
@@ -123,7 +131,7 @@ class ClaimList(OfPersons):
 class ClaimOne(generics.GenericAPIView[Claim]):
     """One claim with shares and steps."""
 
-    queryset = Claim.objects.prefetch_related("claimshare_set__claimdue", "inheriteddue_set__due")
+    queryset = Claim.objects.prefetch_related("claimshare_set__claimdue")
     serializer_class = ClaimDetail
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -20,7 +20,7 @@ from backend.papers.paper import (
     Style,
     Table,
 )
-from insurance.benefits.award_compared import Compared, compared_table
+from insurance.issuing.compared import Compared, compared_table
 from insurance.issuing.issued import SIGNED_FOR, Issued
 from insurance.policy.remedy import remedy
 from insurance.policy.step_table import step_table

@@ -7,12 +7,9 @@ the difference back, as the memo register keeps it. What a bank had returned was
 set off was, and is not taken back so.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from django.db import connection
 
 from backend.cases.corrections import (
     Ground,
@@ -30,37 +27,18 @@ from insurance.accounts.shares import divided
 from insurance.benefits.claims import grant
 from insurance.benefits.claims.claim_batches import keep_out_of_batches
 from insurance.benefits.claims.grant import Granted, Heir
-from insurance.benefits.claims.models import Claim, ClaimKind, ClaimShare, InheritedSingle
+from insurance.benefits.claims.models import (
+    Claim,
+    ClaimDue,
+    ClaimKind,
+    ClaimShare,
+    InheritedSingle,
+)
 from insurance.benefits.recovery.models import ShareSetOff
-from insurance.benefits.recovery.standing import CORRECTED
-from payments.ledger import memo
+from payments.corrected import had_of, owe_back, sums, withdraw
 from payments.locks import hold_reissues
-from payments.withdrawals import withdraw_returned
 
 SOURCE = "benefits.claim"
-
-# What went to a bank of these claims, and what of it was found before to be owed back.
-HAD = f"""
-SELECT s.payee_id, d.due_ref, a.fen, coalesce((SELECT sum(m.fen) FROM ledger_memoentry m
-    WHERE m.source = '{CORRECTED}'
-        AND split_part(m.source_id, '/', 1) = d.due_ref::text), 0)::bigint
-FROM benefits_claimshare s JOIN benefits_claimdue d ON d.share_id = s.id
-JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
-WHERE s.claim_id = ANY (%(claims)s)
-    AND NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = d.due_ref)
-ORDER BY d.due_ref
-"""
-RETURNED_DIFFERENCE = f"""
-SELECT m.book_id, m.party_id, split_part(m.source_id, '/', 1) || '/returned' AS source_id,
-    -sum(m.fen)::bigint AS fen
-FROM ledger_memoentry m WHERE m.source = '{CORRECTED}' AND EXISTS (
-    SELECT FROM payments_withdrawn w WHERE w.due_ref::text = split_part(m.source_id, '/', 1))
-GROUP BY m.book_id, m.party_id, split_part(m.source_id, '/', 1) HAVING sum(m.fen) <> 0
-"""
-OWED_BACK = """
-SELECT %(book)s::int AS book_id, %(party)s::bigint AS party_id, %(source_id)s AS source_id,
-    %(fen)s::bigint AS fen
-"""
 
 
 class ClaimUnknown(Refusal):
@@ -100,15 +78,6 @@ class Correction:
 
     before: Claim
     ground: Ground
-
-
-@dataclass(frozen=True)
-class Had:
-    """What a payee had of the claims before (已付): by due, and what of it he owes back already."""
-
-    due_ref: int
-    fen: int
-    owed_back_fen: int
 
 
 def hold_to_correct(case: Case) -> None:
@@ -168,11 +137,10 @@ def put_on_record(
     return _put_in_place(case, correction, granted, heirs)
 
 
-def difference_not_owed() -> int:
-    """Of what a bank returned nothing is owed back as a difference; rows written."""
-    return memo.append(
-        select=RETURNED_DIFFERENCE, parameters={}, source=CORRECTED, beyond_zero=True
-    )
+def dues_of(*, claims: Sequence[int]) -> list[int]:
+    """Give the numbers under which these claims were paid."""
+    dues = ClaimDue.objects.filter(share__claim__in=claims).order_by("due_ref")
+    return list(dues.values_list("due_ref", flat=True))
 
 
 def require_change(
@@ -199,8 +167,9 @@ def _put_in_place(
     chain = _chain(correction.before)
     require_change(correction=correction, granted=granted, heirs=heirs)
     claims = [one.pk for one in chain]
-    rows = withdraw_returned(select=_dues_of(claims), source=SOURCE) + difference_not_owed()
-    had, due, kept = _had(claims), _due(granted, heirs), _set_off(claims)
+    paid = dues_of(claims=claims)
+    rows = withdraw(due_refs=paid, source=SOURCE)
+    had, due, kept = had_of(due_refs=paid), _due(granted, heirs), _set_off(claims)
     _refuse_exceeding(kept, due)
     close(correction.before)
     rows += 1 + grant.put_down(
@@ -208,13 +177,15 @@ def _put_in_place(
         granted=granted,
         heirs=heirs,
         corrects=correction.before,
-        had={
-            payee: sum(one.fen for one in had.get(payee, ())) + kept.get(payee, 0)
-            for payee in {*had, *kept}
-        },
+        had=Counter(sums(had)) + Counter(kept),
     )
     return rows + sum(
-        _owe_back(case, granted, payee, dues, due.get(payee, 0) - kept.get(payee, 0))
+        owe_back(
+            case_id=case.pk,
+            payee_id=payee,
+            had=dues,
+            due_fen=due.get(payee, 0) - kept.get(payee, 0),
+        )
         for payee, dues in had.items()
     )
 
@@ -259,40 +230,3 @@ def _due(granted: Granted, heirs: Sequence[Heir]) -> dict[int, int]:
 
 def _chain(claim: Claim) -> tuple[Claim, ...]:
     return chain_of(decision=claim, before=lambda one: one.corrects)
-
-
-def _dues_of(claims: Sequence[int]) -> str:
-    listed = ", ".join(f"{claim:d}" for claim in claims)
-    return (
-        "SELECT d.due_ref FROM benefits_claimdue d "
-        f"JOIN benefits_claimshare s ON s.id = d.share_id WHERE s.claim_id IN ({listed})"
-    )
-
-
-def _had(claims: Sequence[int]) -> dict[int, list[Had]]:
-    found: dict[int, list[Had]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(HAD, {"claims": list(claims)})
-        for payee, due_ref, fen, owed_back in cursor.fetchall():
-            found[canonical_id(party_id=payee)].append(Had(due_ref, fen, owed_back))
-    return found
-
-
-def _owe_back(case: Case, granted: Granted, payee: int, dues: Sequence[Had], due_fen: int) -> int:
-    """What he had beyond his share, f(known now) − f(known so far); rows written."""
-    rows, left = 0, due_fen
-    for one in dues:
-        kept = min(one.fen, left)
-        left -= kept
-        more = one.fen - kept - one.owed_back_fen
-        if more:
-            values: dict[str, Any] = {
-                "book": granted.book.pk,
-                "party": payee,
-                "source_id": f"{one.due_ref}/{case.pk}",
-                "fen": more,
-            }
-            rows += memo.append(
-                select=OWED_BACK, parameters=values, source=CORRECTED, beyond_zero=more < 0
-            )
-    return rows

@@ -7,7 +7,7 @@ inherited besides. What was to be paid once, as a share of a grant, is inherited
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -181,7 +181,9 @@ def _granted_anew(case: Case, correction: Correction) -> Granted:
         raise AmountDiffers(
             f"更正只改继承人和份额，金额仍为 {Money(fen)} 元，请按此填写。", case_id=case.pk
         )
-    return divided_anew(case=case, correction=correction, death=_death(case))
+    died_on = _death(case).death_date
+    granted = divided_anew(case=case, correction=correction, event_date=died_on)
+    return replace(granted, figures={**granted.figures, "death_date": died_on.isoformat()})
 
 
 def owed_to(*, person_id: int, book_id: int, died_on: date) -> tuple[Owed, ...]:

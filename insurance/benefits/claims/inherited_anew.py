@@ -4,9 +4,10 @@ How much was owed stays as it was: the dues are settled by the first claim, what
 What lies in a monthly amount is corrected there; what is found more is inherited besides.
 """
 
+from datetime import date
+
 from backend.cases import content
 from backend.cases.models import Case
-from backend.people.models import Death
 from backend.people.queries import canonical_id
 from insurance.benefits.claims import correcting, grant
 from insurance.benefits.claims.correcting import Correction
@@ -16,7 +17,7 @@ from insurance.benefits.claims.parts import added
 from insurance.policy.kept_steps import read
 
 
-def divided_anew(*, case: Case, correction: Correction, death: Death) -> Granted:
+def divided_anew(*, case: Case, correction: Correction, event_date: date) -> Granted:
     """Give what a case puts in the place of a claim: the same dues, amount and steps.
 
     Raises:
@@ -26,17 +27,17 @@ def divided_anew(*, case: Case, correction: Correction, death: Death) -> Granted
     evidence = content.text(case, "evidence", "继承权的证明")
     shares = ClaimShare.objects.filter(claim=before).order_by("pk")
     return Granted(
-        kind=ClaimKind.INHERITED,
+        kind=ClaimKind(before.kind),
         person_id=canonical_id(party_id=case.party_id),
         scheme=before.scheme,
         book=before.book,
         parts=added(of=[tuple(one.parts) for one in shares]),
-        event_date=death.death_date,
+        event_date=event_date,
         fen=before.fen,
         funeral_fen=0,
         region=before.region,
         figures={
-            "death_date": death.death_date.isoformat(),
+            **before.figures,
             "evidence": evidence,
             **correcting.kept_ground(correction),
         },

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from backend.kernel.errors import Refusal
 from insurance.accounts import outgoing_batches
 from insurance.accounts.models import EntryKind
 from insurance.benefits.claims import claim_batches
@@ -52,6 +53,12 @@ ORDER BY o.id
 """
 
 
+class AmountTaken(Refusal):
+    """Heirs of its payee have an amount already (金额已由继承人领取)."""
+
+    code = "account_correction_taken"
+
+
 @dataclass(frozen=True)
 class Single:
     """One amount that waits for heirs (单笔)."""
@@ -88,6 +95,27 @@ def singles_owed_to(*, family: Sequence[int], book_id: int) -> tuple[Single, ...
         Single(share_id, outgoing_id, due_ref, kind, fen, tuple(parts), (standing,))
         for share_id, outgoing_id, due_ref, kind, fen, parts, standing in rows
     )
+
+
+def refuse_taken(*, cases: Sequence[int]) -> None:
+    """Refuse to correct cases that let accounts leave to somebody whose heirs have it now.
+
+    Raises:
+        AmountTaken.
+    """
+    taken = (
+        InheritedSingle.objects.filter(
+            outgoing__case_id__in=cases, claim__superseded_at__isnull=True
+        )
+        .select_related("claim")
+        .first()
+    )
+    if taken is not None:
+        raise AmountTaken(
+            f"有金额已由收款人的继承人领取（业务件 {taken.claim.case_id}），钱已付给他们，不能"
+            "更正；请书面答复当事人，由其申请行政复议或者提起行政诉讼。",
+            case_id=cases[0],
+        )
 
 
 def put_down_singles(*, claim: Claim, singles: Sequence[Single]) -> int:

@@ -72,7 +72,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             JOIN benefits_claim g ON g.id = s.claim_id
             LEFT JOIN benefits_sharesetoff k ON k.share_id = s.id
           UNION ALL
-            SELECT i.claim_id, x.book_id, o.payee_id, o.fen
+            SELECT i.claim_id, x.book_id, o.payee_id, o.fen - o.had_fen
             FROM benefits_inheritedsingle i JOIN benefits_claim x ON x.id = i.claim_id
             JOIN accounts_outgoing o ON o.id = i.outgoing_id) w ON w.claim_id = c.id
         LEFT JOIN people_canonical p ON p.party_id = w.person_id
@@ -144,7 +144,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         moved AS (
             SELECT n.last_id, p.canonical_id AS payee, a.fen - coalesce((
                 SELECT sum(m.fen) FROM ledger_memoentry m
-                WHERE m.source = 'benefits.claim.corrected' AND m.book_id = n.book_id
+                WHERE m.source = 'payments.corrected' AND m.book_id = n.book_id
                     AND split_part(m.source_id, '/', 1) = d.due_ref::text), 0) AS fen
             FROM chain n JOIN benefits_claimshare s ON s.claim_id = n.id
             JOIN benefits_claimdue d ON d.share_id = s.id

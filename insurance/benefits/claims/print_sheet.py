@@ -11,9 +11,9 @@ from backend.kernel.money import Money
 from backend.papers.figures import figure
 from backend.people.queries import sights
 from insurance.accounts.shares import share_steps
-from insurance.benefits.award_compared import Compared, Entry
 from insurance.benefits.claims.claim_sheet import ClaimSheet, Payee, claim_sheet
 from insurance.benefits.claims.models import Claim, ClaimKind, Relation
+from insurance.issuing.compared import Compared, Entry
 from insurance.issuing.issue import Order, Out, issue
 from insurance.issuing.models import PaperKind
 from insurance.policy.kept_steps import read

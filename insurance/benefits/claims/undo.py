@@ -19,13 +19,14 @@ from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.accounts import undo_inheritance
 from insurance.benefits.account_payouts import put_back_inherited
-from insurance.benefits.claims.correcting import difference_not_owed
+from insurance.benefits.claims.correcting import dues_of
 from insurance.benefits.claims.inherited_singles import keep_out_of_batches
 from insurance.benefits.claims.models import OF_A_DEATH, Claim
 from insurance.benefits.recovery.amounts import Allocation, taken
 from insurance.benefits.recovery.models import ShareSetOff
 from insurance.benefits.recovery.run_set_offs import post_set_off
-from insurance.benefits.recovery.standing import CORRECTED, PAID_BACK_UNDONE, SHARE_UNDONE
+from insurance.benefits.recovery.standing import PAID_BACK_UNDONE, SHARE_UNDONE
+from payments import corrected
 from payments.ledger import memo
 from payments.ledger.months import open_day
 from payments.locks import hold_reissues
@@ -66,16 +67,6 @@ JOIN payments_attempt a ON a.due_ref = d.due_ref AND a.n = 1
 WHERE c.id IN (SELECT id FROM chain)
     AND NOT EXISTS (SELECT FROM payments_withdrawn w WHERE w.due_ref = d.due_ref)
 """
-# Whoever owes back the whole owes no difference besides.
-WHOLE_INSTEAD = f"""
-{CHAIN}
-SELECT m.book_id, m.party_id, d.due_ref || '/undone' AS source_id, -sum(m.fen)::bigint AS fen
-FROM benefits_claimshare s JOIN benefits_claimdue d ON d.share_id = s.id
-JOIN ledger_memoentry m ON m.source = '{CORRECTED}'
-    AND split_part(m.source_id, '/', 1) = d.due_ref::text
-WHERE s.claim_id IN (SELECT id FROM chain)
-GROUP BY m.book_id, m.party_id, d.due_ref HAVING sum(m.fen) <> 0
-"""
 # What was paid back to heirs of who gave it back stands in the register again.
 PAID_BACK = """
 SELECT c.book_id, c.person_id AS party_id, c.case_id::text AS source_id, -c.fen AS fen
@@ -102,14 +93,11 @@ FROM benefits_sharesetoff k JOIN benefits_claimshare s ON s.id = k.share_id
 JOIN benefits_recovery r ON r.id = k.recovery_id
 WHERE s.claim_id = ANY (%(claims)s)
 """
-# Dues of claims that are owed no more; also those of whoever is no payee any more as corrected.
+# Dues of claims that are owed no more.
 UNDONE = """
 SELECT d.due_ref FROM benefits_claimdue d JOIN benefits_claimshare s ON s.id = d.share_id
 JOIN benefits_claim c ON c.id = s.claim_id AND c.superseded_at IS NOT NULL
-WHERE NOT benefits_claim_stands(c.id) OR EXISTS (SELECT FROM payments_attempt a
-    WHERE a.due_ref = d.due_ref AND a.n = 1 AND a.fen = (SELECT sum(m.fen) FROM ledger_memoentry m
-        WHERE m.source = 'benefits.claim.corrected'
-            AND split_part(m.source_id, '/', 1) = d.due_ref::text))
+WHERE NOT benefits_claim_stands(c.id)
 """
 NOT_OWED_BACK = f"""
 SELECT m.book_id, m.party_id, m.source_id, -m.fen AS fen FROM ledger_memoentry m
@@ -149,7 +137,7 @@ def withdraw_undone() -> int:
     Before each reissue: else it would be paid again.
     """
     with transaction.atomic():
-        rows = _withdraw() + undo_inheritance.withdraw_undone()
+        rows = _withdraw() + undo_inheritance.withdraw_undone() + corrected.withdraw_wholly_owed()
         if rows:
             record(
                 name="benefits.claims_withdrawn",
@@ -173,7 +161,7 @@ def _undo(claim: Claim, day: date) -> int:
     chain = chain_of(decision=claim, before=lambda one: one.corrects)
     values: dict[str, Any] = {"claim": claim.pk, "claims": [one.pk for one in chain]}
     rows = 1 + memo.append(select=PAID, parameters=values, source=SOURCE)
-    rows += memo.append(select=WHOLE_INSTEAD, parameters=values, source=CORRECTED, beyond_zero=True)
+    rows += corrected.whole_instead(due_refs=dues_of(claims=[one.pk for one in chain]))
     rows += memo.append(select=SET_OFF, parameters=values, source=SHARE_UNDONE)
     rows += memo.append(
         select=PAID_BACK, parameters=values, source=PAID_BACK_UNDONE, beyond_zero=True
@@ -203,7 +191,6 @@ def _withdraw() -> int:
     rows = withdraw_returned(select=UNDONE, source=SOURCE)
     if not rows:
         return 0
-    rows += difference_not_owed()
     return rows + memo.append(
         select=NOT_OWED_BACK, parameters={}, source=RETURNED, beyond_zero=True
     )

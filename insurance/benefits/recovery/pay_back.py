@@ -18,8 +18,10 @@ from backend.kernel.money import Money
 from backend.people.models import Death
 from backend.people.queries import canonical_id, family_of
 from insurance.benefits.assess import MAX_ITEMS
-from insurance.benefits.claims import grant
+from insurance.benefits.claims import correcting, grant
+from insurance.benefits.claims.correcting import Correction
 from insurance.benefits.claims.grant import Granted, Heir
+from insurance.benefits.claims.inherited_anew import divided_anew
 from insurance.benefits.claims.models import ClaimKind
 from insurance.benefits.recovery.amounts import taken
 from insurance.benefits.recovery.standing import CAME_BACK, PAID_BACK
@@ -88,19 +90,34 @@ def check(case: Case) -> int:
 
     Content: ``scheme``, ``amount`` (all that came back too much), ``reason``, ``document``. Of who
     died since: ``heirs`` (``payee``, ``weight``, ``relation``) with ``evidence`` (继承权证明).
+    ``corrects`` (a claim) with ``objection``, or with ``error`` and ``error_evidence``: the same
+    amount goes to other heirs, or by other shares; what is found more is paid back besides.
 
     Raises:
-        ContentInvalid, HeirInvalid, ProposalWaits, DeathInDoubt, NothingToPayBack, AmountDiffers.
+        ContentInvalid, HeirInvalid, ProposalWaits, DeathInDoubt, NothingToPayBack, AmountDiffers;
+        as ``correction_of``, NothingChanged.
     """
     content.require_only_proposal(case, of_party=True, scheme=case.content.get("scheme"))
-    _payees(case)
-    _granted(case)
+    payees, correction = _payees(case), _correction(case)
+    if correction is None:
+        _granted(case)
+        return 0
+    granted = _granted_anew(case, correction)
+    correcting.require_change(correction=correction, granted=granted, heirs=payees)
     return 0
 
 
 @transaction.atomic
 def decide(case: Case) -> int:
     """The act of a RECOVERY_PAY_BACK case; rows written. Raises as ``check``."""
+    correcting.hold_to_correct(case)
+    if (correction := _correction(case)) is not None:
+        return correcting.put_on_record(
+            case=case,
+            correction=correction,
+            granted=_granted_anew(case, correction),
+            heirs=_payees(case),
+        )
     with connection.cursor() as cursor:
         cursor.execute(ONE_AT_A_TIME, [str(canonical_id(party_id=case.party_id))])
     granted = _granted(case)
@@ -112,6 +129,20 @@ def decide(case: Case) -> int:
         "fen": granted.fen,
     }
     return rows + memo.append(select=PUT_DOWN, parameters=values, source=PAID_BACK)
+
+
+def _correction(case: Case) -> Correction | None:
+    scheme = content.text(case, "scheme", "险种")
+    return correcting.correction_of(case=case, kind=ClaimKind.PAID_BACK, scheme=scheme)
+
+
+def _granted_anew(case: Case, correction: Correction) -> Granted:
+    before = correction.before
+    if content.fen(case, "amount", "金额") != before.fen:
+        raise AmountDiffers(
+            f"更正只改继承人和份额，金额仍为 {Money(before.fen)} 元，请按此填写。", case_id=case.pk
+        )
+    return divided_anew(case=case, correction=correction, event_date=before.event_date)
 
 
 def _payees(case: Case) -> tuple[Heir, ...]:

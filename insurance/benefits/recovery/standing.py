@@ -12,13 +12,13 @@ from django.db import connection
 from backend.people.queries import family_of
 from insurance.benefits.recovery.amounts import Owed
 from insurance.benefits.recovery.models import Recovery
+from payments import corrected
 from payments.ledger import memo
 
 RECEIPT, SET_OFF, SHARE = "benefits.recovery", "benefits.set_off", "benefits.share_set_off"
 ACCOUNT = "benefits.account_set_off"
 SHARE_UNDONE = "benefits.share_set_off.undone"
 PAID_BACK = "benefits.recovery.paid_back"  # what had come back and was not owed after all
-CORRECTED = "benefits.claim.corrected"  # what a payee had beyond his share as corrected
 PAID_BACK_UNDONE = "benefits.recovery.paid_back.undone"  # to heirs, and the death was false
 CAME_BACK = (RECEIPT, SET_OFF, SHARE, SHARE_UNDONE, ACCOUNT, PAID_BACK, PAID_BACK_UNDONE)
 
@@ -161,7 +161,7 @@ def _values(book_id: int, debtor_id: int) -> dict[str, Any]:
         "book": book_id,
         "family": family_of(party_id=debtor_id),
         "sources": list(CAME_BACK),
-        "corrected": CORRECTED,
+        "corrected": corrected.SOURCE,
     }
 
 

@@ -160,6 +160,15 @@ def test_the_correction_of_somebody_else_corrects_nothing(decided: Case, hands: 
         ours.answered(case, hands.approver, grant=True)
 
 
+def test_who_decided_does_not_decide_what_corrects_it(decided: Case, hands: Hands) -> None:
+    case = ours.objection(decided)
+
+    with pytest.raises(OwnDecision):
+        ours.decided(hands.decider, objection=case.pk)
+
+    assert ours.decided(hands.reviewer, objection=case.pk).state == "APPROVED"
+
+
 def test_who_decided_does_not_review_the_objection(decided: Case, hands: Hands) -> None:
     with pytest.raises(OwnDecision):
         ours.reviewed(ours.objection(decided), hands.decider)

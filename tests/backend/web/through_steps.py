@@ -129,12 +129,13 @@ def _mandate() -> dict[str, Where]:
 
 def _objection() -> dict[str, Where]:
     hands = objections.hands()
-    case = objections.objection(objections.decided(hands.decider))
+    told = objections.decided(hands.decider)
+    case = objections.objection(told)
     case = objections.reviewed(case, hands.reviewer)
     objections.answered(case, hands.approver, grant=False, answer="账号与存折一致")
     with other_people():
         objections.objection(objections.decided(hands.decider))  # not answered yet
-    return {"objection-answer": {"pk": case.pk}}
+    return {"objection-answer": {"pk": case.pk}, "case-decision": {"pk": told.pk}}
 
 
 def _letter() -> dict[str, Where]:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from backend.cases.content import ContentInvalid
-from backend.cases.models import Case
+from backend.cases.models import Case, Objection
 from backend.cases.receive import OtherBody
 from insurance.benefits.claims import inherited
 from insurance.benefits.claims.models import InheritedDue
@@ -21,6 +21,7 @@ from tests import builders
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.claims import inherited_builders as heirs
 from tests.insurance.benefits.month_builders import DECEMBER, LONG_AGO, NOVEMBER
+from tests.insurance.issuing.objected import objected, put_on_record, received, signed
 from tests.insurance.pension import pension_builders as of
 from tests.insurance.pension import survivor_builders as survivors
 
@@ -183,3 +184,27 @@ def test_heirs_have_what_was_verified_after_the_death(wang: Entitlement) -> None
     inherited.decide(heirs.asked())
 
     assert InheritedDue.objects.count() == 1
+
+
+def test_an_objection_to_what_was_verified_is_answered_by_a_correction(wang: Entitlement) -> None:
+    verified = asked(wang)
+    decide(verified)
+    put_on_record(verified)
+    objection = objected(to=verified.pk, of=wang.person_id)
+    again = signed(
+        received(
+            "COMPONENT_CORRECTION",
+            of=wang.person_id,
+            entitlement=wang.pk,
+            from_month="2026-11",
+            components=[{"component": "BASIC", "amount": "230.00"}],
+            document="演示更正〔2026〕1号",
+            evidence="原核定表 演示2号",
+            objection=objection.pk,
+        )
+    )
+
+    signed(objection)
+
+    row = Objection.objects.get()
+    assert (row.outcome, row.correction_id) == ("CORRECTED", again.pk)

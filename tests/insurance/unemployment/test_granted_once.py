@@ -234,6 +234,19 @@ def test_a_birth_is_paid_for_once() -> None:
         childbirth_case.decide(asking(BIRTH, birth(birth_certificate="演示出生2号"), yu))
 
 
+def test_a_birth_that_was_put_down_wrong_is_corrected() -> None:
+    m.office()
+    yu = drawing()
+    childbirth_case.decide(asking(BIRTH, birth(), yu))
+    first = Claim.objects.get()
+    why = {"error": "出生日期录错（演示）", "error_evidence": "出生医学证明 演示1号"}
+
+    childbirth_case.decide(asking(BIRTH, birth(born_on="2026-11-05", corrects=first.pk, **why), yu))
+
+    again = Claim.objects.get(superseded_at=None)
+    assert (again.corrects, again.event_date) == (first, date(2026, 11, 5))
+
+
 @pytest.mark.parametrize("born_on", ["2026-11-02", "2026-10-31"])
 def test_before_the_registration_a_birth_brings_nothing(born_on: str) -> None:
     m.office()

@@ -11,7 +11,7 @@ from backend.cases.objections import NotTheirs
 from backend.cases.receive import receive_case
 from backend.people.models import Party
 from insurance.unemployment import amount_change, refund_case
-from insurance.unemployment.models import Claim
+from insurance.unemployment.models import Claim, RefundEntry
 from tests import builders
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.unemployment import claim_builders as z
@@ -129,6 +129,25 @@ def test_an_employer_on_the_list_objects_to_its_refund_and_is_answered_in_writin
     signed(objection, "操慧敏", "汪明霞", approve=False)
 
     assert Objection.objects.get(case=objection).outcome == "UPHELD"
+
+
+def test_an_employer_on_the_list_is_answered_by_a_corrected_refund(
+    settled: tuple[Case, int],
+) -> None:
+    decision, late = settled
+    before = RefundEntry.objects.get(payer=late)
+    objection = objected(decision, late)
+    asked = {"corrects": before.pk, "size": "SMALL", "reason": "严重失信（演示）"}
+    with pytest.raises(ObjectionUnnamed):
+        received("STABILITY_CORRECTION", late, **asked, error="算错", error_evidence="演示凭证")
+    again = received("STABILITY_CORRECTION", late, **asked, objection=objection.pk)
+    signed(again, "操慧敏", "汪明霞")
+
+    signed(objection, "操慧敏", "汪明霞")
+
+    row = Objection.objects.get(case=objection)
+    assert (row.outcome, row.correction_id) == ("CORRECTED", again.pk)
+    assert RefundEntry.objects.get(case_id=again.pk).refused == "EXCLUDED"
 
 
 def test_an_employer_that_is_not_on_the_list_does_not_object(settled: tuple[Case, int]) -> None:

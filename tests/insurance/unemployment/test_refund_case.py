@@ -210,7 +210,7 @@ def test_signed_through_all_hands_the_promises_hold() -> None:
 
     assert RefundGrant.objects.get(list=found).fen == 2 * SHARE
     assert broken_promises() == []
-    assert len(promises()) == 7
+    assert len(promises()) == 8
 
 
 @pytest.mark.usefixtures("payers")

@@ -159,7 +159,7 @@ def test_nothing_goes_to_a_bank_while_the_death_is_in_doubt() -> None:
     close(Death.objects.get())
 
     assert sealed() == []
-    assert "个人账户:由继承人领取的,有两人核实的死亡;死亡更正的已全部转回" in broken()
+    assert "个人账户:由继承人领取的,有两人核实的死亡;死亡更正的、支付更正的已全部转回" in broken()
 
 
 def test_a_death_told_of_a_merged_entry_is_the_persons() -> None:

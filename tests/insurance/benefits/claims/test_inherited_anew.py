@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.test import Client
 
 from backend.cases import kinds
 from backend.cases.objections import kinds_that_correct
@@ -90,6 +91,20 @@ def test_the_dues_stay_settled_whoever_has_them() -> None:
     assert not Cancelled.objects.exists()
     assert left - balance(person_id=wang.person_id, scheme="170") == taken
     assert broken() == []
+
+
+def test_who_reads_a_corrected_claim_sees_the_dues_that_it_divides() -> None:
+    of.died_unpaid()
+    first = of.granted()
+    staff = Client()
+    staff.force_login(builders.member(role="REVIEWER").staff)
+
+    heir = survivors.heirs(builders.chen())
+    again = of.granted(corrects=corrected(first).pk, heirs=heir, **WHY)
+    shown = [staff.get(f"/api/v1/claims/{one.pk}/").json()["dues"] for one in (first, again)]
+
+    assert shown[0] == shown[1]
+    assert [one["amount"] for one in shown[1]] == ["251.50"]
 
 
 def test_a_death_that_was_false_undoes_what_was_divided_anew() -> None:

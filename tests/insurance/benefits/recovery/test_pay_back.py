@@ -170,6 +170,25 @@ def test_what_who_died_since_gave_back_too_much_goes_to_his_heirs() -> None:
     assert (of.owed_back(), broken()) == (0, [])
 
 
+def test_an_heir_left_out_is_paid_back_by_a_correction() -> None:
+    gave_back_too_much()
+    survivors.died()
+    for heir in (builders.li(), builders.chen()):
+        pay.account(heir)
+    told = {"evidence": "继承公证书 演示1号", "heirs": survivors.heirs(builders.li())}
+    pay_back.decide(case(**told))
+    first = Claim.objects.get()
+    paid()
+    heirs = survivors.heirs(builders.li(), builders.chen())
+    why = {"error": "漏列继承人（演示）", "error_evidence": "继承公证书 演示2号"}
+
+    pay_back.decide(case(**{**told, "heirs": heirs, "corrects": first.pk, **why}))
+
+    again = Claim.objects.get(superseded_at=None)
+    assert (again.corrects, again.fen, of.owed_back(builders.li())) == (first, first.fen, 6_000)
+    assert broken() == []
+
+
 def test_while_a_death_is_in_doubt_nothing_is_paid_back() -> None:
     gave_back_too_much()
     survivors.died(confirmed=False)
