@@ -126,6 +126,7 @@ def print_list_answer(*, case: Case, by: Staff) -> Out:
 
 
 def _print_corrected(entry: RefundEntry, before: RefundEntry, by: Staff) -> Out:
+    assert entry.case_id is not None  # of what corrects another
     case = Case.objects.select_related("agency").get(pk=entry.case_id)
     notice = RefundCorrected(
         of=_employer(entry, case),

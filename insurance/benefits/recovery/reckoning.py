@@ -15,7 +15,7 @@ ALL, OTHER, BACK = "多发合计", "其他多发", "已经退回和抵扣的"
 OTHERS = {
     "benefits.claim": "一次性待遇撤销以后应退的",
     "benefits.claim.returned": "其中银行退回的一次性待遇",
-    "benefits.claim.corrected": "一次性待遇更正以后多得的",
+    "payments.corrected": "一次支付的款项更正以后多得的",
     "benefits.inherited.reopened": "死亡撤销以后应由本人得的",
     "accounts.inherited": "个人账户继承撤销以后应退的",
     "accounts.inherited.returned": "其中银行退回的个人账户继承",
