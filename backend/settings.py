@@ -193,6 +193,13 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
+# The web app as bin/setup.sh built it, from the root of the site on. Names under assets/ carry a
+# digest of what is in them; the page itself is asked for each time.
+WHITENOISE_ROOT = VAR_DIR / "web"
+WHITENOISE_ROOT.mkdir(exist_ok=True)
+WHITENOISE_INDEX_FILE = True
+WHITENOISE_IMMUTABLE_FILE_TEST = "^/assets/"
+WHITENOISE_MAX_AGE = 0
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["backend.access.callers.Caller"],
@@ -230,6 +237,8 @@ SPECTACULAR_SETTINGS = {
         "MaterialFormEnum": "backend.cases.models.MaterialForm",
         "CardStateEnum": "cards.models.STATES",
         "BatchStateEnum": "payments.models.BatchState",
+        "BatchStageEnum": "payments.stages.Stage",
+        "BatchMarkEnum": "payments.stages.Mark",
         "BatchKindEnum": "payments.models.BatchKind",
         "DiscrepancyKindEnum": "payments.models.DiscrepancyKind",
         "RunStateEnum": "insurance.benefits.models.RunState",

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.db.models import F, Min, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,32 +19,61 @@ from backend.web.idempotency import idempotent
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
 from backend.web.scope import whole_city
-from payments.banks.profile import bank_codes
+from payments.banks.profile import bank_codes, bank_name
+from payments.batch_ribbon import passages, place
 from payments.models import Attempt, BankFile, Batch, ReturnFile
 from payments.reconcile import standings
 from payments.returns import receive_return
 from payments.signing import STEPS, sign_batches
+from payments.stages import Mark, Stage
+
+
+class PlaceFields(serializers.Serializer[Any]):
+    """A stage, and how far it is."""
+
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    stage_label = serializers.CharField(source="stage.label")
+    mark = serializers.ChoiceField(choices=Mark.choices)
+    mark_label = serializers.CharField(source="mark.label")
+
+
+class PassageFields(PlaceFields):
+    """A stage of one batch with who took it, and when."""
+
+    by = serializers.CharField()
+    at = serializers.DateTimeField(allow_null=True)
+    note = serializers.CharField()
 
 
 class BatchRow(serializers.ModelSerializer[Batch]):
     """A batch as a list shows it."""
 
     amount = FenField(source="fen", read_only=True)
+    scheme = serializers.CharField(source="book.scheme", read_only=True)
+    book_name = serializers.CharField(source="book.name", read_only=True)
+    bank_name = serializers.SerializerMethodField()
+    kind_label = serializers.CharField(source="get_kind_display", read_only=True)
     state_label = serializers.CharField(source="get_state_display", read_only=True)
+    place = serializers.SerializerMethodField()
     period = serializers.DateField(format="%Y-%m", read_only=True)
 
     class Meta:
         model = Batch
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "no",
             "book",
+            "book_name",
+            "scheme",
             "bank",
+            "bank_name",
             "kind",
+            "kind_label",
             "period",
             "pay_date",
             "state",
             "state_label",
+            "place",
             "line_count",
             "amount",
             "digest",
@@ -56,6 +85,25 @@ class BatchRow(serializers.ModelSerializer[Batch]):
             "sent_at",
             "closed_at",
         )
+
+    def get_bank_name(self, batch: Batch) -> str:
+        """What the bank is called."""
+        return bank_name(batch.bank)
+
+    @extend_schema_field(PlaceFields)
+    def get_place(self, batch: Batch) -> dict[str, Any]:
+        """Give the stage at which the batch stands."""
+        return dict(PlaceFields(place(batch)).data)
+
+
+class ListedBatch(BatchRow):
+    """A batch in a list, with how many of its lines wait for people."""
+
+    open = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Batch
+        fields = (*BatchRow.Meta.fields, "open")
 
 
 class StandingFields(serializers.Serializer[Any]):
@@ -82,10 +130,16 @@ class BatchDetail(BatchRow):
 
     bankfile = BankFileFields(read_only=True, allow_null=True)
     standing = serializers.SerializerMethodField()
+    ribbon = serializers.SerializerMethodField()
 
     class Meta:
         model = Batch
-        fields = (*BatchRow.Meta.fields, "bankfile", "standing")
+        fields = (*BatchRow.Meta.fields, "bankfile", "standing", "ribbon")
+
+    @extend_schema_field(PassageFields(many=True))
+    def get_ribbon(self, batch: Batch) -> list[dict[str, Any]]:
+        """The eight stages."""
+        return [dict(one) for one in PassageFields(passages(batch=batch), many=True).data]
 
     @extend_schema(responses=StandingFields)
     def get_standing(self, batch: Batch) -> dict[str, Any]:
@@ -97,15 +151,17 @@ class BatchDetail(BatchRow):
 class BatchList(generics.ListAPIView[Batch]):
     """All batches, newest first; filters: period (first day), state, kind, bank, book."""
 
-    queryset = Batch.objects.all()
-    serializer_class = BatchRow
+    queryset = Batch.objects.select_related("book").annotate(
+        open=Count("discrepancy", filter=Q(discrepancy__closed_at__isnull=True))
+    )
+    serializer_class = ListedBatch
     filterset_fields = ("period", "state", "kind", "bank", "book")
 
 
 class BatchOne(generics.RetrieveAPIView[Batch]):
     """One batch."""
 
-    queryset = Batch.objects.all()
+    queryset = Batch.objects.select_related("book")
     serializer_class = BatchDetail
 
 

@@ -20,6 +20,7 @@ from payments.account_models import (
 )
 from payments.condition_models import SealCondition
 from payments.ledger.models import Book
+from payments.refusal_models import BatchRefusal
 from payments.statement_models import (
     BalanceTable,
     BankStatement,
@@ -42,6 +43,7 @@ __all__ = (
     "BankStatement",
     "Batch",
     "BatchKind",
+    "BatchRefusal",
     "BatchState",
     "Chunk",
     "Discrepancy",

@@ -36,6 +36,15 @@ _ALL = (
 REASONS = MappingProxyType({reason.code: reason for reason in _ALL})
 SUSPENDING = tuple(reason.code for reason in _ALL if reason.suspends)
 
+PROPOSAL_LABELS = MappingProxyType(
+    {
+        "CORRECT_ACCOUNT": "改账户后二次发放",
+        "REISSUE": "二次发放",
+        "QUERY_BANK": "问银行，不得重发",
+        "CLAIM_BACK": "向银行追回",
+    }
+)
+
 # What is proposed, and to whom, where no reason says more: by kind of discrepancy.
 PROPOSALS = MappingProxyType(
     {

@@ -17,7 +17,7 @@ from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
 from backend.web.scope import whole_city
 from payments.batches import BatchNotThere, recompute_digests
-from payments.models import BankFile, Batch, BatchState
+from payments.models import BankFile, Batch, BatchRefusal, BatchState
 from payments.proven_returns import require_proven_returns
 
 SUBJECT = "payments.batch"
@@ -84,6 +84,12 @@ class SignatureMissing(Refusal):
     code = "batch_signature_invalid"
 
 
+class BatchRefused(Refusal):
+    """What somebody did not agree with goes no further until it is cleared up (未获同意)."""
+
+    code = "batch_refused"
+
+
 class FileMissing(Refusal):
     """The file's serial and SHA-256 are committed before anyone releases it (报盘文件未就绪)."""
 
@@ -96,7 +102,8 @@ def sign_batches(
     """Sign all these batches (id → digest as shown to the signer), or none of them.
 
     Raises:
-        BatchNotThere, WrongState, DigestDiffers, SamePerson, SignatureMissing, FileMissing;
+        BatchNotThere, BatchRefused, WrongState, DigestDiffers, SamePerson, SignatureMissing,
+        FileMissing;
         ReturnNotDecided, ReturnNotInFile; as ``approvals.sign_all``.
     """
     with transaction.atomic():
@@ -106,7 +113,8 @@ def sign_batches(
             locked = Batch.objects.select_for_update(of=("self",)).filter(id__in=digests)
             batches = list(locked.select_related("book__agency").order_by("id"))
             require_proven_returns(batch_ids=[batch.id for batch in batches])
-            _require_shown(batches, step, digests)
+            require_not_refused(batches=batches)
+            require_shown(batches, step, digests)
             _sign(batches, step, key, now)
         record(
             name=f"payments.{step.name.lower()}",
@@ -135,7 +143,27 @@ def verify_signatures(*, batches: Sequence[Batch], steps: tuple[SigningStep, ...
                 )
 
 
-def _require_shown(batches: Sequence[Batch], step: SigningStep, shown: Mapping[int, str]) -> None:
+def standing_refusals(*, batches: Sequence[Batch]) -> list[BatchRefusal]:
+    """What was said against signing these batches and nobody has taken back."""
+    said = BatchRefusal.objects.filter(batch__in=batches, lifts__isnull=True)
+    return list(said.filter(lifted__isnull=True).order_by("id"))
+
+
+def require_not_refused(*, batches: Sequence[Batch]) -> None:
+    """Refuse what somebody did not agree with, until it is cleared up.
+
+    Raises:
+        BatchRefused.
+    """
+    for one in standing_refusals(batches=batches):
+        raise BatchRefused(
+            f"批次 {one.batch.no} 在{STEPS[one.step].label}环节未获同意：{one.reason}。"
+            "查清后由该环节的人员撤回，才能继续。",
+            batch=one.batch.no,
+        )
+
+
+def require_shown(batches: Sequence[Batch], step: SigningStep, shown: Mapping[int, str]) -> None:
     """All wait for this step, and their lines are those that were sealed and shown."""
     for batch in batches:
         if batch.state != step.before:
@@ -154,7 +182,7 @@ def _require_shown(batches: Sequence[Batch], step: SigningStep, shown: Mapping[i
 
 def _sign(batches: Sequence[Batch], step: SigningStep, key: UnlockedKey, now: datetime) -> None:
     names = list(STEPS)
-    _refuse_hands(batches, step, key.person_id)
+    refuse_hands(batches, step, key.person_id)
     before = tuple(STEPS[name] for name in names[: names.index(step.name)])
     verify_signatures(batches=batches, steps=before)
     if step is SEND:
@@ -163,7 +191,7 @@ def _sign(batches: Sequence[Batch], step: SigningStep, key: UnlockedKey, now: da
     signed = approvals.sign_all(key=key, subjects=subjects, step=step.name, role=step.role, now=now)
     for batch, approval in zip(batches, signed, strict=True):
         if approval.acting_for is not None:
-            _refuse_hands([batch], step, approval.acting_for)
+            refuse_hands([batch], step, approval.acting_for)
     changes: dict[str, Any] = {"state": step.after, step.person_field: key.person_id}
     Batch.objects.filter(id__in=[batch.id for batch in batches]).update(**changes)
     for batch in batches:
@@ -189,7 +217,7 @@ def _require_files(batches: Sequence[Batch]) -> None:
             raise FileMissing(f"批次 {batch.no} 的报盘文件尚未生成，请稍后再放款。", batch=batch.no)
 
 
-def _refuse_hands(batches: Sequence[Batch], step: SigningStep, person_id: int) -> None:
+def refuse_hands(batches: Sequence[Batch], step: SigningStep, person_id: int) -> None:
     """Natural persons count; what somebody may not do himself, nobody does for him."""
     family = set(family_of(party_id=person_id))
     for batch in batches:

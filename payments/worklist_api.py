@@ -1,7 +1,9 @@
 """The worklist of discrepancies over the API (对账差异): look, assign, propose a decision."""
 
+from datetime import timedelta
 from typing import Any, cast
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
@@ -17,14 +19,25 @@ from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from payments.discrepancies import assign, propose
 from payments.models import Discrepancy, SealCondition
+from payments.open_lines import OLD_DAYS, in_order, reason_label
+from payments.reasons import PROPOSAL_LABELS
 
 OPEN = OpenApiParameter("open", bool, description="true：只列未处理的")
+UNOWNED = OpenApiParameter("unowned", bool, description="true：只列无人认领的")
+OLD = OpenApiParameter("old", bool, description="true：只列十二天以上的")
 
 
 class DiscrepancyRow(serializers.ModelSerializer[Discrepancy]):
     """A line that needs a person."""
 
     kind_label = serializers.CharField(source="get_kind_display", read_only=True)
+    batch_no = serializers.CharField(source="batch.no", read_only=True)
+    bank = serializers.CharField(source="batch.bank", read_only=True)
+    weight = serializers.IntegerField(read_only=True, help_text="1 急，2 待办，3 其他")
+    holder = serializers.SerializerMethodField()
+    reason_label = serializers.SerializerMethodField()
+    proposal_label = serializers.SerializerMethodField()
+    owner = serializers.CharField(read_only=True, allow_null=True)
     instructed_amount = FenField(source="instructed_fen", read_only=True, allow_null=True)
     bank_amount = FenField(source="bank_fen", read_only=True, allow_null=True)
     bank_name = serializers.SerializerMethodField()
@@ -34,22 +47,42 @@ class DiscrepancyRow(serializers.ModelSerializer[Discrepancy]):
         fields = (
             "id",
             "batch",
+            "batch_no",
+            "bank",
             "return_file",
+            "weight",
             "kind",
             "kind_label",
+            "holder",
             "ref",
             "instructed_amount",
             "bank_amount",
             "bank_name",
             "reason",
+            "reason_label",
             "proposal",
+            "proposal_label",
             "owner_role",
             "owner_staff_id",
+            "owner",
             "opened_at",
             "decision",
             "case_id",
             "closed_at",
         )
+
+    def get_holder(self, row: Discrepancy) -> str:
+        """The name as instructed, masked; empty when the line is not ours."""
+        name: str | None = getattr(row, "holder_name", None)
+        return masked(FieldClass.NAME, name) if name else ""
+
+    def get_reason_label(self, row: Discrepancy) -> str:
+        """Why it is here."""
+        return reason_label(kind=row.kind, reason=row.reason)
+
+    def get_proposal_label(self, row: Discrepancy) -> str:
+        """What is proposed."""
+        return PROPOSAL_LABELS[row.proposal]
 
     def get_bank_name(self, row: Discrepancy) -> str:
         """The name at the bank, masked."""
@@ -57,20 +90,26 @@ class DiscrepancyRow(serializers.ModelSerializer[Discrepancy]):
 
 
 class DiscrepancyList(generics.ListAPIView[Discrepancy]):
-    """Open and closed discrepancies; ?open=true for the worklist."""
+    """Open and closed discrepancies by weight and age; ?open=true for the worklist."""
 
-    queryset = Discrepancy.objects.all()
+    queryset = in_order(Discrepancy.objects.all())
     serializer_class = DiscrepancyRow
-    filterset_fields = ("batch", "kind", "owner_role", "owner_staff_id")
+    page_ordering = ("place",)
+    filterset_fields = ("batch", "kind", "reason", "batch__bank", "owner_role", "owner_staff_id")
 
     def get_queryset(self) -> Any:
-        """Only open ones when asked."""
+        """Only open ones, those of nobody, or old ones when asked."""
         rows = super().get_queryset()
         if flag(self.request, "open"):
-            return rows.filter(closed_at__isnull=True)
+            rows = rows.filter(closed_at__isnull=True)
+        if flag(self.request, "unowned"):
+            rows = rows.filter(owner_staff_id__isnull=True)
+        if flag(self.request, "old"):
+            long_ago = timezone.localdate() - timedelta(days=OLD_DAYS)
+            rows = rows.filter(opened_at__date__lte=long_ago)
         return rows
 
-    @extend_schema(parameters=[OPEN])
+    @extend_schema(parameters=[OPEN, UNOWNED, OLD])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List them."""
         return super().get(request, *args, **kwargs)

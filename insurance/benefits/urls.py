@@ -6,6 +6,7 @@ from insurance.benefits import api, notice_api
 from insurance.benefits.checks import api as checks_api
 from insurance.benefits.claims import api as claims_api
 from insurance.benefits.death_match_api import DeathMatches
+from insurance.benefits.held_api import BatchHeld
 from insurance.benefits.life import api as life_api
 from insurance.benefits.pensions_drawn import pensions_drawn
 from insurance.benefits.recovery import api as recovery_api
@@ -48,6 +49,7 @@ urlpatterns = [
     path("dues/", api.DueList.as_view(), name="due-list"),
     path("dues/<int:pk>/", api.DueOne.as_view(), name="due-one"),
     path("dues/<int:pk>/notice.pdf", api.DueNotice.as_view(), name="due-notice"),
+    path("batches/<int:pk>/held/", BatchHeld.as_view(), name="batch-held"),
     path("held/", api.HeldList.as_view(), name="held-list"),
     path("overpaid/", api.OverpaidList.as_view(), name="overpaid-list"),
     path("entitlements/", api.EntitlementList.as_view(), name="entitlement-list"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from insurance.pension import api, pre_retirement_api, switch_api
+from insurance.pension.interim_of_batch import BatchInterim
 
 urlpatterns = [
     path("pension/archive-facts/", api.ArchiveFactsList.as_view(), name="archive-facts-list"),
@@ -26,6 +27,7 @@ urlpatterns = [
         pre_retirement_api.CheckSheetOne.as_view(),
         name="retirement-check",
     ),
+    path("batches/<int:pk>/interim/", BatchInterim.as_view(), name="batch-interim"),
     path("pension/awards/", api.AwardList.as_view(), name="award-list"),
     path("pension/awards/paid-since/", api.PaidSinceList.as_view(), name="award-paid-since-list"),
     path("pension/recalculations/", api.RecalculationList.as_view(), name="recalculation-list"),

@@ -80,6 +80,18 @@ NAMED: Mapping[str, Named] = {
             "batches": [{"id": pk, "digest": NO_DIGEST}],
         },
     ),
+    **{
+        f"batch-{word}": Named(
+            Batch,
+            _of("batch-one"),
+            lambda pk, role: {
+                "step": STEPS.get(role, "CHECK"),
+                "batches": [{"id": pk, "digest": NO_DIGEST}],
+                **REASON,
+            },
+        )
+        for word in ("refuse", "lift")
+    },
     "case-decide": Named(
         Case,
         _of("case-one"),

@@ -41,6 +41,7 @@ BALANCED_THERE = "tests/payments/test_balance_table.py"
 # Files, whose bytes are their key, and what the city of these tests is not ready for.
 ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("batch-sign", "ledger-months-close", "run-seal"), SIGNED_THERE),
+    **dict.fromkeys(("batch-refuse", "batch-lift"), "tests/payments/test_refusing.py"),
     **dict.fromkeys(("case-accept", "case-decline"), "tests/backend/cases/test_filing.py"),
     "case-review": "tests/backend/cases/test_decide.py",
     "book-year-end": "tests/payments/ledger/test_year_end.py",

@@ -333,6 +333,8 @@ def _payments() -> dict[str, Where]:
     return {
         "batch-one": {"pk": batch.pk},
         "batch-lines": {"batch_id": batch.pk},
+        **{f"batch-{what}": {"pk": batch.pk} for what in ("totals", "review", "held", "interim")},
+        "discrepancy-one": {"pk": Discrepancy.objects.latest("pk").pk},
         "discrepancy-propose": {"pk": Discrepancy.objects.latest("pk").pk},
         "entry-one": {"pk": Entry.objects.latest("pk").pk},
         "ledger-month-one": {"pk": LedgerMonth.objects.latest("pk").pk},
