@@ -1,6 +1,7 @@
 # The set-up that bin/run, bin/test and bin/check share; sourced, not run. POSIX sh.
 #
 #   setup_environment run|test   Debian packages, .venv, hash-locked libraries
+#   setup_web run|test           the web app, built when its sources changed; its tools for tests
 #   setup_database               private PostgreSQL, demo database, migrations
 #
 # All talk goes to standard error. A second call takes a second.
@@ -79,6 +80,8 @@ sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' ||
     has_postgresql || printf 'postgresql '
     # The tests of faults also run on this broker.
     [ "$1" = run ] || command -v redis-server >/dev/null || printf 'redis-server '
+    # The tests of the web app run in this browser.
+    [ "$1" = run ] || command -v chromium >/dev/null || printf 'chromium '
 }
 
 has_postgresql() {
@@ -145,5 +148,59 @@ install_libraries() {
         "$@" --no-build-isolation -r requirements.txt -r requirements-dev.txt >&2
     else
         "$@" --no-build-isolation -r requirements.txt >&2
+    fi
+}
+
+# The web app.
+
+setup_web() {
+    built=${YIKATONG_VAR:-var}/web
+    mkdir -p -m 700 "${built%/*}"
+    exec 9>var/setup.lock
+    if command -v flock >/dev/null; then flock 9; fi
+    sources=$(web_digest)
+    # Nothing changed: no Node is looked for and no registry is asked.
+    if [ "$1" = test ] || [ "$(cat "$built.stamp" 2>/dev/null)" != "$sources" ]; then
+        find_node
+        install_web_tools
+        if [ "$(cat "$built.stamp" 2>/dev/null)" != "$sources" ]; then
+            say "正在编译网页"
+            rm -f "$built.stamp"
+            WEB_BUILT=$(cd "${built%/*}" && pwd)/web npm --prefix terminals/web run --silent build >&2
+            $PYTHON -m whitenoise.compress --quiet "$built" >&2
+            printf '%s\n' "$sources" >"$built.stamp"
+        fi
+    fi
+    exec 9>&-
+}
+
+web_digest() {
+    find terminals/web -name node_modules -prune -o -type f -print | LC_ALL=C sort |
+        xargs sha256sum | sha256sum
+}
+
+find_node() {
+    # That of the machine if it will do; npm before 11 leaves out what the build needs.
+    if node -e 'const [major, minor] = process.versions.node.split(".").map(Number)
+process.exit(major >= 24 || (major === 22 && minor >= 13) || (major === 20 && minor >= 19) ? 0 : 1)' \
+        2>/dev/null && npm --version 2>/dev/null | grep -q '^1[1-9]\.'; then
+        return 0
+    fi
+    wanted=$(sha256sum <requirements-web.txt)
+    if [ "$(cat .venv/stamp-node 2>/dev/null)" != "$wanted" ]; then
+        say "正在安装 Node.js（在 .venv 里）"
+        $PYTHON -m pip --disable-pip-version-check --no-input install -qq --require-hashes \
+            -r requirements-web.txt >&2
+        printf '%s\n' "$wanted" >.venv/stamp-node
+    fi
+    PATH=$PWD/.venv/bin:$PATH
+}
+
+install_web_tools() {
+    wanted=$(cat terminals/web/package-lock.json terminals/web/.npmrc | sha256sum; node --version)
+    if [ "$(cat terminals/web/node_modules/.stamp 2>/dev/null)" != "$wanted" ]; then
+        say "正在安装网页的库"
+        npm --prefix terminals/web ci --silent >&2
+        printf '%s\n' "$wanted" >terminals/web/node_modules/.stamp
     fi
 }

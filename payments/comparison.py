@@ -14,7 +14,8 @@ from backend.cases.models import Case, CaseState
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from payments.bank_folders import bank_folder
-from payments.banks.profile import BankProfile, field_of
+from payments.banks.form import field_of
+from payments.banks.profile import BankProfile
 from payments.batch_profiles import profile_of_batch
 from payments.discrepancies import DECISIONS, KIND
 from payments.models import Attempt, BankFile, Discrepancy, DiscrepancyKind

@@ -10,7 +10,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
-from backend.web.asked import number
 from backend.web.fields import FenField
 from payments.comparison import compare
 from payments.models import Discrepancy
@@ -55,9 +54,9 @@ class DiscrepancyCounts(APIView):
     def get(self, request: Request) -> Response:
         """Of what the caller sees."""
         rows = Discrepancy.objects.all()
-        batch = number(request, "batch")
+        batch = request.query_params.get("batch")
         found = counts(
-            rows=rows if batch is None else rows.filter(batch=batch),
+            rows=rows if batch is None else rows.filter(batch=int(batch)),
             staff_id=cast(Staff, request.user).pk,
             today=timezone.localdate(),
         )

@@ -18,6 +18,7 @@ from backend.access.callers import BOUND_TO
 from backend.access.credentials import prove
 from backend.access.models import Agency, Hall, Staff
 from backend.audit.record import record
+from backend.deployment import is_demo
 from backend.web.source import current_source
 
 
@@ -49,9 +50,11 @@ class ActingFields(serializers.Serializer[Any]):
 class MeFields(serializers.Serializer[Any]):
     """Who is logged in, and what they may do today."""
 
+    id = serializers.IntegerField()
     username = serializers.CharField()
     person_id = serializers.IntegerField()
     agency = serializers.CharField()
+    agency_name = serializers.CharField()
     hall = serializers.CharField(allow_null=True)
     roles = serializers.ListField(child=serializers.CharField())
     level = serializers.CharField(help_text="审批级别；没有审批岗位的为空")
@@ -61,9 +64,11 @@ class MeFields(serializers.Serializer[Any]):
 
 
 class CsrfFields(serializers.Serializer[Any]):
-    """The token that every writing request carries in X-CSRFToken."""
+    """The token that every writing request carries in X-CSRFToken, and what a page shows first."""
 
     token = serializers.CharField()
+    demo = serializers.BooleanField(help_text="演示库：人和钱都是虚构的")
+    logged_in = serializers.BooleanField(help_text="是否已有工作人员登录")
 
 
 class Csrf(APIView):
@@ -71,8 +76,10 @@ class Csrf(APIView):
 
     @extend_schema(responses=CsrfFields)
     def get(self, request: Request) -> Response:
-        """Set the cookie and give its token."""
-        return Response({"token": get_token(request._request)})
+        """Set the cookie and give its token; a stranger learns that nobody is logged in."""
+        token = get_token(request._request)
+        logged_in = isinstance(request.user, Staff)
+        return Response({"token": token, "demo": is_demo(), "logged_in": logged_in})
 
 
 class Login(APIView):
@@ -207,9 +214,11 @@ class RoleList(APIView):
 def _me(staff: Staff) -> dict[str, object]:
     today = timezone.localdate()
     return {
+        "id": staff.pk,
         "username": staff.username,
         "person_id": staff.person_id,
         "agency": staff.agency.code,
+        "agency_name": staff.agency.name,
         "hall": staff.hall.code if staff.hall else None,
         "roles": sorted(roles.roles_of(staff=staff, on=today)),
         "level": roles.level_of(staff=staff, on=today),

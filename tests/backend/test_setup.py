@@ -167,3 +167,36 @@ def test_without_sudo_the_line_is_one_for_su(checkout: Path, tools: Path) -> Non
 
     assert code == 2
     assert told.splitlines()[-1].startswith("su -c 'apt-get update && apt-get install -y ")
+
+
+@pytest.fixture
+def pages(checkout: Path, tools: Path) -> Path:
+    """Pages whose build is as new as their sources, on a machine without Node."""
+    for tool in ("find", "sort", "xargs", "grep"):
+        (tools / tool).symlink_to(shutil.which(tool) or "/missing")
+    (checkout / "terminals/web").mkdir(parents=True)
+    (checkout / "terminals/web/index.html").write_text("<!doctype html>")
+    (checkout / "var").mkdir()
+    digest = _sourced(checkout, tools, "web_digest").stdout
+    (checkout / "var/web.stamp").write_text(digest)
+    return checkout
+
+
+def _sourced(checkout: Path, tools: Path, call: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-euc", f". bin/setup.sh; {call}"],
+        cwd=checkout, env={"PATH": str(tools)}, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def test_pages_that_are_built_need_neither_node_nor_a_registry(pages: Path, tools: Path) -> None:
+    assert _sourced(pages, tools, "setup_web run").returncode == 0
+
+
+def test_pages_whose_sources_changed_are_built_anew(pages: Path, tools: Path) -> None:
+    (pages / "terminals/web/index.html").write_text("<!doctype html><title>一卡通</title>")
+
+    done = _sourced(pages, tools, "setup_web run")
+
+    assert done.returncode != 0
+    assert "正在安装 Node.js" in done.stderr

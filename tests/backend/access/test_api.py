@@ -45,6 +45,16 @@ def test_a_stranger_is_nobody(client: Client) -> None:
     assert client.get("/api/v1/staff/me").status_code in (401, 403)
 
 
+def test_a_page_learns_first_what_it_shows_and_whether_somebody_is_there(
+    client: Client, clerk: Staff
+) -> None:
+    shown = client.get("/api/v1/staff/csrf").json()
+    log_in(client)
+    after = client.get("/api/v1/staff/csrf").json()
+
+    assert (shown["demo"], shown["logged_in"], after["logged_in"]) == (True, False, True)
+
+
 def test_the_session_key_is_new_at_login(client: Client, clerk: Staff) -> None:
     client.get("/api/v1/staff/csrf")
     session = client.session
