@@ -4,9 +4,11 @@ The bank's own lines are read from the file as it was received; accounts and nam
 masked like anywhere else.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
+from typing import BinaryIO
 
 from django.db import connection
 
@@ -14,12 +16,14 @@ from backend.cases.models import Case, CaseState
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from payments.bank_folders import bank_folder
-from payments.banks.form import field_of
+from payments.banks.carriers import reading_of
+from payments.banks.form import DELIMITED, field_of
 from payments.banks.profile import BankProfile
 from payments.batch_profiles import profile_of_batch
 from payments.discrepancies import DECISIONS, KIND
 from payments.models import Attempt, BankFile, Discrepancy, DiscrepancyKind
 
+CALLED = "回盘文件"
 LINES_SHOWN = 3  # the same line twice is one of the lies
 MASKED = MappingProxyType({"account": FieldClass.ACCOUNT, "name": FieldClass.NAME})
 LABELS = MappingProxyType(
@@ -132,26 +136,30 @@ def _raw_lines(row: Discrepancy) -> Iterator[RawLine]:
     if file.batch is None or not path.exists():
         return
     profile = profile_of_batch(batch=file.batch)
-    fields = [field_of(item) or "" for item in profile.answer.detail]
-    at, wanted, found = fields.index("ref"), row.ref.encode(profile.encoding), 0
     with path.open("rb") as source:
-        for number, line in enumerate(source, 1):
-            if wanted in line and (pieces := _pieces(line, profile, fields)):
-                if pieces[at].text != row.ref:
-                    continue
-                yield RawLine(number, profile.separator, pieces)
-                found += 1
-                if found == LINES_SHOWN:
-                    return
+        yield from islice(_lines_of(source, profile, row.ref), LINES_SHOWN)
 
 
-def _pieces(line: bytes, profile: BankProfile, fields: Sequence[str]) -> tuple[Piece, ...]:
-    texts = line.decode(profile.encoding).rstrip("\r\n").split(profile.separator)
-    if len(texts) != len(fields):
-        return ()
+def _lines_of(source: BinaryIO, profile: BankProfile, ref: str) -> Iterator[RawLine]:
+    """By whichever carrier: cells of lines, or elements of a message."""
+    reading = reading_of(form=profile, layout=profile.answer, file=source, called=CALLED)
+    separated = profile.carrier == DELIMITED  # then literals are cells too
+    named = [field_of(item) or "" for item in profile.answer.detail]
+    fields = named if separated else [name for name in named if name]
+    for block in reading.blocks():
+        if ref not in block:
+            continue
+        for number, line in enumerate(block.split(reading.end), reading.line + 1):
+            cells = line.split(reading.joint)
+            texts = dict(zip(fields, cells, strict=False))
+            if len(cells) == len(fields) and texts["ref"] == ref:
+                yield RawLine(number, profile.separator if separated else " ", _pieces(texts))
+
+
+def _pieces(texts: Mapping[str, str]) -> tuple[Piece, ...]:
     return tuple(
-        Piece(field, masked(MASKED[field], text) if field in MASKED else text)
-        for field, text in zip(fields, texts, strict=True)
+        Piece(name, masked(MASKED[name], text) if name in MASKED else text)
+        for name, text in texts.items()
     )
 
 

@@ -13,7 +13,8 @@ from payments.banks import profile as profiles
 from payments.banks.profile import FOLDER
 from payments.banks.write import NotWritable
 from payments.batch_profiles import lines_per_file
-from payments.models import BankFile, Batch, BatchState, Outcome, OutcomeState
+from payments.comparison import compare
+from payments.models import BankFile, Batch, BatchState, Discrepancy, Outcome, OutcomeState
 from payments.returns import receive_return
 from tests.payments import bank_builders as bank
 from tests.payments.banks.carrier_builders import Told, answer, cut_by_hand
@@ -79,6 +80,26 @@ def test_a_file_says_what_was_signed_and_its_answer_is_typed(code: str, tmp_path
     ]
     batch.refresh_from_db()
     assert batch.state == BatchState.RETURNED
+
+
+@pytest.mark.parametrize("code", NEW)
+def test_the_banks_own_line_is_laid_beside_ours_whatever_carries_it(
+    code: str, tmp_path: Path
+) -> None:
+    lines = bank.lines(3)
+    batch = bank.sent(by=bank.office(), bank=code, of=lines)
+    own = bank.profile(code)
+    hand_in(
+        batch, tmp_path, answered(batch, lines, [*own.paid_codes[:1] * 2, own.unknown_codes[0]])
+    )
+
+    found = compare(row=Discrepancy.objects.get(kind="UNKNOWN"))
+
+    (raw,) = found.raw
+    said = {piece.field: piece.text for piece in raw.pieces}
+    assert (said["ref"], said["code"]) == (lines[2].ref, own.unknown_codes[0])
+    assert (found.bank.holder, said["name"]) == (found.business.holder, found.business.holder)
+    assert lines[2].account not in str(said)
 
 
 @pytest.mark.parametrize("code", NEW)

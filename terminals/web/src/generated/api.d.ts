@@ -403,7 +403,7 @@ export interface components {
             staff: number;
         };
         /** @enum {string} */
-        BankEnum: "CSB" | "NSB";
+        Bank735Enum: "CSB" | "FSB" | "NSB" | "XSB";
         BankFileFields: {
             /**
              * 登记时间
@@ -1103,7 +1103,7 @@ export interface components {
             size: number;
         };
         ReturnUploadRequest: {
-            bank: components["schemas"]["BankEnum"];
+            bank: components["schemas"]["Bank735Enum"];
             code: string;
             /** Format: binary */
             file: string;
