@@ -118,7 +118,7 @@ class Statements(generics.ListAPIView[BankStatement]):
         return Response(StatementRow(row).data, status=201 if row.accepted else 422)
 
 
-class LineRow(serializers.ModelSerializer[StatementLine]):
+class StatementLineRow(serializers.ModelSerializer[StatementLine]):
     """A movement as the bank says it, and where it stands; above zero: money came."""
 
     amount = FenField(source="fen", read_only=True)
@@ -161,7 +161,7 @@ class StatementLines(generics.ListAPIView[StatementLine]):
     """The lines of a statement, each in one state."""
 
     queryset = StatementLine.objects.all()
-    serializer_class = LineRow
+    serializer_class = StatementLineRow
 
     def get_queryset(self) -> QuerySet[StatementLine]:
         """In the order of the bank."""
