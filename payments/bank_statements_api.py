@@ -175,7 +175,7 @@ class StatementLines(generics.ListAPIView[StatementLine]):
         return {**super().get_serializer_context(), "states": known}
 
 
-class HeldRow(serializers.Serializer[Any]):
+class StatementHeldRow(serializers.Serializer[Any]):
     """What a bank held on the last day."""
 
     bank = serializers.CharField()
@@ -215,7 +215,7 @@ class TableFields(serializers.Serializer[Any]):
     book_adjusted = FenField(source="book_adjusted_fen")
     bank_adjusted = FenField(source="bank_adjusted_fen")
     rest = FenField(source="rest_fen")
-    held = HeldRow(many=True)
+    held = StatementHeldRow(many=True)
     open = OpenRow(many=True)
     digest = serializers.CharField()
     table = serializers.IntegerField(allow_null=True)
