@@ -202,7 +202,7 @@ def _asked(case: Case) -> Asked:
         person=person,
         birth_month=Month.of(facts.birth_month if facts else person.birth_date),
         first_month=first,
-        region=correction.before.region if correction else _place(case, person),
+        region=_place(case, person, correction),
         earlier=earlier,
         least_years=_least_years(case),
         extra_said=_extra_said(case),
@@ -229,9 +229,17 @@ def _earlier(case: Case, last_year: int) -> tuple[Earlier, Month]:
     return Earlier(years, evidence), Month(last + 1, 1)
 
 
-def _place(case: Case, person: Person) -> str:
-    """Where the pension begins; who moves afterwards is still paid there."""
-    return place_of(district=person.district, region=case.agency.region)
+def _place(case: Case, person: Person, correction: Correction | None) -> str:
+    """Where the pension begins; who moves afterwards is still paid there. A correction may say that
+    another district was the right one."""
+    district = person.district
+    if correction is not None:
+        if case.content.get("district") is None:
+            return correction.before.region
+        district = content.text(case, "district", "领取地区划", most=6)
+        if len(district) != 6 or not (district.isascii() and district.isdecimal()):
+            raise content.ContentInvalid("领取地区划应为六位数字。", case_id=case.pk)
+    return place_of(district=district, region=case.agency.region)
 
 
 def _least_years(case: Case) -> int | None:

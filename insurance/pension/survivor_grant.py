@@ -29,6 +29,7 @@ from insurance.benefits.refund_check import draws
 from insurance.enrolment.queries import employed_last_in, months_insured
 from insurance.pension.adjusting.figures import place_of
 from insurance.pension.locks import lock_person
+from insurance.pension.models import Award
 from insurance.pension.survivor import (
     FIVE_YEARS,
     FUNERAL,
@@ -254,7 +255,10 @@ def _district(case: Case) -> str:
     family = family_of(party_id=case.party_id)
     drawn = Entitlement.objects.filter(person__in=family, scheme=RESIDENTS)
     last = drawn.order_by("start_month").last()
-    return last.district if last else Person.objects.get(pk=family[0]).district
+    if last is None:
+        return Person.objects.get(pk=family[0]).district
+    award = Award.objects.filter(entitlement=last).order_by("pk").last()  # corrected perhaps
+    return award.region if award else last.district
 
 
 def _of_unemployed(case: Case, death: Death, other: str) -> Reckoned:

@@ -26,6 +26,7 @@ from insurance.pension.adjusting import adjusting_sql as sql
 from insurance.pension.adjusting.completeness import prove_whole
 from insurance.pension.adjusting.custody import Custody
 from insurance.pension.adjusting.figures import Figures, basic_figures, yearly_figures
+from insurance.pension.adjusting.kind_sql import DRAWN_IN
 from insurance.pension.adjusting.models import Chunk, Kind, Run, RunState
 from insurance.policy import parameters as policy
 from payments.ledger.models import Book
@@ -35,8 +36,8 @@ OPEN_JOB, CHUNK_JOB, SEAL_JOB = "adjusting.open", "adjusting.chunk", "adjusting.
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('adjusting.run'))"
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('adjusting.run'))"
 LAST_CHUNK = "SELECT pg_advisory_xact_lock(hashtext('adjusting.chunk'))"
-DISTRICTS = """
-SELECT DISTINCT district FROM benefits_entitlement
+DISTRICTS = f"""
+SELECT DISTINCT {DRAWN_IN} FROM benefits_entitlement e
 WHERE book_id = ANY (%s) AND start_month < %s ORDER BY 1
 """
 

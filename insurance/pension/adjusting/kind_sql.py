@@ -66,16 +66,19 @@ YEARLY_OWED = """
 
 # 170: in payment before the first month; who begins later is awarded the new amount. A stop ends
 # one day, and the amount is then that of everybody; only custody has its own rule. It goes by the
-# district in which the pension is drawn, wherever somebody lives by now.
+# district in which the pension is drawn, wherever somebody lives by now: that of the award, as
+# corrected; of who was taken over that of the entitlement.
+DRAWN_IN = """coalesce((SELECT w.region FROM pension_award w WHERE w.entitlement_id = e.id
+    ORDER BY w.id DESC LIMIT 1), e.district)"""
 BASIC_FACTS = f"""
     SELECT e.id AS entitlement_id, $age AS age, $from, coalesce(a.before_fen, 0) AS before_fen,
-        e.district, r.fen,
+        {DRAWN_IN} AS district, r.fen,
         CASE WHEN x.person_id IS NOT NULL THEN 'DIED'
             WHEN $in_custody THEN %(custody)s
             WHEN $raised = 0 THEN 'NO_PENSION' ELSE '' END AS reason
     FROM $entitled
     JOIN jsonb_to_recordset(%(terms)s::jsonb) AS r (district text, fen bigint)
-        ON r.district = e.district
+        ON r.district = {DRAWN_IN}
     WHERE ($took_part OR s.entitlement_id IS NOT NULL) AND {NOT_THERE}"""
 BASIC_OWED = """
     SELECT entitlement_id, reason AS left_out, district, NULL::smallint AS paid_months, age,
@@ -95,7 +98,7 @@ KINDS: Mapping[Kind, Mapping[str, str]] = {
         "took_part": "e.start_month < %(since)s",
         "facts": BASIC_FACTS,
         "owed": BASIC_OWED,
-        "scope": f"""e.start_month < %(since)s AND {NOT_THERE} AND e.district IN (
+        "scope": f"""e.start_month < %(since)s AND {NOT_THERE} AND {DRAWN_IN} IN (
             SELECT r.district FROM jsonb_to_recordset(%(terms)s::jsonb) AS r (district text))""",
     },
 }

@@ -11,6 +11,7 @@ from backend.city.close_blockers import month_blockers
 from backend.city.gates import Gate
 from backend.kernel.months import Month
 from insurance.collection.models import TaxFile, TaxFileKind
+from payments.balance_signing import balance_blockers
 from payments.reconcile import close_blockers as batch_blockers
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.month_builders import DECEMBER, NOVEMBER, OCTOBER
@@ -84,4 +85,4 @@ def test_money_that_nobody_matched_holds_the_books_open() -> None:
 def test_who_closes_over_the_api_or_looks_before_is_told_all_of_it(route: str) -> None:
     view: Any = resolve(f"/api/v1/ledger-months/{route}").func
 
-    assert view.view_initkwargs == {"blockers": (batch_blockers, month_blockers)}
+    assert view.view_initkwargs == {"blockers": (batch_blockers, balance_blockers, month_blockers)}

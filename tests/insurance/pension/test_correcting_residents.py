@@ -54,23 +54,18 @@ def corrected(award: Award, **changes: object) -> Award:
     return Award.objects.get(case_id=case.pk)
 
 
-def lives_there() -> None:
-    """She is registered in another district than was written down."""
-    Person.objects.filter(pk=cheng().pk).update(district=THERE)
-
-
 def somebody_there() -> None:
     """Somebody draws a pension in the other district, whose standard is raised too."""
     other = builders.person(name="方小满", birth_date=date(1950, 2, 3))
     Person.objects.filter(pk=other.pk).update(district=THERE)
+    other.refresh_from_db()
     month.entitlement(of=other, components={"BASIC": 210_00})
 
 
 def test_the_basic_amount_of_another_district() -> None:
     award = awarded()
-    lives_there()
 
-    after = corrected(award)
+    after = corrected(award, district=THERE)
 
     assert (award.basic_fen, after.basic_fen, after.region) == (220_00, 210_00, THERE)
     assert c.amounts(award.entitlement, NOVEMBER) == {"BASIC": 210_00}
@@ -83,8 +78,7 @@ def test_the_order_of_correction_and_raise_does_not_matter(corrected_first: bool
     if not corrected_first:
         b.adjusted(b.RAISE)
         assert c.amounts(award.entitlement, JANUARY) == {"BASIC": 250_00}
-    lives_there()
-    corrected(award)
+    corrected(award, district=THERE)
     if corrected_first:
         b.adjusted(b.RAISE)
     b.followed()
@@ -112,8 +106,8 @@ def test_what_was_too_much_is_found_overpaid() -> None:
     award = awarded()
     month.account(of=cheng().pk)
     month.sealed(NOVEMBER)
-    lives_there()
-    corrected(award)
+
+    corrected(award, district=THERE)
 
     month.sealed(DECEMBER)
 

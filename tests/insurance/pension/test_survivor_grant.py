@@ -274,9 +274,10 @@ def test_a_death_of_a_year_without_figures_is_not_guessed() -> None:
 def test_the_funeral_grant_of_a_resident_is_that_of_the_county_of_residence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    m.entitlement()
-    s.died()
     Person.objects.filter(pk=builders.wang().pk).update(district=s.COUNTY)
+    m.entitlement()
+    Person.objects.filter(pk=builders.wang().pk).update(district="340802")  # moved since
+    s.died()
     s.county_gives(monkeypatch, resident_pension__funeral_grant=1_200)
 
     claim = s.granted(scheme="170")
@@ -289,9 +290,9 @@ def test_the_funeral_grant_of_a_resident_is_that_of_the_county_of_residence(
 def test_elsewhere_the_county_counts_nothing_for_the_funeral_of_a_resident(
     monkeypatch: pytest.MonkeyPatch, district: str
 ) -> None:
+    Person.objects.filter(pk=builders.wang().pk).update(district=district)
     m.entitlement()
     s.died()
-    Person.objects.filter(pk=builders.wang().pk).update(district=district)
     s.county_gives(monkeypatch, resident_pension__funeral_grant=1_200)
 
     assert s.granted(scheme="170").fen == 100_000
