@@ -127,7 +127,8 @@ def check(case: Case) -> int:
     ``with_extra`` (there are years above the least: only compared with what is known);
     ``open_accepted``;
     ``employees_evidence`` (the person's signed word, where the months of 110 reach its least). What
-    corrects an award also ``corrects`` and its ground: see ``correcting``.
+    corrects an award also ``corrects`` and its ground (see ``correcting``), and ``district`` where
+    another one was the right one.
 
     Raises:
         ContentInvalid, ProposalWaits, NotYetRetired, RelationElsewhere, AlreadyAwarded, DiedBefore,
