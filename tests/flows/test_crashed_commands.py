@@ -12,10 +12,11 @@ from tests.conftest import OwnDatabase
 from tests.flows.canaries import traces
 
 TWICE = """
+from django.db import IntegrityError
 from backend.people.models import PartyIdentifier
 def again():
     row = PartyIdentifier.objects.get(party_id={party_id})
-    row.pk = None
+    row.pk, row.party_id = None, {other_id}
     row.save(force_insert=True)
 """
 IN_ITSELF = "again()"
@@ -23,7 +24,7 @@ IN_A_THREAD = "import threading; t = threading.Thread(target=again); t.start(); 
 WRAPPED = """
 try:
     again()
-except Exception as error:
+except IntegrityError as error:
     raise ValueError("不能登记") from error
 """
 
@@ -35,8 +36,9 @@ def test_a_crashed_command_tells_the_constraint_and_no_number(
     li = builders.li()
     number = PartyIdentifier.objects.get(party_id=li.pk).number
 
+    twice = TWICE.format(party_id=li.pk, other_id=builders.wang().pk)
     done = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-c", TWICE.format(party_id=li.pk) + crash],
+        [sys.executable, "manage.py", "shell", "-c", twice + crash],
         cwd=settings.BASE_DIR, env=own_database.environment, capture_output=True, check=False,
     )  # fmt: skip
 

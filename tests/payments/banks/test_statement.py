@@ -123,7 +123,7 @@ def test_an_account_is_never_overdrawn(bank: str) -> None:
     [
         (b'Ccy="CNY">50000.00', b'Ccy="USD">50000.00'),
         (b"<Sts><Cd>BOOK</Cd></Sts>", b"<Sts><Cd>PDNG</Cd></Sts>"),
-        (b"<CdtDbtInd>DBIT</CdtDbtInd>", b"<CdtDbtInd>XXXX</CdtDbtInd>"),
+        (b"<CdtDbtInd>DBIT</CdtDbtInd>", b"<CdtDbtInd>BOTH</CdtDbtInd>"),
         (b"<AddtlNtryInf>", b"<RvslInd>true</RvslInd><AddtlNtryInf>"),
     ],
 )
