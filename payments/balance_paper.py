@@ -108,7 +108,7 @@ def _held(laid: Laid) -> Table:
 def _open(items: Sequence[Open]) -> Table:
     labels = {(side, came): label[2:] for label, side, came in KINDS}
     columns = (
-        *(Column("类别", 4), Column("日期", 2), Column("内容", 5), Column("出处", 4)),
+        *(Column("类别", 4), Column("日期", 3), Column("内容", 4), Column("出处", 4)),
         Column("金额（元）", 3, Align.RIGHT),
     )
     return Table(
