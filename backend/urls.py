@@ -1,12 +1,14 @@
 """Routes of the whole server: each capability brings its own under /api/v1/."""
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls.resolvers import RoutePattern
 from drf_spectacular.views import SpectacularAPIView
 
 from backend.audit.api import ActList, RowHistoryList, SealingOne
 from backend.city import api as city_api
 from backend.city.close_blockers import month_blockers
 from backend.jobs.api import JobList, Requeue
+from backend.web.addresses import ByFirstWord
 from backend.web.health import Health
 from backend.web.nowhere import Nowhere
 from insurance.issuing.api import PaperCheck
@@ -68,6 +70,6 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("healthz", Health.as_view(), name="healthz"),
     path("v/<str:number>/<str:check>", PaperCheck.as_view(), name="paper-check-short"),
-    path("api/v1/", include(api)),
+    ByFirstWord(RoutePattern("api/v1/"), api),
     re_path("^api/", Nowhere.as_view(), name="nowhere"),
 ]

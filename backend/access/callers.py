@@ -4,17 +4,19 @@ All of it is settled from the headers: a stranger's body is not read, that of a 
 its signature holds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, cast
 
+from django.http.request import HttpHeaders
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from backend.access.citizens import digest_of
 from backend.access.keys import signature_verifies
-from backend.access.sessions import SessionStore
+from backend.access.sessions import OPEN, ORDERED, READ, SessionStore
 from backend.audit.record import acting
 from backend.kernel import signed_request
 from backend.kernel.errors import Refusal
@@ -28,6 +30,14 @@ from backend.web.source import set_source
 
 SKEW = timedelta(seconds=60)
 NONCE_KEPT = timedelta(seconds=180)  # longer than any request is young enough
+# The headers by which a machine signs, as the server has them.
+SIGNED = {
+    name: HttpHeaders.to_wsgi_name(name)
+    for name in (
+        *(signed_request.INPUT, signed_request.SIGNATURE),
+        *(signed_request.DIGEST, signed_request.SESSION),
+    )
+}
 BOUND_TO = "terminal"  # in a session that was opened at one
 BEATS = ("terminal-heartbeat",)  # what a machine sends by itself: nobody acts
 PRESENT_FOR = timedelta(seconds=5)  # the heartbeat that says the card is there; one every two
@@ -42,7 +52,16 @@ WITH terminal AS (
     INSERT INTO access_terminalnonce (terminal_id, nonce, at)
     SELECT id, %(nonce)s, %(now)s FROM terminal WHERE revoked_at IS NULL
     ON CONFLICT DO NOTHING RETURNING terminal_id
-), citizen AS (
+), told AS (
+    SELECT id, profile, hall_id, revoked_at IS NOT NULL, EXISTS (SELECT FROM taken),
+        set_config('synchronous_commit', 'off', true)
+    FROM terminal
+)
+"""
+# In the same statement, and only when the nonce was taken: the citizen who acts, or else whoever is
+# logged in.
+OF_CITIZEN = f"""
+{TAKE_NONCE}, citizen AS (
     UPDATE access_citizensession s
     SET active_at = CASE WHEN %(acts)s THEN %(now)s ELSE s.active_at END
     FROM taken WHERE s.terminal_id = taken.terminal_id AND s.digest = %(session)s
@@ -50,14 +69,16 @@ WITH terminal AS (
         AND s.present_at > %(present_since)s AND s.active_at > %(active_since)s
         AND s.opened_at > %(opened_since)s
     RETURNING s.id, s.person_id
-), login AS (
-    SELECT l.session_data, l.expire_date FROM taken, django_session l
-    WHERE l.session_key = %(login)s AND l.expire_date > %(now)s
 )
-SELECT t.id, t.profile, t.hall_id, t.revoked_at IS NOT NULL, EXISTS (SELECT FROM taken),
-    c.id, c.person_id, l.session_data, l.expire_date, set_config('synchronous_commit', 'off', true)
-FROM terminal t LEFT JOIN citizen c ON true LEFT JOIN login l ON true
+SELECT told.*, citizen.* FROM told LEFT JOIN citizen ON true
 """
+OF_STAFF = f"""
+{TAKE_NONCE}, login AS ({READ} FROM taken CROSS JOIN {OPEN})
+SELECT told.*, login.* FROM told LEFT JOIN login ON true {ORDERED}
+"""
+
+
+NOBODY: tuple[None, None] = None, None
 
 
 class NotSigned(Refusal):
@@ -176,49 +197,48 @@ class Caller(Session):
             NotSigned, ClockWrong, TerminalUnknown, TerminalRevoked, Replayed, RouteNotInProfile,
             CitizenSessionOver, NotFound, BodyAltered; SessionElsewhere.
         """
-        terminal, citizen = (
-            _signed(request) if signed_request.INPUT in request.headers else (None, None)
-        )
+        signed = {name: request.META[key] for name, key in SIGNED.items() if key in request.META}
+        terminal, citizen = _signed(request, signed) if signed_request.INPUT in signed else NOBODY
         if citizen:
             return citizen, terminal
-        logged_in = super().authenticate(request)
-        if logged_in is None:
+        session = cast(SessionStore, request._request.session)
+        staff = session.staff
+        if staff is None:
             return (terminal, terminal) if terminal else None
-        bound_to = request._request.session.get(BOUND_TO)
-        if bound_to == (terminal.pk if terminal else None):
-            acting(staff_id=logged_in[0].pk, person_id=logged_in[0].person_id)
-            return logged_in[0], terminal
+        self.enforce_csrf(request)
+        if session.get(BOUND_TO) == (terminal.pk if terminal else None):
+            acting(staff_id=staff.pk, person_id=staff.person_id)
+            return staff, terminal
         if not is_open(path=request.path):
             raise SessionElsewhere("登录会话不属于此终端，请重新登录。")
         return (terminal, terminal) if terminal else None
 
 
-def _signed(request: Request) -> tuple[AtTerminal, Citizen | None]:
-    now = timezone.now()
-    match = request.resolver_match
-    route = match.view_name if match else ""
+def _signed(request: Request, signed: Mapping[str, str]) -> tuple[AtTerminal, Citizen | None]:
+    now, call = timezone.now(), request._request
+    route = call.resolver_match.view_name if call.resolver_match else ""
     asked = Asked(
-        method=request.method or "",
-        path=request.path,
-        query=request.META.get("QUERY_STRING", ""),
-        digest=request.headers.get(signed_request.DIGEST, ""),
-        session=request.headers.get(signed_request.SESSION, ""),
+        method=call.method or "",
+        path=call.path,
+        query=call.META.get("QUERY_STRING", ""),
+        digest=signed.get(signed_request.DIGEST, ""),
+        session=signed.get(signed_request.SESSION, ""),
     )
-    claim = _verified(asked, request, now)
-    login = cast(SessionStore, request._request.session)
+    claim = _verified(asked, signed, now)
+    login = cast(SessionStore, call.session)
     terminal, citizen = _taken(claim, asked.session, login, acts=route not in BEATS, now=now)
     if not lets_call(profile=terminal.profile, route=route, method=asked.method):
         raise RouteNotInProfile(f"此类终端不能使用此功能，{elsewhere(profile=terminal.profile)}")
     if citizen and not is_own(route=route, person_id=citizen.person_id, query=request.query_params):
         raise NotFound
-    if signed_request.digest_of(request._request.body) != asked.digest:
+    if signed_request.digest_of(call.body) != asked.digest:
         raise BodyAltered("请求内容与签名不符，未办理。")
     set_source(terminal.actor)
     return terminal, citizen
 
 
-def _verified(asked: Asked, request: Request, now: datetime) -> Claim:
-    claim = signed_request.claim_of(asked, request.headers)
+def _verified(asked: Asked, signed: Mapping[str, str], now: datetime) -> Claim:
+    claim = signed_request.claim_of(asked, signed)
     if claim is None or not signature_verifies(
         public_key=claim.public_key, signature=claim.signature, message=claim.message
     ):
@@ -233,29 +253,32 @@ def _taken(
 ) -> tuple[AtTerminal, Citizen | None]:
     """Take the nonce; in the same statement find terminal and citizen, note that he acts, and read
     the session of whoever is logged in."""
-    asked: dict[str, bytes | str | bool | datetime] = {
-        "key": claim.public_key,
-        "nonce": claim.nonce,
-        "session": digest_of(key=session) if session else "",
-        "login": login.digest,
-        "acts": acts,
-        "now": now,
-        "present_since": now - PRESENT_FOR,
-        "active_since": now - CITIZEN_IDLE,
-        "opened_since": now - CITIZEN_ABSOLUTE,
-    }
+    asked: dict[str, Any] = {"key": claim.public_key, "nonce": claim.nonce}
+    if session:
+        asked |= {
+            "session": digest_of(key=session),
+            "acts": acts,
+            "now": now,
+            "present_since": now - PRESENT_FOR,
+            "active_since": now - CITIZEN_IDLE,
+            "opened_since": now - CITIZEN_ABSOLUTE,
+        }
+    else:
+        asked |= login.asked(now=now)
     with planned_once() as cursor:
-        cursor.execute(TAKE_NONCE, asked)
-        row = cursor.fetchone()
-    if row is None:
+        cursor.execute(OF_CITIZEN if session else OF_STAFF, asked)
+        rows = cursor.fetchall()
+    if not rows:
         raise TerminalUnknown("终端未登记，请向系统管理员要登记码。")
-    terminal_id, profile, hall_id, revoked, taken, session_id, person_id, *read, _ = row
+    terminal_id, profile, hall_id, revoked, taken, _, *found = rows[0]
     if revoked:
         raise TerminalRevoked("终端已停用，请联系系统管理员。")
     if not taken:
         raise Replayed("同一请求已经收到过，未重复办理。")
-    if session and session_id is None:
+    terminal = AtTerminal(pk=terminal_id, profile=profile, hall_id=hall_id)
+    if not session:
+        login.offer([row[6:] for row in rows if row[6] is not None], asked=asked)
+        return terminal, None
+    if found[0] is None:
         raise CitizenSessionOver("本次查询已结束，请重新开始。")
-    login.offer(*read)
-    citizen = Citizen(pk=session_id, person_id=person_id) if session else None
-    return AtTerminal(pk=terminal_id, profile=profile, hall_id=hall_id), citizen
+    return terminal, Citizen(pk=found[0], person_id=found[1])

@@ -18,6 +18,7 @@ from backend.access import certified
 from backend.access.asked_models import AskedRole, StaffReset
 from backend.access.delegation_models import DEPUTISED, Delegation, DelegationKind
 from backend.access.role_names import Level, Role, rank
+from backend.access.session_models import StaffSession
 from backend.access.terminal_models import (
     CitizenSession,
     Profile,
@@ -44,6 +45,7 @@ __all__ = (
     "SigningKey",
     "Staff",
     "StaffReset",
+    "StaffSession",
     "Terminal",
     "TerminalCode",
     "TerminalNonce",

@@ -26,10 +26,19 @@ class DatabaseOperations(operations.DatabaseOperations):
         return str(self.compose_sql(sql, params))
 
 
+class PlannedCursor(psycopg.Cursor[Any]):
+    """A cursor whose values the server binds. Its connection keeps it: how values are read and
+    written is looked up once, which takes as long as a small statement."""
+
+    def close(self) -> None:
+        """Stay open for the next statement; the connection ends it."""
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to PostgreSQL."""
 
     ops_class = DatabaseOperations
+    _planned: PlannedCursor | None = None
     _asked_at: float | None = None  # by the monotonic clock; never yet, or it was not usable
 
     def is_usable(self) -> bool:
@@ -48,8 +57,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.close_if_health_check_failed()
         self.ensure_connection()
         self.validate_thread_sharing()
-        with self.wrap_database_errors:
-            cursor: Any = psycopg.Cursor(self.connection)
+        cursor = self._planned
+        if cursor is None or cursor.connection is not self.connection:
+            with self.wrap_database_errors:
+                cursor = self._planned = PlannedCursor(self.connection)
         return self.make_debug_cursor(cursor) if self.queries_logged else self.make_cursor(cursor)
 
     @property

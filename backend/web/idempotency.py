@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
+from django.http.request import HttpHeaders
+from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,12 +26,15 @@ if TYPE_CHECKING:  # the views import what asks for their permission by name
     from rest_framework.views import APIView
 
 HEADER = "Idempotency-Key"
+IN_META = HttpHeaders.to_wsgi_name(HEADER)
 KEY_MAX = 100
 FOUND = "kept_answer"  # on a request, by ``found``
 ROUTE_MAX = 200
 # As the desk, for its caller and nobody else: nothing more is told to a call that is answered so.
 KEPT = "SELECT route, body_sha256, status, answer FROM web_kept_answer_of(%(actor)s, %(key)s)"
+NOTHING, JSON = "null", "application/json"  # kept of an answer without content; of any other
 View = Callable[..., Response]
+Kept = Callable[..., HttpResponseBase]
 Row = tuple[str, str, int, str]
 
 
@@ -54,7 +59,7 @@ class KeyBusy(Refusal):
     status = 409
 
 
-def idempotent(view: View) -> View:
+def idempotent(view: View) -> Kept:
     """Let a view method run once per key: effect and kept answer are one transaction.
 
     Refusals are neither kept nor leave anything behind: whoever mends the cause must be able to
@@ -62,7 +67,7 @@ def idempotent(view: View) -> View:
     """
 
     @wraps(view)
-    def wrapped(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def wrapped(self: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         asked = _asked(request)
         again = _answered(asked, vars(request._request).get(FOUND))
         if again is not None:
@@ -125,7 +130,7 @@ def _asked(request: Request) -> _Asked:
 
 def _key_of(request: Request) -> str:
     """The key of a call; empty for none, and for one that cannot be."""
-    key: str = request.headers.get(HEADER, "")
+    key: str = request.META.get(IN_META, "")
     return key if len(key) <= KEY_MAX and key.isascii() and key.isprintable() else ""
 
 
@@ -170,14 +175,17 @@ def _row(actor: str, key: str) -> Row | None:
     return row
 
 
-def _answered(asked: _Asked, kept: Row | None) -> Response | None:
-    """The answer that was given before, if there was one."""
+def _answered(asked: _Asked, kept: Row | None) -> HttpResponseBase | None:
+    """The answer that was given before, if there was one, word for word as it is kept."""
     if kept is None:
         return None
     route, body, status, answer = kept
     if (route, body) != (asked.route, asked.body):
         raise KeyTaken("这个幂等键已用于内容不同的请求。")
-    return Response(json.loads(answer), status=status, headers={"Idempotent-Replayed": "true"})
+    headers = {"Idempotent-Replayed": "true"}
+    if answer == NOTHING:
+        return Response(status=status, headers=headers)
+    return HttpResponse(answer, status=status, content_type=JSON, headers=headers)
 
 
 def _keep(asked: _Asked, response: Response) -> None:

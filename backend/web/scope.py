@@ -5,6 +5,7 @@ What is told ends with the transaction: the next call on the same connection beg
 Jobs and commands answer nobody and see the whole city.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
@@ -21,9 +22,8 @@ TOLD = (
 )
 NOBODY: Mapping[str, str] = {}
 ITSELF = "none"  # the role that logged in
-TELL = """
-SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::text[]) AS told (name, value)
-"""
+# As JSON: the library takes longer to bind two arrays than the server to set all this.
+TELL = "SELECT set_config(key, value, true) FROM json_each_text(%(told)s)"
 
 TOLD_NOW = """
 SELECT name, coalesce(current_setting(name, true), '') FROM unnest(%s::text[]) AS told (name)
@@ -126,4 +126,4 @@ def _settings(told: Mapping[str, str]) -> dict[str, str]:
 
 def _tell(settings: Mapping[str, str]) -> None:
     with planned_once() as cursor:
-        cursor.execute(TELL, [list(settings), list(settings.values())])
+        cursor.execute(TELL, {"told": json.dumps(settings)})

@@ -5,6 +5,7 @@ limit of one caller or place: a call costs one statement, which waits for no dis
 whether the call was answered before.
 """
 
+import json
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from django.utils import timezone
 from rest_framework.permissions import BasePermission
@@ -31,12 +32,12 @@ if TYPE_CHECKING:  # the views import their permission class by name
     from rest_framework.views import APIView
 
 THROTTLES_FILE = Path(__file__).with_name("throttles.toml")
-# In one order, or two calls that count under the same two limits could wait for each other.
+# In one order, or two calls that count under the same two limits could wait for each other. What is
+# counted comes as JSON: arrays, with whose length it reckons, the server would plan at each call.
 COUNT = """
 INSERT INTO web_callcount AS c (counter, who, since, calls)
 SELECT counter, who, since, 1
-FROM unnest(%(counters)s::text[], %(whos)s::text[], %(sinces)s::timestamptz[])
-    AS asked (counter, who, since)
+FROM json_to_recordset(%(counts)s) AS asked (counter text, who text, since timestamptz)
 ORDER BY counter, who
 ON CONFLICT (counter, who) DO UPDATE SET
     since = greatest(c.since, excluded.since),
@@ -139,11 +140,11 @@ def count(*, limits: Sequence[Limit], request: Request, key: str, now: datetime)
         TooManyCalls: the first over a limit is put on record, for whoever supervises.
     """
     who = {one.name: _who(one, request) for one in limits}
-    asked: dict[str, Any] = {
-        "counters": [one.name for one in limits],
-        "whos": [who[one.name] for one in limits],
-        "sinces": [one.since(now=now) for one in limits],
-    }
+    counts = [
+        {"counter": one.name, "who": who[one.name], "since": one.since(now=now).isoformat()}
+        for one in limits
+    ]
+    asked = {"counts": json.dumps(counts)}
     if key:
         asked |= {"actor": cast(Member, request.user).actor, "key": key}
     with planned_once() as cursor:

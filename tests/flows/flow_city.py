@@ -38,7 +38,7 @@ PEOPLE = 1500
 SEED = 7
 NOVEMBER = Month(2026, 11)
 DECEMBER = Month(2026, 12)
-RESULTLESS = ("django_session",)  # what no business rests on
+RESULTLESS = ("access_staffsession",)  # what no business rests on
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def test_nothing_can_be_deleted_but_what_no_business_rests_on() -> None:
         deletable = {row[0] for row in cursor.fetchall()}
 
     assert deletable <= {
-        *("django_session", "web_keptanswer", "access_terminalnonce", "web_callcount")
+        *("access_staffsession", "web_keptanswer", "access_terminalnonce", "web_callcount")
     }
 
 

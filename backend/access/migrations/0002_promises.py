@@ -59,9 +59,6 @@ CREATE TRIGGER key_stays_retired BEFORE UPDATE ON access_signingkey
     FOR EACH ROW EXECUTE FUNCTION access_key_stays_retired();
 REVOKE UPDATE ON access_signingkey FROM yikatong_app;
 GRANT UPDATE (retired_at, private_sealed) ON access_signingkey TO yikatong_app;
-
--- A session that ends is gone: the one table from which the application may delete.
-GRANT DELETE ON django_session TO yikatong_app;
 """
 
 
@@ -69,6 +66,5 @@ class Migration(migrations.Migration):
     dependencies = [
         ("access", "0001_initial"),
         ("audit", "0002_promises"),
-        ("sessions", "0001_initial"),
     ]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

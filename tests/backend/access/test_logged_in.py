@@ -8,8 +8,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from backend.access.logged_in import ACCOUNT, ASSIGNED, Accounts
-from backend.access.models import RoleAssignment, Staff
+from backend.access.logged_in import ACCOUNT, ASSIGNED
+from backend.access.models import RoleAssignment, Staff, StaffSession
+from backend.access.sessions import SessionStore
 from backend.access.staff import deactivate
 from tests import builders
 from tests.backend.access.test_role_forgeries import execute, planted, withdrawn
@@ -17,8 +18,14 @@ from tests.backend.access.test_role_forgeries import execute, planted, withdrawn
 pytestmark = pytest.mark.django_db
 
 
+def opened(staff: Staff) -> SessionStore:
+    client = Client()
+    client.force_login(staff)
+    return SessionStore(client.cookies["sessionid"].value)
+
+
 def logged_in(staff: Staff) -> Staff:
-    found = Accounts().get_user(staff.pk)
+    found = opened(staff).staff
     assert found is not None
     return found
 
@@ -70,13 +77,23 @@ def test_somebody_without_a_role_is_found_and_holds_none() -> None:
 
 def test_a_closed_account_is_nobody() -> None:
     member, admin = builders.member(role="CLERK"), builders.member(role="SECURITY_ADMIN")
+    session = opened(member.staff)
     deactivate(staff=member.staff, today=timezone.localdate(), deactivated_by=admin.staff)
 
-    assert Accounts().get_user(member.staff.pk) is None
-    assert Accounts().get_user(0) is None
+    assert session.staff is None
+    assert SessionStore("meiyou").staff is None
 
 
-def test_a_call_asks_for_session_account_and_roles_by_two_statements(client: Client) -> None:
+def test_a_session_that_sql_turned_to_another_account_opens_neither() -> None:
+    clerk, other = builders.member(role="CLERK").staff, builders.member(role="APPROVER").staff
+    session = opened(clerk)
+
+    StaffSession.objects.update(staff=other)
+
+    assert session.staff is None
+
+
+def test_a_call_asks_for_session_account_and_roles_by_one_statement(client: Client) -> None:
     clerk = client
     clerk.force_login(builders.member(role="CLERK").staff)
     clerk.get("/api/v1/roles/")
@@ -84,5 +101,5 @@ def test_a_call_asks_for_session_account_and_roles_by_two_statements(client: Cli
         assert clerk.get("/api/v1/roles/").status_code == 200
 
     about = [one["sql"] for one in asked.captured_queries]
-    assert sum("django_session" in sql for sql in about) == 1
-    assert sum("access_staff" in sql or "access_roleassignment" in sql for sql in about) == 1
+    read = ("access_staffsession", "access_staff ", "access_roleassignment")
+    assert [sum(table in sql for sql in about) for table in read] == [1, 1, 1]

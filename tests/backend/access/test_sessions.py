@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from backend.access import keys, staff
-from backend.access.models import RoleAssignment, Staff
+from backend.access.models import RoleAssignment, Staff, StaffSession
 from backend.access.sessions import ABSOLUTE, IDLE
 from tests import builders
 from tests.builders import PASSWORD
@@ -84,16 +83,16 @@ def test_calls_within_a_minute_write_nothing_of_the_session(
     client: Client, clerk: Staff, clock: Clock
 ) -> None:
     log_in(client)
-    before = Session.objects.get().expire_date
+    before = StaffSession.objects.get().expire_date
 
     clock.shift(59)
     status(client)
-    soon = Session.objects.get().expire_date
+    soon = StaffSession.objects.get().expire_date
     clock.shift(1)
     status(client)
 
     assert soon == before
-    assert Session.objects.get().expire_date == before + timedelta(minutes=1)
+    assert StaffSession.objects.get().expire_date == before + timedelta(minutes=1)
 
 
 def test_a_new_login_has_a_new_key_and_a_day_of_its_own(
@@ -110,7 +109,7 @@ def test_a_new_login_has_a_new_key_and_a_day_of_its_own(
 
     assert key_of(client) != first
     assert status(client) == 200
-    assert Session.objects.count() == 1
+    assert StaffSession.objects.count() == 1
 
 
 def test_the_old_key_is_dead_after_logout(client: Client, clerk: Staff) -> None:
@@ -121,16 +120,16 @@ def test_the_old_key_is_dead_after_logout(client: Client, clerk: Staff) -> None:
     client.cookies["sessionid"] = kept
 
     assert status(client) == 401
-    assert not Session.objects.exists()
+    assert not StaffSession.objects.exists()
 
 
 def test_the_table_holds_no_key_that_opens_a_session(client: Client, clerk: Staff) -> None:
     log_in(client)
     stolen = Client()
 
-    stolen.cookies["sessionid"] = Session.objects.get().session_key
+    stolen.cookies["sessionid"] = StaffSession.objects.get().session_key
 
-    assert key_of(client) not in str(Session.objects.values())
+    assert key_of(client) not in str(StaffSession.objects.values())
     assert status(stolen) == 401
 
 
@@ -242,4 +241,4 @@ def test_sessions_that_are_over_go_at_the_next_login_of_anybody(
 
     log_in(Client())
 
-    assert Session.objects.count() == 1
+    assert StaffSession.objects.count() == 1

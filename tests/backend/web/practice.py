@@ -86,6 +86,8 @@ class NoteList(generics.ListAPIView[Act]):
         record(name="test.note", subject_kind="test", subject_id=text)
         if text == "refuse":
             raise NoteRefused("不能这样写。", limit=3)
+        if text == "silent":
+            return Response(status=204)
         return Response({"text": text}, status=422 if text == "half" else 201)
 
 
