@@ -109,3 +109,19 @@ def test_a_statement_that_is_planned_once_is_prepared_and_takes_the_values_of_ea
         prepared = cursor.fetchall()
 
     assert (found, prepared) == ([(1,), (2,), (3,)], [(1,)])
+
+
+def test_the_cursor_of_such_statements_stays_with_its_connection_and_ends_with_it(
+    own_database: OwnDatabase,
+) -> None:
+    cursors = []
+    for ends in (False, True, False):
+        with planned_once() as cursor:
+            cursor.execute("SELECT 1")
+            assert cursor.fetchall() == [(1,)]
+            cursors.append(cursor.cursor)
+        if ends:
+            connection.close()
+
+    assert cursors[0] is cursors[1]
+    assert cursors[1] is not cursors[2]
