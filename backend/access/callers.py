@@ -16,7 +16,8 @@ from rest_framework.request import Request
 
 from backend.access.citizens import digest_of
 from backend.access.keys import signature_verifies
-from backend.access.sessions import OPEN, ORDERED, READ, SessionStore
+from backend.access.logged_in import ORDERED
+from backend.access.sessions import OPEN, READ, SessionStore
 from backend.audit.record import acting
 from backend.kernel import signed_request
 from backend.kernel.errors import Refusal

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -70,7 +70,7 @@ class SessionStore(db.SessionStore):
             return None
         return staff
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Open what a row holds, once: it is the same at each call of a session."""
         return dict(_opened(session_data, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)))
 
@@ -102,7 +102,7 @@ class SessionStore(db.SessionStore):
         """Give the row; a session without an instant of opening is opened now."""
         now = timezone.now()
         data.setdefault(OPENED_AT, now.isoformat())
-        row: StaffSession = super().create_model_instance(data)
+        row = cast(StaffSession, super().create_model_instance(data))
         row.session_key, row.expire_date = _digest(row.session_key), _end(data, now)
         row.staff_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         return row
@@ -115,7 +115,7 @@ class SessionStore(db.SessionStore):
 
 
 @lru_cache(maxsize=1024)
-def _opened(content: str, keys: tuple[str, ...]) -> dict[str, Any]:
+def _opened(content: bytes | str, keys: tuple[str, ...]) -> dict[str, Any]:
     """Under other keys of the host the same content may open no more."""
     return dict(db.SessionStore().decode(content))
 

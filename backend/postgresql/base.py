@@ -57,10 +57,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.close_if_health_check_failed()
         self.ensure_connection()
         self.validate_thread_sharing()
-        cursor = self._planned
-        if cursor is None or cursor.connection is not self.connection:
+        if self._planned is None or self._planned.connection is not self.connection:
             with self.wrap_database_errors:
-                cursor = self._planned = PlannedCursor(self.connection)
+                self._planned = PlannedCursor(self.connection)
+        cursor: Any = self._planned
         return self.make_debug_cursor(cursor) if self.queries_logged else self.make_cursor(cursor)
 
     @property

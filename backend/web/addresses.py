@@ -26,7 +26,7 @@ class ByFirstWord(URLResolver):
     def _by_word(self) -> dict[str, URLResolver]:
         found = defaultdict(list)
         for one in _each(self.url_patterns):
-            word = str(one.pattern).partition("/")[0]
+            word = str(one.pattern).removeprefix("^").partition("/")[0]
             assert "<" not in word, f"{one.pattern} begins with no word"
             found[word].append(one)
         return {word: URLResolver(self.pattern, some) for word, some in found.items()}

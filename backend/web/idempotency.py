@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
+from django.db.models import JSONField, Value
 from django.http import HttpResponse, QueryDict
 from django.http.request import HttpHeaders
 from django.http.response import HttpResponseBase
@@ -195,5 +196,5 @@ def _keep(asked: _Asked, response: Response) -> None:
         route=asked.route,
         body_sha256=asked.body,
         status=response.status_code,
-        answer=json.loads(json.dumps(response.data, cls=JSONEncoder)),
+        answer=Value(json.loads(json.dumps(response.data, cls=JSONEncoder)), JSONField()),
     )
