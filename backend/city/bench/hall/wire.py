@@ -20,6 +20,11 @@ class Wire:
         self._machine = machine
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection; the server ends one on which nothing is said for long."""
+        return self._streams is not None and not self._streams[0].at_eof()
+
     async def exchange(self, ask: Ask) -> Answer:
         """Send a request, and give its answer once it is here whole.
 
@@ -40,7 +45,8 @@ class Wire:
         self._streams = None
 
     async def _exchange(self, ask: Ask) -> Answer:
-        if self._streams is None:
+        if self._streams is None or not self.is_open:
+            self.close()
             self._streams = await asyncio.open_connection(HOST, self._port)
         reader, writer = self._streams
         headers = self._machine.headers(ask, at_second=int(time.time()))
