@@ -1,10 +1,9 @@
 """Log in and out in the browser: what was wrong is told, a session that ended leads back."""
 
 import pytest
-from django.contrib.sessions.models import Session
 
 from backend.access.attempts import FAILURES_MAX
-from backend.access.models import Staff
+from backend.access.models import Staff, StaffSession
 from tests import builders
 from tests.browser.desk import ELSEWHERE, Desk
 
@@ -30,7 +29,7 @@ def test_password_and_code_open_the_pages_of_the_role(desk: Desk, finance: Staff
     desk.picture("my-roles")
     desk.page.get_by_role("button", name="退出").click()
     desk.says("您已退出登录。")
-    assert not Session.objects.exists()
+    assert not StaffSession.objects.exists()
 
 
 def test_a_wrong_code_is_told_and_the_name_stays(desk: Desk, finance: Staff) -> None:
@@ -65,7 +64,7 @@ def test_a_session_that_ended_leads_back_to_where_it_was(desk: Desk, finance: St
     desk.seated(finance)
     desk.open("/password")
     desk.says("再输一次新密码")
-    Session.objects.all().delete()
+    StaffSession.objects.all().delete()
 
     desk.page.get_by_label("现在的密码").fill(builders.PASSWORD)
     desk.page.get_by_label("新密码", exact=True).fill("another-password-1")
