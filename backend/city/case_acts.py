@@ -54,6 +54,7 @@ from insurance.pension import (
     scheme_switch,
     stopping,
     survivor_grant,
+    to_pension,
 )
 from insurance.pension.adjusting import cases as adjusting
 from insurance.pension.adjusting.given import cases_that_adjusted
@@ -230,6 +231,8 @@ def register_all() -> None:
     acts.register("RETIREMENT_APPROVAL", approval.decide)
     acts.register("PENSION_AWARD.RECEIVED", award.check)
     acts.register("PENSION_AWARD", award.decide)
+    acts.register("ALLOWANCE_TO_PENSION.RECEIVED", to_pension.check)
+    acts.register("ALLOWANCE_TO_PENSION", to_pension.decide)
     acts.register("SURVIVOR_GRANT.RECEIVED", survivor_grant.check)
     acts.register("SURVIVOR_GRANT", survivor_grant.decide)
     acts.register("RESIDENT_AWARD.RECEIVED", resident_award.check)

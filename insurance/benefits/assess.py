@@ -35,6 +35,12 @@ class EntitlementFacts:
     death_month: Month | None = None  # confirmed by two people, or by the signed baseline
     paid_through: Month | None = None  # the last month that the old system pays
     item_ordinal: int | None = None  # of all of it; none: each component has its own
+    item_until: Month | None = None  # from this month on each has its own after all
+
+    def whole_item(self, *, month: Month) -> int | None:
+        """The one expense item of all of a month; none: each component has its own."""
+        ended = self.item_until is not None and month >= self.item_until
+        return None if ended else self.item_ordinal
 
 
 @dataclass(frozen=True)
@@ -75,10 +81,11 @@ def parts_for(
     alive = facts.death_month is None or month <= facts.death_month
     stopped = any(stop.contains(month) for stop in facts.stops)
     if alive and not stopped and month >= facts.start_month:
+        whole = facts.whole_item(month=month)
         for fact in facts.components:
             if fact.months.contains(month):
                 own = items[facts.scheme, fact.component]
-                parts[(facts.item_ordinal or own) - 1] += fact.fen
+                parts[(whole or own) - 1] += fact.fen
     return tuple(parts)
 
 

@@ -95,6 +95,8 @@ class Entitlement(models.Model):
     # Of 170: by whose standards it is raised; who moves afterwards is still paid there.
     district = models.CharField("领取地行政区划", max_length=6, blank=True, db_default="")
     item_ordinal = models.SmallIntegerField("支出项目", null=True)  # null: that of each component
+    # The month from which each component has its own after all; null: none.
+    item_until = models.DateField("支出项目截止于", null=True)
     baseline = models.ForeignKey(Baseline, models.PROTECT, null=True, db_index=False)
     case_id = models.BigIntegerField("业务编号", null=True)
     source_no = models.CharField("原编号", max_length=24, blank=True)
@@ -116,6 +118,11 @@ class Entitlement(models.Model):
             models.CheckConstraint(
                 condition=models.Q(item_ordinal__gte=1, item_ordinal__lte=4),
                 name="benefits_entitlement_item_ordinal",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(item_until__isnull=True)
+                | models.Q(item_ordinal__isnull=False, item_until__gt=models.F("start_month")),
+                name="benefits_entitlement_item_until",
             ),
             models.CheckConstraint(
                 condition=~models.Q(scheme="170", district=""),

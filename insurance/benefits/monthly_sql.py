@@ -47,8 +47,10 @@ FRAGMENTS = {
         coalesce(sum(c.fen) FILTER (WHERE $ordinal = 3), 0)::bigint AS p3,
         coalesce(sum(c.fen) FILTER (WHERE $ordinal = 4), 0)::bigint AS p4""",
     "may_be_paid": MAY_BE_PAID.format(due="d"),
-    # All of an entitlement may be of one expense item, whatever its components are.
-    "ordinal": "coalesce(e.item_ordinal, i.ordinal)",
+    # All of an entitlement may be of one expense item until a month, whatever its components are.
+    "ordinal": """coalesce(
+            CASE WHEN e.item_until IS NULL OR month < e.item_until THEN e.item_ordinal END,
+            i.ordinal)""",
     # What is paid out of a due of which some is kept.
     "left": "CASE kept WHEN 0 THEN parts ELSE benefits_less(parts, kept) END",
     # Kind by kind, so that each is found by its own unique index, never by reading all dues.
@@ -61,7 +63,7 @@ FRAGMENTS = {
     # What is regularly due for the period, in the order of the entitlements (assess.regular_parts).
     "regular": """
     SELECT e.id AS entitlement_id, e.person_id, e.book_id, c.unverified, $scheme_fen AS fen,
-        CASE WHEN e.item_ordinal IS NULL THEN $scheme_parts ELSE
+        CASE WHEN e.item_ordinal IS NULL OR e.item_until <= %(period)s THEN $scheme_parts ELSE
             array_fill(0::bigint, ARRAY[e.item_ordinal - 1]) || ($scheme_fen)::bigint END AS parts
     FROM benefits_entitlement e JOIN (
         SELECT c.entitlement_id, bool_or(c.standing = 'UNVERIFIED') AS unverified, $scheme_sums

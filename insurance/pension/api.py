@@ -100,8 +100,9 @@ class RetirementApprovalRow(OfPerson):
     class Meta:
         model = RetirementApproval
         fields = (
-            *("id", "person", "person_name", "facts", "route", "route_label", "retirement_month"),
-            *("statutory_month", "contribution_months", "months_at_age", "document_no"),
+            *("id", "person", "person_name", "facts", "after_allowance", "route", "route_label"),
+            *("retirement_month", "statutory_month", "contribution_months", "months_at_age"),
+            *("document_no",),
             *("notice_on", "public_from", "public_until", "finding", "steps", "case_id"),
             *("recorded_at", "superseded_at"),
         )

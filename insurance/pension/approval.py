@@ -20,7 +20,8 @@ from backend.kernel.months import Month, MonthRange
 from backend.people import deaths
 from backend.people.queries import canonical_id, family_of
 from backend.people.supersede import close
-from insurance.benefits.refund_check import draws
+from insurance.benefits.drawn import allowance_drawn, allowances, bars
+from insurance.benefits.models import Entitlement
 from insurance.pension import archive_facts
 from insurance.pension.archive import months_of
 from insurance.pension.locks import lock_person
@@ -41,6 +42,7 @@ from insurance.policy.retirement import Category, delay_rule, retirement
 SCHEME = "110"
 MONTHS_MAX = 12 * 60
 SPECIAL_MONTHS = "retirement.special_work_months"
+FROM_ALLOWANCE = (Route.STATUTORY, Route.EARLY)
 TOLD_BEFORE, ON_PUBLIC_NOTICE = (Route.EARLY, Route.LATE), (Route.SPECIAL, Route.ILLNESS)
 
 
@@ -74,6 +76,12 @@ class SpecialWorkTooShort(Refusal):
     code = "retirement_special_work_too_short"
 
 
+class NotFromAllowance(Refusal):
+    """Who draws an allowance for illness retires by law or earlier by choice (途径不符)."""
+
+    code = "retirement_not_from_allowance"
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a case asks for, with what it rests on."""
@@ -88,6 +96,7 @@ class Asked:
     public_from: date | None = None
     public_until: date | None = None
     finding: str = ""
+    after_allowance: bool = False
 
 
 def check(case: Case) -> int:
@@ -98,12 +107,13 @@ def check(case: Case) -> int:
     ``public_until``, illness also ``finding`` (number of the finding on working ability); who paid
     on after the statutory month ``months_at_age`` (those of ``contribution_months`` until then). Of
     who draws the pension the paper can be corrected: ``corrects`` (its number) and its ground, see
-    ``corrections``.
+    ``corrections``. Of who draws, or drew, an allowance for illness a second paper, beside the one
+    of the allowance, lets him retire.
 
     Raises:
         ContentInvalid, ProposalWaits, ArchiveMissing, AlreadyRetired, PersonDead, NoticeRunning,
-        SpecialWorkTooShort, NoticeTooLate; as ``retirement.check_route`` and ``ground_of``;
-        NotConfigured, NotVerified: a condition.
+        NotFromAllowance, SpecialWorkTooShort, NoticeTooLate; as ``retirement.check_route`` and
+        ``ground_of``; NotConfigured, NotVerified: a condition.
     """
     content.require_only_proposal(case, of_party=True)
     _allowed(_asked(case), content.day_of(case), case)
@@ -125,11 +135,12 @@ def decide(case: Case) -> int:
     lock_person(person_id=canonical_id(party_id=case.party_id))
     asked = _asked(case)
     allowed = _allowed(asked, content.day_of(case), case)
-    before = _current(case.party_id)
+    before = _replaced(asked, case)
     approval = RetirementApproval(
         person_id=canonical_id(party_id=case.party_id),
         case_id=case.pk,
         facts=asked.facts,
+        after_allowance=asked.after_allowance,
         route=asked.route,
         retirement_month=asked.month.first_day,
         statutory_month=allowed.statutory.month.first_day,
@@ -148,9 +159,19 @@ def decide(case: Case) -> int:
     return 1 + len(before)
 
 
-def current(*, person_id: int) -> RetirementApproval | None:
-    """Give the approval in force of a person, under whatever entry."""
-    return next(iter(_current(person_id)), None)
+def current(*, person_id: int, after_allowance: bool = False) -> RetirementApproval | None:
+    """Give the approval in force of a person, under whatever entry; the one that lets him retire
+    after an allowance for illness is another."""
+    found = (one for one in _current(person_id) if one.after_allowance == after_allowance)
+    return next(found, None)
+
+
+def _replaced(asked: Asked, case: Case) -> list[RetirementApproval]:
+    """The papers in whose place this one is; who never was to have an allowance needs no paper to
+    retire after it."""
+    whole = not asked.after_allowance and asked.route is not Route.ILLNESS
+    rows = _current(case.party_id)
+    return [one for one in rows if whole or one.after_allowance == asked.after_allowance]
 
 
 def _current(person_id: int) -> list[RetirementApproval]:
@@ -184,6 +205,7 @@ def _asked(case: Case) -> Asked:
         finding=content.text(case, "finding", "劳动能力鉴定结论文号", most=60)
         if route is Route.ILLNESS
         else "",
+        after_allowance=_after_allowance(case),
     )
 
 
@@ -195,6 +217,7 @@ def _allowed(asked: Asked, today: date, case: Case) -> Allowed:
         birth_month=Month.of(asked.facts.birth_month),
         contribution_months=asked.contribution_months,
         months_at_age=asked.months_at_age,
+        draws_allowance=asked.after_allowance and _drawing(asked, case) is not None,
     )
     rule = delay_rule(tree=policy.load(), category=applicant.category)
     terms = route_terms(
@@ -211,8 +234,38 @@ def _allowed(asked: Asked, today: date, case: Case) -> Allowed:
     return check_route(applicant=applicant, terms=terms)
 
 
+def _after_allowance(case: Case) -> bool:
+    """Whether it is the paper of who retires after an allowance for illness: a correction is of the
+    paper that it names."""
+    number = content.optional_number(case, "corrects", "原退休审批")
+    named = next((one for one in _current(case.party_id) if one.pk == number), None)
+    return named.after_allowance if named else bool(allowances(person_id=case.party_id))
+
+
+def _drawing(asked: Asked, case: Case) -> Entitlement | None:
+    """The allowance out of which somebody retires."""
+    drawn = allowance_drawn(person_id=case.party_id)
+    if drawn is None:
+        return None
+    if asked.route not in FROM_ALLOWANCE or asked.month.first_day < drawn.start_month:
+        raise NotFromAllowance(
+            f"此人自 {Month.of(drawn.start_month)} 起领取病残津贴，以后按法定退休或者弹性提前退休"
+            "审批；原审批有误的，写明原审批编号办理更正。",
+            case_id=case.pk,
+        )
+    return drawn
+
+
+def _is_first_after(asked: Asked, case: Case) -> bool:
+    """Whether it lets somebody retire who draws the allowance until then."""
+    drawn = allowance_drawn(person_id=case.party_id)
+    named = case.content.get("corrects") is not None
+    return asked.after_allowance and not named and drawn is not None and drawn.item_until is None
+
+
 def _refuse_who_cannot(asked: Asked, case: Case) -> None:
-    if draws(person_id=case.party_id, scheme=SCHEME):
+    barred = bars(person_id=case.party_id, scheme=SCHEME, first=asked.month.next)
+    if barred and not _is_first_after(asked, case):
         _require_correction(case)
     death = deaths.current_death(person_id=canonical_id(party_id=case.party_id))
     if death is not None and Month.of(death.death_date) <= asked.month:
@@ -220,10 +273,10 @@ def _refuse_who_cannot(asked: Asked, case: Case) -> None:
 
 
 def _require_correction(case: Case) -> None:
-    """Of who draws the pension only the paper in force is corrected, on a ground."""
-    before = current(person_id=case.party_id)
+    """Of who draws the pension only a paper in force is corrected, on a ground."""
     number = content.optional_number(case, "corrects", "原退休审批")
-    if before is None or number != before.pk:
+    before = next((one for one in _current(case.party_id) if one.pk == number), None)
+    if before is None:
         raise AlreadyRetired(
             "此人已享受职工养老待遇，不再审批退休；原审批有误的，写明现行审批编号办理更正。",
             case_id=case.pk,

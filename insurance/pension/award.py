@@ -19,6 +19,7 @@ from backend.people.queries import canonical_id, family_of
 from insurance.accounts.accrued_balance import accrued_balance
 from insurance.accounts.entries import lock as lock_accounts
 from insurance.accounts.sent_away import BroughtYear
+from insurance.benefits.drawn import allowances
 from insurance.collection.fund_months import months_by_fund
 from insurance.enrolment.locks import lock_person as lock_enrolments
 from insurance.enrolment.models import Scheme
@@ -119,7 +120,7 @@ def decide(case: Case) -> int:
     """The act of a PENSION_AWARD case; rows written.
 
     Raises:
-        RunOpen: the first month moves; as ``check``.
+        RunOpen, ItemRunOpen, PensionBefore: the first month moves, or the expense; as ``check``.
     """
     person = canonical_id(party_id=case.party_id)
     hold_to_correct(case)
@@ -169,14 +170,14 @@ def medical_said(case: Case) -> str:
 
 def _asked(case: Case) -> Asked:
     content.choice(case, "scheme", "险种", (SCHEME,))
-    approved = approval.current(person_id=case.party_id)
+    correction = correction_of(case=case, scheme=SCHEME)
+    approved = _approved(case, correction)
     if approved is None:
         raise ApprovalMissing("没有行政部门的退休审批，不能核定待遇。", case_id=case.pk)
     facts = archive_facts.current(person_id=case.party_id)
     if facts is None or facts.pk != approved.facts_id:
         raise ApprovalOutdated("审批以后档案认定已变，须重新审批退休。", case_id=case.pk)
     month = Month.of(approved.retirement_month)
-    correction = correction_of(case=case, scheme=SCHEME)
     refuse_who_cannot(
         case=case, scheme=SCHEME, retirement_month=month, corrects=correction is not None
     )
@@ -208,6 +209,16 @@ def _asked(case: Case) -> Asked:
         retirement_month=month,
     )
     return Asked(approved, earlier, history, correction, place)
+
+
+def _approved(case: Case, correction: Correction | None) -> RetirementApproval | None:
+    """The department's paper in force: of what is corrected the one in its place, and of who drew
+    an allowance for illness before the one that lets him retire after it."""
+    after = bool(allowances(person_id=case.party_id))
+    if correction is not None:
+        first = RetirementApproval.objects.get(pk=correction.chain[-1].figures["approval"])
+        after = first.after_allowance
+    return approval.current(person_id=case.party_id, after_allowance=after)
 
 
 def _reckoned(asked: Asked, case: Case) -> Reckoned:

@@ -9,7 +9,7 @@ The residents' account goes over by a switch of schemes before: who draws 110 le
 from datetime import date
 
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
@@ -19,7 +19,7 @@ from backend.people.models import Person
 from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.accounts.entries import balance
-from insurance.benefits.life.models import LifeEvent
+from insurance.benefits.drawn import decided_stops
 from insurance.benefits.models import Entitlement, Stop
 from insurance.benefits.refund_check import draws
 from insurance.collection.fund_months import months_by_fund
@@ -130,7 +130,7 @@ def _first_month_drawn(family: list[int]) -> date | None:
     awarded = Entitlement.objects.filter(
         person__in=family, scheme=EMPLOYEES, case_id__isnull=False
     ).order_by("start_month")
-    taken_back = _decided_stops().filter(
+    taken_back = decided_stops().filter(
         entitlement=OuterRef("pk"),
         valid__startswith__lte=OuterRef("start_month"),
         valid__endswith__isnull=True,
@@ -140,14 +140,8 @@ def _first_month_drawn(family: list[int]) -> date | None:
 
 def _end(family: list[int], span: SqlRange, case: Case) -> int:
     drawn = Entitlement.objects.filter(person__in=family, scheme=RESIDENTS)
-    ended = _decided_stops().filter(valid__contains=span)
+    ended = decided_stops().filter(valid__contains=span)
     going_on = list(drawn.exclude(pk__in=ended.values("entitlement")).order_by("pk"))
     for entitlement in going_on:
         Stop.objects.create(entitlement=entitlement, reason=REASON, valid=span, case_id=case.pk)
     return len(going_on)
-
-
-def _decided_stops() -> QuerySet[Stop]:
-    """Those that end a pension; what follows from prison or absence ends with it."""
-    of_events = LifeEvent.objects.values("case_id")
-    return Stop.objects.filter(superseded_at__isnull=True).exclude(case_id__in=of_events)

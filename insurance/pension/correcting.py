@@ -26,12 +26,13 @@ from backend.kernel.months import Month
 from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.benefits.between_runs import hold_runs
-from insurance.benefits.models import Component
+from insurance.benefits.drawn import never_was
+from insurance.benefits.models import Component, Entitlement
 from insurance.pension.adjusting.given import cases_that_adjusted
 from insurance.pension.adjusting.models import PaidMonths
+from insurance.pension.allowance import settle_item
 from insurance.pension.award_steps import steps_of
 from insurance.pension.first_month import Move, move_of, moved_step
-from insurance.pension.in_payment import allowance_of
 from insurance.pension.locks import lock_recalculations
 from insurance.pension.models import Award, AwardKind, Recalculation, RecalculationState
 from insurance.pension.reckoning import difference_step
@@ -59,6 +60,13 @@ class AwardReplaced(Refusal):
     status = 409
 
 
+class AwardTakenBack(Refusal):
+    """What was awarded never was, and something else is awarded instead (原待遇自起领月停发)."""
+
+    code = "correction_award_taken_back"
+    status = 409
+
+
 class RecalculationRuns(Refusal):
     """The awards of the year are being computed again (正在重算)."""
 
@@ -70,12 +78,6 @@ class NothingChanged(Refusal):
     """It comes to what was awarded, on the same facts (更正前后没有差别)."""
 
     code = "correction_nothing_changed"
-
-
-class OtherAllowance(Refusal):
-    """A pension does not become an allowance for illness, nor the other way (病残津贴另行核定)."""
-
-    code = "correction_other_allowance"
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,8 @@ def correction_of(*, case: Case, scheme: str) -> Correction | None:
     """Give what a case corrects; None where it awards for the first time.
 
     Raises:
-        ContentInvalid, AwardUnknown, OtherBody, RecalculationRuns, AwardReplaced; as ``ground_of``:
-        an objection to an adjustment of it is one too.
+        ContentInvalid, AwardUnknown, OtherBody, AwardTakenBack, RecalculationRuns, AwardReplaced;
+        as ``ground_of``: an objection to an adjustment of it is one too.
     """
     number = number_corrected(case)
     if number is None:
@@ -124,6 +126,7 @@ def correction_of(*, case: Case, scheme: str) -> Correction | None:
     if before is None:
         raise AwardUnknown(f"此人没有险种 {scheme} 的核定 {number}。", case_id=case.pk)
     require_own(case=case, number=number, agency=before.entitlement.book.agency)
+    _refuse_taken_back(before, family)
     _refuse_replaced(before)
     chain = chain_of(decision=before, before=lambda award: award.previous)
     decided = [award.case_id for award in chain]
@@ -135,10 +138,9 @@ def corrected(*, award: Award, correction: Correction) -> Award:
     """Turn what was computed anew into the award that takes the other's place; nothing is written.
 
     Raises:
-        OtherAllowance, NothingChanged.
+        NothingChanged.
     """
     before = correction.before
-    _refuse_other_item(award, before)
     if all(getattr(award, name) == getattr(before, name) for name in FACTS):
         raise NothingChanged("更正以后的依据和金额与原核定相同，没有可更正的。")
     steps = steps_of(award=award)
@@ -158,19 +160,20 @@ def corrected(*, award: Award, correction: Correction) -> Award:
 
 
 def put_in_place(*, award: Award) -> int:
-    """Write a corrected award, its first month, its amounts and its months; rows written. Where the
-    first month may move, the caller holds the runs.
+    """Write a corrected award, its first month, its expense item, its amounts and its months; rows
+    written. The caller holds the runs.
 
     Raises:
-        RunOpen.
+        RunOpen, ItemRunOpen, PensionBefore.
     """
     before = award.previous
     assert before is not None
     award.save(force_insert=True)
+    settled = settle_item(award=award)
     move = move_of(award=award, before=before)
     components = {**before.parts, **award.parts, **move.lost}
     rows = sum(_rewrite(award, before, component, move) for component in components)
-    return 1 + rows + move.rows + _tell_months(award, before)
+    return 1 + settled + rows + move.rows + _tell_months(award, before)
 
 
 def _rewrite(award: Award, before: Award, component: str, move: Move) -> int:
@@ -229,6 +232,14 @@ def _weaker(one: str, other: str) -> str:
     return weakest(standings={Standing[one], Standing[other]}).name
 
 
+def _refuse_taken_back(award: Award, family: list[int]) -> None:
+    if not never_was(of=award.entitlement):
+        return
+    others = Entitlement.objects.filter(person__in=family, scheme=award.scheme)
+    if others.filter(pk__gt=award.entitlement_id).exists():
+        raise AwardTakenBack(f"核定 {award.pk} 的待遇自起领月停发，已另行核定，不再更正。")
+
+
 def _refuse_replaced(award: Award) -> None:
     """No recalculation may begin until the correction is committed."""
     lock_recalculations()
@@ -247,13 +258,3 @@ def _refuse_replaced(award: Award) -> None:
         raise AwardReplaced(
             f"核定 {award.pk} 已被核定 {later.pk} 替代，请更正后者。", award=later.pk
         )
-
-
-def _refuse_other_item(award: Award, before: Award) -> None:
-    """What is paid is booked by the entitlement, which stays as it is.
-
-    Raises:
-        OtherAllowance.
-    """
-    if allowance_of(award=award) != allowance_of(award=before):
-        raise OtherAllowance("基本养老金和病残津贴支出项目不同，不能更正，请停发原待遇后另行核定。")

@@ -11,16 +11,16 @@ from backend.kernel.months import Month
 from backend.people import deaths
 from backend.people.queries import canonical_id
 from insurance.accounts.sent_away import require_here
-from insurance.benefits.items import allowance_ordinal
+from insurance.benefits.drawn import bars
 from insurance.benefits.life.settle import settle_all
 from insurance.benefits.models import Component, Entitlement
-from insurance.benefits.refund_check import draws
+from insurance.pension.allowance import allowance_of
 from insurance.pension.models import Award
 from insurance.policy.standing import mark_of_amount
 from payments.ledger.models import Book
 
 RESIDENTS = "170"
-# Whoever draws one of these, or ever drew it, is not awarded the scheme: 110 ends 170.
+# Whoever draws one of these, or ever drew a pension of it, is not awarded the scheme: 110 ends 170.
 BARS = {"110": ("110",), RESIDENTS: ("110", RESIDENTS)}
 
 
@@ -80,15 +80,6 @@ def put_in_payment(*, case: Case, award: Award) -> int:
     return 2 + len(award.parts) + settle_all(person_id=award.person_id)
 
 
-def allowance_of(*, award: Award) -> int | None:
-    """The one expense item of all that an award pays; none: each component has its own."""
-    return allowance_ordinal(
-        scheme=award.scheme,
-        route=award.route,
-        retirement_month=Month.of(award.retirement_month),
-    )
-
-
 def refuse_who_cannot(
     *, case: Case, scheme: str, retirement_month: Month, corrects: bool = False
 ) -> None:
@@ -102,7 +93,9 @@ def refuse_who_cannot(
         raise NotYetRetired(f"退休年月为 {retirement_month}，尚未到。", case_id=case.pk)
     require_here(person_id=case.party_id, scheme=scheme)
     for drawn in BARS[scheme]:
-        if not corrects and draws(person_id=case.party_id, scheme=drawn):
+        if not corrects and bars(
+            person_id=case.party_id, scheme=drawn, first=retirement_month.next
+        ):
             raise AlreadyAwarded(
                 f"此人已享受险种 {drawn} 的养老待遇；原核定有误的，写明原核定办理更正。",
                 case_id=case.pk,

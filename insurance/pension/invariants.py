@@ -34,6 +34,9 @@ SELECT x.what, x.case_id, x.kind, c.kind FROM (
     SELECT '待遇核定 ' || id, case_id,
         CASE scheme WHEN '110' THEN 'PENSION_AWARD' ELSE 'RESIDENT_AWARD' END FROM pension_award
     UNION ALL
+    SELECT '病残津贴转基本养老金 ' || id, case_id, 'ALLOWANCE_TO_PENSION'
+        FROM pension_allowancetopension
+    UNION ALL
     SELECT '制度衔接 ' || id, case_id, 'PENSION_SWITCH' FROM accounts_schemeswitch) x
 LEFT JOIN cases_case c ON c.id = x.case_id
 ORDER BY x.what
@@ -92,6 +95,22 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
             OR b.entitlement_id <> a.entitlement_id
             OR a.kind = 'RECALCULATION' AND a.scheme = '110' AND NOT b.interim
                 AND b.account_years IS NULL
+        """,
+    ),
+    (
+        "养老:病残津贴按核定整笔列支,转为基本养老金的月份依据现行的转办",
+        """
+        SELECT e.id::text, a.route || ' ' || a.retirement_month || ' ' || coalesce(
+                t.first_month::text, '未转'), concat_ws(' ', e.item_ordinal, e.item_until)
+        FROM benefits_entitlement e JOIN pension_award a ON a.entitlement_id = e.id
+        LEFT JOIN pension_allowancetopension t ON t.entitlement_id = e.id
+            AND t.superseded_at IS NULL
+        WHERE a.scheme = '110'
+            AND NOT EXISTS (SELECT FROM pension_award n WHERE n.previous_id = a.id)
+            AND (e.item_ordinal IS NOT NULL AND a.route <> 'ILLNESS'
+                OR e.item_ordinal IS NULL AND a.route = 'ILLNESS'
+                    AND a.retirement_month >= '2025-01-01'  -- 人社部发〔2024〕72号
+                OR e.item_until IS DISTINCT FROM t.first_month)
         """,
     ),
 )

@@ -116,6 +116,8 @@ class RetirementApproval(Decided):
     which the agency's award rests."""
 
     facts = models.ForeignKey(ArchiveFacts, models.PROTECT, verbose_name="档案认定")
+    # Of who draws, or drew, an allowance for illness by another paper, which stays in force too.
+    after_allowance = models.BooleanField("领取病残津贴以后退休", db_default=False)
     route = models.CharField("退休途径", max_length=10, choices=Route.choices)
     retirement_month = models.DateField("退休年月")
     statutory_month = models.DateField("法定退休年月")
@@ -132,7 +134,9 @@ class RetirementApproval(Decided):
         verbose_name = "退休审批"
         constraints = (
             models.UniqueConstraint(
-                fields=["person"], name="pension_approval_one_current", condition=CURRENT
+                fields=["person", "after_allowance"],
+                name="pension_approval_one_current",
+                condition=CURRENT,
             ),
             models.CheckConstraint(
                 condition=models.Q(route__in=("EARLY", "LATE"), notice_on__isnull=False)
@@ -348,3 +352,23 @@ class Award(models.Model):
     def total_fen(self) -> int:
         """What is paid by the month."""
         return sum(self.parts.values())
+
+
+class AllowanceToPension(Decided):
+    """From which month on an allowance for illness is a pension (病残津贴转基本养老金)."""
+
+    entitlement = models.ForeignKey(Entitlement, models.PROTECT, verbose_name="待遇")
+    approval = models.ForeignKey(RetirementApproval, models.PROTECT, verbose_name="退休审批")
+    first_month = models.DateField("基本养老金起始月")
+    steps = models.JSONField("计算步骤")
+    ground = models.JSONField("更正依据", null=True)  # null: it corrects nothing
+    standing = models.CharField("依据状态", max_length=12)
+    policy_version = models.CharField("政策版本", max_length=64)
+
+    class Meta:
+        verbose_name = "病残津贴转基本养老金"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["entitlement"], name="pension_topension_one_current", condition=CURRENT
+            ),
+        )

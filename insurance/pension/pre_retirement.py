@@ -4,6 +4,8 @@ Whose recognised archive holds special work (特殊工种) is listed for the mon
 Of whom nothing is recognised yet the month of the ID card counts, and of women both categories: who
 might retire is listed, and the list says what is missing. Nothing is decided by it.
 
+Who draws an allowance for illness retires at the age too, and is listed until it is a pension.
+
 Also who was insured once and is not now (断缴、失业): only whose relation went to another place, or
 whose account was paid out, is not.
 """
@@ -67,12 +69,15 @@ SELECT r.person_id, r.payer_id, r.district, r.facts_id, min(r.retires_no) AS ret
     EXISTS (SELECT FROM accounts_accountentry a
         WHERE a.person_id = r.person_id AND a.scheme = %(scheme)s),
     EXISTS (SELECT FROM pension_retirementapproval a
-        WHERE a.person_id = r.person_id AND a.superseded_at IS NULL),
+        WHERE a.person_id = r.person_id AND a.superseded_at IS NULL
+            AND a.after_allowance = EXISTS (SELECT FROM benefits_entitlement e
+                WHERE e.person_id = r.person_id AND e.scheme = %(scheme)s)),
     (array_agg(r.special ORDER BY r.retires_no))[1], r.insured
 FROM reached r
 WHERE r.retires_no BETWEEN %(from)s AND %(until)s
     AND NOT EXISTS (SELECT FROM benefits_entitlement e
-        WHERE e.person_id = r.person_id AND e.scheme = %(scheme)s)
+        WHERE e.person_id = r.person_id AND e.scheme = %(scheme)s
+            AND (e.item_ordinal IS NULL OR e.item_until IS NOT NULL))
     AND NOT EXISTS (SELECT FROM people_death d
         WHERE d.person_id = r.person_id AND d.superseded_at IS NULL)
     AND NOT EXISTS (SELECT FROM accounts_accountentry a

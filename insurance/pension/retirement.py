@@ -4,8 +4,9 @@ By law at the statutory age, or up to three years earlier or later by choice (�
 under the original age; from special work (特殊工种) and by illness (因病) under conditions of their
 own; who was short of months at the statutory age pays on (延长缴费) and retires when they are full.
 On every way the least contribution months must be met: those of the retirement month or of the
-statutory one, as parameters say where the two differ. That work was special, that somebody can no
-longer work, is decided on evidence before this.
+statutory one, as parameters say where the two differ. Who draws an allowance for illness had them
+when it was granted, and retires at the statutory age without being asked again. That work was
+special, that somebody can no longer work, is decided on evidence before this.
 """
 
 from collections.abc import Callable, Mapping
@@ -167,6 +168,7 @@ class Applicant:
     birth_month: Month  # recognised
     contribution_months: int  # paid and deemed
     months_at_age: int | None = None  # those by the statutory month, of who pays on
+    draws_allowance: bool = False  # for illness, until now
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,8 @@ class Allowed:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The statutory month, the distance from it, the months that must be paid."""
+        if not _asks_months(self.applicant, self.terms):
+            return self.statutory.steps
         shift = () if self.terms.route is Route.STATUTORY else (_shift(self),)
         return (*self.statutory.steps, *shift, _minimum(self.terms))
 
@@ -268,7 +272,7 @@ def check_route(*, applicant: Applicant, terms: RouteTerms) -> Allowed:
     if terms.continued is not None:
         _check_short_at_age(applicant, terms.continued)
     least, counted = terms.minimum.whole, applicant.contribution_months
-    if counted < least:
+    if counted < least and _asks_months(applicant, terms):
         raise MonthsMissing(
             f"累计缴费 {counted} 个月，{month_said(month=terms.month)}退休须满 {least} 个月，"
             f"还差 {least - counted} 个月。",
@@ -356,6 +360,10 @@ CONDITIONS: Mapping[Route, Callable[[Retirement, RouteTerms], None]] = {
     Route.ILLNESS: _illness,
     Route.CONTINUED: _check_later,
 }
+
+
+def _asks_months(applicant: Applicant, terms: RouteTerms) -> bool:
+    return not (applicant.draws_allowance and terms.route is Route.STATUTORY)
 
 
 def _check_short_at_age(applicant: Applicant, continued: Continued) -> None:

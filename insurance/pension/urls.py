@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insurance.pension import api, pre_retirement_api, switch_api
+from insurance.pension import api, pre_retirement_api, switch_api, to_pension_api
 from insurance.pension.interim_of_batch import BatchInterim
 
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
         "pension/approvals/<int:pk>/sheet.pdf",
         api.ApprovalSheetPdf.as_view(),
         name="retirement-approval-sheet",
+    ),
+    path(
+        "pension/allowances-to-pension/",
+        to_pension_api.AllowanceToPensionList.as_view(),
+        name="allowance-to-pension-list",
     ),
     path(
         "pension/pre-retirements/",

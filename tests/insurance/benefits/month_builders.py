@@ -81,6 +81,7 @@ def entitlement(
     with_account: bool = True,
     paid_months: int | None = None,
     item_ordinal: int | None = None,
+    item_until: Month | None = None,
     case_id: int | None = None,
 ) -> Entitlement:
     """Wang's residents' pension of 251.50, paid by the old system until October; or by a case."""
@@ -94,6 +95,7 @@ def entitlement(
         paid_months=paid_months,
         district=person.district if scheme == "170" else "",
         item_ordinal=item_ordinal,
+        item_until=item_until.first_day if item_until else None,
         baseline=place.baseline if case_id is None else None,
         case_id=case_id,
     )

@@ -124,7 +124,7 @@ class _Books:
             row[0]: row[1:]
             for row in _rows(
                 "SELECT id, person_id, scheme, book_id, start_month, paid_through, item_ordinal, "
-                "recorded_at "
+                "item_until, recorded_at "
                 "FROM benefits_entitlement"
             )
             if row[-1] <= self.known_at
@@ -142,7 +142,7 @@ class _Books:
         }
 
     def decide(self, entitlement: int, since: Month) -> Decided:
-        person, scheme, book, start, paid_through, item, _ = self.entitlements[entitlement]
+        person, scheme, book, start, paid_through, item, until, _ = self.entitlements[entitlement]
         death = self.deaths.get(person)
         known = EntitlementFacts(
             scheme,
@@ -152,6 +152,7 @@ class _Books:
             death_month(death[0]) if death and death[1] else None,
             Month.of(paid_through) if paid_through else None,
             item,
+            Month.of(until) if until else None,
         )
         decided = Decided()
         regular = regular_parts(facts=known, period=self.period, items=item_ordinals())
@@ -194,6 +195,7 @@ class _Books:
             known.start_month,
             self.old_system[entitlement],
             item_ordinal=known.item_ordinal,
+            item_until=known.item_until,
         )
         return parts_for(facts=as_taken, month=month, items=item_ordinals())
 

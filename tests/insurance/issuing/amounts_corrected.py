@@ -99,6 +99,7 @@ NO_AMOUNT: Mapping[str, str] = {
     "PAID_MONTHS": "how many months",
     "ARCHIVE_FACTS": "what the archive says",
     "RETIREMENT_APPROVAL": "when somebody may retire",
+    "ALLOWANCE_TO_PENSION": "from which month an allowance is a pension, of the same amount",
     "AGENT": "who may act for somebody",
 }
 

@@ -1,20 +1,17 @@
 """An allowance for illness (病残津贴) is an expense of its own, whatever its components are."""
 
-from datetime import date
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, connections
 from django.db.migrations import Migration, RunSQL
 from django.db.migrations.loader import MigrationLoader
 
-from backend.cases.corrections import Ground
 from backend.kernel.months import Month, MonthRange
 from insurance.benefits.assess import ComponentFact, EntitlementFacts, parts_for
 from insurance.benefits.items import allowance_ordinal, item_ordinals
 from insurance.benefits.models import Due, Entitlement
 from insurance.pension import in_payment
-from insurance.pension.correcting import Correction, OtherAllowance, corrected
-from insurance.pension.models import Award
 from payments.ledger.books import expense_items
 from tests.conftest import OwnDatabase
 from tests.insurance.benefits import month_builders as m
@@ -50,7 +47,7 @@ def test_an_allowance_awarded_before_its_item_was_kept_is_booked_as_one_from_now
 
     kept = {row.pk: row.item_ordinal for row in Entitlement.objects.all()}
     assert kept == {ill.pk: ALLOWANCE, by_law.pk: None}
-    with pytest.raises(DatabaseError), connections["owner"].cursor() as cursor:
+    with pytest.raises(DatabaseError, match="last award"), connections["owner"].cursor() as cursor:
         cursor.execute("UPDATE benefits_entitlement SET item_ordinal = NULL")
 
 
@@ -79,12 +76,20 @@ def test_who_retires_by_law_has_one_of_each_component() -> None:
 
 
 @database
-def test_a_pension_does_not_become_an_allowance_by_a_correction() -> None:
-    retired = {"scheme": "110", "retirement_month": date(2026, 3, 1)}
-    ill, before = Award(route="ILLNESS", **retired), Award(route="STATUTORY", **retired)
+def test_from_a_month_on_each_component_is_booked_as_its_own_again() -> None:
+    made = m.entitlement(
+        scheme="110",
+        components={"BASIC": 100_000, "ACCOUNT": 20_000},
+        paid_through=None,
+        start=m.OCTOBER,
+        item_ordinal=ALLOWANCE,
+        item_until=m.NOVEMBER,
+    )
 
-    with pytest.raises(OtherAllowance, match="另行核定"):
-        corrected(award=ill, correction=Correction((before,), Ground(None, "", "")))
+    m.sealed()
+
+    dues = Due.objects.filter(entitlement=made).order_by("for_month")
+    assert [due.parts for due in dues] == [[0, 0, 0, 120_000], [120_000]]
 
 
 @database
@@ -113,6 +118,10 @@ def test_the_pure_rule_says_the_same() -> None:
         item_ordinal=of_illness("2026-01"),
     )
 
-    found = parts_for(facts=facts, month=Month(2026, 2), items=item_ordinals())
+    turned = replace(facts, item_until=Month(2026, 3))
 
-    assert found == (0, 0, 0, 2_000)
+    def found(of: EntitlementFacts, month: int) -> tuple[int, ...]:
+        return parts_for(facts=of, month=Month(2026, month), items=item_ordinals())
+
+    assert (found(facts, 2), found(facts, 3)) == ((0, 0, 0, 2_000), (0, 0, 0, 2_000))
+    assert (found(turned, 2), found(turned, 3)) == ((0, 0, 0, 2_000), (2_000, 0, 0, 0))
