@@ -55,7 +55,7 @@ def test_what_three_people_decided_holds() -> None:
 
     assert broken() == []
     assert enrolment.broken_promises() == []
-    assert len(promises()) == 5
+    assert len(promises()) == 6
 
 
 def test_what_nobody_signed_is_found() -> None:

@@ -1,6 +1,8 @@
 """An allowance for illness (病残津贴) awarded in place of a pension, or the other way, is corrected
 by the award that takes its place: by difference, month by month, in the same entitlement."""
 
+from collections import defaultdict
+from datetime import date
 from typing import Any
 
 import pytest
@@ -61,11 +63,12 @@ def as_it_should_have_been(choice: Choice) -> dict[str, int]:
 
 def net_by_month() -> dict[Month, int]:
     """What was ever due for each month, less what was found to be given back."""
-    found: dict[Month, int] = {}
-    for row in [*Due.objects.all(), *Overpaid.objects.all()]:
-        more = row.fen if isinstance(row, Due) else -row.fen
-        found[Month.of(row.for_month)] = found.get(Month.of(row.for_month), 0) + more
-    return {of: fen for of, fen in sorted(found.items()) if fen}
+    found: dict[date, int] = defaultdict(int)
+    for of, fen in Due.objects.values_list("for_month", "fen"):
+        found[of] += fen
+    for of, fen in Overpaid.objects.values_list("for_month", "fen"):
+        found[of] -= fen
+    return {Month.of(of): fen for of, fen in sorted(found.items()) if fen}
 
 
 def broken() -> list[str]:

@@ -33,6 +33,7 @@ from tests.insurance.pension.test_other_choice import BY_LAW, ILL, broken, chose
 
 pytestmark = pytest.mark.django_db
 KIND, LIST = "ALLOWANCE_TO_PENSION", "/api/v1/pension/allowances-to-pension/"
+PENSION, ALLOWANCE = 1, 4  # expense items
 JULY, AUGUST = Month(2026, 7), Month(2026, 8)
 
 
@@ -65,8 +66,8 @@ def test_from_the_month_after_it_is_a_pension_of_the_same_amount(ill: Award) -> 
 
     months = list(Month(2026, 4).until(NOVEMBER.next))
     assert net_by_month() == dict.fromkeys(months, ill.total_fen)
-    assert booked() == {
-        of: [ill.total_fen] if of >= AUGUST else [0, 0, 0, ill.total_fen] for of in months
+    assert {of: 1 + parts.index(ill.total_fen) for of, parts in booked().items()} == {
+        of: PENSION if of >= AUGUST else ALLOWANCE for of in months
     }
     assert (row.entitlement_id, Entitlement.objects.count()) == (ill.entitlement_id, 1)
     assert broken() == []
@@ -200,7 +201,7 @@ def test_a_wrong_month_is_corrected(ill: Award) -> None:
 
     wrong.refresh_from_db()
     assert wrong.superseded_at == right.recorded_at
-    assert Month.of(Entitlement.objects.get().item_until) == Month(2026, 6)
+    assert Entitlement.objects.get().item_until == Month(2026, 6).first_day
     with pytest.raises(NothingChanged):
         turned(corrects=right.pk, month="2026-06", **c.FOUND)
 
