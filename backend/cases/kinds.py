@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from backend.kernel.dated import DatedFile, DatedRow, load_dated_toml
@@ -11,6 +11,7 @@ from backend.kernel.errors import Refusal
 
 FOLDER = Path(__file__).parent / "data"
 CASE = "cases.case"
+DAYS = 64  # whose kinds are kept; nearly every case asks for those of today
 
 
 class KindUnknown(Refusal):
@@ -59,12 +60,13 @@ def kind_of(*, code: str, on: date) -> Kind:
     Raises:
         KindUnknown: when there is none.
     """
-    for kind in kinds(on=on):
-        if kind.code == code:
-            return kind
-    raise KindUnknown(f"{on} 没有业务类型“{code}”。", kind=code)
+    kind = _by_code(on=on).get(code)
+    if kind is None:
+        raise KindUnknown(f"{on} 没有业务类型“{code}”。", kind=code)
+    return kind
 
 
+@lru_cache(maxsize=DAYS)
 def kinds(*, on: date) -> tuple[Kind, ...]:
     """Give all kinds in force on a day."""
     return tuple(
@@ -89,6 +91,11 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
         )
         for row in _kinds().in_force("kind", on)
     )
+
+
+@lru_cache(maxsize=DAYS)
+def _by_code(*, on: date) -> Mapping[str, Kind]:
+    return {kind.code: kind for kind in kinds(on=on)}
 
 
 def _listed(row: DatedRow, name: str) -> tuple[str, ...]:

@@ -42,10 +42,21 @@ def ensure_books(*, agency: Agency, on: date) -> list[Book]:
     Raises:
         SettingsUnverified: a setting is unverified, and this is no demonstration.
     """
+    books = Book.objects.filter(agency=agency).order_by("id")
     with transaction.atomic():
+        there = {(book.scheme, book.pool_region): book for book in books}
+        accounts = set(Account.objects.filter(book__agency=agency).values_list("book_id", "code"))
         for fund in rules.funds(region=agency.region, on=on, agency_kind=agency.kind):
-            _ensure(agency=agency, fund=fund, on=on)
-    return list(Book.objects.filter(agency=agency).order_by("id"))
+            book = there.get((fund.scheme, fund.pool_region))
+            missing = [
+                account
+                for account in rules.chart(scheme=fund.scheme, on=on)
+                if book is None or (book.pk, account.code) not in accounts
+            ]
+            if missing:
+                _require_verified(fund=fund, chart=missing, on=on)
+                _open(agency=agency, fund=fund, book=book, missing=missing)
+    return list(books.all())
 
 
 def expense_items(*, book: Book, on: date) -> tuple[str, ...]:
@@ -69,16 +80,12 @@ def fund_of(*, book: Book, on: date) -> rules.Fund:
     raise FundNotConfigured(f"{on} 没有配置账套“{book.name}”的基金。", book=book.id)
 
 
-def _ensure(*, agency: Agency, fund: rules.Fund, on: date) -> None:
-    found = {"agency": agency, "scheme": fund.scheme, "pool_region": fund.pool_region}
-    book = Book.objects.filter(**found).first()
-    there = set(Account.objects.filter(book=book).values_list("code", flat=True)) if book else ()
-    chart = rules.chart(scheme=fund.scheme, on=on)
-    missing = [account for account in chart if account.code not in there]
-    if not missing:
-        return
-    _require_verified(fund=fund, chart=missing, on=on)
-    opened = book or Book.objects.create(**found, name=fund.name)
+def _open(
+    *, agency: Agency, fund: rules.Fund, book: Book | None, missing: list[rules.ChartAccount]
+) -> None:
+    opened = book or Book.objects.create(
+        agency=agency, scheme=fund.scheme, pool_region=fund.pool_region, name=fund.name
+    )
     Account.objects.bulk_create(
         Account(book=opened, code=a.code, name=a.name, side=a.side, standing=a.standing)
         for a in missing

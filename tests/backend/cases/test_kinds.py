@@ -33,14 +33,19 @@ from = 2026-12-01
 LAST, NEXT = date(2026, 11, 30), date(2026, 12, 1)
 
 
+def forget() -> None:
+    for kept in (kinds._kinds, kinds.kinds, kinds._by_code):
+        kept.cache_clear()
+
+
 @pytest.fixture
 def changed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """From December on two persons are asked for."""
     (tmp_path / "kinds.toml").write_text(TWO_ROWS, encoding="utf-8")
-    kinds._kinds.cache_clear()
+    forget()
     monkeypatch.setattr(kinds, "FOLDER", tmp_path)
     yield
-    kinds._kinds.cache_clear()
+    forget()
 
 
 @pytest.mark.usefixtures("changed")
