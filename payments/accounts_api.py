@@ -21,7 +21,7 @@ from backend.web.parsers import SmallUpload
 from backend.web.scope import whole_city
 from payments import accounts
 from payments.account_changes import KIND
-from payments.banks.profile import bank_codes
+from payments.banks.profile import BANKS
 from payments.models import AccountBlock, PayeeAccount
 
 
@@ -98,7 +98,7 @@ class AccountProposal(serializers.Serializer[Any]):
     """The account to which a payee's money shall go from a day on."""
 
     payee = serializers.PrimaryKeyRelatedField(queryset=Party.objects.all())
-    bank = serializers.ChoiceField(choices=bank_codes(demo=True))
+    bank = serializers.ChoiceField(choices=BANKS)
     account_no = serializers.CharField(max_length=32)
     holder_name = serializers.CharField(max_length=150)
     from_date = serializers.DateField()

@@ -19,7 +19,7 @@ from backend.web.idempotency import idempotent
 from backend.web.laid_down import laid_down
 from backend.web.parsers import Upload
 from backend.web.scope import whole_city
-from payments.banks.profile import bank_codes, bank_name
+from payments.banks.profile import BANKS, bank_name
 from payments.batch_ribbon import passages, place
 from payments.models import Attempt, BankFile, Batch, ReturnFile
 from payments.reconcile import standings
@@ -296,7 +296,7 @@ class ReturnFileRow(serializers.ModelSerializer[ReturnFile]):
 class ReturnUpload(Unlocking):
     """A return file handed in by a member of staff."""
 
-    bank = serializers.ChoiceField(choices=bank_codes(demo=True))
+    bank = serializers.ChoiceField(choices=BANKS)
     file = serializers.FileField(allow_empty_file=True)
 
 

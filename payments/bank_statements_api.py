@@ -21,7 +21,7 @@ from backend.web.laid_down import laid_down as laid_in_folder
 from backend.web.parsers import Upload
 from payments import balance_signing
 from payments.balance_table import BANK, BOOK, Laid, laid_down
-from payments.banks.statement import statement_banks
+from payments.banks.statement import BANKS
 from payments.hold_statements import LineState, hold_against_books, states
 from payments.ledger.models import Book
 from payments.own_accounts import DEPOSITS, register
@@ -44,7 +44,7 @@ class OwnAccountAsked(serializers.Serializer[Any]):
 
     book = serializers.IntegerField()
     code = serializers.ChoiceField(choices=DEPOSITS)
-    bank = serializers.ChoiceField(choices=statement_banks())
+    bank = serializers.ChoiceField(choices=BANKS)
     account_no = serializers.RegexField(r"^[0-9]{4,34}$")
 
 
@@ -90,7 +90,7 @@ class StatementRow(serializers.ModelSerializer[BankStatement]):
 class StatementUpload(serializers.Serializer[Any]):
     """A statement handed in by a member of staff."""
 
-    bank = serializers.ChoiceField(choices=statement_banks())
+    bank = serializers.ChoiceField(choices=BANKS)
     file = serializers.FileField(allow_empty_file=True)
 
 

@@ -197,3 +197,6 @@ def _faults(profile: BankProfile) -> Iterator[str]:
         yield "codes"
     if profile.max_rows is not None and profile.max_rows < 1:
         yield "max_rows"
+
+
+BANKS = bank_codes(demo=True)  # of the API, whose schema is the same everywhere

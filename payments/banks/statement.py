@@ -272,3 +272,6 @@ def _day(text: str) -> date:
     if not DAY.fullmatch(text):
         raise ValueError(text)
     return date.fromisoformat(text)
+
+
+BANKS = statement_banks()  # of the API

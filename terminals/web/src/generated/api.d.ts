@@ -403,7 +403,7 @@ export interface components {
             staff: number;
         };
         /** @enum {string} */
-        Bank735Enum: "CSB" | "FSB" | "NSB" | "XSB";
+        BankEnum: "CSB" | "FSB" | "NSB" | "XSB";
         BankFileFields: {
             /**
              * 登记时间
@@ -675,7 +675,7 @@ export interface components {
             password: string;
             /** @default  */
             reason: string;
-            role: components["schemas"]["RoleAa7Enum"];
+            role: components["schemas"]["RoleEnum"];
         };
         Deciders: {
             collective: boolean;
@@ -1103,7 +1103,7 @@ export interface components {
             size: number;
         };
         ReturnUploadRequest: {
-            bank: components["schemas"]["Bank735Enum"];
+            bank: components["schemas"]["BankEnum"];
             code: string;
             /** Format: binary */
             file: string;
@@ -1117,7 +1117,7 @@ export interface components {
             movement: components["schemas"]["MovementFields"];
         };
         /** @enum {string} */
-        RoleAa7Enum: "CLERK" | "REVIEWER" | "FINANCE" | "APPROVER" | "CASHIER" | "SUPERVISOR" | "CARD_MAKER" | "VILLAGE" | "EMPLOYER_AGENT" | "SYSTEM_ADMIN" | "SECURITY_ADMIN" | "AUDIT_ADMIN";
+        RoleEnum: "CLERK" | "REVIEWER" | "FINANCE" | "APPROVER" | "CASHIER" | "SUPERVISOR" | "CARD_MAKER" | "VILLAGE" | "EMPLOYER_AGENT" | "SYSTEM_ADMIN" | "SECURITY_ADMIN" | "AUDIT_ADMIN";
         RolePost: {
             code: string;
             document: string;
