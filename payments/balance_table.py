@@ -117,12 +117,12 @@ def laid_down(*, book: Book, code: str, month: Month) -> Laid:
         rows = cursor.fetchall()
         if not rows:
             raise NoStatements(f"{book.name} 的科目 {code} 没有 {month} 的银行对账单。")
-        for bank, account_no, end, _ in rows:
-            if end < until:
+        for bank, account_no, end, due, _ in rows:
+            if end < due:
                 raise NoStatements(
                     f"{bank} 账户 {account_no} 的对账单只到 {end}，缺 {month} 月末以前的部分。"
                 )
-        held = tuple(Held(bank, account_no, fen) for bank, account_no, _, fen in rows)
+        held = tuple(Held(bank, account_no, fen) for bank, account_no, _, _, fen in rows)
         cursor.execute(sql.BALANCES, values)
         (book_fen,) = cursor.fetchone()
         cursor.execute(sql.ITEMS, values)

@@ -24,7 +24,6 @@ from payments.balance_table import BANK, BOOK, Laid, laid_down
 from payments.banks.statement import BANKS
 from payments.hold_statements import LineState, hold_against_books, states
 from payments.ledger.models import Book
-from payments.own_accounts import DEPOSITS, register
 from payments.statement_models import BankStatement, OwnAccount, StatementLine
 from payments.take_statement import take_statement
 
@@ -32,44 +31,24 @@ MONTH = OpenApiParameter("month", str, required=True, description="2026-11")
 
 
 class OwnAccountRow(serializers.ModelSerializer[OwnAccount]):
-    """A bank account beside a book."""
+    """A bank account beside a book, and its last day where it has ended."""
+
+    last_day = serializers.DateField(source="end.last_day", default=None, allow_null=True)
 
     class Meta:
         model = OwnAccount
-        fields = ("id", "book", "code", "bank", "number", "recorded_by", "recorded_at")
-
-
-class OwnAccountAsked(serializers.Serializer[Any]):
-    """Which account to put beside which book."""
-
-    book = serializers.IntegerField()
-    code = serializers.ChoiceField(choices=DEPOSITS)
-    bank = serializers.ChoiceField(choices=BANKS)
-    account_no = serializers.RegexField(r"^[0-9]{4,34}$")
+        fields = (
+            *("id", "book", "code", "bank", "number", "case_id", "recorded_by", "recorded_at"),
+            "last_day",
+        )
 
 
 class OwnAccounts(generics.ListAPIView[OwnAccount]):
-    """The agency's own bank accounts; POST registers one."""
+    """The agency's own bank accounts; two persons register and end them, by cases."""
 
-    queryset = OwnAccount.objects.all()
+    queryset = OwnAccount.objects.select_related("end")
     serializer_class = OwnAccountRow
     filterset_fields = ("book", "code", "bank")
-
-    @extend_schema(request=OwnAccountAsked, responses={201: OwnAccountRow})
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Register it."""
-        given = OwnAccountAsked(data=request.data)
-        given.is_valid(raise_exception=True)
-        data = given.validated_data
-        row = register(
-            book=generics.get_object_or_404(Book, pk=data["book"]),
-            code=data["code"],
-            bank=data["bank"],
-            account_no=data["account_no"],
-            by=cast(Staff, request.user).person_id,
-        )
-        return Response(OwnAccountRow(row).data, status=201)
 
 
 class StatementRow(serializers.ModelSerializer[BankStatement]):

@@ -24,6 +24,13 @@ class LineState(models.TextChoices):
     BANK_PAID = "BANK_PAID", "银行已付、企业未付"
 
 
+def hold_bank(*, bank: str) -> None:
+    """Let nobody take in a statement of a bank, or end an account there, until this transaction
+    ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [f"payments.statement/{bank}"])
+
+
 def hold_against_books(*, book_id: int, code: str) -> int:
     """Settle every open line that the books know by now; how many."""
     values = asked(book_id=book_id, code=code, until=FOR_EVER)

@@ -3,17 +3,46 @@
 import hashlib
 from collections.abc import Iterator
 
+from backend.cases.decided import truly_decided
 from backend.kernel.months import Month
 from payments.balance_signing import CHECK, MAKE, signatures
 from payments.balance_table import laid_down, read_back
 from payments.bank_folders import bank_folder, sha256_of
 from payments.ledger.invariants import Broken, broken_by
 from payments.ledger.models import LedgerMonth
-from payments.statement_models import BalanceTable, BankStatement
+from payments.statement_models import BalanceTable, BankStatement, OwnAccount, OwnAccountEnd
 
+OWN, OWN_DECIDED = "本单位银行账户与办结的业务件一致", "登记、终止本单位银行账户的业务件签名有效"
 FILES = "对账单与收到的文件一致"
 TABLES = "余额调节表与其摘要一致，已结账月份的经两人签名，余额无变动"
 STATEMENTS: tuple[tuple[str, str], ...] = (
+    (
+        OWN,
+        """
+        SELECT '账户 ' || o.id, concat_ws('/', o.book_id, o.code, o.bank, o.number),
+            coalesce(concat_ws('/', c.content->>'book', c.content->>'code', c.content->>'bank',
+                c.content->>'account_no'), '-')
+        FROM payments_ownaccount o
+        LEFT JOIN cases_case c ON c.id = o.case_id
+            AND (c.kind, c.state) = ('OWN_ACCOUNT', 'APPROVED')
+        WHERE (c.content->>'book', c.content->>'code', c.content->>'bank',
+                c.content->>'account_no')
+            IS DISTINCT FROM (o.book_id::text, o.code, o.bank, o.number)
+        UNION ALL
+        SELECT '账户终止 ' || e.account_id, e.last_day::text, coalesce(c.content->>'day', '-')
+        FROM payments_ownaccountend e
+        LEFT JOIN cases_case c ON c.id = e.case_id
+            AND (c.kind, c.state) = ('OWN_ACCOUNT_END', 'APPROVED')
+        WHERE (c.content->>'own_account', c.content->>'day')
+            IS DISTINCT FROM (e.account_id::text, e.last_day::text)
+        UNION ALL
+        SELECT '账户终止 ' || e.account_id, '0', s.closing_fen::text
+        FROM payments_ownaccountend e
+        JOIN LATERAL (SELECT closing_fen FROM payments_bankstatement b
+            WHERE b.account_id = e.account_id AND b.accepted
+            ORDER BY b.end_date DESC LIMIT 1) s ON s.closing_fen <> 0
+        """,
+    ),
     (
         "对账单逐笔连续，期初加发生额等于期末",
         """
@@ -59,12 +88,24 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 
 def broken_promises() -> list[Broken]:
     """Run every check; an empty list is the proof."""
-    return [*broken_by(STATEMENTS), *_files_gone(), *_tables_untrue()]
+    return [*broken_by(STATEMENTS), *_undecided(), *_files_gone(), *_tables_untrue()]
 
 
 def promises() -> list[str]:
     """The names of all checks."""
-    return [*(name for name, _ in STATEMENTS), FILES, TABLES]
+    return [*(name for name, _ in STATEMENTS), OWN_DECIDED, FILES, TABLES]
+
+
+def _undecided() -> Iterator[Broken]:
+    """Accounts of ours that came or ended by a case which nobody truly decided."""
+    resting = {
+        **{row.case_id: f"账户 {row.pk}" for row in OwnAccount.objects.order_by("id")},
+        **{row.case_id: f"账户终止 {row.pk}" for row in OwnAccountEnd.objects.order_by("pk")},
+    }
+    decided = truly_decided(case_ids=resting)
+    for case_id, what in resting.items():
+        if case_id not in decided:
+            yield Broken(OWN_DECIDED, what, "签名有效", f"业务件 {case_id} 签名缺失或无效")
 
 
 def _files_gone() -> Iterator[Broken]:

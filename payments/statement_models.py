@@ -9,7 +9,8 @@ from payments.ledger.models import Book, Posting
 class OwnAccount(models.Model):
     """A bank account (本单位银行账户) beside a ledger account of a book. Append-only.
 
-    Several may stand beside one: what its banks say together is held against its balance.
+    Several may stand beside one: what its banks say together is held against its balance. It
+    rests on the case by which two persons registered it.
     """
 
     id = models.AutoField(primary_key=True)
@@ -17,6 +18,7 @@ class OwnAccount(models.Model):
     code = models.CharField("科目代码", max_length=12)
     bank = models.CharField("银行", max_length=8)
     number = models.CharField("账号", max_length=34)
+    case_id = models.BigIntegerField("业务件")
     recorded_by = models.BigIntegerField("登记人(自然人)")
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
 
@@ -25,6 +27,21 @@ class OwnAccount(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["bank", "number"], name="payments_ownaccount_once"),
         )
+
+
+class OwnAccountEnd(models.Model):
+    """The end of an account of ours (本单位银行账户终止), said by two persons. Append-only."""
+
+    account = models.OneToOneField(
+        OwnAccount, models.PROTECT, primary_key=True, related_name="end", verbose_name="账户"
+    )
+    last_day = models.DateField("销户日期")
+    case_id = models.BigIntegerField("业务件")
+    recorded_by = models.BigIntegerField("登记人(自然人)")
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "本单位银行账户终止"
 
 
 class BankStatement(models.Model):

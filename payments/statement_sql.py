@@ -169,9 +169,10 @@ JOIN ledger_account a ON a.id = p.account_id
 JOIN ledger_entry e ON e.id = p.entry_id
 WHERE a.book_id = %(book)s AND a.code = %(code)s AND e.business_date <= %(until)s
 """
-# By account whose statements began by then: until when there are some, what was held on the day.
+# By account whose statements began by then: until when there are some, and should be (to its end,
+# where it ended before), what was held on the day.
 ACCOUNTS = """
-SELECT o.bank, o.number, max(s.end_date),
+SELECT o.bank, o.number, max(s.end_date), least(%(until)s::date, e.last_day),
     coalesce(
         (SELECT l.balance_fen FROM payments_statementline l
          JOIN payments_bankstatement t ON t.id = l.statement_id AND t.account_id = o.id
@@ -179,7 +180,8 @@ SELECT o.bank, o.number, max(s.end_date),
         (array_agg(s.opening_fen ORDER BY s.start_date))[1])
 FROM payments_ownaccount o
 JOIN payments_bankstatement s ON s.account_id = o.id AND s.accepted
+LEFT JOIN payments_ownaccountend e ON e.account_id = o.id
 WHERE o.book_id = %(book)s AND o.code = %(code)s
-GROUP BY o.id HAVING min(s.start_date) <= %(until)s
+GROUP BY o.id, e.account_id HAVING min(s.start_date) <= %(until)s
 ORDER BY o.bank, o.number
 """

@@ -20,7 +20,7 @@ from backend.kernel.errors import Refusal
 from payments.bank_folders import bank_folder, copy_digested
 from payments.banks.refusal import BankFileRefused
 from payments.banks.statement import Statement, read_statement, statement_profiles
-from payments.hold_statements import hold_against_books
+from payments.hold_statements import hold_against_books, hold_bank
 from payments.statement_models import BankStatement, OwnAccount
 
 NAME_LONGEST = 120
@@ -34,13 +34,18 @@ FROM unnest(%s::date[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::
     %s::text[]) WITH ORDINALITY AS line (day, fen, balance_fen, bank_ref, our_ref,
     counter_account, counter_name, summary, seq)
 """
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 class AccountNotOurs(Refusal):
     """The statement is of no account that stands beside a book (对账单不是本单位的账户)."""
 
     code = "statement_account_unknown"
+
+
+class AccountEnded(Refusal):
+    """The account was closed; its last statement is here (账户已终止)."""
+
+    code = "statement_account_ended"
 
 
 class StatementTooEarly(Refusal):
@@ -55,13 +60,12 @@ def take_statement(*, bank: str, path: Path, name: str, received_by: int) -> Ban
     The same bytes again change nothing: the record of the first time is given.
 
     Raises:
-        StatementsUnknown: we read none of this bank. AccountNotOurs, StatementTooEarly: nothing is
-            recorded, so that the same file can be taken in later.
+        StatementsUnknown: we read none of this bank. AccountNotOurs, AccountEnded,
+            StatementTooEarly: nothing is recorded, so that the same file can be taken in later.
     """
     profiles = statement_profiles(bank, demo=is_demo())
     with _copied(bank=bank, path=path) as (copy, size, sha256), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, [f"payments.statement/{bank}"])
+        hold_bank(bank=bank)
         known = BankStatement.objects.filter(bank=bank, sha256=sha256).first()
         if known is not None:
             return known
@@ -93,11 +97,14 @@ def _copied(*, bank: str, path: Path) -> Iterator[tuple[Path, int, str]]:
 
 
 def _taken(statement: Statement, facts: dict[str, Any]) -> BankStatement:
-    account = OwnAccount.objects.filter(bank=facts["bank"], number=statement.account).first()
+    known = OwnAccount.objects.filter(bank=facts["bank"], number=statement.account)
+    account = known.select_related("end").first()
     if account is None:
         raise AccountNotOurs(
             f"账号 {statement.account} 没有登记为本机构账套的银行账户，请先登记再导入。"
         )
+    if hasattr(account, "end"):
+        raise AccountEnded(f"账号 {account.number} 已于 {account.end.last_day} 终止，不再导入。")
     _require_next(statement, account)
     row = BankStatement.objects.create(
         accepted=True,

@@ -78,6 +78,7 @@ from payments import (
     bank_word,
     discrepancies,
     locks,
+    own_accounts,
     seal_conditions,
 )
 from payments.ledger import fund_papers, reversal
@@ -272,6 +273,10 @@ def register_all() -> None:
     used = (arrivals.taken_of,)
     acts.register("VOUCHER_REVERSAL.RECEIVED", partial(reversal.check, blockers=used))
     acts.register("VOUCHER_REVERSAL", partial(reversal.decide, blockers=used))
+    acts.register("OWN_ACCOUNT.RECEIVED", own_accounts.check)
+    acts.register("OWN_ACCOUNT", own_accounts.register)
+    acts.register("OWN_ACCOUNT_END.RECEIVED", own_accounts.check_end)
+    acts.register("OWN_ACCOUNT_END", own_accounts.end)
     acts.register("COLLECTION_SUSPENSE.RECEIVED", suspense.check)
     acts.register("COLLECTION_SUSPENSE", suspense.decide)
     acts.register("COLLECTION_REFUND.RECEIVED", partial(refund.check, blockers=BLOCKERS))

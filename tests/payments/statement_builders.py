@@ -6,11 +6,52 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from payments.statement_models import BankStatement
+from backend.cases.models import Case
+from payments.ledger.models import Book
+from payments.own_accounts import ENDING, KIND
+from payments.statement_models import BankStatement, OwnAccount
 from payments.take_statement import take_statement
+from tests import builders
+from tests.payments import payment_builders as pay
 
 ACCOUNT = "340001700001"
 START, END = date(2026, 11, 1), date(2026, 11, 30)
+
+
+def asked(book: Book, **changes: object) -> Case:
+    """A case of finance that asks to put an account beside 支出户."""
+    content: dict[str, object] = {
+        "book": book.pk,
+        "code": "1004",
+        "bank": "NSB",
+        "account_no": ACCOUNT,
+        "document": "开户批复 演示1号",
+    }
+    return builders.case(
+        kind=KIND, party=builders.chen(), content={**content, **changes}, at=book.agency
+    )
+
+
+def ending(account: OwnAccount, *, day: date = END, **changes: object) -> Case:
+    """A case of finance that asks to end an account."""
+    content: dict[str, object] = {
+        "own_account": account.pk,
+        "day": day.isoformat(),
+        "document": "销户证明 演示1号",
+        "received_date": day.isoformat(),
+    }
+    return builders.case(
+        kind=ENDING,
+        party=builders.chen(),
+        content={**content, **changes},
+        at=account.book.agency,
+    )
+
+
+def ours(book: Book, *, of: str = "NSB", account_no: str = ACCOUNT) -> OwnAccount:
+    """An account beside 支出户, as a decided case leaves it."""
+    case = pay.decided(asked(book, bank=of, account_no=account_no))
+    return OwnAccount.objects.get(case_id=case.pk)
 
 
 @dataclass(frozen=True)

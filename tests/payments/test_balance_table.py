@@ -40,8 +40,8 @@ from tests.payments import statement_builders as bank
 from tests.payments.ledger.conftest import NOVEMBER, Books, close
 from tests.payments.ledger.conftest import books as books  # a fixture
 from tests.payments.ledger.conftest import pay as book_entry
-from tests.payments.statement_builders import ACCOUNT, Moved
-from tests.payments.test_take_statement import DEPOSIT, funded, ours
+from tests.payments.statement_builders import ACCOUNT, Moved, ours
+from tests.payments.test_take_statement import DEPOSIT, funded
 
 pytestmark = pytest.mark.django_db
 JOBS = (export_jobs, payment_jobs)  # registered once imported, as in a worker

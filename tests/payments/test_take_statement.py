@@ -15,7 +15,6 @@ from payments.hold_statements import hold_against_books, states
 from payments.ledger import fund_papers
 from payments.ledger.models import Book
 from payments.ledger.reverse import reverse
-from payments.own_accounts import OwnAccountInvalid, register
 from payments.statement_models import LineMatch, MatchKind, StatementLine
 from payments.take_statement import AccountNotOurs, StatementTooEarly
 from tests.payments import payment_builders as pay
@@ -23,7 +22,7 @@ from tests.payments.ledger.conftest import Books
 from tests.payments.ledger.conftest import books as books  # a fixture
 from tests.payments.ledger.conftest import pay as book_entry
 from tests.payments.ledger.test_fund_papers import paper
-from tests.payments.statement_builders import ACCOUNT, END, Month, Moved, camt, taken, text
+from tests.payments.statement_builders import END, Month, Moved, camt, ours, taken, text
 
 pytestmark = pytest.mark.django_db
 DEPOSIT = "1004"
@@ -32,10 +31,6 @@ DEPOSIT = "1004"
 @pytest.fixture(autouse=True)
 def _own_folder(settings: LazySettings, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
-
-
-def ours(book: Book, *, of: str = "NSB", account_no: str = ACCOUNT) -> None:
-    register(book=book, code=DEPOSIT, bank=of, account_no=account_no, by=7)
 
 
 def found(book: Book) -> list[str]:
@@ -211,24 +206,6 @@ def test_camt_comes_in_as_text_does(books: Books, tmp_path: Path) -> None:
 
     assert row.accepted, row.detail
     assert found(books.residents) == ["MATCHED"]
-
-
-@pytest.mark.parametrize(
-    ("code", "of", "account_no"),
-    [("5001.01", "NSB", ACCOUNT), (DEPOSIT, "ICBC", ACCOUNT), (DEPOSIT, "NSB", "12-34")],
-)
-def test_only_a_deposit_at_a_known_bank_is_registered(
-    books: Books, code: str, of: str, account_no: str
-) -> None:
-    with pytest.raises(OwnAccountInvalid):
-        register(book=books.residents, code=code, bank=of, account_no=account_no, by=7)
-
-
-def test_an_account_is_registered_once(books: Books) -> None:
-    ours(books.residents)
-
-    with pytest.raises(OwnAccountInvalid, match="已经登记"):
-        ours(books.employees)
 
 
 def test_the_database_takes_no_statement_that_does_not_add_up(books: Books, tmp_path: Path) -> None:
