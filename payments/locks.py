@@ -17,6 +17,7 @@ begins with the reissues (``hold_for_several``), and two such decisions wait for
    (``share_accounts``)
 6. the rows of batches, by id; then of their discrepancies
 7. the serial of a bank; ``payments.withdrawn``; the months of the ledger
+8. what a book's 支出户 holds (``money_held.hold_money``; the triggers hold it too)
 
 Who proposes accounts takes the proposals alone (``hold_payees``), and nothing above.
 """

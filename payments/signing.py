@@ -18,6 +18,7 @@ from backend.people.queries import family_of
 from backend.web.scope import whole_city
 from payments.batches import BatchNotThere, recompute_digests
 from payments.models import BankFile, Batch, BatchRefusal, BatchState
+from payments.money_held import require_covered
 from payments.proven_returns import require_proven_returns
 
 SUBJECT = "payments.batch"
@@ -103,7 +104,7 @@ def sign_batches(
 
     Raises:
         BatchNotThere, BatchRefused, WrongState, DigestDiffers, SamePerson, SignatureMissing,
-        FileMissing;
+        FileMissing; BatchNotCovered: 支出户 does not hold so much;
         ReturnNotDecided, ReturnNotInFile; as ``approvals.sign_all``.
     """
     with transaction.atomic():
@@ -187,6 +188,7 @@ def _sign(batches: Sequence[Batch], step: SigningStep, key: UnlockedKey, now: da
     verify_signatures(batches=batches, steps=before)
     if step is SEND:
         _require_files(batches)
+        require_covered(batches=batches)
     subjects = [_subject(batch) for batch in batches]
     signed = approvals.sign_all(key=key, subjects=subjects, step=step.name, role=step.role, now=now)
     for batch, approval in zip(batches, signed, strict=True):

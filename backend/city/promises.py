@@ -40,6 +40,7 @@ from insurance.unemployment import contribution_invariants as contributions
 from insurance.unemployment import invariants as unemployment
 from insurance.unemployment import refund_invariants as refunds
 from payments import invariants as payments
+from payments import money_invariants as money
 from payments import statement_invariants as bank_statements
 from payments.ledger import invariants as ledger
 from payments.ledger.invariants import Broken
@@ -68,6 +69,7 @@ CAPABILITIES: tuple[ModuleType, ...] = (
     secrets,
     cards,
     payments,
+    money,
     bank_statements,
     issuing,
     stages,

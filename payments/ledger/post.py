@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
+from backend.access.constraints import violated
 from backend.audit.record import record
 from backend.cases.canonical import digest_of
 from backend.jobs.faultpoint import faultpoint
@@ -22,6 +23,12 @@ class PostedOtherwise(Refusal):
     """The same event was posted before with other amounts (同一业务已按不同金额记账)."""
 
     code = "entry_differs"
+
+
+class MoneyNotHeld(Refusal):
+    """支出户 does not hold what is to leave it, beside what is on its way (支出户余额不足)."""
+
+    code = "ledger_money_not_held"
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ def post(
     Raises:
         PostedOtherwise: it is there with other amounts.
         MonthClosed: the month of ``business_date`` is closed.
+        MoneyNotHeld: 支出户 does not hold it.
     """
     if not any(items):
         return None
@@ -114,16 +122,7 @@ def write(*, voucher: Voucher, posted_by: int | None) -> Entry:
         posted_by=posted_by,
     )
     entry.refresh_from_db(fields=["voucher_no", "posted_at"])
-    accounts = dict(Account.objects.filter(book=voucher.book).values_list("code", "id"))
-    Posting.objects.bulk_create(
-        Posting(
-            entry=entry,
-            account_id=accounts[line.account],
-            dr_fen=line.dr_fen,
-            cr_fen=line.cr_fen,
-        )
-        for line in voucher.lines
-    )
+    _write_lines(entry, voucher)
     record(
         name=ACT,
         subject_kind=SUBJECT,
@@ -135,6 +134,26 @@ def write(*, voucher: Voucher, posted_by: int | None) -> Entry:
     )
     faultpoint("ledger.posted")
     return entry
+
+
+def _write_lines(entry: Entry, voucher: Voucher) -> None:
+    accounts = dict(Account.objects.filter(book=voucher.book).values_list("code", "id"))
+    try:
+        Posting.objects.bulk_create(
+            Posting(
+                entry=entry,
+                account_id=accounts[line.account],
+                dr_fen=line.dr_fen,
+                cr_fen=line.cr_fen,
+            )
+            for line in voucher.lines
+        )
+    except IntegrityError as error:
+        if violated(error) != "ledger_posting_covered":
+            raise
+        raise MoneyNotHeld(
+            f"账套“{voucher.book.name}”的支出户余额不足（在途批次的钱已经留出），不能记账：{voucher.summary}。"
+        ) from error
 
 
 def entry_digest(*, entry: Entry, lines: Sequence[rules.Line]) -> str:

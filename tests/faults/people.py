@@ -14,6 +14,7 @@ from insurance.benefits.conditions import DEATH_MATCH, unconfirmed
 from payments.banks.profile import bank_codes
 from payments.models import BankFile, Batch, BatchState, Discrepancy
 from payments.signing import SEND, SUBJECT, SigningStep
+from tests import funds
 from tests.faults.desk import Answer, Desk
 from tests.faults.harness import Site
 from tests.faults.month import PERIOD
@@ -53,6 +54,8 @@ def awaits(step: SigningStep) -> bool:
 def sign(desk: Desk, step: SigningStep) -> Answer:
     """Look at the batches that wait for a step and sign the digests shown."""
     rows = desk.get(f"batches/?state={step.before}")["results"]
+    if step is SEND:
+        funds.cover(month_steps.batches_in(period=MONTH, state=step.before))
     shown = [{"id": row["id"], "digest": row["digest"]} for row in rows]
     return desk.signed_post("batches/sign", {"step": step.name, "batches": shown})
 

@@ -17,7 +17,7 @@ from insurance.benefits.models import Due
 from insurance.collection.models import FundList
 from insurance.unemployment.models import Claim, Registration
 from insurance.unemployment.sweep import sweep
-from tests import builders
+from tests import builders, funds
 from tests.flows import stories
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.month_builders import DECEMBER, JANUARY, NOVEMBER
@@ -33,6 +33,7 @@ def fund_pays(period: Month, day: str) -> FundList:
     (made,) = list_by_fund(period=period, tell=print)
     content = {"list": made.pk, "day": day, "document": "演示付款1号"}
     on = m.now(JANUARY.next)
+    funds.fund(made.book_id, c.MEDICAL + c.PENSION)
     z.through_hands(kind="FUND_CONTRIBUTIONS", content=content, on=on)
     medical = c.medical()
     case = receive_case(

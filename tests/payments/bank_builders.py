@@ -15,7 +15,7 @@ from payments.bank_files import deliver, prepare_file
 from payments.banks.profile import BankProfile, profile_of
 from payments.ledger.books import ensure_books
 from payments.models import BankFile, Batch, BatchState, PayeeAccount
-from tests import builders
+from tests import builders, funds
 from tests.builders import Member
 
 PAY_DATE = date(2026, 11, 10)
@@ -114,7 +114,9 @@ def approved(*, by: Office, bank: str = "NSB", of: Sequence[Line], ordinal: int 
 
 
 def sign(batch: Batch, step: signing.SigningStep, member: Member) -> None:
-    """Sign one step over the digest that was shown."""
+    """Sign one step over the digest that was shown; the money for it is there."""
+    if step is signing.SEND:
+        funds.cover([batch])
     signing.sign_batches(
         step=step, digests={batch.id: batch.digest}, key=member.key, now=builders.NOW
     )

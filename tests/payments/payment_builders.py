@@ -34,7 +34,7 @@ from payments.models import (
 )
 from payments.reissue import reissue
 from payments.signing import APPROVE, CHECK, SEND, SigningStep, sign_batches
-from tests import builders
+from tests import builders, funds
 from tests.builders import NOW, Member
 
 PERIOD = Month(2026, 11)
@@ -129,15 +129,18 @@ def sealed(*lines: Line, scheme: str = RESIDENTS, made_by: int | None = None) ->
 def sign(batch: Batch, step: SigningStep, *, by: Member | None = None) -> Batch:
     """Sign the digest as it stands; by a fresh member of the book's agency with the step's role."""
     member = by or builders.member(role=step.role, at=batch.book.agency)
+    if step is SEND:
+        funds.cover([batch])
     sign_batches(step=step, digests={batch.id: batch.digest}, key=member.key, now=NOW)
     batch.refresh_from_db()
     return batch
 
 
 def approved(*lines: Line, scheme: str = RESIDENTS) -> Batch:
-    """An approved batch whose file is written."""
+    """An approved batch whose file is written; the money for it is there."""
     batch = sign(sign(sealed(*lines, scheme=scheme), CHECK), APPROVE)
     bank_files.prepare_file(batch_id=batch.id)
+    funds.cover([batch])
     return batch
 
 
@@ -256,12 +259,14 @@ def decide_discrepancy(batch: Batch, decision: str) -> None:
 
 
 def balances(own: Book) -> dict[str, int]:
-    """What the accounts of a book stand at, debit positive; those at nought are left out."""
+    """What the accounts of a book stand at, debit positive; those at nought are left out, and what
+    tests let arrive."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT a.code, sum(p.dr_fen - p.cr_fen) FROM ledger_posting p "
-            "JOIN ledger_account a ON a.id = p.account_id WHERE a.book_id = %s "
-            "GROUP BY a.code HAVING sum(p.dr_fen - p.cr_fen) <> 0",
+            "JOIN ledger_account a ON a.id = p.account_id "
+            "JOIN ledger_entry e ON e.id = p.entry_id AND e.source <> 'tests.funds' "
+            "WHERE a.book_id = %s GROUP BY a.code HAVING sum(p.dr_fen - p.cr_fen) <> 0",
             [own.id],
         )
         return {code: int(fen) for code, fen in cursor.fetchall()}

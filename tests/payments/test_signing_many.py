@@ -25,7 +25,7 @@ from payments.signing import (
     WrongState,
     sign_batches,
 )
-from tests import builders
+from tests import builders, funds
 from tests.builders import NOW
 from tests.payments import payment_builders as pay
 
@@ -49,6 +49,7 @@ def two_batches(*, made_by: int | None = None) -> tuple[Batch, Batch]:
 def sign(batches: tuple[Batch, ...], step: SigningStep) -> int:
     """Sign them together; give how many statements that took."""
     member = builders.member(role=step.role)
+    funds.cover(batches)
     with CaptureQueriesContext(connection) as asked:
         sign_batches(
             step=step,

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from insurance.benefits.death_match_case import confirm, vouch
 from insurance.benefits.models import DeathMatch, Run
 from payments import tasks as payment_tasks
 from payments.bank_folders import bank_folder
+from payments.ledger.post import post
 from payments.models import Batch, BatchState, ReturnFile
 from payments.signing import APPROVE, CHECK, SEND, SigningStep, sign_batches
 
@@ -82,6 +84,7 @@ def run_month(*, city: Path) -> Meter:
         for step in (CHECK, APPROVE):
             _sign(meter, step, keys[step.role.value])
         _do_jobs(meter, hand, "payments.prepare_file", BatchState.APPROVED)
+        _fund()
         _sign(meter, SEND, keys[SEND.role.value])
         _do_jobs(meter, hand, "payments.deliver", BatchState.SENDING)
         _let_banks_answer()
@@ -124,6 +127,23 @@ def _compute(meter: Meter, hand: Hand) -> None:
     for step in (SEAL, SIGN, FILE, POSTINGS, RETURN_IN, OUTCOMES, DIFFERENCE):
         with meter.step(step, rows=summary["batched"]):
             pass
+
+
+def _fund() -> None:
+    """What is to be sent arrives in 支出户, untimed."""
+    needs = Counter[int]()
+    for batch in _batches(SEND.before):
+        needs[batch.book_id] += batch.fen
+    for book_id, fen in needs.items():
+        post(
+            rule="funding.arrived",
+            book_id=book_id,
+            business_date=PAY_DATE,
+            source="bench.funding",
+            source_id=str(PERIOD),
+            items=[fen],
+            summary=str(PERIOD),
+        )
 
 
 def _sign(meter: Meter, step: SigningStep, key: UnlockedKey) -> None:

@@ -23,7 +23,7 @@ from payments.ledger.models import Book, Posting
 from payments.models import Attempt, Batch, BatchKind
 from payments.reconcile import reconcile
 from payments.reissue import reissue
-from tests import builders
+from tests import builders, funds
 from tests.insurance.accounts import account_builders as of
 from tests.insurance.enrolment import enrolment_builders as enrolled
 from tests.payments import payment_builders as pay
@@ -115,7 +115,8 @@ def settled(batch: Batch, *said: pay.Said) -> None:
 
 def expense() -> dict[str, int]:
     found: dict[str, int] = {}
-    for line in Posting.objects.select_related("account"):
+    own = Posting.objects.exclude(entry__source=funds.SOURCE)
+    for line in own.select_related("account"):
         code = line.account.code
         found[code] = found.get(code, 0) + line.dr_fen - line.cr_fen
     return found

@@ -18,7 +18,7 @@ from insurance.policy import parameters
 from insurance.unemployment import contribution_case, contribution_receipt_case
 from insurance.unemployment.contribution_list import list_contributions
 from insurance.unemployment.models import Claim
-from tests import builders
+from tests import builders, funds
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.unemployment import claim_builders as z
 
@@ -97,6 +97,7 @@ def paid(of: FundList, **changes: object) -> Case:
     """What a decided case pays; signatures are tried elsewhere."""
     case = payment(of, **changes)
     case.decided_at = IN_DECEMBER
+    funds.fund(of.book_id, MEDICAL + PENSION)
     contribution_case.decide(case)
     return case
 

@@ -16,7 +16,7 @@ from insurance.unemployment.contribution_case import ListPaid
 from insurance.unemployment.contribution_invariants import broken_promises, promises
 from payments.ledger.models import Entry, Posting
 from payments.ledger.post import lines_of
-from tests import builders
+from tests import builders, funds
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.unemployment import claim_builders as z
 from tests.insurance.unemployment import contribution_builders as c
@@ -153,6 +153,7 @@ def signed() -> FundList:
     made = c.listed()
     assert made is not None
     content = {"list": made.pk, "day": "2026-12-15", "document": "演示付款1号"}
+    funds.fund(made.book_id, c.MEDICAL)
     z.through_hands(kind="FUND_CONTRIBUTIONS", content=content, on=c.IN_DECEMBER)
     assert FundPayment.objects.aggregate(fen=Sum("fen"))["fen"] == c.MEDICAL
     assert Posting.objects.filter(entry__rule="fund.contribution.paid").exists()

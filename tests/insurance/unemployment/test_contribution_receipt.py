@@ -29,7 +29,7 @@ from insurance.unemployment.contribution_receipt_case import EarlierUnderWay, Pa
 from insurance.unemployment.models import Claim
 from payments.ledger.models import Book, Entry, LedgerMonth
 from payments.ledger.post import lines_of
-from tests import builders
+from tests import builders, funds
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.unemployment import claim_builders as z
 from tests.insurance.unemployment import contribution_builders as c
@@ -329,6 +329,7 @@ def through_all_hands() -> FundList:
     made = c.listed()
     assert made is not None
     content = {"list": made.pk, "day": "2026-12-15", "document": "演示付款1号"}
+    funds.fund(made.book_id, c.MEDICAL)
     z.through_hands(kind="FUND_CONTRIBUTIONS", content=content, on=c.IN_DECEMBER)
     case = received(
         at=c.medical(),

@@ -20,7 +20,8 @@ from payments.ledger.fund_papers import (
     paper_kinds,
 )
 from payments.ledger.models import Entry, Posting
-from tests import builders
+from payments.ledger.post import MoneyNotHeld
+from tests import builders, funds
 from tests.payments.ledger.conftest import Books
 
 DAY = date(2026, 11, 5)
@@ -67,9 +68,21 @@ def balances() -> Counter[str]:
     ],
 )
 def test_each_kind_is_booked_by_its_rule(books: Books, code: str, debit: str, credit: str) -> None:
+    funds.fund(books.residents.pk, 12_34)
+    before = balances()
+
     decide(paper(books, paper=code))
 
-    assert balances() == {debit: 12_34, credit: -12_34}
+    moved = {account: fen - before[account] for account, fen in balances().items()}
+    assert {account: fen for account, fen in moved.items() if fen} == {debit: 12_34, credit: -12_34}
+
+
+@pytest.mark.parametrize("code", ["REMITTED_UP", "GRANTED_DOWN"])
+def test_nothing_leaves_that_is_not_there(books: Books, code: str) -> None:
+    funds.fund(books.residents.pk, 12_33)
+
+    with pytest.raises(MoneyNotHeld):
+        decide(paper(books, paper=code))
 
 
 def test_every_kind_has_a_rule() -> None:

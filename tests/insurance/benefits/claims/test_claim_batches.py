@@ -23,7 +23,7 @@ from payments.models import Attempt, Batch, BatchKind, Discrepancy, Withdrawn
 from payments.reconcile import reconcile
 from payments.reissue import reissue
 from payments.withdrawals import post_withdrawn
-from tests import builders
+from tests import builders, funds
 from tests.insurance.pension import survivor_builders as s
 from tests.payments import payment_builders as pay
 
@@ -66,7 +66,8 @@ def undone() -> None:
 
 def expense() -> dict[str, int]:
     found: dict[str, int] = {}
-    for line in Posting.objects.select_related("account"):
+    own = Posting.objects.exclude(entry__source=funds.SOURCE)
+    for line in own.select_related("account"):
         code = line.account.code
         found[code] = found.get(code, 0) + line.dr_fen - line.cr_fen
     return {code: fen for code, fen in found.items() if fen}

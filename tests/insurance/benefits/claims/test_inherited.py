@@ -30,7 +30,7 @@ from payments.ledger.models import MemoEntry, Posting
 from payments.models import Attempt, Batch, BatchKind
 from payments.reconcile import reconcile
 from payments.reissue import reissue
-from tests import builders
+from tests import builders, funds
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.claims import inherited_builders as of
 from tests.insurance.benefits.month_builders import DECEMBER, JANUARY, NOVEMBER
@@ -63,7 +63,8 @@ def alive_again() -> None:
 
 def expense() -> dict[str, int]:
     found: dict[str, int] = {}
-    for line in Posting.objects.select_related("account"):
+    own = Posting.objects.exclude(entry__source=funds.SOURCE)
+    for line in own.select_related("account"):
         code = line.account.code
         found[code] = found.get(code, 0) + line.dr_fen - line.cr_fen
     return {code: fen for code, fen in found.items() if fen}

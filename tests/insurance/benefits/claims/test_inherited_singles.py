@@ -27,7 +27,7 @@ from payments.ledger.models import MemoEntry, Posting
 from payments.models import Batch
 from payments.reconcile import reconcile
 from payments.reissue import count_ready, reissue
-from tests import builders
+from tests import builders, funds
 from tests.insurance.accounts import account_builders
 from tests.insurance.benefits import inheritance_builders
 from tests.insurance.pension import pension_builders as of
@@ -107,7 +107,8 @@ def owed_back() -> dict[int, int]:
 
 def expense() -> dict[str, int]:
     found: dict[str, int] = {}
-    for line in Posting.objects.select_related("account"):
+    own = Posting.objects.exclude(entry__source=funds.SOURCE)
+    for line in own.select_related("account"):
         code = line.account.code
         found[code] = found.get(code, 0) + line.dr_fen - line.cr_fen
     return {code: fen for code, fen in found.items() if fen}
