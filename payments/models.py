@@ -2,7 +2,7 @@
 
 What the banks say of proposed accounts, and from when changes count: ``account_models.py``; what
 must be known before a seal: ``condition_models.py``; what banks say of our own accounts:
-``statement_models.py``.
+``statement_models.py``; what a fund may spend and asks for: ``funding_models.py``.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -19,6 +19,7 @@ from payments.account_models import (
     AccountCheckFile,
 )
 from payments.condition_models import SealCondition
+from payments.funding_models import FundRequest
 from payments.ledger.models import Book
 from payments.refusal_models import BatchRefusal
 from payments.statement_models import (
@@ -48,6 +49,7 @@ __all__ = (
     "Chunk",
     "Discrepancy",
     "DiscrepancyKind",
+    "FundRequest",
     "LineMatch",
     "Outcome",
     "OutcomeState",

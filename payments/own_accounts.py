@@ -17,7 +17,7 @@ from payments.ledger.models import Account, Book
 from payments.statement_models import BankStatement, OwnAccount, OwnAccountEnd
 
 KIND, ENDING = "OWN_ACCOUNT", "OWN_ACCOUNT_END"
-DEPOSITS = ("1002", "1003", "1004")  # 收入户存款、财政专户存款、支出户存款
+DEPOSITS = ("1002", "1003", "1003.01", "1004")  # 收入户、财政专户（活期、定期）、支出户存款
 NUMBER = re.compile("[0-9]{4,34}", re.ASCII)
 DOCUMENT_MAX = 40
 
@@ -65,7 +65,7 @@ def register(case: Case) -> int:
         as ``check``.
     """
     wanted = _wanted(case)
-    OwnAccount.objects.create(**vars(wanted), case_id=case.pk, recorded_by=case.received_by)
+    OwnAccount.objects.create(**vars(wanted), case_id=case.pk, recorded_by=_hand(case))
     return 1
 
 
@@ -92,7 +92,7 @@ def end(case: Case) -> int:
     hold_bank(bank=account.bank)
     _require_empty(account, day)
     OwnAccountEnd.objects.create(
-        account=account, last_day=day, case_id=case.pk, recorded_by=case.received_by
+        account=account, last_day=day, case_id=case.pk, recorded_by=_hand(case)
     )
     return 1
 
@@ -139,6 +139,13 @@ def _require_empty(account: OwnAccount, day: date) -> None:
         )
     if last is not None and last.closing_fen:
         raise OwnAccountNotEmpty(f"账号 {account.number} 的对账单期末还有余额，不能终止。")
+
+
+def _hand(case: Case) -> int:
+    """Who received it: no feed does."""
+    if case.received_by is None:
+        raise LookupError(f"nobody received case {case.pk}")
+    return case.received_by
 
 
 def _require_own(case: Case, book: Book) -> None:

@@ -120,6 +120,7 @@ class MatchKind(models.TextChoices):
     REFERENCE = "REFERENCE", "编号相符"
     AMOUNT = "AMOUNT", "金额、方向唯一相符"
     REVERSED = "REVERSED", "银行冲正抵销"
+    BOOKED = "BOOKED", "按对账单记账"
 
 
 class LineMatch(models.Model):

@@ -13,6 +13,8 @@ from payments import archived
 from payments.balance_paper import balance_paper
 from payments.bank_files import deliver, prepare_file
 from payments.bank_folders import bank_folder
+from payments.fund_request_paper import request_paper
+from payments.funding_models import FundRequest
 from payments.reconcile import reconcile
 from payments.returns import receive_return
 from payments.statement_models import BalanceTable
@@ -24,6 +26,13 @@ class TableUnknown(Refusal):
     """There is no such table of the agency's books (没有这张余额调节表)."""
 
     code = "balance_table_unknown"
+    status = 404
+
+
+class RequestUnknown(Refusal):
+    """There is no such request of the agency's books (没有这份用款申请)."""
+
+    code = "fund_request_unknown"
     status = 404
 
 
@@ -84,4 +93,21 @@ def balance_on_paper(*, to: IO[bytes], asked: FormAsked) -> int:
     to.write(
         print_inner(paper=balance_paper(table=table, on=timezone.localdate()), mark=asked.mark)
     )
+    return 1
+
+
+@writes_form("fund-request-paper")
+def request_on_paper(*, to: IO[bytes], asked: FormAsked) -> int:
+    """Print a 用款申请 as it was approved; the book is the agency's.
+
+    Raises:
+        RequestUnknown; what printing refuses.
+    """
+    rows = FundRequest.objects.select_related("book__agency")
+    number = asked.numbers["request"]
+    request = rows.filter(pk=number, book__agency=asked.staff.agency_id).first()
+    if request is None:
+        raise RequestUnknown(f"本机构没有用款申请 {number}。", request=number)
+    paper = request_paper(request=request, on=timezone.localdate())
+    to.write(print_inner(paper=paper, mark=asked.mark))
     return 1

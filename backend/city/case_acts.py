@@ -76,12 +76,15 @@ from payments import (
     account_disputes,
     accounts,
     bank_word,
+    budgets,
     discrepancies,
+    fund_arrivals,
+    fund_requests,
     locks,
     own_accounts,
     seal_conditions,
 )
-from payments.ledger import fund_papers, reversal
+from payments.ledger import reversal
 
 BLOCKERS = (refund_check.rests_on,)
 
@@ -268,8 +271,12 @@ def register_all() -> None:
     acts.register("FUND_CONTRIBUTIONS", contribution_case.decide)
     acts.register("FUND_CONTRIBUTIONS_RECEIVED.RECEIVED", contribution_receipt_case.check)
     acts.register("FUND_CONTRIBUTIONS_RECEIVED", contribution_receipt_case.decide)
-    acts.register("FUND_PAPER.RECEIVED", fund_papers.check)
-    acts.register("FUND_PAPER", fund_papers.decide)
+    acts.register("FUND_BUDGET.RECEIVED", budgets.check)
+    acts.register("FUND_BUDGET", budgets.decide)
+    acts.register("FUND_REQUEST.RECEIVED", fund_requests.check)
+    acts.register("FUND_REQUEST", fund_requests.decide)
+    acts.register("FUND_PAPER.RECEIVED", fund_arrivals.check)
+    acts.register("FUND_PAPER", fund_arrivals.decide)
     used = (arrivals.taken_of,)
     acts.register("VOUCHER_REVERSAL.RECEIVED", partial(reversal.check, blockers=used))
     acts.register("VOUCHER_REVERSAL", partial(reversal.decide, blockers=used))

@@ -184,7 +184,7 @@ class DemoMonth:
     def _fund(self, needs: dict[int, int], day: date) -> None:
         booked = demo_funding.fund(office=self.office, needs=needs, day=day)
         if booked:
-            self.tell(f"▶ 财政专户拨款到支出户：{booked} 笔（财务登记、复核决定）")
+            self.tell(f"▶ 用款申请、财政补助、拨款到支出户：到账 {booked} 笔（财务、复核、审批）")
 
     def _answer(self) -> None:
         waiting = steps.batches_in(period=self.period, state=BatchState.SENT)

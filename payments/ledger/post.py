@@ -26,7 +26,7 @@ class PostedOtherwise(Refusal):
 
 
 class MoneyNotHeld(Refusal):
-    """支出户 does not hold what is to leave it, beside what is on its way (支出户余额不足)."""
+    """An account does not hold what is to leave it, beside what is on its way (余额不足)."""
 
     code = "ledger_money_not_held"
 
@@ -73,7 +73,7 @@ def post(
     Raises:
         PostedOtherwise: it is there with other amounts.
         MonthClosed: the month of ``business_date`` is closed.
-        MoneyNotHeld: 支出户 does not hold it.
+        MoneyNotHeld: 收入户, 定期存款 or 支出户 does not hold it.
     """
     if not any(items):
         return None
@@ -152,7 +152,9 @@ def _write_lines(entry: Entry, voucher: Voucher) -> None:
         if violated(error) != "ledger_posting_covered":
             raise
         raise MoneyNotHeld(
-            f"账套“{voucher.book.name}”的支出户余额不足（在途批次的钱已经留出），不能记账：{voucher.summary}。"
+            f"账套“{voucher.book.name}”的存款余额不足（支出户已留出在途批次的钱），"
+            f"不能记账：{voucher.summary}。",
+            book=voucher.book.pk,
         ) from error
 
 

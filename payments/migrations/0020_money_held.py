@@ -1,4 +1,4 @@
-"""Nothing leaves 支出户 that is not in it (支出户不透支): whoever asks, and however many at once."""
+"""Nothing leaves 支出户, 收入户 or 定期存款 that is not in it: whoever asks, however many at once."""
 
 from django.db import migrations
 
@@ -36,20 +36,24 @@ CREATE TRIGGER batch_covered AFTER UPDATE ON payments_batch
     FOR EACH STATEMENT EXECUTE FUNCTION payments_batch_covered();
 
 -- What a batch paid was looked at when it was released, or is what the bank says it has paid.
--- Whatever else lowers 支出户 leaves what is on its way.
+-- Whatever else lowers 支出户 leaves what is on its way; 收入户 and 定期存款 hold what leaves them.
 CREATE FUNCTION payments_posting_covered() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE one integer; free bigint;
+DECLARE one record; free bigint;
 BEGIN
-    FOR one IN SELECT a.book_id FROM new_postings p
-        JOIN ledger_account a ON a.id = p.account_id AND a.code = '1004'
+    FOR one IN SELECT a.book_id, a.id, a.code FROM new_postings p
+        JOIN ledger_account a ON a.id = p.account_id AND a.code IN ('1002', '1003.01', '1004')
         JOIN ledger_entry e ON e.id = p.entry_id
             AND e.rule NOT IN ('payment.sent', 'reissue.sent.liability')
-        GROUP BY a.book_id HAVING sum(p.dr_fen - p.cr_fen) < 0 ORDER BY 1
+        GROUP BY a.id HAVING sum(p.dr_fen - p.cr_fen) < 0 ORDER BY 1, 2
     LOOP
-        PERFORM pg_advisory_xact_lock(hashtext('payments.cash'), one);
-        SELECT payments_free_fen(one) INTO free;
+        PERFORM pg_advisory_xact_lock(hashtext('payments.cash'), one.book_id);
+        IF one.code = '1004' THEN
+            SELECT payments_free_fen(one.book_id) INTO free;
+        ELSE
+            SELECT sum(dr_fen - cr_fen) INTO free FROM ledger_posting WHERE account_id = one.id;
+        END IF;
         IF free < 0 THEN
-            RAISE EXCEPTION 'book % does not hold so much', one
+            RAISE EXCEPTION 'account % of book % does not hold so much', one.code, one.book_id
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_posting_covered';
         END IF;
     END LOOP;

@@ -10,7 +10,7 @@ from backend.people.models import Person
 from payments import bank_files, reconcile
 from payments.models import Batch, BatchRefusal, ReturnFile
 from payments.signing import APPROVE, CHECK, SEND
-from tests import builders
+from tests import builders, funds
 from tests.browser.desk import ELSEWHERE, Desk
 from tests.browser.people import somebody
 from tests.payments import payment_builders as pay
@@ -79,6 +79,7 @@ def test_three_people_sign_a_batch_and_it_is_in_doubt_until_the_bank_has_it(
     desk.picture("batch-approved", also=ELSEWHERE)
 
     bank_files.prepare_file(batch_id=batch.pk)
+    funds.cover([batch])
     at(desk, "CASHIER", f"/batches/{batch.pk}")
     desk.page.get_by_role("button", name="放款", exact=True).click()
     desk.says("报盘文件将交给银行，不能撤回。")

@@ -9,6 +9,8 @@ from django.test import Client
 
 from backend.cases.models import Case, CaseState
 from backend.kernel.months import Month
+from payments import money_invariants
+from payments.funding_models import FundRequest
 from payments.ledger import invariants
 from payments.ledger.books import ensure_books
 from payments.ledger.fund_papers import PaperKnown, check, entry_of
@@ -25,11 +27,11 @@ def finance(client: Client) -> Client:
     return client
 
 
-def paper(code: str, *, book: int, amount: str, document: str) -> Case:
+def paper(code: str, *, book: int, amount: str, document: str, **more: object) -> Case:
     """Two persons at the API book a paper of the agency."""
     content = {
         "paper": code, "book": book, "day": "2026-11-05", "amount": amount,
-        "document": document, "received_date": "2026-11-05",
+        "document": document, "received_date": "2026-11-05", **more,
     }  # fmt: skip
     return stories.decided_at_api(
         kind="FUND_PAPER",
@@ -37,6 +39,25 @@ def paper(code: str, *, book: int, amount: str, document: str) -> Case:
         content=content,
         hands=("FINANCE", "REVIEWER"),
     )
+
+
+def asked(book: int, amount: str, *, document: str) -> dict[str, int]:
+    """Two lay down what may be spent, three ask for it; upon which request it comes."""
+    told = {"book": book, "received_date": "2026-11-05"}
+    amounts = [{"code": "5001.01", "amount": amount}]
+    stories.decided_at_api(
+        kind="FUND_BUDGET",
+        party_id=builders.chen().pk,
+        content={**told, "year": 2026, "document": f"预算 {document}", "amounts": amounts},
+        hands=("FINANCE", "APPROVER"),
+    )
+    request = stories.decided_at_api(
+        kind="FUND_REQUEST",
+        party_id=builders.chen().pk,
+        content={**told, "period": "2026-11", "document": document, "amounts": amounts},
+        hands=("FINANCE", "REVIEWER", "APPROVER"),
+    )
+    return {"request": FundRequest.objects.get(case_id=request.pk).pk}
 
 
 def closing(finance: Client, book: int) -> dict[str, str]:
@@ -55,7 +76,8 @@ def test_the_story_of_money_between_the_levels(finance: Client) -> None:
     # The province grants what the city's pensions lack; it arrives in the special fiscal account.
     paper("RECEIVED_FROM_ABOVE", book=employees, amount="500000.00", document="省级补助 演示1号")
     # Of what the city has left it sends its share up, out of what was paid over to 支出户.
-    paper("FUNDING_ARRIVED", book=employees, amount="200000.00", document="拨款 演示1号")
+    of = asked(employees, "200000.00", document="用款 演示1号")
+    paper("FUNDING_ARRIVED", book=employees, amount="200000.00", document="拨款 演示1号", **of)
     paper("REMITTED_UP", book=employees, amount="120000.00", document="上解 演示1号")
     shown = closing(finance, employees)
     assert (shown["4401"], shown["5501"]) == ("-500000.00", "120000.00")
@@ -63,7 +85,8 @@ def test_the_story_of_money_between_the_levels(finance: Client) -> None:
 
     # A county sends its residents' money up to the city, and gets what it lacks.
     paper("RECEIVED_FROM_BELOW", book=residents, amount="90000.00", document="县上解 演示1号")
-    paper("FUNDING_ARRIVED", book=residents, amount="60000.00", document="拨款 演示2号")
+    of = asked(residents, "60000.00", document="用款 演示2号")
+    paper("FUNDING_ARRIVED", book=residents, amount="60000.00", document="拨款 演示2号", **of)
     down = paper("GRANTED_DOWN", book=residents, amount="60000.00", document="下拨 演示1号")
     shown = closing(finance, residents)
     assert (shown["4402"], shown["5502"]) == ("-90000.00", "60000.00")
@@ -89,4 +112,4 @@ def test_the_story_of_money_between_the_levels(finance: Client) -> None:
     paper("GRANTED_DOWN", book=residents, amount="45000.00", document="下拨 演示1号")
     shown = closing(finance, residents)
     assert (shown["5502"], shown[EXPENDITURE]) == ("45000.00", "15000.00")
-    assert invariants.broken_promises() == []
+    assert invariants.broken_promises() + money_invariants.broken_promises() == []

@@ -18,7 +18,7 @@ ACCOUNT = "340001700001"
 START, END = date(2026, 11, 1), date(2026, 11, 30)
 
 
-def asked(book: Book, **changes: object) -> Case:
+def asked(book: Book, /, **changes: object) -> Case:
     """A case of finance that asks to put an account beside 支出户."""
     content: dict[str, object] = {
         "book": book.pk,

@@ -40,7 +40,7 @@ from tests.payments import statement_builders as bank
 from tests.payments.ledger.conftest import NOVEMBER, Books, close
 from tests.payments.ledger.conftest import books as books  # a fixture
 from tests.payments.ledger.conftest import pay as book_entry
-from tests.payments.statement_builders import ACCOUNT, Moved, ours
+from tests.payments.statement_builders import Moved, ours
 from tests.payments.test_take_statement import DEPOSIT, funded
 
 pytestmark = pytest.mark.django_db
@@ -242,8 +242,7 @@ def test_the_desk_does_a_month_over_the_api(books: Books, client: Client) -> Non
     book = books.residents
     at = f"books/{book.pk}/bank-balance/{DEPOSIT}/"
     signer(client, Role.FINANCE)
-    asked = {"book": book.pk, "code": DEPOSIT, "bank": "NSB", "account_no": ACCOUNT}
-    assert post(client, "own-accounts/", asked).status_code == 201
+    ours(book)
     lines = (Moved(5_000_000, date(2026, 11, 3)), FEE)
     file = SimpleUploadedFile("dz.txt", bank.text(bank.Month(lines)))
     statement = client.post("/api/v1/bank-statements/", {"bank": "NSB", "file": file}).json()
@@ -290,8 +289,6 @@ def test_the_other_agency_sees_none_of_it(books: Books, client: Client, tmp_path
     at = f"books/{book.pk}/bank-balance/{DEPOSIT}/"
     assert client.get(f"/api/v1/{at}?month=2026-11").status_code == 404
     proof = {"password": PASSWORD, "code": "000000", "digest": "0" * 64}
-    asked = {"book": book.pk, "code": DEPOSIT, "bank": "NSB", "account_no": "34000099"}
-    assert post(client, "own-accounts/", asked).status_code == 404
     for path, body in ((at, {}), (f"{at}make", proof)):
         assert post(client, f"{path}?month=2026-11", body).status_code == 404
     client.force_login(builders.member(role="REVIEWER", at=other).staff)
@@ -306,7 +303,7 @@ def test_who_has_nothing_to_do_with_it_does_nothing(
     client.force_login(builders.member(role=role).staff)
     at = f"books/{book.pk}/bank-balance/{DEPOSIT}/"
 
-    for path in (at, f"{at}make", f"{at}check", "own-accounts/", "bank-statements/"):
+    for path in (at, f"{at}make", f"{at}check", "bank-statements/"):
         assert post(client, f"{path}?month=2026-11", {}).status_code == 403
 
 

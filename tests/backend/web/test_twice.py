@@ -54,9 +54,8 @@ ELSEWHERE: Mapping[str, str] = {
     "enrolment-files": "tests/insurance/enrolment/test_api.py",
     "return-files": "tests/payments/test_api.py",
     **dict.fromkeys(
-        ("own-account-list", "book-bank-balance", "book-bank-balance-make"), BALANCED_THERE
+        ("book-bank-balance", "book-bank-balance-make", "book-bank-balance-check"), BALANCED_THERE
     ),
-    "book-bank-balance-check": BALANCED_THERE,
     "bank-statement-list": "tests/payments/test_take_statement.py",
     "tax-files": "tests/insurance/collection/test_tax_api.py",
     "unemployment-registration-end": "tests/insurance/unemployment/test_registration.py",

@@ -38,7 +38,13 @@ def sent() -> Outgoing:
     of.entry(person_id=builders.wang().pk, month="2026-01", fen=1_000_000)
     ensure_books(agency=builders.agency(), on=TODAY)
     send(last_step(at_the_letter()))
+    funded()
     return Outgoing.objects.get()
+
+
+def funded() -> None:
+    """What is to be remitted is there."""
+    funds.fund(Book.objects.get(agency=builders.agency(), scheme="110").pk, WHOLE)
 
 
 def case(kind: str, sent_out: Outgoing, **changes: object) -> Case:
@@ -50,7 +56,7 @@ def case(kind: str, sent_out: Outgoing, **changes: object) -> Case:
 
 
 def paid(sent_out: Outgoing, **changes: object) -> int:
-    funds.fund(Book.objects.get(agency=builders.agency(), scheme="110").pk, WHOLE)
+    funded()
     return transfer_payment.pay(case("TRANSFER_PAYMENT", sent_out, **changes))
 
 

@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from payments.ledger.beancount import account_name
 from payments.ledger.books import BookUnknown
 from payments.ledger.journal import MonthsReversed, export_journal
 from payments.ledger.models import Book
+from payments.ledger.post import MoneyNotHeld
 from payments.ledger.reverse import reverse
 from tests.payments.ledger.beancount_sample import SAMPLE, sample
 from tests.payments.ledger.conftest import DECEMBER, PAY_DAY, Books, carry_over, close, pay
@@ -198,7 +200,8 @@ def test_whatever_is_posted_bean_check_agrees(
 ) -> None:
     with transaction.atomic():
         for number, (rule, fen) in enumerate(events):
-            pay(books.residents, fen, rule=rule, source_id=str(number))
+            with suppress(MoneyNotHeld):
+                pay(books.residents, fen, rule=rule, source_id=str(number))
 
         assert bean_check(exported(books.residents), tmp_path) == (0, "")
         transaction.set_rollback(True)

@@ -22,7 +22,7 @@ from payments.ledger.fund_papers import (
 from payments.ledger.models import Entry, Posting
 from payments.ledger.post import MoneyNotHeld
 from tests import builders, funds
-from tests.payments.ledger.conftest import Books
+from tests.payments.ledger.conftest import Books, pay
 
 DAY = date(2026, 11, 5)
 
@@ -65,10 +65,20 @@ def balances() -> Counter[str]:
         ("GRANTED_DOWN", "5502", "1004"),
         ("RECEIVED_FROM_ABOVE", "1003", "4401"),
         ("RECEIVED_FROM_BELOW", "1003", "4402"),
+        ("SUBSIDY_RECEIVED", "1003", "4101"),
+        ("INTEREST_FISCAL", "1003", "4201"),
+        ("INTEREST_EXPENDITURE", "1004", "4201"),
+        ("INTEREST_TREASURY", "1005", "4201"),
+        ("EXPENDITURE_SWEPT", "1003", "1004"),
+        ("DEPOSIT_MADE", "1003.01", "1003"),
+        ("DEPOSIT_ENDED", "1003", "1003.01"),
+        ("DEPOSIT_INTEREST", "1003", "4201"),
     ],
 )
 def test_each_kind_is_booked_by_its_rule(books: Books, code: str, debit: str, credit: str) -> None:
     funds.fund(books.residents.pk, 12_34)
+    pay(books.residents, 12_34, rule="agency.received.other")  # for what leaves 收入户
+    pay(books.residents, 12_34, rule="deposit.made")
     before = balances()
 
     decide(paper(books, paper=code))
@@ -77,9 +87,13 @@ def test_each_kind_is_booked_by_its_rule(books: Books, code: str, debit: str, cr
     assert {account: fen for account, fen in moved.items() if fen} == {debit: 12_34, credit: -12_34}
 
 
-@pytest.mark.parametrize("code", ["REMITTED_UP", "GRANTED_DOWN"])
+@pytest.mark.parametrize(
+    "code", ["REMITTED_UP", "GRANTED_DOWN", "EXPENDITURE_SWEPT", "INCOME_SWEPT", "DEPOSIT_ENDED"]
+)
 def test_nothing_leaves_that_is_not_there(books: Books, code: str) -> None:
     funds.fund(books.residents.pk, 12_33)
+    pay(books.residents, 12_33, rule="agency.received.other")
+    pay(books.residents, 12_33, rule="deposit.made")
 
     with pytest.raises(MoneyNotHeld):
         decide(paper(books, paper=code))

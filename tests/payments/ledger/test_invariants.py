@@ -1,5 +1,7 @@
 """The proof of the books: silent when all is well, and it finds what an owner tampered with."""
 
+from contextlib import suppress
+
 import pytest
 from django.db import connections, transaction
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +12,7 @@ from payments.ledger.balances import trial_balance
 from payments.ledger.books import ensure_books
 from payments.ledger.invariants import broken_promises, promises
 from payments.ledger.models import Account
-from payments.ledger.post import post
+from payments.ledger.post import MoneyNotHeld, post
 from payments.ledger.reverse import reverse
 from tests import builders
 from tests.conftest import OwnDatabase
@@ -139,15 +141,16 @@ def test_any_sequence_of_events_leaves_balanced_books(
         for number, (rule, residents, parts, on) in enumerate(events):
             of_residents = residents or "collective" in rule  # 4102 is theirs alone
             book = books.residents if of_residents else books.employees
-            post(
-                rule=rule,
-                book_id=book.id,
-                business_date=on,  # type: ignore[arg-type]
-                source="test",
-                source_id=str(number),
-                items=parts if of_residents else parts[:1],
-                summary="演示",
-            )
+            with suppress(MoneyNotHeld):
+                post(
+                    rule=rule,
+                    book_id=book.id,
+                    business_date=on,  # type: ignore[arg-type]
+                    source="test",
+                    source_id=str(number),
+                    items=parts if of_residents else parts[:1],
+                    summary="演示",
+                )
         for book in (books.residents, books.employees):
             rows = trial_balance(book_id=book.id, month=DECEMBER)
             assert sum(row.closing_fen for row in rows) == 0

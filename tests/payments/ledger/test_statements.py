@@ -1,5 +1,6 @@
 """The two statements of a fund tie to the ledger and to each other, to the fen."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from backend.kernel.months import Month
 from payments.ledger import rules
 from payments.ledger.models import Account
+from payments.ledger.post import MoneyNotHeld
 from payments.ledger.statement_of import statements_of
 from payments.ledger.statements import AccountSums, NotTied, Part, Statements, laid_out, row_rules
 from tests import builders
@@ -169,7 +171,8 @@ def test_whatever_is_posted_both_statements_tie(
     with transaction.atomic():
         for number, (rule, fen, late) in enumerate(events):
             on = IN_DECEMBER if late else PAY_DAY
-            pay(books.residents, fen, rule=rule, on=on, source_id=str(number))
+            with suppress(MoneyNotHeld):
+                pay(books.residents, fen, rule=rule, on=on, source_id=str(number))
 
         november, december = at(books, NOV), at(books, DEC)
 
