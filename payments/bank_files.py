@@ -27,6 +27,7 @@ from payments.bank_folders import bank_folder, sha256_of
 from payments.banks.profile import BankProfile
 from payments.banks.write import InstructionHead, Row, encode, encode_lines, file_name
 from payments.batch_profiles import profile_of_batch
+from payments.batches import LINES
 from payments.ledger.books import fund_of
 from payments.models import BankFile, BankSerial, Batch, BatchState
 from payments.postings import post_sent
@@ -35,8 +36,8 @@ from payments.signing import STEPS, WrongState, verify_signatures
 
 FILE_MODE = 0o640  # names and accounts: not for everybody on this machine
 SENT_STATES = (BatchState.SENT, BatchState.RETURNED, BatchState.RECONCILED, BatchState.CLOSED)
-LINES = """
-SELECT due_ref || '-' || n, account_no, holder_name, fen FROM payments_attempt
+ROWS = """
+SELECT due_ref || '-' || n, account_no, holder_name, fen FROM {lines}
 WHERE batch_id = %s ORDER BY chunk, due_ref, n
 """
 BLOCK = 1 << 20
@@ -213,16 +214,30 @@ def _next_serial(*, bank: str) -> int:
     return row.last
 
 
-@contextmanager
-def _encoded(*, batch: Batch) -> Iterator[_Lines]:
-    profile = profile_of_batch(batch=batch)
-    head = InstructionHead(
+def bytes_again(*, batch: Batch, serial: int, lines: str) -> Iterator[bytes]:
+    """The file of a sealed batch as it would be of these lines: a relation like the attempts.
+
+    Raises:
+        NotWritable: they do not come to what the batch says; ProfileNotInForce, ProfileNotVerified.
+    """
+    profile, head = profile_of_batch(batch=batch), _head_of(batch)
+    rows = encode_lines(profile=profile, head=head, rows=_rows(batch=batch, lines=lines))
+    return encode(profile=profile, head=head, serial=serial, lines=rows)
+
+
+def _head_of(batch: Batch) -> InstructionHead:
+    return InstructionHead(
         batch_no=batch.no,
         pay_date=batch.pay_date,
         count=batch.line_count,
         fen=batch.fen,
         purpose=fund_of(book=batch.book, on=batch.pay_date).purpose,
     )
+
+
+@contextmanager
+def _encoded(*, batch: Batch) -> Iterator[_Lines]:
+    profile, head = profile_of_batch(batch=batch), _head_of(batch)
     with TemporaryFile(dir=bank_folder(bank=batch.bank, name="prepared")) as content:
         content.writelines(encode_lines(profile=profile, head=head, rows=_rows(batch=batch)))
         yield _Lines(batch=batch, profile=profile, head=head, content=content)
@@ -254,7 +269,7 @@ def _write(*, lines: _Lines, serial: int) -> Written:
     return Written(path=path, size=size, sha256=digest.hexdigest())
 
 
-def _rows(*, batch: Batch) -> Iterator[Row]:
+def _rows(*, batch: Batch, lines: str = LINES) -> Iterator[Row]:
     """The lines in the order of the file, while the server already looks for the next ones."""
     with connection.cursor() as cursor:
-        yield from cursor.stream(LINES, [batch.id], size=ROWS_AT_ONCE)
+        yield from cursor.stream(ROWS.format(lines=lines), [batch.id], size=ROWS_AT_ONCE)

@@ -38,9 +38,10 @@ LINE = """concat_ws('|', a.due_ref, a.n, a.payee_id, a.fen, length(a.account_no)
 CHUNK_DIGESTS = f"""
 SELECT a.batch_id, a.chunk, count(*) AS line_count, sum(a.fen) AS fen,
     sha256(convert_to(string_agg({LINE}, ''), 'UTF8')) AS digest
-FROM (SELECT * FROM payments_attempt WHERE batch_id = %s
+FROM (SELECT * FROM {{lines}} WHERE batch_id = %s
     ORDER BY chunk, due_ref, n) a GROUP BY a.batch_id, a.chunk
 """
+LINES = "payments_attempt"
 
 # The upper level: what the batch is, then its chunks in order.
 BATCH_DIGEST = """
@@ -172,19 +173,19 @@ def seal(*, batch_ids: Sequence[int], made_by: int | None, now: datetime) -> int
     return int(rows)
 
 
-def recompute_digests(*, batch_ids: Collection[int]) -> dict[int, str]:
-    """The digests of the lines as they stand now, to be compared with what was signed; of a batch
-    without lines, ''."""
+def recompute_digests(*, batch_ids: Collection[int], lines: str = LINES) -> dict[int, str]:
+    """The digests of the lines as they stand now, or as they were found anew in another relation,
+    to be compared with what was signed; of a batch without lines, ''."""
     ids = sorted(batch_ids)
     if not ids:
         return {}
-    fresh = f"({_chunk_digests(len(ids))}) AS fresh"
+    fresh = f"({_chunk_digests(len(ids), lines=lines)}) AS fresh"
     with connection.cursor() as cursor:
         cursor.execute(BATCH_DIGEST.format(chunks=fresh), [*ids, ids])
         digested = {row[0]: row[3] for row in cursor.fetchall()}
     return {batch_id: digested.get(batch_id, "") for batch_id in ids}
 
 
-def _chunk_digests(batches: int) -> str:
+def _chunk_digests(batches: int, *, lines: str = LINES) -> str:
     """A statement that takes so many ids: batch by batch, so that several processes share them."""
-    return " UNION ALL ".join([CHUNK_DIGESTS] * batches)
+    return " UNION ALL ".join([CHUNK_DIGESTS.format(lines=lines)] * batches)

@@ -158,7 +158,7 @@ def run_chunk(*, run_id: int, chunk: int) -> int:
     run = Run.objects.get(id=run_id)
     first_id, last_id = run.parameters["chunks"][chunk]
     given = sql.parameters(run=run, chunk=chunk, first_id=first_id, last_id=last_id)
-    given |= _persons_of(first_id=first_id, last_id=last_id)
+    given |= persons_of(first_id=first_id, last_id=last_id)
     with connection.cursor() as cursor:
         rows = 0
         cursor.execute(
@@ -303,7 +303,7 @@ def _counts(splits: list[tuple[int, str, int]]) -> dict[tuple[int, str], int]:
     return {of: count + 1 for of, count in more.items()}
 
 
-def _persons_of(*, first_id: int, last_id: int) -> dict[str, int]:
+def persons_of(*, first_id: int, last_id: int) -> dict[str, int]:
     """The bounds of the persons of a chunk: who lies outside need not be read for it."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -2,18 +2,19 @@
 
 Parameters of all of them: ``period`` (first day of the month), ``known_at``, ``known_before``,
 ``account_date``, ``run_id``, the ``splits``, ``first_id`` and ``last_id`` of the chunk,
-``previous`` (period of the run before, or NULL) and ``items`` as a VALUES list that is filled in by
-``rendered``.
+``previous`` (period of the run before, or NULL), ``seen_at`` and ``items`` as a VALUES list that is
+filled in by ``rendered``.
 """
 
 from collections.abc import Iterator, Mapping
 from string import Template
 from typing import Any
 
+from insurance.benefits.lines_sql import owed_lines
 from insurance.benefits.models import Run
 from payments.withdrawals import MAY_BE_PAID
 
-LONG_AGO = "-infinity"
+LONG_AGO, FOREVER = "-infinity", "infinity"
 
 
 def _known(alias: str) -> str:
@@ -117,7 +118,9 @@ FRAGMENTS = {
         SELECT sum(u.fen) AS fen, sum(u.parts[1]) AS p1, sum(coalesce(u.parts[2], 0)) AS p2,
             sum(coalesce(u.parts[3], 0)) AS p3, sum(coalesce(u.parts[4], 0)) AS p4
         FROM $dues u LEFT JOIN benefits_cancelled k ON k.due_ref = u.due_ref
-        WHERE u.entitlement_id = e.id AND u.for_month = month AND k.due_ref IS NULL) d ON true
+            AND k.run_period <= %(period)s
+        WHERE u.entitlement_id = e.id AND u.for_month = month AND k.due_ref IS NULL
+            AND u.run_period < %(period)s) d ON true
     LEFT JOIN LATERAL (
         SELECT sum(p.fen) AS fen, sum(p.parts[1]) AS p1, sum(coalesce(p.parts[2], 0)) AS p2,
             sum(coalesce(p.parts[3], 0)) AS p3, sum(coalesce(p.parts[4], 0)) AS p4
@@ -240,69 +243,11 @@ GROUP BY e.book_id, a.bank
 """
 
 # One chunk: every due of its entitlements, new or carried over, is either held or in a batch.
-COMPUTE = """
-WITH item (scheme, component, ordinal, width) AS (VALUES $items),
-regular AS ($regular),
-gap AS ($gap),
-carried AS (
-    SELECT d.* FROM benefits_held h JOIN benefits_due d ON d.due_ref = h.due_ref
-    WHERE h.run_period = %(previous)s AND d.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
-        AND d.kind <> 3  -- what was kept is never paid out, nor what the heirs have
-        AND NOT EXISTS (SELECT 1 FROM benefits_inheriteddue i WHERE i.due_ref = d.due_ref)
-        AND NOT EXISTS (SELECT 1 FROM benefits_cancelled k WHERE k.due_ref = d.due_ref)),
-owed AS NOT MATERIALIZED (
-    SELECT nextval('payments_due_ref') AS due_ref, entitlement_id, person_id, book_id,
-        1::smallint AS kind, %(period)s::date AS for_month, fen, parts, unverified, true AS fresh
-    FROM regular WHERE fen > 0
-  UNION ALL
-    SELECT nextval('payments_due_ref'), f.* FROM (
-        SELECT entitlement_id, person_id, book_id, 2::smallint, for_month, now_fen - so_far_fen,
-            ARRAY(SELECT n - s FROM unnest(now_parts, so_far_parts) AS pair (n, s))::bigint[],
-            unverified, true
-        FROM gap WHERE now_fen > so_far_fen
-        ORDER BY entitlement_id, for_month) f
-  UNION ALL
-    SELECT d.due_ref, d.entitlement_id, d.payee_id, e.book_id, d.kind, d.for_month, d.fen, d.parts,
-        EXISTS (SELECT 1 FROM benefits_component c WHERE c.entitlement_id = d.entitlement_id
-            AND c.valid @> d.for_month AND c.standing = 'UNVERIFIED' AND $known_c), false
-    FROM carried d JOIN benefits_entitlement e ON e.id = d.entitlement_id),
-split AS (  -- where the batches of a book at a bank begin, but the first
-    SELECT book_id, bank, array_agg(first_id ORDER BY first_id) AS bounds
-    FROM unnest(%(split_books)s::integer[], %(split_banks)s::text[], %(split_firsts)s::bigint[])
-        AS u (book_id, bank, first_id)
-    GROUP BY book_id, bank),
-hold AS (
-    SELECT h.entitlement_id, min(array_position(
-        ARRAY['IN_PRISON', 'MISSING', 'SUSPENDED', 'CHECK_MISSED'], h.reason::text)) AS rank
-    FROM benefits_hold h
-    WHERE h.entitlement_id BETWEEN %(first_id)s AND %(last_id)s
-        AND h.valid @> %(period)s::date AND $known_h
-    GROUP BY h.entitlement_id),
-looked_at AS NOT MATERIALIZED (
-    SELECT o.*, b.id AS batch_id, a.account_no, a.holder_name,
-        CASE WHEN x.id IS NOT NULL THEN 'DIED'
-             WHEN h.rank IS NOT NULL THEN
-                (ARRAY['IN_PRISON', 'MISSING', 'SUSPENDED', 'CHECK_MISSED'])[h.rank]
-             WHEN o.unverified THEN 'UNVERIFIED'
-             WHEN b.id IS NULL THEN 'NO_ACCOUNT' END AS reason
-    FROM owed o
-    LEFT JOIN people_death x ON x.person_id = o.person_id AND $known_x
-        AND x.person_id BETWEEN %(first_person)s AND %(last_person)s
-    LEFT JOIN hold h ON h.entitlement_id = o.entitlement_id
-    LEFT JOIN payments_payeeaccount a ON a.payee_id = o.person_id
-        AND a.payee_id BETWEEN %(first_person)s AND %(last_person)s
-        AND a.valid @> %(account_date)s::date AND $known_a
-        AND NOT EXISTS (SELECT 1 FROM payments_accountblock k
-            WHERE k.account_id = a.id AND k.recorded_at <= %(known_at)s)
-    LEFT JOIN split t ON t.book_id = o.book_id AND t.bank = a.bank
-    LEFT JOIN payments_batch b ON b.book_id = o.book_id AND b.bank = a.bank
-        AND b.period = %(period)s AND b.kind = 'REGULAR'
-        AND b.ordinal = 1 + coalesce(width_bucket(o.entitlement_id, t.bounds), 0)),
-gated AS MATERIALIZED (  -- of a month's amount two people may have decided to keep some
-    SELECT l.*, CASE WHEN l.kind = 1 AND l.fresh AND l.reason IS NULL
-        THEN coalesce(least(s.fen, div(l.fen * s.most_ppm, 1000000)), 0) ELSE 0 END::bigint AS kept
-    FROM looked_at l LEFT JOIN benefits_runsetoff s ON s.entitlement_id = l.entitlement_id
-        AND s.run_id = %(run_id)s AND s.entitlement_id BETWEEN %(first_id)s AND %(last_id)s),
+COMPUTE = (
+    owed_lines(
+        new_due_ref="nextval('payments_due_ref')", found_due_ref="nextval('payments_due_ref')"
+    )
+    + """,
 new_due AS (
     INSERT INTO benefits_due
         (due_ref, entitlement_id, payee_id, kind, for_month, run_period, fen, parts)
@@ -334,6 +279,7 @@ SELECT %(run_id)s, %(chunk)s, %(first_id)s, %(last_id)s,
 FROM gated
 RETURNING due_count + held_count
 """
+)
 
 # What a run found to be given back, by payee, for the memo register.
 OVERPAID_BY_PAYEE = """
@@ -358,6 +304,7 @@ def parameters(*, run: Run, **more: Any) -> dict[str, Any]:
         "known_at": run.known_at,
         "known_before": run.known_before or LONG_AGO,
         "previous": run.parameters["previous"],
+        "seen_at": FOREVER,
         **more,
     }
 

@@ -14,7 +14,10 @@ from backend.kernel.months import Month
 from insurance.benefits import monthly_run
 from insurance.benefits.due_steps import steps_of
 from insurance.benefits.models import Due, DueKind, HoldReason, Run
+from insurance.benefits.replay import find_lines
 from insurance.policy.recompute import first_wrong
+from payments.models import Batch, BatchKind, BatchState
+from payments.replay import replay
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.month_city import Writer, paid_on, people
 from tests.insurance.benefits.month_facts import Decided, decide, found
@@ -102,6 +105,15 @@ def test_three_months_of_ten_thousand_people_agree_with_the_pure_functions() -> 
     assert min(first[name] for name in (*FROM_THE_START, *REASONS)) >= 20
     assert min(second[name] for name in (*FROM_THE_START, *REASONS, "cancelled", "carried")) >= 20
     assert min(third[name] for name in (*FROM_THE_START, *REASONS, "cancelled", "carried")) >= 20
+    assert replayed_otherwise() == []
+
+
+def replayed_otherwise() -> list[str]:
+    """Batches of all months that are not the same when they are found again at the end."""
+    batches = Batch.objects.filter(kind=BatchKind.REGULAR, state=BatchState.SEALED).order_by("id")
+    assert len({batch.period for batch in batches}) == 3
+    found = ((one, replay(batch=one, lines=find_lines(batch=one))) for one in batches)
+    return [f"{one.no} {anew.difference}" for one, anew in found if not anew.agrees_with(one)]
 
 
 def test_a_month_without_news_owes_only_itself() -> None:
