@@ -66,7 +66,7 @@ def test_who_worked_less_than_a_year_again_draws_what_was_left() -> None:
 
 @pytest.mark.parametrize(
     ("retires", "months"),
-    [("2028-09", 24), ("2028-11", 24), ("2028-12", 25), ("2029-10", 35), ("2029-11", 24)],
+    [("2028-09", 24), ("2028-11", 25), ("2028-12", 26), ("2029-10", 36), ("2029-11", 24)],
 )
 def test_who_is_near_retirement_at_the_end_draws_until_then(retires: str, months: int) -> None:
     """Twenty-four months from November 2026 end with October 2028."""
@@ -78,18 +78,18 @@ def test_who_is_near_retirement_at_the_end_draws_until_then(retires: str, months
 
 
 def test_few_months_too_go_on_until_retirement() -> None:
-    assert drawn(12, retiring=retiring_in("2027-08")).months == 9
+    assert drawn(12, retiring=retiring_in("2027-08")).months == 10
 
 
 def test_the_sheet_says_until_which_month_who_is_near_retirement_draws() -> None:
     own = terms()
     assert own.near is not None
-    with_it = replace(own, near=replace(own.near, last_month=LastMonth.OF_RETIREMENT))
+    without = replace(own, near=replace(own.near, last_month=LastMonth.BEFORE_RETIREMENT))
     claim = Claim(month("2026-11"), 240, retirement=retiring_in("2028-12"))
 
     before, of_it = (
         next(step for step in duration(claim=claim, terms=one).steps if "期满时" in step.name)
-        for one in (own, with_it)
+        for one in (without, own)
     )
 
     assert before.sentence.endswith("可以领到退休的前一个月（2028年11月）。")
@@ -120,15 +120,25 @@ def test_only_who_reaches_the_age_within_the_months_is_told_so(
     assert any(step.name == "登记到法定退休的月数" for step in found.steps) is within
 
 
-def test_the_month_of_retirement_counts_where_the_rule_says_so() -> None:
-    own = terms()
-    assert own.near is not None
-    with_it = replace(own, near=replace(own.near, last_month=LastMonth.OF_RETIREMENT))
-    claim = Claim(month("2026-11"), 240, retirement=retiring_in("2028-12"))
-
-    found = duration(claim=claim, terms=with_it)
+def test_no_month_lies_between_the_benefit_and_the_pension() -> None:
+    """A pension is due from the month after that of retirement."""
+    found = drawn(240, retiring=retiring_in("2028-12"))
 
     assert (found.months, found.end) == (26, month("2029-01"))
+    assert found.pension_by_fund is not None
+    assert found.pension_by_fund.end == found.end
+    assert all_hold(found.steps)
+
+
+def test_the_month_of_retirement_does_not_count_where_the_rule_says_so() -> None:
+    own = terms()
+    assert own.near is not None
+    without = replace(own, near=replace(own.near, last_month=LastMonth.BEFORE_RETIREMENT))
+    claim = Claim(month("2026-11"), 240, retirement=retiring_in("2028-12"))
+
+    found = duration(claim=claim, terms=without)
+
+    assert (found.months, found.end) == (25, month("2028-12"))
     assert all_hold(found.steps)
 
 
@@ -216,8 +226,8 @@ def test_only_who_is_near_retirement_draws_beyond_24_months(
     found = drawn(paid, unused, retiring=retiring)
 
     assert found.regular_months <= 24
-    assert found.months - found.regular_months < 12
-    assert found.months == found.regular_months or found.end == retiring.month
+    assert found.months - found.regular_months <= 12
+    assert found.months == found.regular_months or found.end == retiring.month.next
 
 
 @given(PAID)

@@ -87,9 +87,9 @@ def test_who_is_near_retirement_draws_until_then() -> None:
 
     until = found.duration.claim.retirement
     assert until is not None
-    assert found.duration.end == until.month
+    assert found.duration.end == until.month.next  # from which on the pension is due
     assert found.duration.months > found.duration.regular_months == 14
-    assert found.segments[-1].months.end == until.month
+    assert found.segments[-1].months.end == until.month.next
 
 
 def test_the_claim_is_no_more_reliable_than_its_weakest_figure() -> None:
