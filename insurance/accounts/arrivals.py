@@ -5,7 +5,7 @@ from django.db.models import Sum
 
 from backend.cases.models import Case
 from backend.kernel.money import Money
-from insurance.accounts.models import Transfer, TransferStep
+from insurance.accounts.models import Transfer, TransferCorrection, TransferStep
 from insurance.accounts.transfers import TransferInvalid
 from payments.ledger.fund_papers import entry_of
 from payments.ledger.models import Entry, Posting
@@ -14,7 +14,8 @@ RECEIVED_RULE, INCOME_ACCOUNT = "agency.received.transfer", "1002"
 
 
 def arrived(*, case: Case, transfer: Transfer, fen: int) -> Entry:
-    """Give the voucher of the arrival, of which so much is left for this transfer.
+    """Give the voucher of the arrival, of which so much is left for this transfer; what it took
+    before is told anew.
 
     Raises:
         TransferInvalid: no such paper, or less is left of it.
@@ -28,7 +29,7 @@ def arrived(*, case: Case, transfer: Transfer, fen: int) -> Entry:
         or _is_taken_back(entry)
     ):
         raise TransferInvalid("请写明收入户收到这笔转移收入的单据（已办结的业务件编号）。")
-    left = received_fen(entry=entry) - used_fen(entry=entry)
+    left = received_fen(entry=entry) - used_fen(entry=entry, but_by=transfer)
     if fen > left:
         raise TransferInvalid(f"该单据还有 {Money(left)} 元可以转入，不足 {Money(fen)} 元。")
     return entry
@@ -58,9 +59,17 @@ def received_fen(*, entry: Entry) -> int:
     return lines.aggregate(fen=Sum("dr_fen"))["fen"] or 0
 
 
-def used_fen(*, entry: Entry) -> int:
-    """What transfers have taken of it: one remittance may be for several persons."""
-    taken = TransferStep.objects.filter(entry=entry).aggregate(
-        fen=Sum("fen"), pooled=Sum("pooled_fen")
+def used_fen(*, entry: Entry, but_by: Transfer | None = None) -> int:
+    """What transfers have taken of it, as they count now, but by one: one remittance may be for
+    several persons."""
+    corrections = TransferCorrection.objects.exclude(
+        case_id__in=TransferCorrection.objects.values("corrects")
     )
-    return (taken["fen"] or 0) + (taken["pooled"] or 0)
+    steps = TransferStep.objects.exclude(transfer__in=TransferCorrection.objects.values("transfer"))
+    taken = [
+        rows.filter(entry=entry)
+        .exclude(transfer=but_by)
+        .aggregate(fen=Sum("fen"), pooled=Sum("pooled_fen"))
+        for rows in (steps, corrections)
+    ]
+    return sum((one["fen"] or 0) + (one["pooled"] or 0) for one in taken)

@@ -95,15 +95,20 @@ def refuse_too_high(
 
 
 def refuse_doubled(
-    *, case: Case, scheme: str, years: tuple[BroughtYear, ...], known_months: KnownMonths
+    *,
+    case: Case,
+    scheme: str,
+    years: tuple[BroughtYear, ...],
+    known_months: KnownMonths,
+    corrects: int | None,
 ) -> None:
-    """Let no year have more than twelve months, with those paid here and brought before; a reason
-    tells where months are registered here that were not paid.
+    """Let no year have more than twelve months, with those paid here and brought before, but by
+    what is corrected; a reason tells where months are registered here that were not paid.
 
     Raises:
         YearDoubled, ContentInvalid.
     """
-    before = brought_years(person_id=case.party_id, scheme=scheme)
+    before = brought_years(person_id=case.party_id, scheme=scheme, but_for=corrects)
     for one in years:
         since = stays_since(person_id=case.party_id, scheme=scheme, year=one.year)
         least, most = _here(case, scheme, since, known_months)

@@ -53,23 +53,29 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('accounts.made_up', 0))"
 
 
 def come_back(
-    *, select: str, each: Sequence[Mapping[str, Any]], source: EntrySource, case_id: int
+    *,
+    select: str,
+    each: Sequence[Mapping[str, Any]],
+    source: EntrySource,
+    case_id: int,
+    kinds: tuple[EntryKind, EntryKind] = (EntryKind.CREDIT, EntryKind.REFUND),
 ) -> int:
     """Enter again what a decided case lets come back; rows written, but for the interest made up,
     which records itself.
 
     ``select`` gives (person_id, scheme, part, for_month, left_month, fen, source_id), above zero
     what comes back, below zero what goes with it, by ``each`` of several parameters: the n-th are
-    those of the entries' ``n``. The caller records the entries and holds the transaction.
+    those of the entries' ``n``; ``kinds``: as which it comes, and goes. The caller records the
+    entries and holds the transaction.
 
     Raises:
         EntryDiffers, IntegrityError: as ``entries.append``.
     """
-    _let_no_year_close()
+    let_no_year_close()
     lock(person_ids=_persons(select, each))
     rows, accounts = 0, set()
     for n, parameters in enumerate(each):
-        rows += _enter(select, parameters, source, n)
+        rows += _enter(select, parameters, source, n, kinds)
         with connection.cursor() as cursor:
             cursor.execute(ABSENT.format(select=select), {**parameters, "case": case_id})
             absent = cursor.fetchall()
@@ -84,7 +90,7 @@ def make_up_again(*, scheme: str) -> None:
 
     The caller holds the transaction, in which the year is closed.
     """
-    _let_no_year_close()
+    let_no_year_close()
     rows = CameBack.objects.filter(scheme=scheme).order_by("person_id")
     _make_up_all(rows.values_list("person_id", "scheme").distinct())
 
@@ -115,7 +121,7 @@ def _facts(person_id: int, scheme: str) -> _Facts:
     return _Facts(absences, made_up, _closed(person_id, scheme, first))
 
 
-def _let_no_year_close() -> None:
+def let_no_year_close() -> None:
     """Nor let anything else be made up: both would miss what the other enters."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
@@ -131,7 +137,13 @@ def _persons(select: str, each: Iterable[Mapping[str, Any]]) -> set[int]:
     return found
 
 
-def _enter(select: str, parameters: Mapping[str, Any], source: EntrySource, n: int) -> int:
+def _enter(
+    select: str,
+    parameters: Mapping[str, Any],
+    source: EntrySource,
+    n: int,
+    kinds: tuple[EntryKind, EntryKind],
+) -> int:
     return sum(
         append(
             select=ENTERED.format(select=select),
@@ -140,7 +152,7 @@ def _enter(select: str, parameters: Mapping[str, Any], source: EntrySource, n: i
             source=source,
             n=n,
         )
-        for kind, sign in ((EntryKind.CREDIT, 1), (EntryKind.REFUND, -1))
+        for kind, sign in zip(kinds, (1, -1), strict=True)
     )
 
 

@@ -22,6 +22,8 @@ from insurance.accounts.print_leaving import steps_of_paid
 from insurance.policy.kept_steps import read
 from insurance.policy.steps import Step
 
+TAKEN_BACK, CORRECTED = "冲回转入", "转入更正，原来记的这一来源全部冲回。"
+LIVES = "死亡信息撤销，原来记的全部冲回。"
 BROUGHT, CAME_BACK, UNDONE = "转入个人账户", "转回个人账户", "冲回结算利息"
 LEAVING = (EntryKind.INHERITED, EntryKind.LUMP_SUM, EntryKind.TRANSFER_OUT, EntryKind.TO_POOL)
 
@@ -34,12 +36,15 @@ def steps_of_entry(*, entry: AccountEntry) -> tuple[Step, ...]:
         return read(rows=MadeUpInterest.objects.get(pk=entry.pk).reckoned)
     if entry.kind == EntryKind.REFUND:
         return _of_refund(entry)
+    if entry.kind == EntryKind.TRANSFER_IN and entry.n:
+        return (_undone(entry, (EntryKind.TRANSFER_IN,), TAKEN_BACK, CORRECTED),)
     if entry.kind == EntryKind.TRANSFER_IN:
-        return brought_steps(entries=_together(entry, (EntryKind.TRANSFER_IN,)))
+        together = _together(entry, (EntryKind.TRANSFER_IN,))
+        return brought_steps(entries=[one for one in together if not one.n])
     if entry.kind == EntryKind.RETURNED:
-        return (_undone(entry, LEAVING, CAME_BACK),)
+        return (_undone(entry, LEAVING, CAME_BACK, LIVES),)
     if entry.n and entry.kind in INTERESTS:
-        return (_undone(entry, INTERESTS, UNDONE),)
+        return (_undone(entry, INTERESTS, UNDONE, LIVES),)
     return steps_of_case(case=Case.objects.get(pk=entry.source_id))
 
 
@@ -83,12 +88,13 @@ def _of_refund(entry: AccountEntry) -> tuple[Step, ...]:
     return steps_of_outgoing(outgoing=outgoing)
 
 
-def _undone(entry: AccountEntry, kinds: Sequence[EntryKind], name: str) -> Step:
+def _undone(entry: AccountEntry, kinds: Sequence[EntryKind], name: str, said: str) -> Step:
     """What the same case entered before, with the other sign."""
     before = [
         (f"原{EntryKind(one.kind).label}", str(Money(one.fen)))
         for one in _together(entry, kinds)
         if (one.person_id, one.for_month, one.n + 1) == (entry.person_id, entry.for_month, entry.n)
+        and (one.part == entry.part or entry.kind != EntryKind.TRANSFER_IN)
     ]
     return Step(
         formula=f"0 − {' − '.join(label for label, _ in before)}",
@@ -97,7 +103,7 @@ def _undone(entry: AccountEntry, kinds: Sequence[EntryKind], name: str) -> Step:
         version="",
         article="",
         name=name,
-        sentence="死亡信息撤销，原来记的全部冲回。",
+        sentence=said,
         rounding="",
     )
 

@@ -126,9 +126,16 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """
         SELECT concat_ws('/', 'case', coalesce(s.case_id, e.case_id)), coalesce(s.fen, 0)::text,
             coalesce(e.fen, 0)::text
-        FROM (SELECT s.case_id, s.fen FROM accounts_transferstep s
+        FROM (SELECT s.case_id, CASE WHEN k.id IS NULL THEN s.fen ELSE 0 END AS fen
+              FROM accounts_transferstep s
               JOIN accounts_transfer t ON t.id = s.transfer_id AND t.direction = 'IN'
+              LEFT JOIN accounts_transfercorrection k ON k.corrects = s.case_id
               WHERE s.case_id IS NOT NULL AND (s.entry_id IS NOT NULL) = t.with_money
+              UNION ALL SELECT c.case_id, CASE WHEN k.id IS NULL THEN c.fen ELSE 0 END
+              FROM accounts_transfercorrection c
+              JOIN accounts_transfer t ON t.id = c.transfer_id AND t.direction = 'IN'
+              LEFT JOIN accounts_transfercorrection k ON k.corrects = c.case_id
+              WHERE c.withdrawn OR (c.entry_id IS NOT NULL) = t.with_money
               UNION ALL SELECT case_id, fen FROM accounts_schemeswitch) s
         FULL JOIN (SELECT source_id AS case_id, sum(fen) AS fen FROM accounts_accountentry
               WHERE kind = 'TRANSFER_IN' GROUP BY 1) e ON e.case_id = s.case_id
@@ -136,11 +143,14 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
       UNION ALL
         SELECT 'entry/' || s.entry_id, coalesce(max(p.fen), 0)::text,
             sum(s.fen + s.pooled_fen)::text
-        FROM accounts_transferstep s
+        FROM (SELECT case_id, entry_id, fen, pooled_fen FROM accounts_transferstep
+              UNION ALL SELECT case_id, entry_id, fen, pooled_fen
+              FROM accounts_transfercorrection) s
         LEFT JOIN (SELECT p.entry_id, sum(p.dr_fen) AS fen FROM ledger_posting p
             JOIN ledger_account a ON a.id = p.account_id AND a.code = '1002'
             GROUP BY 1) p ON p.entry_id = s.entry_id
-        WHERE s.entry_id IS NOT NULL
+        WHERE s.entry_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM accounts_transfercorrection k WHERE k.corrects = s.case_id)
         GROUP BY s.entry_id HAVING sum(s.fen + s.pooled_fen) > coalesce(max(p.fen), 0)
         """,
     ),

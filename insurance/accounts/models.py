@@ -379,9 +379,40 @@ class TransferStep(models.Model):
     pooled_fen = models.BigIntegerField("统筹基金(分)", db_default=0)
     entry = models.ForeignKey(Entry, models.PROTECT, null=True, verbose_name="到账凭证")
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
+    told_by: int | None  # the case that counts now, as ``sent_away`` reads it
 
     class Meta:
         verbose_name = "转移环节"
+
+
+class TransferCorrection(models.Model):
+    """What a transfer brought, told anew (关系转入更正): in place of its last step, or of the
+    correction before. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    transfer = models.ForeignKey(Transfer, models.PROTECT, verbose_name="转移")
+    corrects = models.BigIntegerField("原业务编号", unique=True)
+    case_id = models.BigIntegerField("业务编号", unique=True)
+    withdrawn = models.BooleanField("不应转入")
+    document_no = models.CharField("信息表号", max_length=40, blank=True)
+    fen = models.BigIntegerField("个人账户资金(分)")
+    pooled_fen = models.BigIntegerField("统筹基金(分)")
+    entry = models.ForeignKey(Entry, models.PROTECT, null=True, verbose_name="到账凭证")
+    ground = models.TextField("更正依据")
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "关系转入更正"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(withdrawn=False, fen__gte=0, pooled_fen__gte=0)
+                | models.Q(withdrawn=True, fen=0, pooled_fen=0, entry__isnull=True),
+                name="accounts_transfercorrection_withdrawn",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(ground=""), name="accounts_transfercorrection_ground"
+            ),
+        )
 
 
 class SchemeSwitch(models.Model):

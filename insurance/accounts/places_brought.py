@@ -49,7 +49,7 @@ def region_of(*, written: object, case: Case) -> str:
 def brought(*, person_id: int, scheme: str) -> tuple[PlaceMonths, ...]:
     """Give what transfers brought since the relation last went away, sheet by sheet."""
     cases = Case.objects.in_bulk(
-        step.case_id for step in brought_since(person_id=person_id, scheme=scheme) if step.case_id
+        step.told_by for step in brought_since(person_id=person_id, scheme=scheme) if step.told_by
     )
     return tuple(
         place

@@ -7,14 +7,21 @@ awards the pension. Who came back brings the months by the papers of the other p
 
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.people.queries import family_of
-from insurance.accounts.models import Direction, Transfer, TransferStage, TransferStep
+from insurance.accounts.models import (
+    Direction,
+    Transfer,
+    TransferCorrection,
+    TransferStage,
+    TransferStep,
+)
 
 
 class RelationElsewhere(Refusal):
@@ -93,7 +100,8 @@ def require_here(*, person_id: int, scheme: str) -> None:
 
 
 def brought_since(*, person_id: int, scheme: str) -> QuerySet[TransferStep]:
-    """Finished transfers that brought the relation here since it last went away."""
+    """Finished transfers that brought the relation here since it last went away; each with the case
+    that counts as ``told_by``."""
     out = _last(person_id, scheme, (Direction.OUT,))
     steps = _finished(person_id, scheme, (Direction.IN,))
     return steps.filter(recorded_at__gt=out.recorded_at) if out else steps
@@ -104,10 +112,28 @@ def sent_years(*, person_id: int, scheme: str) -> dict[int, SentYear]:
     return _moves(person_id, scheme).sent
 
 
-def brought_years(*, person_id: int, scheme: str) -> dict[int, BroughtYear]:
+def brought_years(
+    *, person_id: int, scheme: str, but_for: int | None = None
+) -> dict[int, BroughtYear]:
     """Give the years that came with the relation since it last went away, each with what all
-    transfers in say of it."""
-    return _moves(person_id, scheme).brought
+    transfers in say of it, but for the one that a case told."""
+    return _moves(person_id, scheme, but_for).brought
+
+
+def require_last(*, transfer: Transfer) -> None:
+    """Let nothing that a relation brought be told anew once it went on.
+
+    Raises:
+        RelationElsewhere.
+    """
+    out = _last(transfer.person_id, transfer.scheme, (Direction.OUT,))
+    came = TransferStep.objects.get(transfer=transfer, stage=TransferStage.SETTLED)
+    if out is not None and out.recorded_at > came.recorded_at:
+        raise RelationElsewhere(
+            f"此人的关系已于 {out.done_on} 转到{out.transfer.other_agency}，转入的记录随同转出，"
+            "不能再更正；请与该地联系。",
+            transfer=out.transfer_id,
+        )
 
 
 def stays_since(*, person_id: int, scheme: str, year: int) -> Month | None:
@@ -119,13 +145,15 @@ def stays_since(*, person_id: int, scheme: str, year: int) -> Month | None:
     return Month.of(out.done_on) if out.done_on.year == year else None
 
 
-def _moves(person_id: int, scheme: str) -> _Moves:
+def _moves(person_id: int, scheme: str, but_for: int | None = None) -> _Moves:
     """Follow the relation through all its finished transfers, as they were put on record."""
     moves = _Moves()
     steps = _finished(person_id, scheme, (Direction.OUT, Direction.IN)).order_by("recorded_at")
-    cases = Case.objects.in_bulk([step.case_id for step in steps if step.case_id])
+    cases = Case.objects.in_bulk([step.told_by for step in steps if step.told_by])
     for step in steps:
-        case = cases.get(step.case_id or 0)
+        case = cases.get(step.told_by or 0)
+        if but_for is not None and step.told_by == but_for:
+            continue
         if step.transfer.direction == Direction.IN:
             _bring(moves, case)
         else:
@@ -195,7 +223,7 @@ def require_new_sheet(*, transfer: Transfer, sheet_no: str) -> None:
         SheetTaken: also without a number, for it could not be told from another.
     """
     brought = _finished(transfer.person_id, transfer.scheme, (Direction.IN,))
-    known = brought.filter(document_no=sheet_no).exclude(transfer=transfer).first()
+    known = brought.filter(sheet_no=sheet_no).exclude(transfer=transfer).first()
     if not sheet_no:
         raise SheetTaken("转入须写明信息表号。", transfer=transfer.pk)
     if known is not None:
@@ -231,8 +259,15 @@ def _last(person_id: int, scheme: str, directions: tuple[Direction, ...]) -> Tra
 def _finished(
     person_id: int, scheme: str, directions: tuple[Direction, ...]
 ) -> QuerySet[TransferStep]:
-    """Finished transfers of all entries of the person, in their order."""
-    steps = TransferStep.objects.filter(
+    """Finished transfers of all entries of the person, in their order, with the case and the number
+    of the sheet that count now; what should not have come did not."""
+    last = TransferCorrection.objects.filter(transfer=OuterRef("transfer_id")).order_by("-pk")
+    steps = TransferStep.objects.annotate(
+        told_by=Coalesce(Subquery(last.values("case_id")[:1]), F("case_id")),
+        sheet_no=Coalesce(Subquery(last.values("document_no")[:1]), F("document_no")),
+        gone=Coalesce(Subquery(last.values("withdrawn")[:1]), False),
+    ).filter(
+        gone=False,
         stage=TransferStage.SETTLED,
         transfer__person__in=family_of(party_id=person_id),
         transfer__scheme=scheme,

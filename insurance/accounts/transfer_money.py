@@ -17,6 +17,7 @@ from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.months import Month
 from backend.people.queries import canonical_id, family_of
+from insurance.accounts import transfer_correcting
 from insurance.accounts.arrivals import arrived
 from insurance.accounts.before_1998 import Stays, account_steps, leave_it, stays_of
 from insurance.accounts.brought import KnownMonths, refuse_doubled, refuse_too_high, years_on_sheet
@@ -53,7 +54,13 @@ from insurance.accounts.transfer_amounts import (
     transfer_terms,
 )
 from insurance.accounts.transfer_bases import KnownBase, bases_on_sheet
-from insurance.accounts.transfers import TransferInvalid, TransferNotThere, require_next
+from insurance.accounts.transfer_correcting import Brought, Correction
+from insurance.accounts.transfers import (
+    TransferInvalid,
+    TransferNotThere,
+    require_after_letter,
+    require_next,
+)
 from insurance.enrolment.locks import lock_person
 from insurance.enrolment.models import Enrolment
 from insurance.enrolment.temporary_accounts import temporary_account
@@ -86,18 +93,6 @@ class Sending:
     bases: tuple[YearSum, ...] = ()
     terms: TransferTerms | None = None
     stays: Stays | None = None
-
-
-@dataclass(frozen=True)
-class Receiving:
-    """What a case brings, by part; ``entry``: the voucher of its arrival, with money (转入)."""
-
-    transfer: Transfer
-    on: date
-    amounts: tuple[tuple[str, int], ...]
-    fen: int
-    pooled_fen: int
-    entry: Entry | None
 
 
 class Draws(Protocol):
@@ -176,13 +171,18 @@ def check_receiving(case: Case, *, known_months: KnownMonths) -> int:
     arrival) and ``pooled_fen``; of 110 ``bases``, the sheet's list of ``year``, ``months`` and
     ``amount`` (yuan, all bases of the year), and across provinces ``places``: for each place that
     the sheet tells of ``region``, ``months`` and ``until`` (the last month paid there);
-    ``difference_reason`` where bases, with months in another province, are above our ceiling.
+    ``difference_reason`` where bases, with months in another province, are above our ceiling. What
+    corrects an earlier case tells the whole sheet anew, with ``corrects`` and its ground; where
+    nothing should have come only ``transfer``, ``scheme`` and ``withdrawn`` (true).
 
     Raises:
         TransferNotThere, StepOutOfOrder, LeavingInvalid, SheetTaken, BasesMissing, BasesTooHigh,
-        YearDoubled, ContentInvalid; TransferInvalid: the paper.
+        YearDoubled, ContentInvalid; TransferInvalid: the paper; as ``correction_of``; AccountSpent.
     """
-    _receiving(case, known_months)
+    correction = transfer_correcting.correction_of(case)
+    brought = _brought(case, correction, known_months)
+    if correction is not None:
+        transfer_correcting.require_enough(correction=correction, brought=brought)
     return 0
 
 
@@ -195,13 +195,17 @@ def receive(case: Case, *, known_months: KnownMonths) -> int:
     Raises:
         as ``check_receiving``.
     """
+    transfer_correcting.hold_to_correct(case)
     lock(person_ids=family_of(party_id=case.party_id))
-    receiving = _receiving(case, known_months)
-    transfer, on, amounts = receiving.transfer, receiving.on, receiving.amounts
-    entry = receiving.entry
-    arrival = Month.of(entry.business_date if entry else on)
+    correction = transfer_correcting.correction_of(case)
+    brought = _brought(case, correction, known_months)
+    if correction is not None:
+        return transfer_correcting.put_in_place(case=case, correction=correction, brought=brought)
+    transfer, on = _subject(case, Direction.IN)
+    arrival = brought.arrival
+    assert arrival is not None
     first = first_open_month(scheme=transfer.scheme)
-    for part, amount in amounts:
+    for part, amount in brought.amounts:
         AccountEntry.objects.create(
             person_id=transfer.person_id,
             scheme=transfer.scheme,
@@ -213,8 +217,8 @@ def receive(case: Case, *, known_months: KnownMonths) -> int:
             source=EntrySource.CASE,
             source_id=case.pk,
         )
-    settled = Settled(receiving.fen, receiving.pooled_fen, entry)
-    return len(amounts) + _settle(transfer, case, on, settled)
+    settled = Settled(brought.fen, brought.pooled_fen, brought.entry)
+    return len(brought.amounts) + _settle(transfer, case, on, settled)
 
 
 def _sending(case: Case, draws: Draws, known_base: KnownBase) -> Sending:
@@ -246,8 +250,14 @@ def _never_paid(case: Case, transfer: Transfer) -> bool:
     return not AccountEntry.objects.filter(person__in=family, scheme=transfer.scheme).exists()
 
 
-def _receiving(case: Case, known_months: KnownMonths) -> Receiving:
-    transfer, on = _subject(case, Direction.IN)
+def _brought(case: Case, correction: Correction | None, known_months: KnownMonths) -> Brought:
+    if correction is not None and transfer_correcting.withdrawn(case):
+        return Brought()
+    if correction is None:
+        transfer, on = _subject(case, Direction.IN)
+    else:
+        transfer, on = correction.transfer, day_named(case=case, name="on")
+        require_after_letter(transfer=transfer, on=on)
     require_new_sheet(transfer=transfer, sheet_no=_sheet_no(case))
     elsewhere = _require_places(case, transfer, on)
     amounts = _amounts(case)
@@ -261,10 +271,17 @@ def _receiving(case: Case, known_months: KnownMonths) -> Receiving:
     if transfer.scheme == Scheme.EMPLOYEE_PENSION:
         years = years_on_sheet(case=case, on=on, empty=not amounts)
         refuse_too_high(case=case, years=years, on=on, elsewhere=elsewhere)
-        refuse_doubled(case=case, scheme=transfer.scheme, years=years, known_months=known_months)
+        refuse_doubled(
+            case=case,
+            scheme=transfer.scheme,
+            years=years,
+            known_months=known_months,
+            corrects=correction.before.pk if correction else None,
+        )
     fen = sum(amount for _, amount in amounts)
     entry = arrived(case=case, transfer=transfer, fen=fen + pooled) if transfer.with_money else None
-    return Receiving(transfer, on, tuple(amounts), fen, pooled, entry)
+    arrival = Month.of(entry.business_date if entry else on)
+    return Brought(tuple(amounts), pooled, entry, arrival, _sheet_no(case))
 
 
 def _subject(case: Case, direction: Direction) -> tuple[Transfer, date]:

@@ -157,6 +157,17 @@ def require_next(*, transfer: Transfer, stage: TransferStage, on: date) -> None:
         raise StepOutOfOrder(f"办理日期不能早于 {last.done_on}。", transfer=transfer.pk)
 
 
+def require_after_letter(*, transfer: Transfer, on: date) -> None:
+    """Refuse a sheet that is told anew as of a day before the letter.
+
+    Raises:
+        StepOutOfOrder.
+    """
+    letter = TransferStep.objects.get(transfer=transfer, stage=TransferStage.LETTER)
+    if on < letter.done_on:
+        raise StepOutOfOrder(f"办理日期不能早于 {letter.done_on}。", transfer=transfer.pk)
+
+
 def waiting(*, rows: QuerySet[Transfer], late_on: date | None) -> QuerySet[Transfer]:
     """Those of some transfers that wait for a step, with ``next_due_on``, the last day of it; only
     those of which it is over on ``late_on``, if it is given."""

@@ -32,6 +32,7 @@ from insurance.accounts.models import (
     LeftAccount,
     Scheme,
     Transfer,
+    TransferCorrection,
     TransferStage,
     TransferStep,
 )
@@ -81,16 +82,39 @@ class TransferStepRow(serializers.ModelSerializer[TransferStep]):
         return kept(steps=brought_steps(entries=brought[number])) if number in brought else []
 
 
+class TransferCorrectionRow(serializers.ModelSerializer[TransferCorrection]):
+    """What a transfer brought, told anew; the last counts."""
+
+    amount = FenField(source="fen")
+    pooled = FenField(source="pooled_fen")
+    steps = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TransferCorrection
+        fields = (
+            *("corrects", "case_id", "withdrawn", "document_no", "amount", "pooled", "entry"),
+            *("ground", "recorded_at", "steps"),
+        )
+
+    @extend_schema_field(StepRow(many=True))
+    def get_steps(self, row: TransferCorrection) -> list[dict[str, Any]]:
+        """What came in is made of."""
+        brought: dict[int, list[AccountEntry]] = self.context["brought"]
+        number = row.case_id
+        return kept(steps=brought_steps(entries=brought[number])) if number in brought else []
+
+
 class TransferRow(serializers.ModelSerializer[Transfer]):
-    """A transfer with its steps."""
+    """A transfer with its steps, and what corrects the last."""
 
     steps = TransferStepRow(source="transferstep_set", many=True)
+    corrections = TransferCorrectionRow(source="transfercorrection_set", many=True)
 
     class Meta:
         model = Transfer
         fields = (
             *("id", "person", "scheme", "direction", "other_region", "other_agency"),
-            *("with_money", "certificate_no", "recorded_at", "steps"),
+            *("with_money", "certificate_no", "recorded_at", "steps", "corrections"),
         )
 
 
@@ -113,7 +137,7 @@ class TransferList(generics.ListAPIView[Transfer]):
     for a step, with ?overdue=true whose step is late: by the day on which it is due.
     """
 
-    queryset = Transfer.objects.prefetch_related("transferstep_set")
+    queryset = Transfer.objects.prefetch_related("transferstep_set", "transfercorrection_set")
     serializer_class = TransferRow
     filterset_fields = ("person", "scheme", "direction")
 
@@ -206,11 +230,14 @@ class TransferSheetPdf(generics.GenericAPIView[Case]):
 def _rows(transfers: Sequence[Transfer]) -> list[dict[str, Any]]:
     """Transfers as they are shown, with what was kept of each computation."""
     cases = [
-        step.case_id for one in transfers for step in one.transferstep_set.all() if step.case_id
+        row.case_id
+        for one in transfers
+        for row in (*one.transferstep_set.all(), *one.transfercorrection_set.all())
+        if row.case_id
     ]
     brought: dict[int, list[AccountEntry]] = {}
     for entry in AccountEntry.objects.filter(
-        source=EntrySource.CASE, source_id__in=cases, kind=EntryKind.TRANSFER_IN
+        source=EntrySource.CASE, source_id__in=cases, kind=EntryKind.TRANSFER_IN, n=0
     ).order_by("pk"):
         brought.setdefault(entry.source_id, []).append(entry)
     context = {"left": LeftAccount.objects.in_bulk(cases), "brought": brought}

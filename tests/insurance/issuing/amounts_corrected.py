@@ -56,6 +56,8 @@ AMOUNTS: Mapping[str, str] = {
     "::test_what_is_owed_back_no_more_stands_below_zero",
     "TRANSFER_OUT": f"{ACCOUNTS}/test_transfer_money.py"
     "::test_what_was_paid_late_goes_with_the_next_transfer",
+    "TRANSFER_IN": f"{ACCOUNTS}/test_transfer_correcting.py"
+    "::test_an_objection_is_answered_by_the_sheet_told_anew",
     "COLLECTION_FIXED_AMOUNT": f"{COLLECTION}/test_fixed_amount.py"
     "::test_another_amount_counts_from_its_month_on_and_is_billed_by_difference",
     "COLLECTION_LATE_FEE": f"{COLLECTION}/test_late_fee_case.py"
@@ -89,7 +91,6 @@ NO_AMOUNT: Mapping[str, str] = {
     "ENROLMENT_MERGE": "which of two enrolments stays",
     "ENROLMENT_CORRECTION": "which months",
     "ENROLMENT_ROLL": "at which level",
-    "TRANSFER_IN": "that of the other agency's sheet is entered",
     "COLLECTION_SUSPENSE": "whither what came in goes, all of it",
     "COLLECTION_DEFERRAL": "until when",
     "COLLECTION_UNDECLARED": "that nothing was declared",
