@@ -379,7 +379,6 @@ class TransferStep(models.Model):
     pooled_fen = models.BigIntegerField("统筹基金(分)", db_default=0)
     entry = models.ForeignKey(Entry, models.PROTECT, null=True, verbose_name="到账凭证")
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
-    told_by: int | None  # the case that counts now, as ``sent_away`` reads it
 
     class Meta:
         verbose_name = "转移环节"

@@ -6,7 +6,7 @@ from backend.cases import content
 from backend.cases.models import Case
 from backend.kernel.months import Month
 from insurance.accounts.places import PlaceMonths
-from insurance.accounts.sent_away import brought_since
+from insurance.accounts.sent_away import brought_since, told_by
 from insurance.accounts.settling import LeavingInvalid
 
 PLACES, LABEL = "places", "各地缴费月数"
@@ -49,7 +49,9 @@ def region_of(*, written: object, case: Case) -> str:
 def brought(*, person_id: int, scheme: str) -> tuple[PlaceMonths, ...]:
     """Give what transfers brought since the relation last went away, sheet by sheet."""
     cases = Case.objects.in_bulk(
-        step.told_by for step in brought_since(person_id=person_id, scheme=scheme) if step.told_by
+        number
+        for step in brought_since(person_id=person_id, scheme=scheme)
+        if (number := told_by(step=step)) is not None
     )
     return tuple(
         place

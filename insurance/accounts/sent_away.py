@@ -100,8 +100,8 @@ def require_here(*, person_id: int, scheme: str) -> None:
 
 
 def brought_since(*, person_id: int, scheme: str) -> QuerySet[TransferStep]:
-    """Finished transfers that brought the relation here since it last went away; each with the case
-    that counts as ``told_by``."""
+    """Finished transfers that brought the relation here since it last went away; ``told_by`` gives
+    the case of each that counts."""
     out = _last(person_id, scheme, (Direction.OUT,))
     steps = _finished(person_id, scheme, (Direction.IN,))
     return steps.filter(recorded_at__gt=out.recorded_at) if out else steps
@@ -118,6 +118,12 @@ def brought_years(
     """Give the years that came with the relation since it last went away, each with what all
     transfers in say of it, but for the one that a case told."""
     return _moves(person_id, scheme, but_for).brought
+
+
+def told_by(*, step: TransferStep) -> int | None:
+    """The case that tells now what a finished transfer moved."""
+    number: int | None = getattr(step, "now_case_id")  # noqa: B009 - annotated by ``_finished``
+    return number
 
 
 def require_last(*, transfer: Transfer) -> None:
@@ -149,10 +155,11 @@ def _moves(person_id: int, scheme: str, but_for: int | None = None) -> _Moves:
     """Follow the relation through all its finished transfers, as they were put on record."""
     moves = _Moves()
     steps = _finished(person_id, scheme, (Direction.OUT, Direction.IN)).order_by("recorded_at")
-    cases = Case.objects.in_bulk([step.told_by for step in steps if step.told_by])
-    for step in steps:
-        case = cases.get(step.told_by or 0)
-        if but_for is not None and step.told_by == but_for:
+    numbers = [(step, told_by(step=step)) for step in steps]
+    cases = Case.objects.in_bulk([number for _, number in numbers if number])
+    for step, number in numbers:
+        case = cases.get(number or 0)
+        if but_for is not None and number == but_for:
             continue
         if step.transfer.direction == Direction.IN:
             _bring(moves, case)
@@ -223,7 +230,8 @@ def require_new_sheet(*, transfer: Transfer, sheet_no: str) -> None:
         SheetTaken: also without a number, for it could not be told from another.
     """
     brought = _finished(transfer.person_id, transfer.scheme, (Direction.IN,))
-    known = brought.filter(sheet_no=sheet_no).exclude(transfer=transfer).first()
+    others = brought.exclude(transfer=transfer)
+    known = next((one for one in others if getattr(one, "now_document_no") == sheet_no), None)  # noqa: B009 - as above
     if not sheet_no:
         raise SheetTaken("转入须写明信息表号。", transfer=transfer.pk)
     if known is not None:
@@ -263,8 +271,8 @@ def _finished(
     of the sheet that count now; what should not have come did not."""
     last = TransferCorrection.objects.filter(transfer=OuterRef("transfer_id")).order_by("-pk")
     steps = TransferStep.objects.annotate(
-        told_by=Coalesce(Subquery(last.values("case_id")[:1]), F("case_id")),
-        sheet_no=Coalesce(Subquery(last.values("document_no")[:1]), F("document_no")),
+        now_case_id=Coalesce(Subquery(last.values("case_id")[:1]), F("case_id")),
+        now_document_no=Coalesce(Subquery(last.values("document_no")[:1]), F("document_no")),
         gone=Coalesce(Subquery(last.values("withdrawn")[:1]), False),
     ).filter(
         gone=False,

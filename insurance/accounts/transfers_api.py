@@ -230,10 +230,8 @@ class TransferSheetPdf(generics.GenericAPIView[Case]):
 def _rows(transfers: Sequence[Transfer]) -> list[dict[str, Any]]:
     """Transfers as they are shown, with what was kept of each computation."""
     cases = [
-        row.case_id
-        for one in transfers
-        for row in (*one.transferstep_set.all(), *one.transfercorrection_set.all())
-        if row.case_id
+        *(step.case_id for one in transfers for step in one.transferstep_set.all() if step.case_id),
+        *(row.case_id for one in transfers for row in one.transfercorrection_set.all()),
     ]
     brought: dict[int, list[AccountEntry]] = {}
     for entry in AccountEntry.objects.filter(

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection
 from django.db.models import Sum
 
-from backend.cases.content import ContentInvalid
+from backend.cases.corrections import ObjectionUnnamed
 from backend.cases.models import Case
 from insurance.accounts.arrivals import taken_of
 from insurance.accounts.entries import balance
@@ -105,7 +105,7 @@ def test_an_objection_is_answered_by_the_sheet_told_anew() -> None:
     objection = objected(to=case.pk, of=builders.wang().pk)
     asked = {"amounts": RIGHT, "corrects": case.pk, "objection": objection.pk}
 
-    with pytest.raises(ContentInvalid):
+    with pytest.raises(ObjectionUnnamed):
         receive(last_step(transfer, amounts=RIGHT, corrects=case.pk))
     receive(last_step(transfer, **asked))
 

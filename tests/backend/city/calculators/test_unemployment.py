@@ -26,8 +26,8 @@ def test_the_published_tables(example: dict[str, Any], monkeypatch: pytest.Monke
         ({}, 16),
         ({"unused_months": 4}, 20),
         ({"unused_months": 24}, 24),
-        ({"category": "M60", "birth_month": "1968-01"}, 24),  # retires in November 2028
-        ({"paid_months": 180, "category": "M60", "birth_month": "1968-05"}, 29),  # April 2029
+        ({"category": "M60", "birth_month": "1968-01"}, 25),  # retires in November 2028
+        ({"paid_months": 180, "category": "M60", "birth_month": "1968-05"}, 30),  # April 2029
     ],
 )
 def test_months_and_amount(
