@@ -6,6 +6,7 @@ served.
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -69,6 +70,12 @@ class Scoped(BasePermission):
         return True
 
 
+def told_of(*, staff: Staff, day: date) -> dict[str, str]:
+    """What a job tells that works for somebody of the staff: the roles are those of ``day``."""
+    actor: Facts = {"actor": staff.actor}
+    return _spoken(actor | _of_staff(staff, staff.roles_on(day=day), hall=None))
+
+
 def _told(request: Request) -> dict[str, str]:
     caller, terminal = cast(Staff | AtTerminal | Citizen, request.user), request.auth
     hall = terminal.hall_id if isinstance(terminal, AtTerminal) else None
@@ -79,6 +86,10 @@ def _told(request: Request) -> dict[str, str]:
         told |= _of_staff(caller, policy.roles_today(request), hall=hall)
     else:
         told["hall"] = hall
+    return _spoken(told)
+
+
+def _spoken(told: Facts) -> dict[str, str]:
     return {name: str(value) for name, value in told.items() if value is not None}
 
 

@@ -14,6 +14,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from backend.access.models import Staff
+from backend.access.scoped import told_of
 from backend.audit.record import record
 from backend.exports.forms import ExportedForm, FormAsked, exported_forms, writer_of
 from backend.exports.lists import ExportedList, exported_lists
@@ -23,6 +24,7 @@ from backend.exports.sheet import write_sheet
 from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
 from backend.web.policy import allowed_roles
+from backend.web.scope import looking_as
 from backend.web.source import current_source
 
 PART = ".part"  # until it is whole
@@ -198,7 +200,7 @@ def _write_list(export: Export, wanted: ExportedList, to: IO[bytes]) -> int:
     ]
     sheet = io.TextIOWrapper(to, encoding="utf-8", newline="", write_through=True)
     try:
-        return write_sheet(
+        count = write_sheet(
             to=sheet,
             head=head,
             columns=wanted.columns,
@@ -207,17 +209,20 @@ def _write_list(export: Export, wanted: ExportedList, to: IO[bytes]) -> int:
         )
     finally:
         sheet.detach()
+    return count
 
 
 def _write_form(export: Export, wanted: ExportedForm, to: IO[bytes]) -> int:
-    """In full, by whoever knows the form; it says on each page whose it is."""
+    """In full, by whoever knows the form, of what the asker may see; it says on each page whose it
+    is."""
     mark = (
         f"导出编号 {export.pk}，{export.staff.username} 于 {_asked_at(export)} 导出，"
         f"用途：{export.purpose}；仅限上述用途，用毕销毁，不得转发。"
     )
     numbers = {name: int(export.filters[name]) for name in wanted.filters}
     asked = FormAsked(export.staff, numbers, export.purpose, mark, export.pk)
-    count = writer_of(wanted.route)(to=to, asked=asked)
+    with looking_as(told=told_of(staff=export.staff, day=timezone.localdate())):
+        count = writer_of(wanted.route)(to=to, asked=asked)
     if count > export.rows_max:
         raise TooManyRows(f"表中超过 {export.rows_max} 人。")
     return count

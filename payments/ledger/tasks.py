@@ -69,7 +69,8 @@ def voucher_on_paper(*, to: IO[bytes], asked: FormAsked) -> int:
 
 
 def _asked(asked: FormAsked) -> tuple[Book, Month]:
-    """The job sees the whole city: the book is one of the agency of whoever asked."""
+    """The agency's own book: of a smaller one that it helps it sees that there is a book, not what
+    is posted there."""
     numbers = asked.numbers
     books = Book.objects.select_related("agency").filter(agency=asked.staff.agency_id)
     book = books.filter(pk=numbers["book"]).first()

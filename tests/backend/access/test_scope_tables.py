@@ -12,7 +12,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from backend.access.models import Role
 from backend.access.scoped import SCOPE_FILE
+from backend.celery import app
 from backend.cluster import CHECKOUT
+from backend.jobs import registry
 from tests.backend.access import scope_world as world
 from tests.conftest import clone, pointed_at
 
@@ -114,7 +116,8 @@ def test_every_table_has_policies_or_a_written_reason() -> None:
 
 
 def test_a_reason_says_something() -> None:
-    reasons = [*TABLE["shared"].values(), *TABLE["whole_city"].values()]
+    said = ("shared", "whole_city", "jobs", "within")
+    reasons = [why for part in said for why in TABLE[part].values()]
 
     assert all(len(re.findall("[\u4e00-\u9fff]", why)) >= 4 for why in reasons)
 
@@ -128,6 +131,18 @@ def test_a_call_looks_at_the_whole_city_only_where_it_is_said_why() -> None:
     }
 
     assert looking == set(TABLE["whole_city"])
+
+
+def test_a_job_looks_at_the_whole_city_only_where_it_is_said_why() -> None:
+    app.loader.import_default_modules()
+    kinds = {
+        kind
+        for kind, function in vars(registry)["_handlers"].items()
+        if not function.__module__.startswith("tests.")
+    }
+
+    assert kinds == set(TABLE["jobs"]) | set(TABLE["within"])
+    assert not set(TABLE["jobs"]) & set(TABLE["within"])
 
 
 def calls(tree: ast.AST, name: str) -> bool:

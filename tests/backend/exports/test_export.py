@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -19,7 +19,9 @@ from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks
 
 from backend.access.models import Staff
 from backend.audit.models import Act
+from backend.database_roles import DESK
 from backend.exports import export, pages
+from backend.exports.forms import ExportedForm, FormAsked, exported_forms
 from backend.exports.lists import exported_lists
 from backend.exports.models import Export, HandOver, Outcome
 from backend.exports.sheet import safe, write_sheet
@@ -27,6 +29,7 @@ from backend.exports.tasks import forget
 from backend.jobs.models import Job
 from backend.jobs.runner import run_waiting
 from backend.web.policy import allowed_roles
+from backend.web.scope import TOLD_NOW
 from tests import builders
 from tests.backend.web.routes import ROUTES
 
@@ -282,6 +285,36 @@ def test_a_million_rows_need_no_memory(tmp_path: Path) -> None:
 
     assert count == 1_000_000
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kB
+
+
+@pytest.mark.parametrize("form", exported_forms().values(), ids=lambda form: form.route)
+def test_a_form_is_written_within_the_scope_of_whoever_asked(
+    form: ExportedForm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff = builders.member(role=min(form.roles)).staff
+    seen: list[dict[str, str]] = []
+
+    def write(*, to: IO[bytes], asked: FormAsked) -> int:
+        seen.append(told_now())
+        return 1
+
+    monkeypatch.setattr(export, "writer_of", {form.route: write}.__getitem__)
+    asked = {"list": form.route, "filters": dict.fromkeys(form.filters, "1")}
+
+    assert written(browser(staff), **asked)["rows"] == 1
+
+    (told,) = seen
+    assert told["role"] == DESK
+    assert told["yikatong.actor"] == staff.actor
+    assert told["yikatong.agency"] == str(staff.agency_id)
+    assert told_now()["role"] == "none"
+
+
+def told_now() -> dict[str, str]:
+    with connection.cursor() as cursor:
+        names = ["role", "yikatong.actor", "yikatong.agency"]
+        cursor.execute(TOLD_NOW, [names])
+        return dict(cursor.fetchall())
 
 
 def test_lists_and_columns_are_those_that_there_are() -> None:

@@ -21,6 +21,7 @@ from backend.uploads.xlsx import read_sheet
 from insurance.enrolment import tasks as enrolment_jobs
 from insurance.enrolment.assess import NameDiffers
 from insurance.enrolment.models import Enrolment, Kind, Wage
+from insurance.enrolment.wage_form import NothingToDeclare
 from insurance.enrolment.wage_sheet import SHAPE
 from tests import builders
 from tests.insurance.enrolment import enrolment_builders as of
@@ -197,7 +198,13 @@ def test_one_declaration_is_for_all_schemes_whichever_agency_takes_it(medical: C
     assert (answer.status_code, Wage.objects.count()) == (201, 1), answer.json()
 
 
-def test_the_form_names_who_is_insured_in_the_schemes_of_another_agency(medical: Client) -> None:
+def test_the_form_names_only_who_is_insured_in_the_schemes_of_the_agency(medical: Client) -> None:
+    of.enrolment(scheme="310", person_id=builders.wang().pk)
+
     rows = read_sheet(file=io.BytesIO(form(medical)), shape=SHAPE)
 
-    assert rows[3][1] == "李建国"
+    assert [row[1] for row in rows[3:5]] == ["王秀英", 1]
+
+
+def test_who_serves_none_of_the_schemes_gets_no_form(medical: Client) -> None:
+    assert refused(medical, employer=str(of.employer().pk), year="2026") == NothingToDeclare.code
