@@ -12,12 +12,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
+from backend.kernel.identity import IdKind
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.idempotency import idempotent
 from backend.web.scope import whole_city
+from cards.loss import Shown, report_loss
 from cards.models import NOW, STATES, Card, CardStanding
-from cards.register import change_state
 from cards.states import CardState
 
 STATE_NOW = CardStanding.objects.filter(NOW, card=OuterRef("pk")).values("state")
@@ -58,8 +59,21 @@ class CardList(generics.ListAPIView[Card]):
 class CardLoss(serializers.Serializer[Any]):
     """How a card is reported lost; what the holder says."""
 
-    formal = serializers.BooleanField(help_text="正式挂失，此后不能解除；否则是临时挂失")
+    formal = serializers.BooleanField(
+        help_text="正式挂失，此后不能解除，须写持卡人证件的号码和姓名；否则是临时挂失"
+    )
     reason = serializers.CharField(max_length=200)
+    id_kind = serializers.ChoiceField(
+        choices=[kind.value for kind in IdKind], default=IdKind.CITIZEN.value
+    )
+    id_number = serializers.CharField(max_length=32, required=False)
+    name = serializers.CharField(max_length=150, required=False)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Number and name stand together."""
+        if ("id_number" in given) != ("name" in given):
+            raise serializers.ValidationError({"name": "证件号码和姓名须一起写明。"})
+        return given
 
 
 class ReportLoss(APIView):
@@ -71,15 +85,16 @@ class ReportLoss(APIView):
         """One clerk does it at once: who waits for a second person loses more."""
         given = CardLoss(data=request.data)
         given.is_valid(raise_exception=True)
-        now = timezone.now()
+        data = given.validated_data
         card = get_object_or_404(Card, pk=pk)
+        shown = Shown(data["id_kind"], data["id_number"], data["name"]) if "name" in data else None
         with whole_city():  # what the card has open, in whichever hall
-            change_state(
+            report_loss(
                 card=card,
-                to=CardState.LOST if given.validated_data["formal"] else CardState.REPORTED_LOST,
-                reason=given.validated_data["reason"],
-                on=timezone.localdate(now),
+                formal=data["formal"],
+                shown=shown,
+                reason=data["reason"],
                 by=cast(Staff, request.user),
-                now=now,
+                now=timezone.now(),
             )
         return Response(CardRow(CARDS.get(pk=pk)).data)
