@@ -3,8 +3,9 @@
 A name waits only at the place (终端、网络地址) where it was tried wrongly. The places where it has
 never logged in have a limit together, and each of them has one for all such names: guesses spread
 over many places, or over many names, come to nothing, while whoever works where he always does
-waits for neither. What counts is read from the audit, which nobody can wipe. The failure that
-reaches a limit is an alarm: somebody guesses.
+waits for neither. Who is logged in waits to sign for what went wrong in a session of his own alone:
+whoever sits at his network address has none. What counts is read from the audit, which nobody can
+wipe. The failure that reaches a limit is an alarm: somebody guesses.
 """
 
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ WITH known AS (
         AND name = 'access.credentials_refused' AND at > %(since)s
 )
 SELECT (SELECT here FROM known),
-    (SELECT count(*) FROM failed WHERE here OR (logged_in AND %(logged_in)s)),
+    (SELECT count(*) FROM failed WHERE CASE WHEN %(logged_in)s THEN logged_in ELSE here END),
     (SELECT count(*) FROM failed WHERE NOT known),
     (SELECT count(*) FROM audit_act
      WHERE name = 'access.credentials_refused' AND details->>'source' = %(source)s
@@ -74,7 +75,7 @@ class Failures:
     """What went wrong within fifteen minutes, counted three ways."""
 
     known_here: bool
-    here: int  # of this name at this place
+    here: int  # of this name at this place; to sign, of this name in a session of its own
     in_new_places: int  # of this name, wherever it has never logged in
     of_strangers: int  # at this place, of all names that have never logged in there
 

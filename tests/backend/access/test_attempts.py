@@ -94,12 +94,20 @@ def test_whoever_signs_wrongly_too_often_waits_as_at_log_in(desk: Client) -> Non
     assert not Approval.objects.exists()
 
 
-def test_log_ins_and_signings_count_together(desk: Client) -> None:
+def test_wrong_signings_count_at_log_in_too(desk: Client) -> None:
     log_in(Client(), password="wrong")
     for _ in range(MOST - 1):
         sign(desk, password="wrong")
 
-    assert sign(desk).status_code == log_in(Client()).status_code == 429
+    assert log_in(Client()).status_code == 429
+
+
+def test_who_guesses_at_the_same_address_holds_up_no_signing(desk: Client) -> None:
+    for _ in range(MOST):
+        log_in(Client(), password="wrong")
+
+    assert log_in(Client()).status_code == 429
+    assert sign(desk).status_code == 200
 
 
 def test_a_used_code_is_told_and_is_no_guess(desk: Client) -> None:
