@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from backend.access.constraints import violated
 from backend.access.models import Staff
@@ -15,12 +16,15 @@ from backend.cases.agents.acting import refuse_agent
 from backend.cases.closing import needs_delivery
 from backend.cases.decide import CaseNotFound, hands_of
 from backend.cases.models import Case, Closing, Material
+from backend.cases.own_matter import refuse_taking
 from backend.cases.receive import OtherBody
 from backend.kernel.errors import Refusal
-from backend.people.queries import family_of
+from backend.kernel.names import same_name
+from backend.people.queries import family_of, sights
 from insurance.issuing.models import Delivery, IssuedPaper, PaperKind, Way
 
 TEXT_MIN, RECEIVER_MAX, RELATION_MAX, PROOF_MAX, WITNESSES_MAX = 2, 60, 40, 200, 60
+HIMSELF = "本人"
 # Papers of a stage, of the delivery itself, or that tell of a change: they decide nothing.
 SLIPS = (
     PaperKind.ACCEPTANCE_RECEIPT,
@@ -82,11 +86,11 @@ def deliver(*, paper: IssuedPaper, told: Delivered, staff: Staff, now: datetime)
     """Put down that a paper was delivered; what was put down wrong is corrected by another row.
 
     A decision is known from that day, and a term runs: whoever received the case may put it down,
-    who reviewed or decided it may not, and the signed record lies with the case.
+    who reviewed or decided it, or stands in it, may not, and the signed record lies with the case.
 
     Raises:
         DeliveryInvalid, DeliveredAlready, OtherBody, DeliveryOfOwnCase; AgentNotAllowed: who is the
-            agent in the case.
+            agent in the case; OwnMatter: whom it is about, or names.
     """
     case = paper.case
     if case is None:
@@ -94,8 +98,14 @@ def deliver(*, paper: IssuedPaper, told: Delivered, staff: Staff, now: datetime)
     if paper.agency_id != staff.agency_id:
         raise OtherBody(f"文书 {paper.number} 由出具的机构登记送达。")
     refuse_agent(case=case, person_id=staff.person_id)
+    refuse_taking(
+        case=case,
+        kind=kinds.kind_of(code=case.kind, on=timezone.localdate(case.received_at)),
+        person_id=staff.person_id,
+    )
     _refuse_signers(case, staff)
     _require_told(paper, told, today=content.day_at(case, now))
+    receiver = _receiver(paper, told)
     before = _corrected(paper, told.corrects)
     try:
         with transaction.atomic():
@@ -103,7 +113,7 @@ def deliver(*, paper: IssuedPaper, told: Delivered, staff: Staff, now: datetime)
                 paper=paper,
                 way=told.way,
                 delivered_on=told.on,
-                receiver=told.receiver.strip(),
+                receiver=receiver,
                 relation=told.relation.strip(),
                 proof=told.proof.strip(),
                 witnesses=told.witnesses.strip(),
@@ -196,6 +206,21 @@ def _require_delivered(case: Case) -> None:
             case_id=case.pk,
             number=missing[0],
         )
+
+
+def _receiver(paper: IssuedPaper, told: Delivered) -> str:
+    """Who received it, as the paper spells it where he is whom it is addressed to."""
+    receiver = told.receiver.strip()
+    if told.relation.strip() != HIMSELF:
+        return receiver
+    addressed = (
+        paper.addressee or sights(party_ids=[paper.party_id], on=told.on)[paper.party_id].name
+    )
+    if not same_name(addressed, receiver):
+        raise DeliveryInvalid(
+            f"文书 {paper.number} 的受送达人是{addressed}；别人代收的，写明与他的关系。"
+        )
+    return addressed
 
 
 def _refuse_signers(case: Case, staff: Staff) -> None:

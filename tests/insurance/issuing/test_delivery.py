@@ -16,6 +16,7 @@ from backend.cases.content import ContentInvalid
 from backend.cases.models import Case, Closing
 from backend.cases.receive import OtherBody, receive_case
 from backend.people.models import Person
+from backend.people.queries import sights
 from insurance.issuing import print_slips, stage_invariants
 from insurance.issuing.delivery import (
     Delivered,
@@ -77,7 +78,13 @@ def told(**changes: Any) -> Delivered:
 def delivered(paper: IssuedPaper, by: Member, **changes: Any) -> Delivery:
     if paper.case is not None and changes.get("way") != "PUBLIC":
         changes.setdefault("material", materials.of(paper.case, title="送达回证").pk)
+        changes.setdefault("receiver", _addressed(paper))
     return deliver(paper=paper, told=told(**changes), staff=by.staff, now=timezone.now())
+
+
+def _addressed(paper: IssuedPaper) -> str:
+    party = paper.party_id
+    return paper.addressee or sights(party_ids=[party], on=today())[party].name
 
 
 def closed(case: Case, by: Member) -> Closing:

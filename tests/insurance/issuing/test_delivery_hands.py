@@ -4,15 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from backend.access.models import Staff
 from backend.cases.models import Case
+from backend.cases.own_matter import OwnMatter
 from insurance.issuing import print_slips, stage_invariants
-from insurance.issuing.delivery import Delivered, DeliveryOfOwnCase, deliver
+from insurance.issuing.delivery import Delivered, DeliveryInvalid, DeliveryOfOwnCase, deliver
 from insurance.issuing.models import Delivery, IssuedPaper
+from tests import builders
 from tests.backend.cases import filing_builders as filing
 from tests.backend.cases import material_builders as materials
+from tests.backend.cases import objection_builders as objections
 from tests.builders import Member
 from tests.insurance.issuing import issuing_builders as ours
 
@@ -36,10 +40,13 @@ def paper(clerk: Member, declined: Case) -> IssuedPaper:
     return print_slips.print_declined(case=declined, by=clerk.staff).paper
 
 
-def delivered(paper: IssuedPaper, by: Member | Staff, *, scanned: bool = True) -> Delivery:
+def delivered(
+    paper: IssuedPaper, by: Member | Staff, *, scanned: bool = True, **changes: str
+) -> Delivery:
     assert paper.case is not None
     told: dict[str, Any] = {"way": "IN_PERSON", "on": timezone.localdate()}
     told |= {"receiver": "赵志强", "relation": "本人", "proof": "送达回证已签名"}
+    told |= changes
     if scanned:
         told["material"] = materials.of(paper.case, title="送达回证").pk
     return deliver(
@@ -77,23 +84,59 @@ def test_a_slip_starts_no_term_and_needs_no_scan(clerk: Member) -> None:
     assert delivered(slip, clerk, scanned=False).material is None
 
 
-@pytest.mark.parametrize("by_signer", [True, False])
-def test_a_delivery_put_down_by_sql_is_named(
-    clerk: Member, declined: Case, paper: IssuedPaper, by_signer: bool
+def by_sql(paper: IssuedPaper, **changes: object) -> Delivery:
+    """Put down past the act."""
+    row = {
+        "way": "IN_PERSON",
+        "delivered_on": timezone.localdate(),
+        "receiver": "赵志强",
+        "relation": "本人",
+        "proof": "送达回证",
+        **changes,
+    }
+    with transaction.atomic():
+        return Delivery.objects.create(paper=paper, **row)
+
+
+def test_a_delivery_without_its_scan_that_sql_put_down_is_named(
+    clerk: Member, paper: IssuedPaper
 ) -> None:
-    signer = declined.decided_by
-    assert signer is not None
-    Delivery.objects.create(
-        paper=paper,
-        way="IN_PERSON",
-        delivered_on=timezone.localdate(),
-        receiver="赵志强",
-        relation="本人",
-        proof="送达回证",
-        material=materials.of(declined) if by_signer else None,
-        recorded_by=signer if by_signer else clerk.staff.person_id,
-    )
+    by_sql(paper, recorded_by=clerk.staff.person_id)
 
     (broken,) = stage_invariants.broken_promises()
 
     assert broken.found == paper.number
+
+
+def test_who_signed_it_puts_down_no_delivery_by_sql(declined: Case, paper: IssuedPaper) -> None:
+    scan = materials.of(declined)
+
+    with pytest.raises(DatabaseError, match="signed case"):
+        by_sql(paper, material=scan, recorded_by=declined.decided_by)
+
+
+def test_who_stands_in_the_case_puts_down_no_delivery(clerk: Member) -> None:
+    heir = filing.reviewer()
+    decider = builders.member(role="REVIEWER", of=builders.chen())
+    hold = objections.decided(decider, heirs=[{"payee": heir.staff.person_id}])
+    paper = ours.printed(hold, by=clerk).paper
+
+    with pytest.raises(OwnMatter):
+        delivered(paper, heir)
+    with pytest.raises(DatabaseError, match="stands in it"):
+        by_sql(paper, receiver="王秀英", recorded_by=heir.staff.person_id)
+
+
+def test_who_signs_for_himself_is_whom_it_is_addressed_to(
+    clerk: Member, paper: IssuedPaper
+) -> None:
+    with pytest.raises(DeliveryInvalid, match="受送达人是赵志强"):
+        delivered(paper, clerk, receiver="陈桂芳")
+    with pytest.raises(DatabaseError, match="addressed to another"):
+        by_sql(paper, receiver="陈桂芳", recorded_by=clerk.staff.person_id)
+
+    assert delivered(paper, clerk, receiver=" 赵志强 ").receiver == "赵志强"
+
+
+def test_another_takes_it_for_him(clerk: Member, paper: IssuedPaper) -> None:
+    assert delivered(paper, clerk, receiver="陈桂芳", relation="妻子").receiver == "陈桂芳"
