@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.cases import api, delegations_api, filing_api, objection_api, terms_api
+from backend.cases import api, delegations_api, expired_api, filing_api, objection_api, terms_api
 from backend.cases.agents import api as agents
 from backend.cases.archive import api as archive
 from backend.cases.materials import api as materials
@@ -27,6 +27,7 @@ urlpatterns = [
     path("archive/cases/", archive.ArchivedList.as_view(), name="archive-cases"),
     path("archive/loans/", archive.LoanList.as_view(), name="archive-loans"),
     path("archive/loans/<int:pk>/return", archive.ReturnLoan.as_view(), name="archive-return"),
+    path("case-corrections/", expired_api.CorrectionList.as_view(), name="case-correction-list"),
     path("case-terms/", terms_api.TermList.as_view(), name="case-term-list"),
     path("case-terms/assign", terms_api.AssignTerms.as_view(), name="case-term-assign"),
     path("case-kinds/", api.KindList.as_view(), name="case-kinds"),
