@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backend.web.calls.in_one_transaction",
+    "backend.access.looked.noting",
 ]
 
 ROOT_URLCONF = "backend.urls"

@@ -21,6 +21,7 @@ from backend.cases.authority import LIGHTEST, Authority, authority, limits_of
 from backend.cases.decide import DECIDE, decide_many, review
 from backend.cases.models import Approval, Case, CaseState
 from backend.cases.receive import receive_at_desk
+from backend.cases.seen import seen_in
 from backend.cases.served import BIGINT_MAX
 from backend.cases.twice import one_at_a_time, refuse_double
 from backend.cases.weights import authority_over
@@ -137,7 +138,7 @@ class CaseOne(generics.GenericAPIView[Case]):
     def get(self, request: Request, pk: int) -> Response:
         """Show the case; with a purpose in full, and the look is written down."""
         case = self.get_object()
-        disclosure = disclosed(request=request, party_id=case.party_id)
+        disclosure = disclosed(request=request, party_ids=seen_in(case))
         context = {**names_of([case]), "disclosure": disclosure}
         return Response(CaseDetail(case, context=context).data)
 

@@ -5,13 +5,15 @@ person (``fields.toml``). A rule of ours, which only makes stricter what others 
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from backend.cases.kinds import Kind
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.people.queries import family_of
 from backend.privacy.classes import FieldClass, fields
+
+V = TypeVar("V")
 
 
 class OwnMatter(Refusal):
@@ -23,7 +25,7 @@ class OwnMatter(Refusal):
 
 def named_in(content: Mapping[str, Any]) -> frozenset[int]:
     """Give every party whom a content names, however deep."""
-    return frozenset(_named(content))
+    return frozenset(values_of(content, FieldClass.PERSON, int))
 
 
 def refuse_own(*, case: Case, family: Collection[int]) -> None:
@@ -53,12 +55,16 @@ def refuse_taking(*, case: Case, kind: Kind, person_id: int) -> None:
         raise OwnMatter("您是此件的当事人，或者内容写有您，须由另一人收件、受理。")
 
 
-def _named(value: Any, *, of_person: bool = False) -> Iterator[int]:
-    if isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from _named(one, of_person=fields().keys.get(key) is FieldClass.PERSON)
-    elif isinstance(value, (list, tuple)):
-        for one in value:
-            yield from _named(one, of_person=of_person)
-    elif of_person and type(value) is int:
-        yield value
+def values_of(
+    content: Any, field_class: FieldClass, kind: type[V], *, of_class: bool = False
+) -> Iterator[V]:
+    """Give what stands under the keys of a class in a content, however deep."""
+    if isinstance(content, Mapping):
+        for key, one in content.items():
+            own = fields().keys.get(key) is field_class
+            yield from values_of(one, field_class, kind, of_class=own)
+    elif isinstance(content, (list, tuple)):
+        for one in content:
+            yield from values_of(one, field_class, kind, of_class=of_class)
+    elif of_class and type(content) is kind:
+        yield content

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from backend.access.looked import look_at_all
 from backend.access.models import Staff
 from backend.access.scoped import told_of
 from backend.audit.record import record
@@ -23,6 +24,7 @@ from backend.exports.pages import pages
 from backend.exports.sheet import write_sheet
 from backend.jobs.queue import enqueue
 from backend.kernel.errors import Refusal
+from backend.web.lookups import named_by, seen
 from backend.web.policy import allowed_roles
 from backend.web.scope import looking_as
 from backend.web.source import current_source
@@ -209,6 +211,12 @@ def _write_list(export: Export, wanted: ExportedList, to: IO[bytes]) -> int:
         )
     finally:
         sheet.detach()
+    look_at_all(
+        staff=export.staff,
+        party_ids=_named(export),
+        purpose=export.purpose,
+        at=f"{wanted.label}清单，导出编号 {export.pk}",
+    )
     return count
 
 
@@ -239,6 +247,13 @@ def _rows(export: Export) -> Iterator[Mapping[str, Any]]:
         if count > export.rows_max:
             raise TooManyRows(f"清单超过 {export.rows_max} 行，请缩小范围后重新申请。")
         yield from page
+
+
+def _named(export: Export) -> frozenset[int]:
+    """Whom the filters name."""
+    if export.route not in seen():
+        return frozenset()
+    return named_by(route=export.route, told=export.filters)
 
 
 def _words(filters: Mapping[str, str]) -> str:

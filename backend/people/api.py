@@ -141,7 +141,7 @@ class PersonOne(APIView):
         person = Person.objects.filter(pk=pk).first()
         if person is None:
             raise Http404
-        disclosure = disclosed(request=request, party_id=pk)
+        disclosure = disclosed(request=request, party_ids=[pk])
         return Response(PersonDetail(_detail(person, disclosure)).data)
 
 

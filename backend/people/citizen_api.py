@@ -11,11 +11,11 @@ from rest_framework.views import APIView
 
 from backend.access import citizens
 from backend.access.callers import AtTerminal, Citizen
+from backend.access.looked import look
 from backend.access.models import Staff
 from backend.kernel.errors import Refusal
 from backend.kernel.identity import IdKind
 from backend.people.deaths import has_death
-from backend.people.look import look
 from backend.people.same_person import person_of
 from backend.web.idempotency import idempotent
 

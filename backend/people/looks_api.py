@@ -1,6 +1,6 @@
 """Who looked at a person, over the API (谁看过我): what the person is told in the own report."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -10,12 +10,14 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.access.callers import Citizen
 from backend.access.models import Staff
 from backend.audit.models import Act, Channel
 from backend.kernel.errors import Refusal
-from backend.people.look import looks_at
+from backend.people.look import INVESTIGATING, looks_at, looks_of_service
 from backend.people.models import Person
 from backend.web.asked import number
+from backend.web.policy import roles_today
 
 PERSON = OpenApiParameter("person", OpenApiTypes.INT, required=True, description="人员编号")
 
@@ -65,15 +67,22 @@ class LooksAtPerson(generics.GenericAPIView[Act]):
 
     @extend_schema(parameters=[PERSON], responses=LookRow(many=True))
     def get(self, request: Request) -> Response:
-        """Give a page."""
+        """Give a page; to whoever serves at a desk without what supervision and audit looked at."""
         person = number(request, "person")
         if person is None:
             raise LookedAtMissing("请指定人员编号（person）。")
         if not Person.objects.filter(pk=person).exists():
             raise Http404
-        found: QuerySet[Act] = looks_at(party_id=person)
+        found = _told_to(request, person)
         page = self.paginate_queryset(found) or []
         staff = Staff.objects.select_related("agency", "hall").in_bulk(
             {act.staff_id for act in page if act.staff_id is not None}
         )
         return self.get_paginated_response(LookRow(page, many=True, context={"staff": staff}).data)
+
+
+def _told_to(request: Request, person: int) -> QuerySet[Act]:
+    """The person himself is told of all, and so is who supervises or audits."""
+    caller = cast(Staff | Citizen, request.user)
+    all_of_them = isinstance(caller, Citizen) or roles_today(request) & INVESTIGATING
+    return looks_at(party_id=person) if all_of_them else looks_of_service(party_id=person)

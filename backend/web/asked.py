@@ -15,6 +15,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from backend.kernel.errors import Refusal
+from backend.web.lookups import require_purpose
 from backend.web.parsers import is_storable
 
 if TYPE_CHECKING:  # the views import their permission class by name
@@ -61,7 +62,7 @@ class WellAsked(BasePermission):
 
         Raises:
             NotFound: for a number or text in the path that no row can have.
-            QueryUnreadable, QueryUnknown, QueryDoubled, QueryInvalid.
+            QueryUnreadable, QueryUnknown, QueryDoubled, QueryInvalid, PurposeInvalid.
         """
         if not all(_can_be_there(part) for part in view.kwargs.values()):
             raise NotFound
@@ -69,6 +70,8 @@ class WellAsked(BasePermission):
         if asked:
             _require_utf_8(asked)
             require_known(query=request.query_params, view=view, method=request.method or "GET")
+            if "purpose" in request.query_params:
+                require_purpose(request.query_params["purpose"])
         return True
 
 

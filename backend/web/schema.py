@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from backend.kernel.signed_request import INPUT
 from backend.web.etag import IF_MATCH
 from backend.web.idempotency import HEADER, KEY_MAX
+from backend.web.lookups import seeing_views
 from backend.web.paging import CURSOR, PAGE_SIZE
 from backend.web.problems import CONTENT_TYPE
 
@@ -28,6 +29,9 @@ ANY_PROBLEM = {
     503: "数据库暂时不可用",
 }
 ACT_PROBLEM = {409: "与现状冲突，或幂等键已用", 413: "内容过大", 415: "内容类型不对"}
+PURPOSE = OpenApiParameter(
+    "purpose", str, description="查询用途，与查看记录一起留给本人看；不写的记为未写明"
+)
 MATCH_PROBLEM = {412: "已被他人修改，现状见 current", 428: "缺少 If-Match"}
 
 
@@ -76,7 +80,9 @@ class Schema(AutoSchema):
     """The description of one operation."""
 
     def get_override_parameters(self) -> list[Any]:
-        """Name the header that an idempotent POST demands."""
+        """Name the purpose that a look may tell, the header that an idempotent POST demands."""
+        if self.method == "GET" and type(self.view) in seeing_views():
+            return [PURPOSE]
         method = getattr(self.view, self.method.lower(), None)
         if not getattr(method, "needs_key", False):
             return []

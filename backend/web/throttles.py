@@ -25,6 +25,7 @@ from backend.kernel.errors import Refusal
 from backend.postgresql.planned import planned_once
 from backend.web import idempotency
 from backend.web.idempotency import KEPT
+from backend.web.lookups import seen
 from backend.web.policy import Member
 from backend.web.source import current_source
 
@@ -121,7 +122,7 @@ def limits() -> tuple[Limit, ...]:
             per=Per(row["per"]),
             most=row["most"],
             seconds=row["seconds"],
-            routes=frozenset(row.get("routes", ())),
+            routes=frozenset(row.get("routes", ())) | (_seen() if row.get("seen") else set()),
         )
         for name, row in table.items()
     )
@@ -158,6 +159,10 @@ def count(*, limits: Sequence[Limit], request: Request, key: str, now: datetime)
     _, _, _, *kept = rows[0]
     if any(kept):
         idempotency.found(request, tuple(kept))
+
+
+def _seen() -> set[str]:
+    return {f"{route} GET" for route in seen()}
 
 
 def longest() -> timedelta:

@@ -329,7 +329,7 @@ class CertificateOne(APIView):
         """Assemble the facts."""
         if not Person.objects.filter(pk=pk).exists():
             raise Http404
-        disclosure = disclosed(request=request, party_id=pk)
+        disclosure = disclosed(request=request, party_ids=[pk])
         shown = queries.certificate_of(person_id=pk, on=timezone.localdate())
         facts = {
             **CertificateFields(shown).data,

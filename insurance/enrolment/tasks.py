@@ -4,8 +4,8 @@ from typing import IO
 
 from django.utils import timezone
 
+from backend.access.looked import look
 from backend.exports.forms import FormAsked, writes_form
-from backend.people.look import look
 from backend.people.models import Organisation
 from insurance.enrolment.wage_form import EmployerUnknown, write_form
 

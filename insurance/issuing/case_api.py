@@ -13,6 +13,8 @@ from rest_framework.views import APIView
 
 from backend.access.models import Staff
 from backend.cases.models import Case, Closing
+from backend.cases.seen import seen_in
+from backend.people.look import seen_by
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.idempotency import idempotent
@@ -206,4 +208,6 @@ class CaseStages(OfCase):
     @extend_schema(responses=StageRow(many=True))
     def get(self, request: Request, pk: int) -> Response:
         """Each with who took it and when."""
-        return Response(StageRow(passed_of(case=self.get_object()), many=True).data)
+        case = self.get_object()
+        seen_by(request=request, party_ids=seen_in(case))
+        return Response(StageRow(passed_of(case=case), many=True).data)

@@ -16,18 +16,19 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from backend.access.looked import look_at_all
 from backend.access.models import Agency, Staff
 from backend.audit.record import record
 from backend.cases.decide import REVIEW
 from backend.cases.kinds import CASE
 from backend.cases.models import Approval, Case
+from backend.cases.seen import seen_in
 from backend.deployment import is_demo
 from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.papers.paper import Paper
 from backend.papers.printing import print_paper
 from backend.papers.verify import check_of, content_of
-from backend.people.look import look
 from backend.people.queries import sights
 from insurance.issuing.issued import Hand, Issued, marks_of
 from insurance.issuing.models import IssuedPaper, PaperKind, Printing
@@ -110,6 +111,14 @@ class Filing:
     case: Case | None = None
     about: str = ""
 
+    @property
+    def seen(self) -> frozenset[int]:
+        """Whom whoever prints it sees: who stands in the case, or, where it decided about many, the
+        one of whom the paper speaks."""
+        if self.case is None or self.whose != self.case.party_id:
+            return frozenset({self.whose})
+        return seen_in(self.case)
+
 
 @dataclass(frozen=True)
 class Out:
@@ -156,7 +165,7 @@ def put_out(*, paper: Paper, filing: Filing, purpose: str, by: Staff) -> Out:
         check=row.check_code,
     )
     Printing.objects.create(paper=row, staff=by, person_id=by.person_id)
-    look(staff=by, party_id=filing.whose, purpose=purpose, at=row.number)
+    look_at_all(staff=by, party_ids=filing.seen, purpose=purpose, at=row.number)
     record(
         name="issuing.printed",
         subject_kind="issuing.paper",

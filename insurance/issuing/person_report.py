@@ -20,6 +20,8 @@ from backend.papers.paper import (
 TITLE = "个人信息报告"
 OPEN_END = "至今"
 UNKNOWN = "—"
+# Whoever prints the report is not to learn whom supervision looks into.
+SUPERVISED = "稽核、审计人员的查看不印在本报告，本人凭社会保障卡在自助终端可以看到全部。"
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def person_report(
 def _about(report: PersonReport) -> str:
     return (
         f"应您的申请（用途：{report.purpose}），现将本系统持有的您的个人信息、处理目的、保存期限，"
-        "以及谁为什么查看过您的完整信息，报告如下。"
+        "以及谁为什么查看过您的信息，报告如下。"
     )
 
 
@@ -215,9 +217,9 @@ def _matters(matters: tuple[Matter, ...]) -> Table:
 
 
 def _looks(looks: tuple[Looked, ...]) -> Table | Paragraphs:
-    heading = "三、谁查看过完整信息"
+    heading = "三、谁查看过"
     if not looks:
-        return Paragraphs(("没有人查看过。",), heading=heading)
+        return Paragraphs(("没有办理业务的人员查看过。", SUPERVISED), heading=heading)
     return Table(
         columns=(
             Column("时间", 16),
@@ -237,7 +239,7 @@ def _looks(looks: tuple[Looked, ...]) -> Table | Paragraphs:
             for look in looks
         ),
         heading=heading,
-        note="出具本报告本身也登记为一次查看。列表中只显示部分字符的查询不在此列。",
+        note="出具本报告本身也登记为一次查看。没有指定本人的清单查询不在此列。" + SUPERVISED,
     )
 
 

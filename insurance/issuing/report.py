@@ -15,7 +15,7 @@ from backend.cases.models import Archived, Case, CaseState, Material
 from backend.deployment import is_demo
 from backend.kernel.identity import IdKind, Sex
 from backend.people import queries
-from backend.people.look import looks_at, spoken_place
+from backend.people.look import looks_of_service, spoken_place
 from backend.people.models import Dated, Person
 from backend.privacy.classes import FieldClass, Source, fields
 from backend.privacy.holdings import Holding, holdings
@@ -73,7 +73,7 @@ def _report(person: Person, purpose: str, on: date) -> PersonReport:
         accounts=tuple(_accounts(family)),
         groups=tuple(_groups(holdings(party_ids=family))),
         matters=tuple(_matters(family)),
-        looks=tuple(_looks(looks_at(party_id=person.pk))),
+        looks=tuple(_looks(looks_of_service(party_id=person.pk))),
         rights=fields().sources["RIGHTS"].spoken,
         purpose=purpose,
     )

@@ -12,9 +12,11 @@ from rest_framework.response import Response
 
 from backend.access.models import Staff
 from backend.cases.models import Case
+from backend.cases.seen import seen_in
 from backend.kernel.dated import Standing
 from backend.kernel.money import Money
 from backend.people import queries as people
+from backend.people.look import seen_by
 from backend.people.person_rows import OfPerson, OfPersons
 from backend.web.fields import FenField
 from insurance.issuing.api import PDF, pdf_answer
@@ -320,6 +322,7 @@ class AwardTrial(generics.GenericAPIView[Case]):
     def get(self, request: Request, pk: int) -> Response:
         """Show what would be awarded."""
         case = self.get_object()
+        seen_by(request=request, party_ids=seen_in(case))
         return Response(TrialRow(TRIALS[case.kind](case)).data)
 
 

@@ -15,10 +15,12 @@ from rest_framework.views import APIView
 
 from backend.access.models import Staff
 from backend.cases.models import Case
+from backend.cases.seen import seen_in
 from backend.deployment import business_day
 from backend.kernel.dated import Standing
 from backend.kernel.money import Money
 from backend.people import queries as people
+from backend.people.look import seen_by
 from backend.people.person_rows import OfPerson, OfPersons
 from backend.web.asked import flag
 from backend.web.fields import FenField
@@ -268,6 +270,7 @@ class ClaimTrial(APIView):
         case = Case.objects.filter(pk=pk, kind="UNEMPLOYMENT_CLAIM").first()
         if case is None:
             raise Http404
+        seen_by(request=request, party_ids=seen_in(case))
         found = claim_case.reckoned(case, recognised_of=self.recognised_of)
         return Response(ClaimTrialRow(_trial(found)).data)
 

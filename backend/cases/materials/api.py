@@ -16,7 +16,8 @@ from backend.access.models import Staff
 from backend.cases.materials.hand_in import TITLE_MAX, content_of, hand_in
 from backend.cases.materials.models import Material, MaterialForm
 from backend.cases.models import Case
-from backend.people.look import disclosed
+from backend.cases.seen import seen_in
+from backend.people.look import disclosed, seen_by
 from backend.uploads.document import FILE_BYTES_MAX
 from backend.web.idempotency import idempotent
 from backend.web.laid_down import laid_down
@@ -74,7 +75,13 @@ class CaseMaterials(generics.ListAPIView[Material]):
         """Those of the case."""
         if getattr(self, "swagger_fake_view", False):
             return super().get_queryset().none()
-        return super().get_queryset().filter(case=get_object_or_404(Case, pk=self.kwargs["pk"]))
+        return super().get_queryset().filter(case=self.kwargs["pk"])
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Give a page; the look at whoever stands in the case is written down."""
+        case = get_object_or_404(Case, pk=self.kwargs["pk"])
+        seen_by(request=request, party_ids=seen_in(case))
+        return super().get(request, *args, **kwargs)
 
     @extend_schema(request=MaterialFields, responses={201: MaterialRow})
     @idempotent
@@ -100,7 +107,7 @@ class MaterialFile(APIView):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Give the bytes; the look is written down."""
         material = get_object_or_404(Material.objects.select_related("case"), pk=pk)
-        disclosed(request=request, party_id=material.case.party_id)
+        disclosed(request=request, party_ids=seen_in(material.case))
         suffix = material.content_type.rpartition("/")[2]
         return HttpResponse(
             content_of(material=material),

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from backend.kernel.errors import Refusal
 from backend.people.employers import own_entries
+from backend.people.look import seen_by
 from backend.web.asked import number
 from backend.web.fields import FenField
 from insurance.collection.api.api_rows import PartyList, WithParties, sights_of
@@ -175,7 +176,12 @@ class KeyOne(APIView):
         standing = standing_of(key_id=pk)
         if standing is None:
             raise Http404
+        seen_by(request=request, party_ids=_insured(standing))
         return Response(KeyFields(standing).data)
+
+
+def _insured(standing: KeyStanding) -> set[int]:
+    return {line.person_id for line in standing.lines if line.person_id is not None}
 
 
 class BillRunRow(serializers.ModelSerializer[BillRun]):

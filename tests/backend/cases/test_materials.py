@@ -15,11 +15,11 @@ from django.test import Client, override_settings
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from backend.access.callers import BOUND_TO
+from backend.access.looked import LOOKED
 from backend.access.models import Staff
 from backend.audit.models import Act
 from backend.cases.materials import folder, hand_in
 from backend.cases.models import Case, Material
-from backend.people.look import LOOKED
 from insurance.issuing import stage_invariants
 from tests import builders
 from tests.backend.access.terminal_builders import machine

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from backend.access.looked import UNSAID
 from backend.audit.models import Act
 from backend.kernel.identity import Sex
 from backend.people import queries
@@ -58,7 +59,7 @@ def test_a_person_is_masked_without_a_purpose(clerk: Client) -> None:
     shown = clerk.get(f"/api/v1/persons/{builders.wang().pk}/").json()
 
     assert (shown["masked"], shown["names"][0]["value"]) == (True, "王*英")
-    assert not Act.objects.filter(name="people.looked").exists()
+    assert Act.objects.get(name="people.looked").details["purpose"] == UNSAID
 
 
 def test_masked_number_and_birth_together_do_not_give_the_number_away(clerk: Client) -> None:

@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from backend.access import callers, citizens, terminals
 from backend.access.citizens import digest_of
+from backend.access.looked import look
 from backend.access.models import CitizenSession, Hall, Profile, Staff
 from backend.audit.models import Act
 from backend.kernel.identity import Sex
-from backend.people.look import look
 from backend.people.models import Death, Person
 from tests import builders
 from tests.backend.access.terminal_builders import Machine, machine, operator
@@ -144,11 +144,13 @@ def test_whoever_was_looked_at_sees_who_looked_and_why(
     open_kiosk: Machine, wang: Person, clerk: Staff
 ) -> None:
     look(staff=clerk, party_id=wang.pk, purpose="窗口办理换卡", at="person")
+    supervisor = builders.member(role="SUPERVISOR").staff
+    look(staff=supervisor, party_id=wang.pk, purpose="核查线索", at="person")
 
     answer = open_kiosk.get(LOOKS, query=f"person={wang.pk}")
 
     purposes = [row["purpose"] for row in answer.json()["results"]]
-    assert purposes == ["窗口办理换卡", "本人持身份证到自助终端办理"]
+    assert purposes == ["核查线索", "窗口办理换卡", "本人持身份证到自助终端办理"]
     assert told(open_kiosk.get(LOOKS, query=f"person={builders.chen().pk}")) == (404, "not_found")
 
 

@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 from drf_spectacular.settings import spectacular_settings
 
+from backend.access.looked import UNSAID
 from backend.access.models import Role, Staff
 from backend.audit.models import Act
 from backend.kernel.identity import Sex
+from backend.people import queries
 from backend.people.models import Alias, Person
-from backend.web.lookups import How, lookups
+from backend.web.lookups import How, lookups, seen
 from tests import builders
 from tests.backend.cases import material_builders as material
 from tests.backend.web.routes import ROUTES, methods_of
@@ -89,7 +91,8 @@ def test_a_purpose_is_asked_for_where_the_table_says_so_and_nowhere_else(
         if parameter["name"] == "purpose"
     }
 
-    assert {name for name, required in asked.items() if not required} == set(routes(How.GIVEN))
+    optional = {name for name, required in asked.items() if not required}
+    assert optional == set(routes(How.GIVEN)) | set(seen())
     assert {name for name, required in asked.items() if required} == set(routes(How.REQUIRED))
 
 
@@ -109,20 +112,33 @@ def test_other_routes_show_nobody_in_full_whatever_is_told(shown: Shown, route: 
     answer = shown.get(OF_ONE[route], purpose=PURPOSE)
 
     assert not shown.in_full(answer)
-    assert looks() == []
+    assert {purpose for _, purpose in looks()} <= {PURPOSE, UNSAID}
 
 
 @pytest.mark.parametrize("route", routes(How.GIVEN))
-def test_a_look_up_is_masked_without_a_purpose_and_recorded_with_one(
+def test_a_look_up_is_masked_without_a_purpose_and_recorded_in_any_case(
     shown: Shown, route: str
 ) -> None:
     masked = shown.get(OF_ONE[route])
-    assert (masked.status_code, shown.in_full(masked), looks()) == (200, False, [])
+    assert (masked.status_code, shown.in_full(masked)) == (200, False)
 
     full = shown.get(OF_ONE[route], purpose=PURPOSE)
 
     assert (full.status_code, shown.in_full(full)) == (200, True)
-    assert looks() == [(shown.wang.pk, PURPOSE)]
+    assert looks() == [(shown.wang.pk, UNSAID), (shown.wang.pk, PURPOSE)]
+
+
+def test_a_look_into_a_case_is_told_to_all_whom_it_names(shown: Shown) -> None:
+    heir, payee, stranger = builders.li(), builders.zhao(), builders.chen()
+    number = queries.sights(party_ids=[heir.pk], on=builders.TODAY)[heir.pk].number
+    content = {"payee": payee.pk, "heirs": [{"id_number": number}], "other_person": 987654321}
+    case = builders.case(kind="DUE_INHERITANCE", party=shown.wang, content=content)
+
+    shown.client.get(f"/api/v1/cases/{case.pk}/", {"purpose": PURPOSE})
+
+    named = {shown.wang.pk, heir.pk, payee.pk}
+    assert set(looks()) == {(one, PURPOSE) for one in named}
+    assert stranger.pk not in named
 
 
 @pytest.mark.parametrize("route", routes(How.REQUIRED))
@@ -146,6 +162,26 @@ def test_a_person_is_told_who_looked_from_where_and_why(shown: Shown) -> None:
     assert [row["purpose"] for row in rows] == ["核对回访", PURPOSE]
     assert rows[1]["looked_at"] == f"/api/v1/persons/{shown.wang.pk}/"
     assert (rows[0]["agency"], rows[0]["place"]) == (builders.agency().name, "address/127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("role", "told"), [("CLERK", [PURPOSE]), ("AUDIT_ADMIN", ["核查线索", PURPOSE])]
+)
+def test_whom_supervision_looks_into_no_clerk_learns(role: str, told: list[str]) -> None:
+    wang = builders.wang()
+    for looker, purpose in (("CLERK", PURPOSE), ("SUPERVISOR", "核查线索")):
+        address = f"/api/v1/persons/{wang.pk}/"
+        assert client_of(looker).get(address, {"purpose": purpose}).status_code == 200
+
+    rows = client_of(role).get(LOOKS, {"person": str(wang.pk)}).json()["results"]
+
+    assert [row["purpose"] for row in rows] == told
+
+
+def client_of(role: str) -> Client:
+    client = Client()
+    client.force_login(builders.member(role=role).staff)
+    return client
 
 
 def test_looks_at_a_merged_number_are_the_same_persons(shown: Shown) -> None:

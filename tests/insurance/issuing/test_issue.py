@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from backend.audit.models import Act
 from backend.papers.fonts import CharacterMissing
-from insurance.issuing.issue import NotDecided, issue
+from insurance.issuing.issue import Filing, NotDecided, issue
 from insurance.issuing.models import IssuedPaper, OfficeFacts, PaperKind, Printing
 from insurance.issuing.office import OfficeNotConfigured, office_on
 from tests import builders
@@ -112,3 +112,13 @@ def test_the_same_facts_are_told_once() -> None:
     ours.configured()
 
     assert OfficeFacts.objects.count() == 1
+
+
+def test_a_paper_of_a_case_shows_all_whom_the_case_names() -> None:
+    case = builders.case(content={"heirs": [{"payee": builders.li().pk}]})
+
+    of_case = Filing(PaperKind.CLAIM_AWARD, case.agency, case.party_id, case)
+    of_one_of_many = Filing(PaperKind.ADJUSTMENT, case.agency, builders.chen().pk, case)
+
+    assert of_case.seen == {case.party_id, builders.li().pk}
+    assert of_one_of_many.seen == {builders.chen().pk}

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from backend.access.looked import look
 from backend.audit.models import Act
 from backend.cases.archive.volumes import put_away
 from backend.kernel.identity import Sex
@@ -73,6 +74,19 @@ def test_a_person_is_told_what_is_held_and_who_looked() -> None:
     assert "窗口办理换卡" in said
     assert "人员信息" in said
     assert PURPOSE in said
+
+
+def test_whoever_prints_it_learns_nothing_of_supervision() -> None:
+    wang = builders.wang()
+    supervisor = builders.member(role="SUPERVISOR").staff
+    look(staff=supervisor, party_id=wang.pk, purpose="核查线索", at="/api/v1/persons/1/")
+
+    said = ours.text(asked(wang, purpose=PURPOSE).content)
+
+    assert "没有办理业务的人员查看过。" in said
+    assert "稽核、审计人员的查看不印在本报告" in said
+    assert "核查线索" not in said
+    assert supervisor.username not in said
 
 
 def test_a_person_is_told_what_another_agency_holds() -> None:

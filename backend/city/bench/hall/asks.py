@@ -14,6 +14,8 @@ PURPOSE = "办理业务"
 STATE = {"version": "bench", "reader": "OK", "printer": "OK"}
 
 SESSIONS = "/api/v1/citizen-sessions/"
+PERSONS, ACCOUNTS = "/api/v1/persons/", "/api/v1/personal-accounts/"
+ENTITLEMENTS, DUES = "/api/v1/entitlements/", "/api/v1/dues/"
 
 
 class Verdict(Enum):
@@ -87,7 +89,7 @@ def log_in(*, station: Station, code: str) -> Ask:
 def search(visitor: Visitor) -> Ask:
     """Find a person by the number on the card."""
     return Ask(
-        *("person-list", "GET", "/api/v1/persons/", urlencode({"number": visitor.number})),
+        *("person-list", "GET", PERSONS, urlencode({"number": visitor.number})),
         right=lambda content: (
             [row["party_id"] for row in content["results"]] == [visitor.person_id]
         ),
@@ -111,7 +113,7 @@ def accounts(visitor: Visitor) -> Ask:
     """The balance of the personal account (余额查询)."""
     held = [(visitor.person_id, visitor.scheme, str(Money(visitor.balance_fen)))]
     return Ask(
-        *("personal-accounts", "GET", "/api/v1/personal-accounts/", f"person={visitor.person_id}"),
+        *("personal-accounts", "GET", ACCOUNTS, f"person={visitor.person_id}"),
         right=lambda content: (
             [(row["person_id"], row["scheme"], row["balance"]) for row in content] == held
         ),
@@ -122,7 +124,7 @@ def entitlements(visitor: Visitor) -> Ask:
     """What the person draws, component by component."""
     told = sorted(str(Money(fen)) for fen in visitor.component_fen)
     return Ask(
-        *("entitlement-list", "GET", "/api/v1/entitlements/", f"person={visitor.person_id}"),
+        *("entitlement-list", "GET", ENTITLEMENTS, f"person={visitor.person_id}"),
         right=lambda content: (
             {row["person"] for row in content["results"]} == {visitor.person_id}
             and sorted(part["amount"] for row in content["results"] for part in row["components"])
@@ -134,7 +136,7 @@ def entitlements(visitor: Visitor) -> Ask:
 def dues(visitor: Visitor) -> Ask:
     """What is owed to the person; while a month runs there is more of it from one to the next."""
     return Ask(
-        *("due-list", "GET", "/api/v1/dues/", f"payee_id={visitor.person_id}"),
+        *("due-list", "GET", DUES, f"payee_id={visitor.person_id}"),
         right=lambda content: all(
             row["payee_id"] == visitor.person_id for row in content["results"]
         ),
@@ -142,8 +144,10 @@ def dues(visitor: Visitor) -> Ask:
 
 
 def looks(visitor: Visitor) -> Ask:
-    """Who looked at the person: on his own page, or to let him use the kiosk."""
-    seen_at = (f"/api/v1/persons/{visitor.person_id}/", SESSIONS)
+    """Who looked at the person: whoever found him, opened his page, what he holds, draws and is
+    owed, or let him use the kiosk."""
+    own = f"/api/v1/persons/{visitor.person_id}/"
+    seen_at = (own, SESSIONS, PERSONS, ACCOUNTS, ENTITLEMENTS, DUES)
     return Ask(
         *("person-looks", "GET", "/api/v1/persons/looks/", f"person={visitor.person_id}"),
         right=lambda content: all(row["looked_at"] in seen_at for row in content["results"]),
