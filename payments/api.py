@@ -1,6 +1,6 @@
 """Batches and return files over the API (发放批次、回盘): look, sign, upload."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from backend.access.models import Staff
 from backend.access.unlocking import Unlocking, proven_with, unlocked
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
@@ -22,6 +23,7 @@ from backend.web.scope import whole_city
 from payments.banks.profile import BANKS, bank_name
 from payments.batch_ribbon import passages, place
 from payments.models import Attempt, BankFile, Batch, ReturnFile
+from payments.opened import require_opened
 from payments.reconcile import standings
 from payments.returns import receive_return
 from payments.signing import STEPS, sign_batches
@@ -260,10 +262,14 @@ class SignBatches(APIView):
         given = SignRequest(data=request.data)
         given.is_valid(raise_exception=True)
         data, now = given.validated_data, timezone.now()
+        step = STEPS[data["step"]]
+        digests = {row["id"]: row["digest"] for row in data["batches"]}
+        person = cast(Staff, request.user).person_id
+        require_opened(step=step, batch_ids=digests, person_id=person)  # before a code is used
         key = unlocked(request, data)
         batches = sign_batches(
-            step=STEPS[data["step"]],
-            digests={row["id"]: row["digest"] for row in data["batches"]},
+            step=step,
+            digests=digests,
             key=key,
             now=now,
         )

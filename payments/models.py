@@ -21,6 +21,7 @@ from payments.account_models import (
 from payments.condition_models import SealCondition
 from payments.funding_models import FundRequest
 from payments.ledger.models import Book
+from payments.opened_models import BatchOpened
 from payments.refusal_models import BatchRefusal
 from payments.statement_models import (
     BalanceTable,
@@ -44,6 +45,7 @@ __all__ = (
     "BankStatement",
     "Batch",
     "BatchKind",
+    "BatchOpened",
     "BatchRefusal",
     "BatchState",
     "Chunk",

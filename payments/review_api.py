@@ -1,7 +1,7 @@
 """What a batch comes to and what whoever signs it must see, over the API (三方核对、签名前须看)."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
@@ -9,11 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from backend.access.models import Staff
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
 from backend.web.fields import FenField
+from backend.web.idempotency import idempotent
 from backend.web.scope import whole_city
-from payments.models import Batch, ReturnFile
+from payments.models import Batch, BatchOpened, ReturnFile
+from payments.opened import opened
+from payments.opened_models import Shown
 from payments.review import ChangedAccount, Paid, review
 from payments.totals import totals
 
@@ -139,3 +143,36 @@ class BatchReview(OfBatch):
     def get(self, request: Request, pk: int) -> Response:
         """Show it."""
         return self.answer(pk)
+
+
+class OpenedRequest(serializers.Serializer[Any]):
+    """What was opened."""
+
+    what = serializers.ChoiceField(choices=Shown.choices)
+
+
+class OpenedRow(serializers.ModelSerializer[BatchOpened]):
+    """Who opened what of a batch, and of which content."""
+
+    class Meta:
+        model = BatchOpened
+        fields = ("batch", "digest", "what", "person_id", "opened_at")
+
+
+class OpenBatch(APIView):
+    """Put down that the caller opened what is to be seen before signing; once is enough."""
+
+    @extend_schema(request=OpenedRequest, responses={200: OpenedRow})
+    @idempotent
+    def post(self, request: Request, pk: int) -> Response:
+        """Of the batch as it is now."""
+        given = OpenedRequest(data=request.data)
+        given.is_valid(raise_exception=True)
+        staff = cast(Staff, request.user)
+        row = opened(
+            batch=generics.get_object_or_404(Batch, pk=pk),
+            what=Shown(given.validated_data["what"]),
+            staff_id=staff.pk,
+            person_id=staff.person_id,
+        )
+        return Response(OpenedRow(row).data)

@@ -50,6 +50,7 @@ urlpatterns = [
     path("batches/<int:pk>/", api.BatchOne.as_view(), name="batch-one"),
     path("batches/<int:pk>/totals/", review_api.BatchTotals.as_view(), name="batch-totals"),
     path("batches/<int:pk>/review/", review_api.BatchReview.as_view(), name="batch-review"),
+    path("batches/<int:pk>/opened", review_api.OpenBatch.as_view(), name="batch-opened"),
     path("batches/<int:batch_id>/lines/", api.BatchLines.as_view(), name="batch-lines"),
     path("seal-conditions/", worklist_api.SealConditionList.as_view(), name="seal-condition-list"),
     path("fund-budgets/", funding_api.Budgets.as_view(), name="fund-budget-list"),

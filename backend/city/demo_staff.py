@@ -30,6 +30,7 @@ HOST = "127.0.0.1"
 ON_ITS_WAY_SECONDS = 10
 PENSION_AGENCY = "34080001"
 DEATH_MATCH = "DEATH_MATCH"
+RELEASE = "SEND"
 CONTRIBUTIONS, ARRIVED = "FUND_CONTRIBUTIONS", "FUND_CONTRIBUTIONS_RECEIVED"
 
 
@@ -168,6 +169,9 @@ def sign_batches(*, office: DemoOffice, step: str, role: str, ids: Sequence[int]
 
 
 def _sign(member: Member, step: str, shown: Sequence[Mapping[str, Any]]) -> None:
+    if step != RELEASE:
+        for batch in shown:
+            _open(member, batch["id"])
     member.signed_post(
         "/api/v1/batches/sign",
         {
@@ -175,6 +179,13 @@ def _sign(member: Member, step: str, shown: Sequence[Mapping[str, Any]]) -> None
             "batches": [{"id": batch["id"], "digest": batch["digest"]} for batch in shown],
         },
     )
+
+
+def _open(member: Member, batch: int) -> None:
+    """Look at what is to be seen before signing."""
+    for path, what in (("review", "MOVEMENT"), ("held", "HELD")):
+        member.get(f"/api/v1/batches/{batch}/{path}/")
+        member.post(f"/api/v1/batches/{batch}/opened", {"what": what})
 
 
 def confirm_death_match(*, office: DemoOffice, period: Month) -> None:

@@ -56,6 +56,10 @@ def sign(desk: Desk, step: SigningStep) -> Answer:
     rows = desk.get(f"batches/?state={step.before}")["results"]
     if step is SEND:
         funds.cover(month_steps.batches_in(period=MONTH, state=step.before))
+    else:
+        for row in rows:
+            for what in ("MOVEMENT", "HELD"):
+                desk.post(f"batches/{row['id']}/opened", {"what": what})
     shown = [{"id": row["id"], "digest": row["digest"]} for row in rows]
     return desk.signed_post("batches/sign", {"step": step.name, "batches": shown})
 

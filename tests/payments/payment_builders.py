@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
+from django.test import Client
 
 from backend.cases import acts
 from backend.cases.decide import decide
@@ -142,6 +144,18 @@ def approved(*lines: Line, scheme: str = RESIDENTS) -> Batch:
     bank_files.prepare_file(batch_id=batch.id)
     funds.cover([batch])
     return batch
+
+
+def looked_at(client: Client, batch: Batch) -> None:
+    """Whoever is logged in opens what is to be seen of a batch before signing."""
+    for what in ("MOVEMENT", "HELD"):
+        answer = client.post(
+            f"/api/v1/batches/{batch.pk}/opened",
+            {"what": what},
+            content_type="application/json",
+            headers={"Idempotency-Key": uuid.uuid4().hex},
+        )
+        assert answer.status_code == 200, answer.content
 
 
 def sent(*lines: Line, scheme: str = RESIDENTS) -> Batch:

@@ -172,6 +172,7 @@ def test_batches_are_found_by_state(client: Client) -> None:
 def test_a_reviewer_checks_a_batch_with_the_own_key(client: Client) -> None:
     batch = pay.sealed()
     staff = signer(client, "REVIEWER")
+    pay.looked_at(client, batch)
 
     answer = post(client, "batches/sign", request(batch, "CHECK"))
 
@@ -193,6 +194,7 @@ def test_a_reviewer_does_not_approve(client: Client) -> None:
 def test_without_password_and_code_nothing_is_signed(client: Client, wrong: dict[str, str]) -> None:
     batch = pay.sealed()
     signer(client, "REVIEWER")
+    pay.looked_at(client, batch)
 
     answer = post(client, "batches/sign", request(batch, "CHECK", **wrong))
 
@@ -203,6 +205,7 @@ def test_without_password_and_code_nothing_is_signed(client: Client, wrong: dict
 def test_another_digest_than_that_of_the_batch_is_refused(client: Client) -> None:
     batch = pay.sealed()
     signer(client, "REVIEWER")
+    pay.looked_at(client, batch)
 
     answer = post(client, "batches/sign", request(batch, "CHECK", digest="0" * 64))
 
@@ -212,6 +215,7 @@ def test_another_digest_than_that_of_the_batch_is_refused(client: Client) -> Non
 def test_the_same_request_twice_signs_once(client: Client) -> None:
     batch = pay.sealed()
     signer(client, "REVIEWER")
+    pay.looked_at(client, batch)
     body = request(batch, "CHECK")
 
     first = post(client, "batches/sign", body, key="one")

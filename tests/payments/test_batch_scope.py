@@ -128,6 +128,8 @@ def signs(batch: Batch, role: str, step: str, *, at: Agency) -> Any:
     )
     shown = client.get(f"/api/v1/batches/{batch.pk}/").json()
     assert rows(client, f"batches/{batch.pk}/lines") == 1
+    if step != "SEND":
+        pay.looked_at(client, batch)
     proof = {"password": PASSWORD, "code": builders.code(now=timezone.now())}
     asked = {"step": step, "batches": [{"id": batch.pk, "digest": shown["digest"]}], **proof}
     return post(client, "batches/sign", asked)

@@ -150,6 +150,7 @@ def test_a_case_is_decided_once() -> None:
 @pytest.mark.django_db
 def test_a_batch_is_signed_once() -> None:
     batch, client = pay.sealed(), signed_in("REVIEWER")
+    pay.looked_at(client, batch)
     body = {"step": "CHECK", "batches": [{"id": batch.pk, "digest": batch.digest}]}
 
     first, second = (post(client, "batches/sign", body, proof=True) for _ in range(2))
@@ -199,6 +200,7 @@ def test_of_two_approvers_at_once_one_closes_the_month(own_database: OwnDatabase
 
 def test_fifty_equal_signatures_sign_a_batch_once(own_database: OwnDatabase) -> None:
     batch, client = pay.sealed(), signed_in("REVIEWER")
+    pay.looked_at(client, batch)
     body = {"step": "CHECK", "batches": [{"id": batch.pk, "digest": batch.digest}]}
 
     answers = fifty(client, "batches/sign", {**body, **builders.proof_of(client)})

@@ -55,6 +55,16 @@ export async function readBatch(id: number): Promise<BatchDetail> {
   return (await answered(api.GET('/api/v1/batches/{id}/', { params }))) as BatchDetail
 }
 
+/** Put down that the caller opened what must be seen before signing. */
+export async function openedBatch(
+  id: number,
+  what: 'MOVEMENT' | 'HELD',
+  key: string,
+): Promise<void> {
+  const params = { path: { id }, header: { 'Idempotency-Key': key } }
+  await answered(api.POST('/api/v1/batches/{id}/opened', { params, body: { what } }), true)
+}
+
 export interface Proof {
   password: string
   code: string
