@@ -7,6 +7,7 @@ from django.db import connection, models, transaction
 
 from backend.audit.record import record
 from payments import statement_sql as sql
+from payments.open_items import keep_open_items
 from payments.statement_models import BankStatement
 
 FOR_EVER = date(9999, 12, 31)
@@ -32,7 +33,8 @@ def hold_bank(*, bank: str) -> None:
 
 
 def hold_against_books(*, book_id: int, code: str) -> int:
-    """Settle every open line that the books know by now; how many."""
+    """Settle every open line that the books know by now, and keep the worklist of what is open;
+    rows written."""
     values = asked(book_id=book_id, code=code, until=FOR_EVER)
     if values["since"] is None:
         return 0
@@ -42,6 +44,7 @@ def hold_against_books(*, book_id: int, code: str) -> int:
         for statement in sql.MATCHES:
             cursor.execute(statement, values)
             rows += cursor.rowcount
+        rows += keep_open_items(asked=values)
         if rows:
             record(
                 name="payments.statement_match",

@@ -2,7 +2,8 @@
 
 What the banks say of proposed accounts, and from when changes count: ``account_models.py``; what
 must be known before a seal: ``condition_models.py``; what banks say of our own accounts:
-``statement_models.py``; what a fund may spend and asks for: ``funding_models.py``.
+``statement_models.py``; what a fund may spend and asks for: ``funding_models.py``; what one side
+alone knows: ``open_item_models.py``; who opened what before signing: ``opened_models.py``.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -21,6 +22,7 @@ from payments.account_models import (
 from payments.condition_models import SealCondition
 from payments.funding_models import FundRequest
 from payments.ledger.models import Book
+from payments.open_item_models import OpenItem
 from payments.opened_models import BatchOpened
 from payments.refusal_models import BatchRefusal
 from payments.statement_models import (
@@ -53,6 +55,7 @@ __all__ = (
     "DiscrepancyKind",
     "FundRequest",
     "LineMatch",
+    "OpenItem",
     "Outcome",
     "OutcomeState",
     "OwnAccount",

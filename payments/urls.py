@@ -9,6 +9,7 @@ from payments import (
     bank_statements_api,
     comparison_api,
     funding_api,
+    open_items_api,
     refusing_api,
     review_api,
     stop_list_api,
@@ -79,6 +80,8 @@ urlpatterns = [
         bank_statements_api.CheckTable.as_view(),
         name="book-bank-balance-check",
     ),
+    path("open-items/", open_items_api.OpenItems.as_view(), name="open-item-list"),
+    path("open-items/assign", open_items_api.AssignOpenItems.as_view(), name="open-item-assign"),
     path("discrepancies/", worklist_api.DiscrepancyList.as_view(), name="discrepancy-list"),
     path(
         "discrepancies/counts/",

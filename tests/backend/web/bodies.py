@@ -18,6 +18,7 @@ REASON: Body = {"reason": "演示"}
 SIGNED = {"case-decline", "case-review"}  # in the role of whoever sends
 BODIES: Mapping[str, Body] = {
     "archive-return": {},
+    "batch-opened": {"what": "MOVEMENT"},
     "book-year-end": {"year": 2026},
     "card-loss": {"formal": False, **REASON},
     "case-accept": {},

@@ -144,6 +144,7 @@ NEW = {
 # Their rows come by the money of a month: own and foreign ones in the tests beside.
 MADE_ELSEWHERE: Mapping[str, str] = {
     "own-account-list": "tests/payments/test_balance_table.py",
+    "open-item-assign": "tests/payments/test_open_items.py",
     "suspense-assign": "tests/insurance/collection/test_api.py",
     "contribution-finding-assign": "tests/insurance/collection/test_findings.py",
 }

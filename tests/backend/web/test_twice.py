@@ -63,6 +63,7 @@ ELSEWHERE: Mapping[str, str] = {
 }
 # Who may enter, what is told, kept or lent: no money comes of it.
 NO_MONEY = {
+    *("batch-opened", "open-item-assign"),
     *("archive-cases", "archive-loans", "archive-return", "card-session-challenge"),
     *("card-session-open", "case-close", "case-corrected", "case-correction", "case-materials"),
     *("case-term-assign", "check-contacts", "citizen-session-end", "citizen-session-open"),
