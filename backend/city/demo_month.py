@@ -10,7 +10,7 @@ from datetime import date
 from django.conf import settings
 from django.db.models import Sum
 
-from backend.city import demo_funding, demo_overpaid, demo_staff, exchange
+from backend.city import demo_funding, demo_overpaid, demo_staff, demo_statements, exchange
 from backend.city import month_steps as steps
 from backend.city.account_steps import confirm_accounts
 from backend.city.collection_steps import business_day
@@ -59,6 +59,8 @@ class DemoMonth:
             self._contribute()
             self._take_arrivals()
         elif gate.step == "CLOSE":
+            accounts = demo_statements.settle_with_banks(office=self.office, period=self.period)
+            self.tell(f"▶ 银行对账单、余额调节表：{accounts} 个账户（财务编制、复核）")
             demo_staff.close_month(office=self.office, month=str(self.period))
             self.tell(f"▶ {self.period} 结账")
         elif gate.step == "YEAR":

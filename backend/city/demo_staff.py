@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -103,9 +104,11 @@ class Member:
         """Act with password and one-time code, which open the signing key."""
         return self.post(path, {**body, **self._proof()})
 
-    def upload(self, path: str, **files: Path) -> Any:
-        """Hand files in, each by the name of its part."""
-        return self._handed_in(path, {}, files)
+    def upload(
+        self, path: str, told: Mapping[str, str] = MappingProxyType({}), **files: Path
+    ) -> Any:
+        """Hand files in, each by the name of its part, with what is ``told`` beside them."""
+        return self._handed_in(path, told, files)
 
     def signed_upload(self, path: str, **files: Path) -> Any:
         """The same with password and one-time code."""

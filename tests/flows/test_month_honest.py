@@ -26,7 +26,15 @@ from insurance.collection.models import (
 )
 from payments.ledger.balances import trial_balance
 from payments.ledger.models import Book, Entry, LedgerMonth
-from payments.models import Attempt, Batch, BatchState, Discrepancy, DiscrepancyKind
+from payments.models import (
+    Attempt,
+    BalanceTable,
+    Batch,
+    BatchState,
+    Discrepancy,
+    DiscrepancyKind,
+    OpenItem,
+)
 from tests.flows.flow_city import (
     NOVEMBER,
     Bureau,
@@ -144,6 +152,15 @@ def test_what_was_paid_had_arrived_before(month: Paid) -> None:
 
     assert min(left) >= 0
     assert Entry.objects.filter(rule="funding.arrived").exists()
+
+
+def test_two_accounts_agree_with_their_bank_but_for_its_interest(month: Paid) -> None:
+    tables = BalanceTable.objects.order_by("book__scheme")
+    told = [(table.book.scheme, table.rest_fen) for table in tables]
+    known = OpenItem.objects.filter(closed_at=None).values_list("told", flat=True)
+
+    assert told == [("110", 0), ("170", 0)]
+    assert set(known) == {"利息"}
 
 
 def test_no_exception_is_open(month: Paid) -> None:
