@@ -5,7 +5,6 @@ Both are cases (FUND_BUDGET, FUND_REQUEST); here they are looked at.
 
 from typing import Any
 
-from django.db import transaction
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
@@ -22,7 +21,7 @@ from payments.funding_models import FundBudget, FundRequest
 from payments.ledger.books import expense_items
 from payments.ledger.models import Book
 from payments.models import Batch
-from payments.money_held import hold_money
+from payments.money_held import free
 
 MONTH = OpenApiParameter("month", str, required=True, description="2026-11")
 
@@ -129,13 +128,12 @@ class Funding(APIView):
         book = generics.get_object_or_404(kept.select_related("agency"), pk=pk)
         month = Month.parse(request.query_params.get("month"))
         batches = list(expected(book=book, month=month))
-        with whole_city(), transaction.atomic():  # the lines of the batches are looked at whole
+        with whole_city():  # the lines of the batches are looked at whole
             needed = by_item(book=book, month=month, batch_ids=[one.pk for one in batches])
-            free = hold_money(book_ids=[book.pk])[book.pk]
         told = {
             "book": book.pk,
             "month": str(month),
-            "free": free,
+            "free": free(book_ids=[book.pk])[book.pk],
             "items": expense_items(book=book, on=month.last_day),
             "accounts": used(book_id=book.pk, year=month.year),
             "expected": batches,

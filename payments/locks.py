@@ -16,7 +16,8 @@ begins with the reissues (``hold_for_several``), and two such decisions wait for
 5. the accounts: decisions alone (``hold_accounts``), return files beside each other
    (``share_accounts``)
 6. the rows of batches, by id; then of their discrepancies
-7. the serial of a bank; ``payments.withdrawn``; the months of the ledger
+7. the serial of a bank; ``payments.withdrawn``; what a book may spend (``hold_budget``); the
+   months of the ledger
 8. what a book's 支出户 holds (``money_held.hold_money``; the triggers hold it too)
 
 Who proposes accounts takes the proposals alone (``hold_payees``), and nothing above.

@@ -34,11 +34,11 @@ def require_covered(*, batches: Sequence[Batch]) -> None:
     for batch in batches:
         needs[batch.book_id] += batch.fen
     names = {batch.book_id: batch.book.name for batch in batches}
-    for book_id, free in hold_money(book_ids=needs).items():
-        if needs[book_id] > free:
-            lacking = Money(needs[book_id] - free)
+    for book_id, left in hold_money(book_ids=needs).items():
+        if needs[book_id] > left:
+            lacking = Money(needs[book_id] - left)
             raise BatchNotCovered(
-                f"账套“{names[book_id]}”的支出户可用余额 {Money(free)} 元，本次放款"
+                f"账套“{names[book_id]}”的支出户可用余额 {Money(left)} 元，本次放款"
                 f" {Money(needs[book_id])} 元，差 {lacking} 元，待拨款到账后再放款。",
                 book=book_id,
                 lacking=str(lacking),
@@ -51,5 +51,11 @@ def hold_money(*, book_ids: Iterable[int]) -> dict[int, int]:
     ids = sorted(set(book_ids))
     with connection.cursor() as cursor:
         cursor.execute(HOLD, [ids])
-        cursor.execute(FREE, [ids])
+    return free(book_ids=ids)
+
+
+def free(*, book_ids: Iterable[int]) -> dict[int, int]:
+    """Give what is left in 支出户 of each of these books, in fen."""
+    with connection.cursor() as cursor:
+        cursor.execute(FREE, [sorted(set(book_ids))])
         return {book_id: int(fen) for book_id, fen in cursor.fetchall()}

@@ -1,5 +1,6 @@
 """What only the bank, or only the books know, has an owner and an age until both know it."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from django.utils import timezone
 from payments.hold_statements import hold_against_books
 from payments.ledger.reverse import reverse
 from payments.open_item_models import OpenItem
-from tests import builders
+from tests import builders, funds
 from tests.payments.ledger.conftest import Books
 from tests.payments.ledger.conftest import books as books  # a fixture
 from tests.payments.ledger.conftest import pay as book_entry
 from tests.payments.statement_builders import END, Month, Moved, ours, taken, text
 
 pytestmark = pytest.mark.django_db
+BEFORE = date(2026, 10, 31)  # the first statement
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +37,7 @@ def found() -> list[tuple[str, int]]:
 def lived(books: Books, folder: Path) -> None:
     """A fee that the books do not know, and a payment that the bank has not made yet."""
     ours(books.residents)
+    funds.fund(books.residents.pk, 20_000, day=BEFORE)
     book_entry(books.residents, 20_000, on=END)
     taken(folder, text(Month((Moved(500), Moved(-450, summary="手续费")))))
 
