@@ -7,10 +7,11 @@ from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 
 from backend.access import certified
+from backend.access.certified_model import Certified
 from backend.access.role_names import Level, Role
 
 
-class StaffReset(models.Model):
+class StaffReset(Certified):
     """A reset that a second administrator confirms (待确认的重置). Who asks for it is told the new
     password, who confirms it the new authenticator: neither can enter in the owner's name."""
 
@@ -45,16 +46,8 @@ class StaffReset(models.Model):
         )
 
     @property
-    def counts(self) -> bool:
-        """Whether it was asked for here, as it is."""
-        return certified.counts(self._asked, certificate=bytes(self.certificate or b""))
-
-    def certify(self) -> None:
-        """Let this host vouch that it was asked for, before it is kept."""
-        self.certificate = certified.certificate(self._asked)
-
-    @property
-    def _asked(self) -> certified.ResetAsked:
+    def vouched(self) -> certified.ResetAsked:
+        """That it was asked for."""
         return certified.ResetAsked(
             staff_id=self.staff_id,
             asked_by=self.asked_by_id,
@@ -65,7 +58,7 @@ class StaffReset(models.Model):
         )
 
 
-class AskedRole(models.Model):
+class AskedRole(Certified):
     """A role that a second administrator confirms (待确认的岗位); it gives no right before."""
 
     id = models.BigAutoField(primary_key=True)
@@ -113,16 +106,8 @@ class AskedRole(models.Model):
         )
 
     @property
-    def counts(self) -> bool:
-        """Whether it was asked for here, as it is."""
-        return certified.counts(self._asked, certificate=bytes(self.certificate or b""))
-
-    def certify(self) -> None:
-        """Let this host vouch that it was asked for, before it is kept."""
-        self.certificate = certified.certificate(self._asked)
-
-    @property
-    def _asked(self) -> certified.RoleAsked:
+    def vouched(self) -> certified.RoleAsked:
+        """That it was asked for."""
         return certified.RoleAsked(
             staff_id=self.staff_id,
             role=self.role,

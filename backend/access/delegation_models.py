@@ -1,7 +1,7 @@
 """Who takes which steps for whom (委派)."""
 
 from datetime import UTC, date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 
 from backend.access import certified
+from backend.access.certified_model import Certified
 from backend.access.role_names import Level, Role, rank
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class DelegationKind(models.TextChoices):
 DEPUTISED = (Role.CLERK, Role.REVIEWER, Role.FINANCE, Role.APPROVER, Role.CASHIER)
 
 
-class Delegation(models.Model):
+class Delegation(Certified):
     """Who takes which steps for whom, from when until when (委派): proposed by one, confirmed by
     another, both by signature over ``digest``; it ends by itself, or by revocation."""
 
@@ -71,6 +72,8 @@ class Delegation(models.Model):
     revoked_at = models.DateTimeField("撤销时间", null=True)
     revoke_reason = models.CharField("撤销事由", max_length=200, blank=True)
     certificate = models.BinaryField("委派证明", default=b"")  # by this host, once two have signed
+
+    saved_with: ClassVar[tuple[str, ...]] = ("confirmed_by", "confirmed_at", "certificate")
 
     class Meta:
         verbose_name = "委派"
@@ -146,21 +149,10 @@ class Delegation(models.Model):
         return own.role == self.role and rank(own.level) >= rank(self.level)
 
     @property
-    def counts(self) -> bool:
-        """Whether this host saw two persons sign it, as it is."""
+    def vouched(self) -> certified.DelegationGiven | None:
+        """That two persons signed it."""
         if self.confirmed_at is None:
-            return False
-        return certified.counts(self._given, certificate=bytes(self.certificate))
-
-    def certify(self) -> None:
-        """Let this host vouch for it, as it is now."""
-        self.certificate = certified.certificate(self._given)
-        self.save(update_fields=["confirmed_by", "confirmed_at", "certificate"])
-
-    @property
-    def _given(self) -> certified.DelegationGiven:
-        if self.confirmed_at is None:
-            raise TypeError(f"delegation {self.pk} is not confirmed")
+            return None
         return certified.DelegationGiven(
             id=self.pk,
             kind=self.kind,

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 
 from backend.access import certified
 from backend.access.asked_models import AskedRole, StaffReset
+from backend.access.certified_model import Certified
 from backend.access.delegation_models import DEPUTISED, Delegation, DelegationKind
 from backend.access.role_names import Level, Role, rank
 from backend.access.session_models import StaffSession
@@ -170,7 +171,7 @@ class TrustedKey(models.Model):
         )
 
 
-class RoleAssignment(models.Model):
+class RoleAssignment(Certified):
     """A role of a natural person in time (岗位任职). A trigger spreads it over RoleConflict."""
 
     id = models.BigAutoField(primary_key=True)
@@ -188,6 +189,8 @@ class RoleAssignment(models.Model):
         Staff, models.PROTECT, null=True, related_name="+", verbose_name="授权人"
     )
     recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    saved_with: ClassVar[tuple[str, ...]] = ("valid", "certificate")
 
     class Meta:
         verbose_name = "岗位任职"
@@ -217,22 +220,13 @@ class RoleAssignment(models.Model):
             ),
         )
 
-    @property
-    def counts(self) -> bool:
-        """Whether this host gave it, as it is."""
-        return certified.counts(self._given, certificate=bytes(self.certificate))
-
     def held_at(self, *, at: datetime, day: date) -> bool:
         """Whether it was held at an instant of a day."""
         return day in self.valid and (self.ended_at is None or at < self.ended_at)
 
-    def certify(self) -> None:
-        """Let this host vouch for it, as it is now."""
-        self.certificate = certified.certificate(self._given)
-        self.save(update_fields=["valid", "certificate"])
-
     @property
-    def _given(self) -> certified.RoleGiven:
+    def vouched(self) -> certified.RoleGiven:
+        """That it was given."""
         return certified.RoleGiven(
             id=self.pk,
             staff_id=self.staff_id,
