@@ -25,6 +25,7 @@ from backend.cases.agents.acting import act_for, refuse_agent
 from backend.cases.calendar import calendar
 from backend.cases.canonical import case_digest
 from backend.cases.decide import CaseNotFound, WrongState
+from backend.cases.home_visits import require_visit
 from backend.cases.models import Case, CaseState, Correction
 from backend.cases.own_matter import refuse_taking
 from backend.cases.receive import (
@@ -98,7 +99,7 @@ def file_at_desk(
 
     Raises:
         NotFiled, PartyMissing, OtherBody, ContentInvalid; StepNotAllowed, KindUnknown; OwnMatter;
-        MandateNotOpen, AgentNotAllowed; SchemeNotServed, RowOfAnother.
+        MandateNotOpen, AgentNotAllowed; SchemeNotServed, RowOfAnother; HomeVisitNotOpen.
     """
     today = timezone.localdate(now)
     require_receiver(staff=staff, kind=kind, today=today)
@@ -121,6 +122,7 @@ def file_at_desk(
     asked.day_at(case, now)
     refuse_taking(case=case, kind=applied, person_id=staff.person_id)
     served.require_served(cases=[case], on=today)
+    require_visit(case=case)
     case.save(force_insert=True)
     rows = 1 + terms.begin(cases=[case], at=(From.FILED,))
     _record("cases.filed", case, staff, was="", rows=rows)
@@ -212,12 +214,13 @@ def accept(
 
     Raises:
         WrongState, CaseNotFound, OtherBody; StepNotAllowed, AgentNotAllowed; SchemeNotServed,
-        RowOfAnother; what the act refuses.
+        RowOfAnother; HomeVisitNotOpen; what the act refuses.
     """
     case = _filed(case_id, staff, now, CaseState.FILED)
     changed = _asking(case, content)
     _refuse_own(case, staff, now)
     served.require_served(cases=[case], on=timezone.localdate(now))
+    require_visit(case=case)
     case.accepted_by, case.accepted_at = staff.person_id, now
     _move(case, CaseState.RECEIVED, "accepted_by", "accepted_at", *changed)
     act = acts.get(case.kind + RECEIVED)

@@ -17,6 +17,7 @@ from backend.cases.agents.acting import act_for
 from backend.cases.authority import authority
 from backend.cases.canonical import case_digest
 from backend.cases.content import received_on
+from backend.cases.home_visits import require_visit
 from backend.cases.kinds import Kind
 from backend.cases.models import Case
 from backend.cases.own_matter import refuse_taking
@@ -132,6 +133,7 @@ def receive_at_desk(
         StepNotAllowed: when none of the roles held today may receive this kind.
         OwnMatter: when it is the matter of who receives it, or names him.
         MandateNotOpen, AgentNotAllowed: nobody acts for another beyond a mandate.
+        HomeVisitNotOpen: it names a visit at which it was not taken in.
     """
     require_receiver(staff=staff, kind=kind, today=today)
     case = receive_case(
@@ -143,6 +145,7 @@ def receive_at_desk(
         acts=acts,
     )
     refuse_taking(case=case, kind=kinds.kind_of(code=kind, on=today), person_id=staff.person_id)
+    require_visit(case=case)
     if mandate is not None:
         act_for(case=case, mandate_id=mandate, on=received_on(case), staff=staff)
     return case

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from backend.cases import acts, objections
+from backend.cases import acts, home_visits, objections
 from backend.cases.agents import mandates
 from backend.cases.models import Case
 from backend.city.objection_limits import delivered_on, limits_of
@@ -229,6 +229,8 @@ def register_all() -> None:
     acts.register("OBJECTION.REJECTED", objections.uphold)
     acts.register("AGENT.RECEIVED", mandates.check)
     acts.register("AGENT", Announced(mandates.grant))
+    acts.register("HOME_VISIT.RECEIVED", home_visits.check)
+    acts.register("HOME_VISIT", home_visits.arrange)
     acts.register("ARCHIVE_FACTS.RECEIVED", archive_facts.check)
     acts.register("ARCHIVE_FACTS", archive_facts.decide)
     acts.register("RETIREMENT_APPROVAL.RECEIVED", approval.check)

@@ -102,6 +102,7 @@ NO_AMOUNT: Mapping[str, str] = {
     "RETIREMENT_APPROVAL": "when somebody may retire",
     "ALLOWANCE_TO_PENSION": "from which month an allowance is a pension, of the same amount",
     "AGENT": "who may act for somebody",
+    "HOME_VISIT": "who is visited at home, and for what",
 }
 
 
