@@ -250,6 +250,7 @@ SPECTACULAR_SETTINGS = {
         "ProofMethodEnum": "insurance.benefits.models.ProofMethod",
         "ClaimKindEnum": "insurance.benefits.models.ClaimKind",
         "PartyKindEnum": "backend.people.models.PartyKind",
+        "RecusalRelationEnum": "backend.people.models.Relation",
         "FilingKindEnum": "insurance.enrolment.filing_models.FilingKind",
         "FilingStateEnum": "insurance.enrolment.filing_models.FilingState",
         "EnrolmentKindEnum": "insurance.enrolment.models.Kind",

@@ -14,7 +14,7 @@ from backend.cases.canonical import case_digest
 from backend.cases.decide import DECIDE, REVIEW
 from backend.cases.models import Approval, Case, CaseState
 from backend.cases.own_matter import named_in
-from backend.people.models import Alias
+from backend.people.models import Alias, Recusal
 
 PAGE = 2000
 
@@ -43,11 +43,14 @@ def _decided(case_ids: Sequence[int]) -> list[int]:
         if one.acting_for is not None:
             principals[one.subject_id].append(one.acting_for)
     hands = [_hands(case, principals[case.pk]) for case in cases]
-    merged = _merged(hands)
+    kept_out = _kept_out(hands)
+    merged = _merged(hands, kept_out)
     return [
         case.pk
         for case, of in zip(cases, hands, strict=True)
-        if _is_signed(case, signers) and not _is_of_one(of, merged)
+        if _is_signed(case, signers)
+        and not _is_of_one(of, merged)
+        and not _is_of_kin(case, kept_out, merged)
     ]
 
 
@@ -68,10 +71,31 @@ def _hands(case: Case, principals: Iterable[int]) -> _Hands:
     )
 
 
-def _merged(hands: Iterable[_Hands]) -> dict[int, int]:
+def _kept_out(hands: Iterable[_Hands]) -> list[Recusal]:
+    """Of whose matters those who signed declared to keep out, ended since or not."""
+    signers = {hand for one in hands for hand in one.signers}
+    return list(Recusal.objects.filter(person_id__in=signers))
+
+
+def _merged(hands: Iterable[_Hands], kept_out: Iterable[Recusal]) -> dict[int, int]:
     """As whom those live on who had a hand in these cases, where they were merged."""
     people = {hand for one in hands for hand in (*one.barred, *one.signers)}
+    people |= {one.other_id for one in kept_out}
     return dict(Alias.objects.filter(party__in=people).values_list("party_id", "survivor_id"))
+
+
+def _is_of_kin(case: Case, kept_out: Iterable[Recusal], merged: Mapping[int, int]) -> bool:
+    """Whether somebody signed who, by then, had declared to keep out of it."""
+    at = case.decided_at
+    assert at is not None  # it is signed
+    concerned = {merged.get(one, one) for one in (case.party_id, *named_in(case.content))}
+    return any(
+        merged.get(one.other_id, one.other_id) in concerned
+        for one in kept_out
+        if one.person_id in (case.reviewed_by, case.decided_by)
+        and one.declared_at <= at
+        and (one.ended_at is None or at < one.ended_at)
+    )
 
 
 def _is_of_one(hands: _Hands, merged: Mapping[int, int]) -> bool:

@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import DateRangeField
 from django.contrib.postgres.fields.ranges import RangeStartsWith
 from django.db import models
 
+from backend.access.models import Staff
+
 
 class ClockTimestamp(models.Func):
     """The database's clock at the moment of writing, not of the statement's or transaction's
@@ -194,5 +196,45 @@ class Alias(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=~models.Q(party=models.F("survivor")), name="people_alias_other"
+            ),
+        )
+
+
+class Relation(models.TextChoices):
+    """Why somebody keeps out of another's matters (回避事由)."""
+
+    KIN = "KIN", "亲属"
+    INTEREST = "INTEREST", "其他利害关系"
+
+
+class Recusal(models.Model):
+    """A member of staff keeps out of the matters of a person (回避申报): it counts from its
+    declaration until it is ended; confirmed and ended by another, each once, never changed
+    otherwise."""
+
+    id = models.BigAutoField(primary_key=True)
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="申报人")
+    person_id = models.BigIntegerField("申报人(自然人)")
+    other = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="须回避的人")
+    relation = models.CharField("事由", max_length=8, choices=Relation.choices)
+    note = models.CharField("说明", max_length=200)
+    declared_at = models.DateTimeField("申报时间", db_default=ClockTimestamp())
+    confirmed_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", verbose_name="确认人"
+    )
+    confirmed_at = models.DateTimeField("确认时间", null=True)
+    ended_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", verbose_name="终止人"
+    )
+    ended_at = models.DateTimeField("终止时间", null=True)
+    end_reason = models.CharField("终止原因", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "回避申报"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person_id", "other"],
+                name="people_recusal_once",
+                condition=models.Q(ended_at__isnull=True),
             ),
         )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.people import api, citizen_api, contacts_api, looks_api, staff_api
+from backend.people import api, citizen_api, contacts_api, looks_api, recusals_api, staff_api
 
 urlpatterns = [
     path("persons/", api.PersonList.as_view(), name="person-list"),
@@ -11,6 +11,11 @@ urlpatterns = [
     path("persons/<int:pk>/", api.PersonOne.as_view(), name="person-one"),
     path("citizen-sessions/", citizen_api.OpenSession.as_view(), name="citizen-session-open"),
     path("citizen-sessions/end", citizen_api.EndSession.as_view(), name="citizen-session-end"),
+    path("recusals/", recusals_api.RecusalList.as_view(), name="recusal-list"),
+    path(
+        "recusals/<int:pk>/confirm", recusals_api.ConfirmRecusal.as_view(), name="recusal-confirm"
+    ),
+    path("recusals/<int:pk>/end", recusals_api.EndRecusal.as_view(), name="recusal-end"),
     path("contacts/", contacts_api.ContactList.as_view(), name="contact-list"),
     path("organisations/", api.OrganisationList.as_view(), name="organisation-list"),
     path("villages/", api.VillageList.as_view(), name="village-list"),

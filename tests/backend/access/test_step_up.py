@@ -24,9 +24,12 @@ from tests import builders
 from tests.backend.access.terminal_builders import machine
 from tests.backend.web.routes import ROUTES, methods_of
 
-ACCESS = ("staff-", "terminal-", "delegation-", "role-")
-# The first proves who it is, the second only ends, the third takes a code, the last says what is.
-OTHERWISE = {"staff-login", "staff-logout", "terminal-enrol", "terminal-heartbeat"}
+ACCESS = ("staff-", "terminal-", "delegation-", "role-", "recusal-")
+# The first proves who it is, the second only ends, the third takes a code, the fourth says what is,
+# the last takes rights from who sends it alone.
+OTHERWISE = {
+    *("staff-login", "staff-logout", "terminal-enrol", "terminal-heartbeat", "recusal-list")
+}
 CHANGED = (Staff, RoleAssignment, StaffReset, TerminalCode, Terminal, Delegation)
 
 
@@ -138,6 +141,8 @@ def attacks() -> dict[str, tuple[str, str, dict[str, object]]]:
         "delegation-list": ("APPROVER", "delegations/", deputy),
         "delegation-confirm": (safe, "delegations/1/confirm", {}),
         "delegation-revoke": (safe, "delegations/1/revoke", {"reason": "已回岗"}),
+        "recusal-confirm": (safe, "recusals/1/confirm", {}),
+        "recusal-end": (safe, "recusals/1/end", {"reason": "已离婚"}),
     }  # fmt: skip
 
 

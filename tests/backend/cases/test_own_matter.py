@@ -1,16 +1,18 @@
 """Nobody works on a matter that is his own, or that names him (本人的业务须回避)."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from backend.cases.acts import NO_ACTS
 from backend.cases.decide import decide, review
 from backend.cases.decided import truly_decided
 from backend.cases.models import Case
-from backend.cases.own_matter import OwnMatter, named_in
+from backend.cases.own_matter import KinMatter, OwnMatter, named_in
 from backend.cases.receive import receive_at_desk
-from backend.people.models import Alias
+from backend.people.models import Alias, Person, Recusal
 from tests import builders
 from tests.builders import NOW, TODAY, Member
 
@@ -40,14 +42,14 @@ def reviewed(content: Mapping[str, object], *, by: Member) -> Case:
     return review(case_id=case.pk, key=by.key, role="REVIEWER", now=NOW)
 
 
-def decided(case: Case, *, by: Member, approve: bool = True) -> Case:
+def decided(case: Case, *, by: Member, approve: bool = True, now: datetime = NOW) -> Case:
     return decide(
         case_id=case.pk,
         approve=approve,
         reason="演示",
         key=by.key,
         role="APPROVER",
-        now=NOW,
+        now=now,
         acts=ACTS,
     )
 
@@ -137,3 +139,61 @@ def test_what_somebody_decided_who_is_found_since_to_be_the_heir_does_not_count(
     )
 
     assert truly_decided(case_ids=[case.pk]) == set()
+
+
+def keeps_out(member: Member, of: Person) -> Recusal:
+    return Recusal.objects.create(
+        staff=member.staff,
+        person_id=member.staff.person_id,
+        other=of,
+        relation="KIN",
+        note="姨母",
+    )
+
+
+def test_nobody_signs_a_matter_of_whom_he_declared_to_keep_out_of(
+    reviewer: Member, approver: Member
+) -> None:
+    case = reviewed(heirs(builders.chen().pk), by=reviewer)
+    keeps_out(approver, builders.chen())  # an heir
+
+    with pytest.raises(KinMatter):
+        decided(case, by=approver)
+
+
+def test_nor_takes_it_in(reviewer: Member) -> None:
+    clerk = builders.member(role="CLERK")
+    keeps_out(clerk, builders.wang())
+
+    with pytest.raises(KinMatter):
+        receive_at_desk(
+            staff=clerk.staff,
+            kind="CONTACT_CHANGE",
+            party_id=builders.wang().pk,
+            content={"phone": "13800000000"},
+            today=TODAY,
+            acts=NO_ACTS,
+        )
+
+
+def test_a_signature_given_in_spite_of_it_decides_nothing(
+    reviewer: Member, approver: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = reviewed(heirs(builders.chen().pk), by=reviewer)
+    keeps_out(approver, builders.chen())
+    nobody: frozenset[int] = frozenset()
+    monkeypatch.setattr("backend.cases.own_matter.kept_out_of", lambda *, family: nobody)
+    later = timezone.now() + timedelta(minutes=1)
+
+    signed = decided(case, by=approver, now=later)
+
+    assert truly_decided(case_ids=[signed.pk]) == set()
+
+
+def test_what_was_declared_afterwards_undoes_no_decision(
+    reviewer: Member, approver: Member
+) -> None:
+    case = decided(reviewed(heirs(builders.chen().pk), by=reviewer), by=approver)
+    keeps_out(approver, builders.chen())
+
+    assert truly_decided(case_ids=[case.pk]) == {case.pk}

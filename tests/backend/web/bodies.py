@@ -31,6 +31,8 @@ BODIES: Mapping[str, Body] = {
     "chosen-base": {"month": "2026-12", "base": "5000.00"},
     "delegation-confirm": {},
     "delegation-revoke": REASON,
+    "recusal-confirm": {},
+    "recusal-end": REASON,
     "discrepancy-propose": {"decision": "PAID", "evidence": "银行回单 演示1号"},
     "employer-filing-decline": REASON,
     "employer-filing-take": {},

@@ -15,6 +15,7 @@ from django.utils import timezone
 from backend.access.models import AskedRole, Delegation, DelegationKind, Profile, Staff
 from backend.kernel.identity import Sex
 from backend.notices.models import Notice
+from backend.people.models import Recusal
 from cards.models import Card
 from insurance.enrolment.filing_models import EmployerFiling
 from insurance.enrolment.models import Enrolment
@@ -125,6 +126,14 @@ def _proposed() -> Delegation:
     )
 
 
+def _recusal() -> Where:
+    staff = _member()
+    made, _ = Recusal.objects.get_or_create(
+        staff=staff, person_id=staff.person_id, other=builders.wang(), relation="KIN", note="表兄"
+    )
+    return {"pk": made.pk}
+
+
 def _account_of_book() -> Where:
     book = paid.book()
     return {"pk": book.pk, "code": book.account_set.order_by("code")[0].code}
@@ -157,6 +166,8 @@ OWN: Mapping[str, Callable[[], Where]] = {
     "staff-deactivate": _staff,
     "delegation-confirm": _delegation,
     "delegation-revoke": _delegation,
+    "recusal-confirm": _recusal,
+    "recusal-end": _recusal,
     "case-one": _case,
     "case-stages": _case,
     "case-correction": _case,

@@ -67,7 +67,7 @@ SHARED = {
     *("staff-role-confirm", "staff-role-withdraw", "staff-reset-confirm", "staff-deactivate"),
     *("terminal-revoke", "staff-role-end-at-once"),
     *("baseline-one", "baseline-refused", "mandate-end", "delegation-confirm"),
-    *("delegation-revoke", "card-loss"),
+    *("delegation-revoke", "card-loss", "recusal-confirm", "recusal-end"),
 }
 # What one body keeps, and no other agency: its own staff are asked.
 KEPT_BY = {"retirement-approval-sheet": pension_builders.department}

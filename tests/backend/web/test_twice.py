@@ -71,6 +71,7 @@ NO_MONEY = {
     *("delegation-revoke", "discrepancy-assign", "export-fetch", "export-list", "job-requeue"),
     *("mandate-end", "notice-call-backs", "notice-step", "objection-assign"),
     *("organisation-list", "paper-deliver", "person-list", "staff-deactivate", "staff-list"),
+    *("recusal-confirm", "recusal-end", "recusal-list"),
     *("staff-login", "staff-logout", "staff-password", "staff-reset", "staff-reset-confirm"),
     *("staff-role-confirm", "staff-role-end", "staff-role-withdraw", "staff-roles"),
     *("suspense-assign", "terminal-codes", "terminal-enrol", "terminal-heartbeat"),
