@@ -50,6 +50,7 @@ from insurance.pension import (
     archive_facts,
     award,
     lump_sum,
+    one_off,
     resident_award,
     scheme_switch,
     stopping,
@@ -237,6 +238,8 @@ def register_all() -> None:
     acts.register("RETIREMENT_APPROVAL", approval.decide)
     acts.register("PENSION_AWARD.RECEIVED", award.check)
     acts.register("PENSION_AWARD", award.decide)
+    acts.register("ONE_OFF_PAYMENT.RECEIVED", one_off.check)
+    acts.register("ONE_OFF_PAYMENT", one_off.decide)
     acts.register("ALLOWANCE_TO_PENSION.RECEIVED", to_pension.check)
     acts.register("ALLOWANCE_TO_PENSION", to_pension.decide)
     acts.register("SURVIVOR_GRANT.RECEIVED", survivor_grant.check)

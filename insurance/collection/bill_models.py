@@ -47,6 +47,7 @@ class BillRunKind(models.TextChoices):
     BACK_PAYMENT = "BACK_PAYMENT", "补缴"
     TAKEN_OVER = "TAKEN_OVER", "接管欠缴"  # what an old system had not received
     AMENDED = "AMENDED", "接管欠缴更正"  # what of it proved wrong
+    ONE_OFF = "ONE_OFF", "一次性缴费"  # for months of no calendar, up to the least of a pension
 
 
 class RunState(models.TextChoices):

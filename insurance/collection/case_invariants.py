@@ -16,6 +16,9 @@ SELECT x.what, x.case_id, x.kind, c.kind FROM (
     SELECT '补缴核定 ' || id, case_id, 'COLLECTION_BACK_PAYMENT'
     FROM collection_billrun WHERE kind = 'BACK_PAYMENT'
     UNION ALL
+    SELECT '一次性缴费核定 ' || id, case_id, 'ONE_OFF_PAYMENT'
+    FROM collection_billrun WHERE kind = 'ONE_OFF'
+    UNION ALL
     SELECT '确定的缴费额 ' || id, case_id, 'COLLECTION_FIXED_AMOUNT' FROM collection_fixedamount
     UNION ALL
     SELECT '确定的滞纳金 ' || id, case_id, 'COLLECTION_LATE_FEE'

@@ -1,8 +1,9 @@
 """What was billed and paid for somebody (缴费情况): by month and payer, on which base. From bills.
 
 A month counts when what was billed for it at first, the person's and the employer's part, is paid,
-or when what another fund paid for it (代缴) has arrived. A difference that was billed since (补差)
-takes no month away: until all is paid the month counts on the base that was billed first.
+or when what another fund paid for it (代缴) has arrived; a one-off payment is no month's. A
+difference that was billed since (补差) takes no month away: until all is paid the month counts on
+the base that was billed first.
 What was paid before this system's own bills is not known here: it comes with papers. Of a month
 taken over open (接管欠缴) only the open part is: its base is that of the wage. Of residents
 it is the January of the year that counts, when the own part and what is paid on behalf are.
@@ -37,6 +38,7 @@ WITH one AS (
             WHERE m.id = match_id AND m.recorded_at <= %(paid_by)s))) a ON true
     WHERE l.payer_id = ANY (%(payers)s) AND l.person_id = ANY (%(persons)s)
         AND l.scheme = %(scheme)s AND l.part IN (1, 2, 5) AND l.key_id = l.id
+        AND l.run_id NOT IN (SELECT id FROM collection_billrun WHERE kind = 'ONE_OFF')
         AND l.month BETWEEN %(since)s AND %(until)s)
 SELECT o.payer_id, o.month, coalesce(sum(o.first) FILTER (WHERE o.part <> 2), 0)::bigint,
     coalesce(sum(o.owed) FILTER (WHERE o.part <> 2), 0)::bigint, sum(o.paid)::bigint,

@@ -83,10 +83,10 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         FROM (SELECT l.run_id, l.payer_id, l.scheme, l.month, sum(l.fen) AS fen
               FROM collection_billline l
               JOIN collection_billrun r ON r.id = l.run_id AND r.state = 'DONE'
-                  AND r.kind IN ('LATE_FEE', 'BACK_PAYMENT', 'TAKEN_OVER', 'AMENDED')
+                  AND r.kind IN ('LATE_FEE', 'BACK_PAYMENT', 'TAKEN_OVER', 'AMENDED', 'ONE_OFF')
               GROUP BY 1, 2, 3, 4) l
         FULL JOIN (SELECT b.* FROM collection_bill b JOIN collection_billrun r ON r.id = b.run_id
-                  AND r.kind IN ('LATE_FEE', 'BACK_PAYMENT', 'TAKEN_OVER', 'AMENDED')) b
+                  AND r.kind IN ('LATE_FEE', 'BACK_PAYMENT', 'TAKEN_OVER', 'AMENDED', 'ONE_OFF')) b
             USING (run_id, payer_id, scheme, month)
         WHERE l.fen IS DISTINCT FROM b.fen
         """,

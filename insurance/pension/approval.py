@@ -26,6 +26,7 @@ from insurance.pension import archive_facts
 from insurance.pension.archive import months_of
 from insurance.pension.locks import lock_person
 from insurance.pension.models import ArchiveFacts, PeriodKind, RetirementApproval, Route
+from insurance.pension.one_off_paid import require_paid
 from insurance.pension.retirement import (
     Allowed,
     Applicant,
@@ -112,8 +113,8 @@ def check(case: Case) -> int:
 
     Raises:
         ContentInvalid, ProposalWaits, ArchiveMissing, AlreadyRetired, PersonDead, NoticeRunning,
-        NotFromAllowance, SpecialWorkTooShort, NoticeTooLate; as ``retirement.check_route`` and
-        ``ground_of``; NotConfigured, NotVerified: a condition.
+        NotFromAllowance, SpecialWorkTooShort, NoticeTooLate, OneOffOpen; as
+        ``retirement.check_route`` and ``ground_of``; NotConfigured, NotVerified: a condition.
     """
     content.require_only_proposal(case, of_party=True)
     _allowed(_asked(case), content.day_of(case), case)
@@ -229,6 +230,8 @@ def _allowed(asked: Asked, today: date, case: Case) -> Allowed:
         demo=is_demo(),
     )
     _refuse_before_notice(asked, terms, today)
+    if asked.route is Route.CONTINUED:
+        require_paid(person_id=case.party_id)
     if asked.route is Route.SPECIAL:
         _refuse_short_special_work(asked, case.agency.region)
     return check_route(applicant=applicant, terms=terms)

@@ -247,6 +247,7 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
         cut=asked.history.cut,
         place=asked.place,
         brought=tuple(PaidYear(one.year, one.months, one.fen) for one in asked.history.brought),
+        one_off=tuple(PaidYear(one.year, one.months, one.fen) for one in asked.history.one_off),
         brought_later=asked.history.brought_later,
     )
     terms = Terms(
@@ -264,6 +265,7 @@ def _reckoned(asked: Asked, case: Case) -> Reckoned:
             years={
                 *(one.month.year for one in (*asked.history.paid, *bases_before)),
                 *(one.year for one in asked.history.brought),
+                *(one.year for one in asked.history.one_off),
             },
             retirement_month=month,
             known_on=day,
@@ -342,6 +344,7 @@ def _figures(case: Case, asked: Asked, found: Reckoned) -> dict[str, object]:
         "earlier_evidence": earlier.evidence if earlier else "",
         "months_here": asked.history.months,
         "brought_months": asked.history.brought_months,
+        "one_off_months": asked.history.one_off_months,
         "facts_standing": found.facts_standing.value,
         "open_months": [str(month) for month in asked.history.open_months],
         "difference_months": [str(month) for month in asked.history.differences],

@@ -53,7 +53,7 @@ def _known(person: Person, region: str, now: datetime) -> Known:
         id_month=Month.of(person.birth_date),
         deemed_months=facts.deemed_months if facts else 0,
         months_here=history.months,
-        brought_months=history.brought_months,
+        brought_months=history.brought_months + history.one_off_months,
         months_least=least.whole,
         past_age=retires < Month.of(today),
         enrolled_before=_enrolled_before(family),

@@ -34,6 +34,8 @@ SELECT x.what, x.case_id, x.kind, c.kind FROM (
     SELECT '待遇核定 ' || id, case_id,
         CASE scheme WHEN '110' THEN 'PENSION_AWARD' ELSE 'RESIDENT_AWARD' END FROM pension_award
     UNION ALL
+    SELECT '一次性缴费 ' || id, case_id, 'ONE_OFF_PAYMENT' FROM pension_oneoffpayment
+    UNION ALL
     SELECT '病残津贴转基本养老金 ' || id, case_id, 'ALLOWANCE_TO_PENSION'
         FROM pension_allowancetopension
     UNION ALL

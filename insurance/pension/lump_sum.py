@@ -118,11 +118,16 @@ def _refuse_pensioners(case: Case, scheme: str, month: Month) -> None:
     least = _least_months(case, scheme, reached)
     if paid >= least:
         raise YearsEnough(f"累计缴费 {paid} 个月，已满 {least} 个月，应按月领取。")
-    _hold_against_register(case, scheme, month, paid)
+    hold_against_register(case, scheme, month, paid)
 
 
-def _hold_against_register(case: Case, scheme: str, month: Month, paid: int) -> None:
-    """The months said are those of the register, as for an award; else the case says why not."""
+def hold_against_register(case: Case, scheme: str, month: Month, paid: int) -> str:
+    """The months said are those of the register, as for an award; else the case says why not. Give
+    the evidence, as it is kept.
+
+    Raises:
+        ContentInvalid; as ``months_evidence``.
+    """
     facts = archive_facts.current(person_id=case.party_id) if scheme == EMPLOYEES else None
     since = Month.of(facts.first_work_month) if facts else FIRST_YEAR
     deemed = facts.deemed_months if facts else 0
@@ -130,7 +135,7 @@ def _hold_against_register(case: Case, scheme: str, month: Month, paid: int) -> 
         raise content.ContentInvalid(
             f"累计缴费月数（含视同）不能少于视同缴费的 {deemed} 个月。", case_id=case.pk
         )
-    months_evidence(
+    return months_evidence(
         case=case,
         scheme=scheme,
         said=paid - deemed,

@@ -372,3 +372,41 @@ class AllowanceToPension(Decided):
                 fields=["entitlement"], name="pension_topension_one_current", condition=CURRENT
             ),
         )
+
+
+class OneOffPayment(models.Model):
+    """Months that somebody pays for at once, up to the least (一次性缴费至最低年限). Append-only;
+    what takes the place of one names it, without months: nothing is to be paid."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Party, models.PROTECT, verbose_name="参保人")
+    month = models.DateField("应缴所在月份")
+    months = models.SmallIntegerField("所缺月数")
+    base_fen = models.BigIntegerField("缴费基数(分)")
+    fen = models.BigIntegerField("应缴金额(分)")
+    account_fen = models.BigIntegerField("其中记入个人账户(分)")
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="correction", verbose_name="原核定"
+    )
+    ground = models.JSONField("更正依据", null=True)
+    evidence = models.TextField("缴费月数的依据", blank=True)
+    steps = models.JSONField("计算步骤")
+    standing = models.CharField("依据状态", max_length=12)
+    policy_version = models.CharField("政策版本", max_length=64)
+    case_id = models.BigIntegerField("业务编号", unique=True)
+    recorded_at = models.DateTimeField("登记时间", db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "一次性缴费"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(months__gt=0, fen__gt=0, base_fen__gt=0, account_fen__gte=0)
+                | models.Q(months=0, fen=0, base_fen=0, account_fen=0, corrects__isnull=False),
+                name="pension_oneoff_figures",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(corrects__isnull=True, ground__isnull=True)
+                | models.Q(corrects__isnull=False, ground__isnull=False),
+                name="pension_oneoff_ground",
+            ),
+        )

@@ -13,6 +13,7 @@ from backend.kernel.months import Month
 from insurance.accounts.sent_away import BroughtYear, brought_years, counts_since
 from insurance.collection.contributed import base_of, billed_of, terms_of
 from insurance.collection.rules.bounds import Several
+from insurance.pension import one_off_paid
 from insurance.pension.index import PaidMonth
 from insurance.pension.several import Cut, counted_bases, cut_of
 from insurance.policy import parameters as policy
@@ -32,6 +33,7 @@ class History:
     cut: Cut | None = None  # what does not count of months at several employers
     brought: tuple[BroughtYear, ...] = ()  # years that transfers brought
     brought_later: int = 0  # months of their last year that lie after the last that counts
+    one_off: tuple[BroughtYear, ...] = ()  # months that were paid for at once, by the year of it
 
     @property
     def months(self) -> int:
@@ -42,6 +44,11 @@ class History:
     def brought_months(self) -> int:
         """How many months transfers brought."""
         return sum(one.months for one in self.brought)
+
+    @property
+    def one_off_months(self) -> int:
+        """How many months were paid for at once; they are of no calendar."""
+        return sum(one.months for one in self.one_off)
 
 
 def history_of(*, person_id: int, since: Month, until: Month, region: str, on: date) -> History:
@@ -71,6 +78,10 @@ def history_of(*, person_id: int, since: Month, until: Month, region: str, on: d
         cut=cut,
         brought=brought,
         brought_later=sum(one.months for one in years) - sum(one.months for one in brought),
+        one_off=tuple(
+            BroughtYear(one.month.year, one.months, one.months * one.base_fen)
+            for one in one_off_paid.paid(person_id=person_id, until=until)
+        ),
     )
 
 

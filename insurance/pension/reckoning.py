@@ -69,11 +69,17 @@ class Given:
     place: AwardPlace | None = None  # of award, where months were paid elsewhere
     brought: tuple[PaidYear, ...] = ()  # years that came with the relation
     brought_later: int = 0  # months that came, and lie after the retirement
+    one_off: tuple[PaidYear, ...] = ()  # months that were paid for at once
 
     @property
     def brought_months(self) -> int:
         """How many months came with the relation."""
         return sum(one.months for one in self.brought)
+
+    @property
+    def one_off_months(self) -> int:
+        """How many months were paid for at once."""
+        return sum(one.months for one in self.one_off)
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
     earlier = given.earlier
     here = len({one.month for one in given.paid})
     before = (earlier.months if earlier else 0) + given.brought_months
-    total = given.deemed_months + before + here
+    total = given.deemed_months + before + here + given.one_off_months
     allowed = check_route(
         applicant=Applicant(given.category, given.birth_month, total, given.months_at_age),
         terms=terms.route,
@@ -121,7 +127,7 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
         paid=(*(earlier.paid if earlier else ()), *given.paid),
         terms=terms.index,
         earlier=earlier.told if earlier else None,
-        years=given.brought,
+        years=(*given.brought, *given.one_off),
     )
     award = award_pension(
         facts=AwardFacts(
@@ -170,6 +176,8 @@ def reckon(*, given: Given, terms: Terms) -> Reckoned:
 def _months_step(given: Given, here: int, total: int, terms: Terms) -> Step:
     parts = [("视同缴费月数", given.deemed_months), ("本系统缴费月数", here)]
     papers = ""
+    if given.one_off:
+        parts.append(("一次性缴费月数", given.one_off_months))
     if given.brought:
         parts.insert(1, ("转入缴费月数", given.brought_months))
         papers = f"；{given.brought[0].year}至{given.brought[-1].year}年：关系转移信息表"

@@ -122,7 +122,8 @@ def _paid_months(case: Case, month: Month) -> tuple[int, list[str]]:
             first_work=Month.of(facts.first_work_month),
             last=month,
         )
-    paid = earlier + here.brought_months + here.months + (facts.deemed_months if facts else 0)
+    counted = here.brought_months + here.one_off_months + here.months
+    paid = earlier + counted + (facts.deemed_months if facts else 0)
     if not paid:
         raise NeverPaid("没有缴费记录，请填写以前的缴费月数和依据。", case_id=case.pk)
     return paid, papers

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insurance.pension import api, pre_retirement_api, switch_api, to_pension_api
+from insurance.pension import api, one_off_api, pre_retirement_api, switch_api, to_pension_api
 from insurance.pension.interim_of_batch import BatchInterim
 
 urlpatterns = [
@@ -21,6 +21,11 @@ urlpatterns = [
         "pension/allowances-to-pension/",
         to_pension_api.AllowanceToPensionList.as_view(),
         name="allowance-to-pension-list",
+    ),
+    path(
+        "pension/one-off-payments/",
+        one_off_api.OneOffPaymentList.as_view(),
+        name="one-off-payment-list",
     ),
     path(
         "pension/pre-retirements/",

@@ -210,7 +210,7 @@ SELECT count(*), coalesce(sum(fen), 0)::bigint FROM line"""
 
 
 # Whose month a case billed (补缴) before it was billed at all: the first month of a database may be
-# so, no other one can.
+# so, no other one can; and in whose month a one-off payment stands.
 _DECIDED_NOW = f"""
 decided AS MATERIALIZED (
     SELECT coalesce(p.survivor_id, l.payer_id) AS payer_id,
@@ -218,8 +218,8 @@ decided AS MATERIALIZED (
     FROM collection_billrun r
     JOIN collection_billline l ON l.run_id = r.id AND l.month = %(period)s
     {survivor("p", "l.payer_id")} {survivor("a", "l.person_id")}
-    WHERE r.kind = 'BACK_PAYMENT' AND r.id < %(run_id)s
-        AND r.parameters -> 'decided' ->> 'until' > %(period)s::text)"""
+    WHERE r.id < %(run_id)s AND (r.kind = 'ONE_OFF' OR r.kind = 'BACK_PAYMENT'
+        AND r.parameters -> 'decided' ->> 'until' > %(period)s::text))"""
 
 
 def assessed_now(*, each: bool) -> str:
@@ -257,7 +257,7 @@ place AS (
 # What was billed so far, key by key; LIMIT (a key has so many parts) has each looked up by index.
 # What a case decided of past months (补缴) stays as decided, until a monthly run has written of it:
 # it took it back, and whoever is enrolled there now is billed like anybody else.
-DECIDING = "('BACK_PAYMENT')"
+DECIDING = "('BACK_PAYMENT', 'ONE_OFF')"
 MONTHLY = "('EMPLOYERS', 'INDIVIDUALS')"
 
 

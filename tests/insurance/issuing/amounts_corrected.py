@@ -58,6 +58,8 @@ AMOUNTS: Mapping[str, str] = {
     "::test_what_was_paid_late_goes_with_the_next_transfer",
     "TRANSFER_IN": f"{ACCOUNTS}/test_transfer_correcting.py"
     "::test_an_objection_is_answered_by_the_sheet_told_anew",
+    "ONE_OFF_PAYMENT": f"{PENSION}/test_one_off.py"
+    "::test_what_was_told_wrongly_is_billed_by_difference",
     "COLLECTION_FIXED_AMOUNT": f"{COLLECTION}/test_fixed_amount.py"
     "::test_another_amount_counts_from_its_month_on_and_is_billed_by_difference",
     "COLLECTION_LATE_FEE": f"{COLLECTION}/test_late_fee_case.py"
