@@ -75,6 +75,12 @@ class OneOffUnknown(Refusal):
     code = "one_off_unknown"
 
 
+class NothingChanged(Refusal):
+    """It comes to what was billed (更正前后没有差别)."""
+
+    code = "one_off_nothing_changed"
+
+
 @dataclass(frozen=True)
 class Correction:
     """What is told anew, and why."""
@@ -103,8 +109,9 @@ def check(case: Case) -> int:
 
     Raises:
         ContentInvalid, MonthInvalid, ProposalWaits, ArchiveMissing, AlreadyAwarded, InsuredTooLate,
-        NotPaidOn, MonthsEnough, AlreadyBilled, OneOffUnknown, OtherBody, MonthTaken; as
-        ``hold_against_register`` and ``ground_of``; NotConfigured, NotVerified: a rule or figure.
+        NotPaidOn, MonthsEnough, AlreadyBilled, OneOffUnknown, OtherBody, MonthTaken,
+        NothingChanged; as ``hold_against_register`` and ``ground_of``; NotConfigured, NotVerified:
+        a rule or figure.
     """
     content.require_only_proposal(case, of_party=True)
     _asked(case, _correction(case))
@@ -206,6 +213,8 @@ def _asked(case: Case, correction: Correction | None) -> Asked:
         demo=demo,
     )
     owed = one_off(months=missing, terms=terms, rule=rule)
+    if correction is not None and owed.fen == correction.before.fen:
+        raise NothingChanged("更正以后应缴的与原核定相同，没有可更正的。", case_id=case.pk)
     return Asked(month, owed, (rule, least, *terms.sources), evidence)
 
 

@@ -91,7 +91,7 @@ def bill_one_off(*, case: Case, person_id: int, month: Month, owed: OneOff, befo
 
 def open_fen(*, person_id: int, month: Month) -> int:
     """What of the one-off payment that stands in a month is not paid."""
-    values = {
+    values: dict[str, Any] = {
         "persons": family_of(party_id=person_id),
         "month": month.first_day,
         "scheme": SCHEME,

@@ -25,6 +25,7 @@ from insurance.pension.one_off import (
     ArchiveMissing,
     InsuredTooLate,
     MonthsEnough,
+    NothingChanged,
     NotPaidOn,
 )
 from insurance.pension.one_off_paid import OneOffOpen
@@ -226,6 +227,8 @@ def test_what_was_told_wrongly_is_billed_by_difference() -> None:
     again = decided(corrects=row.pk, paid_months=172, missing=8, **c.FOUND)
 
     assert (again.months, again.corrects_id) == (8, row.pk)
+    with pytest.raises(NothingChanged):
+        decided(corrects=again.pk, paid_months=172, missing=8, **c.FOUND)
     assert sum(BillLine.objects.values_list("fen", flat=True)) == 8 * MONTHLY
     assert broken() == []
 
