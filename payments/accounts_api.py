@@ -1,6 +1,6 @@
 """Payees' accounts over the API (收款账户): look, propose, import corrections."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.access.models import Staff
+from backend.access.unlocking import Unlocking, proven_with
 from backend.cases.models import Case, CaseState
 from backend.people.models import Party
 from backend.privacy.classes import FieldClass
@@ -94,7 +94,7 @@ class AccountsOfPayee(APIView):
         return tagged(_payee(generics.get_object_or_404(Party, pk=pk).pk))
 
 
-class AccountProposal(serializers.Serializer[Any]):
+class AccountProposal(Unlocking):
     """The account to which a payee's money shall go from a day on."""
 
     payee = serializers.PrimaryKeyRelatedField(queryset=Party.objects.all())
@@ -122,11 +122,12 @@ class ProposeAccount(APIView):
         given = AccountProposal(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
+        staff = proven_with(request, {name: data.pop(name) for name in ("password", "code")})
         payee = data.pop("payee")
         require_match(request=request, of=f"payee/{payee.pk}", read=lambda: _payee(payee.pk))
         with whole_city():  # what waits for another agency's decision, too
             case = accounts.propose(
-                staff=cast(Staff, request.user),
+                staff=staff,
                 payee_id=payee.pk,
                 **data,
                 today=timezone.localdate(),
@@ -134,7 +135,7 @@ class ProposeAccount(APIView):
         return Response(CaseMade({"case_id": case.pk, "digest": case.digest}).data, status=201)
 
 
-class CorrectionsUpload(serializers.Serializer[Any]):
+class CorrectionsUpload(Unlocking):
     """A correction file from a service window."""
 
     file = serializers.FileField(allow_empty_file=True)
@@ -157,10 +158,12 @@ class ImportCorrections(APIView):
         """Receive one case for each row."""
         given = CorrectionsUpload(data=request.data)
         given.is_valid(raise_exception=True)
+        data = given.validated_data
+        staff = proven_with(request, data)
         with whole_city():  # an account is its holder's, whichever agency paid to it
             imported = accounts.receive_corrections(
-                content=given.validated_data["file"].read(),
-                received_by=cast(Staff, request.user),
+                content=data["file"].read(),
+                received_by=staff,
                 today=timezone.localdate(),
             )
         return Response(ImportedFields(imported).data)

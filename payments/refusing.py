@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from backend.access.keys import UnlockedKey
 from backend.access.roles import require_role
@@ -93,7 +94,7 @@ def _hold(
 ) -> list[Batch]:
     if not reason.strip():
         raise ReasonMissing("请写明理由，财务据此处理。")
-    require_role(staff_id=key.staff_id, role=step.role, on=now.date())
+    require_role(staff_id=key.staff_id, role=step.role, on=timezone.localdate(now))
     locked = Batch.objects.select_for_update(of=("self",)).filter(id__in=digests)
     batches = list(locked.select_related("book__agency").order_by("id"))
     if len(batches) != len(digests):

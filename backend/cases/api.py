@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Level, Role, Staff
-from backend.access.unlocking import Unlocking, unlocked
+from backend.access.unlocking import Unlocking, proven, unlocked
 from backend.cases import acts, approvals, kinds
 from backend.cases.authority import LIGHTEST, Authority, authority, limits_of
 from backend.cases.decide import DECIDE, decide_many, review
@@ -171,12 +171,16 @@ class ContentField(serializers.DictField):
 
 
 class ReceiveFields(serializers.Serializer[Any]):
-    """What a party asks for at the desk."""
+    """What a party asks for at the desk; password and code where ``kinds.toml`` says PROVEN."""
 
     kind = serializers.CharField(max_length=30)
     party = serializers.PrimaryKeyRelatedField(queryset=Party.objects.all())
     content = ContentField()
     mandate = serializers.IntegerField(min_value=1, required=False, default=None)
+    password = serializers.CharField(
+        write_only=True, trim_whitespace=False, max_length=128, required=False
+    )
+    code = serializers.RegexField(r"^[0-9]{6}$", write_only=True, required=False)
 
 
 class Unlock(Unlocking):
@@ -211,6 +215,8 @@ class ReceiveCase(APIView):
         given = ReceiveFields(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
+        if kinds.kind_of(code=data["kind"], on=timezone.localdate()).proven:
+            proven(request)
         party_id = data["party"].pk
         one_at_a_time(kind=data["kind"], party_id=party_id, content=data["content"])
         case = receive_at_desk(

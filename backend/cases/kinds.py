@@ -48,6 +48,7 @@ class Kind:
     of_body: bool = False  # of the body itself: it has no party but who takes it in
     told_by: tuple[str, ...] = ()  # the kinds of papers that tell whom it concerns
     tells_nobody: str = ""  # why it decides about nobody
+    proven: bool = False  # received with password and code: one signature more, and it counts
 
     def needs_review(self, *, received_by: int | None) -> bool:
         """Whether a first person signs it before another decides it."""
@@ -88,6 +89,7 @@ def kinds(*, on: date) -> tuple[Kind, ...]:
             of_body=row.fields.get("of_body") is True,
             told_by=_listed(row, "told_by"),
             tells_nobody=str(row.fields.get("tells_nobody", "")),
+            proven=row.fields.get("proven") is True,
         )
         for row in _kinds().in_force("kind", on)
     )

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from backend.access.models import rank
+from backend.cases import kinds
 from backend.city.demo_staff import PENSION_AGENCY, DemoOffice, Member
 
 DEPARTMENT = "34080003"  # lets people retire
@@ -68,7 +71,10 @@ class DemoDesk:
             if content.get(RECEIVED) == matter.content.get(RECEIVED):
                 return case
         path, body, seen = desk.application(matter)
-        member.post(f"/api/v1/{path}", body, seen=seen)
+        if kinds.kind_of(code=desk.kind, on=timezone.localdate()).proven:
+            member.signed_post(f"/api/v1/{path}", body, seen=seen)
+        else:
+            member.post(f"/api/v1/{path}", body, seen=seen)
         return member.pages(listed)[0]
 
     def approve_waiting(self, desk: Desk) -> int:

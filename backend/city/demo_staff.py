@@ -100,9 +100,9 @@ class Member:
             headers["If-Match"] = self._client.get(seen)["ETag"]
         return self._checked(self._client.post(path, body, format="json", headers=headers))
 
-    def signed_post(self, path: str, body: Mapping[str, Any]) -> Any:
+    def signed_post(self, path: str, body: Mapping[str, Any], *, seen: str = "") -> Any:
         """Act with password and one-time code, which open the signing key."""
-        return self.post(path, {**body, **self._proof()})
+        return self.post(path, {**body, **self._proof()}, seen=seen)
 
     def upload(
         self, path: str, told: Mapping[str, str] = MappingProxyType({}), **files: Path
@@ -215,7 +215,7 @@ def _match_of(clerk: Member, case_id: int) -> int:
 
 def import_corrections(*, office: DemoOffice, corrections: Path) -> None:
     """A clerk imports the correction file."""
-    office.member("CLERK").upload("/api/v1/accounts/corrections", file=corrections)
+    office.member("CLERK").signed_upload("/api/v1/accounts/corrections", file=corrections)
 
 
 def decide_corrections(*, office: DemoOffice) -> int:

@@ -26,6 +26,19 @@ def test_a_test_runs_as_the_application_role_in_a_demo_database() -> None:
         assert cursor.fetchone() == ("yikatong_app", "DEMO")
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["yikatong_app", "yikatong_desk"])
+def test_what_the_framework_keeps_for_itself_the_application_only_reads(role: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace "
+            "AND c.relkind = 'r' AND (c.relname LIKE 'django\\_%%' OR c.relname LIKE 'auth\\_%%') "
+            "AND has_table_privilege(%s, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')",
+            [role],
+        )
+        assert cursor.fetchall() == []
+
+
 def test_a_test_has_no_network() -> None:
     with socket.socket() as client, pytest.raises(PermissionError):
         client.connect(("192.0.2.1", 80))
@@ -33,11 +46,11 @@ def test_a_test_has_no_network() -> None:
 
 def test_an_own_database_keeps_what_is_committed(own_database: OwnDatabase) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO django_content_type (app_label, model) VALUES ('a', 'b')")
+        cursor.execute("INSERT INTO payments_bankserial (bank) VALUES ('XX')")
     connection.close()
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_database() FROM django_content_type WHERE app_label = 'a'")
+        cursor.execute("SELECT current_database() FROM payments_bankserial WHERE bank = 'XX'")
         assert cursor.fetchone() == (own_database.name,)
 
 

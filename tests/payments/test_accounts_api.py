@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def clerk(client: Client) -> Client:
-    client.force_login(builders.member(role="CLERK").staff)
+    client.force_login(builders.staff_with_password(role="CLERK", username="jingban1"))
     return client
 
 
@@ -38,10 +38,13 @@ def seen(client: Client) -> str:
     return str(client.get(f"/api/v1/accounts/of/{builders.wang().pk}/")["ETag"])
 
 
-def propose(client: Client, body: dict[str, Any], *, match: str = "") -> Any:
+def propose(
+    client: Client, body: dict[str, Any], *, match: str = "", proof: dict[str, str] | None = None
+) -> Any:
     headers = {"Idempotency-Key": uuid.uuid4().hex, "If-Match": match or seen(client)}
+    told = body | (builders.proof_of(client) if proof is None else proof)
     return client.post(
-        "/api/v1/accounts/propose", body, content_type="application/json", headers=headers
+        "/api/v1/accounts/propose", told, content_type="application/json", headers=headers
     )
 
 
@@ -102,6 +105,14 @@ def test_what_no_bank_file_carries_is_not_proposed(
     assert propose(clerk, proposal(**change)).status_code == status
 
 
+@pytest.mark.parametrize("proof", [{}, {"password": builders.PASSWORD, "code": "000000"}])
+def test_who_sits_at_an_open_session_proposes_nothing(clerk: Client, proof: dict[str, str]) -> None:
+    answer = propose(clerk, proposal(), proof=proof)
+
+    assert answer.status_code in (400, 401, 403, 422)
+    assert not Case.objects.filter(kind="ACCOUNT_CHANGE").exists()
+
+
 def test_a_reviewer_does_not_propose(client: Client) -> None:
     client.force_login(builders.member(role="REVIEWER").staff)
 
@@ -111,6 +122,6 @@ def test_a_reviewer_does_not_propose(client: Client) -> None:
 def test_a_damaged_correction_file_is_answered_with_its_line(clerk: Client) -> None:
     file = SimpleUploadedFile("corrections.csv", b"ref,bank\n")
 
-    answer = clerk.post("/api/v1/accounts/corrections", {"file": file})
+    answer = clerk.post("/api/v1/accounts/corrections", {"file": file, **builders.proof_of(clerk)})
 
     assert (answer.status_code, answer.json()["line"]) == (422, 1)

@@ -29,7 +29,7 @@ from backend.web.scope import whole_city
 
 KIND = "AGENT"
 # Whatever else may be applied for by another: these are a person's own.
-NEVER = frozenset({"ACCOUNT_CHANGE", "DEATH", "DEATH_WITHDRAWAL", KIND})
+NEVER = frozenset({"ACCOUNT_CHANGE", "IDENTITY_CHANGE", "DEATH", "DEATH_WITHDRAWAL", KIND})
 REASON_MIN, REASON_MAX = 2, 200
 NOT_HERE = {
     Basis.MANDATE: "代办登记由登记的经办机构终止；被代办人本人到场的，请填写其出示的证件号码。",
@@ -71,7 +71,7 @@ class Asked:
 
 def may_be_acted_in(*, on: date) -> frozenset[str]:
     """Give the kinds of cases in which somebody may act for another: what is applied for, but for
-    what is a person's own (收款账户、死亡信息)."""
+    what is a person's own (收款账户、姓名证件、死亡信息)."""
     applied = {kind.code for kind in kinds.kinds(on=on) if kind.filed}
     return frozenset(applied - NEVER)
 

@@ -21,7 +21,7 @@ CONTENT = {"account_no": "9900011000000000017", "holder_name": "王秀英", "not
 @pytest.fixture
 def clerk(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(acts, "_registered", {"ACCOUNT_CHANGE": lambda case: 1})
-    client.force_login(builders.member(role="CLERK").staff)
+    client.force_login(builders.staff_with_password(role="CLERK", username="jingban1"))
     return client
 
 
@@ -53,13 +53,13 @@ def decision(*cases: Case, **changes: Any) -> dict[str, Any]:
     }
 
 
-def asked(**changes: Any) -> dict[str, Any]:
-    party = builders.wang().pk
-    return {"kind": "ACCOUNT_CHANGE", "party": party, "content": CONTENT, **changes}
+def receive(client: Client, **changes: Any) -> Any:
+    body = {"kind": "ACCOUNT_CHANGE", "party": builders.wang().pk, "content": CONTENT}
+    return post(client, "receive", {**body, **builders.proof_of(client), **changes})
 
 
 def test_a_clerk_receives_a_case(clerk: Client) -> None:
-    answer = post(clerk, "receive", asked())
+    answer = receive(clerk)
 
     assert answer.status_code == 201
     assert answer.json()["party_name"] == "王*英"
@@ -69,7 +69,7 @@ def test_a_clerk_receives_a_case(clerk: Client) -> None:
 def test_a_case_may_list_things_of_a_kind(clerk: Client) -> None:
     content = {"heirs": [{"payee": 7, "weight": 1}, {"payee": 8, "weight": 2}]}
 
-    post(clerk, "receive", asked(content=content))
+    receive(clerk, content=content)
 
     assert Case.objects.get().content == content
 
@@ -77,7 +77,7 @@ def test_a_case_may_list_things_of_a_kind(clerk: Client) -> None:
 def test_null_is_a_field_left_open(clerk: Client) -> None:
     content = {**CONTENT, "payer": None, "heirs": [{"payee": 7, "weight": None}]}
 
-    answer = post(clerk, "receive", asked(content=content))
+    answer = receive(clerk, content=content)
 
     assert answer.status_code == 201
     assert Case.objects.get().content == content
@@ -98,7 +98,16 @@ def test_null_is_a_field_left_open(clerk: Client) -> None:
     ],
 )
 def test_content_without_one_spelling_is_refused(clerk: Client, content: dict[str, Any]) -> None:
-    assert post(clerk, "receive", asked(content=content)).status_code == 400
+    assert receive(clerk, content=content).status_code == 400
+
+
+def test_what_one_signature_more_carries_out_is_received_with_password_and_code(
+    clerk: Client,
+) -> None:
+    answer = receive(clerk, password="wrong-password-1")
+
+    assert answer.status_code in (401, 403, 422)
+    assert not Case.objects.exists()
 
 
 def test_a_clerk_does_not_decide(clerk: Client) -> None:

@@ -240,7 +240,9 @@ def test_an_account_is_proposed_once() -> None:
         "evidence": "新卡（演示）",
     }
 
-    first, second = (post(client, "accounts/propose", body, seen=before) for _ in range(2))
+    first, second = (
+        post(client, "accounts/propose", body, proof=True, seen=before) for _ in range(2)
+    )
 
     assert first.status_code == 201, first.json()
     assert told(second) == (412, "record_changed")
