@@ -46,7 +46,7 @@ def test_a_test_has_no_network() -> None:
 
 def test_an_own_database_keeps_what_is_committed(own_database: OwnDatabase) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO payments_bankserial (bank) VALUES ('XX')")
+        cursor.execute("INSERT INTO payments_bankserial (bank, last) VALUES ('XX', 0)")
     connection.close()
 
     with connection.cursor() as cursor:
