@@ -52,6 +52,13 @@ class NotFiled(Refusal):
     code = "case_not_filed"
 
 
+class ContentChanged(Refusal):
+    """Somebody changed what is asked for since it was read (业务件内容已被改动)."""
+
+    code = "case_content_changed"
+    status = 412
+
+
 class CorrectionTwice(Refusal):
     """What is missing is told once, all of it (只能一次性告知补正)."""
 
@@ -133,15 +140,15 @@ def file_at_desk(
 
 @transaction.atomic
 def ask_correction(
-    *, case_id: int, staff: Staff, missing: Sequence[Missing], days: int, now: datetime
+    *, case_id: int, staff: Staff, seen: str, missing: Sequence[Missing], days: int, now: datetime
 ) -> Correction:
     """Tell once all that is missing, and how many working days there are (一次性告知补正).
 
     Raises:
-        CorrectionTwice, CorrectionInvalid, WrongState, CaseNotFound, OtherBody; StepNotAllowed,
-        AgentNotAllowed.
+        CorrectionTwice, CorrectionInvalid, WrongState, ContentChanged, CaseNotFound, OtherBody;
+        StepNotAllowed, AgentNotAllowed.
     """
-    case = _filed(case_id, staff, now, CaseState.FILED)
+    case = _filed(case_id, staff, seen, now, CaseState.FILED)
     if Correction.objects.filter(case=case).exists():
         raise CorrectionTwice(
             f"业务件 {case.pk} 已一次性告知补正，不能再次要求补正。", case_id=case.pk
@@ -172,6 +179,7 @@ def answer_correction(
     *,
     case_id: int,
     staff: Staff,
+    seen: str,
     brought: str,
     content: Mapping[str, object] | None,
     now: datetime,
@@ -179,13 +187,13 @@ def answer_correction(
     """Take in what was missing: CORRECTING → FILED; ``content`` is what is asked for from now on.
 
     Raises:
-        CorrectionInvalid, WrongState, CaseNotFound, OtherBody, ContentInvalid; StepNotAllowed,
-        AgentNotAllowed; SchemeNotServed, RowOfAnother.
+        CorrectionInvalid, WrongState, ContentChanged, CaseNotFound, OtherBody, ContentInvalid;
+        StepNotAllowed, AgentNotAllowed; SchemeNotServed, RowOfAnother.
     """
-    case = _filed(case_id, staff, now, CaseState.CORRECTING)
+    case = _filed(case_id, staff, seen, now, CaseState.CORRECTING)
     if not TEXT_MIN <= len(brought.strip()) <= BROUGHT_MAX:
         raise CorrectionInvalid(f"请写明补正了什么（{TEXT_MIN}至{BROUGHT_MAX}个字）。")
-    changed = _asking(case, content)
+    was, changed = case.content, _asking(case, content)
     _refuse_own(case, staff, now)
     served.require_served(cases=[case], on=timezone.localdate(now))
     correction = case.correction
@@ -195,7 +203,7 @@ def answer_correction(
     correction.save(update_fields=["brought", "answered_by", "answered_at", "answered_on"])
     _move(case, CaseState.FILED, *changed)
     rows = 2 + terms.run_on(case=case, correction=correction)
-    _record("cases.corrected", case, staff, was=CaseState.CORRECTING, rows=rows)
+    _record("cases.corrected", case, staff, was=CaseState.CORRECTING, rows=rows, content=was)
     return case
 
 
@@ -204,6 +212,7 @@ def accept(
     *,
     case_id: int,
     staff: Staff,
+    seen: str,
     content: Mapping[str, object] | None,
     now: datetime,
     acts: Mapping[str, CaseAct],
@@ -213,11 +222,11 @@ def accept(
     What the kind checks at receipt is checked here; what it refuses stays FILED.
 
     Raises:
-        WrongState, CaseNotFound, OtherBody; StepNotAllowed, AgentNotAllowed; SchemeNotServed,
-        RowOfAnother; HomeVisitNotOpen; what the act refuses.
+        WrongState, ContentChanged, CaseNotFound, OtherBody; StepNotAllowed, AgentNotAllowed;
+        SchemeNotServed, RowOfAnother; HomeVisitNotOpen; what the act refuses.
     """
-    case = _filed(case_id, staff, now, CaseState.FILED)
-    changed = _asking(case, content)
+    case = _filed(case_id, staff, seen, now, CaseState.FILED)
+    was, changed = case.content, _asking(case, content)
     _refuse_own(case, staff, now)
     served.require_served(cases=[case], on=timezone.localdate(now))
     require_visit(case=case)
@@ -228,7 +237,7 @@ def accept(
         acted = act(case) if act else 0
     weights.require_minutes_where_asked(cases=[case])
     rows = 1 + acted + terms.begin(cases=[case], at=(From.ACCEPTED,))
-    _record("cases.accepted", case, staff, was=CaseState.FILED, rows=rows)
+    _record("cases.accepted", case, staff, was=CaseState.FILED, rows=rows, content=was)
     return case
 
 
@@ -237,8 +246,9 @@ def _refuse_own(case: Case, staff: Staff, now: datetime) -> None:
     refuse_taking(case=case, kind=kind, person_id=staff.person_id)
 
 
-def _filed(case_id: int, staff: Staff, now: datetime, state: CaseState) -> Case:
-    """Lock the case of this agency that stands where the step begins."""
+def _filed(case_id: int, staff: Staff, seen: str, now: datetime, state: CaseState) -> Case:
+    """Lock the case of this agency that stands where the step begins, and asks for what its digest
+    was ``seen`` to say."""
     case = Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
     if case is None:
         raise CaseNotFound(f"没有业务件 {case_id}。", case_id=case_id)
@@ -249,6 +259,12 @@ def _filed(case_id: int, staff: Staff, now: datetime, state: CaseState) -> Case:
     if case.state != state:
         label = CaseState(case.state).label
         raise WrongState(f"业务件 {case.pk} 现为“{label}”，不能办理此环节。", case_id=case.pk)
+    if case.digest != seen:
+        raise ContentChanged(
+            f"业务件 {case.pk} 申请的内容已被他人改动，请重新查看后再办理。",
+            case_id=case.pk,
+            digest=case.digest,
+        )
     return case
 
 
@@ -272,7 +288,18 @@ def _not_before(day: date, first: date) -> date:
     return max(day, first)
 
 
-def _record(name: str, case: Case, staff: Staff, *, was: str, rows: int) -> None:
+def _record(
+    name: str,
+    case: Case,
+    staff: Staff,
+    *,
+    was: str,
+    rows: int,
+    content: Mapping[str, object] | None = None,
+) -> None:
+    """``content`` is what was asked for before; what it changed stands in the act."""
+    before, after = (content or {}, case.content if content is not None else {})
+    fields = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     record(
         name=name,
         subject_kind=kinds.CASE,
@@ -281,8 +308,8 @@ def _record(name: str, case: Case, staff: Staff, *, was: str, rows: int) -> None
         staff_id=staff.pk,
         person_id=staff.person_id,
         party_id=case.party_id,
-        before={"state": was},
-        after={"state": case.state},
+        before={"state": was, **{name: before.get(name) for name in fields}},
+        after={"state": case.state, **{name: after.get(name) for name in fields}},
         details={"kind": case.kind},
         digest=case.digest,
     )

@@ -52,7 +52,13 @@ class MissingFields(serializers.Serializer[Any]):
     why = serializers.CharField(max_length=TEXT_MAX)
 
 
-class AskFields(serializers.Serializer[Any]):
+class Seen(serializers.Serializer[Any]):
+    """Of what was shown: another content is not acted upon."""
+
+    digest = serializers.RegexField(r"^[0-9a-f]{64}$")
+
+
+class AskFields(Seen):
     """All that is missing, and how many working days there are to bring it."""
 
     missing = serializers.ListField(
@@ -86,6 +92,7 @@ class AskCorrection(APIView):
         correction = filing.ask_correction(
             case_id=pk,
             staff=cast(Staff, request.user),
+            seen=given.validated_data["digest"],
             missing=[Missing(**one) for one in given.validated_data["missing"]],
             days=given.validated_data["days"],
             now=timezone.now(),
@@ -93,7 +100,7 @@ class AskCorrection(APIView):
         return Response(CorrectionRow(correction).data, status=201)
 
 
-class AnswerFields(serializers.Serializer[Any]):
+class AnswerFields(Seen):
     """What was brought, and what is asked for from now on where that changed."""
 
     brought = serializers.CharField(max_length=BROUGHT_MAX)
@@ -112,13 +119,14 @@ class AnswerCorrection(APIView):
         case = filing.answer_correction(
             case_id=pk,
             staff=cast(Staff, request.user),
+            seen=given.validated_data.pop("digest"),
             **given.validated_data,
             now=timezone.now(),
         )
         return _answer(case)
 
 
-class AcceptFields(serializers.Serializer[Any]):
+class AcceptFields(Seen):
     """What is asked for, where it differs from what was filed."""
 
     content = ContentField(required=False, default=None)
@@ -136,6 +144,7 @@ class AcceptCase(APIView):
         case = filing.accept(
             case_id=pk,
             staff=cast(Staff, request.user),
+            seen=given.validated_data["digest"],
             content=given.validated_data["content"],
             now=timezone.now(),
             acts=acts.registered(),

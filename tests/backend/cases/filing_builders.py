@@ -45,12 +45,22 @@ def filed(by: Member, *, kind: str = KIND, now: datetime = NOW, **content: objec
     )
 
 
+def shown(case: Case) -> str:
+    """The digest of what is asked for now."""
+    return Case.objects.get(pk=case.pk).digest
+
+
 def asked(
     case: Case, by: Member, *missing: Missing, days: int = 5, now: datetime = NOW
 ) -> Correction:
     """Told what is missing."""
     return filing.ask_correction(
-        case_id=case.pk, staff=by.staff, missing=missing or (MISSING,), days=days, now=now
+        case_id=case.pk,
+        staff=by.staff,
+        seen=shown(case),
+        missing=missing or (MISSING,),
+        days=days,
+        now=now,
     )
 
 
@@ -59,6 +69,7 @@ def answered(case: Case, by: Member, *, now: datetime = NOW, **content: object) 
     return filing.answer_correction(
         case_id=case.pk,
         staff=by.staff,
+        seen=shown(case),
         brought="终止劳动合同证明原件",
         content=content or None,
         now=now,
@@ -75,7 +86,12 @@ def accepted(
 ) -> Case:
     """Accepted by somebody at the desk."""
     return filing.accept(
-        case_id=case.pk, staff=by.staff, content=content or None, now=now, acts=acts
+        case_id=case.pk,
+        staff=by.staff,
+        seen=shown(case),
+        content=content or None,
+        now=now,
+        acts=acts,
     )
 
 

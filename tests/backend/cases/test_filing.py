@@ -160,7 +160,12 @@ def test_a_list_that_nobody_can_bring_is_refused(
 
     with pytest.raises(CorrectionInvalid):
         filing.ask_correction(
-            case_id=case.pk, staff=clerk.staff, missing=missing, days=days, now=NOW
+            case_id=case.pk,
+            staff=clerk.staff,
+            seen=case.digest,
+            missing=missing,
+            days=days,
+            now=NOW,
         )
 
 

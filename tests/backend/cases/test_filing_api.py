@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from backend.audit.models import Act
 from backend.cases import acts
 from backend.cases.models import Case
 from tests import builders
@@ -28,6 +29,9 @@ def clerk(client: Client) -> Client:
     return client
 
 
+STEPS = ("correction", "corrected", "accept")
+
+
 @pytest.fixture
 def reviewer() -> Client:
     client = Client()
@@ -36,9 +40,13 @@ def reviewer() -> Client:
 
 
 def post(client: Client, path: str, body: dict[str, Any]) -> Any:
+    """Upon what the case asks for now, unless told otherwise."""
+    pk, _, step = path.partition("/")
+    case = Case.objects.filter(pk=pk).first() if step else None
+    seen = {"digest": case.digest if case else "0" * 64} if step in STEPS else {}
     return client.post(
         f"/api/v1/cases/{path}",
-        body,
+        {**seen, **body},
         content_type="application/json",
         headers={"Idempotency-Key": uuid.uuid4().hex},
     )
@@ -62,6 +70,27 @@ def test_a_case_is_filed_corrected_and_accepted(clerk: Client) -> None:
     assert Case.objects.get(pk=pk).content == {"months": 12}
     stages = clerk.get(f"/api/v1/cases/{pk}/stages/").json()
     assert [one["stage_label"] for one in stages] == ["收件", "告知补正", "补正", "受理"]
+
+
+def test_of_two_clerks_the_second_learns_that_another_changed_what_is_asked_for(
+    clerk: Client,
+) -> None:
+    pk = filed(clerk, content={"months": 3}).json()["id"]
+    before = Case.objects.get(pk=pk).digest
+    post(clerk, f"{pk}/correction", MISSING)
+    post(clerk, f"{pk}/corrected", {"brought": "证明原件", "content": {"months": 12}})
+
+    late = post(clerk, f"{pk}/accept", {"content": {"months": 5}, "digest": before})
+
+    now = Case.objects.get(pk=pk)
+    assert (late.status_code, late.json()["code"]) == (412, "case_content_changed")
+    assert late.json()["digest"] == now.digest
+    assert (now.state, now.content) == ("FILED", {"months": 12})
+    act = Act.objects.get(name="cases.corrected")
+    assert (act.before, act.after) == (
+        {"state": "CORRECTING", "months": 3},
+        {"state": "FILED", "months": 12},
+    )
 
 
 def test_a_reviewer_declines_with_the_own_key(clerk: Client, reviewer: Client) -> None:

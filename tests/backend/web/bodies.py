@@ -15,16 +15,17 @@ from tests.backend.uploads import scans
 
 Body = Mapping[str, Any]
 REASON: Body = {"reason": "演示"}
+SEEN: Body = {"digest": "0" * 64}
 SIGNED = {"case-decline", "case-review"}  # in the role of whoever sends
 BODIES: Mapping[str, Body] = {
     "archive-return": {},
     "batch-opened": {"what": "MOVEMENT"},
     "book-year-end": {"year": 2026},
     "card-loss": {"formal": False, **REASON},
-    "case-accept": {},
+    "case-accept": SEEN,
     "case-close": {},
-    "case-corrected": {"brought": "身份证"},
-    "case-correction": {"missing": [{"what": "身份证", "why": "核对身份"}], "days": 5},
+    "case-corrected": {"brought": "身份证", **SEEN},
+    "case-correction": {"missing": [{"what": "身份证", "why": "核对身份"}], "days": 5, **SEEN},
     "case-decline": REASON,
     "case-materials": {"title": "身份证", "form": "COPY"},
     "case-review": {"note": "演示"},
