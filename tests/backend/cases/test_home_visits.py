@@ -102,7 +102,12 @@ def test_what_is_only_filed_names_no_other_visit_when_it_is_accepted(going: list
 
     with pytest.raises(HomeVisitNotOpen):
         filing.accept(
-            case_id=case.pk, staff=going[0].staff, content={"home_visit": 1}, now=NOW, acts={}
+            case_id=case.pk,
+            seen=case.digest,
+            staff=going[0].staff,
+            content={"home_visit": 1},
+            now=NOW,
+            acts={},
         )
 
 
