@@ -27,6 +27,6 @@ def let_check(*, desk: DemoDesk, folder: Path, period: Month) -> int:
         done_on = period.first_day.replace(day=DAY).isoformat()
         desk.enter(path="check-contacts", body={"channel": "SMS", "done_on": done_on})
     if (folder / f"{VISITS}.json").exists():
-        desk.enter(path="check-holds", body={"from_month": str(period)})
+        desk.enter(path="check-holds", body={"proposed_on": period.first_day.isoformat()})
         return desk.approve_waiting(HOLD)
     return 0

@@ -32,10 +32,9 @@ def _matter(desk: DemoDesk, one: Papers) -> Matter:
             reason=row["form"],
             from_month=row["from_month"],
         )
-    since = Month.parse(row["from_month"]).first_day  # what is told late began before today
+    began = Month.parse(row["from_month"]).previous.first_day  # it counts from the month after
     return one.matter(
         form=row["form"],
-        from_date=min(one.today, since.replace(day=DAY)).isoformat(),
-        from_month=row["from_month"],
+        from_date=began.replace(day=DAY).isoformat(),
         document=NOTICE.format(year=one.today.year, party=one.party),
     )

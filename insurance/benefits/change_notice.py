@@ -15,6 +15,7 @@ from backend.people.deaths import SOURCES
 from backend.people.models import Death
 from backend.people.queries import family_of, sights
 from insurance.benefits.correction_notice import Amount, CorrectionNotice, correction_notice
+from insurance.benefits.effective_month_of import said_of
 from insurance.benefits.items import component_label
 from insurance.benefits.life.models import LifeEvent
 from insurance.benefits.models import (
@@ -61,6 +62,7 @@ class Told:
     from_month: Month
     facts: str
     codes: tuple[str, ...]  # under which its ground is looked for
+    month_because: str = ""
     to_relatives: bool = False
 
 
@@ -181,6 +183,7 @@ def _rows_told(case: Case, by: Case) -> Iterator[Told]:
             from_month=Month.of(row.valid.lower),
             facts=_facts(case, row),
             codes=codes_of(row=row),
+            month_because=said_of(case_id=by.pk),
             to_relatives=isinstance(row, Hold) and row.reason == HoldReason.MISSING,
         )
 
@@ -225,6 +228,7 @@ def _notice(told: Told, ground: Ground, on: date) -> StopNotice:
         id_number=sight.number,
         addressee=f"{sight.name}{RELATIVES}" if told.to_relatives else sight.name,
         from_month=told.from_month,
+        month_because=told.month_because,
         reason=ground.reason,
         facts=told.facts,
         article=ground.article,

@@ -224,6 +224,20 @@ class Hold(Dated):
         indexes = (models.Index(fields=["entitlement"], name="benefits_hold_entitlement"),)
 
 
+class EffectiveMonth(models.Model):
+    """Why what a case decided counts from its month (起始月的依据), by its rule. Append-only."""
+
+    case_id = models.BigIntegerField("业务编号", primary_key=True)
+    label = models.CharField("情形", max_length=60)
+    event_date = models.DateField("发生日期")
+    month = models.DateField("起始月")
+    steps = models.JSONField("计算步骤")
+    recorded_at = models.DateTimeField("登记时间", db_default=Now())
+
+    class Meta:
+        verbose_name = "起始月依据"
+
+
 class RunState(models.TextChoices):
     """Where a monthly run stands."""
 

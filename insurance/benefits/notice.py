@@ -32,6 +32,7 @@ class StopNotice:
     id_number: str
     addressee: str  # the person, or who speaks for one that is dead or missing
     from_month: Month
+    month_because: str  # empty: by the decision itself
     reason: str
     facts: str  # what was found, where and when
     article: str  # document and article
@@ -54,6 +55,7 @@ def stop_notice(*, notice: StopNotice, issued: Issued) -> Paper:
                 (
                     Field("公民身份号码", notice.id_number),
                     Field("起始月份", month),
+                    *_because(notice),
                     Field(f"{word}原因", notice.reason, wide=True),
                     Field("查明的事实", notice.facts, wide=True),
                     Field("依据", notice.article, wide=True),
@@ -71,3 +73,8 @@ def stop_notice(*, notice: StopNotice, issued: Issued) -> Paper:
             Signature("收件人（签名）", statement=("本告知书已收到。",)),
         ),
     )
+
+
+def _because(notice: StopNotice) -> tuple[Field, ...]:
+    said = notice.month_because
+    return (Field("起始月份的由来", said, wide=True),) if said else ()

@@ -6,6 +6,7 @@ from insurance.benefits import api, notice_api
 from insurance.benefits.checks import api as checks_api
 from insurance.benefits.claims import api as claims_api
 from insurance.benefits.death_match_api import DeathMatches
+from insurance.benefits.effective_month_api import EffectiveMonthList, EventMonth
 from insurance.benefits.held_api import BatchHeld
 from insurance.benefits.life import api as life_api
 from insurance.benefits.pensions_drawn import pensions_drawn
@@ -54,6 +55,8 @@ urlpatterns = [
     path("overpaid/", api.OverpaidList.as_view(), name="overpaid-list"),
     path("entitlements/", api.EntitlementList.as_view(), name="entitlement-list"),
     path("amount-corrections/", api.AmountCorrectionList.as_view(), name="amount-correction-list"),
+    path("event-month", EventMonth.as_view(), name="event-month"),
+    path("effective-months/", EffectiveMonthList.as_view(), name="effective-month-list"),
     path("life-events/", life_api.LifeEventList.as_view(), name="life-event-list"),
     path("recoveries/", recovery_api.RecoveryList.as_view(), name="recovery-list"),
     path("recoveries/<int:pk>/", recovery_api.RecoveryOne.as_view(), name="recovery-one"),

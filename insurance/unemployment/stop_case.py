@@ -6,7 +6,6 @@ before. What was paid too much the monthly run finds by itself.
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
@@ -18,6 +17,8 @@ from backend.kernel.errors import Refusal
 from backend.kernel.months import Month
 from backend.people.queries import canonical_id, family_of
 from backend.people.supersede import close
+from insurance.benefits.effective_month import Effective
+from insurance.benefits.effective_month_of import effective_of, keep
 from insurance.benefits.models import Hold, HoldReason, Stop
 from insurance.unemployment import registration as registrations
 from insurance.unemployment.assess import StopEvent
@@ -25,7 +26,7 @@ from insurance.unemployment.locks import lock_person
 from insurance.unemployment.models import Claim, EndReason, Registration
 from insurance.unemployment.spells import drawn_months
 
-KIND = "UNEMPLOYMENT_STOP"
+KIND, STOP_MONTH = "UNEMPLOYMENT_STOP", "unemployment.stop_month"
 # Who refuses work stays out of work: only the benefit ends.
 ENDS_REGISTRATION = {
     StopEvent[reason.name]: reason for reason in EndReason if reason.name in StopEvent.__members__
@@ -44,20 +45,25 @@ class Asked:
 
     claim: Claim
     event: StopEvent
-    day: date
-    from_month: Month
+    effective: Effective
+
+    @property
+    def from_month(self) -> Month:
+        """The first month that is not due."""
+        return self.effective.month
 
 
 def begin(case: Case) -> int:
     """Hold from the receipt of an UNEMPLOYMENT_STOP case on; rows written.
 
-    Content: ``entitlement``, ``event`` (a name of ``StopEvent``), ``event_date``, ``from_month``
-    (the first that is not due: that of the event or the next), ``facts``.
+    Content: ``entitlement``, ``event`` (a name of ``StopEvent``), ``event_date``, ``facts``. The
+    first month that is not due the rule says; ``from_month`` may say it too. What is only held
+    needs no figure that counts.
 
     Raises:
-        ContentInvalid, ProposalWaits, NothingToStop.
+        ContentInvalid, ProposalWaits, NothingToStop; EffectiveMonthDiffers, NotConfigured.
     """
-    asked = _asked(case)
+    asked = _asked(case, holds=True)
     content.require_only_proposal(case, entitlement=asked.claim.entitlement_id)
     lock_person(person_id=canonical_id(party_id=case.party_id))
     _require_due(asked)
@@ -68,7 +74,7 @@ def begin(case: Case) -> int:
         valid=SqlRange(asked.from_month.first_day, None),
         case_id=case.pk,
     )
-    return 1 + _end_registration(case, asked)
+    return 1 + keep(case, asked.effective) + _end_registration(case, asked)
 
 
 @transaction.atomic
@@ -76,9 +82,9 @@ def decide(case: Case) -> int:
     """The act of an UNEMPLOYMENT_STOP case: no benefit from the month on; rows written.
 
     Raises:
-        as ``begin``, but for ProposalWaits.
+        as ``begin``, but for ProposalWaits; NotVerified.
     """
-    asked = _asked(case)
+    asked = _asked(case, holds=False)
     lock_person(person_id=canonical_id(party_id=case.party_id))
     _require_due(asked)
     released = _release(case)
@@ -88,7 +94,7 @@ def decide(case: Case) -> int:
         valid=SqlRange(asked.from_month.first_day, None),
         case_id=case.pk,
     )
-    return 1 + released
+    return 1 + released + keep(case, asked.effective)
 
 
 @transaction.atomic
@@ -98,7 +104,7 @@ def reject(case: Case) -> int:
     return _release(case) + _reopen(case)
 
 
-def _asked(case: Case) -> Asked:
+def _asked(case: Case, *, holds: bool) -> Asked:
     content.text(case, "facts", "查明的事实")
     number = content.number(case, "entitlement", "待遇")
     family = family_of(party_id=case.party_id)
@@ -107,14 +113,15 @@ def _asked(case: Case) -> Asked:
         raise ContentInvalid("此人没有这项失业保险金。", case_id=case.pk)
     named = content.choice(case, "event", "停发情形", tuple(StopEvent.__members__))
     day = content.day(case, "event_date", "发生日期")
-    month = Month.parse(case.content.get("from_month"))
     if case.received_by is not None and day > content.day_of(case):
         raise ContentInvalid("发生日期不能晚于今天。", case_id=case.pk)
-    if month not in (Month.of(day), Month.of(day).next):
-        raise ContentInvalid("停发起始月应为发生当月或次月。", case_id=case.pk)
-    if month < Month.of(claim.registered_on):
+    event = StopEvent[named]
+    effective = effective_of(
+        case, event=named, label=event.label, day=day, key=STOP_MONTH, any_standing=holds
+    )
+    if effective.month < Month.of(claim.registered_on):
         raise ContentInvalid("停发起始月早于失业登记。", case_id=case.pk)
-    return Asked(claim, StopEvent[named], day, month)
+    return Asked(claim, event, effective)
 
 
 def _require_due(asked: Asked) -> None:
@@ -133,7 +140,7 @@ def _end_registration(case: Case, asked: Asked) -> int:
     reason = ENDS_REGISTRATION.get(asked.event)
     if row is None or reason is None or row.valid.lower != asked.claim.registered_on:
         return 0
-    registrations.end(row=row, reason=reason, ended_on=asked.day, case_id=case.pk)
+    registrations.end(row=row, reason=reason, ended_on=asked.effective.day, case_id=case.pk)
     return 2
 
 

@@ -7,7 +7,7 @@ benefit by itself. A false death opens it again. Nothing is found twice: a case 
 stays so.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,10 +19,13 @@ from backend.cases.acts import CaseAct
 from backend.cases.receive import Matter, receive_many
 from backend.kernel.months import Month
 from backend.people.queries import sights
+from insurance.benefits.effective_month_of import effective_by
 from insurance.unemployment import registration as registrations
+from insurance.unemployment.assess import StopEvent
 from insurance.unemployment.jobs import NEW_JOBS
-from insurance.unemployment.models import EndReason, Registration
-from insurance.unemployment.stop_case import KIND, begin
+from insurance.unemployment.models import Claim, EndReason, Registration
+from insurance.unemployment.spells import drawn_months
+from insurance.unemployment.stop_case import KIND, STOP_MONTH, begin
 
 FACTS = {
     "REEMPLOYED": "{payer}自 {since} 起为此人参保。",
@@ -49,19 +52,19 @@ member AS (
         SELECT a.party_id FROM people_alias a WHERE a.survivor_id = p.person_id) x),
 job AS ({NEW_JOBS}),
 event AS (
-    SELECT id, 'REEMPLOYED' AS event, payer_id, since FROM job
+    SELECT id, 'REEMPLOYED' AS event, payer_id, since, since AS day FROM job
   UNION ALL
-    SELECT m.id, 'PENSION', NULL, greatest(e.start_month, m.month)
+    SELECT m.id, 'PENSION', NULL, greatest(e.start_month, m.month), greatest(e.start_month, m.month)
     FROM member m JOIN benefits_entitlement e ON e.person_id = m.person_id
         AND e.scheme IN ('110', '170')
   UNION ALL
-    SELECT m.id, 'IN_PRISON', NULL, l.from_month
+    SELECT m.id, 'IN_PRISON', NULL, l.from_month, l.from_date
     FROM member m JOIN benefits_lifeevent l ON l.person_id = m.person_id
         AND l.form = 'SENTENCED' AND l.superseded_at IS NULL AND l.from_date >= m.registered_on
     WHERE NOT EXISTS (SELECT FROM benefits_lifeevent f WHERE f.person_id = l.person_id
         AND f.form = 'ACQUITTED' AND f.superseded_at IS NULL AND f.from_date >= l.from_date)
   UNION ALL
-    SELECT m.id, 'DIED', NULL, x.death_date
+    SELECT m.id, 'DIED', NULL, x.death_date, x.death_date
     FROM member m JOIN people_death x ON x.person_id = m.person_id AND x.confirmed
         AND x.superseded_at IS NULL),
 told AS (
@@ -78,8 +81,8 @@ told AS (
                 AND upper_inf(s.valid) AND lower(s.valid) <= v.since)
         LIMIT 1) c ON true
     WHERE v.since <= %(period)s)
-SELECT DISTINCT ON (t.id) t.id, p.person_id, t.event, t.payer_id, t.since, t.entitlement_id,
-    t.origin, b.agency_id
+SELECT DISTINCT ON (t.id) t.id, p.person_id, t.event, t.payer_id, t.since, t.day,
+    t.entitlement_id, t.origin, b.agency_id
 FROM told t JOIN person p ON p.id = t.id
 LEFT JOIN benefits_entitlement e ON e.id = t.entitlement_id
 LEFT JOIN ledger_book b ON b.id = e.book_id
@@ -115,6 +118,7 @@ class Found:
     event: str
     payer_id: int | None
     since: date
+    day: date  # of the event; a month is known by its first
     entitlement_id: int | None  # None: nothing is drawn
     origin: str
     agency_id: int | None
@@ -137,11 +141,13 @@ def sweep(*, period: Month) -> Swept:
     reopened = _reopen()
     held = ended = 0
     while lot := _found(period):
-        idle = [one for one in lot if one.entitlement_id is None]
+        agencies = Agency.objects.in_bulk({one.agency_id for one in lot if one.agency_id})
+        drawing = [one for one in lot if _is_due(one, agencies)]
+        idle = [one for one in lot if one not in drawing]
         with transaction.atomic():
-            _hold((one for one in lot if one.entitlement_id is not None), period.first_day)
+            _hold(drawing, agencies, period.first_day)
             _end(idle)
-        held, ended = held + len(lot) - len(idle), ended + len(idle)
+        held, ended = held + len(drawing), ended + len(idle)
     return Swept(held, ended, reopened)
 
 
@@ -169,16 +175,31 @@ def _found(period: Month) -> list[Found]:
         return [Found(*row) for row in cursor.fetchall()]
 
 
-def _hold(drawing: Iterable[Found], on: date) -> None:
-    held, matters = list(drawing), dict[int, list[Matter]]()
-    payers = {one.payer_id for one in held if one.payer_id is not None}
+def _is_due(one: Found, agencies: Mapping[int, Agency]) -> bool:
+    """Whether benefit would still be paid for a month that the event takes away."""
+    if one.entitlement_id is None or one.agency_id is None:
+        return False
+    effective = effective_by(
+        event=one.event,
+        label=StopEvent[one.event].label,
+        day=one.day,
+        region=agencies[one.agency_id].region,
+        key=STOP_MONTH,
+        any_standing=True,
+    )
+    drawn = drawn_months(claim=Claim.objects.get(entitlement=one.entitlement_id))
+    return any(month >= effective.month for month in drawn)
+
+
+def _hold(drawing: Sequence[Found], agencies: Mapping[int, Agency], on: date) -> None:
+    matters = dict[int, list[Matter]]()
+    payers = {one.payer_id for one in drawing if one.payer_id is not None}
     names = {payer: sight.name for payer, sight in sights(party_ids=payers, on=on).items()}
-    for one in held:
+    for one in drawing:
         assert one.agency_id is not None  # of the book that pays it
         matters.setdefault(one.agency_id, []).append(_matter(one, names.get(one.payer_id or 0, "")))
     for agency_id, of_agency in matters.items():
-        agency = Agency.objects.get(pk=agency_id)
-        receive_many(kind=KIND, agency=agency, matters=of_agency, acts=ACTS)
+        receive_many(kind=KIND, agency=agencies[agency_id], matters=of_agency, acts=ACTS)
 
 
 def _matter(one: Found, payer: str) -> Matter:
@@ -186,8 +207,7 @@ def _matter(one: Found, payer: str) -> Matter:
     content = {
         "entitlement": one.entitlement_id,
         "event": one.event,
-        "event_date": one.since.isoformat(),
-        "from_month": str(since),
+        "event_date": one.day.isoformat(),
         "facts": FACTS[one.event].format(payer=payer, since=since),
     }
     return Matter(one.person_id, content, one.origin)

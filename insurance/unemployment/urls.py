@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from insurance.benefits.effective_month_api import EventMonth
 from insurance.unemployment import (
     amount_api,
     api,
@@ -9,6 +10,8 @@ from insurance.unemployment import (
     refund_api,
     refund_papers_api,
 )
+from insurance.unemployment.assess import StopEvent
+from insurance.unemployment.stop_case import STOP_MONTH
 
 urlpatterns = [
     path("unemployment/job-ends/", api.JobEndList.as_view(), name="job-end-list"),
@@ -21,6 +24,11 @@ urlpatterns = [
         "unemployment/registrations/<int:pk>/end",
         api.EndRegistration.as_view(),
         name="unemployment-registration-end",
+    ),
+    path(
+        "unemployment/event-month",
+        EventMonth.as_view(key=STOP_MONTH, labels={event.name: event.label for event in StopEvent}),
+        name="unemployment-event-month",
     ),
     path("unemployment/claims/", api.ClaimList.as_view(), name="unemployment-claim-list"),
     path("unemployment/claims/<int:pk>/", api.ClaimOne.as_view(), name="unemployment-claim-one"),

@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 from backend.access.models import Staff
 from backend.access.unlocking import Unlocking, proven_with
 from backend.deployment import business_day
-from backend.kernel.months import Month
 from backend.people import queries
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
@@ -278,9 +277,12 @@ class Contacts(APIView):
 
 
 class CheckProposeFields(AreaFields):
-    """From which month those are to be held with whom nothing is left to try."""
+    """On which day those are proposed to be held with whom nothing is left to try.
 
-    from_month = serializers.RegexField(r"^[0-9]{4}-[0-9]{2}$")
+    From which month on the rule says. The day counts in a demonstration; else it is today.
+    """
+
+    proposed_on = serializers.DateField(required=False)
 
 
 class ProposeHolds(APIView):
@@ -292,13 +294,11 @@ class ProposeHolds(APIView):
         """Receive one case for each of them."""
         given = CheckProposeFields(data=request.data)
         given.is_valid(raise_exception=True)
-        month = Month.parse(given.validated_data["from_month"])
         clock = timezone.localdate()
         cases = propose_holds(
             staff=cast(Staff, request.user),
             on_duty=clock,
             area=given.area(),
-            from_month=month,
-            today=business_day(clock=clock, told=month.first_day),
+            today=business_day(clock=clock, told=given.validated_data.get("proposed_on")),
         )
         return Response({"count": len(cases)})

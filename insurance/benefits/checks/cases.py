@@ -23,12 +23,15 @@ from insurance.benefits.checks.due import (
     hold_origin,
     people_to_hold,
 )
-from insurance.benefits.checks.models import CheckStep, Proof, ProofMethod
+from insurance.benefits.checks.models import Proof, ProofMethod
 from insurance.benefits.checks.prove import add_proofs, release
-from insurance.benefits.checks.rules import Stage, may_be_held
+from insurance.benefits.checks.rules import may_be_held
+from insurance.benefits.effective_month import Effective
+from insurance.benefits.effective_month_of import effective_by, effective_of, keep
 from insurance.benefits.models import Entitlement, Hold, HoldReason
 
 HOLD_KIND = "CHECK_HOLD"
+MISSED = HoldReason.CHECK_MISSED
 METHODS = (ProofMethod.SELF_SERVICE.value, ProofMethod.WINDOW.value, ProofMethod.VISIT.value)
 PAGE = 10_000
 ONE = """
@@ -90,21 +93,23 @@ def decide_proof(case: Case) -> int:
     return added + release(proven=ONE, values=values, day=content.day_of(case)).rows
 
 
-def propose_holds(
-    *, staff: Staff, on_duty: date, area: Area, from_month: Month, today: date
-) -> list[Case]:
+def propose_holds(*, staff: Staff, on_duty: date, area: Area, today: date) -> list[Case]:
     """Receive a CHECK_HOLD case for those of an area with whom nothing is left to try, so many at a
     time.
 
     Who is held already or has such a case waiting is left alone. Another person decides. Roles are
-    held by the clock (``on_duty``), whatever day a demonstration lives (``today``).
+    held by the clock (``on_duty``), whatever day a demonstration lives (``today``), from which the
+    rule says the first month that is held.
 
     Raises:
         StepNotAllowed; NotConfigured, NotVerified.
     """
     require_receiver(staff=staff, kind=HOLD_KIND, today=on_duty)
-    listed = people_to_hold(area=area, day=today, from_month=from_month, limit=PAGE)
-    matters = [_matter(due, from_month, today) for due in listed]
+    month = effective_by(
+        event=MISSED.name, label=MISSED.label, day=today, region=staff.agency.region
+    ).month
+    listed = people_to_hold(area=area, day=today, from_month=month, limit=PAGE)
+    matters = [_matter(due, month, today) for due in listed]
     cases, _ = receive_many(
         kind=HOLD_KIND,
         agency=staff.agency,
@@ -118,10 +123,11 @@ def propose_holds(
 def check_hold(case: Case) -> int:
     """At its receipt a CHECK_HOLD case can be decided as it asks; writes nothing.
 
-    Content: ``from_month``, not before the month in which the list was signed.
+    The rule says from which month on, by the day of the proposal; ``from_month`` may say it too.
 
     Raises:
-        NotExhausted: a proof came meanwhile, or a step is missing; ContentInvalid, MonthInvalid.
+        NotExhausted: a proof came meanwhile, or a step is missing; EffectiveMonthDiffers,
+        NotConfigured, NotVerified.
     """
     _unproven(case)
     return 0
@@ -134,33 +140,32 @@ def decide_hold(case: Case) -> int:
     Raises:
         as ``check_hold``.
     """
-    person, month, since = _unproven(case)
+    person, effective, since = _unproven(case)
     held = set(_open_holds([person]).values_list("entitlement", flat=True))
     rows = [
         Hold(
             entitlement=entitlement,
             reason=HoldReason.CHECK_MISSED,
             note=f"自 {since} 起未认证",
-            valid=(month.first_day, None),
+            valid=(effective.month.first_day, None),
             case_id=case.pk,
         )
         for entitlement in Entitlement.objects.filter(person=person).order_by("pk")
         if entitlement.pk not in held
     ]
-    return len(Hold.objects.bulk_create(rows))
+    return len(Hold.objects.bulk_create(rows)) + keep(case, effective)
 
 
-def _unproven(case: Case) -> tuple[int, Month, date]:
+def _unproven(case: Case) -> tuple[int, Effective, date]:
     """Whom nothing is left to try with, from which month on to hold, and since when unproven."""
     person, today = canonical_id(party_id=case.party_id), content.day_of(case)
-    month = Month.parse(case.content.get("from_month"))
     due = next(iter(due_people(area=Area(persons=(person,)), day=today)), None)
     if due is None or not may_be_held(stage=due.stage):
         raise NotExhausted("此人已通过认证，或比对、提醒、上门、签字名单未全部完成。")
-    listed = CheckStep.objects.get(person=person, since=due.since, stage=Stage.LISTED)
-    if not Month.of(listed.done_on) <= month <= Month.of(today).next:
-        raise ContentInvalid("起始月应在签字名单当月至下月之间。", case_id=case.pk)
-    return person, month, due.since
+    effective = effective_of(
+        case, event=MISSED.name, label=MISSED.label, day=content.received_on(case)
+    )
+    return person, effective, due.since
 
 
 def _asked(case: Case) -> tuple[date, str, str]:

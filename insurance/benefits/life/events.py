@@ -13,9 +13,10 @@ from backend.cases import content
 from backend.cases.content import ContentInvalid
 from backend.cases.models import Case
 from backend.kernel.errors import Refusal
-from backend.kernel.months import Month
 from backend.people.queries import family_of
 from backend.people.supersede import close
+from insurance.benefits.effective_month import Effective
+from insurance.benefits.effective_month_of import effective_of, keep
 from insurance.benefits.life.models import LifeEvent
 from insurance.benefits.life.settle import form_rules, lock_events, settle, told_of
 from insurance.benefits.life.timeline import Form, Told, Topic, stretches
@@ -42,6 +43,7 @@ class Asked:
     person: int
     topic: Topic
     event: Told | None = None
+    effective: Effective | None = None
     document: str = ""
     withdraws: int = 0
 
@@ -49,11 +51,12 @@ class Asked:
 def check_custody(case: Case) -> int:
     """At its receipt a PRISON case can be decided as it asks; writes nothing.
 
-    Content: ``form``, ``from_date``, ``from_month`` (the first month that is paid otherwise: that
-    of the day or the next), ``document`` (文书名称和文号); or ``withdraws`` (an event) alone.
+    Content: ``form``, ``from_date``, ``document`` (文书名称和文号); or ``withdraws`` (an event)
+    alone. From which month on it counts the rule says; ``from_month`` may say it too.
 
     Raises:
-        ContentInvalid, EventKnown, NoEvent; TimelineInvalid: with what is known it makes no sense.
+        ContentInvalid, EventKnown, NoEvent; EffectiveMonthDiffers, NotConfigured, NotVerified;
+        TimelineInvalid: with what is known it makes no sense.
     """
     return _check(case, Topic.CUSTODY)
 
@@ -88,9 +91,11 @@ def _decide(case: Case, topic: Topic) -> int:
     with transaction.atomic():
         lock_events(person_id=asked.person)
         stretches(told=_told_with(asked, case), by=form_rules())
-        if asked.event is None:
+        rows = 1
+        if asked.event is None or asked.effective is None:
             close(_current(asked, case))
         else:
+            rows += keep(case, asked.effective)
             LifeEvent.objects.create(
                 person_id=asked.person,
                 topic=topic.name,
@@ -100,7 +105,7 @@ def _decide(case: Case, topic: Topic) -> int:
                 document=asked.document,
                 case_id=case.pk,
             )
-        return 1 + settle(person_id=asked.person, topic=topic)
+        return rows + settle(person_id=asked.person, topic=topic)
 
 
 def _asked(case: Case, topic: Topic) -> Asked:
@@ -111,13 +116,12 @@ def _asked(case: Case, topic: Topic) -> Asked:
     allowed = tuple(form.name for form in Form if form.topic is topic)
     form = Form[content.choice(case, "form", "情形", allowed)]
     day = content.day(case, "from_date", "发生日期")
-    month = Month.parse(case.content.get("from_month"))
     if day > content.day_of(case):
         raise ContentInvalid("发生日期不能晚于今天。", case_id=case.pk)
-    if month not in (Month.of(day), Month.of(day).next):
-        raise ContentInvalid("起始月应为发生当月或次月。", case_id=case.pk)
     document = content.text(case, "document", "文书名称和文号", most=DOCUMENT_MAX)
-    return Asked(person, topic, Told(form, day, month, case.pk), document)
+    effective = effective_of(case, event=form.name, label=form.label, day=day)
+    told = Told(form, day, effective.month, case.pk)
+    return Asked(person, topic, told, effective, document)
 
 
 def _told_with(asked: Asked, case: Case) -> list[Told]:

@@ -173,6 +173,7 @@ def held_pension(change: Change = Change.HOLD) -> StopNotice:
         id_number=QIAN.id_number,
         addressee=QIAN.name,
         from_month=Month(2026, 12),
+        month_because="",
         reason="超过12个月没有通过领取待遇资格认证",
         facts="数据比对没有找到您最近12个月的就医、出行等记录；2026年10月9日电话没有接通，"
         "10月20日村协办员上门没有见到您。",

@@ -8,9 +8,12 @@ from backend.cases import acts
 from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.decide import SamePerson, decide
 from backend.cases.models import Case, CaseState
+from backend.kernel.months import Month
+from backend.kernel.parameters import NotVerified
 from backend.people.models import Alias, Death
 from backend.people.supersede import close
-from insurance.benefits.models import Hold, Overpaid, Stop
+from insurance.benefits.effective_month import EffectiveMonthDiffers
+from insurance.benefits.models import EffectiveMonth, Hold, Overpaid, Stop
 from insurance.unemployment import stop_case
 from insurance.unemployment.invariants import broken_promises
 from insurance.unemployment.models import Claim, EndReason, Registration
@@ -53,7 +56,6 @@ def told(of_claim: Claim, **changes: object) -> dict[str, object]:
         "entitlement": of_claim.entitlement_id,
         "event": "REFUSED_WORK",
         "event_date": "2026-11-04",
-        "from_month": "2026-11",
         "facts": "三次介绍仓管岗位，均无正当理由拒绝（演示）",
     }
     return {**content, **changes}
@@ -77,7 +79,7 @@ def test_a_new_job_holds_the_payment_and_opens_a_case(claim: Claim) -> None:
     case = Case.objects.get(kind="UNEMPLOYMENT_STOP")
     hold = Hold.objects.get(entitlement=claim.entitlement)
     assert (case.received_by, case.state) == (None, CaseState.RECEIVED)
-    assert (case.content["event"], case.content["from_month"]) == ("REEMPLOYED", "2026-12")
+    assert (case.content["event"], hold.valid) == ("REEMPLOYED", m.months(DEC, None))
     assert (hold.case_id, hold.note) == (case.pk, "重新就业的（社会保险法第五十一条第一项）")
     assert Registration.objects.get(superseded_at=None).end_reason == "REEMPLOYED"
     m.sealed(NOV)
@@ -287,14 +289,40 @@ def test_an_event_is_told_once_and_no_later_than_today(claim: Claim) -> None:
     with pytest.raises(ProposalWaits):
         received(told(claim))
     for changes in (
-        {"event_date": "2026-12-01", "from_month": "2026-12"},
-        {"from_month": "2027-01"},
-        {"event_date": "2026-10-31", "from_month": "2026-10"},
+        {"event_date": "2026-12-01"},
+        {"event_date": "2026-10-31"},
         {"facts": ""},
         {"event": "RICH"},
     ):
         with pytest.raises(ContentInvalid):
             received(told(claim, **changes))
+
+
+@pytest.mark.parametrize(
+    ("event", "follows"),
+    [("REFUSED_WORK", "2026-11"), ("REEMPLOYED", "2026-11"), ("ARMY", "2026-12")],
+)
+def test_the_rule_says_from_which_month_on(claim: Claim, event: str, follows: str) -> None:
+    for wrong in {"2026-10", "2026-11", "2026-12"} - {follows}:
+        with pytest.raises(EffectiveMonthDiffers, match=f"按规定从 {follows} 起"):
+            received(told(claim, event=event, from_month=wrong))
+
+    case = received(told(claim, event=event, from_month=follows))
+
+    assert Hold.objects.get().valid == m.months(Month.parse(follows), None)
+    assert EffectiveMonth.objects.get(case_id=case.pk).month == Month.parse(follows).first_day
+
+
+def test_what_nobody_verified_holds_and_does_not_stop(
+    claim: Claim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("insurance.benefits.effective_month_of.is_demo", lambda: False)
+    case = received(told(claim))
+
+    with pytest.raises(NotVerified, match="停发情形影响失业保险金的起始月"):
+        stop_case.decide(case)
+
+    assert (Hold.objects.count(), Stop.objects.count()) == (1, 0)
 
 
 def test_a_benefit_of_somebody_else_is_not_stopped(claim: Claim) -> None:

@@ -106,10 +106,10 @@ def tried(of: Entitlement, *, up_to: Stage, on: date = TODAY) -> None:
             contact(area=area, channel="SMS", done_on=on, today=TODAY, by_person=builders.chen().pk)
 
 
-def held(of: Entitlement, *, month: str = "2026-11") -> Case:
+def held(of: Entitlement, **changed: object) -> Case:
     """Nothing is left to try: one proposes the hold, another decides."""
     tried(of, up_to=Stage.LISTED)
-    content = {"since": str(due_since(of)), "from_month": month}
+    content = {"since": str(due_since(of)), **changed}
     case = builders.case(
         kind="CHECK_HOLD", party=Person.objects.get(pk=of.person_id), content=content
     )

@@ -74,7 +74,7 @@ def test_a_demonstration_reminds_and_holds_ahead_of_the_clock(clerk: Client) -> 
     of.tried(pension, up_to=Stage.LISTED)
 
     reminded = posted(clerk, "check-contacts", {"channel": "SMS", "done_on": "2031-03-03"})
-    proposed = posted(clerk, "check-holds", {"from_month": "2031-04"})
+    proposed = posted(clerk, "check-holds", {"proposed_on": "2031-04-01"})
 
     assert (reminded.status_code, proposed.json()) == (200, {"count": 1})
     case = Case.objects.get(kind="CHECK_HOLD")
@@ -97,7 +97,7 @@ def test_holds_are_proposed_and_wait_for_another_person(clerk: Client) -> None:
     (pension,) = of.pensioners(1)
     of.tried(pension, up_to=Stage.LISTED)
 
-    answer = posted(clerk, "check-holds", {"district": "340802", "from_month": "2026-11"})
+    answer = posted(clerk, "check-holds", {"district": "340802"})
 
     assert answer.json() == {"count": 1}
     assert Case.objects.get(kind="CHECK_HOLD").state == "RECEIVED"

@@ -22,6 +22,7 @@ from insurance.benefits.checks.invariants import broken_promises
 from insurance.benefits.checks.models import CheckStep, Proof
 from insurance.benefits.checks.rules import Stage
 from insurance.benefits.checks.steps import By, ContactInvalid, contact, take_step
+from insurance.benefits.effective_month import EffectiveMonthDiffers
 from insurance.benefits.models import Entitlement, Hold
 from payments.models import Attempt
 from tests import builders
@@ -132,7 +133,7 @@ def test_before_all_was_tried_nobody_holds(stage: Stage | None) -> None:
     wang = m.entitlement()
     if stage:
         of.tried(wang, up_to=stage)
-    content = {"since": "2021-01-01", "from_month": "2026-11"}
+    content = {"since": "2021-01-01"}
 
     with pytest.raises(NotExhausted):
         of.decided(builders.case(kind="CHECK_HOLD", content=content))
@@ -143,7 +144,7 @@ def test_before_all_was_tried_nobody_holds(stage: Stage | None) -> None:
 def test_who_was_seen_after_the_proposal_is_not_held() -> None:
     wang = m.entitlement()
     of.tried(wang, up_to=Stage.LISTED)
-    content = {"since": "2021-01-01", "from_month": "2026-11"}
+    content = {"since": "2021-01-01"}
     case = builders.case(kind="CHECK_HOLD", content=content)
     of.proof(wang, on=TODAY)
 
@@ -151,12 +152,12 @@ def test_who_was_seen_after_the_proposal_is_not_held() -> None:
         of.decided(case)
 
 
-@pytest.mark.parametrize("month", ["2026-10", "2027-01"])
-def test_a_hold_begins_when_the_list_was_signed_or_the_month_after(month: str) -> None:
+@pytest.mark.parametrize("month", ["2026-10", "2026-12"])
+def test_a_hold_begins_in_the_month_that_the_rule_says(month: str) -> None:
     wang = m.entitlement()
 
-    with pytest.raises(ContentInvalid, match="起始月"):
-        of.held(wang, month=month)
+    with pytest.raises(EffectiveMonthDiffers, match="2026-11"):
+        of.held(wang, from_month=month)
 
 
 def test_holds_are_proposed_for_a_village_at_once_and_once() -> None:
@@ -168,9 +169,7 @@ def test_holds_are_proposed_for_a_village_at_once_and_once() -> None:
 
     def propose() -> list[Case]:
         area = Area(village=of.village().pk)
-        return propose_holds(
-            staff=clerk, on_duty=TODAY, area=area, from_month=NOVEMBER, today=TODAY
-        )
+        return propose_holds(staff=clerk, on_duty=TODAY, area=area, today=TODAY)
 
     cases = propose()
     again = propose()
@@ -192,9 +191,7 @@ def test_who_is_held_takes_nobody_s_place_in_a_proposal(monkeypatch: pytest.Monk
     clerk = builders.member(role="CLERK").staff
 
     def propose() -> list[int]:
-        cases = propose_holds(
-            staff=clerk, on_duty=TODAY, area=Area(), from_month=NOVEMBER, today=TODAY
-        )
+        cases = propose_holds(staff=clerk, on_duty=TODAY, area=Area(), today=TODAY)
         return [case.party_id for case in cases]
 
     assert propose() == [held.person_id]
@@ -208,16 +205,14 @@ def test_only_who_may_receive_proposes_holds() -> None:
     reviewer = builders.member(role="REVIEWER").staff
 
     with pytest.raises(StepNotAllowed):
-        propose_holds(staff=reviewer, on_duty=TODAY, area=Area(), from_month=NOVEMBER, today=TODAY)
+        propose_holds(staff=reviewer, on_duty=TODAY, area=Area(), today=TODAY)
 
 
 def test_who_proposed_a_hold_does_not_decide_it() -> None:
     wang = m.entitlement()
     of.tried(wang, up_to=Stage.LISTED)
     clerk = builders.member(role="CLERK")
-    (case,) = propose_holds(
-        staff=clerk.staff, on_duty=TODAY, area=Area(), from_month=NOVEMBER, today=TODAY
-    )
+    (case,) = propose_holds(staff=clerk.staff, on_duty=TODAY, area=Area(), today=TODAY)
 
     with pytest.raises(SamePerson):
         of.decided(case, by=clerk)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from backend.cases.decide import decide
 from backend.cases.models import Case
-from backend.kernel.months import Month
 from backend.people.models import Person
 from insurance.benefits.life import events
 from tests import builders
@@ -18,17 +17,14 @@ def received(
     form: str,
     from_date: str,
     *,
-    month: str = "",
     of: Person | None = None,
     by: Member | None = None,
     changed: Mapping[str, object] | None = None,
 ) -> Case:
-    """The case of an event, checked as it is received; by default paid otherwise from next month
-    on."""
+    """The case of an event, checked as it is received."""
     content = {
         "form": form,
         "from_date": from_date,
-        "from_month": month or str(Month.parse(from_date[:7]).next),
         "document": "（2026）演示刑初1号",
         **(changed or {}),
     }
@@ -54,9 +50,9 @@ def decided(case: Case, *, by: Member | None = None, approve: bool = True) -> Ca
     )
 
 
-def happened(form: str, from_date: str, *, month: str = "", of: Person | None = None) -> Case:
+def happened(form: str, from_date: str, *, of: Person | None = None) -> Case:
     """An event, known and decided now."""
-    return decided(received(form, from_date, month=month, of=of))
+    return decided(received(form, from_date, of=of))
 
 
 def _received(

@@ -8,7 +8,9 @@ import pytest
 from backend.cases.content import ContentInvalid
 from backend.cases.decide import SamePerson
 from backend.kernel.months import Month
+from backend.kernel.parameters import NotVerified
 from backend.people.models import Alias
+from insurance.benefits.effective_month import EffectiveMonthDiffers
 from insurance.benefits.invariants import broken_promises
 from insurance.benefits.life import events
 from insurance.benefits.life import invariants as life
@@ -16,7 +18,9 @@ from insurance.benefits.life.events import EventKnown, NoEvent
 from insurance.benefits.life.models import LifeEvent
 from insurance.benefits.life.settle import settle, settle_all
 from insurance.benefits.life.timeline import TimelineInvalid, Topic
-from insurance.benefits.models import Cancelled, Entitlement, Hold, Overpaid, Stop
+from insurance.benefits.models import Cancelled, EffectiveMonth, Entitlement, Hold, Overpaid, Stop
+from insurance.policy.kept_steps import read
+from insurance.policy.recompute import holds as holds_again
 from tests import builders
 from tests.insurance.benefits import month_builders as m
 from tests.insurance.benefits.life import life_builders as of
@@ -112,7 +116,7 @@ def test_a_sentence_known_late_makes_what_was_paid_in_prison_overpaid() -> None:
 
 @pytest.mark.parametrize("since", [Month(1999, 6), Month(2001, 3)])
 def test_whoever_was_in_prison_before_the_rule_of_2001_goes_by_it(since: Month) -> None:
-    of.happened("SENTENCED", str(since.first_day), month=str(since))
+    of.happened("SENTENCED", str(since.previous.first_day))
     wang = m.entitlement()
 
     settle_all(person_id=wang.person_id)
@@ -306,8 +310,6 @@ def test_an_event_is_withdrawn_once() -> None:
     ("form", "day", "changes"),
     [
         ("FREE", "2026-10-20", {}),
-        ("SENTENCED", "2026-10-20", {"from_month": "2026-12"}),
-        ("SENTENCED", "2026-10-20", {"from_month": "2026-09"}),
         ("SENTENCED", "2036-10-20", {}),
         ("SENTENCED", "2026-10-20", {"document": ""}),
         ("SENTENCED", "2026-10-20", {"document": "文" * 121}),
@@ -319,6 +321,35 @@ def test_an_event_says_what_when_and_by_which_paper(
 ) -> None:
     with pytest.raises(ContentInvalid):
         of.received(form, day, changed=changes)
+
+
+@pytest.mark.parametrize("month", ["2026-10", "2026-12"])
+def test_another_month_than_the_one_that_follows_is_refused(month: str) -> None:
+    with pytest.raises(EffectiveMonthDiffers, match=r"按规定从 2026-11 起.*全国000000，未核实"):
+        of.received("SENTENCED", "2026-10-20", changed={"from_month": month})
+
+
+def test_the_month_that_follows_may_be_written_too() -> None:
+    of.received("SENTENCED", "2026-10-20", changed={"from_month": "2026-11"})
+
+
+def test_why_it_counts_from_its_month_is_kept_with_the_case() -> None:
+    case = of.happened("SENTENCED", "2026-10-20")
+
+    kept = EffectiveMonth.objects.get(case_id=case.pk)
+    (step,) = read(rows=kept.steps)
+    assert (kept.label, kept.month, step.result) == ("服刑", NOVEMBER.first_day, "2026-11")
+    assert step.article == "情形影响待遇的起始月（全国000000，未核实）"
+    assert holds_again(step=step)
+
+
+def test_outside_a_demonstration_a_month_that_nobody_verified_stops_the_case(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("insurance.benefits.effective_month_of.is_demo", lambda: False)
+
+    with pytest.raises(NotVerified, match="情形影响待遇的起始月"):
+        of.received("SENTENCED", "2026-10-20")
 
 
 def test_a_prison_case_tells_of_nobody_missing() -> None:

@@ -85,7 +85,7 @@ def test_who_is_missing_and_wanted_is_held_by_both() -> None:
     of.happened("MISSING", "2026-10-01")
     of.happened("WANTED", "2026-10-05")
 
-    of.happened("FOUND", "2026-11-03", month="2026-11")
+    of.happened("FOUND", "2026-10-28")
     m.sealed()
 
     assert m.held_reasons(wang) == ["IN_PRISON"]
