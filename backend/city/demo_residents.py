@@ -20,7 +20,6 @@ def let_draw(*, desk: DemoDesk, path: Path, period: Month) -> int:
 def _award(one: Papers) -> Matter:
     return one.matter(
         scheme="170",
-        first_month=one.row["first_month"],
         earlier_years=int(one.row["earlier_years"]),
         earlier_until=int(one.row["earlier_until"]),
         earlier_evidence="原系统缴费记录(演示)",

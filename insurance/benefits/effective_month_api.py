@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,19 +22,24 @@ LIFE_EVENTS = {
     HoldReason.CHECK_MISSED.name: HoldReason.CHECK_MISSED.label,
 }
 
+ASKED = [
+    OpenApiParameter("event", OpenApiTypes.STR, description="情形的代码", required=True),
+    OpenApiParameter("on", OpenApiTypes.DATE, description="发生日期", required=True),
+]
+
 
 class EventAsked(serializers.Serializer[Any]):
     """Which event, and on which day."""
 
-    event = serializers.CharField(help_text="情形的代码")
-    on = serializers.DateField(help_text="发生日期")
+    event = serializers.CharField()
+    on = serializers.DateField()
 
 
 class MonthOfEvent(serializers.Serializer[Any]):
     """The month that follows from the day, and why."""
 
     event = serializers.CharField()
-    label = serializers.CharField()
+    event_label = serializers.CharField()
     on = serializers.DateField()
     month = serializers.CharField()
     steps = StepRow(many=True)
@@ -46,7 +52,7 @@ class EventMonth(APIView):
     key = KEY
     labels: Mapping[str, str] = LIFE_EVENTS
 
-    @extend_schema(parameters=[EventAsked], responses=MonthOfEvent)
+    @extend_schema(parameters=ASKED, responses=MonthOfEvent)
     def get(self, request: Request) -> Response:
         """Reckon it by the rule of the caller's place."""
         asked = EventAsked(data=request.query_params)
@@ -62,7 +68,7 @@ class EventMonth(APIView):
             key=self.key,
             any_standing=True,
         )
-        said = {"event": event, "label": found.label, "on": on.isoformat()}
+        said = {"event": event, "event_label": found.label, "on": on.isoformat()}
         return Response({**said, "month": str(found.month), "steps": kept(steps=(found.step,))})
 
 

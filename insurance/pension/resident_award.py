@@ -1,7 +1,8 @@
 """Award a resident's pension of 170 (居民待遇核定): account, the district's basic amount, years.
 
-From the month after the age on, for who paid the least years; who did not pays on, or takes the
-account out. Years that the employees' scheme gave up count too (制度衔接).
+From the month on that follows from when he qualified (``qualified``), for who paid the least years;
+who did not pays on, or takes the account out. Years that the employees' scheme gave up count too
+(制度衔接).
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
-from backend.kernel.months import LAST_YEAR, Month
+from backend.kernel.months import Month
 from backend.people.models import Person
 from backend.people.queries import canonical_id, family_of
 from insurance.accounts.accrued_balance import accrued_balance
@@ -36,7 +37,9 @@ from insurance.pension.correcting import (
 from insurance.pension.in_payment import book_of, put_in_payment, refuse_who_cannot
 from insurance.pension.locks import lock_person
 from insurance.pension.models import Award, AwardKind
-from insurance.pension.paid_years import FIRST_YEAR, SCHEME, Years, years_of
+from insurance.pension.paid_years import SCHEME, Years, years_of
+from insurance.pension.qualified import Qualified
+from insurance.pension.qualified_of import qualified_of
 from insurance.pension.residents import (
     ResidentAward,
     ResidentFacts,
@@ -44,6 +47,7 @@ from insurance.pension.residents import (
     award_resident,
     resident_terms,
 )
+from insurance.pension.told_years import Earlier, earlier_of, least_years_of
 from insurance.pension.waiting_account import kept_account
 from insurance.policy import parameters as policy
 from insurance.policy.kept_steps import kept
@@ -52,7 +56,6 @@ from insurance.policy.standing import mark_of_amount, weakest
 from insurance.policy.steps import Step
 
 EMPLOYEES = Scheme.EMPLOYEE_PENSION.value
-YEARS_MAX = 60
 
 
 class StillEmployed(Refusal):
@@ -74,23 +77,12 @@ class ExtraDiffers(Refusal):
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """Years that papers tell (以前缴费)."""
-
-    years: int
-    evidence: str
-
-
-NONE_EARLIER = Earlier(0, "")
-
-
-@dataclass(frozen=True)
 class Asked:
     """What a case asks for, with what is known."""
 
     person: Person
     birth_month: Month
-    first_month: Month
+    qualified: Qualified
     region: str
     earlier: Earlier
     least_years: int | None
@@ -99,6 +91,11 @@ class Asked:
     employee_months: int  # given up by the employees' scheme
     confirmed: str  # signed: 170 now, although 110 may be due
     correction: Correction | None = None
+
+    @property
+    def first_month(self) -> Month:
+        """The first that is due."""
+        return self.qualified.first.month
 
     @property
     def years(self) -> int:
@@ -121,20 +118,21 @@ class Reckoned:
 def check(case: Case) -> int:
     """At its receipt a RESIDENT_AWARD case can be decided as it asks; writes nothing.
 
-    Content: ``scheme`` (170), ``first_month``; ``earlier_years`` paid before this system's own
-    bills and ``earlier_evidence``; ``earlier_until`` (the last of those years); ``least_years`` and
-    ``least_evidence`` where fewer were decided for who was near the age when the scheme began;
-    ``with_extra`` (there are years above the least: only compared with what is known);
-    ``open_accepted``;
-    ``employees_evidence`` (the person's signed word, where the months of 110 reach its least). What
-    corrects an award also ``corrects`` and its ground (see ``correcting``), and ``district`` where
-    another one was the right one.
+    Content: ``scheme`` (170); ``qualified_on`` and ``qualified_because`` where the last condition
+    was met later than the age (the first month the rule says; ``first_month`` may say it too);
+    ``earlier_years`` paid before this system's own bills and ``earlier_evidence``;
+    ``earlier_until`` (the last of those years); ``least_years`` and ``least_evidence`` where fewer
+    were decided for who was near the age when the scheme began; ``with_extra`` (there are years
+    above the least: only compared with what is known); ``open_accepted``; ``employees_evidence``
+    (the person's signed word, where the months of 110 reach its least). What corrects an award also
+    ``corrects`` and its ground (see ``correcting``), and ``district`` where another one was the
+    right one.
 
     Raises:
-        ContentInvalid, ProposalWaits, NotYetRetired, RelationElsewhere, AlreadyAwarded, DiedBefore,
-        StillEmployed, EmployeesPensionDue, YearsOpen, ExtraDiffers, NoBook, ResidentTooYoung,
-        ResidentYearsMissing, BasicBelowMinimum; as ``correction_of`` and ``corrected``;
-        NotConfigured: a figure.
+        ContentInvalid, ProposalWaits, EffectiveMonthDiffers, NotYetRetired, RelationElsewhere,
+        AlreadyAwarded, DiedBefore, StillEmployed, EmployeesPensionDue, YearsOpen, ExtraDiffers,
+        NoBook, ResidentTooYoung, ResidentYearsMissing, BasicBelowMinimum; as ``correction_of`` and
+        ``corrected``; NotConfigured: a figure.
     """
     content.require_only_proposal(case, of_party=True)
     asked = _asked(case)
@@ -183,7 +181,10 @@ def reckoned(case: Case) -> Reckoned:
 def _asked(case: Case) -> Asked:
     content.choice(case, "scheme", "险种", (SCHEME,))
     person = Person.objects.get(pk=canonical_id(party_id=case.party_id))
-    first = Month.parse(case.content.get("first_month"))
+    facts = archive_facts.current(person_id=person.pk)
+    born = Month.of(facts.birth_month if facts else person.birth_date)
+    qualification = qualified_of(case, birth_month=born)
+    first = qualification.first.month
     correction = correction_of(case=case, scheme=SCHEME)
     refuse_who_cannot(
         case=case, scheme=SCHEME, retirement_month=first.previous, corrects=correction is not None
@@ -193,41 +194,24 @@ def _asked(case: Case) -> Asked:
     confirmed = _confirmed(case)
     if not (confirmed or given_up or correction):
         refuse_who_has_employees_months(case=case, person=person, first_month=first)
-    earlier, since = _earlier(case, first.previous.year)
+    earlier, since = earlier_of(case, last_year=first.previous.year)
     here = years_of(person_id=person.pk, since=since, until=first.previous)
     if here.open_years and case.content.get("open_accepted") is not True:
         listed = "、".join(map(str, here.open_years))
         raise YearsOpen(f"{listed} 年已核定未缴，请先缴清，或写明不计这些年度。")
-    facts = archive_facts.current(person_id=person.pk)
     return Asked(
         person=person,
-        birth_month=Month.of(facts.birth_month if facts else person.birth_date),
-        first_month=first,
+        birth_month=born,
+        qualified=qualification,
         region=_place(case, person, correction),
         earlier=earlier,
-        least_years=_least_years(case),
+        least_years=least_years_of(case),
         extra_said=_extra_said(case),
         here=here,
         employee_months=given_up,
         confirmed=confirmed,
         correction=correction,
     )
-
-
-def _earlier(case: Case, last_year: int) -> tuple[Earlier, Month]:
-    """What papers say of years up to one, and the first January that is counted here."""
-    years = content.count(case, "earlier_years", "以前缴费年数", most=YEARS_MAX)
-    if not years:
-        return NONE_EARLIER, FIRST_YEAR
-    evidence = content.text(case, "earlier_evidence", "以前缴费的依据")
-    last = content.count(case, "earlier_until", "以前缴费的最后年度", most=LAST_YEAR)
-    if last > last_year:
-        raise content.ContentInvalid(
-            f"以前缴费的最后年度 {last} 应在开始领取以前，不晚于 {last_year} 年。", case_id=case.pk
-        )
-    if years > last - FIRST_YEAR.year + 1:
-        raise content.ContentInvalid("以前缴费年数多于制度建立以来的年数。", case_id=case.pk)
-    return Earlier(years, evidence), Month(last + 1, 1)
 
 
 def _place(case: Case, person: Person, correction: Correction | None) -> str:
@@ -241,14 +225,6 @@ def _place(case: Case, person: Person, correction: Correction | None) -> str:
         if len(district) != 6 or not (district.isascii() and district.isdecimal()):
             raise content.ContentInvalid("领取地区划应为六位数字。", case_id=case.pk)
     return place_of(district=district, region=case.agency.region)
-
-
-def _least_years(case: Case) -> int | None:
-    """Fewer years than the rule's, where that was decided."""
-    if case.content.get("least_years") is None:
-        return None
-    content.text(case, "least_evidence", "少于规定年限的依据")
-    return content.count(case, "least_years", "规定年数", most=YEARS_MAX)
 
 
 def _extra_said(case: Case) -> bool | None:
@@ -322,11 +298,18 @@ def _reckoned(asked: Asked) -> Reckoned:
         terms=terms,
     )
     bearing = balance.accrued.bearing
-    standings = balance.standings | {one.standing for one in terms.sources}
+    months = asked.qualified
+    standings = balance.standings | {one.standing for one in terms.sources} | months.standings
+    settled = balance.settled if bearing else balance.standings
     return Reckoned(
         award=award,
-        steps=(_years_step(asked, terms.policy_version), *balance.accrued.steps, *award.steps),
-        facts_standing=weakest(standings=balance.settled if bearing else balance.standings),
+        steps=(
+            _years_step(asked, terms.policy_version),
+            *months.steps,
+            *balance.accrued.steps,
+            *award.steps,
+        ),
+        facts_standing=weakest(standings=settled | months.standings),
         account_years=kept_account(bearing=bearing, standings=balance.standings),
         standing=weakest(standings=standings),
     )
@@ -378,6 +361,8 @@ def _award(case: Case, asked: Asked, found: Reckoned) -> Award:
             "facts_standing": found.facts_standing.value,
             "employees_evidence": asked.confirmed,
             "least_evidence": str(case.content.get("least_evidence") or ""),
+            "qualified_on": case.content.get("qualified_on"),
+            "qualified_because": str(case.content.get("qualified_because") or ""),
         },
         steps=kept(steps=found.steps),
         policy_version=due.terms.policy_version,

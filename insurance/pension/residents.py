@@ -1,6 +1,6 @@
 """The monthly pension of a resident at award (城乡居民养老金核定). Pure.
 
-国发〔2014〕8号: from the month after the 60th birthday, for who paid for 15 years, or for less
+国发〔2014〕8号: at 60, from the month that follows, for who paid for 15 years, or for less
 where that was decided for who was near 60 when the scheme began. The basic amount is the
 district's; the account is paid out by 139 months; for years above the least a place may add
 something (超年限).
@@ -18,12 +18,14 @@ from insurance.policy.steps import Step, authority
 
 FOLDER = "resident_pension"
 EXTRA_KEY = f"{FOLDER}.extra_per_year"
+AGE_KEY, FIRST_MONTH_KEY = f"{FOLDER}.pension_age", f"{FOLDER}.first_month"
+LEAST_KEY = f"{FOLDER}.minimum_contribution_years"
 EXTRA_YEARS = "超出年数"
 MANY_YEARS = 100  # more than the least of any place
 
 
 class ResidentTooYoung(Refusal):
-    """A resident draws from the month after reaching the age (未到领取年龄)."""
+    """A resident draws nothing before the month in which he reaches the age (未到领取年龄)."""
 
     code = "resident_pension_too_young"
 
@@ -119,7 +121,7 @@ def resident_terms(
         basic=value("basic"),
         basic_minimum=tree.resolve_any(f"{FOLDER}.basic_minimum", NATION, month.first_day),
         divisor=value("account_divisor"),
-        age=value("pension_age"),
+        age=tree.resolve(AGE_KEY, region, month.first_day, demo),
         least_years=least,
         rounding=value("component_rounding"),
         extra=value("extra_per_year") if paid_years > least.whole else None,
@@ -164,11 +166,12 @@ def require_basic_minimum(*, terms: ResidentTerms) -> None:
 
 def _check(facts: ResidentFacts, terms: ResidentTerms) -> None:
     require_basic_minimum(terms=terms)
-    first = facts.birth_month.plus(terms.age.whole * YEAR_MONTHS).next
-    if terms.month < first:
+    reached = facts.birth_month.plus(terms.age.whole * YEAR_MONTHS)
+    if terms.month < reached:
         raise ResidentTooYoung(
-            f"年满 {terms.age.whole} 周岁的次月起领取，最早为{month_said(month=first)}。",
-            first=str(first),
+            f"年满 {terms.age.whole} 周岁以后领取，{month_said(month=reached)}才年满"
+            f"（{authority(terms.age)}）。",
+            reached=str(reached),
         )
     least = terms.least_years.whole if facts.least_years is None else facts.least_years
     missing = least - facts.paid_years

@@ -101,7 +101,7 @@ def test_what_follows_from_an_event_is_told(
 ) -> None:
     said = text(printed(life.happened(form, "2026-10-20")).content)
 
-    for one in (title, law, "2026年10月20日起", "（2026）演示刑初1号"):
+    for one in (title, law, "2026年10月20日起", "（2026）演示刑初1号", "起始月份的由来"):
         assert one in said
 
 

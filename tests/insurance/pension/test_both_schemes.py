@@ -32,7 +32,6 @@ def awarded_170(**changes: object) -> Award:
     month_builders.office()
     content: dict[str, object] = {
         "scheme": "170",
-        "first_month": "2026-06",
         "earlier_years": 15,
         "earlier_until": 2025,
         "earlier_evidence": "原系统缴费明细 演示3号",

@@ -14,7 +14,7 @@ from tests.insurance.pension import correction_builders as c
 from tests.insurance.pension import pension_builders as p
 from tests.insurance.pension.adjusting import adjusting_builders as b
 from tests.insurance.pension.test_correcting_residents import somebody_there, standards
-from tests.insurance.pension.test_resident_award import KIND, asked, awarded, cheng
+from tests.insurance.pension.test_resident_award import KIND, PAPER, asked, awarded, cheng
 
 pytestmark = pytest.mark.django_db
 FEBRUARY, MARCH = Month(2027, 2), Month(2027, 3)
@@ -39,7 +39,8 @@ def last_row(of: Entitlement) -> Row:
 
 
 def moved(award: Award, first_month: str) -> Award:
-    content = asked(corrects=award.pk, first_month=first_month, **c.FOUND)
+    day = Month.parse(first_month).previous.last_day.isoformat()
+    content = asked(corrects=award.pk, qualified_on=day, **PAPER, **c.FOUND)
     case = p.decided(kind=KIND, of=cheng(), content=content, on=LATER)
     act.decide(case)
     return Award.objects.get(case_id=case.pk)

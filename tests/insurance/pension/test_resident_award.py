@@ -8,12 +8,14 @@ import pytest
 from backend.access.models import Agency
 from backend.cases import acts
 from backend.cases.content import ContentInvalid
+from backend.kernel.dated import Standing
 from backend.kernel.identity import Sex
 from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.kernel.parameters import NotConfigured
 from backend.people.models import Person
 from insurance.accounts.models import EntryKind
+from insurance.benefits.effective_month import EffectiveMonthDiffers
 from insurance.benefits.models import Component, Entitlement
 from insurance.collection.matching.work_off import work_off
 from insurance.collection.models import BillLine, LinePart
@@ -39,6 +41,7 @@ from tests.insurance.pension.adjusting.adjusting_builders import with_rows
 
 pytestmark = pytest.mark.django_db
 KIND = "RESIDENT_AWARD"
+PAPER = {"qualified_because": "补缴到账凭证 演示9号"}
 
 
 def cheng() -> Person:
@@ -51,7 +54,6 @@ def cheng() -> Person:
 def asked(**changes: object) -> dict[str, object]:
     content: dict[str, object] = {
         "scheme": "170",
-        "first_month": "2026-09",
         "earlier_years": 15,
         "earlier_until": 2025,
         "earlier_evidence": "原系统缴费明细 演示3号",
@@ -185,13 +187,37 @@ def test_fourteen_years_are_too_few_unless_it_was_decided_otherwise() -> None:
 
 
 def test_nothing_is_due_for_the_month_of_the_birthday() -> None:
-    with pytest.raises(ResidentTooYoung):
-        awarded(first_month="2026-08")
+    with pytest.raises(ResidentTooYoung, match="最早从2026年9月起"):
+        awarded(qualified_on="2026-07-31", **PAPER)
 
 
 def test_nothing_is_awarded_before_the_month_has_come() -> None:
     with pytest.raises(NotYetRetired):
-        awarded(first_month="2027-01")
+        awarded(qualified_on="2026-12-05", **PAPER)
+
+
+@pytest.mark.parametrize("month", ["2026-08", "2026-10"])
+def test_another_first_month_than_the_one_that_follows_is_refused(month: str) -> None:
+    with pytest.raises(EffectiveMonthDiffers, match=r"按规定从 2026-09 起.*全国000000，未核实"):
+        awarded(first_month=month)
+
+
+def test_who_qualifies_after_the_age_draws_from_the_month_after_that_day() -> None:
+    with pytest.raises(ContentInvalid, match="依据"):
+        awarded(qualified_on="2026-10-31")
+
+    award = awarded(qualified_on="2026-10-31", first_month="2026-11", **PAPER)
+
+    steps = {step.name: step for step in steps_of(award=award)}
+    assert Month.of(award.retirement_month).next == Month(2026, 11)
+    assert (steps["到龄年月"].result, steps["起始年月"].result) == ("2026-08", "2026-11")
+    assert first_wrong(steps=list(steps.values())) is None
+
+
+def test_a_first_month_that_nobody_verified_holds_the_payment_outside_a_demonstration() -> None:
+    award = awarded()
+
+    assert Standing(award.figures["facts_standing"]) is Standing.UNVERIFIED
 
 
 def test_who_paid_for_more_years_has_the_extra_amount_without_a_word_of_it() -> None:

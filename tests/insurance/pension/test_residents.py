@@ -1,6 +1,7 @@
 """A resident's award: by hand, first month, least years, extra years only where they are known."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -14,11 +15,15 @@ from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money, Rounding
 from backend.kernel.parameters import NotConfigured, ParameterTree
+from insurance.pension.qualified import Qualified, qualified
 from insurance.pension.residents import (
+    AGE_KEY,
     EXTRA_KEY,
+    FIRST_MONTH_KEY,
     ResidentAward,
     ResidentFacts,
     ResidentTerms,
+    ResidentTooYoung,
     award_resident,
     resident_terms,
 )
@@ -61,13 +66,50 @@ def test_the_account_part_is_rounded_half_up_to_the_fen(account: int, fen: int) 
     assert award(account=account).account_fen == fen
 
 
-def test_the_first_month_is_the_one_after_the_sixtieth_birthday() -> None:
-    assert award(born=BORN).total_fen == 21_500
+def test_nothing_is_drawn_before_the_month_of_the_age() -> None:
+    assert award(born="1966-11").total_fen == 21_500
 
-    with pytest.raises(Refusal, match="最早为2026年12月") as refused:
-        award(born="1966-11")
+    with pytest.raises(Refusal, match=r"2026年12月才年满（国发〔2014〕8号") as refused:
+        award(born="1966-12")
 
     assert refused.value.code == "resident_pension_too_young"
+
+
+def first_month(*, told: date | None = None, after: int | None = None) -> Qualified:
+    tree, on = parameters.load(), date(2026, 11, 5)
+    shipped = tree.resolve(FIRST_MONTH_KEY, TONGCHENG, on, demo=True)
+    return qualified(
+        birth_month=month("1966-08"),
+        told=told,
+        age=tree.resolve(AGE_KEY, TONGCHENG, on),
+        after=shipped if after is None else replace(shipped, value=after),
+        version=tree.version,
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "after", "first"),
+    [
+        (None, None, "2026-09"),
+        (None, 0, "2026-08"),
+        (date(2026, 8, 1), None, "2026-09"),
+        (date(2026, 10, 31), None, "2026-11"),
+        (date(2026, 11, 1), None, "2026-12"),
+        (date(2026, 12, 31), 2, "2027-02"),
+    ],
+)
+def test_the_first_month_follows_from_the_day_he_qualified(
+    told: date | None, after: int | None, first: str
+) -> None:
+    found = first_month(told=told, after=after)
+
+    assert (str(found.reached), str(found.first.month)) == ("2026-08", first)
+    assert all_hold(found.steps)
+
+
+def test_nobody_qualifies_before_the_month_of_the_age() -> None:
+    with pytest.raises(ResidentTooYoung, match="最早从2026年9月起领取"):
+        first_month(told=date(2026, 7, 31))
 
 
 def test_no_place_pays_less_than_the_nation_s_least_basic_amount() -> None:

@@ -37,7 +37,7 @@ def test_who_tells_an_event_sees_the_month_that_follows(client: Client) -> None:
     prison = clerk.get("/api/v1/event-month", {"event": "SENTENCED", "on": "2026-10-20"}).json()
     army = clerk.get("/api/v1/unemployment/event-month", {"event": "ARMY", "on": "2026-12-31"})
 
-    assert (prison["label"], prison["month"]) == ("服刑", "2026-11")
+    assert (prison["event_label"], prison["month"]) == ("服刑", "2026-11")
     assert prison["steps"][0]["article"] == "情形影响待遇的起始月（全国000000，未核实）"
     assert army.json()["month"] == "2027-01"
 
