@@ -58,8 +58,8 @@ JOIN people_canonical p ON p.party_id = e.person_id
 LEFT JOIN decided d ON d.id = c.case_id
 LEFT JOIN cases_case k ON k.id = c.case_id
 LEFT JOIN adjusted a ON (a.case_id, a.entitlement_id) = (c.case_id, c.entitlement_id)
-    AND c.component IN ('AGE_SUPPLEMENT', CASE a.kind WHEN 'YEARLY' THEN 'ADJUSTMENT'
-        ELSE 'BASIC' END)
+    AND c.component = ANY (CASE a.kind WHEN 'YEARLY' THEN ARRAY['ADJUSTMENT', 'AGE_SUPPLEMENT']
+        ELSE ARRAY['BASIC', 'EXTRA_YEARS'] END)
 LEFT JOIN unemployment_amountchange u ON u.case_id = c.case_id
 WHERE c.case_id IS NOT NULL AND CASE
     WHEN d.kind = ANY (%(of_one)s) THEN d.person_id <> p.canonical_id
@@ -83,7 +83,7 @@ WHERE c.case_id IS NULL AND c.superseded_at IS NOT NULL
     AND NOT EXISTS (SELECT FROM adjusting_run n JOIN adjusting_row r ON r.run_id = n.id
         WHERE r.entitlement_id = c.entitlement_id AND n.case_id = ANY (%(adjusted)s)
             AND c.superseded_at > n.known_at AND c.valid && daterange(n.since, NULL)
-            AND c.component IN ('ADJUSTMENT', 'BASIC', 'AGE_SUPPLEMENT'))
+            AND c.component IN ('ADJUSTMENT', 'BASIC', 'AGE_SUPPLEMENT', 'EXTRA_YEARS'))
 ORDER BY c.id
 """
 CORRECTED = "SELECT DISTINCT case_id FROM benefits_amountcorrection"

@@ -8,9 +8,10 @@ added for as long as there is one.
 Parameters: ``run_id``, ``case_id``, ``standing``; ``chunk`` with ``first_id`` and ``last_id`` of
 its entitlements, ``first_person`` and ``last_person``; ``books``; ``since`` (first day of the first
 month at the new amount), ``before`` (of the month before) and ``year``; ``raised`` (the component
-that grows); ``earlier`` (the runs of this adjustment before); ``without`` (persons who take no
-part), of whom ``custody`` is said, as it is with ``prison_out`` of whom the old system held for
-prison; ``by_old_system``: the old system did it for those whom it paid; and ``terms``, the figures.
+that grows) and ``beside`` (another that grows for some); ``earlier`` (the runs of this adjustment
+before); ``without`` (persons who take no part), of whom ``custody`` is said, as it is with
+``prison_out`` of whom the old system held for prison; ``by_old_system``: the old system did it for
+those whom it paid; and ``terms``, the figures.
 """
 
 import json
@@ -77,14 +78,14 @@ FRAGMENTS = {
         sum(fen) FILTER (WHERE valid @> %(since)s::date)::bigint AS since_fen,
         sum(fen) FILTER (WHERE component = %(raised)s AND valid @> %(since)s::date)::bigint
             AS raised_fen,
-        sum(fen) FILTER (WHERE component = 'AGE_SUPPLEMENT' AND valid @> %(since)s::date)::bigint
+        sum(fen) FILTER (WHERE component = %(beside)s AND valid @> %(since)s::date)::bigint
             AS supplement_fen,
         bool_or($awarded AND valid @> %(since)s::date) AS in_payment,
         bool_or($awarded AND $whole) AS for_good,
         count(*) FILTER (WHERE component = %(raised)s AND $later) AS raised_rows,
-        count(*) FILTER (WHERE component = 'AGE_SUPPLEMENT' AND $later) AS supplement_rows,
+        count(*) FILTER (WHERE component = %(beside)s AND $later) AS supplement_rows,
         bool_or(component = %(raised)s AND $whole) AS raised_whole,
-        bool_or(component = 'AGE_SUPPLEMENT' AND $whole) AS supplement_whole
+        bool_or(component = %(beside)s AND $whole) AS supplement_whole
     FROM benefits_component WHERE $among AND superseded_at IS NULL
     GROUP BY entitlement_id""",
     "awarded": "component NOT IN ('ADJUSTMENT', 'AGE_SUPPLEMENT')",
@@ -116,7 +117,7 @@ difference AS MATERIALIZED (
         coalesce(d.whole, false) AS whole, a.for_good
     FROM fresh f LEFT JOIN amount a ON a.entitlement_id = f.entitlement_id, LATERAL (VALUES
         (%(raised)s, f.more_fen, a.raised_rows, a.raised_whole),
-        ('AGE_SUPPLEMENT', f.more_supplement_fen, a.supplement_rows, a.supplement_whole))
+        (%(beside)s, f.more_supplement_fen, a.supplement_rows, a.supplement_whole))
         AS d (component, fen, rows, whole)
     WHERE d.fen <> 0),
 closed AS MATERIALIZED (
@@ -145,7 +146,7 @@ piece AS (
             SELECT range_agg(valid * daterange(%(since)s, NULL)) FROM benefits_component
             WHERE entitlement_id = d.entitlement_id AND superseded_at IS NULL AND $awarded)
             END - coalesce(t.taken, datemultirange())) AS span
-    WHERE d.fen > 0 AND NOT d.whole AND NOT d.$awarded),
+    WHERE d.fen > 0 AND NOT d.whole AND d.component <> 'BASIC'),
 put AS (
     INSERT INTO benefits_component
         (entitlement_id, component, fen, standing, valid, case_id, recorded_at)
@@ -189,6 +190,7 @@ def parameters(*, run: Run, **more: Any) -> dict[str, Any]:
         "before": since.previous.first_day,
         "year": since.year,
         "raised": Kind(run.kind).raised,
+        "beside": Kind(run.kind).beside,
         "standing": run.parameters["standing"],
         "terms": json.dumps(run.parameters["terms"]),
         "custody": custody.left_out.name,

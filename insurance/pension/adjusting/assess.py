@@ -92,7 +92,9 @@ def assess_basic(*, known: Circumstances, raised: BasicRaise) -> Said:
     A stop ends one day, and the amount is then that of everybody; only custody has its own rule.
     """
     reason = _against(replace(known, stopped=False))
-    return Said(reason) if reason else Said(None, fixed_fen=raised.fen)
+    if reason is not None:
+        return Said(reason)
+    return Said(None, fixed_fen=raised.fen, supplement_fen=raised.extra_fen)
 
 
 def facts_of(*, pension: Pension, terms: AdjustmentTerms) -> AdjustmentFacts:

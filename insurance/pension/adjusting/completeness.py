@@ -42,7 +42,7 @@ wanted AS (
         LATERAL (VALUES
             (%(raised)s, r.raised_from_fen + r.fixed_fen + r.linked_fen,
                 r.fixed_fen + r.linked_fen - coalesce(s.fixed_fen + s.linked_fen, 0)),
-            ('AGE_SUPPLEMENT', r.supplement_from_fen + r.supplement_fen,
+            (%(beside)s, r.supplement_from_fen + r.supplement_fen,
                 r.supplement_fen - coalesce(s.supplement_fen, 0))) AS w (component, fen, more)
     WHERE r.run_id = %(run_id)s AND w.more <> 0 AND w.fen > 0)
 SELECT w.entitlement_id, w.component, w.fen

@@ -56,7 +56,12 @@ def steps_of(*, row: Row) -> tuple[Step, ...]:
         since=Month.of(row.run.since),
         demo=True,
     )
-    return basic_raise(before_fen=row.raised_from_fen, terms=terms).steps
+    return basic_raise(
+        before_fen=row.raised_from_fen,
+        terms=terms,
+        before_extra_fen=row.supplement_from_fen,
+        paid_months=row.paid_months,
+    ).steps
 
 
 def _not_raised(row: Row) -> tuple[Step, ...]:

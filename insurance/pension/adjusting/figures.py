@@ -71,7 +71,7 @@ def basic_figures(
 
     Raises:
         NotConfigured, NotVerified: naming the standard.
-        StandardNotRaised: it rises nowhere.
+        StandardNotRaised: it rises nowhere; ExtraBeforeUnknown.
     """
     raised: dict[str, RaiseTerms] = {}
     for district in sorted(districts):
@@ -83,11 +83,21 @@ def basic_figures(
     if not raised:
         raise StandardNotRaised(f"基础养老金标准自 {since} 起没有提高。", since=str(since))
     return Figures(
-        terms=[{"district": district, "fen": terms.fen} for district, terms in raised.items()],
-        used=tuple(one for terms in raised.values() for one in (terms.old, terms.new)),
+        terms=[_of_district(district, terms) for district, terms in raised.items()],
+        used=tuple(one for terms in raised.values() for one in terms.sources),
         policy_version=tree.version,
         custody=custody_of_raise(tree=tree, region=region, since=since, demo=demo),
     )
+
+
+def _of_district(district: str, terms: RaiseTerms) -> dict[str, Any]:
+    extra = terms.extra
+    return {
+        "district": district,
+        "fen": terms.fen,
+        "extra_fen": extra.fen if extra else 0,
+        "least_years": extra.least_years.whole if extra else 0,
+    }
 
 
 def place_of(*, district: str, region: str) -> str:

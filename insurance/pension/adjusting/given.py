@@ -7,8 +7,6 @@ from backend.kernel.months import Month
 from insurance.benefits.models import Entitlement
 from insurance.pension.adjusting.models import Kind, Row, RunState
 
-SUPPLEMENT = "AGE_SUPPLEMENT"
-
 
 def cases_that_adjusted(entitlement: Entitlement) -> list[int]:
     """The cases by which a pension was adjusted, or left out, the last first."""
@@ -32,7 +30,7 @@ def given_before(*, entitlement: Entitlement, month: Month) -> dict[str, int]:
         if _takes_part(Kind(kind), Month.of(since), month):
             continue
         found[Kind(kind).raised] += row.fixed_fen + row.linked_fen
-        found[SUPPLEMENT] += row.supplement_fen
+        found[Kind(kind).beside] += row.supplement_fen
     return {component: fen for component, fen in found.items() if fen}
 
 

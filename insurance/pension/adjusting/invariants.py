@@ -11,6 +11,7 @@ from payments.ledger.invariants import Broken, broken_by
 DECIDED = "调整:批次和缴费月数更正依据已签名办结的业务件"
 RULE = "调整:每条明细等于按该批次留存的政策数计算"
 BY_PLACE = "调整:居民基础养老金的增加额等于当时居住地标准的提高额"
+BY_YEARS = "调整:居民超年限养老金的增加额等于超出年数乘加发标准的提高额"
 PAGE = 5000
 
 # What each row of a sealed run says that a component comes to, and by how much it says more than
@@ -24,7 +25,8 @@ FROM adjusting_row r JOIN adjusting_run n ON n.id = r.run_id AND n.state = 'SEAL
     LATERAL (VALUES
         (CASE n.kind WHEN 'YEARLY' THEN 'ADJUSTMENT' ELSE 'BASIC' END,
             r.raised_from_fen + r.fixed_fen + r.linked_fen, r.fixed_fen + r.linked_fen),
-        ('AGE_SUPPLEMENT', r.supplement_from_fen + r.supplement_fen, r.supplement_fen)
+        (CASE n.kind WHEN 'YEARLY' THEN 'AGE_SUPPLEMENT' ELSE 'EXTRA_YEARS' END,
+            r.supplement_from_fen + r.supplement_fen, r.supplement_fen)
     ) AS w (component, fen, given)
 WINDOW one AS (PARTITION BY r.entitlement_id, n.kind, n.since, w.component ORDER BY r.run_id)
 """
@@ -63,6 +65,18 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         LEFT JOIN LATERAL jsonb_to_recordset(n.parameters->'terms') AS t (district text, fen bigint)
             ON t.district = r.district
         WHERE n.kind = 'BASIC' AND n.state = 'SEALED' AND t.fen IS DISTINCT FROM r.fixed_fen
+        """,
+    ),
+    (
+        BY_YEARS,
+        """
+        SELECT r.run_id || '/' || r.entitlement_id, f.fen::text, r.supplement_fen::text
+        FROM adjusting_run n JOIN adjusting_row r ON r.run_id = n.id AND r.left_out = ''
+        LEFT JOIN LATERAL jsonb_to_recordset(n.parameters->'terms')
+            AS t (district text, extra_fen bigint, least_years int) ON t.district = r.district
+        CROSS JOIN LATERAL (SELECT coalesce(t.extra_fen
+            * greatest(coalesce(r.paid_months, 0) / 12 - t.least_years, 0), 0) AS fen) f
+        WHERE n.kind = 'BASIC' AND n.state = 'SEALED' AND f.fen <> r.supplement_fen
         """,
     ),
     (

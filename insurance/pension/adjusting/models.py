@@ -27,6 +27,11 @@ class Kind(models.TextChoices):
         """The component that grows."""
         return "ADJUSTMENT" if self is Kind.YEARLY else "BASIC"
 
+    @property
+    def beside(self) -> str:
+        """The component that grows beside it, for some."""
+        return "AGE_SUPPLEMENT" if self is Kind.YEARLY else "EXTRA_YEARS"
+
 
 class RunState(models.TextChoices):
     """Where a run stands."""
@@ -116,12 +121,12 @@ class Row(models.Model):
     age = models.SmallIntegerField("上年末年龄")
     before_fen = models.BigIntegerField("调整前月养老金(分)")
     raised_from_fen = models.BigIntegerField("调整前该项目(分)")
-    supplement_from_fen = models.BigIntegerField("调整前高龄补贴(分)")
+    supplement_from_fen = models.BigIntegerField("调整前高龄补贴或超年限养老金(分)")
     fixed_fen = models.BigIntegerField("定额增加(分)")
     years_fen = models.BigIntegerField("按缴费年限增加(分)")
     share_fen = models.BigIntegerField("按养老金水平增加(分)")
     linked_fen = models.BigIntegerField("两项合计增加(分)")  # as the plan rounds them together
-    supplement_fen = models.BigIntegerField("高龄倾斜增加(分)")
+    supplement_fen = models.BigIntegerField("高龄倾斜或超年限增加(分)")
 
     class Meta:
         verbose_name = "调整明细"

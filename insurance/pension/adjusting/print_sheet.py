@@ -15,7 +15,7 @@ from backend.people.queries import sights
 from insurance.enrolment.models import Scheme
 from insurance.issuing.issue import Order, Out, issue
 from insurance.issuing.models import PaperKind
-from insurance.pension.adjusting.basic_raise import RAISED
+from insurance.pension.adjusting.basic_raise import BOTH, EXTRA_RAISED, RAISED
 from insurance.pension.adjusting.explain import steps_of
 from insurance.pension.adjusting.models import Kind, Row
 from insurance.pension.adjusting.sheet import AdjustmentSheet, adjustment_sheet
@@ -63,9 +63,9 @@ def _sheet(row: Row, on: date) -> AdjustmentSheet:
         id_number=sight.number,
         insurance=Scheme(kind.scheme).label,
         since=Month.of(row.run.since),
-        paid_months=row.paid_months if yearly else None,
+        paid_months=row.paid_months if yearly or row.supplement_fen else None,
         age=row.age if yearly else None,
-        amounts=_amounts(row, steps) if yearly else ((RAISED, Money(row.fixed_fen)),),
+        amounts=_amounts(row, steps) if yearly else _raised(row),
         left_out=row.get_left_out_display() if row.left_out else "",
         steps=steps,
     )
@@ -80,3 +80,10 @@ def _amounts(row: Row, steps: Sequence[Step]) -> tuple[tuple[str, Money], ...]:
     parts = {FIXED: row.fixed_fen, **linked, BY_AGE: row.supplement_fen}
     amounts = {**parts, WHOLE: sum(parts.values())}
     return tuple((name, Money(fen)) for name, fen in amounts.items())
+
+
+def _raised(row: Row) -> tuple[tuple[str, Money], ...]:
+    basic, extra = Money(row.fixed_fen), Money(row.supplement_fen)
+    if not extra.fen:
+        return ((RAISED, basic),)
+    return ((RAISED, basic), (EXTRA_RAISED, extra), (BOTH, basic + extra))

@@ -21,6 +21,7 @@ from insurance.pension.adjusting.basic_raise import STANDARD
 from insurance.pension.adjusting.models import Kind, Row, Run, RunState
 from insurance.pension.adjustment_terms import ADJUST
 from insurance.pension.models import ArchiveFacts
+from insurance.pension.residents import EXTRA_KEY
 from insurance.policy import parameters
 from tests import builders
 from tests.insurance.benefits import month_builders as m
@@ -95,6 +96,19 @@ def standards(
         STANDARD,
         value(210, since=date(2024, 7, 1), until=first),
         value(230, since=first, standing=standing),
+        *more,
+    )
+
+
+def extra_standards(monkeypatch: pytest.MonkeyPatch, **districts: int) -> None:
+    """From 2027 on 3 yuan instead of 2 for each year above the least, or as much as is said."""
+    first = JANUARY.first_day
+    more = [value(yuan, since=first, region=name[1:]) for name, yuan in districts.items()]
+    with_rows(
+        monkeypatch,
+        EXTRA_KEY,
+        value(2, since=date(2024, 7, 1), until=first),
+        value(3, since=first),
         *more,
     )
 

@@ -81,6 +81,8 @@ def old(random: Random) -> Old:
     for name, share in (("ACCOUNT", 0.8), ("ADJUSTMENT", 0.6), ("AGE_SUPPLEMENT", 0.25)):
         if random.random() < share and (scheme == "110" or name != "ADJUSTMENT"):
             one.amounts[name] = [Span(start, None, random.randint(1, 90_000))]
+    if scheme == "170" and random.random() < 0.4:
+        one.amounts["EXTRA_YEARS"] = [Span(start, None, random.randint(1, 20) * 200)]
     return one
 
 

@@ -146,7 +146,7 @@ class Facts:
         return Decided(assess(known=known, pension=pension, terms=terms), pension)
 
     def _basic(self, row: tuple[Any, ...], given: tuple[int, int]) -> Decided | None:
-        number, person, _, start, _, district = row
+        number, person, _, start, months, district = row
         place = place_of(district=district, region=REGION)
         try:
             terms = raise_terms(tree=parameters.load(), region=place, since=self.since, demo=True)
@@ -158,8 +158,8 @@ class Facts:
         pension = Pension(
             before_fen=sum(amounts.of(self.since.previous).values()),
             raised_from_fen=max(0, amounts.of(self.since).get("BASIC", 0) - given[0]),
-            supplement_from_fen=amounts.of(self.since).get("AGE_SUPPLEMENT", 0),
-            paid_months=None,
+            supplement_from_fen=max(0, amounts.of(self.since).get("EXTRA_YEARS", 0) - given[1]),
+            paid_months=self.months.get(number, months),
             age=self._age(person),
         )
         custody = custody_of_raise(
@@ -173,7 +173,12 @@ class Facts:
             stopped=number in self.stopped,
             in_payment=bool(amounts.of(self.since).get("BASIC")),
         )
-        raised = basic_raise(before_fen=pension.raised_from_fen, terms=terms)
+        raised = basic_raise(
+            before_fen=pension.raised_from_fen,
+            terms=terms,
+            before_extra_fen=pension.supplement_from_fen,
+            paid_months=pension.paid_months,
+        )
         return Decided(assess_basic(known=known, raised=raised), pension)
 
     def _age(self, person: int) -> int:
@@ -222,8 +227,8 @@ def expected(
     for month in since.previous.until(since.plus(LOOKED_AT)):
         amounts = before.of(month)
         if month >= since:
-            for name, more in zip((kind.raised, "AGE_SUPPLEMENT"), given, strict=True):
-                open_to = name in amounts or (name in ADDED and before.awarded(month))
+            for name, more in zip((kind.raised, kind.beside), given, strict=True):
+                open_to = name in amounts or (name != "BASIC" and before.awarded(month))
                 if more and open_to:
                     amounts[name] = amounts.get(name, 0) + more
         found[month] = amounts

@@ -79,6 +79,7 @@ def test_ten_thousand_people_and_what_becomes_known_of_them_later(
 ) -> None:
     a.plan(monkeypatch)
     a.standards(monkeypatch, d340803=235, d340811=210)
+    a.extra_standards(monkeypatch, d340803=4, d340822=2)
     random = city(PEOPLE)
 
     yearly, basic = adjust_and_judge(YEARLY), adjust_and_judge(RAISE)
@@ -92,6 +93,7 @@ def test_ten_thousand_people_and_what_becomes_known_of_them_later(
             == []
         )
     assert min(count_of(yearly)[reason] for reason in ("", *REASONS)) >= 20
+    assert sum(one.said.supplement_fen > 0 for one in basic.values()) >= 200
     assert min(count_of(basic)[reason] for reason in ("", "DIED", "IN_PRISON", "NO_PENSION")) >= 10
     assert [run.kind for run in followed] == [Kind.YEARLY, Kind.BASIC]
     assert all(run.row_set.count() >= 20 for run in followed)
