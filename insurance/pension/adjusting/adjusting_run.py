@@ -6,6 +6,7 @@ writes is a difference to what the runs of the same adjustment said before: repe
 nothing. The monthly run pays what was missed since the first month by itself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -310,9 +311,7 @@ def _figures(asked: Asked) -> Figures:
         return yearly_figures(
             tree=policy.load(), region=asked.region, year=asked.since.year, demo=is_demo()
         )
-    with connection.cursor() as cursor:
-        cursor.execute(DISTRICTS, [books_of(asked=asked), asked.since.first_day])
-        districts = [district for (district,) in cursor.fetchall()]
+    districts = districts_drawn_in(books=books_of(asked=asked), since=asked.since)
     return basic_figures(
         tree=policy.load(),
         region=asked.region,
@@ -320,6 +319,13 @@ def _figures(asked: Asked) -> Figures:
         since=asked.since,
         demo=is_demo(),
     )
+
+
+def districts_drawn_in(*, books: Sequence[int], since: Month) -> list[str]:
+    """Where pensions are drawn that began before a month."""
+    with connection.cursor() as cursor:
+        cursor.execute(DISTRICTS, [list(books), since.first_day])
+        return [district for (district,) in cursor.fetchall()]
 
 
 def _is_being_paid(month: Month) -> bool:

@@ -26,6 +26,7 @@ class LeftOut(Enum):
     NO_PENSION = "调整之时没有养老金"
     MONTHS_UNKNOWN = "缴费月数不明，须先查清"
     PLAN_INCOMPLETE = "方案中此人所需的部分未配置"
+    NOT_RAISED = "领取地的标准没有提高"  # of whom an earlier run said another place
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """By which figures an adjustment is computed (调整所用的政策数): resolved once, kept by its run."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from backend.kernel.dated import Standing
 from backend.kernel.money import Rounding
 from backend.kernel.months import Month
 from backend.kernel.parameters import MILLION, ParameterTree, Resolved
@@ -24,6 +26,7 @@ class Figures:
     used: tuple[Resolved, ...]
     policy_version: str
     custody: Custody = PENSIONERS  # decides who is left out, and lets no amount count
+    drawn: tuple[str, ...] = ()  # districts that were asked about
 
     @property
     def standing(self) -> str:
@@ -39,6 +42,7 @@ class Figures:
             "figures": keep(used=(*self.used, rule) if rule else self.used),
             "standing": self.standing,
             KEPT: self.custody.as_json(),
+            "drawn": list(self.drawn),
         }
 
 
@@ -65,7 +69,7 @@ def yearly_figures(*, tree: ParameterTree, region: str, year: int, demo: bool) -
 
 
 def basic_figures(
-    *, tree: ParameterTree, region: str, districts: Iterable[str], since: Month, demo: bool
+    *, tree: ParameterTree, region: str, districts: Collection[str], since: Month, demo: bool
 ) -> Figures:
     """Resolve by how much the basic pension of 170 rises in each district of a region.
 
@@ -73,13 +77,7 @@ def basic_figures(
         NotConfigured, NotVerified: naming the standard.
         StandardNotRaised: it rises nowhere; ExtraBeforeUnknown.
     """
-    raised: dict[str, RaiseTerms] = {}
-    for district in sorted(districts):
-        place = place_of(district=district, region=region)
-        try:
-            raised[district] = raise_terms(tree=tree, region=place, since=since, demo=demo)
-        except StandardNotRaised:
-            continue
+    raised = basic_terms(tree=tree, region=region, districts=districts, since=since, demo=demo)
     if not raised:
         raise StandardNotRaised(f"基础养老金标准自 {since} 起没有提高。", since=str(since))
     return Figures(
@@ -87,6 +85,7 @@ def basic_figures(
         used=tuple(one for terms in raised.values() for one in terms.sources),
         policy_version=tree.version,
         custody=custody_of_raise(tree=tree, region=region, since=since, demo=demo),
+        drawn=tuple(sorted(districts)),
     )
 
 
@@ -97,6 +96,36 @@ def _of_district(district: str, terms: RaiseTerms) -> dict[str, Any]:
         "fen": terms.fen,
         "extra_fen": extra.fen if extra else 0,
         "least_years": extra.least_years.whole if extra else 0,
+    }
+
+
+def basic_terms(
+    *, tree: ParameterTree, region: str, districts: Iterable[str], since: Month, demo: bool
+) -> dict[str, RaiseTerms]:
+    """Resolve by how much the basic pension of 170 rises in each district where it does.
+
+    Raises:
+        NotConfigured, NotVerified: naming the standard; ExtraBeforeUnknown.
+    """
+    raised: dict[str, RaiseTerms] = {}
+    for district in sorted(districts):
+        place = place_of(district=district, region=region)
+        with suppress(StandardNotRaised):
+            raised[district] = raise_terms(tree=tree, region=place, since=since, demo=demo)
+    return raised
+
+
+def with_districts(*, kept: Mapping[str, Any], raised: Mapping[str, RaiseTerms]) -> dict[str, Any]:
+    """What a run keeps, with districts that nobody drew in when it was decided."""
+    used = [one for terms in raised.values() for one in terms.sources]
+    figures = [one for one in keep(used=used) if one not in kept["figures"]]
+    found = mark_of_amount(standing=weakest(standings=(one.standing for one in used)), demo=True)
+    marks = {Standing[kept["standing"]], Standing[found]}
+    return {
+        "drawn": sorted({*kept.get("drawn", ()), *raised}),
+        "terms": [*kept["terms"], *(_of_district(name, terms) for name, terms in raised.items())],
+        "figures": [*kept["figures"], *figures],
+        "standing": weakest(standings=marks).name,
     }
 
 

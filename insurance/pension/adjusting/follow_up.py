@@ -6,10 +6,15 @@ by difference, by the figures of the decided run. No new decision is needed: the
 everybody, and the facts have cases of their own.
 """
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
 from django.db import connection, transaction
 
+from backend.deployment import is_demo
 from backend.jobs.models import Job, JobState
 from backend.kernel.months import Month
+from backend.kernel.parameters import NotConfigured, NotVerified
 from insurance.pension.adjusting import adjusting_run
 from insurance.pension.adjusting import adjusting_sql as sql
 from insurance.pension.adjusting.adjusting_run import (
@@ -19,15 +24,20 @@ from insurance.pension.adjusting.adjusting_run import (
     SEAL_JOB,
     Asked,
     begin,
+    districts_drawn_in,
     is_busy,
     known_now,
     refresh_statistics,
     without_part,
 )
-from insurance.pension.adjusting.kind_sql import KINDS
+from insurance.pension.adjusting.basic_raise import ExtraBeforeUnknown, RaiseTerms
+from insurance.pension.adjusting.figures import basic_terms, with_districts
+from insurance.pension.adjusting.kind_sql import DRAWN_IN, KINDS
 from insurance.pension.adjusting.models import Change, Kind, Run
+from insurance.policy import parameters as policy
 
 JOBS = (OPEN_JOB, CHUNK_JOB, SEAL_JOB)
+DRAWN_IN_OF_D = DRAWN_IN.replace("e.", "d.")
 
 # What this adjustment itself wrote, or closed, since the run before is no news.
 OWN = """EXISTS (SELECT FROM benefits_component n WHERE n.entitlement_id = c.entitlement_id
@@ -41,7 +51,7 @@ def _changed(alias: str) -> str:
 
 LIST_CHANGES = f"""
 WITH said AS (
-    SELECT DISTINCT ON (entitlement_id) entitlement_id, left_out FROM adjusting_row
+    SELECT DISTINCT ON (entitlement_id) entitlement_id, left_out, district FROM adjusting_row
     WHERE run_id = ANY (%(earlier)s) ORDER BY entitlement_id, run_id DESC)
 INSERT INTO adjusting_change (run_id, entitlement_id)
 SELECT %(run_id)s, e.id
@@ -70,6 +80,13 @@ WHERE e.book_id = ANY (%(books)s)
         ELSE s.left_out = %(custody)s AND NOT EXISTS (SELECT FROM benefits_hold h
             WHERE h.entitlement_id = d.id AND h.reason = 'IN_PRISON' AND h.case_id IS NULL
                 AND h.superseded_at IS NULL AND h.valid @> %(since)s::date) END
+  UNION ALL  -- where nobody drew when it was decided
+    SELECT d.id FROM benefits_entitlement d
+    WHERE %(fresh)s::text[] <> '{{}}' AND d.book_id = ANY (%(books)s)
+        AND $drawn_in = ANY (%(fresh)s)
+  UNION ALL  -- by another place than was said
+    SELECT w.entitlement_id FROM pension_award w JOIN said s USING (entitlement_id)
+    WHERE w.recorded_at > %(known_before)s AND s.district NOT IN ('', w.region)
   UNION ALL  -- amounts of the month before or of the first month
     SELECT entitlement_id FROM (
         SELECT c.entitlement_id, c.component, c.fen,
@@ -120,6 +137,8 @@ def open_follow_up(*, asked: Asked, period: Month) -> Run | None:
     if any(run.period == period.first_day for run in before):
         return None
     last, decided = before[-1], [run for run in before if run.decided][-1]
+    fresh = _fresh_districts(asked, last)
+    figures = with_districts(kept=last.parameters, raised=fresh) if fresh else {}
     refresh_statistics()
     mark = transaction.savepoint()
     run = Run.objects.create(
@@ -130,15 +149,16 @@ def open_follow_up(*, asked: Asked, period: Month) -> Run | None:
         case_id=decided.case_id,
         period=period.first_day,
         known_at=known_now(),
-        policy_version=decided.policy_version,
+        policy_version=policy.version() if fresh else last.policy_version,
         parameters={
-            **decided.parameters,
+            **last.parameters,
+            **figures,
             "earlier": [earlier.pk for earlier in before],
             "without": without_part(since=asked.since, custody=decided.custody),
             "chunks": [],
         },
     )
-    listed = _list_changes(run, last)
+    listed = _list_changes(run, last, sorted(fresh))
     if not listed:
         transaction.savepoint_rollback(mark)
         return None
@@ -148,12 +168,36 @@ def open_follow_up(*, asked: Asked, period: Month) -> Run | None:
     return run
 
 
-def _list_changes(run: Run, last: Run) -> int:
+def _fresh_districts(asked: Asked, last: Run) -> Mapping[str, RaiseTerms]:
+    """By how much the standard rises where nobody drew when the raise was decided, as is known now.
+
+    What may not count there is left to the follow-up after it is verified: it costs nobody else the
+    pay day.
+    """
+    if asked.kind is not Kind.BASIC:
+        return {}
+    drawn = districts_drawn_in(books=last.parameters["books"], since=asked.since)
+    kept = last.parameters
+    known = {*kept.get("drawn", ()), *(one["district"] for one in kept["terms"])}
+    found: dict[str, RaiseTerms] = {}
+    for district in sorted(set(drawn) - known):
+        with suppress(NotConfigured, NotVerified, ExtraBeforeUnknown):
+            found |= basic_terms(
+                tree=policy.load(),
+                region=asked.region,
+                districts=[district],
+                since=asked.since,
+                demo=is_demo(),
+            )
+    return found
+
+
+def _list_changes(run: Run, last: Run, fresh: Sequence[str]) -> int:
     scope = KINDS[Kind(run.kind)]["scope"]
+    statement = LIST_CHANGES.replace("$scope", scope).replace("$drawn_in", DRAWN_IN_OF_D)
     with connection.cursor() as cursor:
         cursor.execute(
-            LIST_CHANGES.replace("$scope", scope),
-            sql.parameters(run=run, known_before=last.known_at),
+            statement, sql.parameters(run=run, known_before=last.known_at, fresh=list(fresh))
         )
         return int(cursor.rowcount)
 

@@ -10,7 +10,7 @@ from payments.ledger.invariants import Broken, broken_by
 
 DECIDED = "调整:批次和缴费月数更正依据已签名办结的业务件"
 RULE = "调整:每条明细等于按该批次留存的政策数计算"
-BY_PLACE = "调整:居民基础养老金的增加额等于当时居住地标准的提高额"
+BY_PLACE = "调整:居民基础养老金的增加额等于领取地标准的提高额"
 BY_YEARS = "调整:居民超年限养老金的增加额等于超出年数乘加发标准的提高额"
 PAGE = 5000
 

@@ -67,25 +67,29 @@ YEARLY_OWED = """
 # 170: in payment before the first month; who begins later is awarded the new amount. A stop ends
 # one day, and the amount is then that of everybody; only custody has its own rule. It goes by the
 # district in which the pension is drawn, wherever somebody lives by now: that of the award, as
-# corrected; of who was taken over that of the entitlement.
+# corrected; of who was taken over that of the entitlement. Whoever was raised by one place and now
+# draws in another, where the standard does not rise, has it taken back.
 DRAWN_IN = """coalesce((SELECT w.region FROM pension_award w WHERE w.entitlement_id = e.id
     ORDER BY w.id DESC LIMIT 1), e.district)"""
 # Years above the least are whole years of the months that count now.
 BASIC_FACTS = f"""
     SELECT e.id AS entitlement_id, $age AS age, $from, coalesce(a.before_fen, 0) AS before_fen,
-        {DRAWN_IN} AS district, r.fen, coalesce(m.paid_months, e.paid_months) AS paid_months,
+        {DRAWN_IN} AS district, coalesce(r.fen, 0) AS fen,
+        coalesce(m.paid_months, e.paid_months) AS paid_months,
         coalesce(r.extra_fen * greatest(coalesce(m.paid_months, e.paid_months, 0) / 12
             - r.least_years, 0), 0) AS extra_fen,
         CASE WHEN x.person_id IS NOT NULL THEN 'DIED'
             WHEN $in_custody THEN %(custody)s
-            WHEN $raised = 0 THEN 'NO_PENSION' ELSE '' END AS reason
+            WHEN $raised = 0 THEN 'NO_PENSION' WHEN r.district IS NULL THEN 'NOT_RAISED'
+            ELSE '' END AS reason
     FROM $entitled
-    JOIN jsonb_to_recordset(%(terms)s::jsonb) AS r (district text, fen bigint, extra_fen bigint,
-        least_years int) ON r.district = {DRAWN_IN}
+    LEFT JOIN jsonb_to_recordset(%(terms)s::jsonb) AS r (district text, fen bigint,
+        extra_fen bigint, least_years int) ON r.district = {DRAWN_IN}
     LEFT JOIN (SELECT DISTINCT ON (entitlement_id) entitlement_id, paid_months
         FROM adjusting_paidmonths WHERE $among ORDER BY entitlement_id, id DESC) m
         ON m.entitlement_id = e.id
-    WHERE ($took_part OR s.entitlement_id IS NOT NULL) AND {NOT_THERE}"""
+    WHERE ($took_part AND r.district IS NOT NULL OR s.entitlement_id IS NOT NULL)
+        AND {NOT_THERE}"""
 BASIC_OWED = """
     SELECT entitlement_id, reason AS left_out, district, paid_months, age,
         before_fen, raised_from_fen, supplement_from_fen, kept_fen, kept_supplement_fen,

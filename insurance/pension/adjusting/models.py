@@ -116,7 +116,7 @@ class Row(models.Model):
         Entitlement, models.PROTECT, db_index=False, db_constraint=False, verbose_name="待遇"
     )
     left_out = models.CharField("不参加原因", max_length=15, choices=REASONS, blank=True)
-    district = models.CharField("当时居住地区划", max_length=6, blank=True, db_default="")  # of 170
+    district = models.CharField("领取地区划", max_length=6, blank=True, db_default="")  # of 170
     paid_months = models.SmallIntegerField("缴费月数(含视同)", null=True)
     age = models.SmallIntegerField("上年末年龄")
     before_fen = models.BigIntegerField("调整前月养老金(分)")

@@ -4,13 +4,17 @@ from datetime import date
 
 import pytest
 
+from backend.kernel.dated import Standing
 from backend.people.models import Person
 from insurance.accounts.models import EntryKind
 from insurance.benefits.models import Overpaid
 from insurance.pension import resident_award as act
 from insurance.pension.adjusting.basic_raise import STANDARD
-from insurance.pension.adjusting.invariants import broken_promises
+from insurance.pension.adjusting.explain import steps_of
+from insurance.pension.adjusting.invariants import broken_promises as broken_adjusting
+from insurance.pension.adjusting.models import Row
 from insurance.pension.correcting import NothingChanged
+from insurance.pension.invariants import broken_promises
 from insurance.pension.models import Award
 from tests import builders
 from tests.insurance.accounts import account_builders
@@ -71,6 +75,25 @@ def test_the_basic_amount_of_another_district() -> None:
     assert c.amounts(award.entitlement, NOVEMBER) == {"BASIC": 210_00}
 
 
+def somebody_else_here() -> None:
+    """Somebody draws a pension in the first district."""
+    other = builders.person(name="方小满", birth_date=date(1950, 2, 3))
+    Person.objects.filter(pk=other.pk).update(district=HERE)
+    other.refresh_from_db()
+    month.entitlement(of=other, components={"BASIC": 220_00})
+
+
+def last_row(award: Award) -> Row:
+    found = Row.objects.filter(entitlement=award.entitlement).order_by("run_id").last()
+    assert found is not None
+    return found
+
+
+def broken() -> list[str]:
+    found = [*broken_promises(), *broken_adjusting()]
+    return [one.promise for one in found if "签名" not in one.promise]
+
+
 @pytest.mark.parametrize("corrected_first", [True, False])
 def test_the_order_of_correction_and_raise_does_not_matter(corrected_first: bool) -> None:
     award = awarded()
@@ -85,7 +108,82 @@ def test_the_order_of_correction_and_raise_does_not_matter(corrected_first: bool
 
     found = [c.amounts(award.entitlement, one)["BASIC"] for one in (DECEMBER, JANUARY)]
     assert found == [210_00, 230_00]
-    assert [one for one in broken_promises() if "签名" not in one.promise] == []
+    assert broken() == []
+
+
+def test_a_raise_reaches_a_district_where_nobody_drew_when_it_was_decided() -> None:
+    award = awarded()
+    somebody_else_here()
+    run = b.adjusted(b.RAISE)
+    assert run.parameters["drawn"] == [HERE]
+
+    corrected(award, district=THERE)
+    b.followed()
+
+    row = last_row(award)
+    assert (row.district, row.fixed_fen, row.left_out) == (THERE, 20_00, "")
+    assert [step.result for step in steps_of(row=row)] == ["20.00", "230.00"]
+    found = [c.amounts(award.entitlement, one)["BASIC"] for one in (DECEMBER, JANUARY)]
+    assert found == [210_00, 230_00]
+    assert broken() == []
+    assert b.followed(b.MARCH.next) == []
+
+
+def test_an_award_made_late_in_such_a_district_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    somebody_else_here()
+    b.adjusted(b.RAISE)
+    Person.objects.filter(pk=cheng().pk).update(district=THERE)
+
+    award = awarded()
+    b.followed()
+
+    assert award.region == THERE
+    assert c.amounts(award.entitlement, JANUARY) == {"BASIC": 230_00}
+    assert broken() == []
+
+
+def test_where_the_standard_does_not_rise_the_raise_of_the_other_place_is_taken_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    since = date(2024, 7, 1)
+    here = [(220, since, JANUARY.first_day), (250, JANUARY.first_day, None)]
+    b.with_rows(
+        monkeypatch,
+        STANDARD,
+        *(b.value(yuan, since=first, until=end, region=HERE) for yuan, first, end in here),
+        b.value(210, since=since, region=THERE),
+    )
+    award = awarded()
+    b.adjusted(b.RAISE)
+    assert c.amounts(award.entitlement, JANUARY) == {"BASIC": 250_00}
+
+    corrected(award, district=THERE)
+    b.followed()
+
+    assert (last_row(award).left_out, last_row(award).fixed_fen) == ("NOT_RAISED", 0)
+    assert c.amounts(award.entitlement, JANUARY) == {"BASIC": 210_00}
+    assert broken() == []
+
+
+def test_what_is_not_verified_there_waits_for_nobody_else_and_is_found_once_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    award = awarded()
+    somebody_else_here()
+    b.adjusted(b.RAISE)
+    with monkeypatch.context() as doubtful:
+        new = b.value(230, since=JANUARY.first_day, region=THERE, standing=Standing.UNVERIFIED)
+        old = b.value(210, since=date(2024, 7, 1), until=JANUARY.first_day, region=THERE)
+        here = b.value(220, since=date(2024, 7, 1), region=HERE)
+        b.with_rows(doubtful, STANDARD, old, new, here)
+        corrected(award, district=THERE)
+        doubtful.setattr("insurance.pension.adjusting.follow_up.is_demo", lambda: False)
+        b.followed()
+        assert c.amounts(award.entitlement, JANUARY) == {"BASIC": 210_00}
+
+    b.followed(b.MARCH.next)
+
+    assert c.amounts(award.entitlement, JANUARY) == {"BASIC": 230_00}
 
 
 def test_an_account_that_was_overlooked_is_paid_from() -> None:

@@ -98,9 +98,6 @@ def test_months_found_later_are_followed() -> None:
     a.followed()
 
     assert a.amounts(wang, JANUARY)["EXTRA_YEARS"] == EXTRA_FEN + 3_00
-    a.months_found(wang, 180)
-    a.followed(a.MARCH.next)
-    assert a.amounts(wang, JANUARY)["EXTRA_YEARS"] == EXTRA_FEN
     assert broken() == []
 
 

@@ -120,7 +120,7 @@ def test_nothing_is_broken_when_all_is_well() -> None:
     history()
 
     assert broken_promises() == []
-    assert len(set(promises())) == len(promises()) == 7
+    assert len(set(promises())) == len(promises()) == 8
 
 
 @pytest.mark.django_db
