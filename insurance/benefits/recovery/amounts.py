@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from insurance.benefits.assess import MAX_ITEMS, NOTHING
+from insurance.benefits.claims.parts import added
 
 MILLION = 1_000_000
 
@@ -36,7 +37,7 @@ class Allocation:
     def __add__(self, other: "Allocation") -> "Allocation":
         """Both together."""
         return Allocation(
-            tuple(a + b for a, b in zip(self.same_year, other.same_year, strict=True)),
+            added(of=(self.same_year, other.same_year)),
             self.earlier_fen + other.earlier_fen,
             self.rest_fen + other.rest_fen,
         )
@@ -56,7 +57,8 @@ def allocate(*, owed: Iterable[Owed], before_fen: int, fen: int, year: int) -> A
             earlier_fen += now
         else:
             whole, first = taken(parts=one.parts, fen=gone + now), taken(parts=one.parts, fen=gone)
-            same_year = tuple(s + w - f for s, w, f in zip(same_year, whole, first, strict=True))
+            now_of = tuple(w - f for w, f in zip(whole, first, strict=True))
+            same_year = added(of=(same_year, now_of))
     return Allocation(same_year, earlier_fen, left)
 
 

@@ -17,17 +17,19 @@ from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.people.models import Death
 from backend.people.queries import canonical_id, family_of
-from insurance.benefits.assess import MAX_ITEMS
+from insurance.benefits.assess import NOTHING
 from insurance.benefits.claims import correcting, grant
 from insurance.benefits.claims.correcting import Correction
 from insurance.benefits.claims.grant import Granted, Heir
 from insurance.benefits.claims.inherited_anew import divided_anew
 from insurance.benefits.claims.models import ClaimKind
+from insurance.benefits.claims.parts import added
 from insurance.benefits.recovery.amounts import taken
 from insurance.benefits.recovery.standing import CAME_BACK, PAID_BACK
 from insurance.benefits.recovery.steps import ONE_AT_A_TIME, PAPER_MAX
 from insurance.policy import parameters as policy
 from insurance.policy.steps import Step
+from payments import corrected
 from payments.ledger import memo
 from payments.ledger.models import Book
 
@@ -40,11 +42,19 @@ SELECT coalesce(-sum(fen) FILTER (WHERE source = ANY (%(sources)s)), 0)::bigint,
 FROM ledger_memoentry WHERE book_id = %(book)s AND party_id = ANY (%(family)s)
     AND kind = 'OVERPAID'
 """
-# Of which expense items what was thought to be owed back was, and is not.
-ITEMS = f"""
-SELECT {", ".join(f"coalesce(-sum(o.parts[{n}]), 0)::bigint" for n in range(1, MAX_ITEMS + 1))}
+# Of which expense items what was thought to be owed back was, and is not: of months; and of single
+# payments (claims, accounts, refunds of employers), by the due that they were spent by.
+NOT_OWED = (corrected.SOURCE, "benefits.claim.returned", "accounts.inherited.returned")
+ITEMS = """
+SELECT ARRAY(SELECT -p.fen FROM unnest(o.parts) WITH ORDINALITY p (fen, i) ORDER BY p.i)
 FROM benefits_overpaid o JOIN benefits_entitlement e ON e.id = o.entitlement_id
 WHERE e.book_id = %(book)s AND o.payee_id = ANY (%(family)s) AND o.fen < 0
+UNION ALL
+SELECT benefits_taken(a.parts, -m.fen)
+FROM ledger_memoentry m
+JOIN payments_attempt a ON a.n = 1 AND a.due_ref = split_part(m.source_id, '/', 1)::bigint
+WHERE m.source = ANY (%(not_owed)s) AND m.fen < 0
+    AND m.book_id = %(book)s AND m.party_id = ANY (%(family)s)
 """
 PUT_DOWN = """
 SELECT %(book)s::int AS book_id, %(debtor)s::bigint AS party_id, %(case)s::text AS source_id,
@@ -198,13 +208,17 @@ def _balance(case: Case) -> Balance:
 
 
 def _parts(of: Balance) -> tuple[int, ...]:
-    """What no month explains, as where a bank returned what heirs had given back, is of the first
-    item."""
+    """By the items that it was spent from; what nothing explains, as what the old system had asked
+    back, is of the first."""
+    values: dict[str, Any] = {
+        "book": of.book.pk,
+        "family": family_of(party_id=of.debtor_id),
+        "not_owed": list(NOT_OWED),
+    }
     with connection.cursor() as cursor:
-        family = family_of(party_id=of.debtor_id)
-        values: dict[str, Any] = {"book": of.book.pk, "family": family}
         cursor.execute(ITEMS, values)
-        _, *others = taken(parts=cursor.fetchone(), fen=of.more_fen)
+        items = added(of=[NOTHING, *(parts for (parts,) in cursor.fetchall())])
+    _, *others = taken(parts=items, fen=of.more_fen)
     while others and not others[-1]:
         others.pop()
     return (of.more_fen - sum(others), *others)

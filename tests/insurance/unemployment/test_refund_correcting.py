@@ -10,7 +10,11 @@ from django.db import IntegrityError, transaction
 from backend.cases.content import ProposalWaits
 from backend.cases.models import Case
 from backend.cases.receive import receive_case
+from backend.kernel.money import Money
 from backend.kernel.months import Month
+from insurance.benefits.claims.models import ClaimShare
+from insurance.benefits.recovery import pay_back
+from insurance.benefits.recovery.standing import RECEIPT
 from insurance.collection.matching.work_off import work_off
 from insurance.unemployment import refund_correcting
 from insurance.unemployment.models import RefundDue, RefundEntry, RefundList, RefundObjection
@@ -23,6 +27,7 @@ from insurance.unemployment.refund_correcting import (
 from insurance.unemployment.refund_invariants import broken_promises
 from payments import corrected
 from payments import invariants as payments
+from payments.ledger import memo
 from payments.ledger.models import MemoEntry
 from payments.models import Attempt, Batch, Withdrawn
 from payments.reconcile import reconcile
@@ -153,6 +158,42 @@ def test_what_is_owed_back_no_more_stands_below_zero(payer: int) -> None:
     assert owed() == {payer: 0}
     assert sealed(JULY) == []
     assert broken() == []
+
+
+def test_what_an_employer_gave_back_and_did_not_owe_is_of_the_item_it_was_spent_from(
+    payer: int,
+) -> None:
+    before, more = decided(payer), SMALL - LARGE
+    paid()
+    less = correcting(before, size="LARGE")
+    book = less.list.book
+    memo.settle(book=book, party_id=payer, fen=more, source=RECEIPT, source_id="1", settled_by=None)
+    correcting(less)
+    assert owed() == {payer: -more}
+    asked = {
+        "scheme": "210",
+        "amount": str(Money(more)),
+        "reason": "划型核实为中小微企业（演示）",
+        "document": "追退〔2026〕演示2号",
+    }
+
+    pay_back.decide(
+        receive_case(
+            kind="RECOVERY_PAY_BACK",
+            agency=builders.agency(),
+            party_id=payer,
+            content=asked,
+            received_by=builders.person(name="石玉兰").pk,
+        )
+    )
+
+    (line,) = refund_lines(payer)
+    assert ClaimShare.objects.get().parts == [*[0] * (len(line.parts) - 1), more]
+    assert owed() == {payer: 0}
+
+
+def refund_lines(payer: int) -> list[Attempt]:
+    return list(Attempt.objects.filter(payee_id=payer))
 
 
 def test_before_the_batch_only_the_corrected_amount_is_paid(payer: int) -> None:

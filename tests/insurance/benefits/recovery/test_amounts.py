@@ -60,6 +60,14 @@ def test_the_first_item_gives_first(
     assert taken(parts=parts, fen=fen) == wanted
 
 
+def test_what_was_spent_from_a_later_item_comes_back_to_it() -> None:
+    refund = Owed(2026, (0, 0, 0, 0, 0, 300))
+
+    found = allocate(owed=(Owed(2026, (50,)), refund), before_fen=100, fen=200, year=2026)
+
+    assert found.same_year == (0, 0, 0, 0, 0, 200)
+
+
 @pytest.mark.django_db
 def test_the_database_takes_out_of_parts_as_the_rule_does() -> None:
     random = Random(11)
