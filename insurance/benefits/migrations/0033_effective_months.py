@@ -13,7 +13,7 @@ CALL desk_as_application();
 
 class Migration(migrations.Migration):
 
-    dependencies = [("benefits", "0031_district_of_residents")]
+    dependencies = [("benefits", "0032_item_until_a_month")]
 
     operations = [
         migrations.CreateModel(
