@@ -46,7 +46,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         SELECT p.number, '已打印、已决定', c.state
         FROM issuing_issuedpaper p LEFT JOIN cases_case c ON c.id = p.case_id
         WHERE (c.decided_at IS NULL AND p.kind NOT IN ('ACCEPTANCE_RECEIPT', 'CORRECTION_NOTICE',
-                                                       'DELIVERY_RECORD', 'PERSON_REPORT'))
+                                                       'DELIVERY_RECORD', 'PERSON_REPORT',
+                                                       'OVERDUE_REPORT'))
             OR NOT EXISTS (SELECT FROM issuing_printing r WHERE r.paper_id = p.id)
         """,
     ),

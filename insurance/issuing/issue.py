@@ -71,6 +71,7 @@ CODES = {
     PaperKind.DELIVERY_RECORD: "SDHZ",
     PaperKind.CHANGE_LETTER: "BGGZ",
     PaperKind.DECISION_NOTICE: "JDGZ",
+    PaperKind.OVERDUE_REPORT: "XQBS",
 }
 Compose: TypeAlias = Callable[[Issued], Paper]
 

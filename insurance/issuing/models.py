@@ -67,6 +67,10 @@ class PaperKind(models.TextChoices):
     DELIVERY_RECORD = "DELIVERY_RECORD", "送达回证"
     CHANGE_LETTER = "CHANGE_LETTER", "变更告知书"
     DECISION_NOTICE = "DECISION_NOTICE", "业务决定告知书"
+    OVERDUE_REPORT = "OVERDUE_REPORT", "失业人员名单限期报送通知书"
+
+
+CASELESS = (PaperKind.PERSON_REPORT, PaperKind.OVERDUE_REPORT)
 
 
 class IssuedPaper(models.Model):
@@ -104,9 +108,9 @@ class IssuedPaper(models.Model):
                 name="issuing_report_content_once",
                 condition=models.Q(case__isnull=True),
             ),
-            models.CheckConstraint(  # who asks what is held about him opens no case
-                condition=models.Q(case__isnull=True, kind=PaperKind.PERSON_REPORT)
-                | models.Q(case__isnull=False) & ~models.Q(kind=PaperKind.PERSON_REPORT),
+            models.CheckConstraint(  # what is told, and what an employer is asked, opens no case
+                condition=models.Q(case__isnull=True, kind__in=CASELESS)
+                | models.Q(case__isnull=False) & ~models.Q(kind__in=CASELESS),
                 name="issuing_paper_of_case_or_report",
             ),
         )

@@ -11,6 +11,7 @@ from insurance.unemployment import (
     refund_papers_api,
 )
 from insurance.unemployment.assess import StopEvent
+from insurance.unemployment.overdue_api import OverdueNoticePdf, OverdueReports
 from insurance.unemployment.stop_case import STOP_MONTH
 
 urlpatterns = [
@@ -29,6 +30,12 @@ urlpatterns = [
         "unemployment/event-month",
         EventMonth.as_view(key=STOP_MONTH, labels={event.name: event.label for event in StopEvent}),
         name="unemployment-event-month",
+    ),
+    path("unemployment/overdue-reports/", OverdueReports.as_view(), name="overdue-report-list"),
+    path(
+        "unemployment/overdue-reports/<int:pk>/notice.pdf",
+        OverdueNoticePdf.as_view(),
+        name="overdue-report-notice",
     ),
     path("unemployment/claims/", api.ClaimList.as_view(), name="unemployment-claim-list"),
     path("unemployment/claims/<int:pk>/", api.ClaimOne.as_view(), name="unemployment-claim-one"),

@@ -65,6 +65,10 @@ DECIDES_NOTHING: Mapping[P, tuple[str, str]] = {
     P.ACCEPTANCE_RECEIPT: ("insurance.issuing.slips:_form", "a case was accepted"),
     P.CORRECTION_NOTICE: ("insurance.issuing.slips:correction_notice", "papers are missing"),
     P.DELIVERY_RECORD: ("insurance.issuing.slips:delivery_record", "a paper is delivered"),
+    P.OVERDUE_REPORT: (
+        "insurance.unemployment.overdue_notice:overdue_notice",
+        "an employer is asked for a list that it owes",
+    ),
     P.PERSON_REPORT: (
         "insurance.issuing.person_report:person_report",
         "what is held about a person",
