@@ -17,8 +17,11 @@ from backend.people.look import seen_by
 from backend.web.asked import number
 from backend.web.fields import FenField
 from insurance.collection.api.api_rows import PartyList, WithParties, sights_of
+from insurance.collection.bills.line_steps import steps_of
 from insurance.collection.keys import KeyStanding, lines_under, payers_of, standing_of
 from insurance.collection.models import Bill, BillLine, BillRun, MatchKind
+from insurance.policy.api import StepRow
+from insurance.policy.kept_steps import kept
 
 PAYER = OpenApiParameter("payer", OpenApiTypes.INT, description="缴款人编号")
 PERSON = OpenApiParameter("person", OpenApiTypes.INT, description="参保人编号")
@@ -91,6 +94,20 @@ class LineRow(WithParties):
         )
 
 
+class ExplainedLine(LineRow):
+    """A line, and how its amount came about; the last step gives it."""
+
+    steps = serializers.SerializerMethodField()
+
+    class Meta(LineRow.Meta):
+        fields = (*LineRow.Meta.fields, "steps")
+
+    @extend_schema_field(StepRow(many=True))
+    def get_steps(self, row: BillLine) -> list[dict[str, Any]]:
+        """By what its run knew."""
+        return kept(steps=steps_of(line=row))
+
+
 class LinesOfBill(PartyList):
     """The lines of one bill; filters: person_id, part."""
 
@@ -161,10 +178,10 @@ class KeyFields(serializers.Serializer[KeyStanding]):
     lines = serializers.SerializerMethodField()
     allocations = KeyAllocation(many=True)
 
-    @extend_schema_field(LineRow(many=True))
+    @extend_schema_field(ExplainedLine(many=True))
     def get_lines(self, standing: KeyStanding) -> Any:
-        """The first line and its differences."""
-        return LineRow(standing.lines, many=True, context=sights_of(standing.lines)).data
+        """The first line and its differences, each with its steps."""
+        return ExplainedLine(standing.lines, many=True, context=sights_of(standing.lines)).data
 
 
 class KeyOne(APIView):
