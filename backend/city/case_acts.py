@@ -12,7 +12,7 @@ from backend.city.objection_parties import is_concerned
 from backend.notices.announce import Announced
 from backend.people import contacts, deaths, identity_change
 from backend.people.queries import is_double_changed
-from insurance.accounts import arrivals, transfer_money, transfer_payment
+from insurance.accounts import arrivals, transfer_money, transfer_out, transfer_payment
 from insurance.benefits import (
     baseline_amounts,
     death_match_case,
@@ -72,6 +72,7 @@ from insurance.unemployment import (
     stop_case,
 )
 from insurance.unemployment import stop_withdrawal as unemployment_stop_withdrawal
+from insurance.unemployment.benefits_left import benefits_left
 from payments import (
     account_changes,
     account_disputes,
@@ -187,9 +188,13 @@ def register_all() -> None:
     acts.register("ACCOUNT_INHERITANCE", inheriting.inherit)
     acts.register("ACCOUNT_LUMP_SUM.RECEIVED", lump_sum.check)
     acts.register("ACCOUNT_LUMP_SUM", lump_sum.decide)
-    known: Mapping[str, Any] = {"draws": refund_check.draws, "known_base": base_of_year}
-    acts.register("TRANSFER_OUT.RECEIVED", partial(transfer_money.check_sending, **known))
-    acts.register("TRANSFER_OUT", partial(transfer_money.send, **known))
+    known: Mapping[str, Any] = {
+        "draws": refund_check.draws,
+        "known_base": base_of_year,
+        "benefits_left": benefits_left,
+    }
+    acts.register("TRANSFER_OUT.RECEIVED", partial(transfer_out.check, **known))
+    acts.register("TRANSFER_OUT", partial(transfer_out.send, **known))
 
     acts.register(
         "TRANSFER_IN.RECEIVED", partial(transfer_money.check_receiving, known_months=months_of_year)

@@ -230,12 +230,16 @@ class CameBack(models.Model):
         indexes = (models.Index(fields=["scheme", "person"], name="accounts_came_back_account"),)
 
 
+# What a relation may be of; unemployment insurance keeps no account.
+MOVING = (*Scheme.choices, ("210", "失业保险"))
+
+
 class Outgoing(models.Model):
     """Who is to be paid what left an account (账户支付去向). Append-only; payments take it on."""
 
     id = models.BigAutoField(primary_key=True)
     person = models.ForeignKey(Party, models.PROTECT, verbose_name="参保人")
-    scheme = models.CharField("险种", max_length=3, choices=Scheme.choices)
+    scheme = models.CharField("险种", max_length=3, choices=MOVING)
     kind = models.CharField("类别", max_length=12, choices=EntryKind.choices)
     payee = models.ForeignKey(
         Party, models.PROTECT, null=True, related_name="+", verbose_name="收款人"
@@ -280,7 +284,7 @@ class LeftAccount(models.Model):
 
     case_id = models.BigIntegerField("业务编号", primary_key=True)
     person = models.ForeignKey(Party, models.PROTECT, db_index=False, verbose_name="参保人")
-    scheme = models.CharField("险种", max_length=3, choices=Scheme.choices)
+    scheme = models.CharField("险种", max_length=3, choices=MOVING)
     month = models.DateField("月份")
     steps = models.JSONField("计算步骤")
     standing = models.CharField("依据状态", max_length=12)
@@ -347,7 +351,7 @@ class Transfer(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     person = models.ForeignKey(Party, models.PROTECT, verbose_name="参保人")
-    scheme = models.CharField("险种", max_length=3, choices=Scheme.choices)
+    scheme = models.CharField("险种", max_length=3, choices=MOVING)
     direction = models.CharField("方向", max_length=3, choices=Direction.choices)
     other_region = models.CharField("对方行政区划", max_length=6)
     other_agency = models.CharField("对方经办机构", max_length=100)

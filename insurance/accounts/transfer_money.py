@@ -149,7 +149,7 @@ def send(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
     )
     rows = (left.rows if left else 0) + emptied.rows + 1
     if not transfer.with_money:
-        return rows + _settle(transfer, case, on, Settled(emptied.fen))
+        return rows + settle(transfer, case, on, Settled(emptied.fen))
     Outgoing.objects.create(
         person_id=transfer.person_id,
         scheme=scheme,
@@ -160,7 +160,7 @@ def send(case: Case, *, draws: Draws, known_base: KnownBase) -> int:
         pooled_fen=pooled,
         case_id=case.pk,
     )
-    return rows + 1 + _settle(transfer, case, on, Settled(emptied.fen, pooled))
+    return rows + 1 + settle(transfer, case, on, Settled(emptied.fen, pooled))
 
 
 def check_receiving(case: Case, *, known_months: KnownMonths) -> int:
@@ -201,7 +201,7 @@ def receive(case: Case, *, known_months: KnownMonths) -> int:
     brought = _brought(case, correction, known_months)
     if correction is not None:
         return transfer_correcting.put_in_place(case=case, correction=correction, brought=brought)
-    transfer, on = _subject(case, Direction.IN)
+    transfer, on = subject(case, Direction.IN)
     arrival = brought.arrival
     assert arrival is not None
     first = first_open_month(scheme=transfer.scheme)
@@ -218,15 +218,15 @@ def receive(case: Case, *, known_months: KnownMonths) -> int:
             source_id=case.pk,
         )
     settled = Settled(brought.fen, brought.pooled_fen, brought.entry)
-    return len(brought.amounts) + _settle(transfer, case, on, settled)
+    return len(brought.amounts) + settle(transfer, case, on, settled)
 
 
 def _sending(case: Case, draws: Draws, known_base: KnownBase) -> Sending:
-    transfer, on = _subject(case, Direction.OUT)
+    transfer, on = subject(case, Direction.OUT)
     scheme, month = scheme_and_month(case)
     if draws(person_id=case.party_id, scheme=scheme):
         raise TransferInvalid("此人已在本地享受待遇，不再转移关系。", case_id=case.pk)
-    _refuse_insured(case, scheme, on)
+    refuse_insured(case, scheme, on)
     if scheme != Scheme.EMPLOYEE_PENSION or _never_paid(case, transfer):
         return Sending(transfer, on, scheme, month)
     with_money = transfer.with_money
@@ -254,7 +254,7 @@ def _brought(case: Case, correction: Correction | None, known_months: KnownMonth
     if correction is not None and transfer_correcting.withdrawn(case):
         return Brought()
     if correction is None:
-        transfer, on = _subject(case, Direction.IN)
+        transfer, on = subject(case, Direction.IN)
     else:
         transfer, on = correction.transfer, day_named(case=case, name="on")
         require_after_letter(transfer=transfer, on=on)
@@ -284,7 +284,12 @@ def _brought(case: Case, correction: Correction | None, known_months: KnownMonth
     return Brought(tuple(amounts), pooled, entry, arrival, _sheet_no(case))
 
 
-def _subject(case: Case, direction: Direction) -> tuple[Transfer, date]:
+def subject(case: Case, direction: Direction) -> tuple[Transfer, date]:
+    """Which transfer a case settles, and on which day.
+
+    Raises:
+        TransferNotThere, StepOutOfOrder, LeavingInvalid.
+    """
     family = family_of(party_id=case.party_id)
     wanted = case.content.get("transfer")
     transfer = Transfer.objects.filter(
@@ -310,8 +315,12 @@ def _require_money_of_temporary(case: Case, month: Month) -> None:
         policy.load().resolve(TEMPORARY_MONEY, case.agency.region, month.first_day, is_demo())
 
 
-def _refuse_insured(case: Case, scheme: str, on: date) -> None:
-    """Who is insured here has his relation here: it ends first, with a month that is over."""
+def refuse_insured(case: Case, scheme: str, on: date) -> None:
+    """Who is insured here has his relation here: it ends first, with a month that is over.
+
+    Raises:
+        TransferInvalid.
+    """
     insured = Enrolment.objects.filter(
         person__in=family_of(party_id=case.party_id),
         scheme=scheme,
@@ -381,7 +390,8 @@ def _sheet_no(case: Case) -> str:
     return str(case.content.get("document_no") or "").strip()[:40]
 
 
-def _settle(transfer: Transfer, case: Case, on: date, money: Settled) -> int:
+def settle(transfer: Transfer, case: Case, on: date, money: Settled) -> int:
+    """Put the last step down; rows written."""
     TransferStep.objects.create(
         transfer=transfer,
         stage=TransferStage.SETTLED,

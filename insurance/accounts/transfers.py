@@ -13,8 +13,10 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from backend.access.models import Staff
 from backend.audit.record import record
 from backend.cases.calendar import calendar
+from backend.deployment import is_demo
 from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
+from backend.kernel.months import Month
 from backend.kernel.working_days import add_working_days
 from backend.people.models import Party, PartyKind
 from backend.people.queries import family_of
@@ -26,6 +28,7 @@ from insurance.accounts.models import (
     TransferStage,
     TransferStep,
 )
+from insurance.accounts.transfer_benefits import factor_of
 from insurance.enrolment.models import Enrolment
 from insurance.policy import parameters as policy
 from insurance.policy.regions import province_of
@@ -53,10 +56,10 @@ class TransferInvalid(Refusal):
 
 
 class UnemploymentRelation(Refusal):
-    """What moves of unemployment insurance no text known here says (失业保险关系转移未办理).
+    """The relation of unemployment insurance is not taken in by a transfer (失业保险不办转入).
 
-    The law lets the relation follow its person (社会保险法第五十二条); how much money goes with
-    somebody who draws, and which months stop to count, is to be read first.
+    Months paid elsewhere count by their certificate when a benefit is claimed
+    (社会保险法第五十二条); money that another province sends is income by its paper (FUND_PAPER).
     """
 
     code = "transfer_unemployment_not_handled"
@@ -81,18 +84,21 @@ def begin(
     The same certificate again gives the transfer that is there.
 
     Raises:
-        UnemploymentRelation: of 210; TransferInvalid: not a person, a place like ours, a day to
-            come, nothing here to move out, or the same certificate for another place.
+        UnemploymentRelation: 210 comes in; NotVerified: what of 210 moves out; TransferInvalid: not
+            a person, a place like ours, a day to come, nothing here to move out, or the same
+            certificate for another place.
     """
-    if scheme == UNEMPLOYMENT:
+    if scheme == UNEMPLOYMENT and direction is Direction.IN:
         raise UnemploymentRelation(
-            "失业保险关系转移还不能在本系统办理：随同划转的费用没有见到规定。外地的缴费月数，"
-            "凭参保缴费凭证在失业保险金核定时填作以前缴费月数。"
+            "失业保险不办转入：外地的缴费月数，凭参保缴费凭证在失业保险金核定时填作以前缴费月数；"
+            "外地划来的费用按到账单据记账。"
         )
     _refuse_unlikely(person_id, own_region, other_region, on, today)
     if direction is Direction.OUT:
         _refuse_stranger(person_id, scheme)
     with_money = province_of(region=own_region) != province_of(region=other_region)
+    if scheme == UNEMPLOYMENT and with_money:  # else four steps are gone for nothing
+        factor_of(tree=policy.load(), region=own_region, month=Month.of(on), demo=is_demo())
     transfer, fresh = Transfer.objects.get_or_create(
         person_id=person_id,
         scheme=scheme,

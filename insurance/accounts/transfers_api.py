@@ -25,12 +25,12 @@ from backend.web.idempotency import idempotent
 from insurance.accounts import transfers
 from insurance.accounts.entry_steps import brought_steps
 from insurance.accounts.models import (
+    MOVING,
     AccountEntry,
     Direction,
     EntryKind,
     EntrySource,
     LeftAccount,
-    Scheme,
     Transfer,
     TransferCorrection,
     TransferStage,
@@ -122,9 +122,7 @@ class BeginFields(serializers.Serializer[Any]):
     """The certificate with which a transfer begins."""
 
     person = serializers.PrimaryKeyRelatedField(queryset=Party.objects.all())
-    scheme = serializers.ChoiceField(
-        choices=[*Scheme.choices, (transfers.UNEMPLOYMENT, "失业保险")]
-    )
+    scheme = serializers.ChoiceField(choices=MOVING)
     direction = serializers.ChoiceField(choices=Direction.choices)
     other_region = serializers.RegexField(REGION)
     other_agency = serializers.CharField(max_length=100)

@@ -16,6 +16,7 @@ from backend.kernel.months import Month, months_between
 from backend.people import deaths
 from backend.people.models import Person
 from backend.people.queries import canonical_id, family_of
+from insurance.accounts.sent_away import counts_since
 from insurance.benefits.register_word import months_evidence
 from insurance.enrolment.queries import employed_last_in
 from insurance.policy.retirement import Category
@@ -115,9 +116,12 @@ def asked_by(case: Case, *, recognised_of: RecognisedOf) -> Asked:
         registration, previous = _first_time(case, family)
     month = Month.of(registration.valid.lower)
     since = Month.of(previous.registered_on).next if previous else FIRST_MONTH
+    here = counts_since(person_id=case.party_id, scheme=SCHEME, since=since)
     earlier = _earlier(case, since=since, until=month, first_here=previous is None)
     history = history_of(
-        person_id=case.party_id, since=earlier.until.next if earlier.until else since, until=month
+        person_id=case.party_id,
+        since=max(here, earlier.until.next) if earlier.until else here,
+        until=month,
     )
     if history.open_months and case.content.get("open_accepted") is not True:
         listed = "、".join(str(one) for one in history.open_months[:12])
@@ -138,7 +142,13 @@ def _first_time(case: Case, family: list[int]) -> tuple[Registration, Claim | No
     _refuse_who_cannot(case, registration, family)
     previous = last_claim(person_id=case.party_id)
     _refuse_running(previous, Month.of(registration.valid.lower))
-    return registration, previous
+    return registration, None if previous and _went_away(previous, case.party_id) else previous
+
+
+def _went_away(previous: Claim, person_id: int) -> bool:
+    """Whether a spell's months moved to another place since; what came back comes with papers."""
+    began = Month.of(previous.registered_on)
+    return counts_since(person_id=person_id, scheme=SCHEME, since=began) > began
 
 
 def _refuse_who_cannot(case: Case, registration: Registration, family: list[int]) -> None:

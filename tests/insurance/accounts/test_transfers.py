@@ -73,15 +73,12 @@ def test_nobody_moves_in_the_future_to_himself_or_without_having_been_here() -> 
 
 
 @database
-@pytest.mark.parametrize("direction", ["OUT", "IN"])
-def test_unemployment_insurance_is_refused_with_what_to_do_instead(
-    client: Client, direction: str
-) -> None:
+def test_unemployment_insurance_does_not_come_in_and_is_told_what_to_do(client: Client) -> None:
     client.force_login(builders.member(role="CLERK").staff)
     content = {
         "person": builders.wang().pk,
         "scheme": "210",
-        "direction": direction,
+        "direction": "IN",
         "other_region": HANGZHOU,
         "other_agency": "演示市失业保险经办机构",
         "certificate_no": "PZ-2",
