@@ -88,7 +88,7 @@ class LineRow(WithParties):
 
     class Meta:
         model = BillLine
-        fields = (
+        fields: tuple[str, ...] = (
             *("id", "key_id", "run", "payer_id", "payer_name", "person_id", "person_name"),
             *("scheme", "month", "part", "part_label", "amount", "to_account"),
         )

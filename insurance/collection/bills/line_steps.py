@@ -140,7 +140,7 @@ def _is_of(kept: Mapping[str, Any], line: BillLine, based: Based) -> bool:
 
 
 def _base_of(line: BillLine) -> Based | None:
-    values = {
+    values: dict[str, Any] = {
         "run_id": line.run_id,
         "known_at": line.run.known_at,
         "person": line.person_id,
