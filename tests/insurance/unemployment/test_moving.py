@@ -24,7 +24,7 @@ from tests.insurance.unemployment import claim_builders as z
 from tests.insurance.unemployment.test_stopping import claim as claim  # a fixture
 
 pytestmark = pytest.mark.django_db
-ON = date(2026, 11, 5)
+ON = date(2026, 12, 5)  # a month after the insurance ended
 MONTHLY = 1_737_00
 
 
@@ -58,7 +58,7 @@ def asked(transfer: Transfer) -> Case:
         "document_no": "XX-3",
     }
     case = builders.case(kind="TRANSFER_OUT", content=content, party=builders.zhao())
-    case.decided_at = builders.NOW
+    case.decided_at = builders.NOW.replace(month=12)
     return case
 
 
