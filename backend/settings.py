@@ -259,6 +259,7 @@ SPECTACULAR_SETTINGS = {
         "SchemeEnum": "insurance.enrolment.models.Scheme",
         "EnrolmentSourceEnum": "insurance.enrolment.models.Source",
         "AccountSchemeEnum": "insurance.accounts.models.Scheme",
+        "MovingSchemeEnum": "insurance.accounts.models.MOVING",
         "AccountEntryKindEnum": "insurance.accounts.models.EntryKind",
         "AccountEntrySourceEnum": "insurance.accounts.models.EntrySource",
         "InterestRunStateEnum": "insurance.accounts.models.InterestRunState",
