@@ -133,6 +133,7 @@ def test_what_an_old_system_handed_over_was_not_registered_late() -> None:
         district="340802",
         valid=of.months(str(start)),
         source=Source.BASELINE,
+        source_id=1,
     )
 
     assert late(timezone.localdate()) == []
