@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('access', '0030_staff_sessions'),
         ('cases', '0018_terms_fixed'),
-        ('issuing', '0020_decisions_told'),
+        ('issuing', '0021_delivered_by_others'),
         ('people', '0010_agents_of_employers'),
     ]
 
