@@ -49,6 +49,7 @@ class Deceased:
     drawn_months: int
     own_contributions_fen: int | None = None  # asked of those with less than five years
     papers: tuple[str, ...] = ()  # those that the register does not bear out, with the reason
+    counts_as: Resolved | None = None  # of who drew an allowance for illness: why it is so
 
 
 @dataclass(frozen=True)

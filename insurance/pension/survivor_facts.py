@@ -1,9 +1,13 @@
 """Who died, as far as it counts (死亡的参保人员): drew a pension or not, months paid and drawn."""
 
+from collections.abc import Sequence
+
 from backend.cases import content
 from backend.cases.models import Case
+from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
 from backend.kernel.months import Month, MonthRange, months_between
+from backend.kernel.parameters import Resolved
 from backend.people.models import Death
 from backend.people.queries import family_of
 from insurance.accounts.sent_away import counts_since
@@ -14,8 +18,10 @@ from insurance.pension.adjusting.paid_months_known import paid_months_known
 from insurance.pension.deemed import check_months
 from insurance.pension.paid_months import SCHEME, history_of
 from insurance.pension.survivor import FIVE_YEARS, Deceased, Status
+from insurance.policy import parameters as policy
 
 MONTHS_MAX = 12 * 70
+ALLOWANCE = "survivor.allowance_counts_as"
 FIRST_MONTH = Month(1951, 1)  # 劳动保险条例: nothing was paid before
 
 
@@ -35,7 +41,8 @@ def deceased_of(*, case: Case, death: Death) -> Deceased:
     """Give what counts of who died: by the register where it knows, else by the case's papers.
 
     Raises:
-        ContentInvalid, NeverPaid, MonthsDiffer, OwnContributionsDiffer; as ``months_evidence``.
+        ContentInvalid, NeverPaid, MonthsDiffer, OwnContributionsDiffer; as ``months_evidence``;
+        NotVerified: as what an allowance for illness counts.
     """
     month = Month.of(death.death_date)
     drawn_of = _drawn_of(case, month)
@@ -48,10 +55,29 @@ def deceased_of(*, case: Case, death: Death) -> Deceased:
         own, evidence = _own_contributions(case, all_here=not (drawn_of or papers))
         papers.append(evidence)
     said = tuple(paper for paper in papers if SAID in paper)
-    if not drawn_of:
-        return Deceased(Status.IN_SERVICE, paid, 0, own, said)
+    rule = _rule_of_allowance(case, drawn_of, month)
+    status = Status[rule.text] if rule else Status.RETIRED if drawn_of else Status.IN_SERVICE
+    if status is Status.IN_SERVICE:
+        return Deceased(status, paid, 0, own, said, rule)
     drawn = sum(_drawn_months(entitlement, month) for entitlement in drawn_of)
-    return Deceased(Status.RETIRED, paid, drawn, own, said)
+    return Deceased(status, paid, drawn, own, said, rule)
+
+
+def _rule_of_allowance(
+    case: Case, drawn_of: Sequence[Entitlement], month: Month
+) -> Resolved | None:
+    """As what somebody counts who drew an allowance for illness (病残津贴) at the death; none: a
+    pension, or nothing.
+
+    Raises:
+        NotConfigured, NotVerified.
+    """
+    last = drawn_of[-1] if drawn_of else None
+    if last is None or last.item_ordinal is None:
+        return None
+    if last.item_until is not None and month.first_day >= last.item_until:
+        return None
+    return policy.load().resolve(ALLOWANCE, case.agency.region, month.first_day, is_demo())
 
 
 def _own_contributions(case: Case, *, all_here: bool) -> tuple[int, str]:

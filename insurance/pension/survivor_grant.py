@@ -216,13 +216,15 @@ def _of_employees(case: Case, death: Death, other: str) -> Reckoned:
         "drawn_months": deceased.drawn_months,
         "months": str(found.months),
     }
-    return Reckoned(fen, funeral_fen, steps, found.sources, figures, region)
+    rule = (deceased.counts_as,) if deceased.counts_as else ()
+    return Reckoned(fen, funeral_fen, steps, (*found.sources, *rule), figures, region)
 
 
 def _told(found: SurvivorBenefits, deceased: Deceased) -> tuple[Step, ...]:
     """The steps, the first with the papers that the register does not bear out."""
     first, *rest = found.steps
-    article = "；".join((first.article, *deceased.papers))
+    rule = (authority(deceased.counts_as),) if deceased.counts_as else ()
+    article = "；".join((first.article, *rule, *deceased.papers))
     return (first._replace(article=article), *rest)
 
 

@@ -9,14 +9,14 @@ from backend.cases.content import ContentInvalid, ProposalWaits
 from backend.cases.decide import WrongState, decide, review
 from backend.cases.models import Case
 from backend.kernel.months import Month, MonthRange
-from backend.kernel.parameters import NotConfigured
+from backend.kernel.parameters import NotConfigured, NotVerified
 from backend.people.models import Alias, Person
 from insurance.benefits.claims.grant import AlreadyGranted, HeirInvalid
 from insurance.benefits.claims.invariants import broken_promises
 from insurance.benefits.claims.models import Claim, ClaimShare
 from insurance.benefits.models import Stop
 from insurance.benefits.refund_check import rests_on
-from insurance.pension import survivor_grant
+from insurance.pension import survivor_facts, survivor_grant
 from insurance.pension.adjusting.models import PaidMonths
 from insurance.pension.survivor_facts import MonthsDiffer, NeverPaid
 from insurance.pension.survivor_grant import DiedInPrison, NotDead, check
@@ -96,6 +96,39 @@ def test_the_claim_keeps_every_step_and_they_come_out_again() -> None:
     assert first_wrong(steps=steps) is None
     assert steps[-1].result == "98014.59"
     assert (claim.figures["paid_months"], claim.figures["drawn_months"]) == (345, 24)
+
+
+@pytest.mark.parametrize(
+    ("until", "months"), [(None, "22.75"), (Month(2026, 11), "22.75"), (Month(2026, 10), "20.75")]
+)
+def test_who_drew_an_allowance_for_illness_counts_as_in_service_until_it_is_a_pension(
+    until: Month | None, months: str
+) -> None:
+    m.entitlement(
+        scheme="110",
+        components={"BASIC": 200_000},
+        start=s.START,
+        paid_months=s.PAID_MONTHS,
+        item_ordinal=4,
+        item_until=until,
+    )
+    s.died()
+
+    claim = s.granted()
+
+    steps = read(rows=claim.steps)
+    assert first_wrong(steps=steps) is None
+    assert claim.figures["months"] == months
+    assert ("72号" in steps[0].article) is (months == "22.75")
+
+
+def test_as_what_an_allowance_counts_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    m.entitlement(scheme="110", start=s.START, paid_months=s.PAID_MONTHS, item_ordinal=4)
+    s.died()
+    monkeypatch.setattr(survivor_facts, "is_demo", lambda: False)
+
+    with pytest.raises(NotVerified):
+        s.granted()
 
 
 def test_months_in_which_the_pension_was_stopped_were_not_drawn() -> None:
