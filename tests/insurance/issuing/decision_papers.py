@@ -78,6 +78,7 @@ DECIDES_NOTHING: Mapping[P, tuple[str, str]] = {
 # Vouchers and statements of the funds, which speak of nobody's matter.
 OF_THE_LEDGER = {
     "payments.balance_paper:balance_paper",
+    "payments.fund_request_paper:request_paper",
     "payments.ledger.fund_papers:_paper",
     "payments.ledger.statement_paper:statement_paper",
     "payments.ledger.voucher_paper:voucher_paper",
