@@ -205,6 +205,7 @@ MADE_ELSEWHERE: Mapping[str, str] = {
         "tests/payments/test_balance_table.py",
     ),
     "bank-statement-lines": "tests/payments/test_balance_table.py",
+    "book-funding": "tests/payments/test_funding.py",
 }
 
 
