@@ -137,13 +137,12 @@ NEW = {
     "death-matches",
     *("enrolment-files", "notice-call-backs", "return-files", "tax-files", "wage-declarations"),
     *("card-session-challenge", "card-session-open", "citizen-session-end", "staff-login"),
-    *("staff-logout", "staff-password", "terminal-enrol", "terminal-heartbeat"),
+    *("staff-logout", "staff-password", "terminal-enrol", "terminal-heartbeat", "recusal-list"),
     *("employer-filing-list", "employer-filing-wages"),
     *("export-list", "organisation-list", "person-list", "run-seal"),
 }
 # Their rows come by the money of a month: own and foreign ones in the tests beside.
 MADE_ELSEWHERE: Mapping[str, str] = {
-    "own-account-list": "tests/payments/test_balance_table.py",
     "open-item-assign": "tests/payments/test_open_items.py",
     "suspense-assign": "tests/insurance/collection/test_api.py",
     "contribution-finding-assign": "tests/insurance/collection/test_findings.py",

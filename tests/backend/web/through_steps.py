@@ -332,6 +332,7 @@ def _payments() -> dict[str, Where]:
         batch = paid.answered(paid.PAID, paid.UNKNOWN)
     return {
         "batch-one": {"pk": batch.pk},
+        "batch-opened": {"pk": batch.pk},
         "batch-lines": {"batch_id": batch.pk},
         **{f"batch-{what}": {"pk": batch.pk} for what in ("totals", "review", "held", "interim")},
         "discrepancy-one": {"pk": Discrepancy.objects.latest("pk").pk},
