@@ -318,6 +318,7 @@ CELERY_BEAT_SCHEDULE = {
         ("forget_nonces", "backend.access.tasks.forget_nonces", 60.0),
         ("forget_exports", "backend.exports.tasks.forget", 600.0),
         ("forget_calls", "backend.web.tasks.forget_calls", 600.0),
+        ("forget_answers", "backend.web.tasks.forget_answers", 3600.0),
     )
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")

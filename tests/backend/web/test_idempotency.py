@@ -2,19 +2,21 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import ProgrammingError, connection, connections, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange as SqlRange
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from backend.access.models import RoleAssignment
 from backend.audit.models import Act
 from backend.web import idempotency, throttles
 from backend.web.models import KeptAnswer
+from backend.web.tasks import forget_answers
 from backend.web.throttles import Limit, Per
 from tests import builders
 from tests.conftest import OwnDatabase
@@ -253,3 +255,17 @@ def _logged_in(staff: Any) -> Client:
     client = Client()
     client.force_login(staff)
     return client
+
+
+@pytest.mark.django_db
+def test_an_answer_is_forgotten_after_half_a_year_and_no_younger_one() -> None:
+    for days in (1, 179, 181):
+        KeptAnswer.objects.create(
+            actor="staff/1", key=f"of-{days}", route="x", body_sha256="0" * 64, status=200,
+            answer={}, at=timezone.now() - timedelta(days=days),
+        )  # fmt: skip
+
+    assert forget_answers() == 1
+    assert set(KeptAnswer.objects.values_list("key", flat=True)) == {"of-1", "of-179"}
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        KeptAnswer.objects.all().delete()
