@@ -6,12 +6,13 @@ from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.access.models import Staff
+from backend.people.models import Organisation
 from backend.people.queries import canonical_id, sights
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
@@ -92,10 +93,13 @@ class OverdueReports(APIView):
         )
 
 
-class OverdueNoticePdf(APIView):
+class OverdueNoticePdf(generics.GenericAPIView[Organisation]):
     """Ask an employer in writing for the lists that it owes."""
+
+    queryset = Organisation.objects.all()
 
     @extend_schema(responses=PDF)
     def get(self, request: Request, pk: int) -> HttpResponse:
         """Give the PDF; it is in the register then."""
-        return pdf_answer(print_overdue(payer_id=pk, by=cast(Staff, request.user)))
+        employer = self.get_object()
+        return pdf_answer(print_overdue(payer_id=employer.pk, by=cast(Staff, request.user)))

@@ -184,7 +184,7 @@ SHARED: Mapping[str, Shared] = {
     "check-holds": Shared(
         Organisation,
         _village,
-        lambda pk, role: {"village": pk, "from_month": str(Month.of(timezone.localdate()).next)},
+        lambda pk, role: {"village": pk},
         done=200,
         gone=(200, ""),
         elsewhere=(200, ""),

@@ -63,6 +63,7 @@ SHARED = {
         "employer-roster",
     ),
     *("enrolment-certificate", "adjustments-of-person", "employer-one", "employer-arrears"),
+    "overdue-report-notice",
     *("employer-deregister", "staff-one", "staff-roles", "staff-role-end", "staff-reset"),
     *("staff-role-confirm", "staff-role-withdraw", "staff-reset-confirm", "staff-deactivate"),
     *("terminal-revoke", "staff-role-end-at-once"),

@@ -48,6 +48,7 @@ from tests.insurance.accounts import account_builders, transfer_builders
 from tests.insurance.benefits import back_pay_builders, month_builders
 from tests.insurance.benefits.recovery import recovery_builders
 from tests.insurance.collection import bill_builders
+from tests.insurance.enrolment import enrolment_builders
 from tests.insurance.issuing import issuing_builders
 from tests.insurance.pension import pension_builders, survivor_builders, switch_builders
 from tests.insurance.pension.adjusting import adjusting_builders
@@ -287,7 +288,15 @@ def _unemployment() -> dict[str, Where]:
         )
     change = AmountChange.objects.get(case_id=case.pk)
     row = Registration.objects.get(person=builders.zhao().pk, superseded_at=None)
+    late = enrolment_builders.employer(serial=9).pk
+    enrolment_builders.enrolment(
+        person_id=builders.person(name="方小满").pk,
+        scheme="210",
+        payer_id=late,
+        valid=enrolment_builders.months("2020-01", str(Month.of(timezone.localdate()).previous)),
+    )
     return {
+        "overdue-report-notice": {"pk": late},
         "unemployment-claim-one": {"pk": claim.pk},
         "unemployment-claim-sheet": {"pk": claim.pk},
         "unemployment-claim-trial": {"pk": waits.pk},
