@@ -1,6 +1,6 @@
 """Book what arrives upon a 用款申请 (拨款到账): from the bank's line, or as the paper says.
 
-Any other paper of the agency is booked as it is.
+What a term deposit brings back is tied to how it was made; any other paper is booked as it is.
 """
 
 from django.db.models import Sum
@@ -10,6 +10,7 @@ from backend.cases.models import Case
 from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from payments.budgets import hold_budget
+from payments.deposits import TIED, require_made
 from payments.funding_models import FundArrival, FundRequest
 from payments.hold_statements import LineState, states
 from payments.ledger import fund_papers
@@ -43,14 +44,16 @@ def check(case: Case) -> int:
     """At its receipt a FUND_PAPER case can be booked as it asks; writes nothing.
 
     Content: as ``fund_papers.check``; of FUNDING_ARRIVED also ``request``, and ``line`` where it
-    is booked from a line of a bank statement.
+    is booked from a line of a bank statement; as ``require_made``.
 
     Raises:
-        as ``fund_papers.check``; NoRequest, BeyondRequest, LineOfOther.
+        as ``fund_papers.check``; NoRequest, BeyondRequest, LineOfOther; as ``require_made``.
     """
     fund_papers.check(case)
     if case.content.get("paper") == PAPER:
         _tied(case)
+    elif case.content.get("paper") in TIED:
+        require_made(case)
     return 0
 
 
@@ -60,6 +63,9 @@ def decide(case: Case) -> int:
     Raises:
         as ``check``; RuleUnknown, MonthClosed, MoneyNotHeld.
     """
+    if case.content.get("paper") in TIED:
+        hold_budget(book_id=content.number(case, "book", "账套"))  # no two at once
+        require_made(case)
     if case.content.get("paper") != PAPER:
         return fund_papers.decide(case)
     request, line = _tied(case)
