@@ -45,6 +45,7 @@ POINTS = (
     "payments.return.posted",
     "payments.decision.answered",
     "payments.reissue.filled",
+    "payments.statement.taken",
     "adjusting.opened",
     "adjusting.computed",
     "accounts.interest.computed",
