@@ -98,7 +98,7 @@ def test_a_certificate_is_paid_out_of_its_own_expense_account() -> None:
 
     assert (batch.kind, batch.fen) == (BatchKind.GRANT, 150_000)
     assert Attempt.objects.get().parts == [0, 0, 0, 0, 0, 0, 150_000]
-    assert Posting.objects.get(dr_fen=150_000).account.code == "5302"
+    assert spent_as(150_000) == "5302"
     assert broken_promises() == []
     assert [one for one in payments.broken_promises() if "签名" not in one.promise] == []
 
@@ -221,7 +221,7 @@ def test_a_birth_while_drawing_brings_five_months() -> None:
     pay.send(batch)
 
     assert batch.fen == FIVE_MONTHS
-    assert Posting.objects.get(dr_fen=FIVE_MONTHS).account.code == "5001.05"
+    assert spent_as(FIVE_MONTHS) == "5001.05"
     assert broken_promises() == []
 
 
@@ -283,3 +283,8 @@ def test_the_father_does_not_apply() -> None:
 def _li_with_office() -> Person:
     m.office()
     return builders.li()
+
+
+def spent_as(fen: int) -> str:
+    """The expense account of the one posting of this sum."""
+    return Posting.objects.get(dr_fen=fen, account__code__startswith="5").account.code

@@ -152,7 +152,7 @@ def test_employers_are_paid_in_a_batch_out_of_their_own_expense_account(
 
     assert (batch.kind, batch.line_count, batch.fen) == (BatchKind.EMPLOYER, 2, 2 * SHARE)
     assert {one.parts[5] for one in Attempt.objects.filter(batch_id=batch.pk)} == {SHARE}
-    assert Posting.objects.get(dr_fen=2 * SHARE).account.code == "5301"
+    assert spent_as(2 * SHARE) == "5301"
     assert [one for one in payments.broken_promises() if "签名" not in one.promise] == []
 
 
@@ -286,3 +286,8 @@ def _signed(*, at_once: bool = False) -> RefundList:
 def _upheld(found: RefundList, payer: int, *, effect: str = "EXCLUDE") -> None:
     """Somebody was right to object."""
     RefundObjection.objects.create(list=found, payer_id=payer, effect=effect, case_id=1)
+
+
+def spent_as(fen: int) -> str:
+    """The expense account of the one posting of this sum."""
+    return Posting.objects.get(dr_fen=fen, account__code__startswith="5").account.code
