@@ -1,5 +1,5 @@
 """What this host vouches for (任职证明): a role, one asked for, a reset asked for, a delegation, a
-trusted key counts with a certificate over every word of it.
+trusted key, a case that was taken in counts with a certificate over every word of it.
 
 Whoever can write SQL, but has no key of the host, writes roles that nobody holds.
 """
@@ -85,13 +85,24 @@ class KeyTrusted:
     public_key: str
 
 
-Given = RoleGiven | RoleAsked | ResetAsked | DelegationGiven | KeyTrusted
+@dataclass(frozen=True)
+class CaseTaken:
+    """A case as it was taken in, or accepted: by whom, and the digest of what is asked for."""
+
+    id: int
+    digest: str
+    received_by: int | None
+    accepted_by: int | None
+
+
+Given = RoleGiven | RoleAsked | ResetAsked | DelegationGiven | KeyTrusted | CaseTaken
 PREFIXES = {
     RoleGiven: b"yikatong-role/1\n",
     RoleAsked: b"yikatong-asked-role/1\n",
     ResetAsked: b"yikatong-asked-reset/1\n",
     DelegationGiven: b"yikatong-delegation/1\n",
     KeyTrusted: b"yikatong-trusted-key/1\n",
+    CaseTaken: b"yikatong-case-taken/1\n",
 }
 
 

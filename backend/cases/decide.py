@@ -57,6 +57,12 @@ class ContentAltered(Refusal):
     code = "case_content_altered"
 
 
+class NotTakenIn(Refusal):
+    """The case was written by somebody else than this system (没有有效的受理证明)."""
+
+    code = "case_not_taken_in"
+
+
 class ReasonMissing(Refusal):
     """A refusal needs a reason (不予批准须说明理由)."""
 
@@ -80,8 +86,8 @@ def review(*, case_id: int, key: UnlockedKey, role: str, now: datetime, note: st
     """Sign as the first of two persons: RECEIVED → REVIEWED (审核).
 
     Raises:
-        CaseNotFound, WrongState, SamePerson, OwnDecision, OwnMatter, ContentAltered; as
-        ``approvals.sign_all``.
+        CaseNotFound, WrongState, SamePerson, OwnDecision, OwnMatter, ContentAltered,
+        NotTakenIn; as ``approvals.sign_all``.
     """
     (case,) = _locked({case_id})
     if case.state != CaseState.RECEIVED:
@@ -104,7 +110,7 @@ def decline(*, case_id: int, reason: str, key: UnlockedKey, role: str, now: date
 
     Raises:
         CaseNotFound, WrongState, SamePerson, OwnDecision, OwnMatter, ContentAltered,
-        ReasonMissing, TermRuns; as ``approvals.sign_all``.
+        NotTakenIn, ReasonMissing, TermRuns; as ``approvals.sign_all``.
     """
     if not reason.strip():
         raise ReasonMissing("不予受理必须写明理由。")
@@ -161,8 +167,8 @@ def decide_many(
 
     Raises:
         CaseNotFound, WrongState, SamePerson, OwnDecision, OwnMatter, ReviewMissing, ContentAltered,
-        ReasonMissing; SchemeNotServed, RowOfAnother; as ``approvals.sign_all``; whatever an act
-        refuses. The fact ``case_id`` names the case.
+        NotTakenIn, ReasonMissing; SchemeNotServed, RowOfAnother; as ``approvals.sign_all``;
+        whatever an act refuses. The fact ``case_id`` names the case.
     """
     if not approve and not reason.strip():
         raise ReasonMissing("不予批准必须写明理由。")
@@ -287,7 +293,20 @@ def _objected_to(case: Case, now: datetime) -> Case | None:
         return Case.objects.select_related("acting", "correction").filter(pk=number).first()
 
 
+def refuse_untaken(*, case: Case) -> None:
+    """Refuse what was put in by SQL, in whosever name.
+
+    Raises:
+        NotTakenIn.
+    """
+    if not case.counts:
+        raise NotTakenIn(
+            f"业务件 {case.pk} 没有本系统的受理证明，不能办理，请报告稽核监督。", case_id=case.pk
+        )
+
+
 def _refuse_altered(case: Case) -> None:
+    refuse_untaken(case=case)
     digest = case_digest(kind=case.kind, party_id=case.party_id, content=case.content)
     if digest != case.digest:
         raise ContentAltered("业务件内容与受理时的摘要不符，不能办理。", case_id=case.pk)

@@ -109,14 +109,14 @@ def _is_of_one(hands: _Hands, merged: Mapping[int, int]) -> bool:
 
 def _is_signed(case: Case, signers: Mapping[tuple[int, str, str], Approval]) -> bool:
     """Whether the decision, and the review of a kind that needs one, are signed by the persons
-    that the case names, over the same materials, and somebody else received it, where not a feed
-    did."""
+    that the case names, over the same materials, and it was taken in here: by somebody else,
+    where not a feed did."""
     digest = case_digest(kind=case.kind, party_id=case.party_id, content=case.content)
     decider = signers.get((case.pk, DECIDE, digest))
     if decider is None or decider.person_id != case.decided_by or case.decided_at is None:
         return False
     kind = kinds.kind_of(code=case.kind, on=timezone.localdate(case.decided_at))
-    if case.received_by is None and not kind.from_feed:
+    if not case.counts or (case.received_by is None and not kind.from_feed):
         return False
     if not kind.needs_review(received_by=case.received_by):
         return True

@@ -24,7 +24,7 @@ from backend.cases.acts import CaseAct
 from backend.cases.agents.acting import act_for, refuse_agent
 from backend.cases.calendar import calendar
 from backend.cases.canonical import case_digest
-from backend.cases.decide import CaseNotFound, WrongState
+from backend.cases.decide import CaseNotFound, WrongState, refuse_untaken
 from backend.cases.home_visits import require_visit
 from backend.cases.models import Case, CaseState, Correction
 from backend.cases.own_matter import refuse_taking
@@ -32,6 +32,7 @@ from backend.cases.receive import (
     RECEIVED,
     OtherBody,
     PartyMissing,
+    certify_new,
     require_receiver,
     require_taker,
 )
@@ -130,6 +131,7 @@ def file_at_desk(
     refuse_taking(case=case, kind=applied, person_id=staff.person_id)
     served.require_served(cases=[case], on=today)
     require_visit(case=case)
+    certify_new(cases=[case])
     case.save(force_insert=True)
     rows = 1 + terms.begin(cases=[case], at=(From.FILED,))
     _record("cases.filed", case, staff, was="", rows=rows)
@@ -231,7 +233,8 @@ def accept(
     served.require_served(cases=[case], on=timezone.localdate(now))
     require_visit(case=case)
     case.accepted_by, case.accepted_at = staff.person_id, now
-    _move(case, CaseState.RECEIVED, "accepted_by", "accepted_at", *changed)
+    case.certify()
+    _move(case, CaseState.RECEIVED, "accepted_by", "accepted_at", "certificate", *changed)
     act = acts.get(case.kind + RECEIVED)
     with scope.whole_city():  # whether it can be decided, no one agency's rows tell
         acted = act(case) if act else 0
@@ -256,6 +259,7 @@ def _filed(case_id: int, staff: Staff, seen: str, now: datetime, state: CaseStat
     if case.agency_id != staff.agency_id:
         raise OtherBody(f"业务件 {case.pk} 由收件的机构办理。", case_id=case.pk)
     refuse_agent(case=case, person_id=staff.person_id)
+    refuse_untaken(case=case)
     if case.state != state:
         label = CaseState(case.state).label
         raise WrongState(f"业务件 {case.pk} 现为“{label}”，不能办理此环节。", case_id=case.pk)
@@ -275,7 +279,8 @@ def _asking(case: Case, content: Mapping[str, object] | None) -> tuple[str, ...]
     case.content = dict(content)
     case.digest = case_digest(kind=case.kind, party_id=case.party_id, content=content)
     asked.received_on(case)  # what is told of its day can be read
-    return ("content", "digest")
+    case.certify()
+    return ("content", "digest", "certificate")
 
 
 def _move(case: Case, state: CaseState, *changed: str) -> None:

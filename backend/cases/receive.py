@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from backend.access import roles
@@ -175,6 +175,19 @@ def require_taker(*, kind: Kind, agency: Agency, received_by: int | None) -> Non
         raise OtherBody(f"“{kind.label}”不由本机构受理。", kind=kind.code)
 
 
+def certify_new(*, cases: Sequence[Case]) -> None:
+    """Give cases that are to be kept their numbers, and let this host vouch for them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('cases_case', 'id'))"
+            " FROM generate_series(1, %s)",
+            [len(cases)],
+        )
+        numbers = [number for (number,) in cursor.fetchall()]
+    for case, case.pk in zip(cases, numbers, strict=True):
+        case.certify()
+
+
 def _case(kind: str, agency: Agency, matter: Matter, received_by: int | None) -> Case:
     return Case(
         kind=kind,
@@ -201,6 +214,7 @@ def _insert_unknown(cases: Sequence[Case]) -> tuple[dict[str, Case], list[Case]]
     with scope.whole_city():  # an origin is one matter, whichever agency received it
         known = {case.origin: case for case in Case.objects.filter(origin__in=origins)}
     unknown = [case for case in cases if case.origin not in known]
+    certify_new(cases=unknown)
     return known, Case.objects.bulk_create(unknown, batch_size=1000)
 
 

@@ -1,5 +1,5 @@
 """Prove that roles are as they were given (岗位、委派、重置): exclusions, certificates, two
-persons; and that nobody took two steps of one case."""
+persons; that cases were taken in here, and that nobody took two steps of one."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,7 @@ from django.utils import timezone
 from backend.access.exclusions import exclusions
 from backend.access.models import Delegation, RoleAssignment, RoleConflict, StaffReset
 from backend.cases.delegations import is_signed_by_two
+from backend.cases.models import Case
 from payments.ledger.invariants import Broken, broken_by
 
 TABLE = "INV-08 数据库守住的不相容岗位与岗位表一致"
@@ -16,6 +17,7 @@ CERTIFIED = "INV-08 岗位任职有本系统的任职证明"
 DELEGATIONS = "INV-07 生效的委派由两人签名，有本系统的证明"
 BY_TWO = "INV-07 岗位由一人提出、另一人确认授予"
 RESET_BY_TWO = "INV-07 账号由一人提出重置、另一人确认，提出的有本系统的证明"
+TAKEN = "INV-07 业务件有本系统的受理证明"
 ONE_STEP = "INV-07 业务件的受理、审核、审批为不同的自然人"
 
 # Entries that were merged are one person, whenever that was found.
@@ -87,13 +89,14 @@ def broken_promises() -> list[Broken]:
         *_uncertified(),
         *_unsigned_delegations(),
         *_unasked_resets(),
+        *_untaken(),
         *broken_by(STATEMENTS),
     ]
 
 
 def promises() -> list[str]:
     """The names of all checks."""
-    return [TABLE, CERTIFIED, DELEGATIONS, *(promise for promise, _ in STATEMENTS)]
+    return [TABLE, CERTIFIED, DELEGATIONS, TAKEN, *(promise for promise, _ in STATEMENTS)]
 
 
 def _unlike_the_table() -> Iterator[Broken]:
@@ -131,3 +134,10 @@ def _unasked_resets() -> Iterator[Broken]:
     for one in confirmed.order_by("pk").iterator():
         if not one.counts:
             yield Broken(RESET_BY_TWO, f"重置 {one.pk}", "有效", "提出证明缺失或无效")
+
+
+def _untaken() -> Iterator[Broken]:
+    words = Case.objects.only("digest", "received_by", "accepted_by", "certificate")
+    for one in words.order_by("pk").iterator():
+        if not one.counts:
+            yield Broken(TAKEN, f"业务件 {one.pk}", "有效", "受理证明缺失或无效")

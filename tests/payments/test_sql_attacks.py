@@ -248,8 +248,8 @@ def test_a_case_is_not_born_decided(month: Month) -> None:
 
     why = refused(
         "INSERT INTO cases_case (kind, agency_id, party_id, content, digest, state, origin, reason,"
-        " decided_by, decided_at) SELECT kind, agency_id, party_id, content, digest, 'APPROVED',"
-        " 'forged', '', received_by + 1, now() FROM cases_case WHERE id = %s",
+        " certificate, decided_by, decided_at) SELECT kind, agency_id, party_id, content, digest,"
+        " 'APPROVED', 'forged', '', '', received_by + 1, now() FROM cases_case WHERE id = %s",
         case.pk,
     )
 

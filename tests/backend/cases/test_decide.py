@@ -1,5 +1,7 @@
 """A case is decided by another person than received it; its act is done in the same transaction."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -10,17 +12,20 @@ from backend.cases.acts import SEVERAL
 from backend.cases.decide import (
     CaseNotFound,
     ContentAltered,
+    NotTakenIn,
     ReasonMissing,
     ReviewMissing,
     SamePerson,
     WrongState,
     decide,
     decide_many,
+    decline,
     review,
 )
 from backend.cases.kinds import StepNotAllowed
 from backend.cases.models import Approval, Case, CaseState
 from backend.cases.own_matter import OwnMatter
+from backend.cases.receive import certify_new
 from backend.kernel.errors import Refusal
 from backend.people.models import Alias, Person
 from tests import builders
@@ -54,6 +59,15 @@ def answer(case: Case, by: Member, *, approve: bool = True, reason: str = "") ->
         now=NOW,
         acts={case.kind: noted},
     )
+
+
+STEPS: dict[str, Callable[[Case, Member], Case]] = {
+    "decide": answer,
+    "review": lambda case, by: review(case_id=case.pk, key=by.key, role=by.role, now=NOW),
+    "decline": lambda case, by: decline(
+        case_id=case.pk, reason="演示", key=by.key, role=by.role, now=NOW
+    ),
+}
 
 
 @pytest.fixture
@@ -342,17 +356,23 @@ def test_of_many_cases_all_are_decided_or_none(reviewer: Member) -> None:
 
 def test_content_that_does_not_fit_its_digest_is_not_decided(reviewer: Member) -> None:
     case = builders.case()
-    planted = Case.objects.create(
-        kind=case.kind,
-        agency=case.agency,
-        party=case.party,
-        content={"note": "另有所图"},
-        digest=case.digest,
-        received_by=case.received_by,
-    )
+    planted = _planted(case)
+    planted.content = {"note": "另有所图"}
+    certify_new(cases=[planted])
+    planted.save(force_insert=True)
 
     with pytest.raises(ContentAltered):
         answer(planted, reviewer)
+
+
+@pytest.mark.parametrize("step", ["decide", "review", "decline"])
+def test_what_sql_took_in_for_a_clerk_goes_no_further(step: str, reviewer: Member) -> None:
+    planted = _planted(builders.case(kind="ACCOUNT_CHANGE" if step == "decide" else "MERGE"))
+    planted.state = "FILED" if step == "decline" else "RECEIVED"
+    planted.save(force_insert=True)  # with the certificate of another case
+
+    with pytest.raises(NotTakenIn):
+        STEPS[step](planted, reviewer)
 
 
 @pytest.mark.parametrize(
@@ -370,6 +390,17 @@ def test_sql_cannot_move_or_change_a_case(change: str) -> None:
 
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE cases_case SET {change}")
+
+
+def _planted(case: Case) -> Case:
+    """Another case that says that the same clerk received the same."""
+    copied = {name: getattr(case, name) for name in ("kind", "agency", "party", "content")}
+    return Case(
+        **copied,
+        digest=case.digest,
+        received_by=case.received_by,
+        certificate=case.certificate,
+    )
 
 
 def _parties() -> list[Person]:

@@ -89,13 +89,21 @@ def test_a_reviewer_who_did_not_sign_does_not_count(monkeypatch: pytest.MonkeyPa
     assert truly_decided(case_ids=[case.pk]) == set()
 
 
+def test_what_sql_took_in_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.cases.models.Case.certify", lambda case: None)
+    monkeypatch.setattr("backend.cases.decide.refuse_untaken", lambda case: None)
+    case = decided(builders.case())
+
+    assert truly_decided(case_ids=[case.pk]) == set()
+
+
 def test_a_kind_that_is_not_there_decides_nothing() -> None:
     case = builders.case()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO cases_case (kind, agency_id, party_id, content, digest, state, origin,"
-            " reason) SELECT 'MADE_UP', agency_id, party_id, content, digest, 'RECEIVED', 'x', ''"
-            " FROM cases_case WHERE id = %s RETURNING id",
+            " reason, certificate) SELECT 'MADE_UP', agency_id, party_id, content, digest,"
+            " 'RECEIVED', 'x', '', '' FROM cases_case WHERE id = %s RETURNING id",
             [case.pk],
         )
         (made_up,) = cursor.fetchone()

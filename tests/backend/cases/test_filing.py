@@ -13,7 +13,7 @@ from backend.cases import decide as deciding
 from backend.cases import filing
 from backend.cases.canonical import case_digest
 from backend.cases.content import ContentInvalid
-from backend.cases.decide import ReasonMissing, SamePerson, TermRuns, WrongState
+from backend.cases.decide import NotTakenIn, ReasonMissing, SamePerson, TermRuns, WrongState
 from backend.cases.decided import truly_decided
 from backend.cases.filing import CorrectionInvalid, CorrectionTwice, Missing, NotFiled
 from backend.cases.kinds import StepNotAllowed
@@ -112,8 +112,22 @@ def test_what_is_asked_for_may_change_until_it_is_accepted(clerk: Member) -> Non
     assert case.digest == case_digest(
         kind=case.kind, party_id=case.party_id, content={"months": 12}
     )
+    assert Case.objects.get(pk=case.pk).counts
     with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
         Case.objects.filter(pk=case.pk).update(content={"months": 24})
+
+
+def test_what_sql_filed_is_not_accepted_and_what_it_accepted_does_not_count(clerk: Member) -> None:
+    case = ours.filed(clerk)
+    accepted = {"accepted_by": clerk.staff.person_id, "accepted_at": NOW}
+    Case.objects.filter(pk=case.pk).update(state="RECEIVED", **accepted)
+    case.refresh_from_db()
+    case.pk, case.state, case.accepted_by, case.accepted_at = case.pk + 1000, "FILED", None, None
+    case.save(force_insert=True)
+
+    with pytest.raises(NotTakenIn):
+        ours.accepted(case, clerk)
+    assert not Case.objects.get(pk=case.pk - 1000).counts
 
 
 def test_all_that_is_missing_is_told_once_with_a_term_in_working_days(clerk: Member) -> None:
@@ -181,7 +195,7 @@ def test_after_the_correction_it_is_looked_through_again(clerk: Member) -> None:
 
     case = ours.answered(case, clerk, now=NOW + timedelta(days=3), months=12)
 
-    assert (case.state, case.content) == (CaseState.FILED, {"months": 12})
+    assert (case.state, case.content, case.counts) == (CaseState.FILED, {"months": 12}, True)
     assert Correction.objects.get(case=case).answered_on == date(2026, 11, 8)
     assert ours.accepted(case, clerk).state == CaseState.RECEIVED
 

@@ -1,5 +1,5 @@
-"""A pair that the database lost, a role without its certificate, or one that nobody asked for, is
-named."""
+"""A pair that the database lost, a role or a case without its certificate, or a role that nobody
+asked for, is named."""
 
 import pytest
 from django.db import connection, connections
@@ -8,7 +8,7 @@ from django.utils import timezone
 from backend.access.administer import give_role
 from backend.access.models import Staff
 from backend.access.staff import enter_staff
-from backend.city.role_invariants import BY_TWO, CERTIFIED, TABLE, broken_promises
+from backend.city.role_invariants import BY_TWO, CERTIFIED, TABLE, TAKEN, broken_promises
 from backend.kernel.months import DateRange
 from tests import builders
 from tests.conftest import OwnDatabase
@@ -29,6 +29,18 @@ def test_a_role_without_its_certificate_is_named() -> None:
 
     (broken,) = broken_promises()
     assert (broken.promise, broken.found) == (CERTIFIED, "CASHIER 的任职证明缺失或无效")
+
+
+@pytest.mark.django_db
+def test_a_case_that_sql_took_in_is_named() -> None:
+    case = builders.case()
+    assert broken_promises() == []
+
+    case.pk, case.origin = case.pk + 1, "演示"
+    case.save(force_insert=True)
+
+    (broken,) = broken_promises()
+    assert (broken.promise, broken.subject) == (TAKEN, f"业务件 {case.pk}")
 
 
 def opened() -> Staff:

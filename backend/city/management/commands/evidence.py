@@ -66,6 +66,7 @@ PARTS: Mapping[str, Part] = {
             "tests/payments/test_sql_forgeries.py",
             "tests/payments/test_sql_forged_decisions.py",
             "tests/payments/test_sql_forged_reissues.py",
+            "tests/payments/test_sql_taken_in.py",
         )
     ),
     "tampering": Part(("tests/backend/audit/test_tampered.py",), "tamperings", "TAMPERINGS"),
