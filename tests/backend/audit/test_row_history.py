@@ -40,6 +40,23 @@ def test_what_sql_changes_in_a_person_leaves_the_earlier_value() -> None:
 
 
 @DB
+@pytest.mark.parametrize(
+    ("table", "column", "given"),
+    [("access_agency", "schemes", "'{110,390}'"), ("access_hall", "district", "'340803'")],
+)
+def test_what_sql_changes_in_an_office_leaves_the_earlier_value(
+    table: str, column: str, given: str
+) -> None:
+    hall = builders.hall()
+    before = hall.agency.schemes if column == "schemes" else hall.district
+
+    sql(f"UPDATE {table} SET {column} = {given}")
+
+    (kept,) = histories(table)
+    assert (kept.changed, kept.before[column]) == ([column], before)
+
+
+@DB
 def test_a_statement_keeps_every_row_it_changes_and_no_other() -> None:
     wang, li = builders.wang(), builders.li()
     builders.chen()
