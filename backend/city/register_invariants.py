@@ -1,5 +1,5 @@
 """Prove that the register is as it was entered, or as decided cases changed it (人员库): who is
-merged, what somebody is called, by which number, and what the number tells."""
+merged, what somebody is called, by which number, what the number tells, and how he is reached."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,12 +8,14 @@ from django.db import connection
 
 from backend.cases.decided import truly_decided
 from backend.cases.models import Case
+from backend.people.contacts import KIND as CONTACT_CHANGE
 from backend.people.identity_change import KIND, asked_of
-from backend.people.models import Alias
+from backend.people.models import Alias, PartyContact
 from payments.ledger.invariants import Broken, broken_by
 
 MERGED = "人员合并依据已签名办结的合并业务件"
 CHANGED = "姓名、证件号码的变更依据已签名办结的变更业务件"
+REACHED = "联系方式依据此人已签名办结的联系方式变更业务件"
 
 # Every statement gives (where, wanted, found) of what is broken; nothing when all is well.
 STATEMENTS: tuple[tuple[str, str], ...] = (
@@ -50,12 +52,12 @@ GROUP BY party_id HAVING count(DISTINCT number) > 1
 
 def promises() -> list[str]:
     """Every promise that is proved here, by its name."""
-    return [*(promise for promise, _ in STATEMENTS), MERGED, CHANGED]
+    return [*(promise for promise, _ in STATEMENTS), MERGED, CHANGED, REACHED]
 
 
 def broken_promises() -> list[Broken]:
     """What does not hold on the data as they are."""
-    return [*broken_by(STATEMENTS), *_unmerged(), *_unasked()]
+    return [*broken_by(STATEMENTS), *_unmerged(), *_unasked(), *_unreached()]
 
 
 def _unmerged() -> Iterator[Broken]:
@@ -92,3 +94,19 @@ def _asked(parties: set[int]) -> dict[int, set[str]]:
             number = change.paper.number if change.paper else None
             found[case.party_id] |= {text for text in (change.name, number) if text}
     return found
+
+
+def _unreached() -> Iterator[Broken]:
+    """A way that ended is what it was; what is left of it names the case that ended it."""
+    cases = Case.objects.filter(kind=CONTACT_CHANGE, state="APPROVED")
+    right = truly_decided(case_ids=list(cases.values_list("pk", flat=True)))
+    asked = {
+        (case.party_id, case.content[name].strip())
+        for case in cases.filter(pk__in=right)
+        for name in ("phone", "address")
+        if name in case.content
+    }
+    for row in PartyContact.objects.order_by("pk").iterator():
+        if row.case_id not in right or (row.party_id, row.value) not in asked:
+            found = f"业务件 {row.case_id}" if row.case_id else "没有业务件"
+            yield Broken(REACHED, f"当事人 {row.party_id}", "已签名办结", found)

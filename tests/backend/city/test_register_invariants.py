@@ -9,16 +9,20 @@ from django.db import connection
 from backend.cases.decide import decide, review
 from backend.cases.models import Case
 from backend.city import register_invariants
-from backend.city.register_invariants import CHANGED, MERGED
+from backend.city.register_invariants import CHANGED, MERGED, REACHED
 from backend.kernel.identity import Sex
-from backend.people import identity_change, merge
+from backend.people import contacts, identity_change, merge
 from backend.people.models import Person
 from tests import builders
 from tests.builders import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
 ENDED, BORN = (promise for promise, _ in register_invariants.STATEMENTS)
-ACTS = {"IDENTITY_CHANGE": identity_change.apply, "MERGE": merge.merge}
+ACTS = {
+    "CONTACT_CHANGE": contacts.apply,
+    "IDENTITY_CHANGE": identity_change.apply,
+    "MERGE": merge.merge,
+}
 NAMED = """
 UPDATE people_partyname SET superseded_at = now() WHERE party_id = %(party)s;
 INSERT INTO people_partyname (party_id, name, search_name, valid)
@@ -145,3 +149,44 @@ def test_a_merge_that_sql_wrote_is_named(case: Callable[[Person, Person], int]) 
     )
 
     assert broken() == {(MERGED, f"当事人 {double.pk}")}
+
+
+@pytest.mark.parametrize("case", [None, 1], ids=["no case", "another's case"])
+def test_a_telephone_number_that_sql_wrote_is_named(case: int | None) -> None:
+    wang = builders.wang()
+    other = reached(builders.li(), "13800000001")
+    sql(
+        "INSERT INTO people_partycontact (party_id, kind, value, valid, case_id)"
+        " VALUES (%(party)s, 'PHONE', '13900000000', '[2026-01-01,)', %(case)s)",
+        party=wang.pk,
+        case=case and other.pk,
+    )
+
+    assert broken() == {(REACHED, f"当事人 {wang.pk}")}
+
+
+def test_telephone_numbers_that_were_decided_are_not_named() -> None:
+    wang = builders.wang()
+    reached(wang, "13800000001")
+    reached(wang, "13800000002")
+
+    assert broken() == set()
+
+
+def reached(party: Person, phone: str) -> Case:
+    """A change of the number that a reviewer decided."""
+    case = builders.case(
+        kind="CONTACT_CHANGE",
+        party=party,
+        content={"phone": phone, "evidence": "演示"},
+        origin=phone,
+    )
+    return decide(
+        case_id=case.pk,
+        approve=True,
+        reason="",
+        key=builders.member(role="REVIEWER").key,
+        role="REVIEWER",
+        now=NOW,
+        acts=ACTS,
+    )
