@@ -16,6 +16,7 @@ from payments.models import (
     BankFile,
     Batch,
     BatchKind,
+    BatchRefusal,
     BatchState,
     ReturnFile,
 )
@@ -25,6 +26,7 @@ from payments.signing import STEPS, SUBJECT
 from payments.withdrawals import SOURCE as WITHDRAWN
 from payments.withdrawals import WAITING
 
+SAID = "INV-08 对批次的不同意、撤回有本系统的证明"
 CONTENT = "INV-09 批次内容与摘要一致"
 SIGNED = "INV-08 三人签名有效"
 FILES = "INV-09 报盘文件与摘要一致"
@@ -394,7 +396,14 @@ def _unverifiable() -> Iterator[Broken]:
         yield Broken(VERIFIABLE, subject, "有效", f"签名 {approval.id} 无效")
 
 
+def _said_by_sql() -> Iterator[Broken]:
+    for said in BatchRefusal.objects.select_related("batch").order_by("id"):
+        if not said.counts:
+            yield Broken(SAID, said.batch.no, "有效", f"{said.pk} 的证明缺失或无效")
+
+
 CHECKS = {
+    SAID: _said_by_sql,
     CONTENT: _unlike_their_digest,
     SIGNED: _without_signatures,
     FILES: _files_that_differ,

@@ -1,13 +1,16 @@
 """A word against signing a batch, and the word that takes it back (不同意、撤回不同意)."""
 
+from datetime import UTC
+
 from django.db import models
-from django.db.models.functions import Now
+
+from backend.access import certified
 
 
 class BatchRefusal(models.Model):
     """Somebody whose step it was did not sign, and said why (不同意). Append-only.
 
-    It stands until another row ``lifts`` it; while it stands, the batch goes no further.
+    It stands until another that counts ``lifts`` it; while it stands, the batch goes no further.
     """
 
     id = models.AutoField(primary_key=True)
@@ -15,12 +18,13 @@ class BatchRefusal(models.Model):
     step = models.CharField("环节", max_length=12)
     digest = models.CharField("内容摘要", max_length=64)
     reason = models.CharField("理由", max_length=200)
-    lifts = models.OneToOneField(
+    lifts = models.ForeignKey(  # not once: a row without our certificate takes nobody's place
         "self", models.PROTECT, null=True, related_name="lifted", verbose_name="撤回的"
     )
     staff_id = models.BigIntegerField("工作人员")
     person_id = models.BigIntegerField("自然人")
-    said_at = models.DateTimeField("时间", db_default=Now())
+    said_at = models.DateTimeField("时间")
+    certificate = models.BinaryField("证明", default=b"")  # by this host: what SQL writes has none
 
     class Meta:
         verbose_name = "不同意"
@@ -28,4 +32,26 @@ class BatchRefusal(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(reason=""), name="payments_refusal_has_a_reason"
             ),
+        )
+
+    @property
+    def counts(self) -> bool:
+        """Whether it was said here, as it is."""
+        return certified.counts(self._said, certificate=bytes(self.certificate))
+
+    def certify(self) -> None:
+        """Let this host vouch that it was said, before it is kept."""
+        self.certificate = certified.certificate(self._said)
+
+    @property
+    def _said(self) -> certified.RefusalSaid:
+        return certified.RefusalSaid(
+            batch_id=self.batch_id,
+            step=self.step,
+            digest=self.digest,
+            reason=self.reason,
+            lifts_id=self.lifts_id,
+            staff_id=self.staff_id,
+            person_id=self.person_id,
+            said_at=self.said_at.astimezone(UTC).isoformat(),
         )

@@ -110,7 +110,7 @@ def _said(
     key: UnlockedKey,
     lifts: BatchRefusal | None,
 ) -> BatchRefusal:
-    said = BatchRefusal.objects.create(
+    said = BatchRefusal(
         batch=batch,
         step=step.name,
         digest=batch.digest,
@@ -118,7 +118,10 @@ def _said(
         lifts=lifts,
         staff_id=key.staff_id,
         person_id=key.person_id,
+        said_at=timezone.now(),
     )
+    said.certify()
+    said.save(force_insert=True)
     record(
         name="payments.refuse" if lifts is None else "payments.refusal_lifted",
         subject_kind=SUBJECT,

@@ -145,9 +145,11 @@ def verify_signatures(*, batches: Sequence[Batch], steps: tuple[SigningStep, ...
 
 
 def standing_refusals(*, batches: Sequence[Batch]) -> list[BatchRefusal]:
-    """What was said against signing these batches and nobody has taken back."""
-    said = BatchRefusal.objects.filter(batch__in=batches, lifts__isnull=True)
-    return list(said.filter(lifted__isnull=True).order_by("id"))
+    """What was said against signing these batches and nobody has taken back; what SQL takes back
+    stands."""
+    said = list(BatchRefusal.objects.filter(batch__in=batches).order_by("id"))
+    lifted = {one.lifts_id for one in said if one.lifts_id is not None and one.counts}
+    return [one for one in said if one.lifts_id is None and one.pk not in lifted]
 
 
 def require_not_refused(*, batches: Sequence[Batch]) -> None:

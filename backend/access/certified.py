@@ -1,5 +1,6 @@
 """What this host vouches for (任职证明): a role, one asked for, a reset asked for, a delegation, a
-trusted key, a case that was taken in counts with a certificate over every word of it.
+trusted key, a case that was taken in, a word against a batch counts with a certificate over every
+word of it.
 
 Whoever can write SQL, but has no key of the host, writes roles that nobody holds.
 """
@@ -95,7 +96,21 @@ class CaseTaken:
     accepted_by: int | None
 
 
-Given = RoleGiven | RoleAsked | ResetAsked | DelegationGiven | KeyTrusted | CaseTaken
+@dataclass(frozen=True)
+class RefusalSaid:
+    """A word against signing a batch, or the one that lifts it; ``said_at`` in ISO 8601, UTC."""
+
+    batch_id: int
+    step: str
+    digest: str
+    reason: str
+    lifts_id: int | None
+    staff_id: int
+    person_id: int
+    said_at: str
+
+
+Given = RoleGiven | RoleAsked | ResetAsked | DelegationGiven | KeyTrusted | CaseTaken | RefusalSaid
 PREFIXES = {
     RoleGiven: b"yikatong-role/1\n",
     RoleAsked: b"yikatong-asked-role/1\n",
@@ -103,6 +118,7 @@ PREFIXES = {
     DelegationGiven: b"yikatong-delegation/1\n",
     KeyTrusted: b"yikatong-trusted-key/1\n",
     CaseTaken: b"yikatong-case-taken/1\n",
+    RefusalSaid: b"yikatong-batch-refusal/1\n",
 }
 
 
