@@ -184,7 +184,8 @@ def certify_new(*, cases: Sequence[Case]) -> None:
             [len(cases)],
         )
         numbers = [number for (number,) in cursor.fetchall()]
-    for case, case.pk in zip(cases, numbers, strict=True):
+    for case, number in zip(cases, numbers, strict=True):
+        case.pk = number
         case.certify()
 
 
