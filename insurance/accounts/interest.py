@@ -58,6 +58,7 @@ class YearFacts:
     movements: tuple[Movement, ...] = ()
     credited_fen: int = 0  # interest of this year written at an earlier run
     balance_fen: int | None = None  # what is there now; None: what the year alone leaves
+    year_told: bool = True  # False: it is that of any account, and no step names the year
 
 
 @dataclass(frozen=True)
@@ -145,12 +146,15 @@ def _product_step(facts: YearFacts, rate: Rate, product: int) -> Step:
     by_month: dict[Month, int] = defaultdict(int)
     for movement in sorted(facts.movements, key=lambda m: m.arrival):
         by_month[movement.arrival] += movement.fen
-    borne = "".join(f" + {month} 收支 × {months_borne(arrival=month)}" for month in by_month)
+    moved = {
+        f"{month} 收支" if facts.year_told else f"{month.month}月收支": month for month in by_month
+    }
+    borne = "".join(f" + {name} × {months_borne(arrival=month)}" for name, month in moved.items())
     return Step(
         formula=f"年初余额 × {YEAR_MONTHS}{borne}",
         inputs=(
             ("年初余额", str(Money(facts.opening_fen))),
-            *((f"{month} 收支", str(Money(fen))) for month, fen in by_month.items()),
+            *((name, str(Money(by_month[month]))) for name, month in moved.items()),
         ),
         result=str(Money(product)),
         version=rate.policy_version,

@@ -21,6 +21,8 @@ POOLED_RATE, FIRST_YEAR = "transfer.pooled_rate", 1998
 YEAR_MONTHS = 12
 YEARS_AT_A_GLANCE = 10  # of one step
 ACCOUNT, POOLED, TOTAL = "个人账户储存额", "统筹基金转移额", "转移资金合计"
+ACCOUNT_MOVED = "个人账户转移额"
+ARTICLE = "国办发〔2009〕66号第四条"
 
 
 class YearInvalid(Refusal):
@@ -151,6 +153,16 @@ def _sum_steps(found: TransferAmounts) -> tuple[Step, ...]:
     total = str(Money(found.total_fen))
     part_steps, years = _parts(found)
     return (
+        Step(
+            name=ACCOUNT_MOVED,
+            formula=ACCOUNT,
+            inputs=((ACCOUNT, account),),
+            result=account,
+            version=version,
+            article=ARTICLE,
+            sentence=f"个人账户储存额{account}元全部转移。",
+            rounding="",
+        ),
         *part_steps,
         Step(
             name=POOLED,
@@ -165,8 +177,8 @@ def _sum_steps(found: TransferAmounts) -> tuple[Step, ...]:
         ),
         Step(
             name=TOTAL,
-            formula=f"{ACCOUNT} + {POOLED}",
-            inputs=((ACCOUNT, account), (POOLED, pooled)),
+            formula=f"{ACCOUNT_MOVED} + {POOLED}",
+            inputs=((ACCOUNT_MOVED, account), (POOLED, pooled)),
             result=total,
             version=version,
             article=authority(rate),

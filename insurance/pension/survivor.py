@@ -17,14 +17,18 @@ from backend.kernel.errors import Refusal
 from backend.kernel.money import Money
 from backend.kernel.parameters import Resolved
 from insurance.pension.survivor_terms import Cap, Income, SurvivorTerms
-from insurance.policy.recompute import decimals
+from insurance.policy.recompute import decimals, decimals_label
 from insurance.policy.retirement import YEAR_MONTHS
 from insurance.policy.rounding import TO_FEN
 from insurance.policy.steps import Step, authority
 
 FIVE_YEARS, TEN_YEARS, FIFTEEN_YEARS = 60, 120, 180
 TWELFTHS, AFTER_DRAWING = "发放月数（十二分之一月）", "扣减后的发放月数（十二分之一月）"
+MONTHS = "抚恤金月数"
+MONTHS_DECIMALS = 4
 FUNERAL, GRANT = "丧葬补助金", "抚恤金"
+LIMITED = "限额内的"
+ONE_FUNERAL_GRANT = "社会保险法第四十九条"  # of those of several schemes only one is taken
 
 
 class DrawnInService(Refusal):
@@ -61,7 +65,8 @@ class SurvivorBenefits:
     terms: SurvivorTerms
     twelfths_before: int  # of a month, before what was drawn
     twelfths: int
-    bound_fen: int | None  # the own contributions, where they bound both
+    bound_fen: int | None  # the own contributions, where they bound what is owed
+    funeral_elsewhere: str  # the scheme that pays the funeral grant instead; empty: none
     full_funeral_fen: int
     full_grant_fen: int
     funeral_fen: int
@@ -90,23 +95,26 @@ class SurvivorBenefits:
         return (
             _months_step(self),
             *((_drawn_step(self),) if retired else ()),
-            _funeral_step(self),
+            _twelfth_step(self),
+            *(() if self.funeral_elsewhere else (_funeral_step(self),)),
             _grant_step(self),
-            *(() if self.bound_fen is None else _cap_steps(self)),
-            _total_step(self),
+            *_cap_steps(self),
+            _alone_step(self) if self.funeral_elsewhere else _total_step(self),
         )
 
     @property
     def sources(self) -> tuple[Resolved, ...]:
         """Every figure and rule that counted."""
-        known = (self.terms.funeral, self.terms.months, self.terms.cap, self.income.source)
+        funeral = None if self.funeral_elsewhere else self.terms.funeral
+        known = (funeral, self.terms.months, self.terms.cap, self.income.source)
         return tuple(source for source in known if source)
 
 
 def survivor_benefits(
-    *, deceased: Deceased, income: Income, terms: SurvivorTerms
+    *, deceased: Deceased, income: Income, terms: SurvivorTerms, funeral_elsewhere: str = ""
 ) -> SurvivorBenefits:
-    """Give what is owed once after a death.
+    """Give what is owed once after a death; the survivors' grant alone where another scheme, named
+    as it is said, pays the funeral grant.
 
     Raises:
         DrawnInService: months drawn of somebody who never retired.
@@ -115,7 +123,7 @@ def survivor_benefits(
         raise DrawnInService("在职人员没有领取过养老金，领取月数应为0。")
     before = grant_twelfths(paid_months=deceased.paid_months, terms=terms)
     twelfths = _after_drawing(before, deceased, terms)
-    funeral = _of_income(income, terms.funeral.whole * YEAR_MONTHS)
+    funeral = 0 if funeral_elsewhere else _of_income(income, terms.funeral.whole * YEAR_MONTHS)
     grant = _of_income(income, twelfths)
     bound = _bound(deceased, terms)
     of_funeral = funeral if bound is None else min(funeral, bound)
@@ -127,6 +135,7 @@ def survivor_benefits(
         twelfths_before=before,
         twelfths=twelfths,
         bound_fen=bound,
+        funeral_elsewhere=funeral_elsewhere,
         full_funeral_fen=funeral,
         full_grant_fen=grant,
         funeral_fen=of_funeral,
@@ -168,7 +177,7 @@ def _bound(deceased: Deceased, terms: SurvivorTerms) -> int | None:
 
 
 def _months_said(twelfths: int) -> Decimal:
-    return decimals(Fraction(twelfths, YEAR_MONTHS), 4)
+    return decimals(Fraction(twelfths, YEAR_MONTHS), MONTHS_DECIMALS)
 
 
 def _years_said(months: int) -> str:
@@ -219,6 +228,24 @@ def _drawn_step(found: SurvivorBenefits) -> Step:
     )
 
 
+def _twelfth_step(found: SurvivorBenefits) -> Step:
+    name = _twelfths_name(found)
+    return _step(
+        found,
+        MONTHS,
+        f"{name} ÷ {YEAR_MONTHS}",
+        [(name, str(found.twelfths))],
+        str(found.months),
+        f"合{found.months}个月；抚恤金按十二分之一月计算，不先进位。",
+        found.terms.months,
+        rounding=decimals_label(MONTHS_DECIMALS),
+    )
+
+
+def _twelfths_name(found: SurvivorBenefits) -> str:
+    return AFTER_DRAWING if found.deceased.status is Status.RETIRED else TWELFTHS
+
+
 def _funeral_step(found: SurvivorBenefits) -> Step:
     months, amount = found.terms.funeral, str(Money(found.full_funeral_fen))
     income, formula = _of_income_said(found.income, "丧葬月数")
@@ -237,7 +264,7 @@ def _funeral_step(found: SurvivorBenefits) -> Step:
 
 def _grant_step(found: SurvivorBenefits) -> Step:
     amount = str(Money(found.full_grant_fen))
-    name = AFTER_DRAWING if found.deceased.status is Status.RETIRED else TWELFTHS
+    name = _twelfths_name(found)
     income, formula = _of_income_said(found.income, f"{name} ÷ 12")
     return _step(
         found,
@@ -260,12 +287,17 @@ def _of_income_said(income: Income, months: str) -> tuple[tuple[str, str], str]:
     return ("年人均可支配收入", amount), f"年人均可支配收入 ÷ {income.of_months} × {months}"
 
 
-def _cap_steps(found: SurvivorBenefits) -> tuple[Step, Step]:
-    """The own contributions bound both together; the funeral grant comes first."""
-    own = ("本人缴费之和", str(Money(found.deceased.own_contributions_fen or 0)))
-    funeral, grant = (str(Money(fen)) for fen in (found.funeral_fen, found.grant_fen))
-    limited = ("限额内的丧葬补助金", funeral)
+def _cap_steps(found: SurvivorBenefits) -> tuple[Step, ...]:
+    """The own contributions bound both together, the funeral grant first; or the one alone."""
+    if found.bound_fen is None:
+        return ()
+    own = ("本人缴费之和", str(Money(found.bound_fen)))
+    if found.funeral_elsewhere:
+        said = f"缴费不满五年，抚恤金不超过本人缴费之和{own[1]}元："
+        return (_limited_grant(found, said, own),)
     said = f"缴费不满五年，两项合计不超过本人缴费之和{own[1]}元："
+    funeral = str(Money(found.funeral_fen))
+    limited = (f"{LIMITED}{FUNERAL}", funeral)
     return (
         _step(
             found,
@@ -277,21 +309,30 @@ def _cap_steps(found: SurvivorBenefits) -> tuple[Step, Step]:
             found.terms.cap,
             rounding=TO_FEN.label,
         ),
-        _step(
-            found,
-            "限额内的抚恤金",
-            f"较小({GRANT}, 本人缴费之和 − 限额内的丧葬补助金)",
-            [(GRANT, str(Money(found.full_grant_fen))), own, limited],
-            grant,
-            f"{said}抚恤金{grant}元。",
-            found.terms.cap,
-            rounding=TO_FEN.label,
-        ),
+        _limited_grant(found, said, own, limited),
+    )
+
+
+def _limited_grant(
+    found: SurvivorBenefits, said: str, own: tuple[str, str], *taken: tuple[str, str]
+) -> Step:
+    """What of the grant lies within the bound, less what of it is ``taken``."""
+    grant = str(Money(found.grant_fen))
+    left = " − ".join(name for name, _ in (own, *taken))
+    return _step(
+        found,
+        f"{LIMITED}{GRANT}",
+        f"较小({GRANT}, {left})",
+        [(GRANT, str(Money(found.full_grant_fen))), own, *taken],
+        grant,
+        f"{said}抚恤金{grant}元。",
+        found.terms.cap,
+        rounding=TO_FEN.label,
     )
 
 
 def _total_step(found: SurvivorBenefits) -> Step:
-    within = "" if found.bound_fen is None else "限额内的"
+    within = "" if found.bound_fen is None else LIMITED
     parts = (
         (f"{within}{FUNERAL}", str(Money(found.funeral_fen))),
         (f"{within}{GRANT}", str(Money(found.grant_fen))),
@@ -309,6 +350,15 @@ def _total_step(found: SurvivorBenefits) -> Step:
         found.terms.months,
         rounding=TO_FEN.label,
     )
+
+
+def _alone_step(found: SurvivorBenefits) -> Step:
+    """The funeral grant is taken from another scheme: of several only one is (第四十九条)."""
+    name = GRANT if found.bound_fen is None else f"{LIMITED}{GRANT}"
+    grant = str(Money(found.grant_fen))
+    said = f"丧葬补助金由{found.funeral_elsewhere}发，这里只发抚恤金{grant}元。"
+    step = _step(found, "本次发给", name, [(name, grant)], grant, said)
+    return step._replace(article=ONE_FUNERAL_GRANT)
 
 
 def _step(

@@ -13,7 +13,6 @@ from backend.cases import content
 from backend.cases.models import Case
 from backend.deployment import is_demo
 from backend.kernel.errors import Refusal
-from backend.kernel.money import Money
 from backend.kernel.months import Month
 from backend.kernel.parameters import Resolved
 from backend.people.models import Death, Person
@@ -57,7 +56,6 @@ PAPERS = (
     *("paid_months", "paid_until", "paid_evidence", "own_evidence", "difference_reason"),
     "other_funeral",
 )
-TOTAL, ELSEWHERE = "遗属待遇合计", "另行领取的丧葬补助金"
 
 
 class NotDead(Refusal):
@@ -191,24 +189,20 @@ def _granted(case: Case, correction: Correction | None) -> Granted:
 def _of_employees(case: Case, death: Death, other: str) -> Reckoned:
     """人社部发〔2021〕18号: both grants, or the second alone."""
     deceased, month = deceased_of(case=case, death=death), Month.of(death.death_date)
-    few = deceased.paid_months < FIVE_YEARS
     tree, region, demo = policy.load(), case.agency.region, is_demo()
     found = survivor_benefits(
         deceased=deceased,
         income=income_before(tree=tree, region=region, death_month=month, demo=demo),
         terms=survivor_terms(
-            tree=tree, region=region, death_month=month, under_five_years=few, demo=demo
+            tree=tree,
+            region=region,
+            death_month=month,
+            under_five_years=deceased.paid_months < FIVE_YEARS,
+            demo=demo,
         ),
+        funeral_elsewhere=OTHERS[other] if other else "",
     )
-    fen, funeral_fen, steps = found.total_fen, found.funeral_fen, _told(found, deceased)
-    if other:
-        if few:
-            raise content.ContentInvalid(
-                "缴费不满五年的，限额合并计算，不能只发抚恤金；请先确定在哪里领取丧葬补助金。",
-                case_id=case.pk,
-            )
-        fen, funeral_fen, steps = found.grant_fen, 0, (*steps, _without(found, other))
-    if not fen:
+    if not found.total_fen:
         raise NothingLeft("没有可发的金额。", case_id=case.pk)
     figures: dict[str, object] = {
         "status": deceased.status.name,
@@ -217,7 +211,9 @@ def _of_employees(case: Case, death: Death, other: str) -> Reckoned:
         "months": str(found.months),
     }
     rule = (deceased.counts_as,) if deceased.counts_as else ()
-    return Reckoned(fen, funeral_fen, steps, (*found.sources, *rule), figures, region)
+    sources = (*found.sources, *rule)
+    steps = _told(found, deceased)
+    return Reckoned(found.total_fen, found.funeral_fen, steps, sources, figures, region)
 
 
 def _told(found: SurvivorBenefits, deceased: Deceased) -> tuple[Step, ...]:
@@ -276,19 +272,6 @@ def _of_unemployed(case: Case, death: Death, other: str) -> Reckoned:
     sources = (survivors,) if other else (funeral, survivors)
     fen = funeral_fen + survivors.money.fen
     return Reckoned(fen, funeral_fen, steps, sources, {}, region)
-
-
-def _without(found: SurvivorBenefits, other: str) -> Step:
-    """The funeral grant is taken from another scheme: of several only one is (第四十九条)."""
-    amount = str(Money(found.grant_fen))
-    return found.steps[-1]._replace(
-        name="本次发给",
-        formula=f"{TOTAL} − {ELSEWHERE}",
-        inputs=((TOTAL, str(Money(found.total_fen))), (ELSEWHERE, str(Money(found.funeral_fen)))),
-        result=amount,
-        sentence=f"丧葬补助金由{OTHERS[other]}发，这里只发抚恤金{amount}元。",
-        article="社会保险法第四十九条",
-    )
 
 
 def _death(case: Case) -> Death:

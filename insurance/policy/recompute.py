@@ -2,7 +2,8 @@
 
 A formula is made of the names of the step's inputs as they are printed, numbers, ``+ − × ÷ ( )``
 and the functions ``较小(a, b)``, ``较大(a, b)`` and ``取整(a)`` (the whole part). An input is a
-number, a month (``2026-11``) or an age (``60y3m``); both count as whole months. The rounding is one
+number, a month (``2026-11``) or an age (``60y3m``), which count as whole months, or a day
+(``2026-11-05``), which counts as days. The rounding is one
 of ``ROUNDINGS``, ``四舍五入到N位小数``, ``年月`` or ``岁月`` for a result that is a month or
 an age, or empty where the value is exact.
 """
@@ -11,6 +12,7 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -23,6 +25,7 @@ from insurance.policy.steps import Step
 SIGNS = str.maketrans({"×": "*", "÷": "/", "−": "-", "（": "(", "）": ")", "，": ","})
 NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 MONTH = re.compile(r"[0-9]{4}-[0-9]{2}", re.ASCII)
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 AGE = re.compile(r"([0-9]{1,3})y([0-9]{1,2})m", re.ASCII)
 DECIMALS = re.compile(r"四舍五入到([0-9])位小数", re.ASCII)
 AS_MONTH, AS_AGE = "年月", "岁月"
@@ -151,7 +154,7 @@ def _value(node: ast.expr, inputs: Mapping[str, str]) -> Fraction:
 
 
 def quantity(text: str) -> Fraction:
-    """Read a number, or a month or age in months.
+    """Read a number, a month or age in months, or a day in days.
 
     Raises:
         StepUnreadableError: it is none of them.
@@ -160,9 +163,18 @@ def quantity(text: str) -> Fraction:
         return Fraction(Decimal(text))
     if MONTH.fullmatch(text):
         return Fraction(Month.parse(text).index)
+    if DAY.fullmatch(text) and (day := _day(text)):
+        return Fraction(day.toordinal())
     if age := AGE.fullmatch(text):
         return Fraction(int(age[1]) * 12 + int(age[2]))
-    raise StepUnreadableError(f"不是数、年月或年龄：{text}")
+    raise StepUnreadableError(f"不是数、年月、日期或年龄：{text}")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _printed(value: Fraction, rounding: str) -> str:

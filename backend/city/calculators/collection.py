@@ -28,7 +28,7 @@ from insurance.policy import parameters as policy
 NATION = "000000"
 KINDS = {"employee": EMPLOYED, "flexible": FLEXIBLE}
 ALL_KNOWN = date(LAST_YEAR, 12, 31)  # also what was published after the month
-ANY_YEAR = 2001
+ANY_YEAR = 2001  # none is asked: the steps name the months alone
 MONTHS = tuple(str(month) for month in range(1, 13))
 
 
@@ -65,7 +65,7 @@ def _account_interest(
     movements = tuple(
         Movement(Month(ANY_YEAR, month), amount.fen) for month, amount in sorted(credits.items())
     )
-    facts = YearFacts(year=ANY_YEAR, opening_fen=opening.fen, movements=movements)
+    facts = YearFacts(year=ANY_YEAR, opening_fen=opening.fen, movements=movements, year_told=False)
     found = year_interest(
         facts=facts,
         rate=Rate(

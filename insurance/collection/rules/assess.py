@@ -77,8 +77,12 @@ def assess_person(*, insured: Insured, terms: Terms) -> PersonBill:
         of_employer = min(employer, account - min(own, account))
         lines.append(_line(insured, terms, Part.EMPLOYER, employer, of_employer))
         steps.append(_share_step("单位缴费", base.fen, terms.employer, terms, employer))
+    else:
+        steps.append(_nothing_step("单位缴费", "灵活就业人员没有用人单位，全部由本人缴", terms))
     if terms.account:
         steps.append(_account_step(base.fen, terms.account, terms, lines))
+    else:
+        steps.append(_nothing_step("记入个人账户", "本险种不设个人账户", terms))
     return PersonBill(base, tuple(line for line in lines if line.fen), tuple(steps))
 
 
@@ -139,6 +143,20 @@ def _account_step(base_fen: int, rate: Rate, terms: Terms, lines: Sequence[Line]
         name="记入个人账户",
         sentence=f"缴费基数的 {percent(rate.source.number)} 记入个人账户，{credited} 元。",
         rounding=rate.rounding.label,
+    )
+
+
+def _nothing_step(name: str, why: str, terms: Terms) -> Step:
+    nothing = str(Money.ZERO)
+    return Step(
+        formula="0",
+        inputs=(),
+        result=nothing,
+        version=terms.policy_version,
+        article=authority(terms.person.source),
+        name=name,
+        sentence=f"{why}，{name} {nothing} 元。",
+        rounding="",
     )
 
 

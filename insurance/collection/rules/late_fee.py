@@ -243,22 +243,22 @@ def _steps(
 ) -> Iterator[Step]:
     parts = [_stretch_step(f"第{n}段", s, terms) for n, s in enumerate(stretches, start=1)]
     yield from parts
+    yield _days_step(stretches, terms)
     yield _sum_step(parts, exact, terms)
     if fen < exact:
         yield _cap_step(exact, in_default, fen, terms)
 
 
 def _stretch_step(name: str, stretch: _Stretch, terms: LateFeeTerms) -> Step:
-    assert stretch.days.end is not None
     exact = Decimal(stretch.millionths) / MILLION / 100
-    days = f"{stretch.days.start} 至 {stretch.days.end - ONE_DAY}"
+    first, last = _bounds(stretch)
     principal = Money(stretch.principal_fen)
     ratio = stretch.rate.source.number
     return Step(
-        formula="欠缴本金 × 日加收率 × 天数",
+        formula="欠缴本金 × 日加收率 × (止日 − 起日 + 1)",
         inputs=(
-            ("起止", days),
-            ("天数", str(stretch.count)),
+            ("起日", first),
+            ("止日", last),
             ("欠缴本金", str(principal)),  # without what was deferred
             ("日加收率", f"{ratio:f}"),
         ),
@@ -267,15 +267,45 @@ def _stretch_step(name: str, stretch: _Stretch, terms: LateFeeTerms) -> Step:
         article=authority(stretch.rate.source),
         name=name,
         sentence=(
-            f"{days} 共 {stretch.count} 天，欠缴 {principal} 元（缓缴的除外），"
+            f"{first} 至 {last} 共 {stretch.count} 天，欠缴 {principal} 元（缓缴的除外），"
             f"每天加收 {percent(ratio)}。"
         ),
         rounding="",
     )
 
 
+def _days_step(stretches: Sequence[_Stretch], terms: LateFeeTerms) -> Step:
+    count = sum(s.count for s in stretches)
+    inputs = tuple(
+        (f"第{n}段{bound}", day)
+        for n, stretch in enumerate(stretches, start=1)
+        for bound, day in zip(("起日", "止日"), _bounds(stretch), strict=True)
+    )
+    each = (f"(第{n}段止日 − 第{n}段起日 + 1)" for n in range(1, len(stretches) + 1))
+    return Step(
+        formula=" + ".join(each) or "0",
+        inputs=inputs,
+        result=str(count),
+        version=terms.policy_version,
+        article=authority(*terms.rules),
+        name="加收天数",
+        sentence=(
+            f"一共加收 {count} 天（{terms.last_day.value}）。"
+            if stretches
+            else "未逾期，没有加收的天数。"
+        ),
+        rounding="",
+    )
+
+
+def _bounds(stretch: _Stretch) -> tuple[str, str]:
+    """Its first and its last day."""
+    assert stretch.days.end is not None
+    return str(stretch.days.start), str(stretch.days.end - ONE_DAY)
+
+
 def _sum_step(parts: Sequence[Step], exact: int, terms: LateFeeTerms) -> Step:
-    said = "各段加起来" if parts else "没有逾期的天数"
+    said = "各段加起来" if parts else "未逾期"
     return Step(
         formula=" + ".join(part.name for part in parts) or "0",
         inputs=tuple((part.name, part.result) for part in parts),

@@ -92,6 +92,12 @@ def test_many_years_are_added_up_in_parts_that_one_can_read(count: int, parts: l
     assert first_wrong(steps=found.steps) is None
 
 
+def test_what_moves_of_the_account_has_a_step_of_its_own() -> None:
+    step = moved(account_fen=1_000).steps[0]
+
+    assert (step.name, step.result) == ("个人账户转移额", "10.00")
+
+
 @given(YEARS, st.integers(0, 10**9), st.randoms(use_true_random=False))
 def test_every_step_is_computed_again_in_any_order(
     years: list[YearBase], account: int, random: Any

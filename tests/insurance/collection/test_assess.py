@@ -102,6 +102,17 @@ def test_every_step_names_formula_figures_and_source() -> None:
     assert all(len(step.version) == 64 for step in bill.steps)
 
 
+def test_what_nobody_pays_and_what_goes_to_no_account_is_said() -> None:
+    flexible = assess_person(insured=Insured(LI, LI, 5_000_00), terms=terms(kind=FLEXIBLE))
+    unemployment = person_bill(5_000_00, terms("210"))
+
+    employer = next(step for step in flexible.steps if step.name == "单位缴费")
+    account = next(step for step in unemployment.steps if step.name == "记入个人账户")
+    assert (employer.result, account.result) == ("0.00", "0.00")
+    assert "没有用人单位" in employer.sentence
+    assert "不设个人账户" in account.sentence
+
+
 def test_an_employer_rounded_by_persons_has_no_line_of_nobody() -> None:
     bill = employer_bill([5_001_00] * 3, terms("210"))
 

@@ -24,6 +24,7 @@ from insurance.collection.rules.late_fee import (
     late_fee_terms,
 )
 from insurance.policy import parameters
+from insurance.policy.recompute import recompute
 from tests.insurance.collection.collection_builders import ANQING, resolved
 
 PAY_BY = date(2026, 10, 25)
@@ -125,9 +126,24 @@ def test_the_cap_is_what_was_in_default_not_what_was_paid_in_time() -> None:
 def test_each_stretch_says_from_when_to_when_on_what() -> None:
     found = fee(day(20), paid=(Paid(day(10), 300_000),))
 
-    assert [dict(step.inputs).get("天数") for step in found.steps] == ["10", "10", None]
-    assert dict(found.steps[0].inputs)["起止"] == "2026-10-26 至 2026-11-04"
-    assert [step.result for step in found.steps] == ["50", "35", "85.00"]
+    assert found.steps[0].inputs[:2] == (("起日", "2026-10-26"), ("止日", "2026-11-04"))
+    assert [step.result for step in found.steps] == ["50", "35", "20", "85.00"]
+
+
+def test_the_days_of_a_fee_are_counted_again_from_what_is_printed() -> None:
+    found = fee(day(20), paid=(Paid(day(10), 300_000),))
+
+    (days,) = (step for step in found.steps if step.name == "加收天数")
+    assert (days.result, recompute(step=days)) == (str(found.days), "20")
+
+
+def test_who_pays_in_time_is_told_so() -> None:
+    found = fee(PAY_BY)
+
+    assert [(step.result, step.sentence[:3]) for step in found.steps] == [
+        ("0", "未逾期"),
+        ("0.00", "未逾期"),
+    ]
 
 
 def days() -> st.SearchStrategy[date]:

@@ -26,6 +26,7 @@ from insurance.pension.survivor_terms import (
     survivor_terms,
 )
 from insurance.policy import parameters
+from insurance.policy.recompute import first_wrong, recompute
 from tests.insurance.pension.pension_facts import ANQING, all_hold, month, rows
 
 EXAMPLES = rows("survivor.toml", "example")
@@ -54,9 +55,14 @@ def terms(under_five_years: bool, died: str = "2026-11") -> SurvivorTerms:
     )
 
 
-def benefits(deceased: Deceased, income: Income = MONTH) -> SurvivorBenefits:
+def benefits(
+    deceased: Deceased, income: Income = MONTH, funeral_elsewhere: str = ""
+) -> SurvivorBenefits:
     return survivor_benefits(
-        deceased=deceased, income=income, terms=terms(deceased.paid_months < FIVE_YEARS)
+        deceased=deceased,
+        income=income,
+        terms=terms(deceased.paid_months < FIVE_YEARS),
+        funeral_elsewhere=funeral_elsewhere,
     )
 
 
@@ -156,6 +162,26 @@ def test_under_five_years_both_together_are_bounded_by_the_own_contributions(
     assert all_hold(found.steps)
 
 
+@pytest.mark.parametrize(("own", "grant"), [(900_001, 900_000), (899_999, 899_999), (1, 1)])
+def test_whose_funeral_another_scheme_pays_has_all_of_the_bound_for_the_grant(
+    own: int, grant: int
+) -> None:
+    found = benefits(in_service(59, own), funeral_elsewhere="工伤保险")
+
+    assert (found.funeral_fen, found.grant_fen, found.total_fen) == (0, grant, grant)
+    assert all_hold(found.steps)
+    formulas = {step.name: step.formula for step in found.steps}
+    assert formulas["限额内的抚恤金"] == "较小(抚恤金, 本人缴费之和)"
+    assert formulas["本次发给"] == "限额内的抚恤金"
+
+
+def test_the_months_of_the_grant_are_a_step() -> None:
+    for deceased in (in_service(181), retired(360, 179)):
+        (step,) = (one for one in benefits(deceased).steps if one.name == "抚恤金月数")
+
+        assert (step.result, recompute(step=step)) == ("9.0833", "9.0833")
+
+
 def test_where_no_bound_is_set_the_own_contributions_bound_nothing() -> None:
     short = terms(True)
     assert short.cap is not None
@@ -207,10 +233,11 @@ def test_every_step_is_computed_again(
     paid: int, drawn: int, income: Income, own: int | None
 ) -> None:
     for deceased in (in_service(paid, own), Deceased(Status.RETIRED, paid, drawn, own)):
-        found = benefits(deceased, income)
+        for elsewhere in ("", "失业保险"):
+            found = benefits(deceased, income, elsewhere)
 
-        assert all_hold(found.steps)
-        assert found.steps[-1].result == str(Money(found.total_fen))
+            assert first_wrong(steps=found.steps) is None
+            assert found.steps[-1].result == str(Money(found.total_fen))
 
 
 @given(PAID, DRAWN, INCOMES, st.integers(1, 120))

@@ -174,6 +174,26 @@ def test_what_less_than_five_years_bring_is_bound_by_the_own_contributions() -> 
     assert (claim.fen, claim.funeral_fen) == (1_000_000, FUNERAL_FEN)
 
 
+@pytest.mark.parametrize("other", ["170", "210", "410"])
+def test_less_than_five_years_bring_the_grant_alone_where_another_scheme_buries(other: str) -> None:
+    s.died()
+
+    claim = s.granted(
+        paid_months=40,
+        paid_until="2026-09",
+        paid_evidence="缴费凭证 演示1号",
+        own_contributions="10000.00",
+        own_evidence="缴费凭证 演示1号",
+        other_funeral=other,
+        other_evidence="选择书 演示1号",
+    )
+
+    assert (claim.fen, claim.funeral_fen) == (1_000_000, 0)
+    steps = read(rows=claim.steps)
+    assert first_wrong(steps=steps) is None
+    assert [step.result for step in steps[-2:]] == ["10000.00", "10000.00"]
+
+
 def test_less_than_five_years_need_the_own_contributions() -> None:
     s.died()
 

@@ -42,6 +42,7 @@ def test_month_products_give_each_credit_its_months(monkeypatch: pytest.MonkeyPa
 
     # 612.00 + 100 × 0.0612 + 100 × 0.0612 ÷ 12
     assert outputs(answers) == {"interest": "618.63", "closing": "10818.63"}
+    assert answers[0]["steps"][0]["formula"] == "年初余额 × 12 + 1月收支 × 12 + 12月收支 × 1"
 
 
 def test_a_small_rate_is_printed_in_plain_digits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from insurance.policy.step_table import step_table
 from insurance.policy.steps import Step
-from tests.backend.city.calculators.asking import ask
+from tests.backend.city.calculators.asking import ask, outputs
 from tests.backend.city.calculators.test_pension import ADJUSTMENT, AWARD
 
 ASKED: dict[str, dict[str, Any]] = {
@@ -26,7 +26,19 @@ ASKED: dict[str, dict[str, Any]] = {
         "wage": "5000.00",
         "kind": "employee",
     },
+    "account-interest": {"rate": "0.0612", "opening": "10000.00", "credits": {"1": "100.00"}},
+    "late-fee": {"amount": "10000.00", "due_date": "2026-09-15", "paid_date": "2026-09-25"},
+    "transfer-out": {
+        "bases": {"2021": {"months": 12, "base": "3585.00"}},
+        "account_balance": "100.01",
+    },
 }
+NOTHING_DUE: list[tuple[str, dict[str, Any]]] = [
+    ("contribution", ASKED["contribution"] | {"kind": "flexible"}),
+    ("contribution", ASKED["contribution"] | {"scheme": "210"}),
+    ("late-fee", ASKED["late-fee"] | {"paid_date": "2026-09-15"}),
+    ("survivor", ASKED["survivor"] | {"status": "in_service", "drawn_months": 0}),
+]
 
 
 @pytest.mark.parametrize("name", list(ASKED))
@@ -37,3 +49,13 @@ def test_the_steps_of_a_rule_are_printed(name: str, monkeypatch: pytest.MonkeyPa
     table = step_table(steps=steps)
 
     assert len(table.rows) == len(steps) > 1
+
+
+@pytest.mark.parametrize(("name", "given"), [*ASKED.items(), *NOTHING_DUE])
+def test_every_output_is_the_result_of_a_step(
+    name: str, given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, answers = ask(name, given, monkeypatch)
+
+    results = {step["result"] for step in answers[0]["steps"]}
+    assert {str(value) for value in outputs(answers).values()} <= results
