@@ -34,9 +34,7 @@ class Month:
 
     def __post_init__(self) -> None:
         if not (FIRST_YEAR <= self.year <= LAST_YEAR and 1 <= self.month <= 12):
-            raise MonthInvalid(
-                f"没有这个月份：{self.year}-{self.month}。", year=self.year, month=self.month
-            )
+            raise MonthInvalid(f"没有这个月份：{self}。", year=self.year, month=self.month)
 
     @classmethod
     def parse(cls, text: object) -> Self:

@@ -98,8 +98,15 @@ def tenths_at(*, age_months: int, terms: DivisorTerms) -> int:
     """
     tenths = terms.tenths.get(age_months)
     if tenths is None:
+        youngest, oldest = min(terms.table), max(terms.table)
+        advice = (
+            "更高的年龄没有查到规定，不推算：请报省级社会保险经办机构确定计发月数，"
+            "依其文件登记为政策参数以后再核定。"
+            if age_months > oldest * YEAR_MONTHS
+            else ""
+        )
         raise DivisorOutsideTable(
-            f"计发月数表从 {min(terms.table)} 岁到 {max(terms.table)} 岁，没有这个年龄。",
+            f"计发月数表从 {youngest} 岁到 {oldest} 岁，没有这个年龄。{advice}",
             age_months=age_months,
         )
     return tenths

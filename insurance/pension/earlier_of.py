@@ -16,19 +16,18 @@ from insurance.benefits.register_word import KEY, LABEL, SAID, months_evidence
 from insurance.pension import archive_facts
 from insurance.pension.award_terms import figures_there
 from insurance.pension.deemed import deemed_through
-from insurance.pension.index import EarlierMonths, PaidMonth, index_terms
+from insurance.pension.index import MOST, EarlierMonths, PaidMonth, index_terms, require_possible
 from insurance.pension.known_bases import known_bases
-from insurance.pension.known_index import KnownIndex, differs, known_index
+from insurance.pension.known_index import EARLIER, KnownIndex, differs, known_index
 from insurance.pension.models import RetirementApproval
 from insurance.pension.paid_months import SCHEME
 from insurance.pension.reckoning import Earlier
 from insurance.pension.several import Cut
 from insurance.policy import parameters as policy
-from insurance.policy.steps import Step, authority
+from insurance.policy.steps import Step
 
 MONTHS_MAX = 12 * 60
 INDEX = re.compile(r"[0-9]\.[0-9]{4}", re.ASCII)
-INDEX_MOST = "pension.base_ceiling_ratio"
 
 
 class EarlierInvalid(Refusal):
@@ -49,8 +48,8 @@ def earlier_of(*, case: Case, approved: RetirementApproval) -> Earlier | None:
     Where the register knows the bases of just so many months these count, not the papers' index.
 
     Raises:
-        ContentInvalid, MonthInvalid; EarlierInvalid: the archive leaves no room for so many months,
-            or no base is so high; MonthsDiffer, IndexDiffers: the register says otherwise, and no
+        ContentInvalid, MonthInvalid; EarlierInvalid: the archive leaves no room for so many months;
+            IndexImpossible; MonthsDiffer, IndexDiffers: the register says otherwise, and no
             reason is given.
     """
     months = content.count(case, "earlier_months", "以前缴费月数", most=MONTHS_MAX)
@@ -105,18 +104,13 @@ def _said(case: Case, months: int, retires: Month) -> tuple[EarlierMonths, Resol
     ceiling, so no average of them is above its share.
 
     Raises:
-        ContentInvalid: it is not written so; EarlierInvalid: it is above.
+        ContentInvalid: it is not written so; IndexImpossible: it is above, or zero.
     """
     written = str(case.content.get("earlier_index", ""))
     if not INDEX.fullmatch(written):
         raise content.ContentInvalid("以前平均缴费指数应有四位小数，如 0.9500。", case_id=case.pk)
-    ceiling = policy.load().resolve(INDEX_MOST, case.agency.region, retires.first_day, is_demo())
-    if Decimal(written) > ceiling.number:
-        raise EarlierInvalid(
-            f"以前平均缴费指数 {written} 过高：缴费基数最高为平均工资的 {ceiling.number} 倍"
-            f"（{authority(ceiling)}）。",
-            case_id=case.pk,
-        )
+    ceiling = policy.load().resolve(MOST, case.agency.region, retires.first_day, is_demo())
+    require_possible(name=EARLIER, index=Decimal(written), months=months, most=ceiling)
     return EarlierMonths(months, Decimal(written)), ceiling
 
 

@@ -26,6 +26,7 @@ from insurance.policy.steps import Step, authority
 AVERAGE, REFERENCE = "pension.average_wage", "pension.index_reference"
 DECIMALS = "pension.index_decimals"
 INDEX = "平均缴费指数"
+MOST = "pension.base_ceiling_ratio"
 YEARS_BACK = 2  # how many years an average may stand in for one that is published late
 
 
@@ -33,6 +34,12 @@ class NothingPaid(Refusal):
     """Without a month that was paid for there is no average (没有缴费月份)."""
 
     code = "index_nothing_paid"
+
+
+class IndexImpossible(Refusal):
+    """No bases have such an average (平均缴费指数不可能)."""
+
+    code = "award_index_impossible"
 
 
 class Reference(Enum):
@@ -103,6 +110,22 @@ class AverageIndex:
     by_year: Mapping[int, int]  # fen of all bases of a year
     interim: bool  # a year is held against an earlier average: its own is not published yet
     step: Step
+
+
+def require_possible(*, name: str, index: Decimal, months: int, most: Resolved) -> None:
+    """Refuse an index that is told of so many paid months: every base is above zero, and none above
+    the ceiling, so no average of them is above its share of the average wage.
+
+    Raises:
+        IndexImpossible.
+    """
+    if index > most.number:
+        raise IndexImpossible(
+            f"{name} {index:f} 过高：缴费基数最高为平均工资的 {most.number} 倍"
+            f"（{authority(most)}）。"
+        )
+    if months > 0 and not index:
+        raise IndexImpossible(f"{name}为 0，而实际缴费有 {months} 个月：缴费基数都大于零。")
 
 
 def index_terms(

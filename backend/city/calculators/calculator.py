@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from backend.city.calculators.kinds import InputInvalid, Kind
 from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
+from backend.kernel.months import Month, MonthInvalid
 from backend.kernel.parameters import Resolved
 from insurance.policy.standing import weakest
 from insurance.policy.steps import Step
@@ -55,7 +57,13 @@ class Calculator:
         Raises:
             Refusal: naming the input that is wrong, or what the rule says.
         """
-        return self.compute(**self._read(given)).as_json()
+        read = self._read(given)
+        try:
+            return self.compute(**read).as_json()
+        except MonthInvalid as refusal:
+            named = "、".join(name for name, one in read.items() if isinstance(one, Month | date))
+            refusal.detail = f"输入项 {named}：算到了不能计算的年月。{refusal.detail}"
+            raise
 
     def _read(self, given: object) -> dict[str, Any]:
         if not isinstance(given, Mapping):

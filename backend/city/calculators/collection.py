@@ -14,6 +14,7 @@ from backend.city.calculators.kinds import (
     InputInvalid,
     choice,
     table,
+    wrong,
 )
 from backend.kernel.dated import Standing
 from backend.kernel.money import Money
@@ -62,6 +63,8 @@ def _account_interest(
     opening: Money,
     credits: Mapping[int, Money],  # noqa: A002 - the name of the input
 ) -> Answer:
+    if rate >= 1:
+        raise wrong("输入项 rate：记账利率须小于 1（2.51% 写作 0.0251）", rate)
     movements = tuple(
         Movement(Month(ANY_YEAR, month), amount.fen) for month, amount in sorted(credits.items())
     )

@@ -1,5 +1,6 @@
 """What an input of a calculator may be (输入项的种类): read strictly, refused in words. Pure."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,8 +36,15 @@ class Kind:
 
 def wrong(why: str, given: object) -> InputInvalid:
     """Refuse a value in words."""
-    shown = str(given)[:SHOWN]
+    shown = _shown(given)[:SHOWN]
     return InputInvalid(f"{why}，现在是“{shown}”。", given=shown)
+
+
+def _shown(given: object) -> str:
+    """As it was typed: what is no text as the JSON that it was."""
+    if given is None or isinstance(given, bool | list | dict):
+        return json.dumps(given, ensure_ascii=False)
+    return str(given)
 
 
 def _money(given: object) -> Money:

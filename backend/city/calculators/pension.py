@@ -27,7 +27,7 @@ from insurance.pension.adjustment_terms import adjustment_terms
 from insurance.pension.award_terms import BASE, AwardTerms, award_terms
 from insurance.pension.divisor import divisor_at, divisor_terms
 from insurance.pension.formula import AwardFacts, award_pension
-from insurance.pension.index import rounded_index
+from insurance.pension.index import INDEX, MOST, require_possible, rounded_index
 from insurance.pension.retirement import (
     Allowed,
     Applicant,
@@ -88,6 +88,12 @@ def _pension_award(
     applicant = Applicant(Category[category], birth_month, total_months, months_at_age)
     allowed = _allowed(region, applicant, retirement_month, route)
     terms = _terms(region, retirement_month, _base_fen(award_base))
+    require_possible(
+        name=INDEX,
+        index=average_index,
+        months=total_months - deemed_months,
+        most=policy.load().resolve(MOST, region, retirement_month.first_day, demo=True),
+    )
     index, index_steps = _index(average_index, terms)
     found = award_pension(
         facts=AwardFacts(birth_month, index, total_months, deemed_months, account_balance.fen),
@@ -167,6 +173,11 @@ def _pension_adjustment(
     reached_age: int | None = None,
     age_supplement_so_far: Money = Money.ZERO,
 ) -> Answer:
+    if not december_pension.fen:
+        raise wrong("输入项 december_pension：须大于零", december_pension)
+    if age_supplement_so_far > december_pension:
+        said = f"高龄补贴在上年12月的养老金 {december_pension} 元之内，不能更多"
+        raise wrong(f"输入项 age_supplement_so_far：{said}", age_supplement_so_far)
     terms = adjustment_terms(tree=policy.load(), region=region, year=year, demo=True)
     if reached_age is not None and reached_age not in terms.floor_ages:
         ages = "、".join(str(one) for one in sorted(terms.floor_ages))

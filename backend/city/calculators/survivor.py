@@ -1,7 +1,7 @@
 """What the fund owes after a death (遗属待遇)."""
 
 from backend.city.calculators.calculator import Answer, Calculator, Field, standings_of
-from backend.city.calculators.kinds import MONEY, InputInvalid, choice, whole
+from backend.city.calculators.kinds import MONEY, InputInvalid, choice, whole, wrong
 from backend.kernel.dated import NATION
 from backend.kernel.money import Money
 from backend.kernel.months import LAST_YEAR, Month
@@ -53,10 +53,17 @@ def _survivor(
 
 def _income(annual: Money | None, monthly: Money | None) -> Income:
     if annual is not None and monthly is None:
-        return Income(annual.fen, YEAR_MONTHS)
+        return Income(_above_zero("annual_income", annual), YEAR_MONTHS)
     if monthly is not None and annual is None:
-        return Income(monthly.fen, 1)
+        return Income(_above_zero("monthly_income", monthly), 1)
     raise InputInvalid("输入项 annual_income 和 monthly_income 应有且只有一个。")
+
+
+def _above_zero(name: str, income: Money) -> int:
+    """It is that of a whole province, not of a household."""
+    if not income.fen:
+        raise wrong(f"输入项 {name}：全省的人均可支配收入须大于零", income)
+    return income.fen
 
 
 CALCULATORS = (

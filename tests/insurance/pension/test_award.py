@@ -30,6 +30,7 @@ from insurance.pension.award_steps import steps_of
 from insurance.pension.deemed import DeemedInvalid
 from insurance.pension.earlier_of import EarlierInvalid
 from insurance.pension.in_payment import AlreadyAwarded, DiedBefore, NotYetRetired
+from insurance.pension.index import IndexImpossible
 from insurance.pension.models import Award
 from insurance.pension.retirement import EnoughAtAge, MonthsMissing
 from insurance.policy.recompute import holds
@@ -237,7 +238,8 @@ def test_who_died_in_the_retirement_month_is_due_nothing_a_month_later_something
         ({"earlier_index": "0.95"}, ContentInvalid),
         ({"earlier_index": None}, ContentInvalid),
         ({"earlier_index": "95.0000"}, ContentInvalid),
-        ({"earlier_index": "3.0001"}, EarlierInvalid),
+        ({"earlier_index": "3.0001"}, IndexImpossible),
+        ({"earlier_index": "0.0000"}, IndexImpossible),
         ({"earlier_evidence": ""}, ContentInvalid),
         ({"scheme": "170"}, ContentInvalid),
     ],

@@ -85,6 +85,15 @@ def test_full_width_digits_in_a_number_are_refused(
     assert "半角" in answers[0]["detail"]
 
 
+def test_a_rate_in_percent_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"rate": "1", "opening": "100.00", "credits": {}}
+
+    exit_code, answers = ask("account-interest", given, monkeypatch)
+
+    assert (exit_code, answers[0]["code"]) == (2, "input_invalid")
+    assert "小于 1" in answers[0]["detail"]
+
+
 def test_a_thirteenth_month_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"rate": "0.06", "opening": "0.00", "credits": {"13": "1.00"}}
 

@@ -43,6 +43,17 @@ def test_bad_input_is_refused_with_a_code_and_a_sentence(
     assert any("一" <= letter <= "鿿" for letter in answers[0]["detail"])
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"), [(None, "null"), (["a", 1, None], '["a", 1, null]'), (True, "true")]
+)
+def test_what_is_wrong_is_shown_as_json(
+    given: object, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, answers = ask("late-fee", LATE | {"due_date": given}, monkeypatch)
+
+    assert f"现在是“{shown}”" in answers[0]["detail"]
+
+
 def test_a_calculator_that_is_not_there_is_refused_with_those_that_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -213,6 +213,8 @@ def test_an_index_of_more_decimals_is_rounded_and_says_so(monkeypatch: pytest.Mo
         ({"birth_month": "2030-01"}, "divisor_outside_table"),
         ({"average_index": "１.2"}, "input_invalid"),
         ({"average_index": "NaN"}, "input_invalid"),
+        ({"average_index": "3.0001"}, "award_index_impossible"),
+        ({"average_index": "0.0000"}, "award_index_impossible"),
         ({"total_months": -1}, "input_invalid"),
         ({"account_balance": "1.001"}, "money_invalid"),
         ({"award_base": "0"}, "input_invalid"),
@@ -231,6 +233,46 @@ def test_an_award_is_refused_in_words(
     exit_code, answers = ask("pension-award", AWARD | wrong, monkeypatch)
 
     assert (exit_code, answers[0]["code"]) == (2, code)
+
+
+def test_the_index_of_who_paid_at_the_ceiling_is_possible_and_of_deemed_months_alone_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deemed_alone = {"average_index": "0", "total_months": 13}
+
+    highest, _ = ask("pension-award", AWARD | {"average_index": "3.0000"}, monkeypatch)
+    nothing_paid, _ = ask("pension-award", AWARD | deemed_alone, monkeypatch)
+
+    assert (highest, nothing_paid) == (0, 0)
+
+
+def test_above_the_table_of_divisors_one_is_told_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = {"age": "70y1m", "retirement_month": "2026-01"}
+
+    _, answers = ask("divisor", given, monkeypatch)
+
+    assert answers[0]["code"] == "divisor_outside_table"
+    assert "报省级社会保险经办机构" in answers[0]["detail"]
+
+
+def test_a_month_that_leads_too_far_is_named_by_its_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"category": "M60", "birth_month": "2199-12"}
+
+    _, answers = ask("retirement", given, monkeypatch)
+
+    assert answers[0]["code"] == "month_invalid"
+    assert answers[0]["detail"].startswith("输入项 birth_month：")
+
+
+@pytest.mark.parametrize("typed", ["1975-00", "9999-01"])
+def test_a_month_that_is_none_is_shown_as_it_was_typed(
+    typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, answers = ask("retirement", {"category": "M60", "birth_month": typed}, monkeypatch)
+
+    assert answers[0]["detail"] == f"输入项 birth_month：没有这个月份：{typed}。"
 
 
 @pytest.mark.parametrize(
@@ -265,6 +307,8 @@ def test_adjustments_by_each_plan(row: dict[str, Any], monkeypatch: pytest.Monke
         ({"reached_age": "72y0m", "age": "72y3m"}, "input_invalid"),
         ({"reached_age": True}, "input_invalid"),
         ({"age": "70"}, "input_invalid"),
+        ({"december_pension": "0.00"}, "input_invalid"),
+        ({"age_supplement_so_far": "3200.01"}, "input_invalid"),
     ],
 )
 def test_an_adjustment_is_refused_in_words(

@@ -61,6 +61,8 @@ def test_no_own_contributions_are_not_the_same_as_unknown_ones(
         (YEAR | {"paid_months": 12.5}, "input_invalid"),
         (YEAR | {"status": "dead"}, "input_invalid"),
         (YEAR | {"annual_income": "-1.00"}, "input_invalid"),
+        (YEAR | {"annual_income": "0.00"}, "input_invalid"),
+        (DEAD | {"monthly_income": "0"}, "input_invalid"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
