@@ -124,11 +124,11 @@ class Me(APIView):
 
 
 class ChangePassword(APIView):
-    """Change one's own password; the signing key stays. All sessions end."""
+    """Change one's own password; after an initial one the signing key is new. All sessions end."""
 
     @extend_schema(request=PasswordFields, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Seal the key anew under the new password."""
+        """Seal the key under the new password, which nobody else was told."""
         given = PasswordFields(data=request.data)
         given.is_valid(raise_exception=True)
         staff = cast(Staff, request.user)

@@ -1,7 +1,9 @@
 """Signing keys (签名密钥): made, unlocked, replaced. Old ones stay, to verify what they signed.
 
 A key counts only with the certificate of this host over key, person and instant: a row that
-somebody writes into the table with a key of his own is no key of anyone.
+somebody writes into the table with a key of his own is no key of anyone. One under an initial
+password, which others were told and which stays in the books sealed with it, signs nothing: it
+proves to its owner's change of that password that this host gave it, and is retired there.
 """
 
 import json
@@ -13,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import Q
 
 from backend.access import credentials, sealing
 from backend.access.models import SigningKey, Staff
@@ -23,12 +26,19 @@ from backend.kernel.errors import Refusal
 CERTIFICATE_PREFIX = b"yikatong-key/1\n"
 CERTIFICATE_PURPOSE = "key certificates"
 SUBJECT, RESET = "access.staff", "access.reset"
+NOT_OPENED = "签名密钥与当前密码不符，请联系安全管理员重置。"
 
 
 class NoKey(Refusal):
     """The account has no signing key in use, or the password does not open it (没有签名密钥)."""
 
     code = "no_signing_key"
+
+
+class PasswordKnown(Refusal):
+    """The new password is the old one, or an initial one that others were told (不能沿用密码)."""
+
+    code = "password_known"
 
 
 class PasswordInitial(Refusal):
@@ -67,40 +77,49 @@ def unlock(*, staff: Staff, password: str, code: str, now: datetime) -> Unlocked
         TooManyAttempts: after too many wrong log-ins or signings.
         CredentialsWrong: without a hint which was wrong; also for an inactive account.
         CodeUsed: the code was used before.
-        PasswordInitial: before the owner has changed it.
         NoKey: when the account has none.
+        PasswordInitial: before the owner has changed it.
     """
     proven = credentials.prove(
         username=staff.username, password=password, code=code, now=now, logged_in=True
     )
-    if proven.password_initial:
-        raise PasswordInitial("初始密码须先由本人修改，才能签名。")
     key = _live_key(proven)
+    if proven.password_initial or key.initial:
+        raise PasswordInitial("初始密码须先由本人修改，才能签名。")
     return UnlockedKey(
         staff_id=proven.pk, person_id=key.person_id, key_id=key.pk, private=_open(key, password)
     )
 
 
-def make_key(*, staff: Staff, password: str, now: datetime) -> SigningKey:
+def make_key(*, staff: Staff, password: str, now: datetime, initial: bool = False) -> SigningKey:
     """Make a new key from ``now`` on; the one before it is retired and verifies on."""
     made = _made(staff, password)
     return enrol_key(
-        staff=staff, public=made.public_key, private_sealed=made.private_sealed, now=now
+        staff=staff,
+        public=made.public_key,
+        private_sealed=made.private_sealed,
+        now=now,
+        initial=initial,
     )
 
 
 @transaction.atomic
-def enrol_key(*, staff: Staff, public: bytes, private_sealed: bytes, now: datetime) -> SigningKey:
-    """Put a key, sealed already, into the books with this host's certificate."""
+def enrol_key(
+    *, staff: Staff, public: bytes, private_sealed: bytes, now: datetime, initial: bool = False
+) -> SigningKey:
+    """Put a key, sealed already, into the books with this host's certificate; one that is sealed
+    under an ``initial`` password signs nothing."""
     retired = SigningKey.objects.filter(staff=staff, retired_at=None).update(retired_at=now)
-    key = SigningKey.objects.create(
+    key = SigningKey(
         staff=staff,
         person_id=staff.person_id,
         public_key=public,
         private_sealed=private_sealed,
         made_at=now,
-        certificate=_certify(_statement(staff.pk, staff.person_id, public, now)),
+        initial=initial,
     )
+    key.certificate = _certify(statement_of(key))
+    key.save(force_insert=True)
     record(
         name="access.key_made",
         subject_kind=SUBJECT,
@@ -159,6 +178,7 @@ def reset(
         public=prepared.public_key,
         private_sealed=prepared.private_sealed,
         now=now,
+        initial=True,
     )
 
 
@@ -182,14 +202,27 @@ class OwnReset(Refusal):
 def change_password(
     *, staff: Staff, password: str, new_password: str, code: str, now: datetime
 ) -> None:
-    """Change one's own password; the key stays and is sealed anew."""
+    """Change one's own password; the key stays and is sealed anew. At the change of an initial one
+    its owner gets a key that only he can open.
+
+    Raises:
+        PasswordWeak, PasswordKnown: for the new password.
+        TooManyAttempts, CredentialsWrong, CodeUsed: see ``credentials.prove``.
+        NoKey: when the account has none that the old password opens.
+    """
     require_strong(password=new_password)
     proven = credentials.prove(
         username=staff.username, password=password, code=code, now=now, logged_in=True
     )
     key = _live_key(proven)
-    key.private_sealed = _sealed(_open(key, password), proven.pk, new_password)
-    key.save(update_fields=["private_sealed"])
+    private = _open(key, password)
+    _refuse_known(proven, new_password)
+    anew = proven.password_initial or key.initial
+    if anew:
+        make_key(staff=proven, password=new_password, now=now)
+    else:
+        key.private_sealed = _sealed(private, proven.pk, new_password)
+        key.save(update_fields=["private_sealed"])
     proven.set_password(new_password)
     proven.password_initial = False
     proven.save(update_fields=["password", "password_initial"])
@@ -197,7 +230,7 @@ def change_password(
         name="access.password_changed",
         subject_kind=SUBJECT,
         subject_id=str(staff.pk),
-        rows=2,
+        rows=1 if anew else 2,
         staff_id=proven.pk,
         person_id=proven.person_id,
         party_id=proven.person_id,
@@ -222,8 +255,15 @@ def certificate_keys() -> list[bytes]:
 
 
 def statement_of(key: SigningKey) -> bytes:
-    """What a key's certificate signs: account, person, key and instant."""
-    return _statement(key.staff_id, key.person_id, bytes(key.public_key), key.made_at)
+    """What a key's certificate signs: account, person, key and instant, and that it is initial."""
+    content = {
+        "made_at": key.made_at.astimezone(UTC).isoformat(),
+        "person_id": key.person_id,
+        "public_key": bytes(key.public_key).hex(),
+        "staff_id": key.staff_id,
+        **({"initial": True} if key.initial else {}),
+    }
+    return CERTIFICATE_PREFIX + json.dumps(content, sort_keys=True).encode()
 
 
 def signature_verifies(*, public_key: bytes, signature: bytes, message: bytes) -> bool:
@@ -240,6 +280,17 @@ def _live_key(staff: Staff) -> SigningKey:
     if key is None or not is_certified(key):
         raise NoKey("该账号没有可用的签名密钥，请联系安全管理员。")
     return key
+
+
+def _refuse_known(staff: Staff, new_password: str) -> None:
+    """The new password opens neither the key before it nor one under an initial password."""
+    others = Q(initial=True) | Q(retired_at=None)
+    for key in SigningKey.objects.filter(others, staff=staff):
+        try:
+            _open(key, new_password)
+        except NoKey:
+            continue
+        raise PasswordKnown("新密码不能与原密码或用过的初始密码相同。")
 
 
 def _made(staff: Staff, password: str) -> Prepared:
@@ -263,18 +314,11 @@ def _open(key: SigningKey, password: str) -> Ed25519PrivateKey:
             sealed=bytes(key.private_sealed), password=password, about=f"signing key {key.staff_id}"
         )
     except sealing.SealBroken:
-        raise NoKey("签名密钥与当前密码不符，请联系安全管理员重置。") from None
-    return Ed25519PrivateKey.from_private_bytes(raw)
-
-
-def _statement(staff_id: int, person_id: int, public_key: bytes, made_at: datetime) -> bytes:
-    content = {
-        "made_at": made_at.astimezone(UTC).isoformat(),
-        "person_id": person_id,
-        "public_key": public_key.hex(),
-        "staff_id": staff_id,
-    }
-    return CERTIFICATE_PREFIX + json.dumps(content, sort_keys=True).encode()
+        raise NoKey(NOT_OPENED) from None
+    private = Ed25519PrivateKey.from_private_bytes(raw)
+    if private.public_key().public_bytes_raw() != bytes(key.public_key):
+        raise NoKey(NOT_OPENED)  # somebody sealed a key of his own there by SQL
+    return private
 
 
 def _certify(statement: bytes) -> bytes:

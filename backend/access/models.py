@@ -305,10 +305,14 @@ class SigningKey(models.Model):
     certificate = models.BinaryField("密钥证明")  # by this host: a row written by SQL has none
     made_at = models.DateTimeField("生成时间", db_default=Now())
     retired_at = models.DateTimeField("停用时间", null=True)
+    # Under a password that others were told: it signs nothing; its certificate says so.
+    initial = models.BooleanField("初始密码下的密钥", default=False)
 
     class Meta:
         verbose_name = "签名密钥"
         constraints = (
+            # What was retired does not come back as another row.
+            models.UniqueConstraint(fields=["public_key"], name="access_signingkey_once"),
             models.UniqueConstraint(
                 fields=["staff"],
                 name="access_signingkey_one_live",

@@ -109,7 +109,7 @@ def create_staff(
     staff.totp_sealed = credentials.seal_totp(secret=totp_secret, username=username)
     staff.password_initial = password_initial
     staff.save(update_fields=["password", "totp_sealed", "password_initial"])
-    keys.make_key(staff=staff, password=password, now=now)
+    keys.make_key(staff=staff, password=password, now=now, initial=password_initial)
     return staff
 
 

@@ -159,9 +159,10 @@ def verify(approval: Approval) -> bool:
     """Tell whether the approval may be believed.
 
     The signature is right under a certified key of that very person and account, in use at that
-    instant; the person held the role then, at the level that the matter asks for, over what this
-    agency received, in the capacity that the signature names; the role may take the step; what is
-    decided collectively names its minutes; what lay with the case lies there as it was.
+    instant and not under a password that others were told; the person held the role then, at the
+    level that the matter asks for, over what this agency received, in the capacity that the
+    signature names; the role may take the step; what is decided collectively names its minutes;
+    what lay with the case lies there as it was.
     """
     return verify_all([approval])[0]
 
@@ -251,6 +252,7 @@ def _is_right(approval: Approval, facts: _Facts) -> bool:
         key.person_id == approval.person_id == approval.staff.person_id
         and key.staff_id == approval.staff_id
         and facts.certified[key.pk]
+        and not key.initial
         and key.made_at <= approval.signed_at
         and (key.retired_at is None or approval.signed_at < key.retired_at)
         and facts.covered(approval, day)

@@ -28,6 +28,19 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        # What an opening or a reset keeps is sealed with a password that others were told.
+        "INV-10 签名密钥只有本人的密码能打开",
+        """
+        SELECT '密钥 ' || k.id, '本人修改密码时生成', '与重置 ' || r.id || ' 留存的相同'
+        FROM access_signingkey k JOIN access_staffreset r ON r.public_key = k.public_key
+        WHERE k.retired_at IS NULL AND NOT k.initial
+        UNION ALL
+        SELECT '密钥 ' || k.id, '本人修改密码时生成', '仍是初始密码下的'
+        FROM access_signingkey k JOIN access_staff s ON s.id = k.staff_id
+        WHERE k.retired_at IS NULL AND k.initial AND NOT s.password_initial
+        """,
+    ),
+    (
         "INV-11 口令在库中只有散列",
         """
         SELECT '账号 ' || username, 'argon2id 散列', '不是 argon2id 散列' FROM access_staff

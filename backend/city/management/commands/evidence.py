@@ -65,6 +65,7 @@ PARTS: Mapping[str, Part] = {
             "tests/payments/test_sql_attacks.py",
             "tests/payments/test_sql_forgeries.py",
             "tests/payments/test_sql_forged_decisions.py",
+            "tests/payments/test_sql_forged_keys.py",
             "tests/payments/test_sql_forged_reissues.py",
             "tests/payments/test_sql_taken_in.py",
         )
