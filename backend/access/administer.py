@@ -17,6 +17,7 @@ from django.utils import timezone
 from backend.access import keys, staff
 from backend.access.models import Agency, Hall, Role, RoleAssignment, Staff, StaffReset
 from backend.access.roles import roles_of
+from backend.access.security_admins import require_two
 from backend.access.totp import new_secret
 from backend.audit.record import record
 from backend.kernel.errors import Refusal
@@ -170,25 +171,29 @@ def require_open(account: Staff) -> None:
         raise AccountClosed(f"账号 {account.username} 已停用，请另开账号。")
 
 
+@transaction.atomic
 def end_role(*, assignment: RoleAssignment, last_day: date, today: date, by: Administrator) -> None:
     """End another person's role after ``last_day``.
 
     Raises:
-        OwnAccount; RoleEndInvalid.
+        OwnAccount; RoleEndInvalid; SecurityAdminsTooFew.
     """
     _require_other(assignment.person_id, by)
+    _require_two_left(assignment, today)
     staff.end_role(assignment=assignment, last_day=last_day, today=today, ended_by=by.account)
 
 
+@transaction.atomic
 def end_role_at_once(
     *, assignment: RoleAssignment, today: date, now: datetime, by: Administrator
 ) -> None:
     """End another person's role from this instant on (立即终止).
 
     Raises:
-        OwnAccount; RoleEndInvalid.
+        OwnAccount; RoleEndInvalid; SecurityAdminsTooFew.
     """
     _require_other(assignment.person_id, by)
+    _require_two_left(assignment, today)
     staff.end_role_at_once(assignment=assignment, today=today, now=now, ended_by=by.account)
 
 
@@ -250,21 +255,30 @@ def waiting_reset(*, of: Staff, now: datetime) -> StaffReset | None:
     return asked if Role.SECURITY_ADMIN in held else None
 
 
+@transaction.atomic
 def close_account(*, of: Staff, today: date, by: Administrator) -> None:
     """Close the account of another person and end its roles (停用); closed already, nothing is
     written.
 
     Raises:
-        OwnAccount.
+        OwnAccount; SecurityAdminsTooFew.
     """
     _require_other(of.person_id, by)
     if of.is_active:
+        for held in of.own_assignments_on(day=today):
+            _require_two_left(held, today)
         staff.deactivate(staff=of, today=today, deactivated_by=by.account)
 
 
 def _require_other(person_id: int, by: Administrator) -> None:
     if by.is_of(person_id):
         raise OwnAccount("不能管理自己的账号和岗位，请由另一名安全管理员办理。")
+
+
+def _require_two_left(ending: RoleAssignment, today: date) -> None:
+    """Of security administrators who work today, two others stay."""
+    if ending.role == Role.SECURITY_ADMIN and today in ending.valid:
+        require_two(today=today, besides=ending.staff)
 
 
 def _locked(account: Staff) -> Staff:

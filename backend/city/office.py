@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from backend.access.models import Agency, Hall, Role, RoleAssignment, Staff
+from backend.access.security_admins import require_two
 from backend.access.staff import create_staff, grant_role
 from backend.access.totp import secret_from_text
 from backend.audit.record import record
@@ -74,6 +75,7 @@ def set_up_office(*, path: Path, now: datetime, with_staff: bool = True) -> SetU
         DemoOffice: for a demonstration's file in a live database.
         OfficeStaffed: for staff, in a live database that has some.
         StaffPersonMissing: when a person is not in the register: take the baseline over first.
+        SecurityAdminsTooFew: for staff without two security administrators.
     """
     described = _read(path)
     if described.get("demo") is not False and not is_demo():
@@ -95,6 +97,8 @@ def set_up_office(*, path: Path, now: datetime, with_staff: bool = True) -> SetU
         roles = sum(_grant(row, today) for row in people)
     except (KeyError, TypeError) as error:
         raise OfficeInvalid(f"{path.name} 缺少内容：{error}。", file=path.name) from None
+    if with_staff:
+        require_two(today=today)
     if agencies + superiors + halls + facts:
         record(
             name="city.office_set_up",

@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 
 from backend.access import keys, roles
 from backend.access.models import Agency, Hall, SigningKey, Staff
+from backend.access.security_admins import SecurityAdminsTooFew
 from backend.audit.models import Act
 from backend.city.office import (
     DemoOffice,
@@ -22,6 +23,7 @@ from backend.city.office import (
 )
 from backend.kernel.identity import Sex
 from backend.people import queries
+from backend.people.models import Person
 from insurance.issuing.models import OfficeFacts
 from tests import builders
 from tests.builders import NOW, PASSWORD, TODAY, TOTP_SECRET
@@ -29,20 +31,22 @@ from tests.builders import NOW, PASSWORD, TODAY, TOTP_SECRET
 pytestmark = pytest.mark.django_db
 
 
-def described(**changes: Any) -> dict[str, Any]:
-    person = builders.li()
+def member(username: str, role: str, person: Person) -> dict[str, Any]:
     sight = queries.sights(party_ids=[person.pk], on=TODAY)[person.pk]
-    member = {
-        "username": "clerk1",
+    return {
+        "username": username,
         "name": sight.name,
         "id_kind": sight.number_kind,
         "id_number": sight.number,
         "agency": "34080001",
         "hall": "3408000101",
-        "roles": ["CLERK"],
+        "roles": [role],
         "password": PASSWORD,
         "totp_secret": b32encode(TOTP_SECRET).decode(),
     }
+
+
+def described(**changes: Any) -> dict[str, Any]:
     return {
         "format": "yikatong-office/1",
         "demo": True,
@@ -63,7 +67,11 @@ def described(**changes: Any) -> dict[str, Any]:
                 "district": "340802",
             }
         ],
-        "staff": [{**member, **changes}],
+        "staff": [
+            {**member("clerk1", "CLERK", builders.li()), **changes},
+            member("security1", "SECURITY_ADMIN", builders.zhao()),
+            member("security2", "SECURITY_ADMIN", builders.chen()),
+        ],
     }
 
 
@@ -77,9 +85,30 @@ def test_staff_of_the_file_can_sign(tmp_path: Path) -> None:
     made = set_up_office(path=written(tmp_path, described()), now=NOW)
 
     staff = Staff.objects.get(username="clerk1")
-    assert made == SetUp(agencies=1, halls=1, staff=1, roles=1)
+    assert made == SetUp(agencies=1, halls=1, staff=3, roles=3)
     assert roles.roles_of(staff=staff, on=TODAY) == {"CLERK"}
     assert keys.unlock(staff=staff, password=PASSWORD, code=builders.code(), now=NOW).key_id
+
+
+def test_one_security_administrator_alone_is_no_office(tmp_path: Path) -> None:
+    office = described()
+    office["staff"].pop()
+
+    with pytest.raises(SecurityAdminsTooFew, match="只剩1名"):
+        set_up_office(path=written(tmp_path, office), now=NOW)
+
+    assert not Staff.objects.exists()
+
+
+def test_staff_of_a_live_office_sign_with_a_key_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.city.office.is_demo", lambda: False)
+
+    set_up_office(path=written(tmp_path, {**described(), "demo": False}), now=NOW)
+
+    assert set(Staff.objects.values_list("password_initial", flat=True)) == {True}
+    assert set(SigningKey.objects.values_list("initial", flat=True)) == {True}
 
 
 def test_a_second_set_up_changes_nothing(tmp_path: Path) -> None:
@@ -90,7 +119,7 @@ def test_a_second_set_up_changes_nothing(tmp_path: Path) -> None:
     assert set_up_office(path=path, now=NOW) == SetUp()
 
     counts = [model.objects.count() for model in (Agency, Hall, Staff, SigningKey)]
-    assert counts == [1, 1, 1, 1]
+    assert counts == [1, 1, 3, 3]
     assert Act.objects.count() == acts
 
 
@@ -99,7 +128,7 @@ def test_where_somebody_works_one_person_alone_grants_no_roles(
 ) -> None:
     monkeypatch.setattr("backend.city.office.is_demo", lambda: False)
     live = {**described(), "demo": False}
-    assert set_up_office(path=written(tmp_path, live), now=NOW).staff == 1
+    assert set_up_office(path=written(tmp_path, live), now=NOW).staff == 3
     again = {**live, "staff": [{**live["staff"][0], "roles": ["REVIEWER"]}]}
 
     with pytest.raises(OfficeStaffed, match="不能再用文件开通"):
@@ -209,7 +238,7 @@ def test_another_file_is_refused(tmp_path: Path, content: object) -> None:
 def test_the_command_tells_what_was_new(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("set_up_office", office=written(tmp_path, described()))
 
-    assert "人员1名" in capsys.readouterr().out
+    assert "人员3名" in capsys.readouterr().out
 
 
 def test_the_command_fails_in_plain_words(tmp_path: Path) -> None:

@@ -114,7 +114,8 @@ def test_what_somebody_asked_whose_account_is_closed_is_not_confirmed(
     browser: Client, second: Client, admin: Staff, clerk: Staff
 ) -> None:
     post(browser, f"{clerk.pk}/reset")
-    post(second, f"{admin.pk}/deactivate")
+    builders.administrator()
+    assert post(second, f"{admin.pk}/deactivate")[0] == 200
 
     assert refusal(second, f"{clerk.pk}/reset/confirm") == (409, "reset_not_asked")
 
