@@ -148,9 +148,9 @@ def test_three_keys_that_an_administrator_opens_sign_no_batch(given: Given) -> N
 
 @pytest.mark.parametrize("given", [reset, set_up])
 def test_a_key_that_others_open_signs_nothing_before_the_change_or_after(given: Given) -> None:
-    told = given(Role.REVIEWER, "江大一")
+    batch, told = pay.sealed(), given(Role.REVIEWER, "江大一")
     with pytest.raises(DatabaseError, match="initial password signs nothing"):
-        forged(pay.sealed(), CHECK, told, by=kept_of(told))
+        forged(batch, CHECK, told, by=kept_of(told))
     Staff.objects.filter(pk=told.owner.pk).update(password_initial=False)
 
     code = code_at(secret=told.totp_secret, step=step_of(now=NOW))
@@ -159,7 +159,7 @@ def test_a_key_that_others_open_signs_nothing_before_the_change_or_after(given: 
 
     told.change()
     with pytest.raises(DatabaseError, match="initial password signs nothing"):
-        forged(pay.sealed(), CHECK, told, by=kept_of(told))
+        forged(batch, CHECK, told, by=kept_of(told))
 
 
 def test_what_such_a_key_signed_does_not_verify() -> None:
