@@ -19,5 +19,5 @@ CALL triggers_see_all();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0019_answered_in_time"), ("access", "0031_initial_keys")]
+    dependencies = [("cases", "0020_taken_in_here"), ("access", "0032_initial_keys")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -14,7 +14,7 @@ WHERE k.staff_id = s.id AND k.retired_at IS NULL;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0030_staff_sessions")]
+    dependencies = [("access", "0031_offices_history")]
     operations = [
         migrations.RunSQL(SQL, migrations.RunSQL.noop),
         migrations.AddField(
