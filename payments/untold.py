@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 
 from backend.cases.models import Case, CaseState
 from backend.notices.call_backs import DISPUTE
-from backend.notices.models import Notice, StepState
+from backend.notices.models import Notice, NoticeStep, StepState
 from payments.account_models import AccountChange, ChangeState
 from payments.models import PayeeAccount
 
@@ -52,4 +52,21 @@ def stays_cool(*, change: AccountChange, today: date) -> bool:
         valid__contains=today,
         accountblock__isnull=True,
     )
-    return untold(today=today).filter(pk=change.pk).exists() and before.exists()
+    waits = untold(today=today).filter(pk=change.pk).exists() or not _truly_told(change)
+    return waits and before.exists()
+
+
+def _truly_told(change: AccountChange) -> bool:
+    """Whether what tells that somebody was told is ours: the notice from its beginning, and what
+    became of it; or a dispute was found to be none."""
+    steps = NoticeStep.objects.filter(notice__case=change.pk).select_related("notice")
+    of_notice: dict[int, list[NoticeStep]] = {}
+    for step in steps.order_by("state", "pk"):
+        of_notice.setdefault(step.notice_id, []).append(step)
+    reached = (some for some in of_notice.values() if some[-1].state in REACHED)
+    if any(
+        some[0].state == StepState.QUEUED and some[0].counts and some[-1].counts for some in reached
+    ):
+        return True
+    disputes = Case.objects.annotate(denied=KT("content__change"))
+    return disputes.filter(kind=DISPUTE, state=CaseState.REJECTED, denied=str(change.pk)).exists()

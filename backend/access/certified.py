@@ -1,6 +1,6 @@
 """What this host vouches for (任职证明): a role, one asked for, a reset asked for, a delegation, a
-trusted key, a case that was taken in, a word against a batch counts with a certificate over every
-word of it.
+trusted key, a case that was taken in, a word against a batch, a step of a notice counts with a
+certificate over every word of it.
 
 Whoever can write SQL, but has no key of the host, writes roles that nobody holds.
 """
@@ -110,7 +110,26 @@ class RefusalSaid:
     said_at: str
 
 
-Given = RoleGiven | RoleAsked | ResetAsked | DelegationGiven | KeyTrusted | CaseTaken | RefusalSaid
+@dataclass(frozen=True)
+class StepOfNotice:
+    """What became of a notice, and the notice itself: to whom and where, and its words."""
+
+    notice_id: int
+    case_id: int
+    party_id: int
+    channel: str
+    address: str
+    text: str
+    state: int
+    person_id: int | None
+    file_id: int | None
+    detail: str
+
+
+Given = (
+    RoleGiven | RoleAsked | ResetAsked | DelegationGiven | KeyTrusted | CaseTaken | RefusalSaid
+    | StepOfNotice
+)  # fmt: skip
 PREFIXES = {
     RoleGiven: b"yikatong-role/1\n",
     RoleAsked: b"yikatong-asked-role/1\n",
@@ -119,6 +138,7 @@ PREFIXES = {
     KeyTrusted: b"yikatong-trusted-key/1\n",
     CaseTaken: b"yikatong-case-taken/1\n",
     RefusalSaid: b"yikatong-batch-refusal/1\n",
+    StepOfNotice: b"yikatong-notice-step/1\n",
 }
 
 

@@ -10,6 +10,7 @@ from backend.access.exclusions import exclusions
 from backend.access.models import Delegation, RoleAssignment, RoleConflict, StaffReset
 from backend.cases.delegations import is_signed_by_two
 from backend.cases.models import Case
+from backend.notices.models import NoticeStep
 from payments.ledger.invariants import Broken, broken_by
 
 TABLE = "INV-08 数据库守住的不相容岗位与岗位表一致"
@@ -18,6 +19,7 @@ DELEGATIONS = "INV-07 生效的委派由两人签名，有本系统的证明"
 BY_TWO = "INV-07 岗位由一人提出、另一人确认授予"
 RESET_BY_TWO = "INV-07 账号由一人提出重置、另一人确认，提出的有本系统的证明"
 TAKEN = "INV-07 业务件有本系统的受理证明"
+NOTICED = "INV-07 告知的进展有本系统的证明"
 ONE_STEP = "INV-07 业务件的受理、审核、审批为不同的自然人"
 
 # Entries that were merged are one person, whenever that was found.
@@ -90,13 +92,14 @@ def broken_promises() -> list[Broken]:
         *_unsigned_delegations(),
         *_unasked_resets(),
         *_untaken(),
+        *_unnoticed(),
         *broken_by(STATEMENTS),
     ]
 
 
 def promises() -> list[str]:
     """The names of all checks."""
-    return [TABLE, CERTIFIED, DELEGATIONS, TAKEN, *(promise for promise, _ in STATEMENTS)]
+    return [TABLE, CERTIFIED, DELEGATIONS, TAKEN, NOTICED, *(promise for promise, _ in STATEMENTS)]
 
 
 def _unlike_the_table() -> Iterator[Broken]:
@@ -141,3 +144,9 @@ def _untaken() -> Iterator[Broken]:
     for one in words.order_by("pk").iterator():
         if not one.counts:
             yield Broken(TAKEN, f"业务件 {one.pk}", "有效", "受理证明缺失或无效")
+
+
+def _unnoticed() -> Iterator[Broken]:
+    for step in NoticeStep.objects.select_related("notice").order_by("pk").iterator():
+        if not step.counts:
+            yield Broken(NOTICED, f"告知 {step.notice_id}", "有效", "进展的证明缺失或无效")

@@ -99,9 +99,9 @@ def take_answers(*, content: bytes, caller: Staff, today: date) -> TakenIn:
         return TakenIn(0, ())
     notices = _called(answers, caller)
     steps = [
-        NoticeStep(
-            notice=notices[one.notice_id],
-            state=one.state,
+        NoticeStep.of(
+            notices[one.notice_id],
+            one.state,
             person_id=caller.person_id,
             file=file,
             detail=one.note,

@@ -101,7 +101,7 @@ def _give(case: Case, route: Route, text: str) -> int:
         if violated(error) != "notices_notice_once":
             raise
         return 0
-    NoticeStep.objects.create(notice=notice, state=StepState.QUEUED)
+    NoticeStep.of(notice, StepState.QUEUED).save(force_insert=True)
     if route.channel is Channel.SMS:
         order_message(notice=notice)
     return 2

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from backend.access import certified
+from backend.access.certified_model import Certified
 from backend.cases.models import Case
 from backend.notices.routes import Channel
 from backend.people.models import ClockTimestamp, Party
@@ -62,8 +64,8 @@ class CallBackFile(models.Model):
         verbose_name = "回访结果"
 
 
-class NoticeStep(models.Model):
-    """A step of a notice (告知状态). Append-only."""
+class NoticeStep(Certified):
+    """A step of a notice (告知状态). Append-only; by what SQL writes nobody was told."""
 
     id = models.BigAutoField(primary_key=True)
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="steps", verbose_name="告知")
@@ -72,6 +74,7 @@ class NoticeStep(models.Model):
     file = models.ForeignKey(CallBackFile, models.PROTECT, null=True, verbose_name="回访结果")
     detail = models.CharField("说明", max_length=200, blank=True)
     at = models.DateTimeField("时间", db_default=ClockTimestamp())
+    certificate = models.BinaryField("证明", default=b"")
 
     class Meta:
         verbose_name = "告知状态"
@@ -81,4 +84,35 @@ class NoticeStep(models.Model):
                 name="notices_step_once",
                 condition=~models.Q(state=3),
             ),
+        )
+
+    @classmethod
+    def of(
+        cls,
+        notice: Notice,
+        state: StepState,
+        *,
+        person_id: int | None = None,
+        file: CallBackFile | None = None,
+        detail: str = "",
+    ) -> "NoticeStep":
+        """What became of a notice, vouched for and not kept yet."""
+        step = cls(notice=notice, state=state, person_id=person_id, file=file, detail=detail)
+        step.certify()
+        return step
+
+    @property
+    def vouched(self) -> certified.StepOfNotice:
+        """With the words of its notice: of another, or to another number, it says nothing."""
+        return certified.StepOfNotice(
+            notice_id=self.notice_id,
+            case_id=self.notice.case_id,
+            party_id=self.notice.party_id,
+            channel=self.notice.channel,
+            address=self.notice.address,
+            text=self.notice.text,
+            state=int(self.state),
+            person_id=self.person_id,
+            file_id=self.file_id,
+            detail=self.detail,
         )

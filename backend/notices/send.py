@@ -40,7 +40,7 @@ def send_message(*, notice_id: int) -> int:
         way_out.send(ref=notice.pk, number=notice.address, text=notice.text)
     except NumberDead:
         state, detail = StepState.FAILED, DEAD
-    NoticeStep.objects.create(notice=notice, state=state, detail=detail)
+    NoticeStep.of(notice, state, detail=detail).save(force_insert=True)
     record(
         name="notices.sent",
         subject_kind="notices.notice",

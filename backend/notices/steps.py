@@ -43,7 +43,8 @@ def take_step(*, notice: Notice, to: StepState, detail: str, by: Staff) -> StepS
         raise NoticeStepWrong("短信和电话回访的状态不由人工登记。", notice=notice.pk)
     if not in_state(*(one for one in StepState if one < to)).filter(pk=notice.pk).exists():
         raise NoticeStepWrong(f"此告知不能登记“{to.label}”。", notice=notice.pk)
-    NoticeStep.objects.create(notice=notice, state=to, person_id=by.person_id, detail=detail)
+    step = NoticeStep.of(notice, to, person_id=by.person_id, detail=detail)
+    step.save(force_insert=True)
     record(
         name="notices.step",
         subject_kind="notices.notice",

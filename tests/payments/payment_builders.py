@@ -253,7 +253,7 @@ def decided(case: Case, *, by: Member | None = None, approve: bool = True) -> Ca
 def told(case: Case) -> Case:
     """Somebody tells the party of a decided case, and puts that down."""
     notice = Notice.objects.filter(case=case).order_by("pk")[0]
-    NoticeStep.objects.create(notice=notice, state=StepState.DELIVERED)
+    NoticeStep.of(notice, StepState.DELIVERED).save(force_insert=True)
     return case
 
 

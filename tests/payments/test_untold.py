@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from backend.cases.models import Case
+from backend.city.role_invariants import NOTICED, broken_promises
 from backend.notices.models import Notice, NoticeStep, StepState
 from payments import accounts
 from payments.account_changes import let_count
@@ -72,7 +73,31 @@ def test_a_message_that_was_lost_told_nobody() -> None:
     case = pay.decided(proposed())
     for notice in Notice.objects.filter(case=case):
         for state in (StepState.SENT, StepState.FAILED):
-            NoticeStep.objects.create(notice=notice, state=state)
+            NoticeStep.of(notice, state).save(force_insert=True)
+
+    assert let_count(today=COOLED) == 0
+
+
+def test_by_what_sql_says_of_a_notice_nobody_was_told() -> None:
+    pay.account(builders.wang())
+    case = pay.decided(proposed())
+    notice = Notice.objects.filter(case=case).order_by("pk")[0]
+    NoticeStep.objects.create(notice=notice, state=StepState.SENT)
+
+    assert let_count(today=COOLED) == 0
+    assert [one.subject for one in broken_promises() if one.promise == NOTICED] == [
+        f"告知 {notice.pk}"
+    ]
+
+
+def test_who_was_told_at_a_number_that_sql_put_in_was_not_told() -> None:
+    pay.account(builders.wang())
+    case = pay.decided(proposed())
+    forged = Notice.objects.create(
+        case=case, party=case.party, channel="SMS", address="13800000000", former=False, text="演示"
+    )
+    NoticeStep.objects.create(notice=forged, state=StepState.QUEUED)
+    NoticeStep.of(forged, StepState.SENT).save(force_insert=True)  # as the gateway's own job does
 
     assert let_count(today=COOLED) == 0
 

@@ -62,6 +62,7 @@ PARTS: Mapping[str, Part] = {
             "tests/backend/people/test_asked_roles.py",
             "tests/backend/people/test_resets.py",
             "tests/payments/test_signing.py",
+            "tests/payments/test_untold.py",
             "tests/payments/test_sql_attacks.py",
             "tests/payments/test_sql_forgeries.py",
             "tests/payments/test_sql_forged_decisions.py",
