@@ -56,7 +56,14 @@ class Case(models.Model):
 
     class Meta:
         verbose_name = "业务件"
-        indexes = (models.Index(fields=["kind", "state"], name="cases_case_kind_state"),)
+        indexes = (
+            models.Index(fields=["kind", "state"], name="cases_case_kind_state"),
+            models.Index(
+                fields=["id"],
+                name="cases_case_corrects",
+                condition=models.Q(content__has_key="corrects"),
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(reviewed_by__isnull=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from backend.cases import kinds
@@ -46,9 +46,11 @@ class Listed:
 
 
 def sensitive_cases(*, today: date) -> QuerySet[Case]:
-    """The decided cases of sensitive kinds, the newest first."""
+    """The decided cases of sensitive kinds, and whatever puts right what was approved before: it
+    pays back or asks back. The newest first."""
     decided = Case.objects.filter(
-        kind__in=sensitive_kinds(on=today), state__in=[CaseState.APPROVED, CaseState.REJECTED]
+        Q(kind__in=sensitive_kinds(on=today)) | Q(content__has_key="corrects"),
+        state__in=[CaseState.APPROVED, CaseState.REJECTED],
     )
     return decided.select_related("agency").order_by("-pk")
 

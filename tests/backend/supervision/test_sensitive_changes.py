@@ -111,6 +111,12 @@ def test_other_cases_and_undecided_ones_are_not_listed(supervisor: Client) -> No
     assert rows(supervisor) == []
 
 
+def test_what_puts_right_an_approved_case_is_listed_whatever_its_kind(supervisor: Client) -> None:
+    pay.decided(builders.case(kind="DEATH", content={"corrects": 7}), approve=False)
+
+    assert [row["kind"] for row in rows(supervisor)] == ["DEATH"]
+
+
 def test_the_list_goes_out_as_other_lists_do(supervisor: Client) -> None:
     case = changed()
 
