@@ -9,7 +9,8 @@ class CityConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the cases which act follows on which decision, and what each weighs."""
-        from backend.city import case_acts, case_weights  # models are ready only now
+        from backend.city import case_acts, case_steps, case_weights  # models are ready only now
 
         case_acts.register_all()
         case_weights.register_all()
+        case_steps.register_all()

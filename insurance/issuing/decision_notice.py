@@ -7,6 +7,8 @@ from backend.papers.figures import spoken_day
 from backend.papers.paper import Field, Fields, Paper, Paragraphs, Signature, Style
 from insurance.issuing.issued import Issued
 from insurance.policy.remedy import remedy
+from insurance.policy.step_table import step_table
+from insurance.policy.steps import Step
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,15 @@ class Decision:
     decided_on: date
     said: tuple[tuple[str, str], ...]  # what of it the case says, by its Chinese names
     reason: str  # signed; empty: there is none beside what is said
+    steps: tuple[Step, ...] = ()  # how it was computed; none: nothing was
 
 
 def decision_notice(*, decision: Decision, issued: Issued) -> Paper:
-    """Write the notice; whoever receives it signs for it."""
+    """Write the notice; whoever receives it signs for it.
+
+    Raises:
+        StepDoesNotHold.
+    """
     day = spoken_day(day=decision.decided_on)
     told = f"我们{day}对“{decision.label}”（业务件{decision.case}）作出决定，告知如下。"
     reason = (Field("理由", decision.reason, wide=True),) if decision.reason else ()
@@ -43,6 +50,7 @@ def decision_notice(*, decision: Decision, issued: Issued) -> Paper:
                     *reason,
                 )
             ),
+            *((step_table(steps=decision.steps, heading="计算过程"),) if decision.steps else ()),
         ),
         remedy=remedy(terms=issued.terms, office=issued.office),
         signatures=(

@@ -11,8 +11,10 @@ from backend.access.models import Staff
 from backend.cases import kinds
 from backend.cases.content import received_on
 from backend.cases.models import Case, CaseState
+from backend.kernel.dated import Standing
 from backend.kernel.errors import Refusal
 from backend.people.queries import sights
+from insurance.issuing.decided_steps import computed_of
 from insurance.issuing.decision_notice import Decision, decision_notice
 from insurance.issuing.issue import Order, Out, issue
 from insurance.issuing.models import PaperKind
@@ -30,13 +32,14 @@ def print_decision(*, case: Case, by: Staff) -> Out:
     """Print the notice of a decision, of a kind that has no paper of its own.
 
     Raises:
-        NothingToTell; as ``issue``.
+        NothingToTell, StepDoesNotHold; as ``issue``.
     """
     on = timezone.localdate(case.decided_at or case.received_at)
     kind = kinds.kind_of(code=case.kind, on=on)
     if case.state != CaseState.APPROVED or PaperKind.DECISION_NOTICE not in kind.told_by:
         raise NothingToTell(f"业务件 {case.pk} 没有要用本文书告知的决定。", case_id=case.pk)
     sight = sights(party_ids={case.party_id}, on=on)[case.party_id]
+    computed = computed_of(case)
     decision = Decision(
         name=sight.name,
         number=sight.number,
@@ -46,11 +49,13 @@ def print_decision(*, case: Case, by: Staff) -> Out:
         decided_on=on,
         said=_said(case.content),
         reason=case.reason,
+        steps=computed.steps,
     )
     order = Order(
         kind=PaperKind.DECISION_NOTICE,
         case=case,
         compose=lambda issued: decision_notice(decision=decision, issued=issued),
+        standings=[one for one in Standing if one.name == computed.standing],
     )
     return issue(order=order, by=by)
 
