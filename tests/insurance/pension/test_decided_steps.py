@@ -15,6 +15,7 @@ from tests.insurance.issuing import issuing_builders as issuing
 from tests.insurance.issuing.objected import put_on_record
 from tests.insurance.pension import pension_builders as p
 from tests.insurance.pension import test_one_off, test_to_pension
+from tests.insurance.pension.test_other_choice import ILL, chosen
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def test_a_one_off_payment_is_told_with_its_steps_and_their_standing() -> None:
 
 def test_an_allowance_that_becomes_a_pension_is_told_with_its_steps() -> None:
     issuing.configured()
-    test_to_pension.chosen(test_to_pension.ILL)
+    chosen(ILL)
     p.approve()
     case = p.decided(kind=test_to_pension.KIND, content=test_to_pension.asked())
     to_pension.decide(case)
