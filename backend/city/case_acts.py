@@ -16,6 +16,7 @@ from insurance.accounts import arrivals, transfer_money, transfer_out, transfer_
 from insurance.benefits import (
     baseline_amounts,
     death_match_case,
+    drawn,
     holds,
     inheriting,
     merging,
@@ -189,7 +190,7 @@ def register_all() -> None:
     acts.register("ACCOUNT_LUMP_SUM.RECEIVED", lump_sum.check)
     acts.register("ACCOUNT_LUMP_SUM", lump_sum.decide)
     known: Mapping[str, Any] = {
-        "draws": refund_check.draws,
+        "draws": drawn.draws,
         "known_base": base_of_year,
         "benefits_left": benefits_left,
     }

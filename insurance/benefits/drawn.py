@@ -13,6 +13,15 @@ from insurance.benefits.life.models import LifeEvent
 from insurance.benefits.models import Entitlement, Stop
 
 
+def draws(*, person_id: int, scheme: str) -> bool:
+    """Whether a person draws a pension of a scheme, or drew one; what never was is none, nor is an
+    allowance for illness that a decision ended."""
+    drawn = Entitlement.objects.filter(person__in=family_of(party_id=person_id), scheme=scheme)
+    return any(
+        not never_was(of=one) and not (_is_allowance(one) and ended_from(of=one)) for one in drawn
+    )
+
+
 def bars(*, person_id: int, scheme: str, first: Month) -> bool:
     """Whether what a person drew of a scheme lets nothing be awarded from a month on."""
     drawn = Entitlement.objects.filter(person__in=family_of(party_id=person_id), scheme=scheme)
@@ -59,5 +68,8 @@ def _bars(drawn: Entitlement, first: Month) -> bool:
     if never_was(of=drawn):
         return False
     ended = ended_from(of=drawn)
-    allowance = drawn.item_ordinal is not None and drawn.item_until is None
-    return not (allowance and ended is not None and ended <= first)
+    return not (_is_allowance(drawn) and ended is not None and ended <= first)
+
+
+def _is_allowance(drawn: Entitlement) -> bool:
+    return drawn.item_ordinal is not None and drawn.item_until is None

@@ -6,6 +6,7 @@ from backend.cases.models import Case, CaseState
 from backend.kernel.months import Month, MonthRange
 from backend.people.models import Alias
 from backend.people.queries import canonical_id
+from insurance.benefits.drawn import never_was
 from insurance.benefits.models import Claim, Entitlement
 
 # Cases by which a benefit is claimed or awarded: while one waits, its months stay as they are.
@@ -18,17 +19,11 @@ CLAIMS = (
 WAITING = (CaseState.RECEIVED, CaseState.REVIEWED)
 
 
-def draws(*, person_id: int, scheme: str) -> bool:
-    """Whether a person draws, or ever drew, a pension of a scheme."""
-    survivor = canonical_id(party_id=person_id)
-    merged = Alias.objects.filter(survivor=survivor).values_list("party_id", flat=True)
-    return Entitlement.objects.filter(person__in=[survivor, *merged], scheme=scheme).exists()
-
-
 def rests_on(*, person_id: int, scheme: str, months: MonthRange) -> Sequence[str]:
     """Say which benefit of a person rests on these months of a scheme; nothing when none does.
 
-    A pension rests on all months before it began, also when it ended meanwhile.
+    A pension rests on all months before it began, also when it ended meanwhile; one that never was
+    rests on none.
     """
     person = canonical_id(party_id=person_id)
     merged = Alias.objects.filter(survivor=person).values_list("party_id", flat=True)
@@ -36,7 +31,7 @@ def rests_on(*, person_id: int, scheme: str, months: MonthRange) -> Sequence[str
     sentences = [
         f"此人自 {Month.of(row.start_month)} 起享受险种 {scheme} 的待遇，以这些月份的缴费为依据。"
         for row in Entitlement.objects.filter(person__in=persons, scheme=scheme)
-        if months.start < Month.of(row.start_month)
+        if months.start < Month.of(row.start_month) and not never_was(of=row)
     ]
     sentences += [
         f"此人已于 {claim.event_date} 核定{claim.get_kind_display()}，以这些月份的缴费为依据。"

@@ -19,9 +19,8 @@ from backend.people.models import Person
 from backend.people.queries import family_of
 from backend.people.supersede import close
 from insurance.accounts.entries import balance
-from insurance.benefits.drawn import decided_stops
+from insurance.benefits.drawn import decided_stops, draws
 from insurance.benefits.models import Entitlement, Stop
-from insurance.benefits.refund_check import draws
 from insurance.collection.fund_months import months_by_fund
 from insurance.enrolment.models import Scheme
 from insurance.enrolment.queries import months_insured

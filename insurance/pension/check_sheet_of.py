@@ -8,7 +8,7 @@ from backend.kernel.months import Month
 from backend.people.models import Person
 from backend.people.queries import family_of, is_double_changed
 from insurance.accounts.entries import balance
-from insurance.benefits.refund_check import draws
+from insurance.benefits.drawn import draws
 from insurance.collection.keys import payers_of
 from insurance.collection.models import BillLine
 from insurance.enrolment.models import Enrolment, Scheme

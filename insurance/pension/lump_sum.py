@@ -18,7 +18,7 @@ from insurance.accounts import correcting, leaving
 from insurance.accounts.correcting import Correction
 from insurance.accounts.sent_away import counts_since
 from insurance.benefits.claims.inherited_singles import refuse_taken
-from insurance.benefits.refund_check import draws
+from insurance.benefits.drawn import draws
 from insurance.benefits.register_word import months_evidence
 from insurance.collection.contributed import billed_of
 from insurance.pension import archive_facts

@@ -16,7 +16,7 @@ from insurance.accounts.entries import lock as lock_accounts
 from insurance.accounts.models import Scheme, SchemeSwitch
 from insurance.accounts.scheme_switch import switch_account
 from insurance.accounts.sent_away import counts_since, require_here
-from insurance.benefits.refund_check import draws
+from insurance.benefits.drawn import draws
 from insurance.benefits.register_word import months_evidence
 from insurance.enrolment.models import Enrolment
 from insurance.pension import approval, archive_facts

@@ -21,10 +21,10 @@ from insurance.benefits.claims import correcting, grant
 from insurance.benefits.claims.correcting import Correction
 from insurance.benefits.claims.grant import Granted
 from insurance.benefits.claims.models import ClaimKind
+from insurance.benefits.drawn import draws
 from insurance.benefits.items import claim_parts
 from insurance.benefits.life.queries import died_in_prison
 from insurance.benefits.models import Entitlement
-from insurance.benefits.refund_check import draws
 from insurance.enrolment.queries import employed_last_in, months_insured
 from insurance.pension.adjusting.figures import place_of
 from insurance.pension.locks import lock_person

@@ -14,7 +14,7 @@ from backend.kernel.errors import Refusal
 from backend.people import deaths
 from backend.people.queries import canonical_id, family_of
 from backend.people.supersede import close
-from insurance.benefits.refund_check import draws
+from insurance.benefits.drawn import draws
 from insurance.unemployment.job_ends import record_act
 from insurance.unemployment.jobs import new_job
 from insurance.unemployment.locks import lock_person
