@@ -16,7 +16,7 @@ CALL desk_as_application();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("web", "0003_kept_answer_of"), ("access", "0011_scope")]
+    dependencies = [("access", "0032_initial_keys"), ("web", "0003_kept_answer_of")]
     operations = [
         migrations.RunSQL(SQL, reverse_sql="DROP FUNCTION web_forget_kept_answers()"),
     ]
