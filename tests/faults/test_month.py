@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from backend.jobs.faultpoint import POINTS
-from tests.faults import month, seldom
+from tests.faults import harness, month, seldom
 from tests.faults.harness import Site
 
 ELSEWHERE = (
@@ -15,6 +15,7 @@ ELSEWHERE = (
 )
 
 
+@pytest.mark.parametrize("broker_url", harness.brokers(), indirect=True)
 def test_a_process_dies_at_every_fault_point_of_a_month(bureau: Site) -> None:
     orders = [f"{point}:1:kill" for point in POINTS if point not in ELSEWHERE]
     for order in orders:
@@ -57,6 +58,7 @@ def test_every_message_of_a_month_comes_twice(bureau: Site) -> None:
     assert month.everybody_paid_once(bureau, summary)
 
 
+@pytest.mark.parametrize("broker_url", harness.brokers(), indirect=True)
 def test_a_month_that_is_paid_stays_as_it_is(bureau: Site) -> None:
     first = month.pay(bureau)
 
