@@ -7,11 +7,14 @@ can not, the new one counts, or he would lose his pay day; either way it is list
 
 from datetime import date
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, TextField
+from django.db.models import Exists, Expression, Max, OuterRef, Q, QuerySet, TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from backend.cases.models import Case, CaseState
+from backend.cases.approvals import verify_all
+from backend.cases.decide import REJECT
+from backend.cases.kinds import CASE
+from backend.cases.models import Approval, Case, CaseState
 from backend.notices.call_backs import DISPUTE
 from backend.notices.models import Notice, NoticeStep, StepState
 from payments.account_models import AccountChange, ChangeState
@@ -29,11 +32,13 @@ def _told() -> Q:
     """One notice went out and was not lost, or two persons found that it was the payee himself."""
     notices = Notice.objects.filter(case=OuterRef("pk"))
     reached = notices.annotate(highest=Max("steps__state")).filter(highest__in=REACHED)
+    return Q(Exists(reached)) | Q(Exists(_denied_in_vain(Cast(OuterRef("pk"), TextField()))))
+
+
+def _denied_in_vain(change: Expression | str) -> QuerySet[Case]:
+    """Disputes of a change of which two persons found that it was the payee himself."""
     disputes = Case.objects.annotate(denied=KT("content__change"))
-    his = disputes.filter(
-        kind=DISPUTE, state=CaseState.REJECTED, denied=Cast(OuterRef("pk"), TextField())
-    )
-    return Q(Exists(reached)) | Q(Exists(his))
+    return disputes.filter(kind=DISPUTE, state=CaseState.REJECTED, denied=change)
 
 
 def untold(*, today: date) -> QuerySet[AccountChange]:
@@ -68,5 +73,11 @@ def _truly_told(change: AccountChange) -> bool:
         some[0].state == StepState.QUEUED and some[0].counts and some[-1].counts for some in reached
     ):
         return True
-    disputes = Case.objects.annotate(denied=KT("content__change"))
-    return disputes.filter(kind=DISPUTE, state=CaseState.REJECTED, denied=str(change.pk)).exists()
+    return any(_truly_rejected(one) for one in _denied_in_vain(str(change.pk)))
+
+
+def _truly_rejected(dispute: Case) -> bool:
+    signed = Approval.objects.filter(
+        subject_kind=CASE, subject_id=dispute.pk, step=REJECT, digest=dispute.digest
+    )
+    return dispute.counts and any(verify_all(list(signed)))

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from backend.cases.models import Case
 from backend.city.role_invariants import NOTICED, broken_promises
+from backend.notices.call_backs import DISPUTE
 from backend.notices.models import Notice, NoticeStep, StepState
 from payments import accounts
 from payments.account_changes import let_count
@@ -98,6 +99,18 @@ def test_who_was_told_at_a_number_that_sql_put_in_was_not_told() -> None:
     )
     NoticeStep.objects.create(notice=forged, state=StepState.QUEUED)
     NoticeStep.of(forged, StepState.SENT).save(force_insert=True)  # as the gateway's own job does
+
+    assert let_count(today=COOLED) == 0
+
+
+def test_a_denial_that_sql_rejected_tells_nobody() -> None:
+    pay.account(builders.wang())
+    case = pay.decided(proposed())
+    dispute = Case.objects.create(
+        kind=DISPUTE, agency=case.agency, party=case.party, content={"change": case.pk},
+        digest="0" * 64, received_by=builders.li().pk, received_at=timezone.now(),
+    )  # fmt: skip
+    Case.objects.filter(pk=dispute.pk).update(state="REJECTED")
 
     assert let_count(today=COOLED) == 0
 
