@@ -5,9 +5,10 @@ from datetime import UTC
 from django.db import models
 
 from backend.access import certified
+from backend.access.certified_model import Certified
 
 
-class BatchRefusal(models.Model):
+class BatchRefusal(Certified):
     """Somebody whose step it was did not sign, and said why (不同意). Append-only.
 
     It stands until another that counts ``lifts`` it; while it stands, the batch goes no further.
@@ -35,16 +36,8 @@ class BatchRefusal(models.Model):
         )
 
     @property
-    def counts(self) -> bool:
-        """Whether it was said here, as it is."""
-        return certified.counts(self._said, certificate=bytes(self.certificate))
-
-    def certify(self) -> None:
-        """Let this host vouch that it was said, before it is kept."""
-        self.certificate = certified.certificate(self._said)
-
-    @property
-    def _said(self) -> certified.RefusalSaid:
+    def vouched(self) -> certified.RefusalSaid:
+        """That it was said here, as it is."""
         return certified.RefusalSaid(
             batch_id=self.batch_id,
             step=self.step,

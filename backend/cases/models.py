@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from backend.access import certified
+from backend.access.certified_model import Certified
 from backend.access.models import Agency, Delegation, SigningKey
 from backend.cases.agents.models import Acting as Acting
 from backend.cases.agents.models import Basis as Basis
@@ -30,7 +31,7 @@ class CaseState(models.TextChoices):
     REJECTED = "REJECTED", "不予批准"
 
 
-class Case(models.Model):
+class Case(Certified):
     """One matter of one party (业务件), with the digest of what is asked for."""
 
     id = models.BigAutoField(primary_key=True)
@@ -106,16 +107,8 @@ class Case(models.Model):
         )
 
     @property
-    def counts(self) -> bool:
-        """Whether it was taken in here, as it is."""
-        return certified.counts(self._taken, certificate=bytes(self.certificate))
-
-    def certify(self) -> None:
-        """Let this host vouch that it was taken in, as it is, before it is kept."""
-        self.certificate = certified.certificate(self._taken)
-
-    @property
-    def _taken(self) -> certified.CaseTaken:
+    def vouched(self) -> certified.CaseTaken:
+        """That it was taken in here, as it is."""
         return certified.CaseTaken(
             id=self.pk,
             digest=self.digest,
