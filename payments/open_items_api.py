@@ -1,25 +1,15 @@
 """The worklist of 未达账项 over the API: look, by age and owner, and assign."""
 
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
-from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics, serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
+from rest_framework import serializers
 
 from backend.cases.worklist_api import AssignView
-from backend.web.asked import flag
 from backend.web.fields import FenField
 from payments.open_item_models import OpenItem
 from payments.open_items import assign
-from payments.open_lines import OLD_DAYS
-
-OPEN = OpenApiParameter("open", bool, description="true：只列未了的")
-UNOWNED = OpenApiParameter("unowned", bool, description="true：只列无人认领的")
-OLD = OpenApiParameter("old", bool, description="true：只列十二天以上的")
+from payments.owned_list import OwnedList
 
 
 class OpenItemRow(serializers.ModelSerializer[OpenItem]):
@@ -42,28 +32,14 @@ class OpenItemRow(serializers.ModelSerializer[OpenItem]):
         return max((until - row.day).days, 0)
 
 
-class OpenItems(generics.ListAPIView[OpenItem]):
+class OpenItems(OwnedList[OpenItem]):
     """未达账项 by number; ?open=true for the worklist."""
 
     queryset = OpenItem.objects.all()
     serializer_class = OpenItemRow
     filterset_fields = ("book", "code", "owner_staff_id")
 
-    def get_queryset(self) -> QuerySet[OpenItem]:
-        """Only open ones, those of nobody, or old ones when asked."""
-        rows = super().get_queryset()
-        if flag(self.request, "open"):
-            rows = rows.filter(closed_at__isnull=True)
-        if flag(self.request, "unowned"):
-            rows = rows.filter(owner_staff_id__isnull=True)
-        if flag(self.request, "old"):
-            rows = rows.filter(day__lte=timezone.localdate() - timedelta(days=OLD_DAYS))
-        return rows
-
-    @extend_schema(parameters=[OPEN, UNOWNED, OLD])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """List them."""
-        return super().get(request, *args, **kwargs)
+    since = "day"
 
 
 class AssignOpenItems(AssignView):

@@ -1,10 +1,8 @@
 """The worklist of discrepancies over the API (对账差异): look, assign, propose a decision."""
 
-from datetime import timedelta
 from typing import Any, cast
 
-from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,17 +12,13 @@ from backend.access.models import Staff
 from backend.cases.worklist_api import AssignView
 from backend.privacy.classes import FieldClass
 from backend.privacy.masks import masked
-from backend.web.asked import flag
 from backend.web.fields import FenField
 from backend.web.idempotency import idempotent
 from payments.discrepancies import assign, propose
 from payments.models import Discrepancy, SealCondition
-from payments.open_lines import OLD_DAYS, in_order, reason_label
+from payments.open_lines import in_order, reason_label
+from payments.owned_list import OwnedList
 from payments.reasons import PROPOSAL_LABELS
-
-OPEN = OpenApiParameter("open", bool, description="true：只列未处理的")
-UNOWNED = OpenApiParameter("unowned", bool, description="true：只列无人认领的")
-OLD = OpenApiParameter("old", bool, description="true：只列十二天以上的")
 
 
 class DiscrepancyRow(serializers.ModelSerializer[Discrepancy]):
@@ -89,7 +83,7 @@ class DiscrepancyRow(serializers.ModelSerializer[Discrepancy]):
         return masked(FieldClass.NAME, row.bank_name) if row.bank_name else ""
 
 
-class DiscrepancyList(generics.ListAPIView[Discrepancy]):
+class DiscrepancyList(OwnedList[Discrepancy]):
     """Open and closed discrepancies by weight and age; ?open=true for the worklist."""
 
     queryset = in_order(Discrepancy.objects.all())
@@ -97,22 +91,7 @@ class DiscrepancyList(generics.ListAPIView[Discrepancy]):
     page_ordering = ("place",)
     filterset_fields = ("batch", "kind", "reason", "batch__bank", "owner_role", "owner_staff_id")
 
-    def get_queryset(self) -> Any:
-        """Only open ones, those of nobody, or old ones when asked."""
-        rows = super().get_queryset()
-        if flag(self.request, "open"):
-            rows = rows.filter(closed_at__isnull=True)
-        if flag(self.request, "unowned"):
-            rows = rows.filter(owner_staff_id__isnull=True)
-        if flag(self.request, "old"):
-            long_ago = timezone.localdate() - timedelta(days=OLD_DAYS)
-            rows = rows.filter(opened_at__date__lte=long_ago)
-        return rows
-
-    @extend_schema(parameters=[OPEN, UNOWNED, OLD])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """List them."""
-        return super().get(request, *args, **kwargs)
+    since = "opened_at__date"
 
 
 class AssignDiscrepancies(AssignView):
