@@ -302,9 +302,14 @@ def _record(
     rows: int,
     content: Mapping[str, object] | None = None,
 ) -> None:
-    """``content`` is what was asked for before; what it changed stands in the act."""
-    before, after = (content or {}, case.content if content is not None else {})
-    fields = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    """``content`` is what was asked for before, where the step may change it; what it changed
+    stands in the act."""
+    before = case.content if content is None else content
+    changed = [
+        field
+        for field in {**before, **case.content}
+        if before.get(field) != case.content.get(field)
+    ]
     record(
         name=name,
         subject_kind=kinds.CASE,
@@ -313,8 +318,8 @@ def _record(
         staff_id=staff.pk,
         person_id=staff.person_id,
         party_id=case.party_id,
-        before={"state": was, **{name: before.get(name) for name in fields}},
-        after={"state": case.state, **{name: after.get(name) for name in fields}},
+        before={"state": was, **{field: before.get(field) for field in changed}},
+        after={"state": case.state, **{field: case.content.get(field) for field in changed}},
         details={"kind": case.kind},
         digest=case.digest,
     )
